@@ -1,0 +1,81 @@
+//! The shape of a name, an email address and a password.
+
+use super::{Field, Refusal, words};
+
+words! {
+    /// What a person may do in the house.
+    Role {
+        /// Buys tickets. The default.
+        Fan = "fan",
+        /// Runs the sale.
+        Staff = "staff",
+    }
+}
+
+/// The shortest and longest password, in characters. NIST SP 800-63B asks for at least 8 and no rule of composition.
+pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
+/// The longest name, in characters.
+pub const MAX_NAME_LENGTH: usize = 50;
+/// The longest email address, in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+pub const MAX_EMAIL_LENGTH: usize = 254;
+
+/// The address as it is kept: trimmed and in lower case.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for anything but one `@` between non-empty parts without spaces or control characters.
+pub fn clean_email(email: &str) -> Result<String, Refusal> {
+    let email = email.trim().to_lowercase();
+    let shaped = email.split_once('@').is_some_and(|(local, host)| {
+        !local.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+    });
+    let clean = email.len() <= MAX_EMAIL_LENGTH && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    if shaped && clean { Ok(email) } else { Err(Refusal::invalid(Field::Email)) }
+}
+
+/// The name as it is kept: trimmed.
+///
+/// # Errors
+/// [`Refusal::Invalid`] where it is empty, too long or has control characters.
+pub fn clean_name(name: &str) -> Result<String, Refusal> {
+    let name = name.trim();
+    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME_LENGTH && !name.chars().any(char::is_control);
+    if fits { Ok(name.to_owned()) } else { Err(Refusal::invalid(Field::Name)) }
+}
+
+/// Whether a password is long enough to guard points and short enough to hash.
+///
+/// # Errors
+/// [`Refusal::Invalid`] where it is not.
+pub fn check_password(password: &str) -> Result<(), Refusal> {
+    if PASSWORD_LENGTH.contains(&password.chars().count()) { Ok(()) } else { Err(Refusal::invalid(Field::Password)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_address_is_kept_trimmed_and_lower_case() {
+        assert_eq!(clean_email(" Mina@Example.org ").as_deref(), Ok("mina@example.org"));
+        for bad in ["", "mina", "@example.org", "mina@", "mi na@example.org", "a@b@c", "a@.org", "a@org.", "a\u{0}@b"] {
+            assert_eq!(clean_email(bad), Err(Refusal::invalid(Field::Email)), "{bad:?}");
+        }
+        assert!(clean_email(&format!("{}@example.org", "a".repeat(254))).is_err());
+    }
+
+    #[test]
+    fn a_name_is_kept_trimmed_and_counted_in_characters() {
+        assert_eq!(clean_name(" 김미나 ").as_deref(), Ok("김미나"));
+        assert!(clean_name(&"김".repeat(50)).is_ok());
+        for bad in ["", "   ", "a\nb", &"김".repeat(51)] {
+            assert_eq!(clean_name(bad), Err(Refusal::invalid(Field::Name)), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_has_eight_to_128_characters() {
+        for (length, fits) in [(7, false), (8, true), (128, true), (129, false)] {
+            assert_eq!(check_password(&"비".repeat(length)).is_ok(), fits, "{length}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Holding seats: all that were asked for, or none.
+
+use super::queue::{self, Admission};
+use super::schedule::Window;
+use super::seat::{self, is_live};
+use super::{Field, Points, Refusal, ReservationId, SeatId, SeatStatus, Timestamp, UserId};
+use std::collections::HashSet;
+
+/// A reservation that still waits for payment, as its row says; its time may be over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub id: ReservationId,
+    pub user_id: UserId,
+    pub seat_id: SeatId,
+    /// The price shown when the seat was held.
+    pub price: Points,
+    pub expired_at: Timestamp,
+}
+
+/// A seat that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedSeat {
+    pub id: SeatId,
+    pub price: Points,
+    pub status: SeatStatus,
+    /// Who holds it, where somebody does.
+    pub held: Option<Held>,
+}
+
+/// What is known when a fan asks for seats.
+#[derive(Debug, Clone)]
+pub struct HoldFacts {
+    pub fan: UserId,
+    pub window: Window,
+    /// The asked-for seats that exist in this schedule.
+    pub seats: Vec<WantedSeat>,
+    /// The fan's own reservations in this schedule that wait for payment.
+    pub basket: Vec<Held>,
+    /// How many seats of this schedule the fan has bought.
+    pub bought: u32,
+    pub seats_per_fan: u32,
+    /// How long a first hold lasts.
+    pub hold_seconds: u32,
+}
+
+/// What holding does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldPlan {
+    /// Reservations on these seats whose time is over: cancelled in the same transaction.
+    pub ran_out: Vec<ReservationId>,
+    /// Seats that become the fan's, with the price they are held at.
+    pub take: Vec<(SeatId, Points)>,
+    pub expired_at: Timestamp,
+    /// When the admission ends now.
+    pub admission_expire_at: Timestamp,
+}
+
+/// Decides whether a fan gets the seats they asked for. Seats that the fan holds already stay theirs, so asking twice is
+/// harmless.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an empty list or a seat named twice, [`Refusal::NotFound`] for a seat that is not of this
+/// schedule, [`Refusal::SaleClosed`], [`Refusal::TooManySeats`], and [`Refusal::SeatTaken`] with the seats that are gone.
+pub fn decide(admission: &Admission, facts: &HoldFacts, wanted: &[SeatId], now: Timestamp) -> Result<HoldPlan, Refusal> {
+    let distinct: HashSet<_> = wanted.iter().collect();
+    if wanted.is_empty() || distinct.len() != wanted.len() {
+        return Err(Refusal::invalid(Field::Seats));
+    }
+    if facts.seats.len() != wanted.len() {
+        return Err(Refusal::NotFound);
+    }
+    facts.window.check_open(now)?;
+
+    let live: Vec<&Held> = facts.basket.iter().filter(|held| is_live(held.expired_at, now)).collect();
+    let mine = |seat: &WantedSeat| live.iter().any(|held| held.seat_id == seat.id);
+    let new: Vec<&WantedSeat> = facts.seats.iter().filter(|seat| !mine(seat)).collect();
+    if facts.bought as usize + live.len() + new.len() > facts.seats_per_fan as usize {
+        return Err(Refusal::TooManySeats { limit: facts.seats_per_fan });
+    }
+    let gone: Vec<SeatId> = new
+        .iter()
+        .filter(|seat| {
+            let expired_at = seat.held.map(|held| held.expired_at);
+            seat::effective_status(seat.status, expired_at, now) != SeatStatus::Reservable
+        })
+        .map(|seat| seat.id)
+        .collect();
+    if !gone.is_empty() {
+        return Err(Refusal::SeatTaken { seat_ids: gone });
+    }
+
+    let first_deadline = live.iter().map(|held| held.expired_at).min();
+    let expired_at = first_deadline.unwrap_or_else(|| now.plus_seconds(facts.hold_seconds.into()));
+    Ok(HoldPlan {
+        ran_out: new.iter().filter_map(|seat| seat.held.map(|held| held.id)).collect(),
+        take: new.iter().map(|seat| (seat.id, seat.price)).collect(),
+        expired_at,
+        admission_expire_at: queue::extended(admission, expired_at),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::{QueueToken, TokenStatus};
+    use super::super::{ScheduleId, TokenId};
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+    const FAN: UserId = UserId(1);
+    const OTHER: UserId = UserId(2);
+
+    fn admission() -> Admission {
+        let token = QueueToken {
+            id: TokenId(1),
+            user_id: FAN,
+            schedule_id: ScheduleId(1),
+            number: 1,
+            status: TokenStatus::Active,
+            expire_at: Some(NOW.plus_seconds(10)),
+        };
+        token.admission(NOW).expect("an active token admits")
+    }
+
+    fn held(seat: i64, user_id: UserId, expired_at: Timestamp) -> Held {
+        Held { id: ReservationId(seat * 10), user_id, seat_id: SeatId(seat), price: 100, expired_at }
+    }
+
+    fn seat(id: i64, status: SeatStatus, held: Option<Held>) -> WantedSeat {
+        WantedSeat { id: SeatId(id), price: 100, status, held }
+    }
+
+    fn facts(seats: Vec<WantedSeat>) -> HoldFacts {
+        HoldFacts {
+            fan: FAN,
+            window: Window { reservation_start: Timestamp(0), reservation_end: NOW.plus_seconds(60) },
+            seats,
+            basket: vec![],
+            bought: 0,
+            seats_per_fan: 4,
+            hold_seconds: 300,
+        }
+    }
+
+    fn free(ids: &[i64]) -> Vec<WantedSeat> {
+        ids.iter().map(|&id| seat(id, SeatStatus::Reservable, None)).collect()
+    }
+
+    fn ids(ids: &[i64]) -> Vec<SeatId> {
+        ids.iter().map(|&id| SeatId(id)).collect()
+    }
+
+    #[test]
+    fn free_seats_are_held_at_their_price_for_the_whole_time_and_push_the_admission_out() {
+        let plan = decide(&admission(), &facts(free(&[1, 2])), &ids(&[1, 2]), NOW).expect("both are free");
+        assert_eq!(plan.take, [(SeatId(1), 100), (SeatId(2), 100)]);
+        assert_eq!(plan.expired_at, NOW.plus_seconds(300));
+        assert_eq!(plan.admission_expire_at, NOW.plus_seconds(300));
+        assert!(plan.ran_out.is_empty());
+    }
+
+    #[test]
+    fn one_seat_that_is_gone_refuses_all_and_is_named() {
+        let theirs = held(2, OTHER, NOW.plus_seconds(1));
+        let seats = vec![
+            seat(1, SeatStatus::Reservable, None),
+            seat(2, SeatStatus::Occupied, Some(theirs)),
+            seat(3, SeatStatus::Reserved, None),
+        ];
+        assert_eq!(
+            decide(&admission(), &facts(seats), &ids(&[1, 2, 3]), NOW),
+            Err(Refusal::SeatTaken { seat_ids: ids(&[2, 3]) })
+        );
+    }
+
+    #[test]
+    fn a_hold_that_ran_out_this_instant_ends_and_the_seat_goes_to_the_next_fan() {
+        let theirs = held(2, OTHER, NOW);
+        let plan = decide(&admission(), &facts(vec![seat(2, SeatStatus::Occupied, Some(theirs))]), &ids(&[2]), NOW);
+        let plan = plan.expect("the old hold is over");
+        assert_eq!((plan.ran_out, plan.take), (vec![theirs.id], vec![(SeatId(2), 100)]));
+    }
+
+    #[test]
+    fn adding_a_seat_keeps_the_first_deadline_and_holding_it_again_changes_nothing() {
+        let first = held(1, FAN, NOW.plus_seconds(42));
+        let seats = vec![seat(1, SeatStatus::Occupied, Some(first)), seat(2, SeatStatus::Reservable, None)];
+        let facts = HoldFacts { basket: vec![first], ..facts(seats) };
+        let plan = decide(&admission(), &facts, &ids(&[1, 2]), NOW).expect("one is mine, one is free");
+        assert_eq!(plan.expired_at, first.expired_at);
+        assert_eq!(plan.take, [(SeatId(2), 100)]);
+    }
+
+    #[test]
+    fn a_hold_of_my_own_that_ran_out_starts_anew() {
+        let old = held(1, FAN, NOW);
+        let facts = HoldFacts { basket: vec![old], ..facts(vec![seat(1, SeatStatus::Occupied, Some(old))]) };
+        let plan = decide(&admission(), &facts, &ids(&[1]), NOW).expect("the seat is free again");
+        assert_eq!(plan.expired_at, NOW.plus_seconds(300));
+        assert_eq!(plan.ran_out, [old.id]);
+    }
+
+    #[test]
+    fn the_limit_counts_held_and_bought_seats() {
+        let mine = held(9, FAN, NOW.plus_seconds(42));
+        for (bought, wanted, fits) in [(0, &[1, 2, 3][..], true), (1, &[1, 2], true), (1, &[1, 2, 3], false), (3, &[1], false)] {
+            let facts = HoldFacts { basket: vec![mine], bought, ..facts(free(wanted)) };
+            let answer = decide(&admission(), &facts, &ids(wanted), NOW);
+            assert_eq!(answer.is_ok(), fits, "{bought} bought, {wanted:?} wanted");
+            if !fits {
+                assert_eq!(answer, Err(Refusal::TooManySeats { limit: 4 }));
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_that_makes_no_sense_is_refused() {
+        assert_eq!(decide(&admission(), &facts(vec![]), &[], NOW), Err(Refusal::invalid(Field::Seats)));
+        assert_eq!(decide(&admission(), &facts(free(&[1])), &ids(&[1, 1]), NOW), Err(Refusal::invalid(Field::Seats)));
+        assert_eq!(decide(&admission(), &facts(free(&[1])), &ids(&[1, 99]), NOW), Err(Refusal::NotFound));
+    }
+
+    #[test]
+    fn no_seat_is_held_from_the_end_of_the_sale_on() {
+        let mut facts = facts(free(&[1]));
+        facts.window.reservation_end = NOW;
+        assert_eq!(decide(&admission(), &facts, &ids(&[1]), NOW), Err(Refusal::SaleClosed { opens_at: None }));
+    }
+}

@@ -1,0 +1,57 @@
+//! The rules of the house, as pure functions of facts and the present instant.
+//!
+//! This room must never know a clock, randomness, a file, a database or HTTP: it is compiled for the browser too, where a
+//! rule that touched one of them would not build.
+//!
+//! # The rule index
+//! | rule | where |
+//! | --- | --- |
+//! | A sale runs from `reservation_start` until, not including, `reservation_end`. | [`schedule::Window::check_open`] |
+//! | A hold is live while `now < expired_at`; at the instant itself it is over. | [`seat::is_live`] |
+//! | A seat whose hold has run out is reservable, whatever its row still says. | [`seat::effective_status`] |
+//! | Seats are held all or none, up to the limit a fan, and adding a seat keeps the first deadline. | [`hold::decide`] |
+//! | A purchase buys all live holds at the price of the hold, if the points suffice. | [`purchase::decide`] |
+//! | A charge is 1 to 10,000,000 points and never overflows the balance. | [`points::decide_charge`] |
+//! | An idempotency key answers its own request again and refuses any other. | [`idempotency::check`] |
+//! | A fan has one live token a schedule; joining again returns it. | [`queue::decide_join`] |
+//! | Never more than the cap are active, and waiting fans are promoted in order. | [`queue::places_to_give`] |
+//! | An admission is proof of an active token, and the only way to hold or pay. | [`queue::QueueToken::admission`] |
+//! | An admission never ends before a live hold does. | [`queue::extended`] |
+//! | A name, an email address and a password have a shape. | [`account`] |
+//! | Every no has a code that clients rely on. | [`refusal::Refusal::code`] |
+
+pub mod account;
+pub mod hold;
+pub mod idempotency;
+pub mod ids;
+pub mod points;
+pub mod purchase;
+pub mod queue;
+pub mod refusal;
+pub mod schedule;
+pub mod seat;
+pub mod time;
+
+pub use ids::*;
+pub use points::Points;
+pub use refusal::{Field, Refusal};
+pub use seat::SeatStatus;
+pub use time::Timestamp;
+
+/// Gives a status enum the words that rows, JSON and the entity diagram use for it.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
+        impl $name {
+            /// Every value, in the order of the entity diagram.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            /// The word in the database and in JSON.
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+            /// The value that a word stands for.
+            pub fn from_word(word: &str) -> Option<Self> { match word { $($word => Some(Self::$variant),)+ _ => None } }
+        }
+    };
+}
+pub(crate) use words;

@@ -1,0 +1,54 @@
+//! Points: the house's prepaid money, in whole minor units.
+
+use super::{Field, Refusal, words};
+
+/// An amount of points, in whole units. Prices are points too.
+pub type Points = i64;
+
+/// The most that one charge may add.
+pub const MAX_CHARGE: Points = 10_000_000;
+
+/// The most that a fan may own: the largest whole number that a browser's script counts exactly (2^53 - 1).
+pub const MAX_BALANCE: Points = 9_007_199_254_740_991;
+
+words! {
+    /// Why points moved.
+    LedgerKind {
+        /// Bought with money; the amount is positive.
+        Charge = "charge",
+        /// Spent on tickets; the amount is negative.
+        Purchase = "purchase",
+    }
+}
+
+/// Decides a charge.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an amount that is not 1 to [`MAX_CHARGE`] or would lift the balance above [`MAX_BALANCE`].
+pub fn decide_charge(balance: Points, amount: Points) -> Result<Points, Refusal> {
+    if !(1..=MAX_CHARGE).contains(&amount) || balance > MAX_BALANCE - amount {
+        return Err(Refusal::invalid(Field::Amount));
+    }
+    Ok(balance + amount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_charge_is_one_to_ten_million_and_never_overflows() {
+        for (balance, amount, expected) in [
+            (0, 1, Some(1)),
+            (5, MAX_CHARGE, Some(5 + MAX_CHARGE)),
+            (MAX_BALANCE - 1, 1, Some(MAX_BALANCE)),
+            (0, 0, None),
+            (0, -1, None),
+            (0, MAX_CHARGE + 1, None),
+            (MAX_BALANCE, 1, None),
+            (0, Points::MIN, None),
+        ] {
+            assert_eq!(decide_charge(balance, amount).ok(), expected, "{balance} + {amount}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Buying what a fan holds: everything in the schedule, at the prices of the hold, in one transaction.
+
+use super::hold::Held;
+use super::queue::Admission;
+use super::seat::is_live;
+use super::{Points, Refusal, Timestamp, TokenId};
+
+/// What is known when a fan pays.
+#[derive(Debug, Clone)]
+pub struct PurchaseFacts {
+    /// The proof of admission, or why there is none.
+    pub admission: Result<Admission, Refusal>,
+    /// The fan's reservations in this schedule that wait for payment.
+    pub basket: Vec<Held>,
+    /// The fan's last reservation here was cancelled because its time ran out.
+    pub last_ran_out: bool,
+    pub balance: Points,
+    /// What the page showed as the price, where the page says so.
+    pub expected_total: Option<Points>,
+}
+
+/// What paying does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurchasePlan {
+    /// The admission that the purchase ends.
+    pub token_id: TokenId,
+    pub buy: Vec<Held>,
+    pub total: Points,
+    /// What the fan has left.
+    pub balance: Points,
+}
+
+/// Decides a purchase. The sale window does not matter: whoever holds a seat may pay for it until the hold ends.
+///
+/// # Errors
+/// [`Refusal::HoldExpired`], [`Refusal::NotAdmitted`], [`Refusal::NothingHeld`], [`Refusal::TotalChanged`] and
+/// [`Refusal::NotEnoughPoints`], in this order of precedence.
+pub fn decide(facts: &PurchaseFacts, now: Timestamp) -> Result<PurchasePlan, Refusal> {
+    let live: Vec<Held> = facts.basket.iter().filter(|held| is_live(held.expired_at, now)).copied().collect();
+    if live.is_empty() && (!facts.basket.is_empty() || facts.last_ran_out) {
+        return Err(Refusal::HoldExpired);
+    }
+    let admission = facts.admission.clone()?;
+    if live.is_empty() {
+        return Err(Refusal::NothingHeld);
+    }
+    let total = live.iter().map(|held| held.price).sum();
+    if facts.expected_total.is_some_and(|expected| expected != total) {
+        return Err(Refusal::TotalChanged { total });
+    }
+    if facts.balance < total {
+        return Err(Refusal::NotEnoughPoints { missing: total - facts.balance });
+    }
+    Ok(PurchasePlan { token_id: admission.token_id(), buy: live, total, balance: facts.balance - total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::{QueueToken, TokenStatus};
+    use super::super::{ReservationId, ScheduleId, SeatId, UserId};
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000);
+
+    fn held(seat: i64, price: Points, expired_at: i64) -> Held {
+        Held { id: ReservationId(seat), user_id: UserId(1), seat_id: SeatId(seat), price, expired_at: Timestamp(expired_at) }
+    }
+
+    fn facts(basket: Vec<Held>, balance: Points) -> PurchaseFacts {
+        let token = QueueToken {
+            id: TokenId(5),
+            user_id: UserId(1),
+            schedule_id: ScheduleId(1),
+            number: 1,
+            status: TokenStatus::Active,
+            expire_at: Some(Timestamp(9_000)),
+        };
+        PurchaseFacts { admission: token.admission(NOW), basket, last_ran_out: false, balance, expected_total: None }
+    }
+
+    #[test]
+    fn everything_held_is_bought_at_the_price_of_the_hold() {
+        let basket = vec![held(1, 100, 1_001), held(2, 50, 1_001)];
+        let plan = decide(&facts(basket.clone(), 150), NOW).expect("exactly enough");
+        assert_eq!((plan.buy, plan.total, plan.balance, plan.token_id), (basket, 150, 0, TokenId(5)));
+    }
+
+    #[test]
+    fn an_expired_hold_is_not_bought_even_at_the_instant_itself() {
+        assert_eq!(decide(&facts(vec![held(1, 100, 1_000)], 500), NOW), Err(Refusal::HoldExpired));
+        let swept = PurchaseFacts { last_ran_out: true, admission: Err(Refusal::NotAdmitted), ..facts(vec![], 500) };
+        assert_eq!(decide(&swept, NOW), Err(Refusal::HoldExpired));
+    }
+
+    #[test]
+    fn refusals_come_in_a_fixed_order() {
+        let outside = |basket| PurchaseFacts { admission: Err(Refusal::NotAdmitted), ..facts(basket, 500) };
+        assert_eq!(decide(&outside(vec![]), NOW), Err(Refusal::NotAdmitted));
+        assert_eq!(decide(&outside(vec![held(1, 100, 2_000)]), NOW), Err(Refusal::NotAdmitted));
+        assert_eq!(decide(&facts(vec![], 500), NOW), Err(Refusal::NothingHeld));
+        assert_eq!(
+            decide(&facts(vec![held(1, 100, 2_000)], 99), NOW),
+            Err(Refusal::NotEnoughPoints { missing: 1 })
+        );
+    }
+
+    #[test]
+    fn a_total_that_the_page_did_not_show_is_not_charged() {
+        let facts = PurchaseFacts { expected_total: Some(100), ..facts(vec![held(1, 100, 2_000), held(2, 50, 2_000)], 500) };
+        assert_eq!(decide(&facts, NOW), Err(Refusal::TotalChanged { total: 150 }));
+    }
+}
