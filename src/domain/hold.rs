@@ -30,7 +30,6 @@ pub struct WantedSeat {
 /// What is known when a fan asks for seats.
 #[derive(Debug, Clone)]
 pub struct HoldFacts {
-    pub fan: UserId,
     pub window: Window,
     /// The asked-for seats that exist in this schedule.
     pub seats: Vec<WantedSeat>,
@@ -131,7 +130,6 @@ mod tests {
 
     fn facts(seats: Vec<WantedSeat>) -> HoldFacts {
         HoldFacts {
-            fan: FAN,
             window: Window { reservation_start: Timestamp(0), reservation_end: NOW.plus_seconds(60) },
             seats,
             basket: vec![],

@@ -21,6 +21,7 @@
 //! | Every no has a code that clients rely on. | [`refusal::Refusal::code`] |
 
 pub mod account;
+pub mod entities;
 pub mod hold;
 pub mod idempotency;
 pub mod ids;

@@ -1,0 +1,50 @@
+//! Accounts: signing up, and what signing in compares.
+
+use super::known_user;
+use crate::domain::account::{self, Role};
+use crate::domain::entities::User;
+use crate::domain::{Refusal, UserId};
+use crate::house::House;
+use crate::store::Outcome;
+
+/// Opens an account for a fan whose password is hashed already.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a name or an address without the shape of one, [`Refusal::EmailTaken`].
+pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: String) -> Outcome<User> {
+    let (email, name) = (account::clean_email(email)?, account::clean_name(name)?);
+    let terms = house.terms();
+    house
+        .store
+        .write(move |write| {
+            if write.user_by_email(&email)?.is_some() {
+                return Err(Refusal::EmailTaken.into());
+            }
+            let id = write.insert_user(&name, &email, Role::Fan, &password_hash, terms.now())?;
+            known_user(write, id)
+        })
+        .await
+}
+
+/// The account of an email address with the hash of its password, for the caller to verify; none where nobody has it.
+///
+/// # Errors
+/// Storage faults.
+pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, String)>> {
+    let Ok(email) = account::clean_email(email) else { return Ok(None) };
+    house
+        .store
+        .read(move |read| {
+            let Some(user) = read.user_by_email(&email)? else { return Ok(None) };
+            Ok(read.password_hash(user.id)?.map(|hash| (user, hash)))
+        })
+        .await
+}
+
+/// The account behind a session.
+///
+/// # Errors
+/// [`Refusal::NotSignedIn`] where it is gone.
+pub async fn user(house: &House, fan: UserId) -> Outcome<User> {
+    house.store.read(move |read| known_user(read, fan)).await
+}

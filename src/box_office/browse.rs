@@ -1,0 +1,109 @@
+//! What everybody may look at: concerts, their schedules, and the seats.
+
+use crate::domain::entities::{Concert, ConcertSchedule, Seat};
+use crate::domain::{ConcertId, Points, Refusal, ScheduleId, seat};
+use crate::house::{House, known_schedule};
+use crate::store::{Outcome, Read};
+
+/// A concert with its schedules.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub concert: Concert,
+    pub schedules: Vec<ScheduleView>,
+}
+
+/// A schedule as the public sees it.
+#[derive(Debug, Clone)]
+pub struct ScheduleView {
+    pub schedule: ConcertSchedule,
+    /// The lowest and the highest price.
+    pub prices: Option<(Points, Points)>,
+    /// No seat is for sale or held.
+    pub sold_out: bool,
+}
+
+/// The hall of a schedule at one instant.
+#[derive(Debug, Clone)]
+pub struct SeatMap {
+    pub schedule: ConcertSchedule,
+    pub concert: Concert,
+    /// In the order of the hall. A hold that has run out shows as reservable.
+    pub seats: Vec<Seat>,
+}
+
+fn view(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<ScheduleView> {
+    Ok(ScheduleView { prices: read.price_range(schedule.id)?, sold_out: read.is_sold_out(schedule.id)?, schedule })
+}
+
+fn listing(read: &Read<'_>, concert: Concert, schedules: Vec<ConcertSchedule>) -> Outcome<Listing> {
+    let schedules = schedules.into_iter().map(|schedule| view(read, schedule)).collect::<Outcome<_>>()?;
+    Ok(Listing { concert, schedules })
+}
+
+/// Every concert with its schedules.
+///
+/// # Errors
+/// Storage faults.
+pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
+    house
+        .store
+        .read(|read| {
+            let concerts = read.concerts()?.into_iter();
+            concerts.map(|concert| { let schedules = read.schedules_of(concert.id)?; listing(read, concert, schedules) }).collect()
+        })
+        .await
+}
+
+/// One concert with its schedules.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
+    house
+        .store
+        .read(move |read| {
+            let concert = read.concert(id)?.ok_or(Refusal::NotFound)?;
+            let schedules = read.schedules_of(id)?;
+            listing(read, concert, schedules)
+        })
+        .await
+}
+
+fn concert_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<Concert> {
+    Ok(read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?)
+}
+
+/// One schedule with its concert.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, ScheduleView)> {
+    house
+        .store
+        .read(move |read| {
+            let schedule = known_schedule(read, id)?;
+            Ok((concert_of(read, &schedule)?, view(read, schedule)?))
+        })
+        .await
+}
+
+/// The hall of a schedule, as it is now.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn seat_map(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
+    let terms = house.terms();
+    house
+        .store
+        .read(move |read| {
+            let schedule = known_schedule(read, id)?;
+            let concert = concert_of(read, &schedule)?;
+            let mut seats = read.seats(id)?;
+            let now = terms.now();
+            for seat in &mut seats {
+                seat.status = seat::effective_status(seat.status, seat.expired_at, now);
+            }
+            Ok(SeatMap { schedule, concert, seats })
+        })
+        .await
+}

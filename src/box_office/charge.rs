@@ -1,0 +1,65 @@
+//! Charging points.
+
+use super::{PaymentProvider, answered, keep_answer, known_user};
+use crate::domain::points::decide_charge;
+use crate::domain::{Points, UserId, idempotency};
+use crate::house::House;
+use crate::store::Outcome;
+use serde::{Deserialize, Serialize};
+
+/// What a charge answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charged {
+    /// The balance after the charge.
+    pub point: Points,
+}
+
+/// Adds points to a fan's balance, once for each key.
+///
+/// # Errors
+/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) for the amount or the key, and
+/// [`Refusal::KeyReused`](crate::domain::Refusal::KeyReused).
+pub async fn charge(
+    house: &House,
+    provider: PaymentProvider,
+    fan: UserId,
+    amount: Points,
+    key: String,
+) -> Outcome<Charged> {
+    idempotency::check_shape(&key)?;
+    let request = format!("charge {amount}");
+
+    // The provider is asked outside the transaction, and only once the rules agree.
+    let asked = (key.clone(), request.clone());
+    let before: Option<Charged> = house
+        .store
+        .read(move |read| {
+            let (key, request) = &asked;
+            let before = answered(read, fan, key, request)?;
+            if before.is_none() {
+                decide_charge(known_user(read, fan)?.point, amount)?;
+            }
+            Ok(before)
+        })
+        .await?;
+    if let Some(charged) = before {
+        return Ok(charged);
+    }
+    let reference = provider.take(fan, amount, &key).await?;
+
+    let terms = house.terms();
+    house
+        .store
+        .write(move |write| {
+            if let Some(charged) = answered(write, fan, &key, &request)? {
+                return Ok(charged);
+            }
+            let now = terms.now();
+            let point = decide_charge(known_user(write, fan)?.point, amount)?;
+            write.insert_charge(fan, amount, &reference, now)?;
+            let charged = Charged { point };
+            keep_answer(write, fan, &key, &request, &charged, now)?;
+            Ok(charged)
+        })
+        .await
+}

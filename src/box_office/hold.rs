@@ -1,0 +1,66 @@
+//! Holding seats while one pays.
+
+use crate::domain::entities::Reservation;
+use crate::domain::hold::{HoldFacts, decide};
+use crate::domain::seat::{ReservationStatus, is_live};
+use crate::domain::{Points, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use crate::house::{House, known_schedule};
+use crate::store::{Fault, Outcome};
+use crate::waiting_room;
+
+/// All that a fan holds in a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldSeats {
+    pub reservations: Vec<Reservation>,
+    pub total: Points,
+    pub expired_at: Timestamp,
+}
+
+/// Holds all the wanted seats for a fan, or none.
+///
+/// # Errors
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound),
+/// [`Refusal::NotAdmitted`](crate::domain::Refusal::NotAdmitted), and what [`decide`] refuses.
+pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<SeatId>) -> Outcome<HeldSeats> {
+    let terms = house.terms();
+    house
+        .store
+        .write(move |write| {
+            let now = terms.now();
+            let known = known_schedule(write, schedule)?;
+            // A list beyond any limit is not looked up seat by seat; the rule names the limit.
+            let looked_up = &wanted[..wanted.len().min(terms.settings.seats_per_fan as usize + 1)];
+            if looked_up.len() < wanted.len() {
+                return Err(crate::domain::Refusal::TooManySeats { limit: terms.settings.seats_per_fan }.into());
+            }
+            let admission = waiting_room::admission(write, fan, schedule, now)??;
+            let facts = HoldFacts {
+                window: known.window,
+                seats: write.wanted_seats(schedule, &wanted)?,
+                basket: write.basket(fan, schedule)?,
+                bought: write.bought(fan, schedule)?,
+                seats_per_fan: terms.settings.seats_per_fan,
+                hold_seconds: terms.settings.hold_seconds,
+            };
+            let plan = decide(&admission, &facts, &wanted, now)?;
+            for over in plan.ran_out {
+                write.cancel_reservation(over, now)?;
+            }
+            for &(seat, price) in &plan.take {
+                write.insert_reservation(fan, schedule, (seat, price), plan.expired_at, now)?;
+                write.set_seat(schedule, seat, SeatStatus::Occupied, Some(plan.expired_at), now)?;
+            }
+            write.admit_token(admission.token_id(), plan.admission_expire_at, now)?;
+
+            let reservations: Vec<Reservation> = write
+                .reservations_of_in(fan, schedule)?
+                .into_iter()
+                .filter(|held| held.status == ReservationStatus::Reserved && is_live(held.expired_at, now))
+                .collect();
+            if reservations.is_empty() {
+                return Err(Fault::Broken("a hold leaves something held").into());
+            }
+            Ok(HeldSeats { total: reservations.iter().map(|held| held.price).sum(), expired_at: plan.expired_at, reservations })
+        })
+        .await
+}

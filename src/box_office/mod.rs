@@ -1,0 +1,54 @@
+//! What a fan may do: browse, hold, release, charge, purchase, and see what is theirs. One file, one verb, one transaction.
+//!
+//! This room must never know HTTP or SQL text, nor how the line is run: it asks the waiting room for the proof of an
+//! admission and hands the place back.
+
+mod accounts;
+mod browse;
+mod charge;
+mod hold;
+mod mine;
+mod payment;
+mod purchase;
+mod release;
+
+pub use accounts::{credentials, sign_up, user};
+pub use browse::{Listing, ScheduleView, SeatMap, concert, concerts, schedule, seat_map};
+pub use charge::{Charged, charge};
+pub use hold::{HeldSeats, hold};
+pub use mine::{reservations, reservations_in, statement};
+pub use payment::PaymentProvider;
+pub use purchase::{BoughtSeat, Purchased, purchase};
+pub use release::release;
+
+use crate::domain::{Refusal, Timestamp, UserId, idempotency};
+use crate::store::{Fault, Outcome, Read, Write};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The answer that a fan's key stands for already, if any.
+///
+/// # Errors
+/// [`Refusal::KeyReused`] where the key belongs to another request.
+fn answered<T: DeserializeOwned>(read: &Read<'_>, fan: UserId, key: &str, request: &str) -> Outcome<Option<T>> {
+    let Some((stored, answer)) = read.stored_answer(fan, key)? else { return Ok(None) };
+    idempotency::check(&stored, request)?;
+    Ok(Some(serde_json::from_str(&answer).map_err(Fault::from)?))
+}
+
+/// Keeps an answer under the fan's key, in the transaction that did what it says.
+fn keep_answer(
+    write: &Write<'_>,
+    fan: UserId,
+    key: &str,
+    request: &str,
+    answer: &impl Serialize,
+    now: Timestamp,
+) -> Outcome<()> {
+    let answer = serde_json::to_string(answer).map_err(Fault::from)?;
+    Ok(write.store_answer(fan, key, request, &answer, now)?)
+}
+
+/// The account behind a session, which outlives no account.
+fn known_user(read: &Read<'_>, fan: UserId) -> Outcome<crate::domain::entities::User> {
+    Ok(read.user(fan)?.ok_or(Refusal::NotSignedIn)?)
+}

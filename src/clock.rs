@@ -1,0 +1,122 @@
+//! The only place that reads time and randomness. A test turns it by hand.
+
+use crate::domain::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
+
+/// The machine's clock, or one that stands still until a test moves it. Clones share the same hands.
+#[derive(Debug, Clone)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    System,
+    Manual { now: watch::Sender<Timestamp>, drawn: Arc<AtomicU64> },
+}
+
+impl Clock {
+    /// The machine's time and its randomness.
+    pub const fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that shows `start` until it is moved, with random numbers that are the same in every run.
+    pub fn manual(start: Timestamp) -> Self {
+        Self(Source::Manual { now: watch::Sender::new(start), drawn: Arc::default() })
+    }
+
+    /// The present instant, to the millisecond.
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            }
+            Source::Manual { now, .. } => *now.borrow(),
+        }
+    }
+
+    /// Moves a manual clock forward.
+    ///
+    /// # Panics
+    /// On the system clock, which nobody moves.
+    pub fn advance(&self, by: Duration) {
+        let Source::Manual { now, .. } = &self.0 else { panic!("only a manual clock can be moved") };
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        now.send_modify(|now| *now = Timestamp(now.0.saturating_add(millis)));
+    }
+
+    /// Sleeps until the clock shows `at` or later.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        match &self.0 {
+            // The machine's clock may be set while we sleep, so no sleep is longer than a minute.
+            Source::System => loop {
+                let left = at.millis_from(self.now());
+                if left == 0 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(left.min(60_000))).await;
+            },
+            Source::Manual { now, .. } => {
+                let reached = now.subscribe().wait_for(|now| *now >= at).await.is_ok();
+                debug_assert!(reached, "the clock outlives its sleepers");
+            }
+        }
+    }
+
+    /// 128 random bits as 32 hexadecimal digits: the key of a form.
+    ///
+    /// # Panics
+    /// Where the operating system has no randomness to give, without which nothing here is safe.
+    pub fn random_key(&self) -> String {
+        let bytes: [u8; 16] = self.random_bytes();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Random bytes, as for the salt of a password.
+    ///
+    /// # Panics
+    /// As [`Clock::random_key`].
+    #[expect(clippy::expect_used, reason = "without randomness no key or salt is safe, so the house must not go on")]
+    pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        match &self.0 {
+            Source::System => getrandom::fill(&mut bytes).expect("the operating system gives random bytes"),
+            Source::Manual { drawn, .. } => {
+                let draw = drawn.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+                bytes.iter_mut().rev().zip(draw.iter().rev()).for_each(|(byte, digit)| *byte = *digit);
+            }
+        }
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_manual_clock_wakes_its_sleepers_when_it_is_moved() {
+        let clock = Clock::manual(Timestamp(1_000));
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                clock.sleep_until(Timestamp(3_000)).await;
+                clock.now()
+            }
+        });
+        clock.advance(Duration::from_secs(1));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(sleeper.await.expect("the sleeper wakes"), Timestamp(3_000));
+    }
+
+    #[test]
+    fn keys_differ() {
+        for clock in [Clock::system(), Clock::manual(Timestamp(0))] {
+            assert_ne!(clock.random_key(), clock.random_key());
+            assert_eq!(clock.random_key().len(), 32);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The whole house opened on one data folder: what every verb is given.
+
+use crate::clock::Clock;
+use crate::domain::entities::ConcertSchedule;
+use crate::domain::{Refusal, ScheduleId, Timestamp};
+use crate::live::{Live, SeatsChanged};
+use crate::store::{Fault, Outcome, Read, Store, Sweep};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How the house sells, where a schedule does not say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a hold lasts.
+    pub hold_seconds: u32,
+    /// Seats that one fan may have held or bought in a schedule.
+    pub seats_per_fan: u32,
+    /// Fans admitted to one schedule at a time.
+    pub active_fans: u32,
+    /// How long an admission lasts.
+    pub admission_seconds: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { hold_seconds: 300, seats_per_fan: 4, active_fans: 100, admission_seconds: 600 }
+    }
+}
+
+/// The house: its storage, its clock, its settings, and those who watch.
+pub struct House {
+    pub(crate) store: Store,
+    live: Arc<Live>,
+    clock: Clock,
+    settings: Settings,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl House {
+    /// Opens the house on a data folder, which is made where it is missing.
+    ///
+    /// # Errors
+    /// [`Fault::NewerSchema`] where a newer program wrote the database; any storage error.
+    pub fn open(folder: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
+        let live = Arc::new(Live::default());
+        let watchers = live.clone();
+        let store = Store::open(folder, move |changes| {
+            for (schedule, (version, seats)) in changes.seats {
+                watchers.publish(schedule, SeatsChanged { version, seats });
+            }
+            if changes.deadline {
+                watchers.deadline_set();
+            }
+        })?;
+        Ok(Self { store, live, clock, settings })
+    }
+
+    /// Who watches what.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The clock that every rule is asked with.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// How the house sells.
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Checks every invariant, beside whatever is going on.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn sweep_invariants(&self) -> Outcome<Vec<Sweep>> {
+        let (cap, clock) = (self.settings.active_fans, self.clock.clone());
+        self.store.read(move |read| Ok(read.sweep_invariants(cap, clock.now())?)).await
+    }
+}
+
+/// The schedule that a fan names.
+///
+/// # Errors
+/// [`Refusal::NotFound`] where there is none.
+pub(crate) fn known_schedule(read: &Read<'_>, id: ScheduleId) -> Outcome<ConcertSchedule> {
+    Ok(read.schedule(id)?.ok_or(Refusal::NotFound)?)
+}
+
+/// What a transaction is told of the house around it. The instant is read inside the transaction, so that a command which
+/// waited for the writer is judged by when it is done, not by when it was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    clock: Clock,
+    pub settings: Settings,
+}
+
+impl Terms {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl House {
+    pub(crate) fn terms(&self) -> Terms {
+        Terms { clock: self.clock.clone(), settings: self.settings }
+    }
+}

@@ -1,0 +1,106 @@
+//! The sweep of every invariant, as `encore check` prints it. It only reads, so it can run beside a live sale.
+
+use super::Read;
+use crate::domain::Timestamp;
+use rusqlite::Result;
+
+/// One invariant and how many rows break it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sweep {
+    pub invariant: &'static str,
+    pub broken: i64,
+}
+
+/// Each invariant with the statement that counts the rows that break it. `:now` and `:cap` are bound where they stand.
+const INVARIANTS: &[(&str, &str)] = &[
+    (
+        "the file is whole and every reference leads somewhere",
+        "select (select count(*) from pragma_integrity_check where integrity_check <> 'ok')
+            + (select count(*) from pragma_foreign_key_check)",
+    ),
+    (
+        "a seat has at most one live reservation",
+        "select count(*) from (select 1 from reservation where status in ('reserved', 'purchase')
+            group by seat_id having count(*) > 1)",
+    ),
+    (
+        "an occupied seat has a reservation that waits for payment until the same instant, and the other way round",
+        "select (select count(*) from seat s where s.status = 'occupied' and not exists
+                (select 1 from reservation r where r.seat_id = s.id and r.status = 'reserved' and r.expired_at = s.expired_at))
+            + (select count(*) from reservation r join seat s on s.id = r.seat_id
+                where r.status = 'reserved' and s.status <> 'occupied')",
+    ),
+    (
+        "a bought seat is reserved",
+        "select count(*) from reservation r join seat s on s.id = r.seat_id
+            where r.status = 'purchase' and s.status <> 'reserved'",
+    ),
+    (
+        "a reservation is of its seat's schedule",
+        "select count(*) from reservation r join seat s on s.id = r.seat_id where r.schedule_id <> s.schedule_id",
+    ),
+    (
+        "left_ticket is the number of reservable seats",
+        "select count(*) from concert_schedule cs where left_ticket <>
+            (select count(*) from seat s where s.schedule_id = cs.id and s.status = 'reservable')",
+    ),
+    (
+        "a fan's points are the sum of the ledger and never negative",
+        "select count(*) from user u where point < 0 or point <>
+            (select coalesce(sum(amount), 0) from point_ledger l where l.user_id = u.id)",
+    ),
+    (
+        "a payment is debited once, for exactly what it bought",
+        "select count(*) from payment p where
+            (select count(*) from point_ledger l where l.payment_id = p.id and l.user_id = p.user_id and l.amount = -p.total) <> 1
+            or p.total <> (select coalesce(sum(price), 0) from reservation r
+                where r.payment_id = p.id and r.user_id = p.user_id and r.schedule_id = p.schedule_id)",
+    ),
+    (
+        "a fan has at most one live token in a schedule",
+        "select count(*) from (select 1 from queue_token where status in ('wait', 'active')
+            group by user_id, schedule_id having count(*) > 1)",
+    ),
+    (
+        "never more than the cap are active",
+        "select count(*) from concert_schedule cs where
+            (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'active')
+            > coalesce(cs.active_fans, :cap)",
+    ),
+    (
+        "nobody was admitted before someone who waits with a lower number",
+        "select count(*) from queue_token w where w.status = 'wait' and exists
+            (select 1 from queue_token a where a.schedule_id = w.schedule_id and a.status = 'active' and a.number > w.number)",
+    ),
+    (
+        "no number was handed out beyond the last",
+        "select count(*) from queue_token t join concert_schedule cs on cs.id = t.schedule_id
+            where t.number > cs.last_number",
+    ),
+    (
+        "no admission ends before a live hold does",
+        "select count(*) from reservation r where r.status = 'reserved' and r.expired_at > :now and not exists
+            (select 1 from queue_token t where t.user_id = r.user_id and t.schedule_id = r.schedule_id
+                and t.status = 'active' and t.expire_at >= r.expired_at)",
+    ),
+];
+
+impl Read<'_> {
+    /// Checks every invariant; `cap` is the number of active fans where a schedule does not set its own.
+    pub fn sweep_invariants(&self, cap: u32, now: Timestamp) -> Result<Vec<Sweep>> {
+        let count = |&(invariant, sql): &(&'static str, &str)| {
+            let mut statement = self.connection.prepare(sql)?;
+            // Only the parameters that a statement has can be bound.
+            if statement.parameter_index(":cap")?.is_some() {
+                statement.raw_bind_parameter(":cap", cap)?;
+            }
+            if statement.parameter_index(":now")?.is_some() {
+                statement.raw_bind_parameter(":now", now)?;
+            }
+            let mut rows = statement.raw_query();
+            let broken = rows.next()?.map_or(Ok(0), |row| row.get(0))?;
+            Ok(Sweep { invariant, broken })
+        };
+        INVARIANTS.iter().map(count).collect()
+    }
+}

@@ -1,0 +1,102 @@
+//! Concerts and their schedules.
+
+use super::{Read, Write};
+use crate::domain::entities::{Concert, ConcertSchedule};
+use crate::domain::schedule::Window;
+use crate::domain::{ConcertId, Points, ScheduleId, Timestamp};
+use rusqlite::{OptionalExtension, Result, Row, params};
+
+fn concert(row: &Row<'_>) -> Result<Concert> {
+    Ok(Concert {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        performer: row.get(2)?,
+        venue: row.get(3)?,
+        time_zone: row.get(4)?,
+        description: row.get(5)?,
+    })
+}
+
+fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
+    Ok(ConcertSchedule {
+        id: row.get(0)?,
+        concert_id: row.get(1)?,
+        show_time: row.get(2)?,
+        window: Window { reservation_start: row.get(3)?, reservation_end: row.get(4)? },
+        left_ticket: row.get(5)?,
+        version: row.get(6)?,
+        active_fans: row.get(7)?,
+    })
+}
+
+/// The statement that reads schedules, ended by `$rest`.
+macro_rules! select_schedule {
+    ($rest:literal) => {
+        concat!(
+            "select id, concert_id, show_time, reservation_start, reservation_end, left_ticket, version, active_fans
+            from concert_schedule ",
+            $rest
+        )
+    };
+}
+
+impl Read<'_> {
+    pub fn concerts(&self) -> Result<Vec<Concert>> {
+        let sql = "select id, title, performer, venue, time_zone, description from concert order by id";
+        self.connection.prepare_cached(sql)?.query_map([], concert)?.collect()
+    }
+
+    pub fn concert(&self, id: ConcertId) -> Result<Option<Concert>> {
+        let sql = "select id, title, performer, venue, time_zone, description from concert where id = ?";
+        self.connection.prepare_cached(sql)?.query_row([id], concert).optional()
+    }
+
+    pub fn schedules_of(&self, concert: ConcertId) -> Result<Vec<ConcertSchedule>> {
+        let sql = select_schedule!("where concert_id = ? order by show_time, id");
+        self.connection.prepare_cached(sql)?.query_map([concert], schedule)?.collect()
+    }
+
+    pub fn schedule(&self, id: ScheduleId) -> Result<Option<ConcertSchedule>> {
+        let sql = select_schedule!("where id = ?");
+        self.connection.prepare_cached(sql)?.query_row([id], schedule).optional()
+    }
+
+    /// The lowest and the highest price of a schedule; none where it has no seats.
+    pub fn price_range(&self, id: ScheduleId) -> Result<Option<(Points, Points)>> {
+        let sql = "select (select min(price) from seat where schedule_id = ?1),
+            (select max(price) from seat where schedule_id = ?1)";
+        self.connection.prepare_cached(sql)?.query_row([id], |row| {
+            let (lowest, highest): (Option<Points>, Option<Points>) = (row.get(0)?, row.get(1)?);
+            Ok(lowest.zip(highest))
+        })
+    }
+}
+
+impl Write<'_> {
+    /// Adds a concert; its `id` is ignored.
+    pub fn insert_concert(&self, concert: &Concert, now: Timestamp) -> Result<ConcertId> {
+        let sql = "insert into concert (title, performer, venue, time_zone, description, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?)";
+        let Concert { title, performer, venue, time_zone, description, .. } = concert;
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params![title, performer, venue, time_zone, description, now, now])?;
+        Ok(ConcertId(self.connection.last_insert_rowid()))
+    }
+
+    pub fn insert_schedule(
+        &self,
+        concert: ConcertId,
+        show_time: Timestamp,
+        window: Window,
+        now: Timestamp,
+    ) -> Result<ScheduleId> {
+        let sql = "insert into concert_schedule
+            (concert_id, show_time, reservation_start, reservation_end, created_at, updated_at) values (?, ?, ?, ?, ?, ?)";
+        let Window { reservation_start, reservation_end } = window;
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params![concert, show_time, reservation_start, reservation_end, now, now])?;
+        Ok(ScheduleId(self.connection.last_insert_rowid()))
+    }
+}

@@ -1,0 +1,56 @@
+//! The ledger, payments, and the answers kept under idempotency keys.
+
+use super::{Read, Write};
+use crate::domain::entities::LedgerEntry;
+use crate::domain::{PaymentId, Points, ScheduleId, Timestamp, UserId};
+use rusqlite::{OptionalExtension, Result, params};
+
+impl Read<'_> {
+    /// The latest movements of a fan's points, the newest first, each with the balance after it.
+    pub fn statement(&self, fan: UserId, limit: u32) -> Result<Vec<LedgerEntry>> {
+        let sql = "select l.kind, l.amount, sum(l.amount) over (order by l.id), c.title, l.created_at
+            from point_ledger l
+            left join payment p on p.id = l.payment_id
+            left join concert_schedule cs on cs.id = p.schedule_id
+            left join concert c on c.id = cs.concert_id
+            where l.user_id = ? order by l.id desc limit ?";
+        let entry = |row: &rusqlite::Row<'_>| {
+            Ok(LedgerEntry {
+                kind: row.get(0)?,
+                amount: row.get(1)?,
+                balance: row.get(2)?,
+                concert_title: row.get(3)?,
+                created_at: row.get(4)?,
+            })
+        };
+        self.connection.prepare_cached(sql)?.query_map(params![fan, limit], entry)?.collect()
+    }
+
+    /// The request and the answer stored under a fan's key.
+    pub fn stored_answer(&self, fan: UserId, key: &str) -> Result<Option<(String, String)>> {
+        let sql = "select request, answer from idempotency_key where user_id = ? and key = ?";
+        self.connection.prepare_cached(sql)?.query_row(params![fan, key], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    }
+}
+
+impl Write<'_> {
+    pub fn insert_charge(&self, fan: UserId, amount: Points, reference: &str, now: Timestamp) -> Result<()> {
+        let sql = "insert into point_ledger (user_id, kind, amount, reference, created_at) values (?, 'charge', ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reference, now]).map(drop)
+    }
+
+    /// Records a purchase and debits it: the payment, and its entry in the ledger.
+    pub fn insert_payment(&self, fan: UserId, schedule: ScheduleId, total: Points, now: Timestamp) -> Result<PaymentId> {
+        let sql = "insert into payment (user_id, schedule_id, total, created_at) values (?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, schedule, total, now])?;
+        let payment = PaymentId(self.connection.last_insert_rowid());
+        let sql = "insert into point_ledger (user_id, kind, amount, payment_id, created_at) values (?, 'purchase', ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, -total, payment, now])?;
+        Ok(payment)
+    }
+
+    pub fn store_answer(&self, fan: UserId, key: &str, request: &str, answer: &str, now: Timestamp) -> Result<()> {
+        let sql = "insert into idempotency_key (user_id, key, request, answer, created_at) values (?, ?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, key, request, answer, now]).map(drop)
+    }
+}

@@ -1,0 +1,164 @@
+//! Reservations: held, bought and cancelled.
+
+use super::{Read, Write};
+use crate::domain::entities::Reservation;
+use crate::domain::hold::Held;
+use crate::domain::seat::ReservationStatus;
+use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use rusqlite::{OptionalExtension, Result, Row, named_params, params};
+
+/// The most rows that one page of reservations shows.
+pub const PAGE: usize = 500;
+
+fn held(row: &Row<'_>) -> Result<Held> {
+    Ok(Held {
+        id: row.get(0)?,
+        user_id: row.get(1)?,
+        seat_id: row.get(2)?,
+        price: row.get(3)?,
+        expired_at: row.get(4)?,
+    })
+}
+
+fn reservation(row: &Row<'_>) -> Result<Reservation> {
+    Ok(Reservation {
+        id: row.get("id")?,
+        user_id: row.get("user_id")?,
+        fan_name: row.get("fan_name")?,
+        fan_email: row.get("fan_email")?,
+        schedule_id: row.get("schedule_id")?,
+        seat_id: row.get("seat_id")?,
+        section: row.get("section")?,
+        row: row.get("seat_row")?,
+        number: row.get("number")?,
+        status: row.get("status")?,
+        price: row.get("price")?,
+        expired_at: row.get("expired_at")?,
+        payment_id: row.get("payment_id")?,
+        updated_at: row.get("updated_at")?,
+        concert_title: row.get("title")?,
+        performer: row.get("performer")?,
+        venue: row.get("venue")?,
+        time_zone: row.get("time_zone")?,
+        show_time: row.get("show_time")?,
+    })
+}
+
+/// The statement that reads reservations with all that is said about them, ended by `$rest`.
+macro_rules! select_reservation {
+    ($rest:literal) => {
+        concat!(
+            r#"select r.id, r.user_id, u.name as fan_name, u.email as fan_email, r.schedule_id, r.seat_id, s.section,
+                s."row" as seat_row, s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
+                c.title, c.performer, c.venue, c.time_zone, cs.show_time
+            from reservation r
+            join seat s on s.id = r.seat_id
+            join concert_schedule cs on cs.id = r.schedule_id
+            join concert c on c.id = cs.concert_id
+            join user u on u.id = r.user_id "#,
+            $rest
+        )
+    };
+}
+
+impl Read<'_> {
+    /// The fan's reservations in a schedule that wait for payment, whether or not their time is over.
+    pub fn basket(&self, fan: UserId, schedule: ScheduleId) -> Result<Vec<Held>> {
+        let sql = "select id, user_id, seat_id, price, expired_at from reservation
+            where user_id = ? and schedule_id = ? and status = 'reserved' order by seat_id";
+        self.connection.prepare_cached(sql)?.query_map(params![fan, schedule], held)?.collect()
+    }
+
+    pub fn bought(&self, fan: UserId, schedule: ScheduleId) -> Result<u32> {
+        let sql = "select count(*) from reservation where user_id = ? and schedule_id = ? and status = 'purchase'";
+        self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0))
+    }
+
+    /// Whether the fan's latest reservation in a schedule was cancelled because its time was over.
+    pub fn last_ran_out(&self, fan: UserId, schedule: ScheduleId) -> Result<bool> {
+        let sql = "select status = 'cancel' and updated_at >= expired_at from reservation
+            where user_id = ? and schedule_id = ? order by id desc limit 1";
+        let ran_out = self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0));
+        Ok(ran_out.optional()?.unwrap_or(false))
+    }
+
+    /// Holds of a schedule that are over but not yet ended.
+    pub fn ran_out(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<Held>> {
+        let sql = "select r.id, r.user_id, r.seat_id, r.price, r.expired_at
+            from seat s join reservation r on r.seat_id = s.id and r.status = 'reserved'
+            where s.schedule_id = ? and s.status = 'occupied' and s.expired_at <= ? order by r.id";
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, now], held)?.collect()
+    }
+
+    /// All reservations of one fan, the newest first.
+    pub fn reservations_of(&self, fan: UserId) -> Result<Vec<Reservation>> {
+        let sql = select_reservation!("where r.user_id = ? order by r.id desc");
+        self.connection.prepare_cached(sql)?.query_map([fan], reservation)?.collect()
+    }
+
+    /// One fan's reservations in one schedule, in the order of the seats.
+    pub fn reservations_of_in(&self, fan: UserId, schedule: ScheduleId) -> Result<Vec<Reservation>> {
+        let sql = select_reservation!("where r.user_id = ? and r.schedule_id = ? order by r.seat_id, r.id");
+        self.connection.prepare_cached(sql)?.query_map(params![fan, schedule], reservation)?.collect()
+    }
+
+    /// The reservations of a schedule whose fan's name or email address contains `search`, the newest first, at most
+    /// [`PAGE`].
+    pub fn reservations_in(&self, schedule: ScheduleId, search: &str) -> Result<Vec<Reservation>> {
+        let sql = select_reservation!(
+            "where r.schedule_id = :schedule
+                and (:search = '' or instr(lower(u.name), lower(:search)) or instr(u.email, lower(:search)))
+            order by r.id desc limit :page"
+        );
+        self.connection
+            .prepare_cached(sql)?
+            .query_map(named_params! { ":schedule": schedule, ":search": search, ":page": PAGE as i64 }, reservation)?
+            .collect()
+    }
+
+    /// How many reservations a schedule has in each state.
+    pub fn reservation_counts(&self, schedule: ScheduleId) -> Result<Vec<(ReservationStatus, i64)>> {
+        let sql = "select status, count(*) from reservation where schedule_id = ? group by status";
+        self.connection.prepare_cached(sql)?.query_map([schedule], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+}
+
+impl Write<'_> {
+    pub fn insert_reservation(
+        &self,
+        fan: UserId,
+        schedule: ScheduleId,
+        (seat, price): (SeatId, Points),
+        expired_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "insert into reservation (user_id, schedule_id, seat_id, price, expired_at, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?)";
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params![fan, schedule, seat, price, expired_at, now, now])?;
+        Ok(())
+    }
+
+    /// Ends reservations without a purchase and keeps them as history. Their seats are for the caller to free or to give on.
+    pub fn cancel_reservation(&self, id: ReservationId, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'reserved'";
+        self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
+    }
+
+    /// Ends holds and puts their seats back on sale.
+    pub fn free(&self, schedule: ScheduleId, holds: &[Held], now: Timestamp) -> Result<()> {
+        for hold in holds {
+            self.cancel_reservation(hold.id, now)?;
+            self.set_seat(schedule, hold.seat_id, SeatStatus::Reservable, None, now)?;
+        }
+        Ok(())
+    }
+
+    /// Turns a hold into a purchase, and its seat into one that is not for sale.
+    pub fn buy(&self, schedule: ScheduleId, hold: &Held, payment: PaymentId, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set status = 'purchase', payment_id = ?, updated_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![payment, now, hold.id])?;
+        self.set_seat(schedule, hold.seat_id, SeatStatus::Reserved, None, now)
+    }
+}

@@ -1,0 +1,93 @@
+//! Seats and their states.
+
+use super::{Read, Write};
+use crate::domain::entities::{NewSeat, Seat};
+use crate::domain::hold::{Held, WantedSeat};
+use crate::domain::{ScheduleId, SeatId, SeatStatus, Timestamp};
+use rusqlite::{OptionalExtension, Result, params};
+
+impl Read<'_> {
+    /// The hall of a schedule, in the order in which it was built: by section, row and place.
+    pub fn seats(&self, schedule: ScheduleId) -> Result<Vec<Seat>> {
+        let sql = r#"select id, section, "row", number, position, price, status, expired_at
+            from seat where schedule_id = ? order by id"#;
+        let seat = |row: &rusqlite::Row<'_>| {
+            Ok(Seat {
+                id: row.get(0)?,
+                section: row.get(1)?,
+                row: row.get(2)?,
+                number: row.get(3)?,
+                position: row.get(4)?,
+                price: row.get(5)?,
+                status: row.get(6)?,
+                expired_at: row.get(7)?,
+            })
+        };
+        self.connection.prepare_cached(sql)?.query_map([schedule], seat)?.collect()
+    }
+
+    /// Those of the wanted seats that exist in this schedule, each with whoever holds it.
+    pub fn wanted_seats(&self, schedule: ScheduleId, wanted: &[SeatId]) -> Result<Vec<WantedSeat>> {
+        let sql = "select seat.price, seat.status, reservation.id, reservation.user_id, reservation.price,
+                reservation.expired_at
+            from seat left join reservation on reservation.seat_id = seat.id and reservation.status = 'reserved'
+            where seat.id = ? and seat.schedule_id = ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut seats = Vec::with_capacity(wanted.len());
+        for &id in wanted {
+            let seat = statement.query_row(params![id, schedule], |row| {
+                let held = match row.get(2)? {
+                    Some(reservation) => Some(Held {
+                        id: reservation,
+                        user_id: row.get(3)?,
+                        seat_id: id,
+                        price: row.get(4)?,
+                        expired_at: row.get(5)?,
+                    }),
+                    None => None,
+                };
+                Ok(WantedSeat { id, price: row.get(0)?, status: row.get(1)?, held })
+            });
+            seats.extend(seat.optional()?);
+        }
+        Ok(seats)
+    }
+
+    /// Whether no seat of the schedule is for sale or held, so that none can come back.
+    pub fn is_sold_out(&self, schedule: ScheduleId) -> Result<bool> {
+        let sql = "select not exists
+            (select 1 from seat where schedule_id = ? and status in ('reservable', 'occupied'))";
+        self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))
+    }
+}
+
+impl Write<'_> {
+    pub fn insert_seat(&self, schedule: ScheduleId, seat: &NewSeat, now: Timestamp) -> Result<SeatId> {
+        let sql = r#"insert into seat
+            (schedule_id, section, "row", number, position, price, status, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
+        let NewSeat { section, row, number, position, price, status } = seat;
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params![schedule, section, row, number, position, price, status, now, now])?;
+        Ok(SeatId(self.connection.last_insert_rowid()))
+    }
+
+    /// Gives a seat its state; `expired_at` goes with `occupied` and with nothing else.
+    pub fn set_seat(
+        &self,
+        schedule: ScheduleId,
+        id: SeatId,
+        status: SeatStatus,
+        expired_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "update seat set status = ?, expired_at = ?, updated_at = ? where id = ? and schedule_id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![status, expired_at, now, id, schedule])?;
+        self.note_seat(schedule, id, status);
+        if expired_at.is_some() {
+            self.note_deadline();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! How the domain's values stand in a column.
+
+use crate::domain::account::Role;
+use crate::domain::points::LedgerKind;
+use crate::domain::queue::TokenStatus;
+use crate::domain::seat::ReservationStatus;
+use crate::domain::{ConcertId, PaymentId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, TokenId, UserId};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+macro_rules! whole_numbers {
+    ($($name:ident),+) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> { Ok(self.0.into()) }
+        }
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> { value.as_i64().map(Self) }
+        }
+    )+};
+}
+whole_numbers!(ConcertId, PaymentId, ReservationId, ScheduleId, SeatId, Timestamp, TokenId, UserId);
+
+macro_rules! words {
+    ($($name:ident),+) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> { Ok(self.as_str().into()) }
+        }
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                Self::from_word(value.as_str()?).ok_or(FromSqlError::InvalidType)
+            }
+        }
+    )+};
+}
+words!(LedgerKind, ReservationStatus, Role, SeatStatus, TokenStatus);

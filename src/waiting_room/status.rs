@@ -1,0 +1,42 @@
+//! Looking at one's place in the line.
+
+use crate::domain::queue::{QueueToken, TokenStatus, poll_after_ms};
+use crate::domain::{ScheduleId, UserId};
+use crate::house::{House, known_schedule};
+use crate::store::{Outcome, Read};
+
+/// A fan's place in the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub token: QueueToken,
+    /// How many wait in front; zero for an admitted fan.
+    pub ahead: u32,
+    /// When it is worth looking again.
+    pub poll_after_ms: u32,
+}
+
+impl Place {
+    pub(super) fn of(read: &Read<'_>, token: QueueToken) -> Outcome<Self> {
+        let ahead = match token.status {
+            TokenStatus::Wait => read.ahead(token.schedule_id, token.number)?,
+            TokenStatus::Active | TokenStatus::Delete => 0,
+        };
+        Ok(Self { token, ahead, poll_after_ms: poll_after_ms(ahead) })
+    }
+}
+
+/// The fan's live place in a schedule's line; none where they are not in it.
+///
+/// # Errors
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Option<Place>> {
+    let terms = house.terms();
+    house
+        .store
+        .read(move |read| {
+            known_schedule(read, schedule)?;
+            let token = read.token(fan, schedule)?.filter(|token| token.is_live(terms.now()));
+            token.map(|token| Place::of(read, token)).transpose()
+        })
+        .await
+}
