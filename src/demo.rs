@@ -61,7 +61,7 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
         .await?;
     for (email, amount) in [(MINA, 500_000), (JOON, 30_000)] {
         let (user, _) = box_office::credentials(house, email).await?.ok_or(Refusal::NotFound)?;
-        box_office::charge(house, PaymentProvider::Demo, user.id, amount, "demo-house".into()).await?;
+        box_office::charge(house, PaymentProvider::Demo, user.id, amount, "demo-charge".into()).await?;
     }
     sell_out(house, demo.sold_out).await?;
     Ok(demo)
@@ -184,10 +184,10 @@ async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
             })
             .await?;
         let total = seats.iter().map(|seat| seat.price).sum();
-        box_office::charge(house, PaymentProvider::Demo, guest, total, "demo-house".into()).await?;
+        box_office::charge(house, PaymentProvider::Demo, guest, total, "demo-charge".into()).await?;
         waiting_room::join(house, guest, schedule).await?;
         box_office::hold(house, guest, schedule, seats.iter().map(|seat| seat.id).collect()).await?;
-        box_office::purchase(house, guest, schedule, Some(total), "demo-house".into()).await?;
+        box_office::purchase(house, guest, schedule, Some(total), "demo-purchase".into()).await?;
     }
     Ok(())
 }

@@ -45,3 +45,6 @@ pub use clock::Clock;
 pub use house::{House, Settings};
 #[cfg(feature = "house")]
 pub use store::{Denied, Fault, Outcome};
+
+#[cfg(all(test, feature = "house"))]
+mod tests;

@@ -1,0 +1,40 @@
+//! Encore's face: pages, the API, sessions and the command line. It uses the library `encore` for all that is true.
+//!
+//! | room | what it is for |
+//! | --- | --- |
+//! | [`islands`] | the few parts that live in the browser; all else is server only |
+//! | `routes` | every address of the program |
+//! | `api` | what clients and forms post: session, call, answer |
+//! | `pages`, `staff`, `components` | what is shown, to fans and to staff, and what pages share |
+//! | `words` | every sentence that depends on data, in the visitor's language |
+//! | `server` | axum: middleware in one order, sessions, limits, event streams, error pages |
+//!
+//! Compiled with `hydrate` for the browser, and with `ssr` for the server.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod components;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod server;
+#[cfg(feature = "ssr")]
+pub mod staff;
+#[cfg(feature = "ssr")]
+pub mod words;
+
+// The message files of `locales`, as the build script turned them into code: `crate::i18n`.
+#[cfg(feature = "ssr")]
+include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+
+/// Wakes the islands of a page. The browser calls it once.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

@@ -1,1 +1,198 @@
-fn main(){}
+//! The command line: serve, demo, staff, check.
+
+use app::server::{App, limits::SignInLimits, listen, metrics, router, session};
+use clap::{Args, Parser, Subcommand};
+use encore::box_office::PaymentProvider;
+use encore::{Clock, Denied, House, Settings, back_office, demo, sweeper};
+use leptos::config::LeptosOptions;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+/// A concert box office on one small machine.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the box office (the default).
+    Serve,
+    /// Fill an empty database with the demo house.
+    Demo,
+    /// Manage the people who run the sale.
+    Staff {
+        #[command(subcommand)]
+        command: StaffCommand,
+    },
+    /// Check every invariant of the database, also beside a running server.
+    Check,
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Make an existing account staff.
+    Add { email: String },
+}
+
+#[derive(Args)]
+struct Options {
+    /// Where to listen.
+    #[arg(long, env = "ENCORE_ADDR", default_value = "127.0.0.1:3000", global = true)]
+    addr: SocketAddr,
+    /// Folder with encore.db and sessions.db.
+    #[arg(long, env = "ENCORE_DATA", default_value = "./data", global = true)]
+    data: PathBuf,
+    /// The public origin.
+    #[arg(long, env = "ENCORE_ORIGIN", default_value = "http://127.0.0.1:3000", global = true)]
+    origin: String,
+    /// How long a hold lasts.
+    #[arg(long, env = "ENCORE_HOLD_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
+    hold_seconds: u32,
+    /// Seats one fan may have held or bought in a schedule.
+    #[arg(long, env = "ENCORE_SEATS_PER_FAN", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100), global = true)]
+    seats_per_fan: u32,
+    /// Fans admitted to one schedule at a time, where staff have not set it for the schedule.
+    #[arg(long, env = "ENCORE_ACTIVE_FANS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    active_fans: u32,
+    /// How long an admission lasts.
+    #[arg(long, env = "ENCORE_ADMISSION_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
+    admission_seconds: u32,
+    /// Folder of the built site: pkg and static files.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
+    site_root: String,
+}
+
+impl Options {
+    fn open(&self) -> Result<House, Denied> {
+        let Self { hold_seconds, seats_per_fan, active_fans, admission_seconds, .. } = *self;
+        let settings = Settings { hold_seconds, seats_per_fan, active_fans, admission_seconds };
+        Ok(House::open(&self.data, settings, Clock::system())?)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let cli = Cli::parse();
+    let outcome = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(&cli.options).await,
+        Command::Demo => fill(&cli.options).await,
+        Command::Staff { command: StaffCommand::Add { email } } => appoint(&cli.options, &email).await,
+        Command::Check => check(&cli.options).await,
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("encore: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+type Ended = Result<ExitCode, Box<dyn std::error::Error>>;
+
+async fn fill(options: &Options) -> Ended {
+    demo::fill(&options.open()?).await?;
+    println!("The demo house is in {}.", options.data.display());
+    println!("Fans: {} and {}; staff: {}; password: {}", demo::MINA, demo::JOON, demo::STAFF, demo::PASSWORD);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn appoint(options: &Options, email: &str) -> Ended {
+    back_office::appoint(&options.open()?, email).await.map_err(|denied| match denied {
+        Denied::Refused(_) => format!("no account has the address {email}: sign up first"),
+        Denied::Fault(fault) => fault.to_string(),
+    })?;
+    println!("{email} is staff.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check(options: &Options) -> Ended {
+    if !options.data.join("encore.db").exists() {
+        return Err(format!("there is no encore.db in {}", options.data.display()).into());
+    }
+    let mut code = ExitCode::SUCCESS;
+    for sweep in options.open()?.sweep_invariants().await? {
+        match sweep.broken {
+            0 => println!("ok      {}", sweep.invariant),
+            broken => {
+                println!("BROKEN  {} ({broken})", sweep.invariant);
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(code)
+}
+
+async fn serve(options: &Options) -> Ended {
+    let house = Arc::new(options.open()?);
+    let (stop, stopping) = watch::channel(false);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let app = App {
+        house: house.clone(),
+        provider: PaymentProvider::Demo,
+        sessions: session::open_store(&options.data).await?,
+        origin: options.origin.as_str().into(),
+        sign_in_limits: Arc::new(SignInLimits::default()),
+        hashers: Arc::new(Semaphore::new(cores)),
+        leptos: site(options),
+        metrics: metrics::recorder(),
+        stopping,
+    };
+    tokio::spawn(async move { sweeper::run(&house).await });
+    tokio::spawn(tidy(app.clone()));
+    let listener = TcpListener::bind(options.addr).await.map_err(|error| format!("{}: {error}", options.addr))?;
+    println!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?);
+    listen::serve(listener, router(app), async move {
+        interrupted().await;
+        stop.send_replace(true);
+    })
+    .await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the built site is, and under which names. A release build has the hash of each file in its name, and says so in
+/// hash.txt beside the program.
+fn site(options: &Options) -> LeptosOptions {
+    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("hash.txt")));
+    LeptosOptions::builder()
+        .output_name("encore")
+        .site_root(options.site_root.as_str())
+        .site_pkg_dir("pkg")
+        .hash_files(beside.is_some_and(|hashes| hashes.exists()))
+        .build()
+}
+
+/// What can wait: sessions nobody will come back to, limits nobody runs into, histograms.
+async fn tidy(app: App) {
+    use tower_sessions::ExpiredDeletion;
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        app.metrics.run_upkeep();
+        app.sign_in_limits.forget_the_quiet();
+        if let Err(error) = app.sessions.delete_expired().await {
+            tracing::warn!(%error, "expired sessions stay a while longer");
+        }
+    }
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}

@@ -168,6 +168,7 @@ create table queue_token (
     check (status <> 'wait' or expire_at is null)
 ) strict;
 create unique index queue_token_one_live_a_fan on queue_token (user_id, schedule_id) where status in ('wait', 'active');
+create index queue_token_by_user on queue_token (user_id, schedule_id, id);
 -- The front of the line, the number active, and how many are ahead.
 create index queue_token_in_line on queue_token (schedule_id, status, number) where status in ('wait', 'active');
 create index queue_token_by_deadline on queue_token (expire_at) where status = 'active';

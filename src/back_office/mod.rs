@@ -9,6 +9,8 @@ use crate::domain::{Refusal, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
 
+pub use crate::store::PAGE;
+
 /// Proof that somebody is staff now.
 #[derive(Debug, Clone, Copy)]
 pub struct Staff {

@@ -32,9 +32,29 @@ pub fn decide_charge(balance: Points, amount: Points) -> Result<Points, Refusal>
     Ok(balance + amount)
 }
 
+/// An amount with its thousands apart, as Korean and English both write it: `1,234,567`.
+pub fn grouped(amount: Points) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut text = String::from(if amount < 0 { "-" } else { "" });
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (amount, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"), (100_000, "100,000")] {
+            assert_eq!(grouped(amount), text);
+        }
+    }
 
     #[test]
     fn a_charge_is_one_to_ten_million_and_never_overflows() {

@@ -52,6 +52,13 @@ impl QueueToken {
         }
     }
 
+    /// The token as it stands at `now`: `delete` where its admission is over, whatever its row still says.
+    #[must_use]
+    pub fn as_of(self, now: Timestamp) -> Self {
+        let status = if self.is_live(now) { self.status } else { TokenStatus::Delete };
+        Self { status, ..self }
+    }
+
     /// The proof that this token admits its fan at `now`.
     ///
     /// # Errors

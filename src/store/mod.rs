@@ -8,6 +8,7 @@
 mod sqlite;
 
 pub use sqlite::checks::Sweep;
+pub use sqlite::reservations::PAGE;
 pub use sqlite::{Read, Write};
 
 use crate::domain::seat::SeatChange;

@@ -25,7 +25,7 @@ impl Place {
     }
 }
 
-/// The fan's live place in a schedule's line; none where they are not in it.
+/// The fan's latest place in a schedule's line, whose status is `delete` where it is over; none where they never joined.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
@@ -35,7 +35,7 @@ pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome
         .store
         .read(move |read| {
             known_schedule(read, schedule)?;
-            let token = read.token(fan, schedule)?.filter(|token| token.is_live(terms.now()));
+            let token = read.latest_token(fan, schedule)?.map(|token| token.as_of(terms.now()));
             token.map(|token| Place::of(read, token)).transpose()
         })
         .await

@@ -6,7 +6,7 @@ pub mod checks;
 mod concerts;
 mod points;
 mod queue;
-mod reservations;
+pub mod reservations;
 mod seats;
 mod values;
 

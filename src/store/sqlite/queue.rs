@@ -24,6 +24,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
     }
 
+    /// The fan's latest token in a schedule, whatever became of it.
+    pub fn latest_token(&self, fan: UserId, schedule: ScheduleId) -> Result<Option<QueueToken>> {
+        let sql = "select id, user_id, schedule_id, number, status, expire_at from queue_token
+            where user_id = ? and schedule_id = ? order by id desc limit 1";
+        self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
+    }
+
     /// How many tokens of a schedule are active and how many wait.
     pub fn line(&self, schedule: ScheduleId) -> Result<(u32, u32)> {
         let sql = "select count(*) filter (where status = 'active'), count(*) filter (where status = 'wait')

@@ -1,0 +1,96 @@
+//! Signing up, in and out, and who one is.
+
+use super::{Empty, Nothing};
+use crate::server::App;
+use crate::server::answer::{Done, local_path};
+use crate::server::session::{Caller, Notice};
+use encore::domain::account::{Role, check_password, clean_email, clean_name};
+use encore::domain::{Points, Refusal, UserId};
+use encore::{Outcome, box_office};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Clone, Deserialize)]
+pub struct SignUp {
+    email: String,
+    name: String,
+    password: String,
+    next: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+pub struct SignIn {
+    email: String,
+    password: String,
+    next: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Who {
+    id: UserId,
+    name: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Me {
+    id: UserId,
+    name: String,
+    email: String,
+    point: Points,
+    role: Role,
+}
+
+pub async fn sign_up(app: App, caller: Arc<Caller>, input: SignUp) -> Outcome<Done<Who>> {
+    // What is cheap to refuse is refused before a password is hashed.
+    clean_email(&input.email)?;
+    clean_name(&input.name)?;
+    check_password(&input.password)?;
+    app.sign_in_limits.attempt(&input.email, caller.address)?;
+    let hash = app.hash_password(input.password).await?;
+    let user = box_office::sign_up(&app.house, &input.email, &input.name, hash).await?;
+    caller.sign_in(user.id).await?;
+    let notice = Some(Notice::SignedUp { name: user.name.clone() });
+    Ok(Done { answer: Who { id: user.id, name: user.name }, next: local_path(input.next.as_deref()), notice })
+}
+
+/// Where a refused sign-up returns to.
+pub fn to_sign_up(input: &SignUp, _: &Refusal) -> String {
+    with_next("/sign-up", input.next.as_deref())
+}
+
+pub async fn sign_in(app: App, caller: Arc<Caller>, input: SignIn) -> Outcome<Done<Who>> {
+    app.sign_in_limits.attempt(&input.email, caller.address)?;
+    let (user, hash) = box_office::credentials(&app.house, &input.email).await?.unzip();
+    let verified = app.verify_password(input.password, hash).await?;
+    let user = user.filter(|_| verified).ok_or(Refusal::BadCredentials)?;
+    caller.sign_in(user.id).await?;
+    let notice = Some(Notice::SignedIn { name: user.name.clone() });
+    Ok(Done { answer: Who { id: user.id, name: user.name }, next: local_path(input.next.as_deref()), notice })
+}
+
+/// Where a refused sign-in returns to.
+pub fn to_sign_in(input: &SignIn, _: &Refusal) -> String {
+    with_next("/sign-in", input.next.as_deref())
+}
+
+fn with_next(page: &str, next: Option<&str>) -> String {
+    match local_path(next).as_str() {
+        "/" => page.to_owned(),
+        next => format!("{page}?next={}", form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>()),
+    }
+}
+
+pub async fn sign_out(_: App, caller: Arc<Caller>, _: Nothing) -> Outcome<Done<Empty>> {
+    caller.sign_out().await?;
+    Ok(Done { answer: Empty {}, next: "/".into(), notice: Some(Notice::SignedOut) })
+}
+
+/// Where a refused sign-out returns to; it is never refused.
+pub fn to_front(_: &Nothing, _: &Refusal) -> String {
+    "/".into()
+}
+
+pub async fn me(app: App, caller: Caller, _: Nothing) -> Outcome<Me> {
+    let user = box_office::user(&app.house, caller.fan().await?).await?;
+    Ok(Me { id: user.id, name: user.name, email: user.email, point: user.point, role: user.role })
+}

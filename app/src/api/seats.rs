@@ -1,0 +1,82 @@
+//! Holding seats and giving them back.
+
+use super::OfSchedule;
+use crate::routes::{checkout_path, queue_path, seats_path};
+use crate::server::App;
+use crate::server::answer::Done;
+use crate::server::session::{Caller, Notice};
+use encore::domain::{Points, Refusal, ReservationId, ScheduleId, SeatId, Timestamp};
+use encore::{Outcome, box_office};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Hold {
+    schedule_id: i64,
+    #[serde(default)]
+    seat_ids: Vec<i64>,
+    /// The part of the hall that the page shows, to return to it.
+    section: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct HeldJson {
+    reservations: Vec<HeldSeatJson>,
+    total: Points,
+    expired_at: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+pub struct HeldSeatJson {
+    id: ReservationId,
+    seat_id: SeatId,
+    number: i64,
+    price: Points,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Released {
+    released: u32,
+}
+
+pub async fn hold(app: App, caller: Arc<Caller>, input: Hold) -> Outcome<Done<HeldJson>> {
+    let schedule = ScheduleId(input.schedule_id);
+    let wanted = input.seat_ids.into_iter().map(SeatId).collect();
+    let held = box_office::hold(&app.house, caller.fan().await?, schedule, wanted).await?;
+    let seat = |held: encore::domain::entities::Reservation| HeldSeatJson {
+        id: held.id,
+        seat_id: held.seat_id,
+        number: held.number,
+        price: held.price,
+    };
+    let answer = HeldJson {
+        reservations: held.reservations.into_iter().map(seat).collect(),
+        total: held.total,
+        expired_at: held.expired_at,
+    };
+    Ok(Done { answer, next: checkout_path(schedule), notice: None })
+}
+
+/// Where a refused hold returns to.
+pub fn to_seats(input: &Hold, refusal: &Refusal) -> String {
+    let schedule = ScheduleId(input.schedule_id);
+    match (refusal, &input.section) {
+        (Refusal::NotAdmitted | Refusal::SaleClosed { .. }, _) => queue_path(schedule),
+        (_, None) => seats_path(schedule),
+        (_, Some(section)) => {
+            let section: String = form_urlencoded::byte_serialize(section.as_bytes()).collect();
+            format!("{}?section={section}", seats_path(schedule))
+        }
+    }
+}
+
+pub async fn release(app: App, caller: Arc<Caller>, input: OfSchedule) -> Outcome<Done<Released>> {
+    let schedule = ScheduleId(input.schedule_id);
+    let released = box_office::release(&app.house, caller.fan().await?, schedule).await?;
+    Ok(Done { answer: Released { released }, next: seats_path(schedule), notice: Some(Notice::Released) })
+}
+
+/// Where a refused release returns to.
+pub fn to_checkout(input: &OfSchedule, _: &Refusal) -> String {
+    checkout_path(ScheduleId(input.schedule_id))
+}

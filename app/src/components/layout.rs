@@ -1,0 +1,113 @@
+//! The frame of every page: head, header, the word that the last form left, footer.
+
+use crate::components::forms::Hidden;
+use crate::server::answer::sign_in_first;
+use crate::words::{self, I18nLocaleTrait, Locale, td_string};
+use encore::domain::account::Role;
+use encore::domain::entities::User;
+use leptos::config::LeptosOptions;
+use leptos::prelude::*;
+use leptos_meta::HashedStylesheet;
+
+/// A page with all that stands around it.
+pub struct Document {
+    pub locale: Locale,
+    pub title: String,
+    pub user: Option<User>,
+    /// Whether it is known who asks; an error page does not ask.
+    pub knows_user: bool,
+    pub path: String,
+    /// What the last form left to say, and whether it is bad news.
+    pub notice: Option<(bool, String)>,
+    pub refresh_seconds: Option<u32>,
+    pub view: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+/// The whole document.
+pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
+    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, view } = document;
+    let name = td_string!(l, app.name);
+    view! {
+        <!DOCTYPE html>
+        <html lang=l.as_str()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="description" content=td_string!(l, app.tagline)/>
+                <title>{format!("{title} · {name}")}</title>
+                <link rel="icon" type="image/svg+xml" href="/static/icon.svg"/>
+                <HashedStylesheet options=options.clone() id="leptos"/>
+                <HydrationScripts options islands=true/>
+                {refresh_seconds.map(|seconds| view! {
+                    <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript>
+                })}
+            </head>
+            <body>
+                <a class="skip" href="#content">{td_string!(l, app.skip)}</a>
+                <Header l user knows_user path/>
+                <main id="content">
+                    {notice.map(|(bad, text)| {
+                        let (class, role) = if bad { ("notice notice-bad", "alert") } else { ("notice", "status") };
+                        view! { <p class=class role=role>{text}</p> }
+                    })}
+                    {view()}
+                </main>
+                <footer class="footer">
+                    <p>{td_string!(l, app.footer)}</p>
+                </footer>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl IntoView {
+    let here = path.split('?').next().unwrap_or("/").to_owned();
+    let link = move |to: &'static str, text: &'static str| {
+        let current = (here == to).then_some("page");
+        view! { <li><a href=to aria-current=current>{text}</a></li> }
+    };
+    let is_staff = user.as_ref().is_some_and(|user| user.role == Role::Staff);
+    let signed_in = user.is_some();
+    let other = if l == Locale::en { Locale::ko } else { Locale::en };
+    view! {
+        <header class="header">
+            <div class="header-inner">
+                <a class="brand" href="/" aria-label=td_string!(l, app.home)>
+                    <img src="/static/icon.svg" alt="" width="28" height="28"/>
+                    <span>{td_string!(l, app.name)}</span>
+                </a>
+                <nav class="nav" aria-label=td_string!(l, app.name)>
+                    <ul>
+                        {link("/", td_string!(l, app.concerts))}
+                        {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
+                        {signed_in.then(|| link("/points", td_string!(l, app.points)))}
+                        {is_staff.then(|| link("/staff", td_string!(l, app.staff)))}
+                    </ul>
+                </nav>
+                <div class="header-account">
+                    <form method="post" action="/language">
+                        <Hidden name="back" value=path.clone()/>
+                        <button class="quiet" name="language" value=other.as_str() lang=other.as_str()
+                            aria-label=td_string!(l, app.language_name)>
+                            {td_string!(l, app.language)}
+                        </button>
+                    </form>
+                    {match user {
+                        Some(user) => view! {
+                            <a class="balance" href="/points">{words::points(l, user.point)}</a>
+                            <form method="post" action="/api/sign-out">
+                                <button class="quiet">{td_string!(l, app.sign_out)}</button>
+                            </form>
+                        }.into_any(),
+                        None if knows_user => view! {
+                            <a class="quiet" href=sign_in_first(&path)>{td_string!(l, app.sign_in)}</a>
+                        }.into_any(),
+                        None => ().into_any(),
+                    }}
+                </div>
+            </div>
+        </header>
+    }
+}

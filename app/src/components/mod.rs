@@ -1,0 +1,6 @@
+//! What pages share.
+
+pub mod forms;
+pub mod layout;
+pub mod poster;
+pub mod views;

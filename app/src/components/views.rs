@@ -1,0 +1,33 @@
+//! Small views that several pages show.
+
+use crate::words::{Locale, td_string};
+use leptos::prelude::*;
+
+/// A page that says what went wrong and where to go on.
+#[component]
+pub fn ErrorView(l: Locale, status: u16, title: &'static str, text: String) -> impl IntoView {
+    view! {
+        <section class="empty">
+            <p class="empty-mark" aria-hidden="true">{status}</p>
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <a class="button" href="/">{td_string!(l, error.home)}</a>
+        </section>
+    }
+}
+
+/// A place where something will be, and a way to get it there.
+#[component]
+pub fn Empty(
+    title: &'static str,
+    #[prop(into)] text: String,
+    #[prop(optional, into)] link: Option<(String, &'static str)>,
+) -> impl IntoView {
+    view! {
+        <section class="empty">
+            <h2>{title}</h2>
+            <p>{text}</p>
+            {link.map(|(href, text)| view! { <a class="button" href=href>{text}</a> })}
+        </section>
+    }
+}

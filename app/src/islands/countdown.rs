@@ -1,0 +1,43 @@
+//! The time that is left, agreeing with the server: it counts from what the server said was left, on a clock nobody sets.
+
+use super::browser;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Counts down to the end of a hold or an admission, and then goes to `then`, where the server says what became of it.
+#[island]
+pub fn Countdown(
+    /// What runs out.
+    label: String,
+    /// Milliseconds left when the server rendered the page.
+    left_ms: u64,
+    /// The page to go to at the end.
+    then: String,
+) -> impl IntoView {
+    let (left, set_left) = signal(left_ms);
+    Effect::new(move |_| {
+        let begun = browser::elapsed_ms();
+        let then = then.clone();
+        let tick = move || {
+            let passed = (browser::elapsed_ms() - begun) as u64;
+            set_left.set(left_ms.saturating_sub(passed));
+            if passed >= left_ms {
+                browser::go(&then);
+            }
+        };
+        if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_millis(500)) {
+            on_cleanup(move || ticking.clear());
+        }
+    });
+    let clock = move || {
+        // A second that has begun still counts.
+        let seconds = left.get().div_ceil(1000);
+        format!("{}:{:02}", seconds / 60, seconds % 60)
+    };
+    view! {
+        <p class="countdown" class:countdown-late=move || left.get() < 60_000 role="timer">
+            <span class="countdown-label">{label}</span>
+            <strong class="countdown-clock">{clock}</strong>
+        </p>
+    }
+}

@@ -1,0 +1,12 @@
+//! The few parts that live in the browser: the seat map, the countdown, the place in line. Each is server HTML first and
+//! works without a script; here it gains what only a living page can do. Sentences come as props, already in the visitor's
+//! language, with `{name}` where a number goes.
+
+mod browser;
+mod countdown;
+mod place_in_line;
+mod seat_map;
+
+pub use countdown::Countdown;
+pub use place_in_line::{LineWords, PlaceInLine};
+pub use seat_map::{MapWords, SeatMap};

@@ -1,0 +1,225 @@
+//! The seat map, alive: seats that others take or free change as they do, arrow keys move by geometry, and what is chosen is
+//! counted. The seats themselves are the server's check boxes; this island wraps them and listens.
+
+use super::browser;
+use encore::domain::points::grouped;
+use encore::domain::seat::SeatChange;
+use encore::domain::{Points, SeatStatus};
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::closure::Closure;
+use leptos::web_sys::{Element, EventSource, HtmlInputElement, MessageEvent};
+use serde::{Deserialize, Serialize};
+
+/// What the island says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MapWords {
+    pub pick: String,
+    /// With `{count}` and `{total}`.
+    pub summary: String,
+    /// With `{count}`.
+    pub too_many: String,
+    /// With `{seat}`.
+    pub just_taken: String,
+    pub available: String,
+    pub held: String,
+    pub sold: String,
+    pub submit: String,
+    pub keys: String,
+}
+
+/// The seats that a change or a snapshot names, and the schedule's version after it.
+#[derive(Debug, Deserialize)]
+struct Seats {
+    version: i64,
+    seats: Vec<SeatChange>,
+}
+
+/// Wraps the sections of a hall. `limit` is how many more seats the fan may choose.
+#[island]
+pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, children: Children) -> impl IntoView {
+    let root = NodeRef::<html::Div>::new();
+    let (chosen, set_chosen) = signal((0_u32, 0 as Points));
+    let (message, set_message) = signal(String::new());
+    let words = StoredValue::new(words);
+
+    let count = move || {
+        let Some(root) = root.get_untracked() else { return };
+        let prices = seats(&root, "input:checked:not(:disabled)").into_iter().map(|seat| price(&seat));
+        set_chosen.set(prices.fold((0, 0), |(count, total), price| (count + 1, total + price)));
+    };
+    let choose = move |event: ev::Event| {
+        let Some(seat) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        set_message.set(String::new());
+        count();
+        if seat.checked() && chosen.get_untracked().0 > limit {
+            seat.set_checked(false);
+            count();
+            set_message.set(words.with_value(|words| words.too_many.replace("{count}", &limit.to_string())));
+        }
+    };
+    let apply = move |changes: &[SeatChange]| {
+        let Some(root) = root.get_untracked() else { return };
+        for change in changes {
+            let selector = format!("#seat-{}", change.id);
+            let Some(seat) = seats(&root, &selector).pop() else { continue };
+            let was_chosen = seat.checked() && !seat.disabled();
+            if words.with_value(|words| show(&seat, change.status, words)) && was_chosen {
+                let name = seat.get_attribute("aria-label").unwrap_or_default();
+                set_message.set(words.with_value(|words| words.just_taken.replace("{seat}", short(&name))));
+            }
+        }
+        count();
+        one_tab_stop(&root, None);
+    };
+
+    Effect::new(move |_| {
+        let Some(element) = root.get() else { return };
+        one_tab_stop(&element, None);
+        count();
+        watch(schedule_id, version, apply);
+        // Says that the map is alive, for whoever waits for it.
+        drop(element.set_attribute("data-live", "map"));
+    });
+    let keys = move |event: ev::KeyboardEvent| {
+        let Some(root) = root.get_untracked() else { return };
+        let Some(seat) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        if let Some(next) = neighbour(&root, &seat, &event.key()) {
+            event.prevent_default();
+            one_tab_stop(&root, Some(&next));
+            drop(next.focus());
+        }
+    };
+    let summary = move || {
+        let (count, total) = chosen.get();
+        words.with_value(|words| match count {
+            0 => words.pick.clone(),
+            _ => words.summary.replace("{count}", &count.to_string()).replace("{total}", &grouped(total)),
+        })
+    };
+    view! {
+        <div class="seatmap" node_ref=root on:change=choose on:keydown=keys>
+            {children()}
+            <div class="bar">
+                <div class="bar-text">
+                    <output class="bar-summary">{summary}</output>
+                    <p class="bar-message" role="status">{message}</p>
+                    <p class="bar-keys muted">{words.with_value(|words| words.keys.clone())}</p>
+                </div>
+                <button class="button" type="submit">{words.with_value(|words| words.submit.clone())}</button>
+            </div>
+        </div>
+    }
+}
+
+/// The check boxes within an element that match a selector.
+fn seats(within: &Element, selector: &str) -> Vec<HtmlInputElement> {
+    let Ok(found) = within.query_selector_all(selector) else { return vec![] };
+    (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
+}
+
+fn price(seat: &HtmlInputElement) -> Points {
+    seat.get_attribute("data-price").and_then(|price| price.parse().ok()).unwrap_or(0)
+}
+
+/// A seat's name without its price and state, which follow the last two commas: `Row B, seat 12`.
+fn short(name: &str) -> &str {
+    name.rsplitn(3, ", ").last().unwrap_or(name)
+}
+
+/// Shows a seat's new state. True where it can no longer be chosen. A seat that the fan holds stays theirs.
+fn show(seat: &HtmlInputElement, status: SeatStatus, words: &MapWords) -> bool {
+    let Some(label) = seat.parent_element() else { return false };
+    if label.get_attribute("data-state").as_deref() == Some("yours") {
+        return false;
+    }
+    let word = match status {
+        SeatStatus::Reservable => &words.available,
+        SeatStatus::Occupied => &words.held,
+        SeatStatus::Reserved => &words.sold,
+    };
+    let gone = status != SeatStatus::Reservable;
+    drop(label.set_attribute("data-state", status.as_str()));
+    seat.set_disabled(gone);
+    if gone {
+        seat.set_checked(false);
+    }
+    let name = seat.get_attribute("aria-label").unwrap_or_default();
+    let name = name.rsplit_once(", ").map_or(&*name, |(name, _)| name);
+    drop(seat.set_attribute("aria-label", &format!("{name}, {word}")));
+    gone
+}
+
+/// Makes one seat the map's only Tab stop: the one given, or the one that is, or the first that can be chosen.
+fn one_tab_stop(root: &Element, wanted: Option<&HtmlInputElement>) {
+    let all = seats(root, "input[type=checkbox]");
+    let current = wanted.or_else(|| all.iter().find(|seat| !seat.disabled() && seat.tab_index() == 0 && seat.has_attribute("tabindex")));
+    let stop = current.or_else(|| all.iter().find(|seat| !seat.disabled())).cloned();
+    for seat in &all {
+        let index = if stop.as_ref() == Some(seat) { 0 } else { -1 };
+        seat.set_tab_index(index);
+    }
+}
+
+/// The seat that an arrow key leads to: along the row, or the nearest by place in the next row that has one.
+fn neighbour(root: &Element, seat: &HtmlInputElement, key: &str) -> Option<HtmlInputElement> {
+    let place = |seat: &HtmlInputElement| -> i64 {
+        seat.get_attribute("data-place").and_then(|place| place.parse().ok()).unwrap_or(0)
+    };
+    let here = place(seat);
+    let row = seat.closest("tr").ok()??;
+    let free = "input:not(:disabled)";
+    match key {
+        "ArrowLeft" => seats(&row, free).into_iter().rfind(|other| place(other) < here),
+        "ArrowRight" => seats(&row, free).into_iter().find(|other| place(other) > here),
+        "Home" => seats(&row, free).into_iter().next(),
+        "End" => seats(&row, free).pop(),
+        "ArrowUp" | "ArrowDown" => {
+            let found = root.query_selector_all("tr").ok()?;
+            let rows: Vec<Element> = (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect();
+            let index = rows.iter().position(|other| *other == row)?;
+            let nearest = |row: &Element| seats(row, free).into_iter().min_by_key(|other| (place(other) - here).abs());
+            if key == "ArrowUp" {
+                rows[..index].iter().rev().find_map(nearest)
+            } else {
+                rows[index + 1..].iter().find_map(nearest)
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Follows the schedule's event stream for as long as the page lives. Where a change was missed it takes one snapshot.
+fn watch(schedule_id: i64, version: i64, apply: impl Fn(&[SeatChange]) + Copy + 'static) {
+    let Ok(source) = EventSource::new(&format!("/events/schedules/{schedule_id}")) else { return };
+    let known = StoredValue::new(version);
+    let snapshot = move || {
+        spawn_local(async move {
+            let seats: Option<Seats> = browser::fetch_json(&format!("/api/seats?schedule_id={schedule_id}")).await;
+            if let Some(seats) = seats {
+                known.set_value(seats.version);
+                apply(&seats.seats);
+            }
+        });
+    };
+    let changed = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let Some(text) = event.data().as_string() else { return };
+        let Ok(change) = serde_json::from_str::<Seats>(&text) else { return };
+        // A stream begins with the present version and no seats: what came between page and stream is in the snapshot.
+        if change.seats.is_empty() && change.version != known.get_value() {
+            snapshot();
+        } else if change.version > known.get_value() {
+            known.set_value(change.version);
+            apply(&change.seats);
+        }
+    });
+    let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());
+    for (name, listener) in [("seats", changed), ("resync", resync)] {
+        drop(source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()));
+        // The listener lives as long as the page, which owns the stream.
+        listener.forget();
+    }
+}

@@ -1,0 +1,101 @@
+//! Checkout: what is held, for how long, what it costs, and what is missing.
+
+use super::points::charge_form;
+use super::queue::what;
+use crate::components::forms::{Hidden, ScheduleButton};
+use crate::components::views::Empty;
+use crate::islands::Countdown;
+use crate::routes::{checkout_path, queue_path, seats_path};
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::entities::Reservation;
+use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::{Points, ScheduleId};
+use encore::{Outcome, box_office};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (l, house) = (visit.locale, visit.house());
+    let id = ScheduleId(visit.id()?);
+    let fan = visit.fan()?;
+    let (concert, view) = box_office::schedule(house, id).await?;
+    let mine = box_office::reservations_in(house, fan, id).await?;
+    let now = house.clock().now();
+    let held: Vec<Reservation> =
+        mine.into_iter().filter(|r| r.status == ReservationStatus::Reserved && is_live(r.expired_at, now)).collect();
+    let key = house.clock().random_key();
+    let charge_key = house.clock().random_key();
+    let balance = visit.user.as_ref().map_or(0, |user| user.point);
+    Page::of(td_string!(l, checkout.title), move || {
+        let Some(until) = held.iter().map(|held| held.expired_at).min() else {
+            return view! {
+                <header class="page-head">{what(l, &concert, &view.schedule)}<h1>{td_string!(l, checkout.title)}</h1></header>
+                <Empty title=td_string!(l, checkout.nothing) text=td_string!(l, checkout.nothing_more)
+                    link=(queue_path(id), td_string!(l, checkout.again))/>
+            }
+            .into_any();
+        };
+        let total: Points = held.iter().map(|held| held.price).sum();
+        let missing = total - balance;
+        let pay = if missing > 0 {
+            let charge = charge_form(&visit, charge_key, Some(missing), Some(checkout_path(id)));
+            view! { <h2 id="charge">{td_string!(l, checkout.charge_first)}</h2>{charge} }.into_any()
+        } else {
+            view! {
+                <form method="post" action="/api/purchase">
+                    <Hidden name="schedule_id" value=id.to_string()/>
+                    <Hidden name="idempotency_key" value=key/>
+                    <Hidden name="total" value=total.to_string()/>
+                    <button class="button button-wide">{td_string!(l, checkout.pay, total = words::points(l, total))}</button>
+                </form>
+            }
+            .into_any()
+        };
+        let clock = words::when(l, until, &concert.time_zone, Detail::Clock);
+        view! {
+            <header class="page-head">
+                {what(l, &concert, &view.schedule)}
+                <h1>{td_string!(l, checkout.title)}</h1>
+                <Countdown label=td_string!(l, checkout.time).into() left_ms=until.millis_from(now) then=checkout_path(id)/>
+                <noscript><p>{td_string!(l, checkout.until, when = clock)}</p></noscript>
+            </header>
+            <section class="panel" aria-labelledby="held">
+                <h2 id="held">{td_string!(l, checkout.holding)}</h2>
+                <table class="bill">
+                    <thead class="visually-hidden">
+                        <tr><th scope="col">{td_string!(l, checkout.seat)}</th><th scope="col">{td_string!(l, checkout.price)}</th></tr>
+                    </thead>
+                    <tbody>
+                        {held.iter().map(|held| bill_row(seat_name(l, held), words::points(l, held.price), "")).collect_view()}
+                    </tbody>
+                    <tfoot>
+                        {bill_row(td_string!(l, checkout.total).into(), words::points(l, total), "bill-total")}
+                        {bill_row(td_string!(l, checkout.have).into(), words::points(l, balance), "")}
+                        {if missing > 0 {
+                            bill_row(td_string!(l, checkout.missing).into(), words::points(l, missing), "bill-missing")
+                        } else {
+                            bill_row(td_string!(l, checkout.after).into(), words::points(l, -missing), "")
+                        }}
+                    </tfoot>
+                </table>
+                {pay}
+            </section>
+            <div class="actions">
+                <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a>
+                <ScheduleButton action="/api/release" schedule=id text=td_string!(l, checkout.release) class="quiet"/>
+            </div>
+        }
+        .into_any()
+    })
+    .show()
+}
+
+/// A seat as a ticket names it.
+pub fn seat_name(l: Locale, r: &Reservation) -> String {
+    td_string!(l, tickets.seat, section = &r.section, row = &r.row, number = r.number)
+}
+
+fn bill_row(name: String, amount: String, class: &'static str) -> impl IntoView {
+    view! { <tr class=class><th scope="row">{name}</th><td>{amount}</td></tr> }
+}

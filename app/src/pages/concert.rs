@@ -1,0 +1,100 @@
+//! One concert with its schedules.
+
+use crate::components::forms::ScheduleButton;
+use crate::components::poster::poster;
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
+use encore::box_office::{self, ScheduleView};
+use encore::domain::schedule::SalePhase;
+use encore::domain::{ConcertId, Timestamp};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+pub async fn concert(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
+    let now = visit.house().clock().now();
+    Page::of(listing.concert.title.clone(), move || {
+        let (concert, schedules) = (listing.concert, listing.schedules);
+        let zone = concert.time_zone.clone();
+        let is_empty = schedules.is_empty();
+        view! {
+            <p class="back"><a href="/">{td_string!(l, concert.back)}</a></p>
+            <article class="concert">
+                <div class="concert-picture">{poster(&concert)}</div>
+                <header class="concert-head">
+                    <p class="eyebrow">{concert.performer.clone()}</p>
+                    <h1>{concert.title.clone()}</h1>
+                    <p class="lead">{td_string!(l, concert.at, venue = &concert.venue)}</p>
+                    <p>{concert.description.clone()}</p>
+                </header>
+            </article>
+            <section aria-labelledby="dates">
+                <h2 id="dates">{td_string!(l, concert.dates)}</h2>
+                {is_empty.then(|| view! { <p class="muted">{td_string!(l, concert.empty)}</p> })}
+                <ul class="rows">
+                    {schedules.into_iter().map(|schedule| row(l, schedule, &zone, now)).collect_view()}
+                </ul>
+                <p class="muted small">{td_string!(l, concert.zone, zone = &zone)}</p>
+            </section>
+        }
+    })
+    .show()
+}
+
+/// One date: when, for how much, and what can be done about it now.
+fn row(l: Locale, ScheduleView { schedule, prices, sold_out }: ScheduleView, zone: &str, now: Timestamp) -> impl IntoView + use<> {
+    let when = |at, detail| words::when(l, at, zone, detail);
+    let show = when(schedule.show_time, Detail::Full);
+    let phase = schedule.window.phase(now);
+    let (tag, class, text) = match phase {
+        SalePhase::NotYetOpen => (
+            td_string!(l, concert.not_yet),
+            "tag tag-soon",
+            td_string!(l, concert.opens, when = when(schedule.window.reservation_start, Detail::Day)),
+        ),
+        SalePhase::Closed => (
+            td_string!(l, concert.closed),
+            "tag tag-off",
+            td_string!(l, concert.closed_since, when = when(schedule.window.reservation_end, Detail::Day)),
+        ),
+        SalePhase::Open if sold_out => {
+            (td_string!(l, concert.sold_out), "tag tag-off", td_string!(l, concert.sold_out_more).to_owned())
+        }
+        SalePhase::Open => (
+            td_string!(l, concert.on_sale),
+            "tag tag-on",
+            td_string!(l, concert.on_sale_until, when = when(schedule.window.reservation_end, Detail::Day)),
+        ),
+    };
+    let can_buy = phase == SalePhase::Open && !sold_out;
+    let left = match schedule.left_ticket {
+        0 => td_string!(l, concert.none_left).to_owned(),
+        count => td_string!(l, concert.left, count = count),
+    };
+    view! {
+        <li class="row-item">
+            <div class="row-main">
+                <h3>{show.clone()}</h3>
+                <p><span class=class>{tag}</span>" "<span class="muted">{text}</span></p>
+            </div>
+            <div class="row-side">
+                {prices.map(|(lowest, highest)| {
+                    let text = if lowest == highest {
+                        words::points(l, lowest)
+                    } else {
+                        let lowest = encore::domain::points::grouped(lowest);
+                        td_string!(l, concert.prices, lowest = lowest, highest = words::points(l, highest))
+                    };
+                    view! { <p>{text}</p> }
+                })}
+                {can_buy.then(|| view! { <p class="left">{left}</p> })}
+            </div>
+            {can_buy.then(|| view! {
+                <ScheduleButton action="/api/queue/join" schedule=schedule.id text=td_string!(l, concert.take)
+                    name=td_string!(l, concert.take_name, when = show.clone())/>
+            })}
+        </li>
+    }
+}

@@ -1,0 +1,26 @@
+//! Choosing the language, which is kept in a cookie.
+
+use crate::server::answer::local_path;
+use crate::server::session::LANGUAGE_COOKIE;
+use crate::server::{Form, Problem};
+use crate::words::Locale;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse, Redirect};
+use encore::domain::{Field, Refusal};
+use serde::Deserialize;
+
+/// How long the choice is kept: a year, in seconds.
+const KEPT_SECONDS: u32 = 365 * 24 * 60 * 60;
+
+#[derive(Debug, Deserialize)]
+pub struct Choice {
+    language: String,
+    back: Option<String>,
+}
+
+pub async fn choose(form: Form<Choice>) -> Result<impl IntoResponse, Problem> {
+    let language: Locale = form.fields.language.parse().map_err(|()| Refusal::invalid(Field::Request))?;
+    let language = crate::i18n::I18nLocaleTrait::as_str(language);
+    let cookie = format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax");
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(&local_path(form.fields.back.as_deref()))))
+}

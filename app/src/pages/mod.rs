@@ -1,0 +1,11 @@
+//! What fans see. Each page asks the house for what it shows, and then shows it.
+
+pub mod account;
+pub mod checkout;
+pub mod concert;
+pub mod concerts;
+pub mod language;
+pub mod points;
+pub mod queue;
+pub mod seats;
+pub mod tickets;

@@ -1,0 +1,94 @@
+//! My points: the balance, charging, and the statement.
+
+use crate::components::forms::{Hidden, TextField};
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::entities::LedgerEntry;
+use encore::domain::points::{LedgerKind, grouped};
+use encore::domain::{Field, Points};
+use encore::{Outcome, box_office};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Where the house keeps its books: a statement belongs to no venue.
+const TIME_ZONE: &str = "Asia/Seoul";
+
+pub async fn points(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let statement = box_office::statement(visit.house(), visit.fan()?).await?;
+    let key = visit.house().clock().random_key();
+    let balance = visit.user.as_ref().map_or(0, |user| user.point);
+    Page::of(td_string!(l, points.title), move || {
+        let lines = if statement.is_empty() {
+            view! { <p class="muted">{td_string!(l, points.empty)}</p> }.into_any()
+        } else {
+            table(l, statement).into_any()
+        };
+        view! {
+            <header class="page-head">
+                <h1>{td_string!(l, points.title)}</h1>
+                <p class="big-number"><span class="muted">{td_string!(l, points.balance)}</span><strong>{words::points(l, balance)}</strong></p>
+            </header>
+            <section class="panel" aria-labelledby="charge">
+                <h2 id="charge">{td_string!(l, points.charge)}</h2>
+                {charge_form(&visit, key, None, None)}
+            </section>
+            <section aria-labelledby="statement">
+                <h2 id="statement">{td_string!(l, points.statement)}</h2>
+                {lines}
+            </section>
+        }
+    })
+    .show()
+}
+
+/// The form that adds points, on this page and at checkout, where it knows how many are missing and returns.
+pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Option<String>) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let amount = visit.typed("amount").map(str::to_owned).or(missing.map(|missing| missing.to_string()));
+    view! {
+        <form method="post" action="/api/charge" class="form">
+            <Hidden name="idempotency_key" value=key/>
+            {next.map(|next| view! { <Hidden name="next" value=next/> })}
+            <TextField name="amount" label=td_string!(l, points.amount) hint=td_string!(l, points.hint) autocomplete="off"
+                inputmode="numeric" value=amount.unwrap_or_default() wrong=visit.is_wrong(Field::Amount)/>
+            <p class="demo">{td_string!(l, points.demo)}</p>
+            <button class="button">{td_string!(l, points.submit)}</button>
+        </form>
+    }
+}
+
+fn table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView {
+    let row = |entry: LedgerEntry| {
+        let what = match entry.kind {
+            LedgerKind::Charge => td_string!(l, points.kind_charge).to_owned(),
+            LedgerKind::Purchase => {
+                td_string!(l, points.kind_purchase, concert = entry.concert_title.unwrap_or_default())
+            }
+        };
+        let sign = if entry.amount > 0 { "+" } else { "" };
+        view! {
+            <tr>
+                <td>{words::when(l, entry.created_at, TIME_ZONE, Detail::Short)}</td>
+                <td>{what}</td>
+                <td class="number">{format!("{sign}{}", grouped(entry.amount))}</td>
+                <td class="number">{grouped(entry.balance)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label=td_string!(l, points.statement)>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{td_string!(l, points.when)}</th>
+                        <th scope="col">{td_string!(l, points.what)}</th>
+                        <th scope="col" class="number">{td_string!(l, points.change)}</th>
+                        <th scope="col" class="number">{td_string!(l, points.after)}</th>
+                    </tr>
+                </thead>
+                <tbody>{statement.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}

@@ -1,0 +1,93 @@
+//! My tickets: what is bought, what waits for payment, and what came to nothing.
+
+use super::checkout::seat_name;
+use crate::components::views::Empty;
+use crate::routes::checkout_path;
+use crate::server::page::{Page, Shown, Visit};
+use crate::server::session::{Flash, Notice};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::entities::Reservation;
+use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::Timestamp;
+use encore::{Outcome, box_office};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+pub async fn tickets(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let mine = box_office::reservations(visit.house(), visit.fan()?).await?;
+    let now = visit.house().clock().now();
+    let paid = match &visit.flash {
+        Some(Flash::Done(Notice::Purchased { tickets })) => Some(*tickets),
+        _ => None,
+    };
+    Page::of(td_string!(l, tickets.title), move || {
+        let is_empty = mine.is_empty();
+        let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(|r| r.status == ReservationStatus::Purchase);
+        let (waiting, past): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| is_held(r, now));
+        view! {
+            <header class="page-head"><h1>{td_string!(l, tickets.title)}</h1></header>
+            {paid.map(|count| view! {
+                <div class="celebration" role="status">
+                    <h2>{td_string!(l, tickets.paid_title)}</h2>
+                    <p>{td_string!(l, tickets.paid, count = count)}</p>
+                </div>
+            })}
+            {is_empty.then(|| view! {
+                <Empty title=td_string!(l, tickets.empty_title) text=td_string!(l, tickets.empty)
+                    link=("/".to_owned(), td_string!(l, tickets.browse))/>
+            })}
+            {list(l, td_string!(l, tickets.waiting), "waiting", waiting, |l, r| view! {
+                <a class="button" href=checkout_path(r.schedule_id)>{td_string!(l, tickets.pay)}</a>
+            }.into_any())}
+            {list(l, td_string!(l, tickets.bought), "bought", bought, |l, r| {
+                let order = r.payment_id.map(|id| td_string!(l, tickets.order, code = id));
+                view! { <p class="muted small">{td_string!(l, tickets.code, code = r.id)}" · "{order}</p> }.into_any()
+            })}
+            {(!past.is_empty()).then(|| view! {
+                <details class="past">
+                    <summary>{td_string!(l, tickets.past)}</summary>
+                    <ul>{past.iter().map(|r| view! { <li>{r.concert_title.clone()}" · "{seat_name(l, r)}</li> }).collect_view()}</ul>
+                </details>
+            })}
+        }
+    })
+    .show()
+}
+
+fn is_held(r: &Reservation, now: Timestamp) -> bool {
+    r.status == ReservationStatus::Reserved && is_live(r.expired_at, now)
+}
+
+/// Tickets under a heading, each with a foot of its own; nothing where there are none.
+fn list(
+    l: Locale,
+    title: &'static str,
+    id: &'static str,
+    reservations: Vec<Reservation>,
+    foot: fn(Locale, &Reservation) -> AnyView,
+) -> Option<impl IntoView> {
+    let ticket = move |r: &Reservation| {
+        view! {
+            <li class="ticket">
+                <div class="ticket-main">
+                    <p class="eyebrow">{r.performer.clone()}</p>
+                    <h3>{r.concert_title.clone()}</h3>
+                    <p>{words::when(l, r.show_time, &r.time_zone, Detail::Full)}</p>
+                    <p class="muted">{r.venue.clone()}</p>
+                </div>
+                <div class="ticket-stub">
+                    <p class="ticket-seat">{seat_name(l, r)}</p>
+                    <p>{words::points(l, r.price)}</p>
+                    {foot(l, r)}
+                </div>
+            </li>
+        }
+    };
+    (!reservations.is_empty()).then(|| view! {
+        <section aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            <ul class="tickets">{reservations.iter().map(ticket).collect_view()}</ul>
+        </section>
+    })
+}

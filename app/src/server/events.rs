@@ -1,0 +1,50 @@
+//! The event stream of a schedule: every committed change of its seats.
+
+use super::{App, Problem};
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use encore::box_office;
+use encore::domain::ScheduleId;
+use encore::live::SeatsChanged;
+use futures_util::stream::{Stream, unfold};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
+
+/// Sends the schedule's present version at once, then each change. One who fell behind is told to look again: `resync`.
+pub async fn events(
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let id = ScheduleId(id);
+    // Watch first, then look: a change in between is told twice rather than never.
+    let changes = app.house.live().watch(id);
+    let (_, view) = box_office::schedule(&app.house, id).await?;
+    let now = SeatsChanged { version: view.schedule.version, seats: vec![] };
+    let stream = unfold((Some(Arc::new(now)), changes, app.stopping.clone()), next);
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+type Watching = (Option<Arc<SeatsChanged>>, broadcast::Receiver<Arc<SeatsChanged>>, watch::Receiver<bool>);
+
+async fn next((first, mut changes, mut stopping): Watching) -> Option<(Result<Event, Infallible>, Watching)> {
+    let change = match first {
+        Some(now) => Ok(now),
+        None => tokio::select! {
+            change = changes.recv() => change,
+            _ = stopping.wait_for(|stopping| *stopping) => return None,
+        },
+    };
+    let event = match change {
+        Ok(change) => Event::default().event("seats").json_data(&*change).unwrap_or_else(|_| resync()),
+        Err(RecvError::Lagged(_)) => resync(),
+        Err(RecvError::Closed) => return None,
+    };
+    Some((Ok(event), (None, changes, stopping)))
+}
+
+fn resync() -> Event {
+    Event::default().event("resync").data("{}")
+}

@@ -1,0 +1,100 @@
+//! What a request carries: the fields of a form or of a query, or a clear refusal.
+
+use super::Problem;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{Method, StatusCode};
+use encore::domain::{Field, Refusal};
+use serde::de::DeserializeOwned;
+use serde_qs::Config;
+
+/// Lists come as `seat_ids[0]=…`, as `seat_ids[]=…` from check boxes, or as `seat_ids=…`.
+const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
+
+/// Fields that are never written back onto a page.
+const SECRET: &[&str] = &["password", "idempotency_key"];
+
+/// The fields of a POST's body, or of a GET's query.
+pub struct Form<T> {
+    pub fields: T,
+    /// What was typed, to be shown again where it is refused; without passwords.
+    pub typed: Vec<(String, String)>,
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = if matches!(*request.method(), Method::GET | Method::HEAD) {
+            Bytes::from(request.uri().query().unwrap_or_default().to_owned())
+        } else {
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+                _ => Refusal::invalid(Field::Request),
+            })?
+        };
+        Ok(parse(&bytes)?)
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Form<T>, Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::invalid(Field::Request))?;
+    // Some clients escape brackets in lower case, which the parser does not take for brackets.
+    let text = text.replace("%5b", "%5B").replace("%5d", "%5D");
+    let fields = FIELDS.deserialize_str(&text).map_err(|_| Refusal::invalid(Field::Request))?;
+    let typed = form_urlencoded::parse(text.as_bytes())
+        .filter(|(name, _)| !SECRET.contains(&&**name))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    Ok(Form { fields, typed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Hold {
+        schedule_id: i64,
+        #[serde(default)]
+        seat_ids: Vec<i64>,
+    }
+
+    #[test]
+    fn lists_come_in_every_spelling_that_browsers_and_clients_use() {
+        for text in [
+            "schedule_id=1&seat_ids[0]=2&seat_ids[1]=3",
+            "schedule_id=1&seat_ids%5B0%5D=2&seat_ids%5B1%5D=3",
+            "schedule_id=1&seat_ids%5b%5d=2&seat_ids%5b%5d=3",
+            "seat_ids=2&seat_ids=3&schedule_id=1",
+        ] {
+            let form: Form<Hold> = parse(text.as_bytes()).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
+            assert_eq!((form.fields.schedule_id, form.fields.seat_ids), (1, vec![2, 3]), "{text}");
+        }
+        let none: Form<Hold> = parse(b"schedule_id=1").expect("no seats is for the rule to refuse");
+        assert!(none.fields.seat_ids.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_refused() {
+        for text in [
+            &b"schedule_id=x"[..],
+            b"schedule_id=99999999999999999999",
+            b"seat_ids[0]=1",
+            b"schedule_id=1&seat_ids[0]=a",
+            b"schedule_id=%FF",
+            b"\xff\xfe",
+            b"",
+        ] {
+            assert_eq!(parse::<Hold>(text).err(), Some(Refusal::invalid(Field::Request)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_typed_again() {
+        #[derive(serde::Deserialize)]
+        struct Any {}
+        let form: Form<Any> = parse(b"email=a%40b&password=secret").expect("parses");
+        assert_eq!(form.typed, [("email".to_owned(), "a@b".to_owned())]);
+    }
+}

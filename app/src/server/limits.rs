@@ -1,0 +1,80 @@
+//! How often somebody may try to sign in or sign up: a limit for each account, and one for each address.
+
+use encore::domain::Refusal;
+use governor::clock::Clock;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+/// Attempts on one account: this many at once, then as many a minute.
+pub const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
+/// Attempts from one address, behind which a household or a school may sit.
+pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
+
+/// Who tried how often.
+pub struct SignInLimits {
+    accounts: DefaultKeyedRateLimiter<String>,
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
+}
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        Self {
+            accounts: RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT)),
+            addresses: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
+        }
+    }
+}
+
+impl SignInLimits {
+    /// Counts an attempt on an account from an address.
+    ///
+    /// # Errors
+    /// [`Refusal::SlowDown`] with the time to wait.
+    pub fn attempt(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
+        check(&self.addresses, &address)?;
+        check(&self.accounts, &account.trim().to_lowercase())
+    }
+
+    /// Forgets those who have not tried for a while.
+    pub fn forget_the_quiet(&self) {
+        self.accounts.retain_recent();
+        self.addresses.retain_recent();
+    }
+}
+
+fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Refusal> {
+    limiter.check_key(key).map_err(|not_until| {
+        let wait = not_until.wait_time_from(limiter.clock().now());
+        Refusal::SlowDown { retry_after_seconds: wait.as_secs() + 1 }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_account_is_slowed_down_whatever_its_spelling_and_others_are_not() {
+        let limits = SignInLimits::default();
+        let address = IpAddr::from([127, 0, 0, 1]);
+        for _ in 0..PER_ACCOUNT.get() {
+            assert_eq!(limits.attempt("mina@example.org", address), Ok(()));
+        }
+        let refused = limits.attempt(" Mina@Example.org", address);
+        assert!(matches!(refused, Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })), "{refused:?}");
+        assert_eq!(limits.attempt("joon@example.org", address), Ok(()));
+    }
+
+    #[test]
+    fn one_address_is_slowed_down_whichever_accounts_it_tries() {
+        let limits = SignInLimits::default();
+        let address = IpAddr::from([127, 0, 0, 1]);
+        for attempt in 0..PER_ADDRESS.get() {
+            assert_eq!(limits.attempt(&attempt.to_string(), address), Ok(()));
+        }
+        assert!(limits.attempt("another", address).is_err());
+        assert_eq!(limits.attempt("another", IpAddr::from([127, 0, 0, 2])), Ok(()));
+    }
+}

@@ -1,0 +1,76 @@
+//! axum: everything between a socket and a verb. The middleware stands in one readable order in [`router`].
+
+pub mod answer;
+mod events;
+mod form;
+pub mod limits;
+pub mod listen;
+pub mod metrics;
+pub mod page;
+mod problems;
+pub mod session;
+mod state;
+
+pub use events::events;
+pub use form::Form;
+pub use problems::Problem;
+pub use state::App;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// The largest body that a form of ours could need, many times over, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The longest that a request may take until its answer begins, its body included.
+const REQUEST_TIME: Duration = Duration::from_secs(15);
+
+/// The whole program as a service. A request passes the layers from the top to the bottom.
+pub fn router(app: App) -> Router {
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    let site = std::path::PathBuf::from(&*app.leptos.site_root);
+    // File names of the program carry a hash of their content, so they never change.
+    let pkg = ServiceBuilder::new()
+        .layer(header(header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .service(ServeDir::new(site.join(&*app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip());
+    let public = ServiceBuilder::new()
+        .layer(header(header::CACHE_CONTROL, "public, max-age=3600"))
+        .service(ServeDir::new(site.join("static")));
+
+    crate::routes::routes()
+        .nest_service("/pkg", pkg)
+        .nest_service("/static", public)
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn(metrics::count))
+                .layer(CompressionLayer::new())
+                .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                // A form's redirect needs to know where it came from, but only within the house.
+                .layer(header(header::REFERRER_POLICY, "same-origin"))
+                .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+                .layer(header(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
+                // Pages set their own policy with a nonce; whatever else is sent is no page and may load nothing.
+                .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+                .layer(header(header::CACHE_CONTROL, "private, no-store"))
+                // Every no of the layers below becomes a page or JSON here, in the visitor's language.
+                .layer(from_fn_with_state(app.clone(), problems::render))
+                .layer(CatchPanicLayer::custom(problems::panicked))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
+                .layer(CsrfLayer::new().with_rejection_response(problems::cross_site))
+                .layer(DefaultBodyLimit::max(BODY_LIMIT))
+                .layer(session::layer(app.sessions.clone(), &app.origin)),
+        )
+        .with_state(app)
+}

@@ -1,0 +1,192 @@
+//! Who is asking: the session, the language, and what the last form left to say.
+
+use super::{App, Problem};
+use crate::words::{Locale, negotiate};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE};
+use axum::http::request::Parts;
+use encore::domain::entities::User;
+use encore::domain::{Refusal, UserId};
+use encore::{Denied, Fault, box_office};
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, SocketAddr};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, Session, SessionManagerLayer};
+use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
+
+/// How long a session lasts, in days.
+const SESSION_DAYS: i64 = 14;
+
+/// The cookie that keeps the chosen language.
+pub const LANGUAGE_COOKIE: &str = "language";
+
+const USER: &str = "user_id";
+const FLASH: &str = "flash";
+
+/// The name of the session's cookie at an origin. `__Host-` binds it to exactly this host, which browsers grant over https.
+pub fn cookie_name(origin: &str) -> &'static str {
+    if origin.starts_with("https://") { "__Host-session" } else { "session" }
+}
+
+/// Opens the file of the sessions.
+///
+/// # Errors
+/// Storage errors.
+pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault> {
+    let mut connection = rusqlite::Connection::open(folder.join("sessions.db"))?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // A session lost in a power cut costs a sign-in, not a ticket.
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
+    let store = RusqliteStore::new(tokio_rusqlite::Connection::from(connection));
+    store.migrate().await.map_err(|_| Fault::Broken("the sessions' schema"))?;
+    Ok(store)
+}
+
+/// The layer that brings sessions.
+pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<RusqliteStore> {
+    SessionManagerLayer::new(store)
+        .with_name(cookie_name(origin))
+        .with_secure(origin.starts_with("https://"))
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(SESSION_DAYS)))
+}
+
+/// A session's data for a signed-in user, for those who make sessions beforehand.
+pub fn signed_in_data(user: UserId) -> std::collections::HashMap<String, serde_json::Value> {
+    [(USER.to_owned(), serde_json::json!(user))].into()
+}
+
+/// What a form left to say on the page that follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flash {
+    /// It was refused; `typed` is what was entered, save passwords.
+    Refused { refusal: Refusal, typed: Vec<(String, String)> },
+    Done(Notice),
+}
+
+/// What a form did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    Charged { amount: i64 },
+    Purchased { tickets: usize },
+    Released,
+    Left,
+    SignedIn { name: String },
+    SignedUp { name: String },
+    SignedOut,
+}
+
+/// Who is asking, and how they want the answer.
+pub struct Caller {
+    pub session: Session,
+    pub locale: Locale,
+    pub address: IpAddr,
+    /// A browser that wants a page rather than data.
+    pub wants_page: bool,
+    /// The path and query that were asked for.
+    pub path: String,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let session = Session::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Denied::Fault(Fault::Broken("the session layer is missing")))?;
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
+        let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        Ok(Self { session, locale: locale(parts), address, wants_page: wants_page(parts), path })
+    }
+}
+
+/// The language of a request.
+pub fn locale(parts: &Parts) -> Locale {
+    let text = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    let chosen = text(COOKIE).and_then(|cookies| {
+        cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(LANGUAGE_COOKIE)?.strip_prefix('='))
+    });
+    negotiate(chosen, text(ACCEPT_LANGUAGE))
+}
+
+/// Whether a request comes from a browser that wants a page.
+pub fn wants_page(parts: &Parts) -> bool {
+    parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn broken(_: tower_sessions::session::Error) -> Denied {
+    Denied::Fault(Fault::Broken("the sessions cannot be read or written"))
+}
+
+impl Caller {
+    /// The signed-in fan.
+    ///
+    /// # Errors
+    /// [`Refusal::NotSignedIn`]; storage faults.
+    pub async fn fan(&self) -> Result<UserId, Denied> {
+        Ok(self.session.get(USER).await.map_err(broken)?.ok_or(Refusal::NotSignedIn)?)
+    }
+
+    /// The account that is signed in, if any.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn user(&self, app: &App) -> Result<Option<User>, Denied> {
+        match self.fan().await {
+            Ok(id) => match box_office::user(&app.house, id).await {
+                Ok(user) => Ok(Some(user)),
+                Err(Denied::Refused(_)) => Ok(None),
+                Err(fault) => Err(fault),
+            },
+            Err(Denied::Refused(_)) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Signs a user in under a new session id, so that an id planted before is worth nothing.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn sign_in(&self, user: UserId) -> Result<(), Denied> {
+        self.session.cycle_id().await.map_err(broken)?;
+        self.session.insert(USER, user).await.map_err(broken)?;
+        self.session.save().await.map_err(broken)
+    }
+
+    /// Ends the session on the server too.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn sign_out(&self) -> Result<(), Denied> {
+        self.session.flush().await.map_err(broken)?;
+        self.session.cycle_id().await.map_err(broken)
+    }
+
+    /// Leaves something to say on the next page.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn leave_word(&self, flash: &Flash) -> Result<(), Denied> {
+        self.session.insert(FLASH, flash).await.map_err(broken)
+    }
+
+    /// What the last form left to say; it is said once.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn take_word(&self) -> Result<Option<Flash>, Denied> {
+        match self.session.get::<Flash>(FLASH).await {
+            Ok(None) => Ok(None),
+            // A word of another version of the program is not worth an error.
+            Err(tower_sessions::session::Error::SerdeJson(_)) => Ok(None),
+            Err(error) => Err(broken(error)),
+            Ok(Some(flash)) => {
+                self.session.remove_value(FLASH).await.map_err(broken)?;
+                Ok(Some(flash))
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What every request is given.
+
+use super::limits::SignInLimits;
+use encore::box_office::PaymentProvider;
+use encore::{Denied, Fault, House, password};
+use leptos::config::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+use tower_sessions_rusqlite_store::RusqliteStore;
+
+/// The running program. Clones share everything.
+#[derive(Clone)]
+pub struct App {
+    pub house: Arc<House>,
+    pub provider: PaymentProvider,
+    pub sessions: RusqliteStore,
+    /// The public origin, such as `https://tickets.example.org`.
+    pub origin: Arc<str>,
+    pub sign_in_limits: Arc<SignInLimits>,
+    /// Hashing a password takes a core for some tens of milliseconds and 19 MiB: only so many at once.
+    pub hashers: Arc<Semaphore>,
+    pub leptos: LeptosOptions,
+    pub metrics: PrometheusHandle,
+    /// True once the program is about to stop, so that endless streams end.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl App {
+    /// Hashes a password off the async threads.
+    ///
+    /// # Errors
+    /// Faults of hashing.
+    pub async fn hash_password(&self, password: String) -> Result<String, Denied> {
+        let clock = self.house.clock().clone();
+        self.hashing(move || password::hash(&password, &clock)).await
+    }
+
+    /// Verifies a password off the async threads.
+    ///
+    /// # Errors
+    /// Faults of hashing.
+    pub async fn verify_password(&self, password: String, stored: Option<String>) -> Result<bool, Denied> {
+        self.hashing(move || password::verify(&password, stored.as_deref())).await
+    }
+
+    async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Denied> {
+        let _turn = self.hashers.acquire().await.map_err(|_| Fault::Broken("the hashers are closed"))?;
+        Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken("hashing panicked"))??)
+    }
+}

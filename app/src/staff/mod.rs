@@ -1,0 +1,135 @@
+//! What staff see.
+
+use crate::pages::checkout::seat_name;
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::back_office::{self, ScheduleBook};
+use encore::domain::entities::Reservation;
+use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::{ScheduleId, Timestamp};
+use encore::{Outcome, box_office};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Every date, to choose one.
+pub async fn schedules(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    back_office::staff(visit.house(), visit.fan()?).await?;
+    let listings = box_office::concerts(visit.house()).await?;
+    Page::of(td_string!(l, staff.title), move || {
+        let rows = listings.into_iter().flat_map(|listing| {
+            let concert = listing.concert;
+            listing.schedules.into_iter().map(move |view| {
+                let when = words::when(l, view.schedule.show_time, &concert.time_zone, Detail::Full);
+                view! {
+                    <tr>
+                        <td>{concert.title.clone()}</td>
+                        <td><a href=format!("/staff/schedules/{}", view.schedule.id)>{when}</a></td>
+                        <td class="number">{encore::domain::points::grouped(view.schedule.left_ticket)}</td>
+                    </tr>
+                }
+            })
+        });
+        view! {
+            <header class="page-head"><h1>{td_string!(l, staff.title)}</h1><p>{td_string!(l, staff.lead)}</p></header>
+            <div class="scroll" tabindex="0" role="group" aria-label=td_string!(l, staff.title)>
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">{td_string!(l, staff.concert)}</th>
+                            <th scope="col">{td_string!(l, staff.date)}</th>
+                            <th scope="col" class="number">{td_string!(l, staff.left)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        }
+    })
+    .show()
+}
+
+/// The reservations of one date, with a search by fan.
+pub async fn reservations(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let proof = back_office::staff(visit.house(), visit.fan()?).await?;
+    let search = visit.query("q").unwrap_or_default().trim().to_owned();
+    let id = ScheduleId(visit.id()?);
+    let book = back_office::reservations(visit.house(), proof, id, search.clone()).await?;
+    let now = visit.house().clock().now();
+    Page::of(td_string!(l, staff.schedule), move || {
+        let ScheduleBook { concert, schedule, counts, reservations } = book;
+        let count = |status| counts.iter().find(|(s, _)| *s == status).map_or(0, |(_, count)| *count);
+        let figure = |name: &'static str, count: i64| {
+            view! { <div><dt>{name}</dt><dd>{encore::domain::points::grouped(count)}</dd></div> }
+        };
+        let is_full = reservations.len() == back_office::PAGE;
+        let list = if !reservations.is_empty() {
+            table(l, reservations, now).into_any()
+        } else if search.is_empty() {
+            view! { <p class="muted">{td_string!(l, staff.none)}</p> }.into_any()
+        } else {
+            view! { <p class="muted">{td_string!(l, staff.none_found, search = &search)}</p> }.into_any()
+        };
+        view! {
+            <p class="back"><a href="/staff">{td_string!(l, staff.back)}</a></p>
+            <header class="page-head">
+                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
+                <h1>{td_string!(l, staff.schedule)}</h1>
+                <dl class="figures">
+                    {figure(td_string!(l, staff.left), schedule.left_ticket)}
+                    {figure(td_string!(l, staff.held), count(ReservationStatus::Reserved))}
+                    {figure(td_string!(l, staff.bought), count(ReservationStatus::Purchase))}
+                    {figure(td_string!(l, staff.cancelled), count(ReservationStatus::Cancel))}
+                </dl>
+            </header>
+            <form method="get" role="search" class="search">
+                <label for="q">{td_string!(l, staff.search)}</label>
+                <input id="q" type="search" name="q" value=search.clone() maxlength="100"/>
+                <button class="button">{td_string!(l, staff.find)}</button>
+                {(!search.is_empty()).then(|| view! {
+                    <a class="quiet" href=format!("/staff/schedules/{id}")>{td_string!(l, staff.clear)}</a>
+                })}
+            </form>
+            {list}
+            {is_full.then(|| view! { <p class="muted">{td_string!(l, staff.first, count = back_office::PAGE)}</p> })}
+        }
+    })
+    .show()
+}
+
+fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
+    let row = |r: Reservation| {
+        let state = match r.status {
+            ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
+            ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
+            ReservationStatus::Reserved if is_live(r.expired_at, now) => td_string!(l, staff.state_reserved),
+            ReservationStatus::Reserved => td_string!(l, staff.state_over),
+        };
+        view! {
+            <tr>
+                <td>{r.fan_name.clone()}<br/><span class="muted small">{r.fan_email.clone()}</span></td>
+                <td>{seat_name(l, &r)}</td>
+                <td class="number">{encore::domain::points::grouped(r.price)}</td>
+                <td>{state}</td>
+                <td>{words::when(l, r.updated_at, &r.time_zone, Detail::Short)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label=td_string!(l, staff.schedule)>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{td_string!(l, staff.fan)}</th>
+                        <th scope="col">{td_string!(l, staff.seat)}</th>
+                        <th scope="col" class="number">{td_string!(l, staff.price)}</th>
+                        <th scope="col">{td_string!(l, staff.state)}</th>
+                        <th scope="col">{td_string!(l, staff.when)}</th>
+                    </tr>
+                </thead>
+                <tbody>{reservations.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}

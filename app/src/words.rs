@@ -1,0 +1,138 @@
+//! Sentences that depend on data, in the visitor's language: times, prices, refusals. The sentences themselves stand in the
+//! message files.
+
+pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
+use chrono_tz::Tz;
+use encore::domain::points::grouped;
+use encore::domain::{Field, Points, Refusal, Timestamp};
+
+/// Which language a visitor reads: the one they chose, or the first of the browser's that the house speaks.
+pub fn negotiate(chosen: Option<&str>, accept_language: Option<&str>) -> Locale {
+    if let Some(locale) = chosen.and_then(|word| word.parse().ok()) {
+        return locale;
+    }
+    let mut wishes: Vec<(f32, &str)> = accept_language
+        .unwrap_or_default()
+        .split(',')
+        .filter_map(|wish| {
+            let mut parts = wish.split(';').map(str::trim);
+            let tag = parts.next()?;
+            let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+            (quality > 0.0).then_some((quality, tag))
+        })
+        .collect();
+    wishes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Locale::find_locale(&wishes.iter().map(|wish| wish.1).collect::<Vec<_>>())
+}
+
+/// An amount as people read it: `110,000 points`.
+pub fn points(l: Locale, amount: Points) -> String {
+    td_string!(l, points.unit, amount = grouped(amount))
+}
+
+/// How much of a time is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// With weekday and year.
+    Full,
+    /// With weekday.
+    Day,
+    /// In figures, for tables.
+    Short,
+    /// The time of day.
+    Clock,
+}
+
+/// An instant on the clock of a place. An unknown time zone shows as UTC.
+pub fn when(l: Locale, at: Timestamp, time_zone: &str, detail: Detail) -> String {
+    let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
+    let format = match detail {
+        Detail::Full => td_string!(l, time.full),
+        Detail::Day => td_string!(l, time.day),
+        Detail::Short => td_string!(l, time.short),
+        Detail::Clock => td_string!(l, time.clock),
+    };
+    let names = match l {
+        Locale::en => chrono::Locale::en_GB,
+        Locale::ko => chrono::Locale::ko_KR,
+    };
+    at.to_utc().with_timezone(&zone).format_localized(format, names).to_string()
+}
+
+/// The sentence of a refusal.
+pub fn refusal(l: Locale, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NotSignedIn => td_string!(l, refusal.not_signed_in).into(),
+        Refusal::BadCredentials => td_string!(l, refusal.bad_credentials).into(),
+        Refusal::NotEnoughPoints { missing } => {
+            td_string!(l, refusal.not_enough_points, missing = grouped(*missing))
+        }
+        Refusal::NotAdmitted => td_string!(l, refusal.not_admitted).into(),
+        Refusal::NotStaff => td_string!(l, refusal.not_staff).into(),
+        Refusal::CrossSite => td_string!(l, refusal.cross_site).into(),
+        Refusal::NotFound => td_string!(l, refusal.not_found).into(),
+        Refusal::EmailTaken => td_string!(l, refusal.email_taken).into(),
+        Refusal::SeatTaken { seat_ids } => td_string!(l, refusal.seat_taken, count = seat_ids.len()),
+        Refusal::HoldExpired => td_string!(l, refusal.hold_expired).into(),
+        Refusal::NothingHeld => td_string!(l, refusal.nothing_held).into(),
+        Refusal::SaleClosed { opens_at: None } => td_string!(l, refusal.sale_closed).into(),
+        Refusal::SaleClosed { opens_at: Some(_) } => td_string!(l, refusal.sale_not_open).into(),
+        Refusal::SoldOut => td_string!(l, refusal.sold_out).into(),
+        Refusal::TooLarge => td_string!(l, refusal.too_large).into(),
+        Refusal::TooManySeats { limit } => td_string!(l, refusal.too_many_seats, limit = limit),
+        Refusal::KeyReused => td_string!(l, refusal.key_reused).into(),
+        Refusal::TotalChanged { total } => td_string!(l, refusal.total_changed, total = grouped(*total)),
+        Refusal::SlowDown { retry_after_seconds } => {
+            td_string!(l, refusal.slow_down, seconds = retry_after_seconds)
+        }
+        Refusal::Busy => td_string!(l, refusal.busy).into(),
+        Refusal::Invalid { field } => match field {
+            Field::Request => td_string!(l, refusal.invalid_request),
+            Field::Email => td_string!(l, refusal.invalid_email),
+            Field::Name => td_string!(l, refusal.invalid_name),
+            Field::Password => td_string!(l, refusal.invalid_password),
+            Field::Amount => td_string!(l, refusal.invalid_amount),
+            Field::Seats => td_string!(l, refusal.invalid_seats),
+            Field::IdempotencyKey => td_string!(l, refusal.invalid_key),
+        }
+        .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_language_comes_first_then_the_browser_then_english() {
+        for (chosen, accept, expected) in [
+            (Some("ko"), Some("en"), Locale::ko),
+            (Some("xx"), Some("ko"), Locale::ko),
+            (None, Some("ko-KR,ko;q=0.9,en;q=0.8"), Locale::ko),
+            (None, Some("en;q=0.5, ko ; q=0.9"), Locale::ko),
+            (None, Some("de, en;q=0.1"), Locale::en),
+            (None, Some("ko;q=0"), Locale::en),
+            (None, Some(";;,=,"), Locale::en),
+            (None, None, Locale::en),
+        ] {
+            assert_eq!(negotiate(chosen, accept), expected, "{chosen:?} {accept:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_those_of_the_venue_in_the_words_of_the_reader() {
+        let at = Timestamp(1_766_570_400_000); // 2025-12-24T10:00:00Z
+        assert_eq!(when(Locale::en, at, "Asia/Seoul", Detail::Full), "Wed 24 December 2025, 19:00");
+        assert_eq!(when(Locale::ko, at, "Asia/Seoul", Detail::Full), "2025년 12월 24일 (수) 19:00");
+        assert_eq!(when(Locale::en, at, "nowhere", Detail::Clock), "10:00:00");
+    }
+
+    #[test]
+    fn refusals_read_well_in_both_languages() {
+        let taken = |count| Refusal::SeatTaken { seat_ids: vec![encore::domain::SeatId(1); count] };
+        assert!(refusal(Locale::en, &taken(1)).starts_with("1 of these seats has"));
+        assert!(refusal(Locale::en, &taken(2)).starts_with("2 of these seats have"));
+        assert!(refusal(Locale::ko, &taken(2)).contains("2석"));
+        assert_eq!(refusal(Locale::en, &Refusal::NotEnoughPoints { missing: 10_000 }), "You need 10,000 more points.");
+    }
+}

@@ -1,0 +1,105 @@
+//! Tests of the house as a whole, on real storage, with the clock turned by hand.
+
+mod model;
+mod stories;
+
+use crate::domain::account::Role;
+use crate::domain::entities::{Concert, NewSeat};
+use crate::domain::schedule::Window;
+use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use crate::{Clock, Denied, House, Outcome, Settings};
+use std::time::Duration;
+
+/// When every test begins, in milliseconds: an ordinary day.
+const START: Timestamp = Timestamp(1_800_000_000_000);
+
+/// A house of its own for one test, gone with it.
+struct TestHouse {
+    house: House,
+    folder: tempfile::TempDir,
+}
+
+impl std::ops::Deref for TestHouse {
+    type Target = House;
+    fn deref(&self) -> &House {
+        &self.house
+    }
+}
+
+impl TestHouse {
+    fn open(settings: Settings) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let house = House::open(folder.path(), settings, Clock::manual(START)).expect("opens");
+        Self { house, folder }
+    }
+
+    /// The same folder opened again, as after a restart.
+    fn reopened(self) -> Self {
+        let (settings, clock) = (self.house.settings(), self.house.clock().clone());
+        drop(self.house);
+        let house = House::open(self.folder.path(), settings, clock).expect("opens again");
+        Self { house, folder: self.folder }
+    }
+
+    fn wait(&self, seconds: u64) {
+        self.clock().advance(Duration::from_secs(seconds));
+    }
+
+    async fn fan(&self, name: &str) -> UserId {
+        let email = format!("{name}@example.org");
+        let name = name.to_owned();
+        let insert = self.store.write(move |write| Ok(write.insert_user(&name, &email, Role::Fan, "no password", START)?));
+        insert.await.expect("a new fan")
+    }
+
+    /// A schedule with one row of seats at 100 points, on sale from now for an hour.
+    async fn schedule(&self, seats: i64) -> (ScheduleId, Vec<SeatId>) {
+        let window = Window { reservation_start: START, reservation_end: START.plus_seconds(3600) };
+        let concert = Concert {
+            id: ConcertId(0),
+            title: "A test".into(),
+            performer: "The Testers".into(),
+            venue: "Here".into(),
+            time_zone: "Asia/Seoul".into(),
+            description: String::new(),
+        };
+        self.store
+            .write(move |write| {
+                let concert = write.insert_concert(&concert, START)?;
+                let schedule = write.insert_schedule(concert, START.plus_seconds(7200), window, START)?;
+                let seat = |number| NewSeat {
+                    section: "Floor".into(),
+                    row: "A".into(),
+                    number,
+                    position: number,
+                    price: 100,
+                    status: SeatStatus::Reservable,
+                };
+                let ids = (1..=seats).map(|number| write.insert_seat(schedule, &seat(number), START));
+                Ok((schedule, ids.collect::<Result<_, _>>()?))
+            })
+            .await
+            .expect("a new schedule")
+    }
+
+    async fn assert_sound(&self) {
+        for sweep in self.sweep_invariants().await.expect("the sweep runs") {
+            assert_eq!(sweep.broken, 0, "broken: {}", sweep.invariant);
+        }
+    }
+
+    async fn charge(&self, fan: UserId, amount: Points) -> Points {
+        let key = self.clock().random_key();
+        let provider = crate::box_office::PaymentProvider::Demo;
+        crate::box_office::charge(self, provider, fan, amount, key).await.expect("charged").point
+    }
+}
+
+/// What a verb refused; a fault or an answer fails the test.
+#[track_caller]
+fn refusal<T: std::fmt::Debug>(outcome: Outcome<T>) -> Refusal {
+    match outcome {
+        Err(Denied::Refused(refusal)) => refusal,
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}

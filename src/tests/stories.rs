@@ -1,0 +1,233 @@
+//! What happens to fans, told as short stories.
+
+use super::{START, TestHouse, refusal};
+use crate::box_office::{self, PaymentProvider};
+use crate::domain::queue::TokenStatus;
+use crate::domain::seat::ReservationStatus;
+use crate::domain::{Refusal, SeatStatus};
+use crate::{Settings, back_office, demo, sweeper, waiting_room};
+
+#[tokio::test]
+async fn a_fan_joins_holds_pays_and_has_the_tickets() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(5).await;
+    let fan = house.fan("mina").await;
+    house.charge(fan, 500).await;
+
+    let place = waiting_room::join(&house, fan, schedule).await.expect("joins");
+    assert_eq!(place.token.status, TokenStatus::Active);
+    let held = box_office::hold(&house, fan, schedule, seats[..2].to_vec()).await.expect("holds");
+    assert_eq!((held.total, held.expired_at), (200, START.plus_seconds(300)));
+    let bought = box_office::purchase(&house, fan, schedule, Some(200), "key".into()).await.expect("pays");
+    assert_eq!((bought.total, bought.point, bought.reservations.len()), (200, 300, 2));
+
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    assert_eq!(map.schedule.left_ticket, 3);
+    assert_eq!(map.seats[0].status, SeatStatus::Reserved);
+    let mine = box_office::reservations(&house, fan).await.expect("mine");
+    assert!(mine.iter().all(|ticket| ticket.status == ReservationStatus::Purchase));
+    let place = waiting_room::status(&house, fan, schedule).await.expect("looks").expect("was in line");
+    assert_eq!(place.token.status, TokenStatus::Delete, "a purchase ends the admission");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_seat_whose_hold_ran_out_goes_to_the_next_fan_before_any_sweep() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(1).await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    house.charge(mina, 500).await;
+    for fan in [mina, joon] {
+        waiting_room::join(&house, fan, schedule).await.expect("joins");
+    }
+    box_office::hold(&house, mina, schedule, seats.clone()).await.expect("mina holds");
+    house.wait(299);
+    let taken = refusal(box_office::hold(&house, joon, schedule, seats.clone()).await);
+    assert_eq!(taken, Refusal::SeatTaken { seat_ids: seats.clone() });
+    house.wait(1);
+    box_office::hold(&house, joon, schedule, seats.clone()).await.expect("joon holds at the instant itself");
+
+    assert_eq!(refusal(box_office::purchase(&house, mina, schedule, None, "k".into()).await), Refusal::HoldExpired);
+    assert_eq!(box_office::user(&house, mina).await.expect("mina").point, 500, "nothing is debited");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_sweeper_frees_seats_ends_admissions_and_sends_the_line_home_when_the_sale_ends() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, seats) = house.schedule(2).await;
+    let (mina, joon, dana) = (house.fan("mina").await, house.fan("joon").await, house.fan("dana").await);
+    for fan in [mina, joon, dana] {
+        waiting_room::join(&house, fan, schedule).await.expect("joins");
+    }
+    box_office::hold(&house, mina, schedule, seats).await.expect("holds");
+
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(300)));
+    house.wait(300);
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(600)));
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    assert_eq!(map.schedule.left_ticket, 2);
+    assert_eq!(refusal(box_office::purchase(&house, mina, schedule, None, "k".into()).await), Refusal::HoldExpired);
+
+    house.wait(300);
+    sweeper::sweep(&house).await.expect("sweeps");
+    let place = waiting_room::status(&house, joon, schedule).await.expect("looks").expect("is in line");
+    assert_eq!(place.token.status, TokenStatus::Active);
+    assert_eq!(place.token.expire_at, Some(START.plus_seconds(1200)), "the time starts when it becomes active");
+    let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in line");
+    assert_eq!((place.token.status, place.ahead), (TokenStatus::Wait, 0));
+
+    house.wait(3000);
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), None);
+    let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("was in line");
+    assert_eq!(place.token.status, TokenStatus::Delete);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_line_keeps_its_order_through_leaving_and_a_restart() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, seats) = house.schedule(3).await;
+    let mut fans = vec![];
+    for name in ["one", "two", "three", "four"] {
+        let fan = house.fan(name).await;
+        let place = waiting_room::join(&house, fan, schedule).await.expect("joins");
+        let again = waiting_room::join(&house, fan, schedule).await.expect("joins again");
+        assert_eq!(place, again, "joining again returns the same place");
+        fans.push(fan);
+    }
+    box_office::hold(&house, fans[0], schedule, seats.clone()).await.expect("holds");
+    waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
+    let house = house.reopened();
+    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in line");
+    assert_eq!((third.token.number, third.ahead), (3, 0));
+
+    waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    assert_eq!(map.schedule.left_ticket, 3, "leaving releases the hold");
+    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in line");
+    assert_eq!(third.token.status, TokenStatus::Active, "the place goes on in the same transaction");
+    let hold = box_office::hold(&house, fans[3], schedule, seats).await;
+    assert_eq!(refusal(hold), Refusal::NotAdmitted);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_live_hold_is_paid_after_the_sale_ended_and_an_admission_lasts_as_long_as_the_hold() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(2).await;
+    let fan = house.fan("mina").await;
+    house.charge(fan, 100).await;
+    house.wait(3000);
+    waiting_room::join(&house, fan, schedule).await.expect("joins");
+    house.wait(599);
+    box_office::hold(&house, fan, schedule, vec![seats[0]]).await.expect("holds in the last second of the admission");
+    house.wait(1);
+    let hold = box_office::hold(&house, fan, schedule, vec![seats[1]]).await;
+    assert_eq!(refusal(hold), Refusal::SaleClosed { opens_at: None });
+    sweeper::sweep(&house).await.expect("sweeps");
+    house.wait(298);
+    box_office::purchase(&house, fan, schedule, None, "k".into()).await.expect("the hold is still live");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_key_answers_its_own_request_again_and_no_other() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(1).await;
+    let fan = house.fan("mina").await;
+    let charge = |amount| box_office::charge(&house, PaymentProvider::Demo, fan, amount, "key".into());
+    assert_eq!(charge(300).await.expect("charged").point, 300);
+    assert_eq!(charge(300).await.expect("answered again").point, 300);
+    assert_eq!(refusal(charge(301).await), Refusal::KeyReused);
+    let purchase = || box_office::purchase(&house, fan, schedule, None, "pay".into());
+    assert_eq!(refusal(purchase().await), Refusal::NotAdmitted);
+    waiting_room::join(&house, fan, schedule).await.expect("joins");
+    assert_eq!(refusal(purchase().await), Refusal::NothingHeld);
+    box_office::hold(&house, fan, schedule, seats).await.expect("holds");
+    let first = purchase().await.expect("a refused request leaves its key free");
+    assert_eq!(purchase().await.expect("answered again"), first);
+    assert_eq!(box_office::user(&house, fan).await.expect("the fan").point, 200);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_limit_counts_what_was_bought_before() {
+    let house = TestHouse::open(Settings { seats_per_fan: 2, ..Settings::default() });
+    let (schedule, seats) = house.schedule(5).await;
+    let fan = house.fan("mina").await;
+    house.charge(fan, 1000).await;
+    for (seat, key) in [(seats[0], "a"), (seats[1], "b")] {
+        waiting_room::join(&house, fan, schedule).await.expect("joins");
+        box_office::hold(&house, fan, schedule, vec![seat]).await.expect("holds");
+        box_office::purchase(&house, fan, schedule, None, key.into()).await.expect("pays");
+    }
+    waiting_room::join(&house, fan, schedule).await.expect("joins");
+    let third = box_office::hold(&house, fan, schedule, vec![seats[2]]).await;
+    assert_eq!(refusal(third), Refusal::TooManySeats { limit: 2 });
+}
+
+#[tokio::test]
+async fn the_ledger_cannot_be_rewritten() {
+    let house = TestHouse::open(Settings::default());
+    let fan = house.fan("mina").await;
+    house.charge(fan, 5).await;
+    let raw = rusqlite::Connection::open(house.folder.path().join("encore.db")).expect("opens");
+    for sql in ["update point_ledger set amount = 6", "delete from point_ledger"] {
+        let error = raw.execute(sql, []).expect_err("the trigger forbids it");
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let house = TestHouse::open(Settings::default());
+    let raw = rusqlite::Connection::open(house.folder.path().join("encore.db")).expect("opens");
+    raw.pragma_update(None, "user_version", 999).expect("the future");
+    let again = crate::House::open(house.folder.path(), Settings::default(), crate::Clock::manual(START));
+    assert!(matches!(again, Err(crate::Fault::NewerSchema)), "{again:?}");
+}
+
+#[tokio::test]
+async fn the_sweep_of_invariants_sees_what_is_broken() {
+    let house = TestHouse::open(Settings::default());
+    house.schedule(3).await;
+    let fan = house.fan("mina").await;
+    house.charge(fan, 5).await;
+    let raw = rusqlite::Connection::open(house.folder.path().join("encore.db")).expect("opens");
+    raw.execute_batch("update concert_schedule set left_ticket = 99; update user set point = 6;").expect("sabotage");
+    let sweep = house.sweep_invariants().await.expect("sweeps");
+    let broken: Vec<_> = sweep.iter().filter(|sweep| sweep.broken > 0).map(|sweep| sweep.invariant).collect();
+    assert_eq!(
+        broken,
+        ["left_ticket is the number of reservable seats", "a fan's points are the sum of the ledger and never negative"]
+    );
+}
+
+#[tokio::test]
+async fn the_demo_house_is_sound_and_fills_only_an_empty_one() {
+    let house = TestHouse::open(Settings::default());
+    let demo = demo::fill(&house).await.expect("fills");
+    let left = |schedule| {
+        let house = &house;
+        async move { box_office::schedule(house, schedule).await.expect("known").1.schedule.left_ticket }
+    };
+    assert_eq!([left(demo.club).await, left(demo.theatre).await, left(demo.arena).await], [50, 1200, 10_000]);
+    assert_eq!(left(demo.sold_out).await, 0);
+    house.assert_sound().await;
+    assert!(demo::fill(&house).await.is_err());
+
+    let fan = house.fan("late").await;
+    assert_eq!(refusal(waiting_room::join(&house, fan, demo.sold_out).await), Refusal::SoldOut);
+    assert_eq!(refusal(waiting_room::join(&house, fan, demo.closed).await), Refusal::SaleClosed { opens_at: None });
+    assert!(matches!(
+        refusal(waiting_room::join(&house, fan, demo.not_yet_open).await),
+        Refusal::SaleClosed { opens_at: Some(_) }
+    ));
+
+    let (staff, _) = box_office::credentials(&house, demo::STAFF).await.expect("reads").expect("is there");
+    let proof = back_office::staff(&house, staff.id).await.expect("is staff");
+    let book = back_office::reservations(&house, proof, demo.sold_out, "GUEST1@".into()).await.expect("reads");
+    assert_eq!(book.reservations.len(), 4);
+    assert_eq!(refusal(back_office::staff(&house, fan).await), Refusal::NotStaff);
+}
