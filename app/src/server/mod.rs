@@ -37,6 +37,8 @@ const REQUEST_TIME: Duration = Duration::from_secs(15);
 
 /// The whole program as a service. A request passes the layers from the top to the bottom.
 pub fn router(app: App) -> Router {
+    // leptos renders on tokio; a second call, as in tests, finds that settled.
+    drop(any_spawner::Executor::init_tokio());
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };

@@ -1,0 +1,163 @@
+//! The main job over HTTP, as a client and as a browser without a script.
+
+use crate::running::Server;
+use encore::Settings;
+use reqwest::StatusCode;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_buys_a_seat_and_every_answer_has_the_promised_shape() {
+    let server = Server::start(Settings::default()).await;
+    let fan = server.fan("mina").await;
+    let club = server.demo.club;
+    let seats = server.seats(club).await;
+
+    let me = fan.get("/api/me").await.json;
+    assert_eq!(me, json!({"id": fan.id, "name": "mina", "email": "mina@example.net", "point": 0, "role": "fan"}));
+    let concerts = fan.get("/api/concerts").await.json;
+    let schedule = &concerts[0]["schedules"][0];
+    assert_eq!((schedule["id"].as_i64(), schedule["left_ticket"].as_i64()), (Some(club.0), Some(50)));
+    assert!(schedule["show_time"].as_str().is_some_and(|time| time.ends_with('Z')), "{schedule}");
+    let map = fan.get(&format!("/api/seats?schedule_id={club}")).await.json;
+    let expected = json!({"id": seats[11], "number": 12, "section": "Floor", "row": "B", "price": 110_000, "status": "reservable"});
+    assert_eq!(map["seats"][11], expected);
+
+    assert_eq!(fan.charge(120_000, "c").await.json, json!({"point": 120_000}));
+    let place = fan.join(club).await.json;
+    assert_eq!((place["status"].as_str(), place["number"].as_i64(), place["ahead"].as_i64()), (Some("active"), Some(1), Some(0)));
+    assert!(place["eta_seconds"].is_null() && place["expire_at"].is_string() && place["poll_after_ms"].is_u64());
+    let held = fan.hold(club, &[seats[11]]).await.json;
+    assert_eq!((held["total"].as_i64(), held["reservations"][0]["seat_id"].as_i64()), (Some(110_000), Some(seats[11])));
+    assert_eq!(held["expired_at"], START_PLUS_300);
+    let bought = fan.purchase(club, "p").await.json;
+    assert_eq!((bought["total"].as_i64(), bought["point"].as_i64()), (Some(110_000), Some(10_000)));
+    assert_eq!(bought["reservations"][0]["number"], 12);
+    let mine = fan.get("/api/reservations").await.json;
+    assert_eq!(mine[0]["status"], "purchase");
+    assert!(mine[0]["expired_at"].is_null());
+
+    fan.join(club).await;
+    fan.hold(club, &[seats[0]]).await;
+    let released = fan.post("/api/release", &[("schedule_id", club.to_string())]).await;
+    assert_eq!(released.json, json!({"released": 1}));
+    assert_eq!(fan.post("/api/queue/leave", &[("schedule_id", club.to_string())]).await.json, json!({}));
+    let stranger = server.fan("joon").await;
+    assert_eq!(stranger.get("/api/reservations").await.json, json!([]), "nobody sees another's reservations");
+    server.assert_sound().await;
+}
+
+const START_PLUS_300: &str = "2027-01-15T08:05:00.000Z";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_without_a_script_buys_a_seat_by_forms_and_redirects() {
+    let server = Server::start(Settings::default()).await;
+    let mut fan = server.stranger();
+    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
+    let id = club.to_string();
+
+    let sign_in = fan.submit("/api/queue/join", &[("schedule_id", &id)]).await;
+    assert_eq!(sign_in, format!("/sign-in?next=%2Fschedules%2F{id}%2Fqueue"));
+    let next = format!("/schedules/{id}/queue");
+    let form = [("email", "mina@example.net"), ("name", "<b>Mina</b>"), ("password", "a long password"), ("next", &next)];
+    assert_eq!(fan.submit("/api/sign-up", &form).await, next);
+    let (_, page) = fan.page(&next).await;
+    assert!(page.contains("&lt;b&gt;Mina&lt;/b&gt;") && !page.contains("<b>Mina"), "names are escaped");
+    assert_eq!(fan.submit("/api/queue/join", &[("schedule_id", &id)]).await, format!("/schedules/{id}/seats"));
+    let (_, page) = fan.page(&format!("/schedules/{id}/seats")).await;
+    assert!(page.contains("Row B, seat 12, 110,000 points, available"), "{page}");
+
+    let seat = seats[11].to_string();
+    let checkout = fan.submit("/api/hold", &[("schedule_id", &id), ("seat_ids[]", &seat)]).await;
+    assert_eq!(checkout, format!("/schedules/{id}/checkout"));
+    let (_, page) = fan.page(&checkout).await;
+    let key = page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
+    let form = [("amount", "110,000"), ("idempotency_key", key), ("next", &checkout)];
+    assert_eq!(fan.submit("/api/charge", &form).await, checkout);
+    let (_, page) = fan.page(&checkout).await;
+    let key = page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
+
+    let stale = [("schedule_id", id.as_str()), ("idempotency_key", key), ("total", "1")];
+    assert_eq!(fan.submit("/api/purchase", &stale).await, checkout, "another total than the page showed");
+    let form = [("schedule_id", id.as_str()), ("idempotency_key", key), ("total", "110000")];
+    assert_eq!(fan.submit("/api/purchase", &form).await, "/tickets");
+    let (status, page) = fan.page("/tickets").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("You are going!") && page.contains("Floor, row B, seat 12"), "{page}");
+    assert!(!fan.page("/tickets").await.1.contains("You are going!"), "it is said once");
+    server.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_form_returns_to_its_page_with_the_reason_and_what_was_typed() {
+    let server = Server::start(Settings::default()).await;
+    let (mut mina, joon) = (server.fan("mina").await, server.fan("joon").await);
+    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
+    for fan in [&mina, &joon] {
+        fan.join(club).await;
+    }
+    joon.hold(club, &seats[..1]).await;
+    let id = club.to_string();
+    let (gone, free) = (seats[0].to_string(), seats[1].to_string());
+    let back = mina.submit("/api/hold", &[("schedule_id", &id), ("seat_ids[]", &gone), ("seat_ids[]", &free)]).await;
+    let (_, page) = mina.page(&back).await;
+    assert!(page.contains("role=\"alert\"") && page.contains("Gone: Floor A1."), "{page}");
+    let still = page.split(&format!("id=\"seat-{free}\"")).nth(1).and_then(|rest| rest.split('>').next()).expect("the seat");
+    assert!(still.contains("checked"), "the other seat stays chosen: {still}");
+
+    let mut stranger = server.stranger();
+    let back = stranger.submit("/api/sign-up", &[("email", "nonsense"), ("name", "Typed Name"), ("password", "a secret word")]).await;
+    let (_, page) = stranger.page(&back).await;
+    assert!(page.contains("value=\"Typed Name\"") && page.contains("value=\"nonsense\""), "{page}");
+    assert!(!page.contains("a secret word"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_staff_see_reservations() {
+    let server = Server::start(Settings::default()).await;
+    let path = format!("/staff/schedules/{}?q=guest1@", server.demo.sold_out);
+    let fan = server.fan("mina").await;
+    assert_eq!(fan.page(&path).await.0, StatusCode::FORBIDDEN);
+    encore::back_office::appoint(&server.house, "mina@example.net").await.expect("is staff now");
+    let (status, page) = fan.page(&path).await;
+    assert_eq!((status, page.matches("guest1@example.org").count()), (StatusCode::OK, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_refusals_speak_the_visitors_language() {
+    let server = Server::start(Settings::default()).await;
+    let stranger = server.stranger();
+    let get = |path: &str, name: &'static str, value: &'static str| {
+        stranger.client.get(format!("{}{path}", stranger.address)).header(name, value).header("accept", "text/html, application/json")
+    };
+    let page = get("/", "accept-language", "ko-KR,ko;q=0.9").send().await.expect("answers").text().await.expect("text");
+    assert!(page.contains("lang=\"ko\"") && page.contains("공연"), "{page}");
+    let page = get("/", "cookie", "language=ko").send().await.expect("answers").text().await.expect("text");
+    assert!(page.contains("lang=\"ko\""));
+    let refusal = stranger.client.get(format!("{}/api/me", stranger.address)).header("accept-language", "ko");
+    let refusal: serde_json::Value = serde_json::from_str(&refusal.send().await.expect("answers").text().await.expect("text")).expect("json");
+    assert_eq!(refusal, json!({"code": "not_signed_in", "message": "먼저 로그인해 주세요."}));
+    let mut chooser = server.stranger();
+    let back = chooser.submit("/language", &[("language", "ko"), ("back", "//elsewhere.example")]).await;
+    assert_eq!((back.as_str(), chooser.cookie.as_str()), ("/", "language=ko"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_map_hears_of_every_change() {
+    let server = Server::start(Settings::default()).await;
+    let fan = server.fan("mina").await;
+    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
+    let mut stream = fan.client.get(format!("{}/events/schedules/{club}", server.address)).send().await.expect("a stream");
+    let mut told = String::new();
+    let mut next = async |until: &str| {
+        while !told.contains(until) {
+            let chunk = stream.chunk().await.expect("the stream lives").expect("it goes on");
+            told.push_str(std::str::from_utf8(&chunk).expect("text"));
+        }
+    };
+    next("event: seats").await;
+    fan.join(club).await;
+    fan.hold(club, &seats[..1]).await;
+    next(&format!("{{\"id\":{},\"status\":\"occupied\"}}", seats[0])).await;
+    fan.post("/api/release", &[("schedule_id", club.to_string())]).await;
+    next(&format!("{{\"id\":{},\"status\":\"reservable\"}}", seats[0])).await;
+}

@@ -1,0 +1,225 @@
+//! A server on a port of its own with a clock turned by hand, and fans who talk to it.
+
+use app::server::limits::SignInLimits;
+use app::server::{App, listen, metrics, router, session};
+use encore::box_office::{self, PaymentProvider};
+use encore::demo::{self, DemoHouse};
+use encore::domain::{ScheduleId, Timestamp, UserId};
+use encore::{Clock, House, Settings};
+use leptos::config::LeptosOptions;
+use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+use tower_sessions_rusqlite_store::RusqliteStore;
+
+/// When every test begins, in milliseconds.
+pub const START: Timestamp = Timestamp(1_800_000_000_000);
+
+/// A running server, which ends with the test.
+pub struct Server {
+    pub house: Arc<House>,
+    pub demo: DemoHouse,
+    pub address: String,
+    sessions: RusqliteStore,
+    client: Client,
+    _stop: watch::Sender<bool>,
+    _folder: tempfile::TempDir,
+}
+
+pub fn client() -> Client {
+    Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
+}
+
+/// Makes a fan who is signed in, without hashing a password.
+pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (UserId, String) {
+    let user = box_office::sign_up(house, &format!("{name}@example.net"), name, "no password".into()).await;
+    let user = user.expect("a new fan").id;
+    let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
+    let mut record = Record { id: Id::default(), data: session::signed_in_data(user), expiry_date };
+    sessions.create(&mut record).await.expect("a new session");
+    (user, format!("session={}", record.id))
+}
+
+impl Server {
+    pub async fn start(settings: Settings) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let house = House::open(folder.path(), settings, Clock::manual(START)).expect("opens");
+        let demo = demo::fill(&house).await.expect("fills");
+        let house = Arc::new(house);
+        let sessions = session::open_store(folder.path()).await.expect("sessions");
+        let (stop, stopping) = watch::channel(false);
+        let app = App {
+            house: house.clone(),
+            provider: PaymentProvider::Demo,
+            sessions: sessions.clone(),
+            origin: "http://127.0.0.1".into(),
+            sign_in_limits: Arc::new(SignInLimits::default()),
+            hashers: Arc::new(Semaphore::new(2)),
+            leptos: LeptosOptions::builder().output_name("encore").site_root("no-site").build(),
+            metrics: metrics::recorder(),
+            stopping,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let mut stopped = stop.subscribe();
+        tokio::spawn(listen::serve(listener, router(app), async move {
+            drop(stopped.wait_for(|stop| *stop).await);
+        }));
+        Self { house, demo, address, sessions, client: client(), _stop: stop, _folder: folder }
+    }
+
+    pub async fn fan(&self, name: &str) -> Fan {
+        let (id, cookie) = new_fan(&self.house, &self.sessions, name).await;
+        Fan { id, cookie, address: self.address.clone(), client: self.client.clone() }
+    }
+
+    pub async fn fans(&self, count: usize) -> Vec<Fan> {
+        let mut fans = Vec::with_capacity(count);
+        for number in 0..count {
+            fans.push(self.fan(&format!("fan{number}")).await);
+        }
+        fans
+    }
+
+    /// Somebody without a session.
+    pub fn stranger(&self) -> Fan {
+        Fan { id: UserId(0), cookie: String::new(), address: self.address.clone(), client: self.client.clone() }
+    }
+
+    pub fn wait(&self, seconds: u64) {
+        self.house.clock().advance(Duration::from_secs(seconds));
+    }
+
+    /// The ids of a schedule's seats.
+    pub async fn seats(&self, schedule: ScheduleId) -> Vec<i64> {
+        let map = box_office::seat_map(&self.house, schedule).await.expect("the map");
+        map.seats.into_iter().map(|seat| seat.id.0).collect()
+    }
+
+    pub async fn assert_sound(&self) {
+        assert_sound(&self.house).await;
+    }
+}
+
+pub async fn assert_sound(house: &House) {
+    for sweep in house.sweep_invariants().await.expect("the sweep runs") {
+        assert_eq!(sweep.broken, 0, "broken: {}", sweep.invariant);
+    }
+}
+
+/// One fan with a client of HTTP.
+#[derive(Clone)]
+pub struct Fan {
+    pub id: UserId,
+    pub cookie: String,
+    pub address: String,
+    pub client: Client,
+}
+
+/// A JSON answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub json: Value,
+}
+
+impl Answer {
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl Fan {
+    pub fn at(address: &str, id: UserId, cookie: String) -> Self {
+        Self { id, cookie, address: address.to_owned(), client: client() }
+    }
+
+    async fn answered(request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let response = request.send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        let json = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Ok(Answer { status, json })
+    }
+
+    /// Posts a form, and fails where the connection does.
+    pub async fn try_post(&self, path: &str, form: &[(&str, String)]) -> Result<Answer, reqwest::Error> {
+        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self
+            .client
+            .post(format!("{}{path}", self.address))
+            .header(COOKIE, &self.cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        Self::answered(request).await
+    }
+
+    pub async fn post(&self, path: &str, form: &[(&str, String)]) -> Answer {
+        self.try_post(path, form).await.expect("the server answers")
+    }
+
+    pub async fn post_raw(&self, path: &str, body: Vec<u8>) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        Self::answered(request).await.expect("the server answers")
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = self.client.get(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
+        Self::answered(request).await.expect("the server answers")
+    }
+
+    /// Asks for a page as a browser does.
+    pub async fn page(&self, path: &str) -> (StatusCode, String) {
+        let request = self.client.get(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
+        let response = request.header(ACCEPT, "text/html").send().await.expect("the server answers");
+        (response.status(), response.text().await.expect("a body"))
+    }
+
+    /// Posts a form as a browser does, keeps the cookie, and returns where it is sent.
+    pub async fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> String {
+        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.client.post(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
+        let request = request.header(ACCEPT, "text/html").header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(body).send().await.expect("the server answers");
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+        if let Some(cookie) = response.headers().get(SET_COOKIE) {
+            let cookie = cookie.to_str().expect("text").split(';').next().expect("a cookie");
+            self.cookie = cookie.to_owned();
+        }
+        response.headers()[LOCATION].to_str().expect("text").to_owned()
+    }
+
+    pub async fn join(&self, schedule: ScheduleId) -> Answer {
+        self.post("/api/queue/join", &[("schedule_id", schedule.to_string())]).await
+    }
+
+    pub async fn hold(&self, schedule: ScheduleId, seats: &[i64]) -> Answer {
+        let mut form = vec![("schedule_id".to_owned(), schedule.to_string())];
+        form.extend(seats.iter().enumerate().map(|(index, seat)| (format!("seat_ids[{index}]"), seat.to_string())));
+        let form: Vec<(&str, String)> = form.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        self.post("/api/hold", &form).await
+    }
+
+    pub async fn charge(&self, amount: i64, key: &str) -> Answer {
+        self.post("/api/charge", &[("amount", amount.to_string()), ("idempotency_key", key.into())]).await
+    }
+
+    pub async fn purchase(&self, schedule: ScheduleId, key: &str) -> Answer {
+        self.post("/api/purchase", &[("schedule_id", schedule.to_string()), ("idempotency_key", key.into())]).await
+    }
+}
+
+/// What a real process needs to be started on a folder.
+pub fn program(folder: &Path) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_encore"));
+    command.env("ENCORE_DATA", folder).env("ENCORE_ADDR", "127.0.0.1:0").env("RUST_LOG", "warn").kill_on_drop(true);
+    command
+}

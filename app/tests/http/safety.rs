@@ -1,0 +1,112 @@
+//! What keeps strangers out: headers, cookies, other sites, attempts, silence.
+
+use crate::running::Server;
+use app::server::limits::PER_ACCOUNT;
+use encore::Settings;
+use reqwest::StatusCode;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_carry_a_policy_whose_nonce_is_on_their_scripts() {
+    let server = Server::start(Settings::default()).await;
+    let stranger = server.stranger();
+    let mut nonces = vec![];
+    for _ in 0..2 {
+        let request = stranger.client.get(format!("{}/", server.address)).header("accept", "text/html");
+        let response = request.send().await.expect("answers");
+        let header = |name: &str| response.headers()[name].to_str().expect("text").to_owned();
+        let policy = header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("referrer-policy"), "same-origin");
+        assert_eq!(header("cache-control"), "private, no-store");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        let page = response.text().await.expect("text");
+        for script in page.split("<script").skip(1) {
+            assert!(script.split('>').next().is_some_and(|tag| tag.contains(&format!("nonce=\"{nonce}\""))), "{script}");
+        }
+        nonces.push(nonce);
+    }
+    assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_from_another_site_is_refused() {
+    let server = Server::start(Settings::default()).await;
+    let fan = server.fan("mina").await;
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://elsewhere.example")] {
+        let request = fan.client.post(format!("{}/api/charge", server.address)).header("cookie", &fan.cookie);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").header(name, value);
+        let response = request.body("amount=5&idempotency_key=k").send().await.expect("answers");
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert!(response.text().await.expect("text").contains("\"code\":\"cross_site\""));
+    }
+    assert_eq!(fan.get("/api/me").await.json["point"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_changes_the_sessions_id_and_signing_out_ends_it() {
+    let server = Server::start(Settings::default()).await;
+    let mut fan = server.stranger();
+    // A refused attempt gives the visitor a session, which an attacker might have planted.
+    fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", "wrong")]).await;
+    let planted = fan.clone();
+    fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
+    assert_ne!(planted.cookie, fan.cookie);
+    assert_eq!(planted.get("/api/me").await.code(), "not_signed_in");
+    assert_eq!(fan.get("/api/me").await.json["email"], "mina@example.org");
+    let stolen = fan.clone();
+    fan.submit("/api/sign-out", &[]).await;
+    assert_eq!(stolen.get("/api/me").await.code(), "not_signed_in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_a_password_is_slowed_down_even_with_the_right_one() {
+    let server = Server::start(Settings::default()).await;
+    let stranger = server.stranger();
+    let attempt = |password: &str| {
+        let form = [("email", "joon@example.org".to_owned()), ("password", password.to_owned())];
+        let stranger = stranger.clone();
+        async move { stranger.post("/api/sign-in", &form).await }
+    };
+    for _ in 0..PER_ACCOUNT.get() {
+        assert_eq!(attempt("wrong").await.code(), "bad_credentials");
+    }
+    let answer = attempt(encore::demo::PASSWORD).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::TOO_MANY_REQUESTS, "slow_down"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_connection_and_an_endless_head_are_closed() {
+    let server = Server::start(Settings::default()).await;
+    let address = server.address.trim_start_matches("http://").to_owned();
+    let mut silent = TcpStream::connect(&address).await.expect("connects");
+    let mut slow = TcpStream::connect(&address).await.expect("connects");
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await.expect("writes");
+    let mut endless = TcpStream::connect(&address).await.expect("connects");
+    endless.write_all(format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(40_000)).as_bytes()).await.expect("writes");
+    let mut refused = String::new();
+    drop(endless.read_to_string(&mut refused).await);
+    assert!(refused.starts_with("HTTP/1.1 431"), "{refused}");
+    for connection in [&mut silent, &mut slow] {
+        let closed = tokio::time::timeout(Duration::from_secs(60), connection.read(&mut [0; 64])).await;
+        assert_eq!(closed.expect("the server closes it").unwrap_or(0), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_can_ask() {
+    let server = Server::start(Settings::default()).await;
+    let stranger = server.stranger();
+    assert_eq!(stranger.get("/healthz").await.json, "ok");
+    let metrics = stranger.get("/metrics").await;
+    assert_eq!(metrics.status, StatusCode::OK);
+    let (status, page) = stranger.page("/no/such/page").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(page.contains("There is nothing here"), "{page}");
+    assert_eq!(stranger.page("/concerts/abc").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.page("/concerts/999").await.0, StatusCode::NOT_FOUND);
+}
