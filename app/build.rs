@@ -23,7 +23,7 @@ fn messages() -> Result<(), Box<dyn std::error::Error>> {
     for problem in parsed.diag.warnings().iter() {
         println!("cargo::error={problem}");
     }
-    let attributes = "#![allow(dead_code, missing_docs, clippy::all)]".parse()?;
+    let attributes = "#![allow(dead_code, missing_docs, clippy::all, clippy::expect_used)]".parse()?;
     let code = leptos_i18n_codegen::gen_code(&parsed, None, false, Some(&attributes), true)?;
     let folder = std::path::PathBuf::from(std::env::var("OUT_DIR")?).join("i18n");
     std::fs::create_dir_all(&folder)?;

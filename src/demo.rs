@@ -50,7 +50,9 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
         .store
         .write(move |write| {
             if !write.is_empty()? {
-                return Err(Fault::Broken("the database is not empty, and the demo house fills only an empty one").into());
+                return Err(
+                    Fault::Broken("the database is not empty, and the demo house fills only an empty one").into()
+                );
             }
             let now = terms.now();
             write.insert_user("Mina Kim", MINA, Role::Fan, &hash, now)?;
@@ -87,7 +89,10 @@ fn build(write: &Write<'_>, now: Timestamp) -> Outcome<DemoHouse> {
         now,
     )?;
 
-    let open = |show: Timestamp| Window { reservation_start: now.plus_seconds(-DAY), reservation_end: show.plus_seconds(-HOUR) };
+    let open = |show: Timestamp| Window {
+        reservation_start: now.plus_seconds(-DAY),
+        reservation_end: show.plus_seconds(-HOUR),
+    };
     let evening = |days: i64| seven_in_the_evening(now.plus_seconds(days * DAY));
     let add = |concert, show: Timestamp, window, hall: Vec<NewSeat>| -> Outcome<ScheduleId> {
         let schedule = write.insert_schedule(concert, show, window, now)?;
@@ -133,7 +138,13 @@ fn seven_in_the_evening(at: Timestamp) -> Timestamp {
 }
 
 /// Rows of seats, named A, B, C …, numbered from `first`, with an aisle after some places.
-fn block(section: &str, rows: i64, (seats, aisles): (i64, &[i64]), price: Points, numbered_through: bool) -> Vec<NewSeat> {
+fn block(
+    section: &str,
+    rows: i64,
+    (seats, aisles): (i64, &[i64]),
+    price: Points,
+    numbered_through: bool,
+) -> Vec<NewSeat> {
     let seat = |row: i64, place: i64| NewSeat {
         section: section.into(),
         row: char::from(b'A' + u8::try_from(row).unwrap_or(25)).into(),

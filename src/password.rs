@@ -11,7 +11,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 fn argon() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| Fault::Broken("argon2 refuses its settings"))?;
+    let params =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| Fault::Broken("argon2 refuses its settings"))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
@@ -20,10 +21,10 @@ fn argon() -> Result<Argon2<'static>, Fault> {
 /// # Errors
 /// A fault where Argon2 cannot work.
 pub fn hash(password: &str, clock: &Clock) -> Result<String, Fault> {
-    let salt = SaltString::encode_b64(&clock.random_bytes::<16>()).map_err(|_| Fault::Broken("the salt does not encode"))?;
-    let hash = argon()?
-        .hash_password(password.as_bytes(), &salt)
-        .map_err(|_| Fault::Broken("the password does not hash"))?;
+    let salt =
+        SaltString::encode_b64(&clock.random_bytes::<16>()).map_err(|_| Fault::Broken("the salt does not encode"))?;
+    let hash =
+        argon()?.hash_password(password.as_bytes(), &salt).map_err(|_| Fault::Broken("the password does not hash"))?;
     Ok(hash.to_string())
 }
 
@@ -33,8 +34,10 @@ pub fn hash(password: &str, clock: &Clock) -> Result<String, Fault> {
 /// # Errors
 /// A fault where the stored hash cannot be read.
 pub fn verify(password: &str, stored: Option<&str>) -> Result<bool, Fault> {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$ZW5jb3JlZW5jb3JlZW5jbw$MXuqQuWl8n2v4cM3zBfC3fP4ydvBSpmIrDkTZ0yT9kU";
-    let parsed = PasswordHash::new(stored.unwrap_or(NOBODY)).map_err(|_| Fault::Broken("a stored hash cannot be read"))?;
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$ZW5jb3JlZW5jb3JlZW5jbw$MXuqQuWl8n2v4cM3zBfC3fP4ydvBSpmIrDkTZ0yT9kU";
+    let parsed =
+        PasswordHash::new(stored.unwrap_or(NOBODY)).map_err(|_| Fault::Broken("a stored hash cannot be read"))?;
     Ok(argon()?.verify_password(password.as_bytes(), &parsed).is_ok() && stored.is_some())
 }
 

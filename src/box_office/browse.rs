@@ -49,7 +49,12 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
         .store
         .read(|read| {
             let concerts = read.concerts()?.into_iter();
-            concerts.map(|concert| { let schedules = read.schedules_of(concert.id)?; listing(read, concert, schedules) }).collect()
+            concerts
+                .map(|concert| {
+                    let schedules = read.schedules_of(concert.id)?;
+                    listing(read, concert, schedules)
+                })
+                .collect()
         })
         .await
 }

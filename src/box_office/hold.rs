@@ -60,7 +60,11 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<
             if reservations.is_empty() {
                 return Err(Fault::Broken("a hold leaves something held").into());
             }
-            Ok(HeldSeats { total: reservations.iter().map(|held| held.price).sum(), expired_at: plan.expired_at, reservations })
+            Ok(HeldSeats {
+                total: reservations.iter().map(|held| held.price).sum(),
+                expired_at: plan.expired_at,
+                reservations,
+            })
         })
         .await
 }

@@ -60,7 +60,12 @@ pub struct HoldPlan {
 /// # Errors
 /// [`Refusal::Invalid`] for an empty list or a seat named twice, [`Refusal::NotFound`] for a seat that is not of this
 /// schedule, [`Refusal::SaleClosed`], [`Refusal::TooManySeats`], and [`Refusal::SeatTaken`] with the seats that are gone.
-pub fn decide(admission: &Admission, facts: &HoldFacts, wanted: &[SeatId], now: Timestamp) -> Result<HoldPlan, Refusal> {
+pub fn decide(
+    admission: &Admission,
+    facts: &HoldFacts,
+    wanted: &[SeatId],
+    now: Timestamp,
+) -> Result<HoldPlan, Refusal> {
     let distinct: HashSet<_> = wanted.iter().collect();
     if wanted.is_empty() || distinct.len() != wanted.len() {
         return Err(Refusal::invalid(Field::Seats));
@@ -200,7 +205,9 @@ mod tests {
     #[test]
     fn the_limit_counts_held_and_bought_seats() {
         let mine = held(9, FAN, NOW.plus_seconds(42));
-        for (bought, wanted, fits) in [(0, &[1, 2, 3][..], true), (1, &[1, 2], true), (1, &[1, 2, 3], false), (3, &[1], false)] {
+        for (bought, wanted, fits) in
+            [(0, &[1, 2, 3][..], true), (1, &[1, 2], true), (1, &[1, 2, 3], false), (3, &[1], false)]
+        {
             let facts = HoldFacts { basket: vec![mine], bought, ..facts(free(wanted)) };
             let answer = decide(&admission(), &facts, &ids(wanted), NOW);
             assert_eq!(answer.is_ok(), fits, "{bought} bought, {wanted:?} wanted");

@@ -28,7 +28,9 @@ mod tests {
 
     #[test]
     fn a_key_has_a_shape() {
-        for (key, fits) in [("a", true), (&"k".repeat(64), true), ("", false), (&"k".repeat(65), false), ("a b", false), ("키", false)] {
+        for (key, fits) in
+            [("a", true), (&"k".repeat(64), true), ("", false), (&"k".repeat(65), false), ("a b", false), ("키", false)]
+        {
             assert_eq!(check_shape(key).is_ok(), fits, "{key:?}");
         }
     }

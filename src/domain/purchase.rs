@@ -63,7 +63,13 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000);
 
     fn held(seat: i64, price: Points, expired_at: i64) -> Held {
-        Held { id: ReservationId(seat), user_id: UserId(1), seat_id: SeatId(seat), price, expired_at: Timestamp(expired_at) }
+        Held {
+            id: ReservationId(seat),
+            user_id: UserId(1),
+            seat_id: SeatId(seat),
+            price,
+            expired_at: Timestamp(expired_at),
+        }
     }
 
     fn facts(basket: Vec<Held>, balance: Points) -> PurchaseFacts {
@@ -98,15 +104,13 @@ mod tests {
         assert_eq!(decide(&outside(vec![]), NOW), Err(Refusal::NotAdmitted));
         assert_eq!(decide(&outside(vec![held(1, 100, 2_000)]), NOW), Err(Refusal::NotAdmitted));
         assert_eq!(decide(&facts(vec![], 500), NOW), Err(Refusal::NothingHeld));
-        assert_eq!(
-            decide(&facts(vec![held(1, 100, 2_000)], 99), NOW),
-            Err(Refusal::NotEnoughPoints { missing: 1 })
-        );
+        assert_eq!(decide(&facts(vec![held(1, 100, 2_000)], 99), NOW), Err(Refusal::NotEnoughPoints { missing: 1 }));
     }
 
     #[test]
     fn a_total_that_the_page_did_not_show_is_not_charged() {
-        let facts = PurchaseFacts { expected_total: Some(100), ..facts(vec![held(1, 100, 2_000), held(2, 50, 2_000)], 500) };
+        let facts =
+            PurchaseFacts { expected_total: Some(100), ..facts(vec![held(1, 100, 2_000), held(2, 50, 2_000)], 500) };
         assert_eq!(decide(&facts, NOW), Err(Refusal::TotalChanged { total: 150 }));
     }
 }

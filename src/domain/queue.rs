@@ -178,10 +178,7 @@ mod tests {
 
     #[test]
     fn joining_is_refused_outside_the_window_and_when_sold_out() {
-        assert_eq!(
-            decide_join(&facts(), Timestamp(499)),
-            Err(Refusal::SaleClosed { opens_at: Some(Timestamp(500)) })
-        );
+        assert_eq!(decide_join(&facts(), Timestamp(499)), Err(Refusal::SaleClosed { opens_at: Some(Timestamp(500)) }));
         assert_eq!(decide_join(&facts(), Timestamp(2_000)), Err(Refusal::SaleClosed { opens_at: None }));
         assert_eq!(decide_join(&JoinFacts { sold_out: true, ..facts() }, NOW), Err(Refusal::SoldOut));
     }

@@ -12,7 +12,9 @@ pub enum Refusal {
     NotSignedIn,
     BadCredentials,
     /// The purchase costs more than the fan has: by `missing` points.
-    NotEnoughPoints { missing: Points },
+    NotEnoughPoints {
+        missing: Points,
+    },
     /// No active queue token: only admitted fans hold and pay.
     NotAdmitted,
     NotStaff,
@@ -21,21 +23,33 @@ pub enum Refusal {
     NotFound,
     EmailTaken,
     /// These of the seats asked for are not to be had.
-    SeatTaken { seat_ids: Vec<SeatId> },
+    SeatTaken {
+        seat_ids: Vec<SeatId>,
+    },
     HoldExpired,
     NothingHeld,
     /// Outside the sale window; `opens_at` where it has not begun.
-    SaleClosed { opens_at: Option<Timestamp> },
+    SaleClosed {
+        opens_at: Option<Timestamp>,
+    },
     SoldOut,
     TooLarge,
-    Invalid { field: Field },
+    Invalid {
+        field: Field,
+    },
     /// More seats than one fan may have in a schedule.
-    TooManySeats { limit: u32 },
+    TooManySeats {
+        limit: u32,
+    },
     /// The idempotency key belongs to another request.
     KeyReused,
     /// What the fan holds is not what the page they paid from showed, as after a change in another tab.
-    TotalChanged { total: Points },
-    SlowDown { retry_after_seconds: u64 },
+    TotalChanged {
+        total: Points,
+    },
+    SlowDown {
+        retry_after_seconds: u64,
+    },
     /// More work waits than the house takes on; nothing was done.
     Busy,
 }

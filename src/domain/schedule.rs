@@ -49,12 +49,9 @@ mod tests {
     #[test]
     fn the_window_includes_its_start_and_excludes_its_end() {
         let window = Window { reservation_start: Timestamp(10), reservation_end: Timestamp(20) };
-        for (now, phase) in [
-            (9, SalePhase::NotYetOpen),
-            (10, SalePhase::Open),
-            (19, SalePhase::Open),
-            (20, SalePhase::Closed),
-        ] {
+        for (now, phase) in
+            [(9, SalePhase::NotYetOpen), (10, SalePhase::Open), (19, SalePhase::Open), (20, SalePhase::Closed)]
+        {
             assert_eq!(window.phase(Timestamp(now)), phase, "at {now}");
             assert_eq!(window.check_open(Timestamp(now)).is_ok(), phase == SalePhase::Open, "at {now}");
         }

@@ -48,7 +48,8 @@ impl TestHouse {
     async fn fan(&self, name: &str) -> UserId {
         let email = format!("{name}@example.org");
         let name = name.to_owned();
-        let insert = self.store.write(move |write| Ok(write.insert_user(&name, &email, Role::Fan, "no password", START)?));
+        let insert =
+            self.store.write(move |write| Ok(write.insert_user(&name, &email, Role::Fan, "no password", START)?));
         insert.await.expect("a new fan")
     }
 

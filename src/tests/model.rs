@@ -89,14 +89,20 @@ impl Run {
                     Ok(answer) => {
                         let before: BTreeMap<SeatId, usize> = self.model.live(now).collect();
                         for seat in wanted {
-                            assert!(before.get(&seat).is_none_or(|holder| *holder == fan), "{seat} was somebody else's");
+                            assert!(
+                                before.get(&seat).is_none_or(|holder| *holder == fan),
+                                "{seat} was somebody else's"
+                            );
                             assert!(!self.model.sold.contains_key(&seat), "{seat} was sold");
                             self.model.held.insert(seat, (fan, answer.expired_at));
                         }
                         let mine = self.model.live(now).filter(|(_, holder)| *holder == fan).count();
                         assert_eq!(mine, answer.reservations.len(), "the answer names all that the fan holds");
                         let first = self.model.held.values().filter(|(holder, at)| *holder == fan && is_live(*at, now));
-                        assert!(first.clone().all(|(_, at)| *at == answer.expired_at), "one deadline for all: {first:?}");
+                        assert!(
+                            first.clone().all(|(_, at)| *at == answer.expired_at),
+                            "one deadline for all: {first:?}"
+                        );
                     }
                     Err(Denied::Refused(_)) => {}
                     Err(fault) => panic!("{fault}"),

@@ -200,7 +200,10 @@ async fn the_sweep_of_invariants_sees_what_is_broken() {
     let broken: Vec<_> = sweep.iter().filter(|sweep| sweep.broken > 0).map(|sweep| sweep.invariant).collect();
     assert_eq!(
         broken,
-        ["left_ticket is the number of reservable seats", "a fan's points are the sum of the ledger and never negative"]
+        [
+            "left_ticket is the number of reservable seats",
+            "a fan's points are the sum of the ledger and never negative"
+        ]
     );
 }
 

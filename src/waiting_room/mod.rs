@@ -32,7 +32,13 @@ pub(crate) fn admission(
 }
 
 /// Takes a token out of the line and gives its place on, in the same transaction.
-pub(crate) fn end(write: &Write<'_>, schedule: ScheduleId, token: TokenId, terms: &Terms, now: Timestamp) -> Outcome<()> {
+pub(crate) fn end(
+    write: &Write<'_>,
+    schedule: ScheduleId,
+    token: TokenId,
+    terms: &Terms,
+    now: Timestamp,
+) -> Outcome<()> {
     write.end_token(token, now)?;
     advance(write, schedule, terms, now)
 }

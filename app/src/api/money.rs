@@ -5,10 +5,10 @@ use crate::routes::{checkout_path, queue_path};
 use crate::server::App;
 use crate::server::answer::{Done, local_path};
 use crate::server::session::{Caller, Notice};
+use encore::Outcome;
 use encore::box_office::{self, Charged, Purchased};
 use encore::domain::seat::{ReservationStatus, is_live};
 use encore::domain::{Field, Points, Refusal, ReservationId, ScheduleId, SeatId, Timestamp};
-use encore::Outcome;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 
 /// Stretches a concert's name over as many numbers as a drawing asks for (FNV-1a, continued).
 fn numbers(text: &str) -> impl FnMut(u64) -> u64 + use<> {
-    let mut state = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let mut state = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     move |below| {
         state = (state ^ (state >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(17);
         (state >> 33) % below.max(1)

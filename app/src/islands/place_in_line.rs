@@ -30,12 +30,7 @@ const AFTER_FAILURE_MS: u32 = 5_000;
 
 /// Shows how many are ahead, looks again in time, and goes to the seats when it is the fan's turn.
 #[island]
-pub fn PlaceInLine(
-    schedule_id: i64,
-    ahead: i64,
-    poll_after_ms: u32,
-    words: LineWords,
-) -> impl IntoView {
+pub fn PlaceInLine(schedule_id: i64, ahead: i64, poll_after_ms: u32, words: LineWords) -> impl IntoView {
     let (ahead, set_ahead) = signal(ahead);
     let (wait, set_wait) = signal(poll_after_ms);
     let (lost, set_lost) = signal(false);
@@ -45,7 +40,8 @@ pub fn PlaceInLine(
                 set_wait.set(AFTER_FAILURE_MS);
                 return;
             }
-            let place: Option<Place> = browser::fetch_json(&format!("/api/queue/status?schedule_id={schedule_id}")).await;
+            let place: Option<Place> =
+                browser::fetch_json(&format!("/api/queue/status?schedule_id={schedule_id}")).await;
             match place {
                 Some(place) if place.status == "wait" => {
                     set_lost.set(false);

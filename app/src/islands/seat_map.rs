@@ -156,7 +156,9 @@ fn show(seat: &HtmlInputElement, status: SeatStatus, words: &MapWords) -> bool {
 /// Makes one seat the map's only Tab stop: the one given, or the one that is, or the first that can be chosen.
 fn one_tab_stop(root: &Element, wanted: Option<&HtmlInputElement>) {
     let all = seats(root, "input[type=checkbox]");
-    let current = wanted.or_else(|| all.iter().find(|seat| !seat.disabled() && seat.tab_index() == 0 && seat.has_attribute("tabindex")));
+    let current = wanted.or_else(|| {
+        all.iter().find(|seat| !seat.disabled() && seat.tab_index() == 0 && seat.has_attribute("tabindex"))
+    });
     let stop = current.or_else(|| all.iter().find(|seat| !seat.disabled())).cloned();
     for seat in &all {
         let index = if stop.as_ref() == Some(seat) { 0 } else { -1 };

@@ -44,7 +44,12 @@ pub async fn concert(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// One date: when, for how much, and what can be done about it now.
-fn row(l: Locale, ScheduleView { schedule, prices, sold_out }: ScheduleView, zone: &str, now: Timestamp) -> impl IntoView + use<> {
+fn row(
+    l: Locale,
+    ScheduleView { schedule, prices, sold_out }: ScheduleView,
+    zone: &str,
+    now: Timestamp,
+) -> impl IntoView + use<> {
     let when = |at, detail| words::when(l, at, zone, detail);
     let show = when(schedule.show_time, Detail::Full);
     let phase = schedule.window.phase(now);

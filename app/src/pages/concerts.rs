@@ -5,8 +5,8 @@ use crate::components::views::Empty;
 use crate::routes::concert_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
-use encore::box_office::{self, Listing};
 use encore::Outcome;
+use encore::box_office::{self, Listing};
 use leptos::prelude::*;
 use std::sync::Arc;
 

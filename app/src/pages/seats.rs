@@ -50,7 +50,9 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
 
     let (gone, wished) = wishes(&visit, &map.seats);
     let sections = sections(map.seats);
-    let is_large = sections.iter().map(|section| section.rows.iter().map(|(_, seats)| seats.len()).sum::<usize>()).sum::<usize>() > SEATS_A_PAGE;
+    let is_large =
+        sections.iter().map(|section| section.rows.iter().map(|(_, seats)| seats.len()).sum::<usize>()).sum::<usize>()
+            > SEATS_A_PAGE;
     let asked = visit.query("section").map(str::to_owned);
     let (concert, schedule) = (map.concert, map.schedule);
     Page::of(td_string!(l, seats.title), move || {
@@ -84,7 +86,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
             {legend(l)}
             {overview}
             {is_empty.then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
-            <form method="post" action="/api/hold" class="hall">
+            <form method="post" action="/api/hold" class="hall" id="hall">
                 <Hidden name="schedule_id" value=id.to_string()/>
                 {open_name.map(|section| view! { <Hidden name="section" value=section/> })}
                 <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 words=map_words(l)>
@@ -153,7 +155,7 @@ fn overview(l: Locale, id: ScheduleId, sections: &[Section], open: usize) -> imp
         let current = (index == open).then_some("true");
         view! {
             <li>
-                <a href=format!("{}?section={name}", seats_path(id)) aria-current=current>
+                <a href=format!("{}?section={name}#hall", seats_path(id)) aria-current=current>
                     <strong>{section.name.clone()}</strong>
                     <span>{words::points(l, section.prices.0)}</span>
                     <span class="muted">{td_string!(l, seats.section_left, count = section.left)}</span>

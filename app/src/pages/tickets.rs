@@ -6,9 +6,9 @@ use crate::routes::checkout_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::{Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::Timestamp;
 use encore::domain::entities::Reservation;
 use encore::domain::seat::{ReservationStatus, is_live};
-use encore::domain::Timestamp;
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -84,10 +84,12 @@ fn list(
             </li>
         }
     };
-    (!reservations.is_empty()).then(|| view! {
-        <section aria-labelledby=id>
-            <h2 id=id>{title}</h2>
-            <ul class="tickets">{reservations.iter().map(ticket).collect_view()}</ul>
-        </section>
+    (!reservations.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby=id>
+                <h2 id=id>{title}</h2>
+                <ul class="tickets">{reservations.iter().map(ticket).collect_view()}</ul>
+            </section>
+        }
     })
 }

@@ -62,7 +62,10 @@ pub fn router(app: App) -> Router {
                 // A form's redirect needs to know where it came from, but only within the house.
                 .layer(header(header::REFERRER_POLICY, "same-origin"))
                 .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-                .layer(header(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"))
+                .layer(header(
+                    HeaderName::from_static("permissions-policy"),
+                    "camera=(), geolocation=(), microphone=()",
+                ))
                 // Pages set their own policy with a nonce; whatever else is sent is no page and may load nothing.
                 .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
                 .layer(header(header::CACHE_CONTROL, "private, no-store"))

@@ -73,7 +73,9 @@ impl Visit {
     pub fn is_wrong(&self, field: Field) -> bool {
         match &self.flash {
             Some(Flash::Refused { refusal: Refusal::Invalid { field: wrong }, .. }) => *wrong == field,
-            Some(Flash::Refused { refusal: Refusal::EmailTaken | Refusal::BadCredentials, .. }) => field == Field::Email,
+            Some(Flash::Refused { refusal: Refusal::EmailTaken | Refusal::BadCredentials, .. }) => {
+                field == Field::Email
+            }
             _ => false,
         }
     }

@@ -148,10 +148,9 @@ async fn say(
                 (td_string!(l, error.busy_title), words::refusal(l, refusal))
             }
             Told::Refused(refusal) => (td_string!(l, error.title), words::refusal(l, refusal)),
-            Told::Fault { reference } => (
-                td_string!(l, error.fault_title),
-                td_string!(l, error.fault, reference = reference),
-            ),
+            Told::Fault { reference } => {
+                (td_string!(l, error.fault_title), td_string!(l, error.fault, reference = reference))
+            }
         };
         return page::error_page(app, l, parts, code, title, text).await;
     }

@@ -63,7 +63,10 @@ pub fn signed_in_data(user: UserId) -> std::collections::HashMap<String, serde_j
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flash {
     /// It was refused; `typed` is what was entered, save passwords.
-    Refused { refusal: Refusal, typed: Vec<(String, String)> },
+    Refused {
+        refusal: Refusal,
+        typed: Vec<(String, String)>,
+    },
     Done(Notice),
 }
 
@@ -97,7 +100,8 @@ impl FromRequestParts<App> for Caller {
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(|_| Denied::Fault(Fault::Broken("the session layer is missing")))?;
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
+        let address =
+            parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         Ok(Self { session, locale: locale(parts), address, wants_page: wants_page(parts), path })
     }

@@ -41,9 +41,24 @@ async fn nonsense_is_refused_by_every_verb_and_loses_nothing() {
             assert_refused(&answer, &format!("{path} {}", String::from_utf8_lossy(body)));
         }
         assert_eq!(fan.post_raw(path, vec![b'a'; 70_000]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
-        assert_eq!(server.stranger().post_raw(path, format!("schedule_id={club}&amount=5&idempotency_key=k").into()).await.code(), "not_signed_in");
+        assert_eq!(
+            server
+                .stranger()
+                .post_raw(path, format!("schedule_id={club}&amount=5&idempotency_key=k").into())
+                .await
+                .code(),
+            "not_signed_in"
+        );
     }
-    for path in ["/api/seats?schedule_id=x", "/api/seats", "/api/seats?schedule_id=99", "/api/queue/status?schedule_id=-4", "/api/nothing", "/events/schedules/99", "/events/schedules/x"] {
+    for path in [
+        "/api/seats?schedule_id=x",
+        "/api/seats",
+        "/api/seats?schedule_id=99",
+        "/api/queue/status?schedule_id=-4",
+        "/api/nothing",
+        "/events/schedules/99",
+        "/events/schedules/x",
+    ] {
         assert_refused(&fan.get(path).await, path);
     }
     for (seats, code) in [
@@ -59,7 +74,13 @@ async fn nonsense_is_refused_by_every_verb_and_loses_nothing() {
         assert_refused(&answer, &format!("{seats:?}"));
         assert_eq!(answer.code(), code, "{seats:?}");
     }
-    for (amount, code) in [("0", "invalid"), ("-5", "invalid"), ("10000001", "invalid"), ("ten", "invalid"), ("9223372036854775808", "invalid")] {
+    for (amount, code) in [
+        ("0", "invalid"),
+        ("-5", "invalid"),
+        ("10000001", "invalid"),
+        ("ten", "invalid"),
+        ("9223372036854775808", "invalid"),
+    ] {
         let answer = fan.post("/api/charge", &[("amount", amount.into()), ("idempotency_key", "k".into())]).await;
         assert_eq!(answer.code(), code, "{amount}");
     }

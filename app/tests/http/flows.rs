@@ -24,7 +24,10 @@ async fn a_client_buys_a_seat_and_every_answer_has_the_promised_shape() {
 
     assert_eq!(fan.charge(120_000, "c").await.json, json!({"point": 120_000}));
     let place = fan.join(club).await.json;
-    assert_eq!((place["status"].as_str(), place["number"].as_i64(), place["ahead"].as_i64()), (Some("active"), Some(1), Some(0)));
+    assert_eq!(
+        (place["status"].as_str(), place["number"].as_i64(), place["ahead"].as_i64()),
+        (Some("active"), Some(1), Some(0))
+    );
     assert!(place["eta_seconds"].is_null() && place["expire_at"].is_string() && place["poll_after_ms"].is_u64());
     let held = fan.hold(club, &[seats[11]]).await.json;
     assert_eq!((held["total"].as_i64(), held["reservations"][0]["seat_id"].as_i64()), (Some(110_000), Some(seats[11])));
@@ -58,7 +61,8 @@ async fn a_browser_without_a_script_buys_a_seat_by_forms_and_redirects() {
     let sign_in = fan.submit("/api/queue/join", &[("schedule_id", &id)]).await;
     assert_eq!(sign_in, format!("/sign-in?next=%2Fschedules%2F{id}%2Fqueue"));
     let next = format!("/schedules/{id}/queue");
-    let form = [("email", "mina@example.net"), ("name", "<b>Mina</b>"), ("password", "a long password"), ("next", &next)];
+    let form =
+        [("email", "mina@example.net"), ("name", "<b>Mina</b>"), ("password", "a long password"), ("next", &next)];
     assert_eq!(fan.submit("/api/sign-up", &form).await, next);
     let (_, page) = fan.page(&next).await;
     assert!(page.contains("&lt;b&gt;Mina&lt;/b&gt;") && !page.contains("<b>Mina"), "names are escaped");
@@ -70,11 +74,13 @@ async fn a_browser_without_a_script_buys_a_seat_by_forms_and_redirects() {
     let checkout = fan.submit("/api/hold", &[("schedule_id", &id), ("seat_ids[]", &seat)]).await;
     assert_eq!(checkout, format!("/schedules/{id}/checkout"));
     let (_, page) = fan.page(&checkout).await;
-    let key = page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
+    let key =
+        page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
     let form = [("amount", "110,000"), ("idempotency_key", key), ("next", &checkout)];
     assert_eq!(fan.submit("/api/charge", &form).await, checkout);
     let (_, page) = fan.page(&checkout).await;
-    let key = page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
+    let key =
+        page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
 
     let stale = [("schedule_id", id.as_str()), ("idempotency_key", key), ("total", "1")];
     assert_eq!(fan.submit("/api/purchase", &stale).await, checkout, "another total than the page showed");
@@ -101,11 +107,14 @@ async fn a_refused_form_returns_to_its_page_with_the_reason_and_what_was_typed()
     let back = mina.submit("/api/hold", &[("schedule_id", &id), ("seat_ids[]", &gone), ("seat_ids[]", &free)]).await;
     let (_, page) = mina.page(&back).await;
     assert!(page.contains("role=\"alert\"") && page.contains("Gone: Floor A1."), "{page}");
-    let still = page.split(&format!("id=\"seat-{free}\"")).nth(1).and_then(|rest| rest.split('>').next()).expect("the seat");
+    let still =
+        page.split(&format!("id=\"seat-{free}\"")).nth(1).and_then(|rest| rest.split('>').next()).expect("the seat");
     assert!(still.contains("checked"), "the other seat stays chosen: {still}");
 
     let mut stranger = server.stranger();
-    let back = stranger.submit("/api/sign-up", &[("email", "nonsense"), ("name", "Typed Name"), ("password", "a secret word")]).await;
+    let back = stranger
+        .submit("/api/sign-up", &[("email", "nonsense"), ("name", "Typed Name"), ("password", "a secret word")])
+        .await;
     let (_, page) = stranger.page(&back).await;
     assert!(page.contains("value=\"Typed Name\"") && page.contains("value=\"nonsense\""), "{page}");
     assert!(!page.contains("a secret word"));
@@ -127,14 +136,19 @@ async fn pages_and_refusals_speak_the_visitors_language() {
     let server = Server::start(Settings::default()).await;
     let stranger = server.stranger();
     let get = |path: &str, name: &'static str, value: &'static str| {
-        stranger.client.get(format!("{}{path}", stranger.address)).header(name, value).header("accept", "text/html, application/json")
+        stranger
+            .client
+            .get(format!("{}{path}", stranger.address))
+            .header(name, value)
+            .header("accept", "text/html, application/json")
     };
     let page = get("/", "accept-language", "ko-KR,ko;q=0.9").send().await.expect("answers").text().await.expect("text");
     assert!(page.contains("lang=\"ko\"") && page.contains("공연"), "{page}");
     let page = get("/", "cookie", "language=ko").send().await.expect("answers").text().await.expect("text");
     assert!(page.contains("lang=\"ko\""));
     let refusal = stranger.client.get(format!("{}/api/me", stranger.address)).header("accept-language", "ko");
-    let refusal: serde_json::Value = serde_json::from_str(&refusal.send().await.expect("answers").text().await.expect("text")).expect("json");
+    let refusal: serde_json::Value =
+        serde_json::from_str(&refusal.send().await.expect("answers").text().await.expect("text")).expect("json");
     assert_eq!(refusal, json!({"code": "not_signed_in", "message": "먼저 로그인해 주세요."}));
     let mut chooser = server.stranger();
     let back = chooser.submit("/language", &[("language", "ko"), ("back", "//elsewhere.example")]).await;
@@ -146,7 +160,8 @@ async fn an_open_map_hears_of_every_change() {
     let server = Server::start(Settings::default()).await;
     let fan = server.fan("mina").await;
     let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
-    let mut stream = fan.client.get(format!("{}/events/schedules/{club}", server.address)).send().await.expect("a stream");
+    let mut stream =
+        fan.client.get(format!("{}/events/schedules/{club}", server.address)).send().await.expect("a stream");
     let mut told = String::new();
     let mut next = async |until: &str| {
         while !told.contains(until) {

@@ -7,11 +7,11 @@ use encore::domain::seat::ReservationStatus;
 use encore::domain::{ScheduleId, UserId};
 use encore::{Clock, House, Settings, box_office};
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Notify;
 
 const KILLS: usize = 20;
@@ -41,7 +41,7 @@ impl Answers {
     }
 }
 
-async fn start(folder: &Path) -> (tokio::process::Child, String) {
+fn start(folder: &Path) -> (Child, String) {
     let mut child = program(folder)
         .env("ENCORE_SEATS_PER_FAN", SETTINGS.seats_per_fan.to_string())
         .env("ENCORE_ACTIVE_FANS", SETTINGS.active_fans.to_string())
@@ -49,13 +49,20 @@ async fn start(folder: &Path) -> (tokio::process::Child, String) {
         .spawn()
         .expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let line = lines.next_line().await.expect("reads").expect("says where it is");
+    let line = lines.next().expect("says where it is").expect("reads");
     let address = line.rsplit_once("listening on ").expect("an address").1.trim_end_matches(')');
     (child, format!("http://{address}"))
 }
 
 /// Charges, joins, holds and pays, again and again, until the connection breaks.
-async fn shop(fan: Fan, theatre: ScheduleId, seats: Arc<Vec<i64>>, from: usize, round: usize, answers: Arc<Answers>) -> Told {
+async fn shop(
+    fan: Fan,
+    theatre: ScheduleId,
+    seats: Arc<Vec<i64>>,
+    from: usize,
+    round: usize,
+    answers: Arc<Answers>,
+) -> Told {
     let mut told = Told::default();
     let schedule = ("schedule_id", theatre.to_string());
     for (step, seat) in seats.iter().enumerate().skip(from) {
@@ -99,7 +106,7 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
 
     let mut sold: Vec<BTreeSet<i64>> = vec![BTreeSet::new(); FANS];
     for round in 0..KILLS {
-        let (mut child, address) = start(folder.path()).await;
+        let (mut child, address) = start(folder.path());
         let answers = Arc::new(Answers::default());
         // Another moment in each round: after so many answers.
         answers.kill_at.store(20 + round * 7 % 40, Ordering::SeqCst);
@@ -114,7 +121,8 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
             })
             .collect();
         answers.enough.notified().await;
-        child.kill().await.expect("SIGKILL");
+        child.kill().expect("SIGKILL");
+        child.wait().expect("is dead");
 
         let house = House::open(folder.path(), SETTINGS, Clock::system()).expect("opens after the kill");
         for (number, shopper) in shoppers.into_iter().enumerate() {
@@ -130,7 +138,8 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
                 let user = box_office::user(&house, fan).await.expect("the fan");
                 let statement = box_office::statement(&house, fan).await.expect("the statement");
                 assert!(
-                    user.point == told.points.unwrap_or(0) || statement.iter().any(|line| Some(line.balance) == told.points),
+                    user.point == told.points.unwrap_or(0)
+                        || statement.iter().any(|line| Some(line.balance) == told.points),
                     "round {round}: an answered balance never was"
                 );
             }
@@ -138,6 +147,6 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
         assert_sound(&house).await;
     }
     assert!(sold.iter().map(BTreeSet::len).sum::<usize>() > KILLS, "the fans did buy");
-    let check = program(folder.path()).arg("check").env("ENCORE_ACTIVE_FANS", "4").output().await.expect("runs");
+    let check = program(folder.path()).arg("check").env("ENCORE_ACTIVE_FANS", "4").output().expect("runs");
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
 }

@@ -41,7 +41,9 @@ async fn of_1200_fans_on_1200_seats_everybody_wins() {
     let theatre = server.demo.theatre;
     let fans = admitted(&server, 1200, theatre).await;
     let seats = server.seats(theatre).await;
-    let answers = join_all(fans.iter().zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(theatre, &[*seat]).await)).await;
+    let answers =
+        join_all(fans.iter().zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(theatre, &[*seat]).await))
+            .await;
     for answer in answers {
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     }
@@ -76,7 +78,10 @@ async fn when_a_purchase_races_the_end_of_its_hold_exactly_one_of_the_two_happen
     let fans = admitted(&server, 40, club).await;
     let seats = server.seats(club).await;
     join_all(fans.iter().map(|fan| fan.charge(110_000, "charge"))).await;
-    let held = join_all(fans.iter().take(20).zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(club, &[*seat]).await)).await;
+    let held = join_all(
+        fans.iter().take(20).zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(club, &[*seat]).await),
+    )
+    .await;
     assert!(held.iter().all(|answer| answer.status == StatusCode::OK));
     server.wait(299);
 
@@ -84,7 +89,8 @@ async fn when_a_purchase_races_the_end_of_its_hold_exactly_one_of_the_two_happen
     let buyers = join_all(fans[..20].iter().map(|fan| fan.purchase(club, "pay")));
     let others = async {
         server.wait(1);
-        join_all(fans[20..].iter().zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(club, &[*seat]).await)).await
+        join_all(fans[20..].iter().zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(club, &[*seat]).await))
+            .await
     };
     let (bought, held) = tokio::join!(buyers, others);
     for (index, (bought, held)) in bought.iter().zip(&held).enumerate() {
@@ -117,7 +123,8 @@ async fn under_a_storm_of_joins_never_more_than_the_cap_are_active_and_numbers_a
 
     // As the active leave, all at once, exactly the next in order take their places.
     let leaving = fans.iter().zip(first).filter(|(_, answer)| answer.json["status"] == "active").map(|(fan, _)| fan);
-    join_all(leaving.map(async |fan: &Fan| fan.post("/api/queue/leave", &[("schedule_id", club.to_string())]).await)).await;
+    join_all(leaving.map(async |fan: &Fan| fan.post("/api/queue/leave", &[("schedule_id", club.to_string())]).await))
+        .await;
     let path = format!("/api/queue/status?schedule_id={club}");
     let now = join_all(fans.iter().map(|fan| fan.get(&path))).await;
     let mut admitted: Vec<i64> =

@@ -218,8 +218,8 @@ impl Fan {
 }
 
 /// What a real process needs to be started on a folder.
-pub fn program(folder: &Path) -> tokio::process::Command {
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_encore"));
-    command.env("ENCORE_DATA", folder).env("ENCORE_ADDR", "127.0.0.1:0").env("RUST_LOG", "warn").kill_on_drop(true);
+pub fn program(folder: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_encore"));
+    command.env("ENCORE_DATA", folder).env("ENCORE_ADDR", "127.0.0.1:0").env("RUST_LOG", "warn");
     command
 }

@@ -23,10 +23,14 @@ async fn pages_carry_a_policy_whose_nonce_is_on_their_scripts() {
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("referrer-policy"), "same-origin");
         assert_eq!(header("cache-control"), "private, no-store");
-        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        let nonce =
+            policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
         let page = response.text().await.expect("text");
         for script in page.split("<script").skip(1) {
-            assert!(script.split('>').next().is_some_and(|tag| tag.contains(&format!("nonce=\"{nonce}\""))), "{script}");
+            assert!(
+                script.split('>').next().is_some_and(|tag| tag.contains(&format!("nonce=\"{nonce}\""))),
+                "{script}"
+            );
         }
         nonces.push(nonce);
     }

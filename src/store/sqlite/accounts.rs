@@ -34,7 +34,14 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    pub fn insert_user(&self, name: &str, email: &str, role: Role, password_hash: &str, now: Timestamp) -> Result<UserId> {
+    pub fn insert_user(
+        &self,
+        name: &str,
+        email: &str,
+        role: Role,
+        password_hash: &str,
+        now: Timestamp,
+    ) -> Result<UserId> {
         let sql = "insert into user (name, email, role, created_at, updated_at) values (?, ?, ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![name, email, role, now, now])?;
         let id = UserId(self.connection.last_insert_rowid());

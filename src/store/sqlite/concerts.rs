@@ -78,9 +78,15 @@ impl Write<'_> {
         let sql = "insert into concert (title, performer, venue, time_zone, description, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?)";
         let Concert { title, performer, venue, time_zone, description, .. } = concert;
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![title, performer, venue, time_zone, description, now, now])?;
+        self.connection.prepare_cached(sql)?.execute(params![
+            title,
+            performer,
+            venue,
+            time_zone,
+            description,
+            now,
+            now
+        ])?;
         Ok(ConcertId(self.connection.last_insert_rowid()))
     }
 
@@ -94,9 +100,14 @@ impl Write<'_> {
         let sql = "insert into concert_schedule
             (concert_id, show_time, reservation_start, reservation_end, created_at, updated_at) values (?, ?, ?, ?, ?, ?)";
         let Window { reservation_start, reservation_end } = window;
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![concert, show_time, reservation_start, reservation_end, now, now])?;
+        self.connection.prepare_cached(sql)?.execute(params![
+            concert,
+            show_time,
+            reservation_start,
+            reservation_end,
+            now,
+            now
+        ])?;
         Ok(ScheduleId(self.connection.last_insert_rowid()))
     }
 }

@@ -29,22 +29,33 @@ impl Read<'_> {
     /// The request and the answer stored under a fan's key.
     pub fn stored_answer(&self, fan: UserId, key: &str) -> Result<Option<(String, String)>> {
         let sql = "select request, answer from idempotency_key where user_id = ? and key = ?";
-        self.connection.prepare_cached(sql)?.query_row(params![fan, key], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        self.connection
+            .prepare_cached(sql)?
+            .query_row(params![fan, key], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
     }
 }
 
 impl Write<'_> {
     pub fn insert_charge(&self, fan: UserId, amount: Points, reference: &str, now: Timestamp) -> Result<()> {
-        let sql = "insert into point_ledger (user_id, kind, amount, reference, created_at) values (?, 'charge', ?, ?, ?)";
+        let sql =
+            "insert into point_ledger (user_id, kind, amount, reference, created_at) values (?, 'charge', ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, amount, reference, now]).map(drop)
     }
 
     /// Records a purchase and debits it: the payment, and its entry in the ledger.
-    pub fn insert_payment(&self, fan: UserId, schedule: ScheduleId, total: Points, now: Timestamp) -> Result<PaymentId> {
+    pub fn insert_payment(
+        &self,
+        fan: UserId,
+        schedule: ScheduleId,
+        total: Points,
+        now: Timestamp,
+    ) -> Result<PaymentId> {
         let sql = "insert into payment (user_id, schedule_id, total, created_at) values (?, ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, total, now])?;
         let payment = PaymentId(self.connection.last_insert_rowid());
-        let sql = "insert into point_ledger (user_id, kind, amount, payment_id, created_at) values (?, 'purchase', ?, ?, ?)";
+        let sql =
+            "insert into point_ledger (user_id, kind, amount, payment_id, created_at) values (?, 'purchase', ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, -total, payment, now])?;
         Ok(payment)
     }

@@ -91,9 +91,7 @@ impl Write<'_> {
         let status = if expire_at.is_some() { TokenStatus::Active } else { TokenStatus::Wait };
         let sql = "insert into queue_token (user_id, schedule_id, number, status, expire_at, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?)";
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![fan, schedule, number, status, expire_at, now, now])?;
+        self.connection.prepare_cached(sql)?.execute(params![fan, schedule, number, status, expire_at, now, now])?;
         if expire_at.is_some() {
             self.note_deadline();
         }

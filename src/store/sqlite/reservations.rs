@@ -134,9 +134,7 @@ impl Write<'_> {
     ) -> Result<()> {
         let sql = "insert into reservation (user_id, schedule_id, seat_id, price, expired_at, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?)";
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![fan, schedule, seat, price, expired_at, now, now])?;
+        self.connection.prepare_cached(sql)?.execute(params![fan, schedule, seat, price, expired_at, now, now])?;
         Ok(())
     }
 

@@ -1,0 +1,54 @@
+import { defineConfig } from '@playwright/test';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BRISK, MAIN } from './servers.ts';
+
+const target = resolve(process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '..', 'target'));
+const program = process.env.ENCORE_PROGRAM ?? join(target, 'debug', 'encore');
+
+/** A box office of the tests' own, on the demo house in a folder of its own. */
+function server(url: string, settings: Record<string, string>) {
+  const data = mkdtempSync(join(tmpdir(), 'encore-end2end-'));
+  return {
+    command: `"${program}" demo && exec "${program}" serve`,
+    url: `${url}/healthz`,
+    env: {
+      ENCORE_ADDR: url.replace('http://', ''),
+      ENCORE_ORIGIN: url,
+      ENCORE_DATA: data,
+      LEPTOS_SITE_ROOT: join(target, 'site'),
+      RUST_LOG: 'warn',
+      ...settings,
+    },
+    stdout: 'ignore' as const,
+    gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 5_000 },
+  };
+}
+
+export default defineConfig({
+  testDir: './tests',
+  outputDir: './test-results',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  reporter: [['list']],
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  webServer: [
+    server(MAIN, {}),
+    server(BRISK, { ENCORE_HOLD_SECONDS: '5', ENCORE_ACTIVE_FANS: '1' }),
+  ],
+  use: {
+    baseURL: MAIN,
+    locale: 'en-US',
+    viewport: { width: 1280, height: 800 },
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+        '--disable-component-update', '--disable-sync'],
+    },
+  },
+});

@@ -1,0 +1,140 @@
+// The main job: from the list of concerts to a paid ticket.
+import { expect, test } from '@playwright/test';
+import { CLUB, THEATRE, another, chargeAndPay, join, mapLives, signUp } from './fan.ts';
+
+test('a fan finds a concert, takes two seats on the map, charges points, pays, and has the tickets', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Winter Light' }).click();
+  await page.getByRole('button', { name: /Get tickets/ }).first().click();
+  await expect(page).toHaveURL(/sign-in\?next=/);
+  await page.getByRole('main').getByRole('link', { name: 'Sign up' }).click();
+  await page.getByLabel('Name').fill('Mina Kim');
+  await page.getByLabel('Email address').fill(`buyer-${Date.now()}@example.net`);
+  await page.getByLabel('Password').fill('a long password');
+  await page.getByRole('main').getByRole('button', { name: 'Sign up' }).click();
+  await page.getByRole('button', { name: 'Join the line' }).click();
+
+  await mapLives(page);
+  await page.getByRole('checkbox', { name: 'Row J, seat 15, 154,000 points, available' }).check();
+  await page.getByRole('checkbox', { name: 'Row J, seat 16, 154,000 points, available' }).check();
+  await expect(page.locator('output')).toHaveText('Chosen: 2 · 308,000 points');
+  await page.getByRole('button', { name: 'Hold these seats' }).click();
+
+  await expect(page.getByRole('timer')).toContainText(/[45]:\d\d/);
+  await expect(page.getByRole('row', { name: 'Missing' })).toContainText('308,000 points');
+  await chargeAndPay(page);
+  await expect(page.getByRole('heading', { name: 'You are going!' })).toBeVisible();
+  await expect(page.getByText('Stalls, row J, seat 15')).toBeVisible();
+  await expect(page.getByText('Stalls, row J, seat 16')).toBeVisible();
+
+  await page.goto('/points');
+  await expect(page.getByRole('row', { name: 'Tickets: Winter Light' })).toContainText('-308,000');
+});
+
+test('the map lets nobody choose more seats than one fan may have', async ({ page }) => {
+  await signUp(page);
+  await join(page, THEATRE);
+  await mapLives(page);
+  for (const seat of [20, 21, 22, 23]) {
+    await page.getByRole('checkbox', { name: `Row T, seat ${seat}, ` }).first().check();
+  }
+  const fifth = page.getByRole('checkbox', { name: 'Row T, seat 24, ' }).first();
+  await fifth.click();
+  await expect(fifth).not.toBeChecked();
+  await expect(page.getByRole('status').filter({ hasText: 'at the most' })).toHaveText('You can choose 4 at the most.');
+});
+
+test('the same without a script: forms, redirects, and nothing else', async ({ browser }) => {
+  const page = await another(browser, { javaScriptEnabled: false });
+  await signUp(page, '/concerts/1');
+  await page.getByRole('button', { name: /Get tickets/ }).first().click();
+  await page.getByRole('checkbox', { name: 'Row E, seat 50, 110,000 points, available' }).check();
+  await page.getByRole('button', { name: 'Hold these seats' }).click();
+  await chargeAndPay(page);
+  await expect(page.getByText('Floor, row E, seat 50')).toBeVisible();
+});
+
+test('the same in Korean, chosen with one click and kept', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Switch to Korean' }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
+  await signUp(page, '/concerts/2', '김미나');
+  await page.getByRole('button', { name: /예매하기/ }).first().click();
+  await mapLives(page);
+  await page.getByRole('checkbox', { name: 'C열, 3번, 154,000포인트, 선택 가능' }).check();
+  await expect(page.locator('output')).toHaveText('선택: 1석 · 154,000포인트');
+  await page.getByRole('button', { name: '이 좌석 선점하기' }).click();
+  await chargeAndPay(page);
+  await expect(page.getByRole('heading', { name: '예매가 완료되었습니다!' })).toBeVisible();
+  await expect(page.getByText('Stalls C열 3번')).toBeVisible();
+});
+
+test('the same with the keyboard only', async ({ page }) => {
+  const press = (key: string) => page.keyboard.press(key);
+  /** Moves on with Tab until what has the focus matches. */
+  const tabTo = async (selector: string) => {
+    for (let step = 0; step < 60; step += 1) {
+      await press('Tab');
+      if (await page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, selector)) return;
+    }
+    throw new Error(`Tab never reached ${selector}`);
+  };
+  await page.goto(`/sign-up?next=/schedules/${THEATRE}/queue`);
+  await press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+  await press('Enter');
+  await tabTo('#name');
+  await page.keyboard.type('Kay Board');
+  await tabTo('#email');
+  await page.keyboard.type(`keys-${Date.now()}@example.net`);
+  await tabTo('#password');
+  await page.keyboard.type('a long password');
+  await press('Enter');
+  await page.waitForURL((url) => url.pathname.endsWith('/queue'));
+  await tabTo('form[action="/api/queue/join"] button');
+  await press('Enter');
+
+  await mapLives(page);
+  await tabTo('.seat input');
+  const focused = page.locator(':focus');
+  await expect(focused).toHaveAttribute('aria-label', /^Row A, seat 1, /);
+  await press('ArrowDown');
+  await press('ArrowDown');
+  await press('ArrowRight');
+  await expect(focused).toHaveAttribute('aria-label', /^Row C, seat 2, /);
+  await press('End');
+  await expect(focused).toHaveAttribute('aria-label', /^Row C, seat 30, /);
+  await press('Space');
+  await expect(page.locator('output')).toContainText('Chosen: 1');
+  // The map is one Tab stop: the next is beyond it, at the scrolling part of the next section or the button.
+  await tabTo('form.hall button[type=submit]');
+  await press('Enter');
+  await page.waitForURL(/checkout/);
+  await tabTo('form[action="/api/charge"] button');
+  await press('Enter');
+  await expect(page.locator('form[action="/api/purchase"]')).toBeVisible();
+  await tabTo('form[action="/api/purchase"] button');
+  await press('Enter');
+  await expect(page.getByText('Stalls, row C, seat 30')).toBeVisible();
+});
+
+test('giving seats back puts them on sale, and the back button to a paid form charges nothing twice', async ({ page }) => {
+  await signUp(page);
+  await join(page, CLUB);
+  await mapLives(page);
+  await page.getByRole('checkbox', { name: 'Row D, seat 31, ' }).check();
+  await page.getByRole('button', { name: 'Hold these seats' }).click();
+  await page.getByRole('button', { name: 'Give the seats back' }).click();
+  await expect(page.getByRole('checkbox', { name: 'Row D, seat 31, 110,000 points, available' })).toBeEnabled();
+  await page.getByRole('checkbox', { name: 'Row D, seat 32, ' }).check();
+  await page.getByRole('button', { name: 'Hold these seats' }).click();
+  await page.locator('form[action="/api/charge"] button').click();
+  // The same form sent twice, as by a double click or the back button.
+  const key = await page.locator('form[action="/api/purchase"] [name=idempotency_key]').inputValue();
+  const form = { schedule_id: String(CLUB), idempotency_key: key };
+  const first = await page.request.post('/api/purchase', { form });
+  const second = await page.request.post('/api/purchase', { form });
+  expect(await second.json()).toEqual(await first.json());
+  await page.goto('/points');
+  await expect(page.getByText('-110,000')).toHaveCount(1);
+});

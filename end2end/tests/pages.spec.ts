@@ -1,0 +1,106 @@
+// Every page at both widths, in both languages and both colour schemes: no violation of WCAG 2.2 AA, nothing wider than
+// the screen.
+import AxeBuilder from '@axe-core/playwright';
+import { type Page, expect, test } from '@playwright/test';
+import { ARENA, CLUB, THEATRE, join, mapLives, signIn, signUp } from './fan.ts';
+import { BRISK } from '../servers.ts';
+
+const VIEWS = [
+  { name: '390 light English', viewport: { width: 390, height: 844 }, colorScheme: 'light', locale: 'en-US' },
+  { name: '1280 dark Korean', viewport: { width: 1280, height: 800 }, colorScheme: 'dark', locale: 'ko-KR' },
+  { name: '390 dark Korean', viewport: { width: 390, height: 844 }, colorScheme: 'dark', locale: 'ko-KR' },
+  { name: '1280 light English', viewport: { width: 1280, height: 800 }, colorScheme: 'light', locale: 'en-US' },
+] as const;
+
+/** Fails where axe finds a violation, the page scrolls sideways, or the browser complains. */
+async function assertSound(page: Page, path: string) {
+  const violations = await test.step(`axe ${path}`, async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    return (await new AxeBuilder({ page }).withTags(tags).analyze()).violations;
+  });
+  expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(' | ')}`), path).toEqual([]);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
+}
+
+for (const { name, ...view } of VIEWS) {
+  test.describe(name, () => {
+    test.use(view);
+
+    test('what everybody sees', async ({ page }) => {
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      for (const path of ['/', '/concerts/1', '/concerts/2', '/concerts/3', '/sign-in', '/sign-up']) {
+        await page.goto(path);
+        await assertSound(page, path);
+      }
+      expect(complaints).toEqual([]);
+      expect((await page.goto('/nothing/here'))?.status()).toBe(404);
+      await assertSound(page, '/nothing/here');
+    });
+
+    test('what a fan sees', async ({ page }) => {
+      await signUp(page);
+      for (const path of ['/tickets', '/points', `/schedules/${CLUB}/queue`, `/schedules/${CLUB}/checkout`]) {
+        await page.goto(path);
+        await assertSound(page, path);
+      }
+      await join(page, CLUB);
+      await mapLives(page);
+      await assertSound(page, 'seats');
+      await page.locator('.seat input:not(:disabled)').last().check();
+      await page.locator('form.hall button[type=submit]').click();
+      await assertSound(page, 'checkout with too few points');
+      await page.locator('form[action="/api/charge"] button').click();
+      await assertSound(page, 'checkout');
+      await page.locator('form[action="/api/purchase"] button').click();
+      await assertSound(page, 'tickets');
+      await page.goto('/points');
+      await assertSound(page, 'points with a statement');
+    });
+
+    test('what staff see', async ({ page }) => {
+      await signIn(page, 'staff@example.org');
+      for (const path of ['/staff', '/staff/schedules/2', '/staff/schedules/2?q=guest1@', '/staff/schedules/2?q=nobody', '/staff/schedules/4']) {
+        await page.goto(path);
+        await assertSound(page, path);
+      }
+    });
+  });
+}
+
+test('the large maps are sound too', async ({ page }) => {
+  // axe looks at each of some 1,700 seats several times over.
+  test.setTimeout(300_000);
+  await signUp(page);
+  for (const schedule of [ARENA, THEATRE]) {
+    await join(page, schedule);
+    await mapLives(page);
+    await assertSound(page, `/schedules/${schedule}/seats`);
+  }
+});
+
+test.describe('the waiting room', () => {
+  test.use({ baseURL: BRISK });
+
+  test('is sound while one waits', async ({ browser }) => {
+    const pages = await Promise.all([1, 2].map(async () => (await browser.newContext({ baseURL: BRISK })).newPage()));
+    for (const page of pages) {
+      await signUp(page);
+      await join(page, CLUB);
+    }
+    const [, waiting] = pages;
+    await expect(waiting.getByRole('heading', { name: 'You are in line' })).toBeVisible();
+    await assertSound(waiting, 'waiting room');
+  });
+});
+
+test('staff find a fan by part of the name', async ({ page }) => {
+  await signIn(page, 'staff@example.org');
+  await page.getByRole('link', { name: 'Box office' }).click();
+  await page.getByRole('row', { name: 'Paper Moons' }).nth(1).getByRole('link').click();
+  await page.getByLabel('Find by name or email').fill('guest 13');
+  await page.getByRole('button', { name: 'Find' }).click();
+  await expect(page.getByRole('cell', { name: /guest13@example.org/ })).toHaveCount(2);
+});

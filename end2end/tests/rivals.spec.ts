@@ -1,0 +1,79 @@
+// Several fans at once, and time that runs out.
+import { expect, test } from '@playwright/test';
+import { BRISK } from '../servers.ts';
+import { ARENA, CLUB, THEATRE, another, join, mapLives, signUp } from './fan.ts';
+
+test('two fans and one seat: the other map shows it taken, and a late form is refused with the seat named', async ({ browser }) => {
+  const [mina, joon] = [await another(browser, {}), await another(browser, {})];
+  for (const page of [mina, joon]) {
+    await signUp(page);
+    await join(page, CLUB);
+    await mapLives(page);
+  }
+  const seat = 'Row A, seat 1, 110,000 points';
+  await joon.getByRole('checkbox', { name: seat }).check();
+  await mina.getByRole('checkbox', { name: seat }).check();
+  await mina.getByRole('button', { name: 'Hold these seats' }).click();
+  await mina.waitForURL(/checkout/);
+
+  await expect(joon.getByRole('checkbox', { name: `${seat}, on hold` })).toBeDisabled();
+  await expect(joon.getByRole('status').filter({ hasText: 'taken' })).toHaveText('Row A, seat 1 was just taken.');
+  await expect(joon.locator('output')).toHaveText('Tick the seats that you want.');
+
+  // A slow phone that has not heard of it sends the form all the same.
+  const late = await another(browser, { javaScriptEnabled: false, storageState: await joon.context().storageState() });
+  await late.goto(`/schedules/${CLUB}/seats`);
+  await late.locator('#seat-3').check();
+  await mina.goto(`/schedules/${CLUB}/seats`);
+  await mapLives(mina);
+  await mina.locator('#seat-3').check();
+  await mina.getByRole('button', { name: 'Hold these seats' }).click();
+  await mina.waitForURL(/checkout/);
+  await late.getByRole('button', { name: 'Hold these seats' }).click();
+  await expect(late.getByRole('alert')).toContainText('1 of these seats has just gone');
+  await expect(late.getByText('Gone: Floor A3.')).toBeVisible();
+
+  await mina.getByRole('button', { name: 'Give the seats back' }).click();
+  await expect(joon.getByRole('checkbox', { name: `${seat}, available` })).toBeEnabled();
+});
+
+test.describe('in a house with short holds and one active fan', () => {
+  test.use({ baseURL: BRISK });
+
+  test('a hold that runs out says so, charges nothing, and frees the seat', async ({ page }) => {
+    await signUp(page);
+    await join(page, THEATRE);
+    await mapLives(page);
+    await page.locator('.seat input:not(:disabled)').first().check();
+    await page.getByRole('button', { name: 'Hold these seats' }).click();
+    await page.waitForURL(/checkout/);
+    // The countdown ends by itself and asks the server.
+    await expect(page.getByRole('heading', { name: 'You are not holding any seats' })).toBeVisible();
+    const answer = await page.request.post('/api/purchase', { form: { schedule_id: String(THEATRE), idempotency_key: 'late' } });
+    expect([answer.status(), (await answer.json()).code]).toEqual([409, 'hold_expired']);
+    await page.getByRole('link', { name: 'Choose seats again' }).click();
+    await expect(page.locator('.seat').first()).toHaveAttribute('data-state', 'reservable');
+  });
+
+  test('a waiting fan goes in when the place comes free, with a script and without', async ({ browser }) => {
+    const options = { baseURL: BRISK };
+    const [first, second, third] = [
+      await another(browser, options),
+      await another(browser, options),
+      await another(browser, { ...options, javaScriptEnabled: false }),
+    ];
+    for (const page of [first, second, third]) {
+      await signUp(page);
+      await join(page, ARENA);
+    }
+    await mapLives(first);
+    await expect(second.getByRole('heading', { name: 'You are in line' })).toBeVisible();
+    await expect(second.getByText('You are next')).toBeVisible();
+    await expect(third.getByText('People ahead of you')).toBeVisible();
+    await first.getByRole('button', { name: 'Leave and give up my place' }).click();
+    await mapLives(second);
+    await second.getByRole('button', { name: 'Leave and give up my place' }).click();
+    // Without a script the page looks again by itself.
+    await third.waitForURL(/seats$/);
+  });
+});
