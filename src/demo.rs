@@ -45,16 +45,14 @@ pub struct DemoHouse {
 /// [`Fault::Broken`] where the house is not empty; storage faults.
 pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     let hash = password::hash(PASSWORD, house.clock())?;
-    let terms = house.terms();
     let demo = house
-        .store
-        .write(move |write| {
+        .write(move |write, terms| {
             if !write.is_empty()? {
                 return Err(
                     Fault::Broken("the database is not empty, and the demo house fills only an empty one").into()
                 );
             }
-            let now = terms.now();
+            let now = terms.now;
             write.insert_user("Mina Kim", MINA, Role::Fan, &hash, now)?;
             write.insert_user("Joon Park", JOON, Role::Fan, &hash, now)?;
             write.insert_user("Sora Lee", STAFF, Role::Staff, &hash, now)?;
@@ -186,12 +184,11 @@ async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
     let hash = password::hash(&house.clock().random_key(), house.clock())?;
     let hall = box_office::seat_map(house, schedule).await?;
     for (party, seats) in hall.seats.chunks(house.settings().seats_per_fan.max(1) as usize).enumerate() {
-        let (hash, terms) = (hash.clone(), house.terms());
+        let hash = hash.clone();
         let guest: UserId = house
-            .store
-            .write(move |write| {
+            .write(move |write, terms| {
                 let (name, email) = (format!("Guest {}", party + 1), format!("guest{}@example.org", party + 1));
-                Ok(write.insert_user(&name, &email, Role::Fan, &hash, terms.now())?)
+                Ok(write.insert_user(&name, &email, Role::Fan, &hash, terms.now)?)
             })
             .await?;
         let total = seats.iter().map(|seat| seat.price).sum();

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::domain::entities::ConcertSchedule;
 use crate::domain::{Refusal, ScheduleId, Timestamp};
 use crate::live::{Live, SeatsChanged};
-use crate::store::{Fault, Outcome, Read, Store, Sweep};
+use crate::store::{Fault, Outcome, Read, Store, Sweep, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ impl Default for Settings {
 
 /// The house: its storage, its clock, its settings, and those who watch.
 pub struct House {
-    pub(crate) store: Store,
+    store: Store,
     live: Arc<Live>,
     clock: Clock,
     settings: Settings,
@@ -80,8 +80,7 @@ impl House {
     /// # Errors
     /// Storage faults.
     pub async fn sweep_invariants(&self) -> Outcome<Vec<Sweep>> {
-        let (cap, clock) = (self.settings.active_fans, self.clock.clone());
-        self.store.read(move |read| Ok(read.sweep_invariants(cap, clock.now())?)).await
+        self.read(|read, terms| Ok(read.sweep_invariants(terms.settings.active_fans, terms.now)?)).await
     }
 }
 
@@ -93,22 +92,31 @@ pub(crate) fn known_schedule(read: &Read<'_>, id: ScheduleId) -> Outcome<Concert
     Ok(read.schedule(id)?.ok_or(Refusal::NotFound)?)
 }
 
-/// What a transaction is told of the house around it. The instant is read inside the transaction, so that a command which
-/// waited for the writer is judged by when it is done, not by when it was sent.
-#[derive(Debug, Clone)]
+/// What a transaction is told of the house around it.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
-    clock: Clock,
+    /// The instant at which the transaction runs: a command that waited for the writer is judged by when it is done, not by
+    /// when it was sent.
+    pub now: Timestamp,
     pub settings: Settings,
 }
 
-impl Terms {
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-}
-
 impl House {
-    pub(crate) fn terms(&self) -> Terms {
-        Terms { clock: self.clock.clone(), settings: self.settings }
+    /// Runs `work` in one transaction on the writer; see [`Store::write`].
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Write<'_>, Terms) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let (clock, settings) = (self.clock.clone(), self.settings);
+        self.store.write(move |write| work(write, Terms { now: clock.now(), settings })).await
+    }
+
+    /// Runs `work` on one snapshot; see [`Store::read`].
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Read<'_>, Terms) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let (clock, settings) = (self.clock.clone(), self.settings);
+        self.store.read(move |read| work(read, Terms { now: clock.now(), settings })).await
     }
 }

@@ -34,19 +34,15 @@ pub async fn run(house: &House) {
 /// # Errors
 /// Storage faults, or the writer being busy.
 pub async fn sweep(house: &House) -> Outcome<Option<crate::domain::Timestamp>> {
-    let terms = house.terms();
-    let due: Vec<ScheduleId> = house.store.read(move |read| Ok(read.schedules_to_sweep(terms.now())?)).await?;
+    let due: Vec<ScheduleId> = house.read(move |read, terms| Ok(read.schedules_to_sweep(terms.now)?)).await?;
     for schedule in due {
-        let terms = house.terms();
         house
-            .store
-            .write(move |write| {
-                let now = terms.now();
+            .write(move |write, terms| {
+                let now = terms.now;
                 write.free(schedule, &write.ran_out(schedule, now)?, now)?;
-                waiting_room::advance(write, schedule, &terms, now)
+                waiting_room::advance(write, schedule, terms)
             })
             .await?;
     }
-    let terms = house.terms();
-    house.store.read(move |read| Ok(read.next_deadline(terms.now())?)).await
+    house.read(move |read, terms| Ok(read.next_deadline(terms.now)?)).await
 }

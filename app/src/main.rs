@@ -53,7 +53,7 @@ struct Options {
     #[arg(long, env = "ENCORE_DATA", default_value = "./data", global = true)]
     data: PathBuf,
     /// The public origin.
-    #[arg(long, env = "ENCORE_ORIGIN", default_value = "http://127.0.0.1:3000", global = true)]
+    #[arg(long, env = "ENCORE_ORIGIN", default_value = "http://127.0.0.1:3000", value_parser = origin, global = true)]
     origin: String,
     /// How long a hold lasts.
     #[arg(long, env = "ENCORE_HOLD_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
@@ -70,6 +70,15 @@ struct Options {
     /// Folder of the built site: pkg and static files.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
     site_root: String,
+}
+
+/// An origin is a scheme and a host, perhaps a port, and nothing after it.
+fn origin(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains('/') => Ok(text.to_owned()),
+        _ => Err("an origin looks like https://tickets.example.org".to_owned()),
+    }
 }
 
 impl Options {

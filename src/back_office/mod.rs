@@ -29,7 +29,7 @@ impl Staff {
 /// # Errors
 /// [`Refusal::NotStaff`] where it is not, or is gone.
 pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
-    let user = house.store.read(move |read| Ok(read.user(user_id)?)).await?;
+    let user = house.read(move |read, _| Ok(read.user(user_id)?)).await?;
     match user {
         Some(user) if user.role == Role::Staff => Ok(Staff { user_id }),
         _ => Err(Refusal::NotStaff.into()),
@@ -42,12 +42,10 @@ pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
 /// [`Refusal::NotFound`] where no account has the address.
 pub async fn appoint(house: &House, email: &str) -> Outcome<()> {
     let email = account::clean_email(email)?;
-    let terms = house.terms();
     house
-        .store
-        .write(move |write| {
+        .write(move |write, terms| {
             let user = write.user_by_email(&email)?.ok_or(Refusal::NotFound)?;
-            Ok(write.set_role(user.id, Role::Staff, terms.now())?)
+            Ok(write.set_role(user.id, Role::Staff, terms.now)?)
         })
         .await
 }
@@ -68,8 +66,7 @@ pub struct ScheduleBook {
 /// [`Refusal::NotFound`] for an unknown schedule.
 pub async fn reservations(house: &House, _proof: Staff, schedule: ScheduleId, search: String) -> Outcome<ScheduleBook> {
     house
-        .store
-        .read(move |read| {
+        .read(move |read, _| {
             let known = known_schedule(read, schedule)?;
             Ok(ScheduleBook {
                 concert: read.concert(known.concert_id)?.ok_or(Refusal::NotFound)?,

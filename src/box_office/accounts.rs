@@ -13,14 +13,12 @@ use crate::store::Outcome;
 /// [`Refusal::Invalid`] for a name or an address without the shape of one, [`Refusal::EmailTaken`].
 pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: String) -> Outcome<User> {
     let (email, name) = (account::clean_email(email)?, account::clean_name(name)?);
-    let terms = house.terms();
     house
-        .store
-        .write(move |write| {
+        .write(move |write, terms| {
             if write.user_by_email(&email)?.is_some() {
                 return Err(Refusal::EmailTaken.into());
             }
-            let id = write.insert_user(&name, &email, Role::Fan, &password_hash, terms.now())?;
+            let id = write.insert_user(&name, &email, Role::Fan, &password_hash, terms.now)?;
             known_user(write, id)
         })
         .await
@@ -33,8 +31,7 @@ pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: Stri
 pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, String)>> {
     let Ok(email) = account::clean_email(email) else { return Ok(None) };
     house
-        .store
-        .read(move |read| {
+        .read(move |read, _| {
             let Some(user) = read.user_by_email(&email)? else { return Ok(None) };
             Ok(read.password_hash(user.id)?.map(|hash| (user, hash)))
         })
@@ -46,5 +43,5 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
 /// # Errors
 /// [`Refusal::NotSignedIn`] where it is gone.
 pub async fn user(house: &House, fan: UserId) -> Outcome<User> {
-    house.store.read(move |read| known_user(read, fan)).await
+    house.read(move |read, _| known_user(read, fan)).await
 }

@@ -46,8 +46,7 @@ fn listing(read: &Read<'_>, concert: Concert, schedules: Vec<ConcertSchedule>) -
 /// Storage faults.
 pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
     house
-        .store
-        .read(|read| {
+        .read(move |read, _| {
             let concerts = read.concerts()?.into_iter();
             concerts
                 .map(|concert| {
@@ -65,8 +64,7 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
 /// [`Refusal::NotFound`].
 pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
     house
-        .store
-        .read(move |read| {
+        .read(move |read, _| {
             let concert = read.concert(id)?.ok_or(Refusal::NotFound)?;
             let schedules = read.schedules_of(id)?;
             listing(read, concert, schedules)
@@ -84,8 +82,7 @@ fn concert_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<Concert> {
 /// [`Refusal::NotFound`].
 pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, ScheduleView)> {
     house
-        .store
-        .read(move |read| {
+        .read(move |read, _| {
             let schedule = known_schedule(read, id)?;
             Ok((concert_of(read, &schedule)?, view(read, schedule)?))
         })
@@ -97,14 +94,12 @@ pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, Schedu
 /// # Errors
 /// [`Refusal::NotFound`].
 pub async fn seat_map(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
-    let terms = house.terms();
     house
-        .store
-        .read(move |read| {
+        .read(move |read, terms| {
             let schedule = known_schedule(read, id)?;
             let concert = concert_of(read, &schedule)?;
             let mut seats = read.seats(id)?;
-            let now = terms.now();
+            let now = terms.now;
             for seat in &mut seats {
                 seat.status = seat::effective_status(seat.status, seat.expired_at, now);
             }

@@ -32,8 +32,7 @@ pub async fn charge(
     // The provider is asked outside the transaction, and only once the rules agree.
     let asked = (key.clone(), request.clone());
     let before: Option<Charged> = house
-        .store
-        .read(move |read| {
+        .read(move |read, _| {
             let (key, request) = &asked;
             let before = answered(read, fan, key, request)?;
             if before.is_none() {
@@ -47,14 +46,12 @@ pub async fn charge(
     }
     let reference = provider.take(fan, amount, &key).await?;
 
-    let terms = house.terms();
     house
-        .store
-        .write(move |write| {
+        .write(move |write, terms| {
             if let Some(charged) = answered(write, fan, &key, &request)? {
                 return Ok(charged);
             }
-            let now = terms.now();
+            let now = terms.now;
             let point = decide_charge(known_user(write, fan)?.point, amount)?;
             write.insert_charge(fan, amount, &reference, now)?;
             let charged = Charged { point };

@@ -22,11 +22,9 @@ pub struct HeldSeats {
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound),
 /// [`Refusal::NotAdmitted`](crate::domain::Refusal::NotAdmitted), and what [`decide`] refuses.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<SeatId>) -> Outcome<HeldSeats> {
-    let terms = house.terms();
     house
-        .store
-        .write(move |write| {
-            let now = terms.now();
+        .write(move |write, terms| {
+            let now = terms.now;
             let known = known_schedule(write, schedule)?;
             // A list beyond any limit is not looked up seat by seat; the rule names the limit.
             let looked_up = &wanted[..wanted.len().min(terms.settings.seats_per_fan as usize + 1)];

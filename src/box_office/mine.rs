@@ -13,7 +13,7 @@ const STATEMENT_LINES: u32 = 200;
 /// # Errors
 /// Storage faults.
 pub async fn reservations(house: &House, fan: UserId) -> Outcome<Vec<Reservation>> {
-    house.store.read(move |read| Ok(read.reservations_of(fan)?)).await
+    house.read(move |read, _| Ok(read.reservations_of(fan)?)).await
 }
 
 /// A fan's reservations in one schedule, in the order of the seats.
@@ -22,8 +22,7 @@ pub async fn reservations(house: &House, fan: UserId) -> Outcome<Vec<Reservation
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
 pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Vec<Reservation>> {
     house
-        .store
-        .read(move |read| {
+        .read(move |read, _| {
             known_schedule(read, schedule)?;
             Ok(read.reservations_of_in(fan, schedule)?)
         })
@@ -35,5 +34,5 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
 /// # Errors
 /// Storage faults.
 pub async fn statement(house: &House, fan: UserId) -> Outcome<Vec<LedgerEntry>> {
-    house.store.read(move |read| Ok(read.statement(fan, STATEMENT_LINES)?)).await
+    house.read(move |read, _| Ok(read.statement(fan, STATEMENT_LINES)?)).await
 }

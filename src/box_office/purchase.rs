@@ -42,15 +42,13 @@ pub async fn purchase(
     key: String,
 ) -> Outcome<Purchased> {
     idempotency::check_shape(&key)?;
-    let terms = house.terms();
     let request = format!("purchase {schedule}");
     house
-        .store
-        .write(move |write| {
+        .write(move |write, terms| {
             if let Some(purchased) = answered(write, fan, &key, &request)? {
                 return Ok(purchased);
             }
-            let now = terms.now();
+            let now = terms.now;
             known_schedule(write, schedule)?;
             let facts = PurchaseFacts {
                 admission: waiting_room::admission(write, fan, schedule, now)?,
@@ -64,7 +62,7 @@ pub async fn purchase(
             for hold in &plan.buy {
                 write.buy(schedule, hold, payment_id, now)?;
             }
-            waiting_room::end(write, schedule, plan.token_id, &terms, now)?;
+            waiting_room::end(write, schedule, plan.token_id, terms)?;
 
             let bought = write.reservations_of_in(fan, schedule)?.into_iter();
             let purchased = Purchased {

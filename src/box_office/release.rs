@@ -10,11 +10,9 @@ use crate::store::Outcome;
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
 pub async fn release(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<u32> {
-    let terms = house.terms();
     house
-        .store
-        .write(move |write| {
-            let now = terms.now();
+        .write(move |write, terms| {
+            let now = terms.now;
             known_schedule(write, schedule)?;
             let basket = write.basket(fan, schedule)?;
             write.free(schedule, &basket, now)?;

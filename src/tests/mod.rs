@@ -49,7 +49,7 @@ impl TestHouse {
         let email = format!("{name}@example.org");
         let name = name.to_owned();
         let insert =
-            self.store.write(move |write| Ok(write.insert_user(&name, &email, Role::Fan, "no password", START)?));
+            self.write(move |write, _| Ok(write.insert_user(&name, &email, Role::Fan, "no password", START)?));
         insert.await.expect("a new fan")
     }
 
@@ -64,23 +64,22 @@ impl TestHouse {
             time_zone: "Asia/Seoul".into(),
             description: String::new(),
         };
-        self.store
-            .write(move |write| {
-                let concert = write.insert_concert(&concert, START)?;
-                let schedule = write.insert_schedule(concert, START.plus_seconds(7200), window, START)?;
-                let seat = |number| NewSeat {
-                    section: "Floor".into(),
-                    row: "A".into(),
-                    number,
-                    position: number,
-                    price: 100,
-                    status: SeatStatus::Reservable,
-                };
-                let ids = (1..=seats).map(|number| write.insert_seat(schedule, &seat(number), START));
-                Ok((schedule, ids.collect::<Result<_, _>>()?))
-            })
-            .await
-            .expect("a new schedule")
+        self.write(move |write, _| {
+            let concert = write.insert_concert(&concert, START)?;
+            let schedule = write.insert_schedule(concert, START.plus_seconds(7200), window, START)?;
+            let seat = |number| NewSeat {
+                section: "Floor".into(),
+                row: "A".into(),
+                number,
+                position: number,
+                price: 100,
+                status: SeatStatus::Reservable,
+            };
+            let ids = (1..=seats).map(|number| write.insert_seat(schedule, &seat(number), START));
+            Ok((schedule, ids.collect::<Result<_, _>>()?))
+        })
+        .await
+        .expect("a new schedule")
     }
 
     async fn assert_sound(&self) {

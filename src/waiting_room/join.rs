@@ -11,14 +11,12 @@ use crate::store::Outcome;
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule, and what [`decide_join`] refuses.
 pub async fn join(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Place> {
-    let terms = house.terms();
     house
-        .store
-        .write(move |write| {
-            let now = terms.now();
+        .write(move |write, terms| {
+            let now = terms.now;
             let known = known_schedule(write, schedule)?;
             // First the line moves on, so that an admission which is over is no place, neither the fan's nor another's.
-            advance(write, schedule, &terms, now)?;
+            advance(write, schedule, terms)?;
             let (active, waiting) = write.line(schedule)?;
             let facts = JoinFacts {
                 window: known.window,

@@ -10,15 +10,13 @@ use crate::store::Outcome;
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
 pub async fn leave(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<()> {
-    let terms = house.terms();
     house
-        .store
-        .write(move |write| {
-            let now = terms.now();
+        .write(move |write, terms| {
+            let now = terms.now;
             known_schedule(write, schedule)?;
             write.free(schedule, &write.basket(fan, schedule)?, now)?;
             match write.token(fan, schedule)? {
-                Some(token) => end(write, schedule, token.id, &terms, now),
+                Some(token) => end(write, schedule, token.id, terms),
                 None => Ok(()),
             }
         })

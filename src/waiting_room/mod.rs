@@ -32,20 +32,15 @@ pub(crate) fn admission(
 }
 
 /// Takes a token out of the line and gives its place on, in the same transaction.
-pub(crate) fn end(
-    write: &Write<'_>,
-    schedule: ScheduleId,
-    token: TokenId,
-    terms: &Terms,
-    now: Timestamp,
-) -> Outcome<()> {
-    write.end_token(token, now)?;
-    advance(write, schedule, terms, now)
+pub(crate) fn end(write: &Write<'_>, schedule: ScheduleId, token: TokenId, terms: Terms) -> Outcome<()> {
+    write.end_token(token, terms.now)?;
+    advance(write, schedule, terms)
 }
 
 /// Moves the line on: admissions that are over end, and the first of the waiting take the free places. When the sale is over
 /// the waiting are sent home.
-pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: &Terms, now: Timestamp) -> Outcome<()> {
+pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: Terms) -> Outcome<()> {
+    let now = terms.now;
     for over in write.admissions_over(schedule, now)? {
         write.end_token(over, now)?;
     }

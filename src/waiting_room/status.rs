@@ -30,12 +30,10 @@ impl Place {
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
 pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Option<Place>> {
-    let terms = house.terms();
     house
-        .store
-        .read(move |read| {
+        .read(move |read, terms| {
             known_schedule(read, schedule)?;
-            let token = read.latest_token(fan, schedule)?.map(|token| token.as_of(terms.now()));
+            let token = read.latest_token(fan, schedule)?.map(|token| token.as_of(terms.now));
             token.map(|token| Place::of(read, token)).transpose()
         })
         .await

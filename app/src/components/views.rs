@@ -31,3 +31,20 @@ pub fn Empty(
         </section>
     }
 }
+
+/// A table of figures that scrolls by itself on a narrow screen. A column that holds numbers is set to the right.
+#[component]
+pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, children: Children) -> impl IntoView {
+    let heading = |(name, is_number): (&'static str, bool)| {
+        let class = is_number.then_some("number");
+        view! { <th scope="col" class=class>{name}</th> }
+    };
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label=label>
+            <table class="table">
+                <thead><tr>{columns.into_iter().map(heading).collect_view()}</tr></thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+}

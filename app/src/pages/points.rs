@@ -1,6 +1,7 @@
 //! My points: the balance, charging, and the statement.
 
 use crate::components::forms::{Hidden, TextField};
+use crate::components::views::DataTable;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::entities::LedgerEntry;
@@ -59,7 +60,7 @@ pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Op
 }
 
 fn table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView {
-    let row = |entry: LedgerEntry| {
+    let row = move |entry: LedgerEntry| {
         let what = match entry.kind {
             LedgerKind::Charge => td_string!(l, points.kind_charge).to_owned(),
             LedgerKind::Purchase => {
@@ -77,18 +78,16 @@ fn table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView {
         }
     };
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label=td_string!(l, points.statement)>
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{td_string!(l, points.when)}</th>
-                        <th scope="col">{td_string!(l, points.what)}</th>
-                        <th scope="col" class="number">{td_string!(l, points.change)}</th>
-                        <th scope="col" class="number">{td_string!(l, points.after)}</th>
-                    </tr>
-                </thead>
-                <tbody>{statement.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <DataTable
+            label=td_string!(l, points.statement)
+            columns=vec![
+                (td_string!(l, points.when), false),
+                (td_string!(l, points.what), false),
+                (td_string!(l, points.change), true),
+                (td_string!(l, points.after), true),
+            ]
+        >
+            {statement.into_iter().map(row).collect_view()}
+        </DataTable>
     }
 }

@@ -1,6 +1,7 @@
 //! How often somebody may try to sign in or sign up: a limit for each account, and one for each address.
 
 use encore::domain::Refusal;
+use encore::domain::account::MAX_EMAIL_LENGTH;
 use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
@@ -34,7 +35,9 @@ impl SignInLimits {
     /// [`Refusal::SlowDown`] with the time to wait.
     pub fn attempt(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
         check(&self.addresses, &address)?;
-        check(&self.accounts, &account.trim().to_lowercase())
+        // No account has a longer address, and no attempt is remembered at greater length.
+        let account: String = account.trim().chars().take(MAX_EMAIL_LENGTH).collect();
+        check(&self.accounts, &account.to_lowercase())
     }
 
     /// Forgets those who have not tried for a while.

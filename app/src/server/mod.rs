@@ -42,6 +42,8 @@ pub fn router(app: App) -> Router {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    // A proxy in front may not pass on the host by which browsers know the house.
+    let csrf = CsrfLayer::new().add_trusted_origin(&*app.origin).unwrap_or_default();
     let site = std::path::PathBuf::from(&*app.leptos.site_root);
     // File names of the program carry a hash of their content, so they never change.
     let pkg = ServiceBuilder::new()
@@ -73,7 +75,7 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), problems::render))
                 .layer(CatchPanicLayer::custom(problems::panicked))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
-                .layer(CsrfLayer::new().with_rejection_response(problems::cross_site))
+                .layer(csrf.with_rejection_response(problems::cross_site))
                 .layer(DefaultBodyLimit::max(BODY_LIMIT))
                 .layer(session::layer(app.sessions.clone(), &app.origin)),
         )

@@ -1,5 +1,6 @@
 //! What staff see.
 
+use crate::components::views::DataTable;
 use crate::pages::checkout::seat_name;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
@@ -17,7 +18,7 @@ pub async fn schedules(visit: Arc<Visit>) -> Outcome<Shown> {
     back_office::staff(visit.house(), visit.fan()?).await?;
     let listings = box_office::concerts(visit.house()).await?;
     Page::of(td_string!(l, staff.title), move || {
-        let rows = listings.into_iter().flat_map(|listing| {
+        let rows = listings.into_iter().flat_map(move |listing| {
             let concert = listing.concert;
             listing.schedules.into_iter().map(move |view| {
                 let when = words::when(l, view.schedule.show_time, &concert.time_zone, Detail::Full);
@@ -32,18 +33,16 @@ pub async fn schedules(visit: Arc<Visit>) -> Outcome<Shown> {
         });
         view! {
             <header class="page-head"><h1>{td_string!(l, staff.title)}</h1><p>{td_string!(l, staff.lead)}</p></header>
-            <div class="scroll" tabindex="0" role="group" aria-label=td_string!(l, staff.title)>
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{td_string!(l, staff.concert)}</th>
-                            <th scope="col">{td_string!(l, staff.date)}</th>
-                            <th scope="col" class="number">{td_string!(l, staff.left)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
+            <DataTable
+                label=td_string!(l, staff.title)
+                columns=vec![
+                    (td_string!(l, staff.concert), false),
+                    (td_string!(l, staff.date), false),
+                    (td_string!(l, staff.left), true),
+                ]
+            >
+                {rows.collect_view()}
+            </DataTable>
         }
     })
     .show()
@@ -99,7 +98,7 @@ pub async fn reservations(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
-    let row = |r: Reservation| {
+    let row = move |r: Reservation| {
         let state = match r.status {
             ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
             ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
@@ -117,19 +116,17 @@ fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl Into
         }
     };
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label=td_string!(l, staff.schedule)>
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{td_string!(l, staff.fan)}</th>
-                        <th scope="col">{td_string!(l, staff.seat)}</th>
-                        <th scope="col" class="number">{td_string!(l, staff.price)}</th>
-                        <th scope="col">{td_string!(l, staff.state)}</th>
-                        <th scope="col">{td_string!(l, staff.when)}</th>
-                    </tr>
-                </thead>
-                <tbody>{reservations.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <DataTable
+            label=td_string!(l, staff.schedule)
+            columns=vec![
+                (td_string!(l, staff.fan), false),
+                (td_string!(l, staff.seat), false),
+                (td_string!(l, staff.price), true),
+                (td_string!(l, staff.state), false),
+                (td_string!(l, staff.when), false),
+            ]
+        >
+            {reservations.into_iter().map(row).collect_view()}
+        </DataTable>
     }
 }

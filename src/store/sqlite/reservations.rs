@@ -92,7 +92,7 @@ impl Read<'_> {
 
     /// All reservations of one fan, the newest first.
     pub fn reservations_of(&self, fan: UserId) -> Result<Vec<Reservation>> {
-        let sql = select_reservation!("where r.user_id = ? order by r.id desc");
+        let sql = select_reservation!("where r.user_id = ? order by r.created_at desc, r.id");
         self.connection.prepare_cached(sql)?.query_map([fan], reservation)?.collect()
     }
 
