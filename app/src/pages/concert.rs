@@ -76,7 +76,7 @@ fn row(
     let can_buy = phase == SalePhase::Open && !sold_out;
     let left = match schedule.left_ticket {
         0 => td_string!(l, concert.none_left).to_owned(),
-        count => td_string!(l, concert.left, count = count),
+        count => td_string!(l, concert.left, count = count, number = encore::domain::points::grouped(count)),
     };
     view! {
         <li class="row-item">
