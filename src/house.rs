@@ -53,8 +53,8 @@ impl House {
             for (schedule, (version, seats)) in changes.seats {
                 watchers.publish(schedule, SeatsChanged { version, seats });
             }
-            if changes.deadline {
-                watchers.deadline_set();
+            if let Some(at) = changes.deadline {
+                watchers.deadline_set(at);
             }
         })?;
         Ok(Self { store, live, clock, settings })

@@ -1,9 +1,10 @@
 //! What changed, told after the commit to whoever watches a schedule. Nothing here decides anything, and nobody may rely on
 //! hearing it: a map that missed something asks again.
 
-use crate::domain::ScheduleId;
 use crate::domain::seat::SeatChange;
+use crate::domain::{ScheduleId, Timestamp};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, broadcast};
 
@@ -22,34 +23,43 @@ pub struct SeatsChanged {
 #[derive(Debug, Default)]
 pub struct Live {
     schedules: Mutex<HashMap<ScheduleId, broadcast::Sender<Arc<SeatsChanged>>>>,
-    deadline: Notify,
+    /// The deadline that the sweeper sleeps until, as a timestamp; the highest number while it waits for any.
+    awaited: AtomicI64,
+    earlier: Notify,
 }
 
 impl Live {
-    /// Every change of a schedule's seats from now on.
+    /// Every change of a schedule's seats from now on. Schedules that nobody watches any more are forgotten.
     pub fn watch(&self, schedule: ScheduleId) -> broadcast::Receiver<Arc<SeatsChanged>> {
         let mut schedules = self.schedules.lock().unwrap_or_else(PoisonError::into_inner);
+        schedules.retain(|_, watchers| watchers.receiver_count() > 0);
         schedules.entry(schedule).or_insert_with(|| broadcast::channel(BEHIND).0).subscribe()
     }
 
-    /// Tells those who watch a schedule. A schedule that nobody watches any more is forgotten.
+    /// Tells those who watch a schedule.
     pub fn publish(&self, schedule: ScheduleId, changed: SeatsChanged) {
-        let mut schedules = self.schedules.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(watchers) = schedules.get(&schedule)
-            && watchers.send(Arc::new(changed)).is_err()
-        {
-            schedules.remove(&schedule);
+        let schedules = self.schedules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watchers) = schedules.get(&schedule) {
+            // Nobody may be listening any more.
+            drop(watchers.send(Arc::new(changed)));
         }
     }
 
-    /// Says that a deadline was set, perhaps one before all others.
-    pub fn deadline_set(&self) {
-        self.deadline.notify_one();
+    /// Says that a deadline was set. It wakes the sweeper only where it is before the one that is awaited.
+    pub fn deadline_set(&self, at: Timestamp) {
+        if at.0 < self.awaited.load(Ordering::SeqCst) {
+            self.earlier.notify_one();
+        }
     }
 
-    /// Waits until a deadline is set, or returns at once where one was since the last wait.
-    pub async fn deadline_change(&self) {
-        self.deadline.notified().await;
+    /// Sets the deadline that is awaited; none where any would do.
+    pub fn await_deadline(&self, at: Option<Timestamp>) {
+        self.awaited.store(at.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+    }
+
+    /// Waits until a deadline before the awaited one is set, or returns at once where one was since the last wait.
+    pub async fn earlier_deadline(&self) {
+        self.earlier.notified().await;
     }
 }
 

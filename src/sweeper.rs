@@ -2,7 +2,7 @@
 //! nothing depends on it being on time, since every rule compares the deadlines with the clock itself. It frees seats for
 //! the maps, moves the line on, and sends the waiting home when a sale ends.
 
-use crate::domain::ScheduleId;
+use crate::domain::{ScheduleId, Timestamp};
 use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
@@ -11,6 +11,8 @@ use std::time::Duration;
 /// Sweeps until the task is dropped.
 pub async fn run(house: &House) {
     loop {
+        // Until the next deadline is known, any that is set wakes the sweeper.
+        house.live().await_deadline(None);
         let next = match sweep(house).await {
             Ok(next) => next,
             Err(denied) => {
@@ -19,12 +21,13 @@ pub async fn run(house: &House) {
                 continue;
             }
         };
+        house.live().await_deadline(next);
         match next {
             Some(at) => tokio::select! {
                 () = house.clock().sleep_until(at) => {}
-                () = house.live().deadline_change() => {}
+                () = house.live().earlier_deadline() => {}
             },
-            None => house.live().deadline_change().await,
+            None => house.live().earlier_deadline().await,
         }
     }
 }
@@ -33,16 +36,17 @@ pub async fn run(house: &House) {
 ///
 /// # Errors
 /// Storage faults, or the writer being busy.
-pub async fn sweep(house: &House) -> Outcome<Option<crate::domain::Timestamp>> {
-    let due: Vec<ScheduleId> = house.read(move |read, terms| Ok(read.schedules_to_sweep(terms.now)?)).await?;
+pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
+    let mut due: Vec<ScheduleId> =
+        house.read(|read, terms| Ok(read.schedules_to_sweep(terms.settings.active_fans, terms.now)?)).await?;
+    due.sort_unstable();
+    due.dedup();
     for schedule in due {
-        house
-            .write(move |write, terms| {
-                let now = terms.now;
-                write.free(schedule, &write.ran_out(schedule, now)?, now)?;
-                waiting_room::advance(write, schedule, terms)
-            })
-            .await?;
+        let swept = house.write(move |write, terms| {
+            write.free(schedule, &write.ran_out(schedule, terms.now)?, terms.now)?;
+            waiting_room::advance(write, schedule, terms)
+        });
+        swept.await?;
     }
-    house.read(move |read, terms| Ok(read.next_deadline(terms.now)?)).await
+    house.read(|read, _| Ok(read.next_deadline()?)).await
 }

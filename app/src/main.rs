@@ -67,6 +67,9 @@ struct Options {
     /// How long an admission lasts.
     #[arg(long, env = "ENCORE_ADMISSION_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     admission_seconds: u32,
+    /// Connections come from a proxy of the house: who asks is the last address in X-Forwarded-For.
+    #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
+    behind_proxy: bool,
     /// Folder of the built site: pkg and static files.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
     site_root: String,
@@ -150,6 +153,7 @@ async fn serve(options: &Options) -> Ended {
         provider: PaymentProvider::Demo,
         sessions: session::open_store(&options.data).await?,
         origin: options.origin.as_str().into(),
+        behind_proxy: options.behind_proxy,
         sign_in_limits: Arc::new(SignInLimits::default()),
         hashers: Arc::new(Semaphore::new(cores)),
         leptos: site(options),
@@ -158,6 +162,10 @@ async fn serve(options: &Options) -> Ended {
     };
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
+    // Every open map holds a connection, and the usual limit is 1,024 files.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     let listener = TcpListener::bind(options.addr).await.map_err(|error| format!("{}: {error}", options.addr))?;
     println!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?);
     listen::serve(listener, router(app), async move {

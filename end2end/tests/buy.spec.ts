@@ -41,7 +41,7 @@ test('the map lets nobody choose more seats than one fan may have', async ({ pag
   const fifth = page.getByRole('checkbox', { name: 'Row T, seat 24, ' }).first();
   await fifth.click();
   await expect(fifth).not.toBeChecked();
-  await expect(page.getByRole('status').filter({ hasText: 'at the most' })).toHaveText('You can choose 4 at the most.');
+  await expect(page.getByRole('status').filter({ hasText: 'up to' })).toHaveText('You can choose up to 4 seats.');
 });
 
 test('the same without a script: forms, redirects, and nothing else', async ({ browser }) => {
@@ -56,7 +56,7 @@ test('the same without a script: forms, redirects, and nothing else', async ({ b
 
 test('the same in Korean, chosen with one click and kept', async ({ page }) => {
   await page.goto('/');
-  await page.getByRole('button', { name: 'Switch to Korean' }).click();
+  await page.getByRole('button', { name: '한국어' }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
   await signUp(page, '/concerts/2', '김미나');
   await page.getByRole('button', { name: /예매하기/ }).first().click();

@@ -71,6 +71,8 @@ create table seat (
 -- Answers "is any seat still to be had" and "which holds ran out" without reading the hall.
 create index seat_by_status on seat (schedule_id, status);
 create index seat_by_deadline on seat (expired_at) where status = 'occupied';
+-- The lowest and the highest price of a date, without reading the hall.
+create index seat_by_price on seat (schedule_id, price);
 
 create trigger seat_added after insert on seat begin
     update concert_schedule set left_ticket = left_ticket + (new.status = 'reservable'), version = version + 1
@@ -80,6 +82,10 @@ create trigger seat_changed after update of status, expired_at on seat begin
     update concert_schedule
     set left_ticket = left_ticket + (new.status = 'reservable') - (old.status = 'reservable'), version = version + 1
     where id = new.schedule_id;
+end;
+create trigger seat_removed after delete on seat begin
+    update concert_schedule set left_ticket = left_ticket - (old.status = 'reservable'), version = version + 1
+    where id = old.schedule_id;
 end;
 create trigger seat_stays after update of schedule_id on seat when new.schedule_id <> old.schedule_id begin
     select raise(abort, 'a seat never moves to another schedule');
@@ -112,6 +118,8 @@ create table reservation (
 ) strict;
 -- The rule that nobody is sold the same seat, said once more where no code can forget it.
 create unique index reservation_one_live_a_seat on reservation (seat_id) where status in ('reserved', 'purchase');
+-- Who holds a seat. The index above is not used for reading: that `reserved` is one of its states is beyond the planner.
+create index reservation_by_seat on reservation (seat_id, status);
 create index reservation_by_user on reservation (user_id, schedule_id, status);
 create index reservation_by_schedule on reservation (schedule_id, status);
 
@@ -134,6 +142,11 @@ create unique index point_ledger_one_a_payment on point_ledger (payment_id) wher
 
 create trigger point_ledger_counts after insert on point_ledger begin
     update user set point = point + new.amount, updated_at = new.created_at where id = new.user_id;
+end;
+-- `insert or replace` would delete without being asked by the trigger below.
+create trigger point_ledger_no_replace before insert on point_ledger
+when exists (select 1 from point_ledger where id = new.id) begin
+    select raise(abort, 'the point ledger is append-only');
 end;
 create trigger point_ledger_no_update before update on point_ledger begin
     select raise(abort, 'the point ledger is append-only');
@@ -170,5 +183,5 @@ create table queue_token (
 create unique index queue_token_one_live_a_fan on queue_token (user_id, schedule_id) where status in ('wait', 'active');
 create index queue_token_by_user on queue_token (user_id, schedule_id, id);
 -- The front of the line, the number active, and how many are ahead.
-create index queue_token_in_line on queue_token (schedule_id, status, number) where status in ('wait', 'active');
+create index queue_token_in_line on queue_token (schedule_id, status, number);
 create index queue_token_by_deadline on queue_token (expire_at) where status = 'active';

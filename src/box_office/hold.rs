@@ -1,7 +1,7 @@
 //! Holding seats while one pays.
 
 use crate::domain::entities::Reservation;
-use crate::domain::hold::{HoldFacts, decide};
+use crate::domain::hold::{HoldFacts, check_list, decide};
 use crate::domain::seat::{ReservationStatus, is_live};
 use crate::domain::{Points, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use crate::house::{House, known_schedule};
@@ -26,12 +26,9 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<
         .write(move |write, terms| {
             let now = terms.now;
             let known = known_schedule(write, schedule)?;
-            // A list beyond any limit is not looked up seat by seat; the rule names the limit.
-            let looked_up = &wanted[..wanted.len().min(terms.settings.seats_per_fan as usize + 1)];
-            if looked_up.len() < wanted.len() {
-                return Err(crate::domain::Refusal::TooManySeats { limit: terms.settings.seats_per_fan }.into());
-            }
             let admission = waiting_room::admission(write, fan, schedule, now)??;
+            // A list that no answer could grant is not looked up seat by seat.
+            check_list(&wanted, terms.settings.seats_per_fan)?;
             let facts = HoldFacts {
                 window: known.window,
                 seats: write.wanted_seats(schedule, &wanted)?,

@@ -42,7 +42,7 @@ pub async fn purchase(
     key: String,
 ) -> Outcome<Purchased> {
     idempotency::check_shape(&key)?;
-    let request = format!("purchase {schedule}");
+    let request = format!("purchase {schedule} for {expected_total:?}");
     house
         .write(move |write, terms| {
             if let Some(purchased) = answered(write, fan, &key, &request)? {

@@ -54,22 +54,34 @@ pub struct HoldPlan {
     pub admission_expire_at: Timestamp,
 }
 
+/// Whether a list of seats makes sense before anybody looks them up.
+///
+/// # Errors
+/// [`Refusal::Invalid`] where it is empty or names a seat twice, [`Refusal::TooManySeats`] where it is longer than the limit.
+pub fn check_list(wanted: &[SeatId], seats_per_fan: u32) -> Result<(), Refusal> {
+    if wanted.len() > seats_per_fan as usize {
+        return Err(Refusal::TooManySeats { limit: seats_per_fan });
+    }
+    let distinct: HashSet<_> = wanted.iter().collect();
+    if wanted.is_empty() || distinct.len() != wanted.len() {
+        return Err(Refusal::invalid(Field::Seats));
+    }
+    Ok(())
+}
+
 /// Decides whether a fan gets the seats they asked for. Seats that the fan holds already stay theirs, so asking twice is
 /// harmless.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an empty list or a seat named twice, [`Refusal::NotFound`] for a seat that is not of this
-/// schedule, [`Refusal::SaleClosed`], [`Refusal::TooManySeats`], and [`Refusal::SeatTaken`] with the seats that are gone.
+/// What [`check_list`] refuses, [`Refusal::NotFound`] for a seat that is not of this schedule, [`Refusal::SaleClosed`],
+/// [`Refusal::TooManySeats`], and [`Refusal::SeatTaken`] with the seats that are gone.
 pub fn decide(
     admission: &Admission,
     facts: &HoldFacts,
     wanted: &[SeatId],
     now: Timestamp,
 ) -> Result<HoldPlan, Refusal> {
-    let distinct: HashSet<_> = wanted.iter().collect();
-    if wanted.is_empty() || distinct.len() != wanted.len() {
-        return Err(Refusal::invalid(Field::Seats));
-    }
+    check_list(wanted, facts.seats_per_fan)?;
     if facts.seats.len() != wanted.len() {
         return Err(Refusal::NotFound);
     }

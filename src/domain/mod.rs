@@ -46,8 +46,6 @@ macro_rules! words {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
         impl $name {
-            /// Every value, in the order of the entity diagram.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
             /// The word in the database and in JSON.
             pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
             /// The value that a word stands for.

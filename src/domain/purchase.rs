@@ -108,6 +108,12 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_total_is_said_before_what_is_missing() {
+        let facts = PurchaseFacts { expected_total: Some(1), ..facts(vec![held(1, 100, 2_000)], 0) };
+        assert_eq!(decide(&facts, NOW), Err(Refusal::TotalChanged { total: 100 }));
+    }
+
+    #[test]
     fn a_total_that_the_page_did_not_show_is_not_charged() {
         let facts =
             PurchaseFacts { expected_total: Some(100), ..facts(vec![held(1, 100, 2_000), held(2, 50, 2_000)], 500) };

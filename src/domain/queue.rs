@@ -1,6 +1,6 @@
 //! The line: who is admitted, who waits, and in which order.
 
-use super::schedule::Window;
+use super::schedule::{SalePhase, Window};
 use super::{Refusal, ScheduleId, Timestamp, TokenId, UserId, words};
 
 words! {
@@ -52,10 +52,12 @@ impl QueueToken {
         }
     }
 
-    /// The token as it stands at `now`: `delete` where its admission is over, whatever its row still says.
+    /// The token as it stands at `now`: `delete` where its admission is over, or the sale that it waits for, whatever its
+    /// row still says.
     #[must_use]
-    pub fn as_of(self, now: Timestamp) -> Self {
-        let status = if self.is_live(now) { self.status } else { TokenStatus::Delete };
+    pub fn as_of(self, window: &Window, now: Timestamp) -> Self {
+        let waits_in_vain = self.status == TokenStatus::Wait && window.phase(now) == SalePhase::Closed;
+        let status = if self.is_live(now) && !waits_in_vain { self.status } else { TokenStatus::Delete };
         Self { status, ..self }
     }
 
@@ -163,10 +165,26 @@ mod tests {
     }
 
     #[test]
-    fn joining_again_returns_the_same_token_even_when_the_sale_is_over() {
-        for own in [token(TokenStatus::Wait, None), token(TokenStatus::Active, Some(1_001))] {
+    fn joining_again_returns_the_same_token_even_when_all_is_sold_or_the_sale_is_over() {
+        for own in [token(TokenStatus::Wait, None), token(TokenStatus::Active, Some(2_500))] {
             let facts = JoinFacts { token: Some(own), sold_out: true, ..facts() };
-            assert_eq!(decide_join(&facts, NOW), Ok(JoinPlan::Keep(own)));
+            for now in [NOW, Timestamp(2_000)] {
+                assert_eq!(decide_join(&facts, now), Ok(JoinPlan::Keep(own)), "{own:?} at {now:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_stands_for_nothing_once_its_admission_or_its_sale_is_over() {
+        for (status, expire_at, now, seen) in [
+            (TokenStatus::Wait, None, 1_999, TokenStatus::Wait),
+            (TokenStatus::Wait, None, 2_000, TokenStatus::Delete),
+            (TokenStatus::Active, Some(2_500), 2_499, TokenStatus::Active),
+            (TokenStatus::Active, Some(2_500), 2_500, TokenStatus::Delete),
+            (TokenStatus::Delete, None, 1_000, TokenStatus::Delete),
+        ] {
+            let token = token(status, expire_at).as_of(&facts().window, Timestamp(now));
+            assert_eq!(token.status, seen, "{status:?} at {now}");
         }
     }
 

@@ -12,7 +12,7 @@ pub use sqlite::reservations::PAGE;
 pub use sqlite::{Read, Write};
 
 use crate::domain::seat::SeatChange;
-use crate::domain::{Refusal, ScheduleId};
+use crate::domain::{Refusal, ScheduleId, Timestamp};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -71,8 +71,8 @@ pub type Outcome<T> = Result<T, Denied>;
 pub struct Changes {
     /// For each schedule, its version after the commit and the seats that changed.
     pub seats: BTreeMap<ScheduleId, (i64, Vec<SeatChange>)>,
-    /// A hold or an admission got a deadline, perhaps one before all others.
-    pub deadline: bool,
+    /// The first of the deadlines that were set: the end of a hold, of an admission, or of a sale that somebody waits for.
+    pub deadline: Option<Timestamp>,
 }
 
 type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
@@ -119,7 +119,7 @@ impl Store {
             let outcome = catch_unwind(AssertUnwindSafe(|| sqlite::transact(connection, &work)))
                 .unwrap_or(Err(Denied::Fault(Fault::Broken("a write panicked and was rolled back"))));
             let outcome = outcome.map(|(value, changes)| {
-                if changes.deadline || !changes.seats.is_empty() {
+                if changes.deadline.is_some() || !changes.seats.is_empty() {
                     on_commit(changes);
                 }
                 value
@@ -137,14 +137,15 @@ impl Store {
     /// Runs `work` on a reader, all of it on one snapshot, off the async threads.
     ///
     /// # Errors
-    /// What `work` answers, and storage faults.
+    /// What `work` answers; [`Refusal::Busy`] where too many read; storage faults.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Read<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         let readers = self.readers.clone();
         tokio::task::spawn_blocking(move || {
-            let mut connection = readers.get().map_err(Fault::from)?;
+            // No reader came free for as long as anybody would wait: too many ask, and none of them is at fault.
+            let mut connection = readers.get().map_err(|_| Refusal::Busy)?;
             sqlite::snapshot(&mut connection, work)
         })
         .await

@@ -32,8 +32,8 @@ impl Place {
 pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Option<Place>> {
     house
         .read(move |read, terms| {
-            known_schedule(read, schedule)?;
-            let token = read.latest_token(fan, schedule)?.map(|token| token.as_of(terms.now));
+            let window = known_schedule(read, schedule)?.window;
+            let token = read.latest_token(fan, schedule)?.map(|token| token.as_of(&window, terms.now));
             token.map(|token| Place::of(read, token)).transpose()
         })
         .await

@@ -78,7 +78,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     <img src="/static/icon.svg" alt="" width="28" height="28"/>
                     <span>{td_string!(l, app.name)}</span>
                 </a>
-                <nav class="nav" aria-label=td_string!(l, app.name)>
+                <nav class="nav" aria-label=td_string!(l, app.menu)>
                     <ul>
                         {link("/", td_string!(l, app.concerts))}
                         {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
@@ -89,8 +89,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                 <div class="header-account">
                     <form method="post" action="/language">
                         <Hidden name="back" value=path.clone()/>
-                        <button class="quiet" name="language" value=other.as_str() lang=other.as_str()
-                            aria-label=td_string!(l, app.language_name)>
+                        <button class="quiet" name="language" value=other.as_str() lang=other.as_str()>
                             {td_string!(l, app.language)}
                         </button>
                     </form>

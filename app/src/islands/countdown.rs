@@ -2,6 +2,7 @@
 
 use super::browser;
 use leptos::prelude::*;
+use std::cell::Cell;
 use std::time::Duration;
 
 /// Counts down to the end of a hold or an admission, and then goes to `then`, where the server says what became of it.
@@ -18,10 +19,12 @@ pub fn Countdown(
     Effect::new(move |_| {
         let begun = browser::elapsed_ms();
         let then = then.clone();
+        let gone = Cell::new(false);
         let tick = move || {
             let passed = (browser::elapsed_ms() - begun) as u64;
             set_left.set(left_ms.saturating_sub(passed));
-            if passed >= left_ms {
+            // Once: another call would begin the way anew.
+            if passed >= left_ms && !gone.replace(true) {
                 browser::go(&then);
             }
         };

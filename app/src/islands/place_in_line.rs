@@ -36,21 +36,15 @@ pub fn PlaceInLine(schedule_id: i64, ahead: i64, poll_after_ms: u32, words: Line
     let (lost, set_lost) = signal(false);
     let look = move || {
         spawn_local(async move {
-            if browser::is_hidden() {
-                set_wait.set(AFTER_FAILURE_MS);
-                return;
-            }
-            let place: Option<Place> =
-                browser::fetch_json(&format!("/api/queue/status?schedule_id={schedule_id}")).await;
-            match place {
-                Some(place) if place.status == "wait" => {
+            match browser::fetch_json::<Place>(&format!("/api/queue/status?schedule_id={schedule_id}")).await {
+                Ok(place) if place.status == "wait" => {
                     set_lost.set(false);
                     set_ahead.set(place.ahead);
                     set_wait.set(place.poll_after_ms);
                 }
-                // Whether it is the fan's turn or the place is gone, the server shows the right page.
-                Some(_) => browser::go(&format!("/schedules/{schedule_id}/queue")),
-                None => {
+                // Whether it is the fan's turn, the place is gone or the session is, the server shows the right page.
+                Ok(_) | Err(Some(401 | 404)) => browser::go(&format!("/schedules/{schedule_id}/queue")),
+                Err(_) => {
                     set_lost.set(true);
                     set_wait.set(AFTER_FAILURE_MS);
                 }

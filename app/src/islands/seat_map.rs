@@ -13,6 +13,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::{Element, EventSource, HtmlInputElement, MessageEvent};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What the island says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ struct Seats {
     version: i64,
     seats: Vec<SeatChange>,
 }
+
+/// How long to wait after a snapshot that failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
 /// Wraps the sections of a hall. `limit` is how many more seats the fan may choose.
 #[island]
@@ -67,9 +71,18 @@ pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, chil
             let selector = format!("#seat-{}", change.id);
             let Some(seat) = seats(&root, &selector).pop() else { continue };
             let was_chosen = seat.checked() && !seat.disabled();
+            let had_focus = browser::has_focus(&seat);
             if words.with_value(|words| show(&seat, change.status, words)) && was_chosen {
                 let name = seat.get_attribute("aria-label").unwrap_or_default();
                 set_message.set(words.with_value(|words| words.just_taken.replace("{seat}", short(&name))));
+            }
+            // Whoever moves by keyboard goes on from beside the seat that is gone.
+            if had_focus && seat.disabled() {
+                let beside = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"];
+                if let Some(next) = beside.iter().find_map(|key| neighbour(&root, &seat, key)) {
+                    one_tab_stop(&root, Some(&next));
+                    drop(next.focus());
+                }
             }
         }
         count();
@@ -93,6 +106,14 @@ pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, chil
             drop(next.focus());
         }
     };
+    // Where a click or a finger went, the keyboard goes on.
+    let focused = move |event: ev::FocusEvent| {
+        let Some(root) = root.get_untracked() else { return };
+        let seat = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(seat) = seat.filter(|seat| seat.type_() == "checkbox") {
+            one_tab_stop(&root, Some(&seat));
+        }
+    };
     let summary = move || {
         let (count, total) = chosen.get();
         words.with_value(|words| match count {
@@ -101,7 +122,7 @@ pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, chil
         })
     };
     view! {
-        <div class="seatmap" node_ref=root on:change=choose on:keydown=keys>
+        <div class="seatmap" node_ref=root on:change=choose on:keydown=keys on:focusin=focused>
             {children()}
             <div class="bar">
                 <div class="bar-text">
@@ -130,10 +151,14 @@ fn short(name: &str) -> &str {
     name.rsplitn(3, ", ").last().unwrap_or(name)
 }
 
-/// Shows a seat's new state. True where it can no longer be chosen. A seat that the fan holds stays theirs.
+/// Shows a seat's new state. True where it can no longer be chosen.
 fn show(seat: &HtmlInputElement, status: SeatStatus, words: &MapWords) -> bool {
     let Some(label) = seat.parent_element() else { return false };
     if label.get_attribute("data-state").as_deref() == Some("yours") {
+        // One's own hold is no news; its end changes more of the page than this seat.
+        if status != SeatStatus::Occupied {
+            browser::reload();
+        }
         return false;
     }
     let word = match status {
@@ -200,10 +225,17 @@ fn watch(schedule_id: i64, version: i64, apply: impl Fn(&[SeatChange]) + Copy + 
     let known = StoredValue::new(version);
     let snapshot = move || {
         spawn_local(async move {
-            let seats: Option<Seats> = browser::fetch_json(&format!("/api/seats?schedule_id={schedule_id}")).await;
-            if let Some(seats) = seats {
-                known.set_value(seats.version);
-                apply(&seats.seats);
+            let url = format!("/api/seats?schedule_id={schedule_id}");
+            loop {
+                match browser::fetch_json::<Seats>(&url).await {
+                    Ok(seats) if seats.version >= known.get_value() => {
+                        known.set_value(seats.version);
+                        return apply(&seats.seats);
+                    }
+                    // The stream told of something newer meanwhile, but not of what was missed before.
+                    Ok(_) => {}
+                    Err(_) => browser::sleep(AFTER_FAILURE).await,
+                }
             }
         });
     };

@@ -22,6 +22,7 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
     let (concert, view) = box_office::schedule(house, id).await?;
     let mine = box_office::reservations_in(house, fan, id).await?;
     let now = house.clock().now();
+    let has_bought = mine.iter().any(|r| r.status == ReservationStatus::Purchase);
     let held: Vec<Reservation> =
         mine.into_iter().filter(|r| r.status == ReservationStatus::Reserved && is_live(r.expired_at, now)).collect();
     let key = house.clock().random_key();
@@ -29,10 +30,14 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
     let balance = visit.user.as_ref().map_or(0, |user| user.point);
     Page::of(td_string!(l, checkout.title), move || {
         let Some(until) = held.iter().map(|held| held.expired_at).min() else {
+            let (text, link) = if has_bought {
+                (td_string!(l, checkout.bought_more), ("/tickets".to_owned(), td_string!(l, checkout.to_tickets)))
+            } else {
+                (td_string!(l, checkout.nothing_more), (queue_path(id), td_string!(l, checkout.again)))
+            };
             return view! {
                 <header class="page-head">{what(l, &concert, &view.schedule)}<h1>{td_string!(l, checkout.title)}</h1></header>
-                <Empty title=td_string!(l, checkout.nothing) text=td_string!(l, checkout.nothing_more)
-                    link=(queue_path(id), td_string!(l, checkout.again))/>
+                <Empty title=td_string!(l, checkout.nothing) text link/>
             }
             .into_any();
         };

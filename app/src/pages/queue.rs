@@ -8,6 +8,7 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::ScheduleId;
 use encore::domain::entities::{Concert, ConcertSchedule};
 use encore::domain::queue::TokenStatus;
+use encore::domain::schedule::SalePhase;
 use encore::waiting_room::{self, Place};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
@@ -27,22 +28,42 @@ pub async fn queue(visit: Arc<Visit>) -> Outcome<Shown> {
             page.refresh_seconds = Some(place.poll_after_ms.div_ceil(1000));
             page.show()
         }
-        over => Page::of(title, move || {
-            let (heading, text) = if over.is_some() {
-                (td_string!(l, queue.over), td_string!(l, queue.over_more))
-            } else {
-                (td_string!(l, queue.not_in), td_string!(l, queue.not_in_more))
-            };
-            view! {
-                <section class="waiting">
-                    {what(l, &concert, &schedule)}
-                    <h1>{heading}</h1>
-                    <p>{text}</p>
-                    <ScheduleButton action="/api/queue/join" schedule=id text=td_string!(l, queue.join)/>
-                </section>
-            }
-        })
-        .show(),
+        gone => {
+            let now = visit.house().clock().now();
+            let ran_out = gone.and_then(|gone| gone.token.expire_at).is_some_and(|end| end <= now);
+            Page::of(title, move || outside(l, &concert, &schedule, schedule.window.phase(now), ran_out)).show()
+        }
+    }
+}
+
+/// What one sees who is not in the line: why, and what can be done about it.
+fn outside(
+    l: Locale,
+    concert: &Concert,
+    schedule: &ConcertSchedule,
+    phase: SalePhase,
+    ran_out: bool,
+) -> impl IntoView + use<> {
+    let opens = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Full);
+    let (heading, text) = match phase {
+        SalePhase::NotYetOpen => (td_string!(l, queue.not_open), td_string!(l, queue.opens, when = opens)),
+        SalePhase::Closed => (td_string!(l, queue.closed), td_string!(l, queue.closed_more).to_owned()),
+        SalePhase::Open if ran_out => (td_string!(l, queue.over), td_string!(l, queue.over_more).to_owned()),
+        SalePhase::Open => (td_string!(l, queue.not_in), td_string!(l, queue.not_in_more).to_owned()),
+    };
+    let way_on = if phase == SalePhase::Open {
+        view! { <ScheduleButton action="/api/queue/join" schedule=schedule.id text=td_string!(l, queue.join)/> }
+            .into_any()
+    } else {
+        view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any()
+    };
+    view! {
+        <section class="waiting">
+            {what(l, concert, schedule)}
+            <h1>{heading}</h1>
+            <p>{text}</p>
+            {way_on}
+        </section>
     }
 }
 

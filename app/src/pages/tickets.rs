@@ -75,6 +75,7 @@ fn list(
                     <h3>{r.concert_title.clone()}</h3>
                     <p>{words::when(l, r.show_time, &r.time_zone, Detail::Full)}</p>
                     <p class="muted">{r.venue.clone()}</p>
+                    <p>{r.fan_name.clone()}</p>
                 </div>
                 <div class="ticket-stub">
                     <p class="ticket-seat">{seat_name(l, r)}</p>

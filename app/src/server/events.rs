@@ -19,7 +19,8 @@ pub async fn events(
     Path(id): Path<i64>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let id = ScheduleId(id);
-    // Watch first, then look: a change in between is told twice rather than never.
+    // Only what exists is watched. Then look again: a change in between is told twice rather than never.
+    box_office::schedule(&app.house, id).await?;
     let changes = app.house.live().watch(id);
     let (_, view) = box_office::schedule(&app.house, id).await?;
     let now = SeatsChanged { version: view.schedule.version, seats: vec![] };

@@ -11,13 +11,15 @@ use serde_qs::Config;
 /// Lists come as `seat_ids[0]=…`, as `seat_ids[]=…` from check boxes, or as `seat_ids=…`.
 const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
 
-/// Fields that are never written back onto a page.
-const SECRET: &[&str] = &["password", "idempotency_key"];
+/// Fields that a page shows again where a form is refused; nothing else of it is kept.
+const SHOWN_AGAIN: &[&str] = &["email", "name", "amount", "seat_ids"];
+/// The most that is kept of a form: so many fields of so many characters.
+const KEPT: (usize, usize) = (16, 254);
 
 /// The fields of a POST's body, or of a GET's query.
 pub struct Form<T> {
     pub fields: T,
-    /// What was typed, to be shown again where it is refused; without passwords.
+    /// What was typed into the fields that are shown again.
     pub typed: Vec<(String, String)>,
 }
 
@@ -43,8 +45,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Form<T>, Refusal> {
     let text = text.replace("%5b", "%5B").replace("%5d", "%5D");
     let fields = FIELDS.deserialize_str(&text).map_err(|_| Refusal::invalid(Field::Request))?;
     let typed = form_urlencoded::parse(text.as_bytes())
-        .filter(|(name, _)| !SECRET.contains(&&**name))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .filter(|(name, _)| SHOWN_AGAIN.contains(&name.split('[').next().unwrap_or_default()))
+        .take(KEPT.0)
+        .map(|(name, value)| (name.into_owned(), value.chars().take(KEPT.1).collect()))
         .collect();
     Ok(Form { fields, typed })
 }
@@ -91,10 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_not_typed_again() {
+    fn only_what_is_shown_again_is_kept_and_never_a_password() {
         #[derive(serde::Deserialize)]
         struct Any {}
-        let form: Form<Any> = parse(b"email=a%40b&password=secret").expect("parses");
-        assert_eq!(form.typed, [("email".to_owned(), "a@b".to_owned())]);
+        let text = format!("email=a%40b&password=secret&other=x&seat_ids[]=7&name={}", "n".repeat(9_000));
+        let form: Form<Any> = parse(text.as_bytes()).expect("parses");
+        let kept = [("email", "a@b"), ("seat_ids[]", "7"), ("name", &"n".repeat(254))];
+        assert_eq!(form.typed, kept.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

@@ -34,7 +34,7 @@ impl SignInLimits {
     /// # Errors
     /// [`Refusal::SlowDown`] with the time to wait.
     pub fn attempt(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
-        check(&self.addresses, &address)?;
+        check(&self.addresses, &household(address))?;
         // No account has a longer address, and no attempt is remembered at greater length.
         let account: String = account.trim().chars().take(MAX_EMAIL_LENGTH).collect();
         check(&self.accounts, &account.to_lowercase())
@@ -44,6 +44,14 @@ impl SignInLimits {
     pub fn forget_the_quiet(&self) {
         self.accounts.retain_recent();
         self.addresses.retain_recent();
+    }
+}
+
+/// One household has one address, or in IPv6 one network of 64 bits.
+fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::from((u128::from(address) >> 64 << 64).to_be_bytes()),
     }
 }
 
@@ -79,5 +87,12 @@ mod tests {
         }
         assert!(limits.attempt("another", address).is_err());
         assert_eq!(limits.attempt("another", IpAddr::from([127, 0, 0, 2])), Ok(()));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_household() {
+        let parse = |text: &str| text.parse::<IpAddr>().expect("an address");
+        assert_eq!(household(parse("2001:db8:1:2:3::4")), parse("2001:db8:1:2::"));
+        assert_eq!(household(parse("192.0.2.7")), parse("192.0.2.7"));
     }
 }

@@ -125,11 +125,18 @@ where
             let query = query.into_owned().collect();
             let names = names.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             let (user, flash) = (caller.user(&app).await?, caller.take_word().await?);
-            let visit = Visit { app, locale: caller.locale, user, flash, path: caller.path, names, query };
+            let path = caller.path.clone();
+            let visit = Visit { app, locale: caller.locale, user, flash, path, names, query };
             let visit = Arc::new(visit);
             match handler(visit.clone()).await {
                 Ok(Shown::Page(page)) => Ok(render(&visit, parts, page).await),
-                Ok(Shown::Go(path)) => Ok(Redirect::to(&path).into_response()),
+                Ok(Shown::Go(path)) => {
+                    // What was to be said is said where the way ends.
+                    if let Some(flash) = &visit.flash {
+                        caller.leave_word(flash).await?;
+                    }
+                    Ok(Redirect::to(&path).into_response())
+                }
                 Err(Denied::Refused(Refusal::NotSignedIn)) => {
                     Ok(Redirect::to(&answer::sign_in_first(&visit.path)).into_response())
                 }

@@ -14,8 +14,10 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
-/// How long a session lasts, in days.
-const SESSION_DAYS: i64 = 14;
+/// How long a signed-in session lasts.
+const SESSION: Expiry = Expiry::OnInactivity(time::Duration::days(14));
+/// How long a stranger's lasts, which only carries a word to the next page.
+const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
 
 /// The cookie that keeps the chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
@@ -51,7 +53,7 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Rusqlite
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(time::Duration::days(SESSION_DAYS)))
+        .with_expiry(SESSION)
 }
 
 /// A session's data for a signed-in user, for those who make sessions beforehand.
@@ -100,8 +102,7 @@ impl FromRequestParts<App> for Caller {
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(|_| Denied::Fault(Fault::Broken("the session layer is missing")))?;
-        let address =
-            parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
+        let address = address(parts, app.behind_proxy);
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         Ok(Self { session, locale: locale(parts), address, wants_page: wants_page(parts), path })
     }
@@ -114,6 +115,15 @@ pub fn locale(parts: &Parts) -> Locale {
         cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(LANGUAGE_COOKIE)?.strip_prefix('='))
     });
     negotiate(chosen, text(ACCEPT_LANGUAGE))
+}
+
+/// Where a request comes from: the other end of the connection, or, behind a proxy of the house, the last address that the
+/// proxy wrote down. What stands before it anybody may have written.
+fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
+    let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    let forwarded = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    forwarded.filter(|_| behind_proxy).or(peer).unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
 /// Whether a request comes from a browser that wants a page.
@@ -156,6 +166,7 @@ impl Caller {
     /// Storage faults.
     pub async fn sign_in(&self, user: UserId) -> Result<(), Denied> {
         self.session.cycle_id().await.map_err(broken)?;
+        self.session.set_expiry(Some(SESSION));
         self.session.insert(USER, user).await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }
@@ -174,6 +185,9 @@ impl Caller {
     /// # Errors
     /// Storage faults.
     pub async fn leave_word(&self, flash: &Flash) -> Result<(), Denied> {
+        if self.session.get::<UserId>(USER).await.map_err(broken)?.is_none() {
+            self.session.set_expiry(Some(STRANGERS_SESSION));
+        }
         self.session.insert(FLASH, flash).await.map_err(broken)
     }
 

@@ -17,6 +17,8 @@ pub struct App {
     pub sessions: RusqliteStore,
     /// The public origin, such as `https://tickets.example.org`.
     pub origin: Arc<str>,
+    /// Whether connections come from a proxy of the house, which writes down whose they are.
+    pub behind_proxy: bool,
     pub sign_in_limits: Arc<SignInLimits>,
     /// Hashing a password takes a core for some tens of milliseconds and 19 MiB: only so many at once.
     pub hashers: Arc<Semaphore>,
@@ -48,7 +50,12 @@ impl App {
         &self,
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Denied> {
-        let _turn = self.hashers.acquire().await.map_err(|_| Fault::Broken("the hashers are closed"))?;
+        let turn = self.hashers.clone().acquire_owned().await.map_err(|_| Fault::Broken("the hashers are closed"))?;
+        // The turn ends with the work, also where nobody waits for it any more.
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
         Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken("hashing panicked"))??)
     }
 }

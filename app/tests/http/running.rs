@@ -60,6 +60,7 @@ impl Server {
             provider: PaymentProvider::Demo,
             sessions: sessions.clone(),
             origin: "http://127.0.0.1".into(),
+            behind_proxy: false,
             sign_in_limits: Arc::new(SignInLimits::default()),
             hashers: Arc::new(Semaphore::new(2)),
             leptos: LeptosOptions::builder().output_name("encore").site_root("no-site").build(),

@@ -31,6 +31,11 @@ const INVARIANTS: &[(&str, &str)] = &[
                 where r.status = 'reserved' and s.status <> 'occupied')",
     ),
     (
+        "all that a fan holds in a schedule is held until the same instant",
+        "select count(*) from (select 1 from reservation where status = 'reserved' and expired_at > :now
+            group by user_id, schedule_id having min(expired_at) <> max(expired_at))",
+    ),
+    (
         "a bought seat is reserved",
         "select count(*) from reservation r join seat s on s.id = r.seat_id
             where r.status = 'purchase' and s.status <> 'reserved'",

@@ -12,7 +12,7 @@ mod values;
 
 use super::{Changes, Fault, Outcome};
 use crate::domain::seat::SeatChange;
-use crate::domain::{ScheduleId, SeatId, SeatStatus};
+use crate::domain::{ScheduleId, SeatId, SeatStatus, Timestamp};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -53,8 +53,9 @@ impl Write<'_> {
         self.changes.borrow_mut().seats.entry(schedule).or_default().1.push(SeatChange { id, status });
     }
 
-    fn note_deadline(&self) {
-        self.changes.borrow_mut().deadline = true;
+    fn note_deadline(&self, at: Timestamp) {
+        let first = &mut self.changes.borrow_mut().deadline;
+        *first = Some(first.map_or(at, |first| first.min(at)));
     }
 }
 

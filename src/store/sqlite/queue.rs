@@ -58,22 +58,26 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
     }
 
-    /// The schedules in which a hold or an admission is over, or somebody waits.
-    pub fn schedules_to_sweep(&self, now: Timestamp) -> Result<Vec<ScheduleId>> {
+    /// The schedules in which a hold or an admission is over, or somebody waits for a place that is free or a sale that is
+    /// over; one may be named more than once. `cap` is the number of active fans where a schedule does not set its own.
+    pub fn schedules_to_sweep(&self, cap: u32, now: Timestamp) -> Result<Vec<ScheduleId>> {
         let sql = "select schedule_id from seat where status = 'occupied' and expired_at <= ?1
-            union select schedule_id from queue_token where status = 'active' and expire_at <= ?1
-            union select schedule_id from queue_token where status = 'wait'";
-        self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
+            union all select schedule_id from queue_token where status = 'active' and expire_at <= ?1
+            union all select id from concert_schedule cs
+                where exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'wait')
+                and (cs.reservation_end <= ?1 or coalesce(cs.active_fans, ?2) >
+                    (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'active'))";
+        self.connection.prepare_cached(sql)?.query_map(params![now, cap], |row| row.get(0))?.collect()
     }
 
     /// The next instant at which a hold, an admission or a sale with people in line ends; none where nothing will.
-    pub fn next_deadline(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+    pub fn next_deadline(&self) -> Result<Option<Timestamp>> {
         let sql = "select min(at) from (
             select min(expired_at) as at from seat where status = 'occupied'
             union all select min(expire_at) from queue_token where status = 'active'
-            union all select min(reservation_end) from concert_schedule
-                where reservation_end > ? and id in (select schedule_id from queue_token where status = 'wait'))";
-        self.connection.prepare_cached(sql)?.query_row([now], |row| row.get(0))
+            union all select min(reservation_end) from concert_schedule cs
+                where exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'wait'))";
+        self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
     }
 }
 
@@ -86,15 +90,15 @@ impl Write<'_> {
         expire_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<QueueToken> {
-        let sql = "update concert_schedule set last_number = last_number + 1 where id = ? returning last_number";
-        let number = self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))?;
+        let sql = "update concert_schedule set last_number = last_number + 1 where id = ?
+            returning last_number, reservation_end";
+        let next = self.connection.prepare_cached(sql)?.query_row([schedule], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (number, sale_ends) = next?;
         let status = if expire_at.is_some() { TokenStatus::Active } else { TokenStatus::Wait };
         let sql = "insert into queue_token (user_id, schedule_id, number, status, expire_at, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, number, status, expire_at, now, now])?;
-        if expire_at.is_some() {
-            self.note_deadline();
-        }
+        self.note_deadline(expire_at.unwrap_or(sale_ends));
         let id = TokenId(self.connection.last_insert_rowid());
         Ok(QueueToken { id, user_id: fan, schedule_id: schedule, number, status, expire_at })
     }
@@ -103,7 +107,7 @@ impl Write<'_> {
     pub fn admit_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<()> {
         let sql = "update queue_token set status = 'active', expire_at = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![expire_at, now, id])?;
-        self.note_deadline();
+        self.note_deadline(expire_at);
         Ok(())
     }
 

@@ -74,10 +74,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0))
     }
 
-    /// Whether the fan's latest reservation in a schedule was cancelled because its time was over.
+    /// Whether the fan's latest reservation in a schedule was cancelled because its time was over, and they have not joined
+    /// the line anew since.
     pub fn last_ran_out(&self, fan: UserId, schedule: ScheduleId) -> Result<bool> {
-        let sql = "select status = 'cancel' and updated_at >= expired_at from reservation
-            where user_id = ? and schedule_id = ? order by id desc limit 1";
+        let sql = "select r.status = 'cancel' and r.updated_at >= r.expired_at and not exists
+                (select 1 from queue_token t where t.user_id = r.user_id and t.schedule_id = r.schedule_id
+                    and t.status in ('wait', 'active') and t.created_at > r.created_at)
+            from reservation r where r.user_id = ? and r.schedule_id = ? order by r.id desc limit 1";
         let ran_out = self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0));
         Ok(ran_out.optional()?.unwrap_or(false))
     }

@@ -85,8 +85,8 @@ impl Write<'_> {
         let sql = "update seat set status = ?, expired_at = ?, updated_at = ? where id = ? and schedule_id = ?";
         self.connection.prepare_cached(sql)?.execute(params![status, expired_at, now, id, schedule])?;
         self.note_seat(schedule, id, status);
-        if expired_at.is_some() {
-            self.note_deadline();
+        if let Some(at) = expired_at {
+            self.note_deadline(at);
         }
         Ok(())
     }
