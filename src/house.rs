@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::domain::entities::ConcertSchedule;
 use crate::domain::{Refusal, ScheduleId, Timestamp};
 use crate::live::{Live, SeatsChanged};
-use crate::store::{Fault, Outcome, Read, Store, Sweep, Write};
+use crate::store::{self, Fault, Outcome, Read, Store, Sweep, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -82,6 +82,15 @@ impl House {
     pub async fn sweep_invariants(&self) -> Outcome<Vec<Sweep>> {
         self.read(|read, terms| Ok(read.sweep_invariants(terms.settings.active_fans, terms.now)?)).await
     }
+}
+
+/// Checks every invariant of the database in a folder, only reading, beside whatever is going on. `settings` are those that
+/// its server runs with: they say how many fans may be active.
+///
+/// # Errors
+/// [`Fault::OtherSchema`] for a database that this program did not write; storage faults.
+pub fn check(folder: &Path, settings: Settings, clock: &Clock) -> Outcome<Vec<Sweep>> {
+    store::sweep_folder(folder, settings.active_fans, clock.now())
 }
 
 /// The schedule that a fan names.

@@ -3,7 +3,7 @@
 use app::server::{App, limits::SignInLimits, listen, metrics, router, session};
 use clap::{Args, Parser, Subcommand};
 use encore::box_office::PaymentProvider;
-use encore::{Clock, Denied, House, Settings, back_office, demo, sweeper};
+use encore::{Clock, Denied, House, Settings, back_office, demo, house, sweeper};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -85,10 +85,13 @@ fn origin(text: &str) -> Result<String, String> {
 }
 
 impl Options {
-    fn open(&self) -> Result<House, Denied> {
+    fn settings(&self) -> Settings {
         let Self { hold_seconds, seats_per_fan, active_fans, admission_seconds, .. } = *self;
-        let settings = Settings { hold_seconds, seats_per_fan, active_fans, admission_seconds };
-        Ok(House::open(&self.data, settings, Clock::system())?)
+        Settings { hold_seconds, seats_per_fan, active_fans, admission_seconds }
+    }
+
+    fn open(&self) -> Result<House, Denied> {
+        Ok(House::open(&self.data, self.settings(), Clock::system())?)
     }
 }
 
@@ -101,7 +104,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve(&cli.options).await,
         Command::Demo => fill(&cli.options).await,
         Command::Staff { command: StaffCommand::Add { email } } => appoint(&cli.options, &email).await,
-        Command::Check => check(&cli.options).await,
+        Command::Check => check(&cli.options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("encore: {error}");
@@ -127,12 +130,13 @@ async fn appoint(options: &Options, email: &str) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn check(options: &Options) -> Ended {
+fn check(options: &Options) -> Ended {
     if !options.data.join("encore.db").exists() {
         return Err(format!("there is no encore.db in {}", options.data.display()).into());
     }
+    let sweeps = house::check(&options.data, options.settings(), &Clock::system())?;
     let mut code = ExitCode::SUCCESS;
-    for sweep in options.open()?.sweep_invariants().await? {
+    for sweep in sweeps {
         match sweep.broken {
             0 => println!("ok      {}", sweep.invariant),
             broken => {

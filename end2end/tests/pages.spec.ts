@@ -2,7 +2,7 @@
 // the screen.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
-import { ARENA, CLUB, THEATRE, join, mapLives, signIn, signUp } from './fan.ts';
+import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, signIn, signUp } from './fan.ts';
 import { BRISK } from '../servers.ts';
 
 const VIEWS = [
@@ -12,7 +12,15 @@ const VIEWS = [
   { name: '1280 light English', viewport: { width: 1280, height: 800 }, colorScheme: 'light', locale: 'en-US' },
 ] as const;
 
-/** Fails where axe finds a violation, the page scrolls sideways, or the browser complains. */
+/** What the browser complained of on a page: broken scripts, refused resources, the content security policy. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  return complaints;
+}
+
+/** Fails where axe finds a violation or the page scrolls sideways. */
 async function assertSound(page: Page, path: string) {
   const violations = await test.step(`axe ${path}`, async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -28,9 +36,7 @@ for (const { name, ...view } of VIEWS) {
     test.use(view);
 
     test('what everybody sees', async ({ page }) => {
-      const complaints: string[] = [];
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      const complaints = complaintsOf(page);
       for (const path of ['/', '/concerts/1', '/concerts/2', '/concerts/3', '/sign-in', '/sign-up']) {
         await page.goto(path);
         await assertSound(page, path);
@@ -41,8 +47,10 @@ for (const { name, ...view } of VIEWS) {
     });
 
     test('what a fan sees', async ({ page }) => {
+      const complaints = complaintsOf(page);
       await signUp(page);
-      for (const path of ['/tickets', '/points', `/schedules/${CLUB}/queue`, `/schedules/${CLUB}/checkout`]) {
+      const queues = [CLUB, CLOSED, NOT_YET_OPEN].map((schedule) => `/schedules/${schedule}/queue`);
+      for (const path of ['/tickets', '/points', ...queues, `/schedules/${CLUB}/checkout`]) {
         await page.goto(path);
         await assertSound(page, path);
       }
@@ -58,6 +66,7 @@ for (const { name, ...view } of VIEWS) {
       await assertSound(page, 'tickets');
       await page.goto('/points');
       await assertSound(page, 'points with a statement');
+      expect(complaints).toEqual([]);
     });
 
     test('what staff see', async ({ page }) => {
@@ -92,7 +101,10 @@ test.describe('the waiting room', () => {
     }
     const [, waiting] = pages;
     await expect(waiting.getByRole('heading', { name: 'You are in line' })).toBeVisible();
-    await assertSound(waiting, 'waiting room');
+    for (const width of [1280, 390]) {
+      await waiting.setViewportSize({ width, height: 844 });
+      await assertSound(waiting, `waiting room at ${width}`);
+    }
   });
 });
 

@@ -34,6 +34,10 @@ pub enum Fault {
     Migration(#[from] rusqlite_migration::Error),
     #[error("this database was written by a newer Encore: its schema is not known here")]
     NewerSchema,
+    #[error(
+        "this database has another schema than this program's: start the server on it once, or check it with its own"
+    )]
+    OtherSchema,
     #[error("the data folder: {0}")]
     Folder(#[from] std::io::Error),
     #[error("a stored answer cannot be read: {0}")]
@@ -65,6 +69,15 @@ impl From<rusqlite::Error> for Denied {
 
 /// What a verb answers.
 pub type Outcome<T> = Result<T, Denied>;
+
+/// Checks every invariant of a folder's database without writing to it, also beside a running server.
+///
+/// # Errors
+/// [`Fault::OtherSchema`] for a database that this program did not write; storage errors.
+pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<Sweep>> {
+    let mut connection = sqlite::open_reader(&folder.join("encore.db"))?;
+    sqlite::snapshot(&mut connection, |read| Ok(read.sweep_invariants(cap, now)?))
+}
 
 /// What a committed transaction changed, for those who watch.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -55,7 +55,12 @@ impl TestHouse {
 
     /// A schedule with one row of seats at 100 points, on sale from now for an hour.
     async fn schedule(&self, seats: i64) -> (ScheduleId, Vec<SeatId>) {
-        let window = Window { reservation_start: START, reservation_end: START.plus_seconds(3600) };
+        self.schedule_for(seats, 3600).await
+    }
+
+    /// The same, on sale for so many seconds.
+    async fn schedule_for(&self, seats: i64, sale_seconds: i64) -> (ScheduleId, Vec<SeatId>) {
+        let window = Window { reservation_start: START, reservation_end: START.plus_seconds(sale_seconds) };
         let concert = Concert {
             id: ConcertId(0),
             title: "A test".into(),

@@ -1,16 +1,19 @@
 //! Random commands by several fans, checked after each against a small model that knows only what fans were told, and
 //! against the sweep of invariants.
 
-use super::TestHouse;
+use super::{START, TestHouse};
 use crate::box_office;
+use crate::domain::queue::TokenStatus;
 use crate::domain::seat::{ReservationStatus, is_live};
 use crate::domain::{Points, ScheduleId, SeatId, Timestamp, UserId};
 use crate::{Denied, Settings, sweeper, waiting_room};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const FANS: usize = 4;
 const SEATS: usize = 6;
+/// So short that many runs go past the end of the sale.
+const SALE_SECONDS: i64 = 400;
 const SETTINGS: Settings = Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60 };
 
 #[derive(Debug, Clone)]
@@ -67,7 +70,7 @@ struct Run {
 impl Run {
     async fn start() -> Self {
         let house = TestHouse::open(SETTINGS);
-        let (schedule, seats) = house.schedule(SEATS as i64).await;
+        let (schedule, seats) = house.schedule_for(SEATS as i64, SALE_SECONDS).await;
         let mut fans = vec![];
         for name in ["a", "b", "c", "d"] {
             fans.push(house.fan(name).await);
@@ -78,15 +81,28 @@ impl Run {
     async fn apply(&mut self, command: &Command) {
         let (house, schedule, now) = (&self.house, self.schedule, self.house.clock().now());
         match *command {
-            Command::Join(fan) => drop(waiting_room::join(house, self.fans[fan], schedule).await),
+            Command::Join(fan) => match waiting_room::join(house, self.fans[fan], schedule).await {
+                Ok(place) => {
+                    let waits = place.token.status == TokenStatus::Wait;
+                    assert!(!waits || place.token.expire_at.is_none());
+                }
+                Err(Denied::Refused(refusal)) => {
+                    let sold_out = self.model.sold.len() == SEATS;
+                    let closed = now >= START.plus_seconds(SALE_SECONDS);
+                    assert!(sold_out || closed, "{refusal:?} without a reason");
+                }
+                Err(fault) => panic!("{fault}"),
+            },
             Command::Leave(fan) => {
                 waiting_room::leave(house, self.fans[fan], schedule).await.expect("leaving is never refused");
                 self.model.held.retain(|_, (holder, _)| *holder != fan);
             }
             Command::Hold(fan, ref wanted) => {
                 let wanted: Vec<SeatId> = wanted.iter().map(|&seat| self.seats[seat]).collect();
+                let expected = self.expected_hold(fan, &wanted, now).await;
                 match box_office::hold(house, self.fans[fan], schedule, wanted.clone()).await {
                     Ok(answer) => {
+                        assert_eq!(expected, None, "a hold that should have been refused");
                         let before: BTreeMap<SeatId, usize> = self.model.live(now).collect();
                         for seat in wanted {
                             assert!(
@@ -104,7 +120,7 @@ impl Run {
                             "one deadline for all: {first:?}"
                         );
                     }
-                    Err(Denied::Refused(_)) => {}
+                    Err(Denied::Refused(refusal)) => assert_eq!(Some(refusal.code()), expected, "{wanted:?}"),
                     Err(fault) => panic!("{fault}"),
                 }
             }
@@ -147,6 +163,30 @@ impl Run {
         }
     }
 
+    /// The code with which a hold must be refused, or none where it must be granted.
+    async fn expected_hold(&self, fan: usize, wanted: &[SeatId], now: Timestamp) -> Option<&'static str> {
+        let place = waiting_room::status(&self.house, self.fans[fan], self.schedule).await.expect("looks");
+        if !place.is_some_and(|place| place.token.status == TokenStatus::Active) {
+            return Some("not_admitted");
+        }
+        let distinct: BTreeSet<_> = wanted.iter().collect();
+        if distinct.len() < wanted.len() {
+            return Some("invalid");
+        }
+        if now >= START.plus_seconds(SALE_SECONDS) {
+            return Some("sale_closed");
+        }
+        let live: BTreeMap<SeatId, usize> = self.model.live(now).collect();
+        let mine = live.values().filter(|holder| **holder == fan).count();
+        let bought = self.model.sold.values().filter(|owner| **owner == fan).count();
+        let new = wanted.iter().filter(|seat| live.get(seat) != Some(&fan));
+        if mine + bought + new.clone().count() > SETTINGS.seats_per_fan as usize {
+            return Some("too_many_seats");
+        }
+        let gone = |seat: &&SeatId| live.contains_key(seat) || self.model.sold.contains_key(seat);
+        new.clone().any(|seat| gone(&seat)).then_some("seat_taken")
+    }
+
     /// What the house says agrees with what the fans were told.
     async fn compare(&self) {
         self.house.assert_sound().await;
@@ -161,7 +201,8 @@ impl Run {
             assert_eq!(bought.len(), sold.clone().count());
             assert!(sold.clone().all(|(seat, _)| bought.contains(seat)));
             let held = mine.iter().filter(|r| r.status == ReservationStatus::Reserved && is_live(r.expired_at, now));
-            assert_eq!(held.count(), self.model.live(now).filter(|(_, holder)| *holder == fan).count());
+            let told = self.model.live(now).filter(|(_, holder)| *holder == fan).map(|(seat, _)| seat);
+            assert_eq!(held.map(|r| r.seat_id).collect::<BTreeSet<_>>(), told.collect());
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::{START, TestHouse, refusal};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::queue::TokenStatus;
-use crate::domain::seat::ReservationStatus;
+use crate::domain::seat::{ReservationStatus, SeatChange};
 use crate::domain::{Refusal, SeatStatus};
-use crate::{Settings, back_office, demo, sweeper, waiting_room};
+use crate::{Settings, back_office, demo, house, sweeper, waiting_room};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn a_fan_joins_holds_pays_and_has_the_tickets() {
@@ -82,6 +83,37 @@ async fn the_sweeper_frees_seats_ends_admissions_and_sends_the_line_home_when_th
     let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("was in line");
     assert_eq!(place.token.status, TokenStatus::Delete);
     house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_somebody_waits_for() {
+    let house = Arc::new(TestHouse::open(Settings { active_fans: 1, ..Settings::default() }));
+    let (schedule, seats) = house.schedule(2).await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    let mut map = house.live().watch(schedule);
+    let sweeping = tokio::spawn({
+        let house = house.clone();
+        async move { sweeper::run(&house).await }
+    });
+    let mut next = async || map.recv().await.expect("the map hears of it").seats.clone();
+
+    waiting_room::join(&house, mina, schedule).await.expect("joins");
+    box_office::hold(&house, mina, schedule, seats[..1].to_vec()).await.expect("holds");
+    assert_eq!(next().await, [SeatChange { id: seats[0], status: SeatStatus::Occupied }]);
+    house.wait(300);
+    assert_eq!(next().await, [SeatChange { id: seats[0], status: SeatStatus::Reservable }], "nobody asked for it");
+
+    // Ten minutes before the end joon is admitted and mina waits; then the sale ends before the admission does.
+    house.wait(2_700);
+    waiting_room::join(&house, joon, schedule).await.expect("joins");
+    waiting_room::join(&house, mina, schedule).await.expect("waits");
+    box_office::hold(&house, joon, schedule, seats[1..].to_vec()).await.expect("holds");
+    next().await;
+    house.wait(600);
+    next().await;
+    let place = waiting_room::status(&house, mina, schedule).await.expect("looks").expect("was in line");
+    assert_eq!(place.token.status, TokenStatus::Delete, "there is nothing left to wait for");
+    sweeping.abort();
 }
 
 #[tokio::test]
@@ -196,7 +228,7 @@ async fn the_sweep_of_invariants_sees_what_is_broken() {
     house.charge(fan, 5).await;
     let raw = rusqlite::Connection::open(house.folder.path().join("encore.db")).expect("opens");
     raw.execute_batch("update concert_schedule set left_ticket = 99; update user set point = 6;").expect("sabotage");
-    let sweep = house.sweep_invariants().await.expect("sweeps");
+    let sweep = house::check(house.folder.path(), house.settings(), house.clock()).expect("sweeps");
     let broken: Vec<_> = sweep.iter().filter(|sweep| sweep.broken > 0).map(|sweep| sweep.invariant).collect();
     assert_eq!(
         broken,

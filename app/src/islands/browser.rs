@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 /// The status of an answer that is no success; none where the connection or the answer broke.
 pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, Option<u16>> {
     let fetched: Result<Response, JsValue> =
-        async { Ok(JsFuture::from(window()?.fetch_with_str(url)).await?.dyn_into()?) }.await;
+        async { JsFuture::from(window()?.fetch_with_str(url)).await?.dyn_into() }.await;
     let response = fetched.map_err(|_| None)?;
     if !response.ok() {
         return Err(Some(response.status()));

@@ -5,7 +5,7 @@ use app::server::session;
 use encore::demo;
 use encore::domain::seat::ReservationStatus;
 use encore::domain::{ScheduleId, UserId};
-use encore::{Clock, House, Settings, box_office};
+use encore::{Clock, House, Settings, box_office, waiting_room};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -22,6 +22,10 @@ const SETTINGS: Settings = Settings { hold_seconds: 300, seats_per_fan: 100, act
 #[derive(Debug, Default)]
 struct Told {
     points: Option<i64>,
+    /// The last number in line.
+    number: Option<i64>,
+    /// Seats held, with what the answer said of when the hold ends.
+    held: Vec<(i64, String)>,
     bought: BTreeSet<i64>,
 }
 
@@ -71,13 +75,15 @@ async fn shop(
         let Ok(answer) = fan.try_post("/api/charge", &charge).await else { break };
         told.points = answer.json["point"].as_i64().or(told.points);
         answers.one();
-        let Ok(_) = fan.try_post("/api/queue/join", std::slice::from_ref(&schedule)).await else { break };
+        let Ok(joined) = fan.try_post("/api/queue/join", std::slice::from_ref(&schedule)).await else { break };
+        told.number = joined.json["number"].as_i64().or(told.number);
         let hold = [schedule.clone(), ("seat_ids[0]", seat.to_string())];
         let Ok(held) = fan.try_post("/api/hold", &hold).await else { break };
         answers.one();
         if !held.status.is_success() {
             continue;
         }
+        told.held.push((*seat, held.json["expired_at"].as_str().unwrap_or_default().to_owned()));
         let pay = [schedule.clone(), ("idempotency_key", format!("p{key}"))];
         let Ok(bought) = fan.try_post("/api/purchase", &pay).await else { break };
         if bought.status.is_success() {
@@ -133,6 +139,14 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
             let bought: BTreeSet<i64> =
                 mine.iter().filter(|r| r.status == ReservationStatus::Purchase).map(|r| r.seat_id.0).collect();
             assert!(sold[number].is_subset(&bought), "round {round}: a ticket that was answered is gone");
+            for (seat, expired_at) in &told.held {
+                let kept = mine.iter().any(|r| r.seat_id.0 == *seat && r.expired_at.to_rfc3339() == *expired_at);
+                assert!(kept, "round {round}: a hold that was answered is gone");
+            }
+            if let Some(number) = told.number {
+                let place = waiting_room::status(&house, fan, theatre).await.expect("reads").expect("was in line");
+                assert!(place.token.number >= number, "round {round}: a place that was answered is gone");
+            }
             // An unanswered request may have been done too; the books agree in any case, as the sweep says.
             if told.points.is_some() {
                 let user = box_office::user(&house, fan).await.expect("the fan");

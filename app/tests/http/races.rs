@@ -85,14 +85,19 @@ async fn when_a_purchase_races_the_end_of_its_hold_exactly_one_of_the_two_happen
     assert!(held.iter().all(|answer| answer.status == StatusCode::OK));
     server.wait(299);
 
-    // While the buyers pay, the last second passes and the next fans reach for the same seats.
-    let buyers = join_all(fans[..20].iter().map(|fan| fan.purchase(club, "pay")));
+    // Five pay in time. While ten more pay, the last second passes and the next fans reach for the seats. Five are late.
+    let mut bought = join_all(fans[..5].iter().map(|fan| fan.purchase(club, "pay"))).await;
+    assert!(bought.iter().all(|answer| answer.status == StatusCode::OK), "{bought:?}");
+    let buyers = join_all(fans[5..15].iter().map(|fan| fan.purchase(club, "pay")));
     let others = async {
         server.wait(1);
         join_all(fans[20..].iter().zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(club, &[*seat]).await))
             .await
     };
-    let (bought, held) = tokio::join!(buyers, others);
+    let (raced, held) = tokio::join!(buyers, others);
+    bought.extend(raced);
+    bought.extend(join_all(fans[15..20].iter().map(|fan| fan.purchase(club, "pay"))).await);
+    assert!(bought[15..].iter().all(|answer| answer.code() == "hold_expired"), "{bought:?}");
     for (index, (bought, held)) in bought.iter().zip(&held).enumerate() {
         let outcome = (bought.status == StatusCode::OK, held.status == StatusCode::OK);
         assert!(outcome == (true, false) || outcome == (false, true), "seat {index}: {bought:?} {held:?}");

@@ -76,6 +76,16 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// One connection that cannot write, on a database whose schema is this program's.
+pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    match MIGRATIONS.pending_migrations(&connection)? {
+        0 => Ok(connection),
+        _ => Err(Fault::OtherSchema),
+    }
+}
+
 /// Connections that cannot write.
 pub(super) fn open_readers(file: &Path) -> Result<r2d2::Pool<SqliteConnectionManager>, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
