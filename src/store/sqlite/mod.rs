@@ -124,3 +124,46 @@ pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'
     let transaction = Transaction::new(connection, TransactionBehavior::Deferred)?;
     work(&Read { connection: &transaction })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statements that stand in a file of verbs as `let sql = "…"`.
+    fn statements(file: &str) -> Vec<String> {
+        let after = file.split("let sql = ").skip(1);
+        let literal = |text: &str| {
+            let (text, end) = match text.strip_prefix("r#\"") {
+                Some(text) => (text.to_owned(), "\"#"),
+                None => (text.strip_prefix('"')?.to_owned(), "\""),
+            };
+            text.split(end).next().map(str::to_owned)
+        };
+        after.filter_map(literal).collect()
+    }
+
+    #[test]
+    fn no_verb_reads_a_table_whole_that_grows_with_the_sale() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let connection = open_writer(&folder.path().join("encore.db")).expect("opens");
+        let files = [
+            include_str!("accounts.rs"),
+            include_str!("points.rs"),
+            include_str!("queue.rs"),
+            include_str!("reservations.rs"),
+            include_str!("seats.rs"),
+        ];
+        let all: Vec<String> = files.iter().flat_map(|file| statements(file)).collect();
+        assert!(all.len() > 30, "the statements are found: {}", all.len());
+        for sql in all {
+            let mut plan = connection.prepare(&format!("explain query plan {sql}")).expect("a statement");
+            let mut steps = plan.raw_query();
+            while let Some(step) = steps.next().expect("a plan") {
+                let step: String = step.get("detail").expect("a step");
+                let grows = ["seat", "reservation", "queue_token", "point_ledger", "payment", "user", "s", "r", "t", "l"];
+                let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+                assert!(!grows.contains(&scanned) || sql.contains("from user)"), "{step}\n{sql}");
+            }
+        }
+    }
+}
