@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`islands`] | the few parts that live in the browser; all else is server only |
 //! | `routes` | every address of the program |
+//! | `paths` | the addresses that pages and answers lead to |
 //! | `api` | what clients and forms post: session, call, answer |
 //! | `pages`, `staff`, `components` | what is shown, to fans and to staff, and what pages share |
 //! | `words` | every sentence that depends on data, in the visitor's language |
@@ -20,6 +21,8 @@ pub mod api;
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,7 @@
 //! The command line: serve, demo, staff, check.
 
-use app::server::{App, limits::SignInLimits, listen, metrics, router, session};
+use app::routes::router;
+use app::server::{App, limits::SignInLimits, listen, metrics, session};
 use clap::{Args, Parser, Subcommand};
 use encore::box_office::PaymentProvider;
 use encore::{Clock, Denied, House, Settings, back_office, demo, house, sweeper};

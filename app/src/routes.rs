@@ -3,14 +3,18 @@
 use crate::api::{accounts, browse, money, queue, seats};
 use crate::server::answer::{command, look};
 use crate::server::page::page;
-use crate::server::{App, events, metrics};
+use crate::server::{self, App, events, metrics};
 use crate::{pages, staff};
 use axum::Router;
 use axum::routing::{get, post};
-use encore::domain::{ConcertId, ScheduleId};
+
+/// The whole program as a service.
+pub fn router(app: App) -> Router {
+    server::dress(routes(), app)
+}
 
 /// The routes, without the files and without the middleware.
-pub fn routes() -> Router<App> {
+fn routes() -> Router<App> {
     Router::new()
         // What fans see.
         .route("/", page(pages::concerts::concerts))
@@ -45,20 +49,4 @@ pub fn routes() -> Router<App> {
         // What operators ask.
         .route("/healthz", get(async || "ok"))
         .route("/metrics", get(metrics::show))
-}
-
-pub fn concert_path(id: ConcertId) -> String {
-    format!("/concerts/{id}")
-}
-
-pub fn queue_path(id: ScheduleId) -> String {
-    format!("/schedules/{id}/queue")
-}
-
-pub fn seats_path(id: ScheduleId) -> String {
-    format!("/schedules/{id}/seats")
-}
-
-pub fn checkout_path(id: ScheduleId) -> String {
-    format!("/schedules/{id}/checkout")
 }

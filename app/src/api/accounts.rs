@@ -1,8 +1,9 @@
 //! Signing up, in and out, and who one is.
 
 use super::{Empty, Nothing};
+use crate::paths::local_path;
 use crate::server::App;
-use crate::server::answer::{Done, local_path};
+use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
 use encore::domain::account::{Role, check_password, clean_email, clean_name};
 use encore::domain::{Points, Refusal, UserId};

@@ -1,9 +1,10 @@
 //! Charging points, paying, and what one has.
 
 use super::Nothing;
-use crate::routes::{checkout_path, queue_path};
+use crate::paths::local_path;
+use crate::paths::{checkout_path, queue_path};
 use crate::server::App;
-use crate::server::answer::{Done, local_path};
+use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
 use encore::Outcome;
 use encore::box_office::{self, Charged, Purchased};

@@ -1,7 +1,7 @@
 //! The line: join, look, leave.
 
 use super::{Empty, OfSchedule};
-use crate::routes::{self, queue_path, seats_path};
+use crate::paths::{concert_path, queue_path, seats_path};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
@@ -60,5 +60,5 @@ pub async fn leave(app: App, caller: Arc<Caller>, input: OfSchedule) -> Outcome<
     let schedule = ScheduleId(input.schedule_id);
     waiting_room::leave(&app.house, caller.fan().await?, schedule).await?;
     let (concert, _) = box_office::schedule(&app.house, schedule).await?;
-    Ok(Done { answer: Empty {}, next: routes::concert_path(concert.id), notice: Some(Notice::Left) })
+    Ok(Done { answer: Empty {}, next: concert_path(concert.id), notice: Some(Notice::Left) })
 }

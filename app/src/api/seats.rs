@@ -1,7 +1,7 @@
 //! Holding seats and giving them back.
 
 use super::OfSchedule;
-use crate::routes::{checkout_path, queue_path, seats_path};
+use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};

@@ -1,7 +1,7 @@
 //! The frame of every page: head, header, the word that the last form left, footer.
 
 use crate::components::forms::Hidden;
-use crate::server::answer::sign_in_first;
+use crate::paths::sign_in_first;
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
 use encore::domain::account::Role;
 use encore::domain::entities::User;

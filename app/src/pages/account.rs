@@ -1,7 +1,7 @@
 //! Signing in and up.
 
 use crate::components::forms::{Hidden, TextField};
-use crate::server::answer::local_path;
+use crate::paths::local_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::td_string;
 use encore::Outcome;

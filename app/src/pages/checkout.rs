@@ -5,7 +5,7 @@ use super::queue::what;
 use crate::components::forms::{Hidden, ScheduleButton};
 use crate::components::views::Empty;
 use crate::islands::Countdown;
-use crate::routes::{checkout_path, queue_path, seats_path};
+use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::entities::Reservation;

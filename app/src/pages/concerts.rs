@@ -2,7 +2,7 @@
 
 use crate::components::poster::poster;
 use crate::components::views::Empty;
-use crate::routes::concert_path;
+use crate::paths::concert_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;

@@ -1,6 +1,6 @@
 //! Choosing the language, which is kept in a cookie.
 
-use crate::server::answer::local_path;
+use crate::paths::local_path;
 use crate::server::session::LANGUAGE_COOKIE;
 use crate::server::{Form, Problem};
 use crate::words::Locale;

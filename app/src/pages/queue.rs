@@ -2,7 +2,7 @@
 
 use crate::components::forms::ScheduleButton;
 use crate::islands::{LineWords, PlaceInLine};
-use crate::routes::{concert_path, seats_path};
+use crate::paths::{concert_path, seats_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::ScheduleId;

@@ -4,7 +4,7 @@ use super::queue::what;
 use crate::components::forms::{Hidden, ScheduleButton};
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::routes::{checkout_path, queue_path, seats_path};
+use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};

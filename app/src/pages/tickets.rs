@@ -2,7 +2,7 @@
 
 use super::checkout::seat_name;
 use crate::components::views::Empty;
-use crate::routes::checkout_path;
+use crate::paths::checkout_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::{Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};

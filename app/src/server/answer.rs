@@ -2,6 +2,7 @@
 
 use super::session::{Caller, Flash, Notice};
 use super::{App, Form, Problem};
+use crate::paths::sign_in_first;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
@@ -64,39 +65,4 @@ where
         let answer = verb(app, caller, form.fields);
         async move { Ok::<_, Problem>(Json(answer.await?)) }
     })
-}
-
-/// The sign-in page that leads on to a path of the house.
-pub fn sign_in_first(next: &str) -> String {
-    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    format!("/sign-in?next={next}")
-}
-
-/// A path of the house to go on to, and nothing else: another site's address becomes the front page.
-pub fn local_path(next: Option<&str>) -> String {
-    match next {
-        Some(path)
-            if path.starts_with('/')
-                && !path.starts_with("//")
-                && !path.contains(|c: char| c == '\\' || c.is_control() || !c.is_ascii()) =>
-        {
-            path.to_owned()
-        }
-        _ => "/".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_paths_of_the_house_are_gone_on_to() {
-        assert_eq!(local_path(Some("/schedules/1/seats?x=1")), "/schedules/1/seats?x=1");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "x", "/a\r\nb", ""] {
-            assert_eq!(local_path(Some(elsewhere)), "/", "{elsewhere:?}");
-        }
-        assert_eq!(local_path(None), "/");
-        assert_eq!(sign_in_first("/a?b=c&d"), "/sign-in?next=%2Fa%3Fb%3Dc%26d");
-    }
 }

@@ -1,4 +1,4 @@
-//! axum: everything between a socket and a verb. The middleware stands in one readable order in [`router`].
+//! axum: everything between a socket and a verb. The middleware stands in one readable order in [`dress`].
 
 pub mod answer;
 mod events;
@@ -35,8 +35,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// The longest that a request may take until its answer begins, its body included.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
 
-/// The whole program as a service. A request passes the layers from the top to the bottom.
-pub fn router(app: App) -> Router {
+/// Adds the files and the middleware to the routes. A request passes the layers from the top to the bottom.
+pub fn dress(routes: Router<App>, app: App) -> Router {
     // leptos renders on tokio; a second call, as in tests, finds that settled.
     drop(any_spawner::Executor::init_tokio());
     let header = |name: HeaderName, value: &'static str| {
@@ -53,7 +53,7 @@ pub fn router(app: App) -> Router {
         .layer(header(header::CACHE_CONTROL, "public, max-age=3600"))
         .service(ServeDir::new(site.join("static")));
 
-    crate::routes::routes()
+    routes
         .nest_service("/pkg", pkg)
         .nest_service("/static", public)
         .layer(

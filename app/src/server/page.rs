@@ -1,9 +1,10 @@
 //! From a visit to a page: who asks and what they named go in, a page or a redirect comes out.
 
 use super::session::{Caller, Flash, Notice};
-use super::{App, Problem, answer};
+use super::{App, Problem};
 use crate::components::layout::{Document, shell};
 use crate::components::views::ErrorView;
+use crate::paths::sign_in_first;
 use crate::words::{self, Locale, td_string};
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
@@ -138,7 +139,7 @@ where
                     Ok(Redirect::to(&path).into_response())
                 }
                 Err(Denied::Refused(Refusal::NotSignedIn)) => {
-                    Ok(Redirect::to(&answer::sign_in_first(&visit.path)).into_response())
+                    Ok(Redirect::to(&sign_in_first(&visit.path)).into_response())
                 }
                 Err(denied) => Err(Problem::from(denied)),
             }

@@ -1,7 +1,8 @@
 //! A server on a port of its own with a clock turned by hand, and fans who talk to it.
 
+use app::routes::router;
 use app::server::limits::SignInLimits;
-use app::server::{App, listen, metrics, router, session};
+use app::server::{App, listen, metrics, session};
 use encore::box_office::{self, PaymentProvider};
 use encore::demo::{self, DemoHouse};
 use encore::domain::{ScheduleId, Timestamp, UserId};

@@ -160,7 +160,8 @@ mod tests {
             let mut steps = plan.raw_query();
             while let Some(step) = steps.next().expect("a plan") {
                 let step: String = step.get("detail").expect("a step");
-                let grows = ["seat", "reservation", "queue_token", "point_ledger", "payment", "user", "s", "r", "t", "l"];
+                let grows =
+                    ["seat", "reservation", "queue_token", "point_ledger", "payment", "user", "s", "r", "t", "l"];
                 let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
                 assert!(!grows.contains(&scanned) || sql.contains("from user)"), "{step}\n{sql}");
             }

@@ -1,0 +1,54 @@
+//! The addresses that pages and answers lead to.
+
+use encore::domain::{ConcertId, ScheduleId};
+
+pub fn concert_path(id: ConcertId) -> String {
+    format!("/concerts/{id}")
+}
+
+pub fn queue_path(id: ScheduleId) -> String {
+    format!("/schedules/{id}/queue")
+}
+
+pub fn seats_path(id: ScheduleId) -> String {
+    format!("/schedules/{id}/seats")
+}
+
+pub fn checkout_path(id: ScheduleId) -> String {
+    format!("/schedules/{id}/checkout")
+}
+
+/// The sign-in page that leads on to a path of the house.
+pub fn sign_in_first(next: &str) -> String {
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("/sign-in?next={next}")
+}
+
+/// A path of the house to go on to, and nothing else: another site's address becomes the front page.
+pub fn local_path(next: Option<&str>) -> String {
+    match next {
+        Some(path)
+            if path.starts_with('/')
+                && !path.starts_with("//")
+                && !path.contains(|c: char| c == '\\' || c.is_control() || !c.is_ascii()) =>
+        {
+            path.to_owned()
+        }
+        _ => "/".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_the_house_are_gone_on_to() {
+        assert_eq!(local_path(Some("/schedules/1/seats?x=1")), "/schedules/1/seats?x=1");
+        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "x", "/a\r\nb", ""] {
+            assert_eq!(local_path(Some(elsewhere)), "/", "{elsewhere:?}");
+        }
+        assert_eq!(local_path(None), "/");
+        assert_eq!(sign_in_first("/a?b=c&d"), "/sign-in?next=%2Fa%3Fb%3Dc%26d");
+    }
+}
