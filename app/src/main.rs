@@ -160,7 +160,8 @@ async fn serve(options: &Options) -> Ended {
         origin: options.origin.as_str().into(),
         behind_proxy: options.behind_proxy,
         sign_in_limits: Arc::new(SignInLimits::default()),
-        hashers: Arc::new(Semaphore::new(cores)),
+        // Half of the cores at the most, so that a rush of sign-ins leaves the other half to the sale.
+        hashers: Arc::new(Semaphore::new((cores / 2).max(1))),
         leptos: site(options),
         metrics: metrics::recorder(),
         stopping,

@@ -46,7 +46,7 @@ pub async fn sign_up(app: App, caller: Arc<Caller>, input: SignUp) -> Outcome<Do
     clean_email(&input.email)?;
     clean_name(&input.name)?;
     check_password(&input.password)?;
-    app.sign_in_limits.attempt(&input.email, caller.address)?;
+    app.sign_in_limits.sign_up(&input.email, caller.address)?;
     let hash = app.hash_password(input.password).await?;
     let user = box_office::sign_up(&app.house, &input.email, &input.name, hash).await?;
     caller.sign_in(user.id).await?;
@@ -60,7 +60,7 @@ pub fn to_sign_up(input: &SignUp, _: &Refusal) -> String {
 }
 
 pub async fn sign_in(app: App, caller: Arc<Caller>, input: SignIn) -> Outcome<Done<Who>> {
-    app.sign_in_limits.attempt(&input.email, caller.address)?;
+    app.sign_in_limits.sign_in(&input.email, caller.address)?;
     let (user, hash) = box_office::credentials(&app.house, &input.email).await?.unzip();
     let verified = app.verify_password(input.password, hash).await?;
     let user = user.filter(|_| verified).ok_or(Refusal::BadCredentials)?;

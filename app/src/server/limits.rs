@@ -1,4 +1,5 @@
-//! How often somebody may try to sign in or sign up: a limit for each account, and one for each address.
+//! How often somebody may try to sign in or sign up: a limit for each account, and one for each address, behind which a
+//! school or a company may sit when a sale opens.
 
 use encore::domain::Refusal;
 use encore::domain::account::MAX_EMAIL_LENGTH;
@@ -10,13 +11,16 @@ use std::num::NonZeroU32;
 
 /// Attempts on one account: this many at once, then as many a minute.
 pub const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
-/// Attempts from one address, behind which a household or a school may sit.
-pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
+/// Attempts to sign in from one address, whichever the accounts.
+pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
+/// Accounts opened from one address: about as many as one core can hash passwords for.
+const OPENED_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(3_000).expect("it is not zero");
 
 /// Who tried how often.
 pub struct SignInLimits {
     accounts: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
+    openings: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Default for SignInLimits {
@@ -24,17 +28,31 @@ impl Default for SignInLimits {
         Self {
             accounts: RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT)),
             addresses: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
+            openings: RateLimiter::keyed(Quota::per_minute(OPENED_PER_ADDRESS)),
         }
     }
 }
 
 impl SignInLimits {
-    /// Counts an attempt on an account from an address.
+    /// Counts an attempt to sign in to an account from an address.
     ///
     /// # Errors
     /// [`Refusal::SlowDown`] with the time to wait.
-    pub fn attempt(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
+    pub fn sign_in(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
         check(&self.addresses, &household(address))?;
+        self.account(account)
+    }
+
+    /// Counts an account that is opened from an address.
+    ///
+    /// # Errors
+    /// As [`SignInLimits::sign_in`].
+    pub fn sign_up(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
+        check(&self.openings, &household(address))?;
+        self.account(account)
+    }
+
+    fn account(&self, account: &str) -> Result<(), Refusal> {
         // No account has a longer address, and no attempt is remembered at greater length.
         let account: String = account.trim().chars().take(MAX_EMAIL_LENGTH).collect();
         check(&self.accounts, &account.to_lowercase())
@@ -44,6 +62,7 @@ impl SignInLimits {
     pub fn forget_the_quiet(&self) {
         self.accounts.retain_recent();
         self.addresses.retain_recent();
+        self.openings.retain_recent();
     }
 }
 
@@ -71,11 +90,11 @@ mod tests {
         let limits = SignInLimits::default();
         let address = IpAddr::from([127, 0, 0, 1]);
         for _ in 0..PER_ACCOUNT.get() {
-            assert_eq!(limits.attempt("mina@example.org", address), Ok(()));
+            assert_eq!(limits.sign_in("mina@example.org", address), Ok(()));
         }
-        let refused = limits.attempt(" Mina@Example.org", address);
+        let refused = limits.sign_in(" Mina@Example.org", address);
         assert!(matches!(refused, Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })), "{refused:?}");
-        assert_eq!(limits.attempt("joon@example.org", address), Ok(()));
+        assert_eq!(limits.sign_in("joon@example.org", address), Ok(()));
     }
 
     #[test]
@@ -83,10 +102,10 @@ mod tests {
         let limits = SignInLimits::default();
         let address = IpAddr::from([127, 0, 0, 1]);
         for attempt in 0..PER_ADDRESS.get() {
-            assert_eq!(limits.attempt(&attempt.to_string(), address), Ok(()));
+            assert_eq!(limits.sign_in(&attempt.to_string(), address), Ok(()));
         }
-        assert!(limits.attempt("another", address).is_err());
-        assert_eq!(limits.attempt("another", IpAddr::from([127, 0, 0, 2])), Ok(()));
+        assert!(limits.sign_in("another", address).is_err());
+        assert_eq!(limits.sign_in("another", IpAddr::from([127, 0, 0, 2])), Ok(()));
     }
 
     #[test]
