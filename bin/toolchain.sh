@@ -20,4 +20,5 @@ has_wasm() { [ -d "$(rustc ${1:+"+$1"} --print target-libdir --target $wasm_targ
 # Formatting and lints come with the machine's ordinary toolchain. `web`, made by setup where rustup
 # cannot download a target, has neither, but compiles for the browser.
 lint_toolchain=${RUSTUP_TOOLCHAIN:-$(rustup default 2>/dev/null | cut -d' ' -f1 || true)}
-if ! has_wasm && has_wasm web; then export RUSTUP_TOOLCHAIN=web; fi
+choose_toolchain() { if ! has_wasm && has_wasm web; then export RUSTUP_TOOLCHAIN=web; fi; }
+choose_toolchain

@@ -18,10 +18,23 @@ pub fn checkout_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/checkout")
 }
 
+/// The seats of a schedule, open at one section of the hall.
+pub fn section_path(id: ScheduleId, section: &str) -> String {
+    format!("{}?section={}", seats_path(id), escaped(section))
+}
+
+/// A page that leads on to a path of the house once its form is done.
+pub fn with_next(page: &str, next: &str) -> String {
+    format!("{page}?next={}", escaped(next))
+}
+
 /// The sign-in page that leads on to a path of the house.
 pub fn sign_in_first(next: &str) -> String {
-    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    format!("/sign-in?next={next}")
+    with_next("/sign-in", next)
+}
+
+fn escaped(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// A path of the house to go on to, and nothing else: another site's address becomes the front page.

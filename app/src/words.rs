@@ -30,6 +30,15 @@ pub fn points(l: Locale, amount: Points) -> String {
     td_string!(l, points.unit, amount = grouped(amount))
 }
 
+/// The lowest and the highest of some prices, or the one that they all are.
+pub fn price_range(l: Locale, (lowest, highest): (Points, Points)) -> String {
+    if lowest == highest {
+        points(l, lowest)
+    } else {
+        td_string!(l, concert.prices, lowest = grouped(lowest), highest = points(l, highest))
+    }
+}
+
 /// How much of a time is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {

@@ -2,7 +2,6 @@
 
 use crate::domain::entities::Reservation;
 use crate::domain::hold::{HoldFacts, check_list, decide};
-use crate::domain::seat::{ReservationStatus, is_live};
 use crate::domain::{Points, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::{Fault, Outcome};
@@ -50,7 +49,7 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<
             let reservations: Vec<Reservation> = write
                 .reservations_of_in(fan, schedule)?
                 .into_iter()
-                .filter(|held| held.status == ReservationStatus::Reserved && is_live(held.expired_at, now))
+                .filter(|reservation| reservation.is_held(now))
                 .collect();
             if reservations.is_empty() {
                 return Err(Fault::Broken("a hold leaves something held").into());

@@ -3,7 +3,7 @@
 use super::account::Role;
 use super::points::LedgerKind;
 use super::schedule::Window;
-use super::seat::ReservationStatus;
+use super::seat::{ReservationStatus, is_live};
 use super::{ConcertId, PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 
 /// A person with an account.
@@ -92,6 +92,13 @@ pub struct Reservation {
     pub venue: String,
     pub time_zone: String,
     pub show_time: Timestamp,
+}
+
+impl Reservation {
+    /// Whether this is a live hold: waiting for payment, and its time not over, whatever its row still says.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.status == ReservationStatus::Reserved && is_live(self.expired_at, now)
+    }
 }
 
 /// One line of a statement of points.

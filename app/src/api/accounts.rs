@@ -1,7 +1,7 @@
 //! Signing up, in and out, and who one is.
 
 use super::{Empty, Nothing};
-use crate::paths::local_path;
+use crate::paths::{local_path, with_next};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
@@ -56,7 +56,7 @@ pub async fn sign_up(app: App, caller: Arc<Caller>, input: SignUp) -> Outcome<Do
 
 /// Where a refused sign-up returns to.
 pub fn to_sign_up(input: &SignUp, _: &Refusal) -> String {
-    with_next("/sign-up", input.next.as_deref())
+    again("/sign-up", input.next.as_deref())
 }
 
 pub async fn sign_in(app: App, caller: Arc<Caller>, input: SignIn) -> Outcome<Done<Who>> {
@@ -71,13 +71,13 @@ pub async fn sign_in(app: App, caller: Arc<Caller>, input: SignIn) -> Outcome<Do
 
 /// Where a refused sign-in returns to.
 pub fn to_sign_in(input: &SignIn, _: &Refusal) -> String {
-    with_next("/sign-in", input.next.as_deref())
+    again("/sign-in", input.next.as_deref())
 }
 
-fn with_next(page: &str, next: Option<&str>) -> String {
+fn again(page: &str, next: Option<&str>) -> String {
     match local_path(next).as_str() {
         "/" => page.to_owned(),
-        next => format!("{page}?next={}", form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>()),
+        next => with_next(page, next),
     }
 }
 

@@ -1,14 +1,13 @@
 //! Charging points, paying, and what one has.
 
 use super::Nothing;
-use crate::paths::local_path;
-use crate::paths::{checkout_path, queue_path};
+use crate::paths::{checkout_path, local_path, queue_path};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
 use encore::Outcome;
 use encore::box_office::{self, Charged, Purchased};
-use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::seat::ReservationStatus;
 use encore::domain::{Field, Points, Refusal, ReservationId, ScheduleId, SeatId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -79,8 +78,10 @@ pub async fn reservations(app: App, caller: Caller, _: Nothing) -> Outcome<Vec<R
     Ok(mine
         .map(|r| {
             // A hold that is over is over, whether or not it was swept.
-            let over = r.status == ReservationStatus::Reserved && !is_live(r.expired_at, now);
-            let status = if over { ReservationStatus::Cancel } else { r.status };
+            let status = match r.status {
+                ReservationStatus::Reserved if !r.is_held(now) => ReservationStatus::Cancel,
+                status => status,
+            };
             ReservationJson {
                 id: r.id,
                 schedule_id: r.schedule_id,

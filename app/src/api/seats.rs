@@ -1,7 +1,7 @@
 //! Holding seats and giving them back.
 
 use super::OfSchedule;
-use crate::paths::{checkout_path, queue_path, seats_path};
+use crate::paths::{checkout_path, queue_path, seats_path, section_path};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
@@ -63,10 +63,7 @@ pub fn to_seats(input: &Hold, refusal: &Refusal) -> String {
     match (refusal, &input.section) {
         (Refusal::NotAdmitted | Refusal::SaleClosed { .. }, _) => queue_path(schedule),
         (_, None) => seats_path(schedule),
-        (_, Some(section)) => {
-            let section: String = form_urlencoded::byte_serialize(section.as_bytes()).collect();
-            format!("{}?section={section}", seats_path(schedule))
-        }
+        (_, Some(section)) => section_path(schedule, section),
     }
 }
 

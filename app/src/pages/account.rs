@@ -1,7 +1,7 @@
 //! Signing in and up.
 
 use crate::components::forms::{Hidden, TextField};
-use crate::paths::local_path;
+use crate::paths::{local_path, with_next};
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::td_string;
 use encore::Outcome;
@@ -36,7 +36,7 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
     };
     Page::of(submit, move || {
         let typed = |field| visit.typed(field).unwrap_or_default().to_owned();
-        let other = format!("{other}?next={}", form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>());
+        let other = with_next(other, &next);
         view! {
             <section class="narrow">
                 <h1>{title}</h1>

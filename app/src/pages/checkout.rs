@@ -9,7 +9,7 @@ use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::entities::Reservation;
-use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::seat::ReservationStatus;
 use encore::domain::{Points, ScheduleId};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
@@ -23,8 +23,7 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
     let mine = box_office::reservations_in(house, fan, id).await?;
     let now = house.clock().now();
     let has_bought = mine.iter().any(|r| r.status == ReservationStatus::Purchase);
-    let held: Vec<Reservation> =
-        mine.into_iter().filter(|r| r.status == ReservationStatus::Reserved && is_live(r.expired_at, now)).collect();
+    let held: Vec<Reservation> = mine.into_iter().filter(|r| r.is_held(now)).collect();
     let key = house.clock().random_key();
     let charge_key = house.clock().random_key();
     let balance = visit.user.as_ref().map_or(0, |user| user.point);

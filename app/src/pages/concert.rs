@@ -85,15 +85,7 @@ fn row(
                 <p><span class=class>{tag}</span>" "<span class="muted">{text}</span></p>
             </div>
             <div class="row-side">
-                {prices.map(|(lowest, highest)| {
-                    let text = if lowest == highest {
-                        words::points(l, lowest)
-                    } else {
-                        let lowest = encore::domain::points::grouped(lowest);
-                        td_string!(l, concert.prices, lowest = lowest, highest = words::points(l, highest))
-                    };
-                    view! { <p>{text}</p> }
-                })}
+                {prices.map(|prices| view! { <p>{words::price_range(l, prices)}</p> })}
                 {can_buy.then(|| view! { <p class="left">{left}</p> })}
             </div>
             {can_buy.then(|| view! {

@@ -4,14 +4,13 @@ use super::queue::what;
 use crate::components::forms::{Hidden, ScheduleButton};
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::paths::{checkout_path, queue_path, seats_path};
+use crate::paths::{checkout_path, queue_path, section_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::entities::Seat;
-use encore::domain::points::grouped;
 use encore::domain::queue::TokenStatus;
-use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::seat::ReservationStatus;
 use encore::domain::{Points, Refusal, ScheduleId, SeatId, SeatStatus};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
@@ -41,18 +40,15 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     let now = house.clock().now();
     let mine = box_office::reservations_in(house, fan, id).await?;
     let bought = mine.iter().filter(|r| r.status == ReservationStatus::Purchase).count();
-    let held: Vec<_> =
-        mine.iter().filter(|r| r.status == ReservationStatus::Reserved && is_live(r.expired_at, now)).collect();
+    let held: Vec<_> = mine.iter().filter(|r| r.is_held(now)).collect();
     let until = held.iter().map(|held| held.expired_at).min();
     let held: HashSet<SeatId> = held.iter().map(|held| held.seat_id).collect();
     let limit = (house.settings().seats_per_fan as usize).saturating_sub(bought + held.len());
     let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
 
     let (gone, wished) = wishes(&visit, &map.seats);
+    let is_large = map.seats.len() > SEATS_A_PAGE;
     let sections = sections(map.seats);
-    let is_large =
-        sections.iter().map(|section| section.rows.iter().map(|(_, seats)| seats.len()).sum::<usize>()).sum::<usize>()
-            > SEATS_A_PAGE;
     let asked = visit.query("section").map(str::to_owned);
     let (concert, schedule) = (map.concert, map.schedule);
     Page::of(td_string!(l, seats.title), move || {
@@ -140,22 +136,16 @@ fn sections(seats: Vec<Seat>) -> Vec<Section> {
 }
 
 fn section_price(l: Locale, section: &Section) -> String {
-    let (lowest, highest) = section.prices;
-    let price = if lowest == highest {
-        words::points(l, lowest)
-    } else {
-        td_string!(l, concert.prices, lowest = grouped(lowest), highest = words::points(l, highest))
-    };
+    let price = words::price_range(l, section.prices);
     td_string!(l, seats.section_price, section = &section.name, price = price)
 }
 
 fn overview(l: Locale, id: ScheduleId, sections: &[Section], open: usize) -> impl IntoView + use<> {
     let links = sections.iter().enumerate().map(|(index, section)| {
-        let name: String = form_urlencoded::byte_serialize(section.name.as_bytes()).collect();
         let current = (index == open).then_some("true");
         view! {
             <li>
-                <a href=format!("{}?section={name}#hall", seats_path(id)) aria-current=current>
+                <a href=format!("{}#hall", section_path(id, &section.name)) aria-current=current>
                     <strong>{section.name.clone()}</strong>
                     <span>{words::points(l, section.prices.0)}</span>
                     <span class="muted">{td_string!(l, seats.section_left, count = section.left)}</span>

@@ -6,9 +6,8 @@ use crate::paths::checkout_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::{Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::Timestamp;
 use encore::domain::entities::Reservation;
-use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::seat::ReservationStatus;
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ pub async fn tickets(visit: Arc<Visit>) -> Outcome<Shown> {
     Page::of(td_string!(l, tickets.title), move || {
         let is_empty = mine.is_empty();
         let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(|r| r.status == ReservationStatus::Purchase);
-        let (waiting, past): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| is_held(r, now));
+        let (waiting, past): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
         view! {
             <header class="page-head"><h1>{td_string!(l, tickets.title)}</h1></header>
             {paid.map(|count| view! {
@@ -53,10 +52,6 @@ pub async fn tickets(visit: Arc<Visit>) -> Outcome<Shown> {
         }
     })
     .show()
-}
-
-fn is_held(r: &Reservation, now: Timestamp) -> bool {
-    r.status == ReservationStatus::Reserved && is_live(r.expired_at, now)
 }
 
 /// Tickets under a heading, each with a foot of its own; nothing where there are none.

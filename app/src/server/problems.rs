@@ -15,6 +15,9 @@ use encore::{Clock, Denied};
 use std::any::Any;
 use tower_http::csrf::ProtectionError;
 
+/// When it is worth trying again where the house is busy.
+const BUSY_SECONDS: u64 = 2;
+
 /// A verb's no on its way out.
 pub struct Problem(Denied);
 
@@ -42,14 +45,6 @@ impl IntoResponse for Problem {
 
 fn refused(refusal: Refusal) -> Response {
     let mut response = status(&refusal).into_response();
-    let retry_after = match &refusal {
-        Refusal::SlowDown { retry_after_seconds } => Some(*retry_after_seconds),
-        Refusal::Busy => Some(2),
-        _ => None,
-    };
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
     response.extensions_mut().insert(Told::Refused(refusal));
     response
 }
@@ -118,10 +113,13 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         },
     };
     let mut rendered = say(&app, l, page_parts, code, &told).await;
-    if let Some(retry_after) = response.headers().get(RETRY_AFTER) {
-        rendered.headers_mut().insert(RETRY_AFTER, retry_after.clone());
-    } else if code == StatusCode::SERVICE_UNAVAILABLE {
-        rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from(2));
+    let retry_after = match &told {
+        Told::Refused(Refusal::SlowDown { retry_after_seconds }) => Some(*retry_after_seconds),
+        Told::Refused(Refusal::Busy) => Some(BUSY_SECONDS),
+        _ => None,
+    };
+    if let Some(seconds) = retry_after {
+        rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     // The session's cookie and the like stay with the answer; what described the old body goes.
     for (name, value) in response.headers() {

@@ -6,7 +6,7 @@ use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, ScheduleBook};
 use encore::domain::entities::Reservation;
-use encore::domain::seat::{ReservationStatus, is_live};
+use encore::domain::seat::ReservationStatus;
 use encore::domain::{ScheduleId, Timestamp};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
@@ -102,7 +102,7 @@ fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl Into
         let state = match r.status {
             ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
             ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
-            ReservationStatus::Reserved if is_live(r.expired_at, now) => td_string!(l, staff.state_reserved),
+            ReservationStatus::Reserved if r.is_held(now) => td_string!(l, staff.state_reserved),
             ReservationStatus::Reserved => td_string!(l, staff.state_over),
         };
         view! {
