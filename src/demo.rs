@@ -87,10 +87,7 @@ fn build(write: &Write<'_>, now: Timestamp) -> Outcome<DemoHouse> {
         now,
     )?;
 
-    let open = |show: Timestamp| Window {
-        reservation_start: now.plus_seconds(-DAY),
-        reservation_end: show.plus_seconds(-HOUR),
-    };
+    let open = |show: Timestamp| Window::new(now.plus_seconds(-DAY), show.plus_seconds(-HOUR));
     let evening = |days: i64| seven_in_the_evening(now.plus_seconds(days * DAY));
     let add = |concert, show: Timestamp, window, hall: Vec<NewSeat>| -> Outcome<ScheduleId> {
         let schedule = write.insert_schedule(concert, show, window, now)?;
@@ -99,9 +96,9 @@ fn build(write: &Write<'_>, now: Timestamp) -> Outcome<DemoHouse> {
         }
         Ok(schedule)
     };
-    let over = Window { reservation_start: now.plus_seconds(-20 * DAY), reservation_end: now.plus_seconds(-HOUR) };
+    let over = Window::new(now.plus_seconds(-20 * DAY), now.plus_seconds(-HOUR));
     let later = evening(60);
-    let to_come = Window { reservation_start: evening(7), reservation_end: later.plus_seconds(-HOUR) };
+    let to_come = Window::new(evening(7), later.plus_seconds(-HOUR));
     Ok(DemoHouse {
         club: add(moons, evening(21), open(evening(21)), club())?,
         sold_out: add(moons, evening(22), open(evening(22)), club())?,
@@ -183,7 +180,7 @@ fn arena() -> Vec<NewSeat> {
 async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
     let hash = password::hash(&house.clock().random_key(), house.clock())?;
     let hall = box_office::seat_map(house, schedule).await?;
-    for (party, seats) in hall.seats.chunks(house.settings().seats_per_fan.max(1) as usize).enumerate() {
+    for (party, seats) in hall.plan.seats().chunks(house.settings().seats_per_fan.max(1) as usize).enumerate() {
         let hash = hash.clone();
         let guest: UserId = house
             .write(move |write, terms| {
@@ -193,7 +190,7 @@ async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
             .await?;
         let total = seats.iter().map(|seat| seat.price).sum();
         box_office::charge(house, PaymentProvider::Demo, guest, total, "demo-charge".into()).await?;
-        waiting_room::join(house, guest, schedule).await?;
+        waiting_room::join(house, guest, schedule, None).await?;
         box_office::hold(house, guest, schedule, seats.iter().map(|seat| seat.id).collect()).await?;
         box_office::purchase(house, guest, schedule, Some(total), "demo-purchase".into()).await?;
     }

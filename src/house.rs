@@ -2,11 +2,15 @@
 
 use crate::clock::Clock;
 use crate::domain::entities::ConcertSchedule;
+use crate::domain::lottery::Drawn;
 use crate::domain::{Refusal, ScheduleId, Timestamp};
-use crate::live::{Live, SeatsChanged};
-use crate::store::{self, Fault, Outcome, Read, Store, Sweep, Write};
+use crate::halls::{Hall, Halls};
+use crate::lines::Lines;
+use crate::live::Live;
+use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Sweep, Write};
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How the house sells, where a schedule does not say otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +23,13 @@ pub struct Settings {
     pub active_fans: u32,
     /// How long an admission lasts.
     pub admission_seconds: u32,
+    /// Fans admitted to one schedule a minute; none where only their number counts.
+    pub admissions_a_minute: Option<u32>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hold_seconds: 300, seats_per_fan: 4, active_fans: 100, admission_seconds: 600 }
+        Self { hold_seconds: 300, seats_per_fan: 4, active_fans: 100, admission_seconds: 600, admissions_a_minute: None }
     }
 }
 
@@ -31,8 +37,13 @@ impl Default for Settings {
 pub struct House {
     store: Store,
     live: Arc<Live>,
+    lines: Arc<Lines>,
+    halls: Arc<Halls>,
     clock: Clock,
     settings: Settings,
+    key: [u8; 32],
+    /// The draws that were asked for.
+    drawn: Mutex<HashMap<ScheduleId, Arc<Drawn>>>,
 }
 
 impl std::fmt::Debug for House {
@@ -47,17 +58,66 @@ impl House {
     /// # Errors
     /// [`Fault::NewerSchema`] where a newer program wrote the database; any storage error.
     pub fn open(folder: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
-        let live = Arc::new(Live::default());
-        let watchers = live.clone();
-        let store = Store::open(folder, move |changes| {
-            for (schedule, (version, seats)) in changes.seats {
-                watchers.publish(schedule, SeatsChanged { version, seats });
+        let (live, lines, halls) = (Arc::<Live>::default(), Arc::<Lines>::default(), Arc::<Halls>::default());
+        let committed = {
+            let (live, lines, halls, clock) = (live.clone(), lines.clone(), halls.clone(), clock.clone());
+            move |changes: Changes| {
+                for (&id, changes) in &changes.schedules {
+                    halls.apply(id, changes);
+                    lines.apply(id, changes, clock.now());
+                    if let (Some((after, _)), false) = (&changes.after, changes.seats.is_empty()) {
+                        live.publish(id, after.version, &changes.seats);
+                    }
+                }
+                if let Some(at) = changes.deadline {
+                    live.deadline_set(at);
+                }
             }
-            if let Some(at) = changes.deadline {
-                watchers.deadline_set(at);
+        };
+        let reopened = {
+            let (live, lines, halls, clock) = (live.clone(), lines.clone(), halls.clone(), clock.clone());
+            move |read: &Read<'_>| {
+                lines.read(read, clock.now())?;
+                halls.forget();
+                live.start_anew();
+                Ok(())
             }
+        };
+        let store = Store::open(folder, committed, reopened)?;
+        let key = Store::house_key(folder, clock.random_bytes())?;
+        store.read_here(|read| Ok(lines.read(read, clock.now())?)).map_err(|denied| match denied {
+            Denied::Fault(fault) => fault,
+            Denied::Refused(_) => Fault::Broken("the readers are all taken"),
         })?;
-        Ok(Self { store, live, clock, settings })
+        Ok(Self { store, live, lines, halls, clock, settings, key, drawn: Mutex::default() })
+    }
+
+    /// What the house signs with.
+    pub const fn key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
+    /// A draw that was asked for before.
+    pub(crate) fn drawn(&self, id: ScheduleId) -> Option<Arc<Drawn>> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Keeps a draw for those who ask next.
+    pub(crate) fn keep_drawn(&self, id: ScheduleId, drawn: Arc<Drawn>) {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).insert(id, drawn);
+    }
+
+    /// The lines in memory.
+    pub fn lines(&self) -> &Lines {
+        &self.lines
+    }
+
+    /// The hall of a schedule, from memory once somebody looked.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for an unknown schedule; storage faults.
+    pub async fn hall(&self, id: ScheduleId) -> Outcome<Arc<Hall>> {
+        self.halls.hall(&self.store, id).await
     }
 
     /// Who watches what.
@@ -103,29 +163,31 @@ pub(crate) fn known_schedule(read: &Read<'_>, id: ScheduleId) -> Outcome<Concert
 
 /// What a transaction is told of the house around it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Terms {
+pub(crate) struct Terms<'h> {
     /// The instant at which the transaction runs: a command that waited for the writer is judged by when it is done, not by
     /// when it was sent.
     pub now: Timestamp,
     pub settings: Settings,
+    /// For what is random.
+    pub clock: &'h Clock,
 }
 
 impl House {
     /// Runs `work` in one transaction on the writer; see [`Store::write`].
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&Write<'_>, Terms) -> Outcome<T> + Send + 'static,
+        work: impl Fn(&Write<'_>, Terms<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         let (clock, settings) = (self.clock.clone(), self.settings);
-        self.store.write(move |write| work(write, Terms { now: clock.now(), settings })).await
+        self.store.write(move |write| work(write, Terms { now: clock.now(), settings, clock: &clock })).await
     }
 
     /// Runs `work` on one snapshot; see [`Store::read`].
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Read<'_>, Terms) -> Outcome<T> + Send + 'static,
+        work: impl FnOnce(&Read<'_>, Terms<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         let (clock, settings) = (self.clock.clone(), self.settings);
-        self.store.read(move |read| work(read, Terms { now: clock.now(), settings })).await
+        self.store.read(move |read| work(read, Terms { now: clock.now(), settings, clock: &clock })).await
     }
 }

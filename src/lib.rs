@@ -8,6 +8,7 @@
 //! | `waiting_room` | the line: join, look, leave, and who is admitted next |
 //! | `back_office` | what staff may do, every verb taking a proof of being staff |
 //! | `store` | the seam to storage: all SQL; private to the library |
+//! | `lines`, `halls` | the lines and the halls in memory, as the last commit left them |
 //! | `live` | what changed, told to open maps after the commit |
 //! | `clock` | the only place that reads time and randomness |
 //! | `sweeper` | ends at their deadline what nobody asked about |
@@ -27,7 +28,11 @@ pub mod clock;
 #[cfg(feature = "house")]
 pub mod demo;
 #[cfg(feature = "house")]
+pub mod halls;
+#[cfg(feature = "house")]
 pub mod house;
+#[cfg(feature = "house")]
+pub mod lines;
 #[cfg(feature = "house")]
 pub mod live;
 #[cfg(feature = "house")]

@@ -1,6 +1,7 @@
-//! Ends at their deadline what nobody asked about: holds and admissions that ran out. It sleeps until the next deadline, and
-//! nothing depends on it being on time, since every rule compares the deadlines with the clock itself. It frees seats for
-//! the maps, moves the line on, and sends the waiting home when a sale ends.
+//! Ends at their deadline what nobody asked about: holds and admissions that ran out, and the places of the silent. It
+//! sleeps until the next deadline, and nothing depends on it being on time, since every rule compares the deadlines with the
+//! clock itself. It frees seats for the maps, draws the lobby, moves the line on, and sends the waiting home when a sale
+//! ends.
 
 use crate::domain::{ScheduleId, Timestamp};
 use crate::house::House;
@@ -37,10 +38,9 @@ pub async fn run(house: &House) {
 /// # Errors
 /// Storage faults, or the writer being busy.
 pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
-    let mut due: Vec<ScheduleId> =
+    let first_silent = waiting_room::end_silent(house).await?;
+    let due: Vec<ScheduleId> =
         house.read(|read, terms| Ok(read.schedules_to_sweep(terms.settings.active_fans, terms.now)?)).await?;
-    due.sort_unstable();
-    due.dedup();
     for schedule in due {
         let swept = house.write(move |write, terms| {
             write.free(schedule, &write.ran_out(schedule, terms.now)?, terms.now)?;
@@ -48,5 +48,6 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
         });
         swept.await?;
     }
-    house.read(|read, _| Ok(read.next_deadline()?)).await
+    let next = house.read(|read, terms| Ok(read.next_deadline(terms.now)?)).await?;
+    Ok(next.into_iter().chain(first_silent).min())
 }

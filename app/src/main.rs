@@ -4,7 +4,7 @@ use app::routes::router;
 use app::server::{App, limits::SignInLimits, listen, metrics, session};
 use clap::{Args, Parser, Subcommand};
 use encore::box_office::PaymentProvider;
-use encore::{Clock, Denied, House, Settings, back_office, demo, house, sweeper};
+use encore::{Clock, Denied, House, Settings, back_office, demo, house, sweeper, waiting_room};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -68,6 +68,10 @@ struct Options {
     /// How long an admission lasts.
     #[arg(long, env = "ENCORE_ADMISSION_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     admission_seconds: u32,
+    /// Fans admitted to one schedule a minute, where staff have not set it for the schedule; without it only their number
+    /// counts.
+    #[arg(long, env = "ENCORE_ADMISSIONS_A_MINUTE", value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    admissions_a_minute: Option<u32>,
     /// Connections come from a proxy of the house: who asks is the last address in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
@@ -87,8 +91,8 @@ fn origin(text: &str) -> Result<String, String> {
 
 impl Options {
     fn settings(&self) -> Settings {
-        let Self { hold_seconds, seats_per_fan, active_fans, admission_seconds, .. } = *self;
-        Settings { hold_seconds, seats_per_fan, active_fans, admission_seconds }
+        let Self { hold_seconds, seats_per_fan, active_fans, admission_seconds, admissions_a_minute, .. } = *self;
+        Settings { hold_seconds, seats_per_fan, active_fans, admission_seconds, admissions_a_minute }
     }
 
     fn open(&self) -> Result<House, Denied> {
@@ -166,6 +170,12 @@ async fn serve(options: &Options) -> Ended {
         metrics: metrics::recorder(),
         stopping,
     };
+    // Whoever was called while the program was down has their time to come anew.
+    waiting_room::call_anew(&house).await?;
+    tokio::spawn({
+        let house = house.clone();
+        async move { house.live().tell().await }
+    });
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
     // Every open map holds a connection, and the usual limit is 1,024 files.

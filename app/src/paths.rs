@@ -10,6 +10,11 @@ pub fn queue_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/queue")
 }
 
+/// The draw of a schedule's lobby.
+pub fn draw_path(id: ScheduleId) -> String {
+    format!("/schedules/{id}/draw")
+}
+
 pub fn seats_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/seats")
 }

@@ -1,6 +1,6 @@
 //! Every address of the program.
 
-use crate::api::{accounts, browse, money, queue, seats};
+use crate::api::{accounts, browse, money, queue, quick, seats};
 use crate::server::answer::{command, look};
 use crate::server::page::page;
 use crate::server::{self, App, events, metrics};
@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 /// The whole program as a service.
 pub fn router(app: App) -> Router {
-    server::dress(routes(), app)
+    quick::before(server::dress(routes(), app.clone()), app)
 }
 
 /// The routes, without the files and without the middleware.
@@ -20,6 +20,7 @@ fn routes() -> Router<App> {
         .route("/", page(pages::concerts::concerts))
         .route("/concerts/{id}", page(pages::concert::concert))
         .route("/schedules/{id}/queue", page(pages::queue::queue))
+        .route("/schedules/{id}/draw", page(pages::draw::draw))
         .route("/schedules/{id}/seats", page(pages::seats::seats))
         .route("/schedules/{id}/checkout", page(pages::checkout::checkout))
         .route("/tickets", page(pages::tickets::tickets))
@@ -39,7 +40,8 @@ fn routes() -> Router<App> {
         .route("/api/seats", look(browse::seats))
         .route("/api/queue/join", command(queue::join, queue::to_queue))
         .route("/api/queue/status", look(queue::status))
-        .route("/api/queue/leave", command(queue::leave, queue::to_queue))
+        .route("/api/queue/leave", command(queue::leave, queue::stays))
+        .route("/api/draw", look(queue::draw))
         .route("/api/hold", command(seats::hold, seats::to_seats))
         .route("/api/release", command(seats::release, seats::to_checkout))
         .route("/api/purchase", command(money::purchase, money::to_checkout))

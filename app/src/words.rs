@@ -81,7 +81,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::CrossSite => td_string!(l, refusal.cross_site).into(),
         Refusal::NotFound => td_string!(l, refusal.not_found).into(),
         Refusal::EmailTaken => td_string!(l, refusal.email_taken).into(),
-        Refusal::SeatTaken { seat_ids } => td_string!(l, refusal.seat_taken, count = seat_ids.len()),
+        Refusal::SeatTaken { seat_ids, .. } => td_string!(l, refusal.seat_taken, count = seat_ids.len()),
         Refusal::HoldExpired => td_string!(l, refusal.hold_expired).into(),
         Refusal::NothingHeld => td_string!(l, refusal.nothing_held).into(),
         Refusal::SaleClosed { opens_at: None } => td_string!(l, refusal.sale_closed).into(),
@@ -103,6 +103,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
             Field::Amount => td_string!(l, refusal.invalid_amount),
             Field::Seats => td_string!(l, refusal.invalid_seats),
             Field::IdempotencyKey => td_string!(l, refusal.invalid_key),
+            Field::Contribution => td_string!(l, refusal.invalid_contribution),
         }
         .into(),
     }
@@ -138,7 +139,7 @@ mod tests {
 
     #[test]
     fn refusals_read_well_in_both_languages() {
-        let taken = |count| Refusal::SeatTaken { seat_ids: vec![encore::domain::SeatId(1); count] };
+        let taken = |count| Refusal::SeatTaken { seat_ids: vec![encore::domain::SeatId(1); count], nearest: vec![] };
         assert!(refusal(Locale::en, &taken(1)).starts_with("1 of these seats has"));
         assert!(refusal(Locale::en, &taken(2)).starts_with("2 of these seats have"));
         assert!(refusal(Locale::ko, &taken(2)).contains("2석"));

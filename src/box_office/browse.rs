@@ -1,9 +1,11 @@
 //! What everybody may look at: concerts, their schedules, and the seats.
 
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
-use crate::domain::{ConcertId, Points, Refusal, ScheduleId, seat};
+use crate::domain::hall::Plan;
+use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus};
 use crate::house::{House, known_schedule};
 use crate::store::{Outcome, Read};
+use std::sync::Arc;
 
 /// A concert with its schedules.
 #[derive(Debug, Clone)]
@@ -27,12 +29,20 @@ pub struct ScheduleView {
 pub struct SeatMap {
     pub schedule: ConcertSchedule,
     pub concert: Concert,
-    /// In the order of the hall. A hold that has run out shows as reservable.
-    pub seats: Vec<Seat>,
+    pub plan: Arc<Plan>,
+    /// In the order of the plan. A hold that has run out shows as reservable.
+    pub states: Vec<SeatStatus>,
+}
+
+impl SeatMap {
+    /// Each seat with its state.
+    pub fn seats(&self) -> impl Iterator<Item = (&Seat, SeatStatus)> {
+        self.plan.seats().iter().zip(self.states.iter().copied())
+    }
 }
 
 fn view(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<ScheduleView> {
-    Ok(ScheduleView { prices: read.price_range(schedule.id)?, sold_out: read.is_sold_out(schedule.id)?, schedule })
+    Ok(ScheduleView { prices: read.price_range(schedule.id)?, sold_out: schedule.is_sold_out(), schedule })
 }
 
 fn listing(read: &Read<'_>, concert: Concert, schedules: Vec<ConcertSchedule>) -> Outcome<Listing> {
@@ -94,16 +104,11 @@ pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, Schedu
 /// # Errors
 /// [`Refusal::NotFound`].
 pub async fn seat_map(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
-    house
-        .read(move |read, terms| {
-            let schedule = known_schedule(read, id)?;
-            let concert = concert_of(read, &schedule)?;
-            let mut seats = read.seats(id)?;
-            let now = terms.now;
-            for seat in &mut seats {
-                seat.status = seat::effective_status(seat.status, seat.expired_at, now);
-            }
-            Ok(SeatMap { schedule, concert, seats })
-        })
-        .await
+    let hall = house.hall(id).await?;
+    let (schedule, states) = hall.states(house.clock().now());
+    let concert = {
+        let schedule = schedule.clone();
+        house.read(move |read, _| concert_of(read, &schedule)).await?
+    };
+    Ok(SeatMap { schedule, concert, plan: hall.plan().clone(), states })
 }

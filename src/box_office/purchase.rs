@@ -2,6 +2,7 @@
 
 use super::{answered, keep_answer, known_user};
 use crate::domain::purchase::{PurchaseFacts, decide};
+use crate::domain::queue::Ended;
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, UserId, idempotency};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
@@ -62,7 +63,7 @@ pub async fn purchase(
             for hold in &plan.buy {
                 write.buy(schedule, hold, payment_id, now)?;
             }
-            waiting_room::end(write, schedule, plan.token_id, terms)?;
+            waiting_room::end(write, schedule, plan.token_id, Ended::Paid, terms)?;
 
             let bought = write.reservations_of_in(fan, schedule)?.into_iter();
             let purchased = Purchased {

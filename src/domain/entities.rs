@@ -40,11 +40,35 @@ pub struct ConcertSchedule {
     pub left_ticket: i64,
     /// Counts changes of seats, so that a map can tell whether it missed one.
     pub version: i64,
+    /// The number of occupied seats, which may come back.
+    pub held_ticket: i64,
     /// How many fans may be active at once, where staff have set it.
     pub active_fans: Option<u32>,
+    /// How many fans may be admitted a minute, where staff have set it.
+    pub admissions_a_minute: Option<u32>,
+    /// The first instant at which that pace allows another admission.
+    pub next_admission_at: Timestamp,
+    /// How many tokens wait, those in the lobby among them.
+    pub waiting: u32,
+    /// How many tokens are active.
+    pub active: u32,
+    /// When the order of the lobby was drawn.
+    pub drawn_at: Option<Timestamp>,
 }
 
-/// One seat of one schedule.
+impl ConcertSchedule {
+    /// The seats that can still be had: those for sale, and those held, which may come back.
+    pub const fn seats_to_be_had(&self) -> i64 {
+        self.left_ticket + self.held_ticket
+    }
+
+    /// No seat is for sale or held: none can come back.
+    pub const fn is_sold_out(&self) -> bool {
+        self.seats_to_be_had() == 0
+    }
+}
+
+/// One seat of one schedule: what of it never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seat {
     pub id: SeatId,
@@ -54,8 +78,6 @@ pub struct Seat {
     /// The place within the row, from 1, where the map draws it.
     pub position: i64,
     pub price: Points,
-    pub status: SeatStatus,
-    pub expired_at: Option<Timestamp>,
 }
 
 /// A seat to be added to a schedule's hall.

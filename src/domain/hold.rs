@@ -102,7 +102,7 @@ pub fn decide(
         .map(|seat| seat.id)
         .collect();
     if !gone.is_empty() {
-        return Err(Refusal::SeatTaken { seat_ids: gone });
+        return Err(Refusal::SeatTaken { seat_ids: gone, nearest: vec![] });
     }
 
     let first_deadline = live.iter().map(|held| held.expired_at).min();
@@ -130,9 +130,11 @@ mod tests {
             id: TokenId(1),
             user_id: FAN,
             schedule_id: ScheduleId(1),
-            number: 1,
+            number: Some(1),
             status: TokenStatus::Active,
             expire_at: Some(NOW.plus_seconds(10)),
+            came: true,
+            ended: None,
         };
         token.admission(NOW).expect("an active token admits")
     }
@@ -147,7 +149,7 @@ mod tests {
 
     fn facts(seats: Vec<WantedSeat>) -> HoldFacts {
         HoldFacts {
-            window: Window { reservation_start: Timestamp(0), reservation_end: NOW.plus_seconds(60) },
+            window: Window::new(Timestamp(0), NOW.plus_seconds(60)),
             seats,
             basket: vec![],
             bought: 0,
@@ -183,7 +185,7 @@ mod tests {
         ];
         assert_eq!(
             decide(&admission(), &facts(seats), &ids(&[1, 2, 3]), NOW),
-            Err(Refusal::SeatTaken { seat_ids: ids(&[2, 3]) })
+            Err(Refusal::SeatTaken { seat_ids: ids(&[2, 3]), nearest: vec![] })
         );
     }
 

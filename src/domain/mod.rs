@@ -14,7 +14,12 @@
 //! | A charge is 1 to 10,000,000 points and never overflows the balance. | [`points::decide_charge`] |
 //! | An idempotency key answers its own request again and refuses any other. | [`idempotency::check`] |
 //! | A fan has one live token a schedule; joining again returns it. | [`queue::decide_join`] |
-//! | Never more than the cap are active, and waiting fans are promoted in order. | [`queue::places_to_give`] |
+//! | From the lobby's start fans gather; at the opening their order is drawn, and early birds have no advantage. | [`lottery::order`] |
+//! | Never more than the cap are active, and waiting fans are called in order. | [`queue::places_to_give`] |
+//! | Never many more shoppers than seats that can still be had. | [`queue::cap`] |
+//! | Never more admissions in a minute than the pace allows. | [`queue::paced`] |
+//! | A called fan has two minutes to come; a waiting fan may be silent for five. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
+//! | A wait is estimated from what was seen, as a range, on the late side. | [`queue::estimate`] |
 //! | An admission is proof of an active token, and the only way to hold or pay. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
 //! | A name, an email address and a password have a shape. | [`account`] |
@@ -22,9 +27,11 @@
 
 pub mod account;
 pub mod entities;
+pub mod hall;
 pub mod hold;
 pub mod idempotency;
 pub mod ids;
+pub mod lottery;
 pub mod points;
 pub mod purchase;
 pub mod queue;

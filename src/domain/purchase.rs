@@ -77,7 +77,9 @@ mod tests {
             id: TokenId(5),
             user_id: UserId(1),
             schedule_id: ScheduleId(1),
-            number: 1,
+            number: Some(1),
+            came: true,
+            ended: None,
             status: TokenStatus::Active,
             expire_at: Some(Timestamp(9_000)),
         };

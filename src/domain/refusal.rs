@@ -25,6 +25,8 @@ pub enum Refusal {
     /// These of the seats asked for are not to be had.
     SeatTaken {
         seat_ids: Vec<SeatId>,
+        /// Free seats near those, the nearest first.
+        nearest: Vec<SeatId>,
     },
     HoldExpired,
     NothingHeld,
@@ -65,6 +67,8 @@ pub enum Field {
     Amount,
     Seats,
     IdempotencyKey,
+    /// A fan's part of the draw.
+    Contribution,
 }
 
 impl Refusal {

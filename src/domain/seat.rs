@@ -1,6 +1,6 @@
 //! What a seat is, and when a hold on it is over.
 
-use super::{SeatId, Timestamp, words};
+use super::{ReservationId, SeatId, Timestamp, UserId, words};
 
 words! {
     /// The state of a seat, in the entity diagram's words.
@@ -37,6 +37,17 @@ pub fn effective_status(status: SeatStatus, expired_at: Option<Timestamp>, now: 
         (SeatStatus::Occupied, Some(at)) if !is_live(at, now) => SeatStatus::Reservable,
         _ => status,
     }
+}
+
+/// A seat as a commit left it, with who has it: what the house keeps in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatNow {
+    pub id: SeatId,
+    pub status: SeatStatus,
+    /// When its hold ends; with `occupied` and with nothing else.
+    pub expired_at: Option<Timestamp>,
+    /// Who holds it or bought it, by which reservation.
+    pub held: Option<(ReservationId, UserId)>,
 }
 
 /// One seat changed its state: what open maps are told.

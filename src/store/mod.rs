@@ -2,24 +2,27 @@
 //!
 //! This room must never know an office, who watches, or HTTP. It keeps facts and applies plans; it decides nothing.
 //!
-//! All writes pass one thread, one `BEGIN IMMEDIATE … COMMIT` each, so no write ever waits for a lock that another write
-//! of ours holds, and the rules inside a transaction see a house that stands still.
+//! All writes pass one thread, which commits together what waits together, so no write ever waits for a lock that another
+//! write of ours holds, and the rules inside a transaction see a house that stands still.
 
 mod sqlite;
+mod writer;
 
 pub use sqlite::checks::Sweep;
 pub use sqlite::reservations::PAGE;
 pub use sqlite::{Read, Write};
 
-use crate::domain::seat::SeatChange;
+use crate::domain::entities::ConcertSchedule;
+use crate::domain::queue::QueueToken;
+use crate::domain::seat::SeatNow;
 use crate::domain::{Refusal, ScheduleId, Timestamp};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use tokio::sync::oneshot;
+use writer::{Command, Job, Told};
 
-/// How many writes may wait for the writer. One more is refused as busy: at some hundreds of commits a second a longer
+/// How many writes may wait for the writer. One more is refused as busy: a longer
 /// queue would only make everybody wait beyond patience.
 const WRITE_QUEUE: usize = 2048;
 
@@ -79,72 +82,90 @@ pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<Swee
     sqlite::snapshot(&mut connection, |read| Ok(read.sweep_invariants(cap, now)?))
 }
 
-/// What a committed transaction changed, for those who watch.
+/// What a commit changed, for those who watch and for what is kept in memory.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// For each schedule, its version after the commit and the seats that changed.
-    pub seats: BTreeMap<ScheduleId, (i64, Vec<SeatChange>)>,
-    /// The first of the deadlines that were set: the end of a hold, of an admission, or of a sale that somebody waits for.
+    pub schedules: BTreeMap<ScheduleId, ScheduleChanges>,
+    /// The first of the deadlines that were set: the end of a hold, of an admission, of a lobby, or of a sale that somebody
+    /// waits for.
     pub deadline: Option<Timestamp>,
 }
 
-type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
+/// What a commit changed in one schedule.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ScheduleChanges {
+    /// Seats as they are now, each once for every change.
+    pub seats: Vec<SeatNow>,
+    /// Tokens as they are now.
+    pub tokens: Vec<QueueToken>,
+    /// The hall was built on: seats are there that were not.
+    pub built: bool,
+    /// The schedule after the commit, and the lowest number that waits; always there once it is told.
+    pub after: Option<(ConcertSchedule, Option<i64>)>,
+}
+
+impl Changes {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.schedules.is_empty() && self.deadline.is_none()
+    }
+
+    /// Adds what a later command of the same commit changed.
+    fn add(&mut self, later: Self) {
+        for (schedule, ScheduleChanges { seats, tokens, built, .. }) in later.schedules {
+            let changes = self.schedules.entry(schedule).or_default();
+            changes.seats.extend(seats);
+            changes.tokens.extend(tokens);
+            changes.built |= built;
+        }
+        self.deadline = self.deadline.into_iter().chain(later.deadline).min();
+    }
+}
 
 /// The database: one writer behind a bounded queue, and a pool of readers that never block it.
 pub struct Store {
-    writer: SyncSender<Job>,
+    writer: SyncSender<Box<dyn Job>>,
     readers: r2d2::Pool<r2d2_sqlite::SqliteConnectionManager>,
-    on_commit: std::sync::Arc<dyn Fn(Changes) + Send + Sync>,
 }
 
 impl Store {
     /// Opens `encore.db` in a folder, creating both where they are missing, and brings the schema up to date. After every
-    /// commit that changed a seat or set a deadline, `on_commit` hears of it, in the order of the commits.
+    /// commit that changed a seat or a token or set a deadline, `committed` hears of it, in the order of the commits and
+    /// before the commands are answered; `reopened` hears that the writer begins anew after storage failed.
     ///
     /// # Errors
     /// [`Fault::NewerSchema`] for a database that a newer program wrote; any storage error.
-    pub fn open(folder: &Path, on_commit: impl Fn(Changes) + Send + Sync + 'static) -> Result<Self, Fault> {
+    pub fn open(
+        folder: &Path,
+        committed: impl Fn(Changes) + Send + Sync + 'static,
+        reopened: impl Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync + 'static,
+    ) -> Result<Self, Fault> {
         std::fs::create_dir_all(folder)?;
         let file = folder.join("encore.db");
-        let mut connection = sqlite::open_writer(&file)?;
+        let connection = sqlite::open_writer(&file)?;
         let readers = sqlite::open_readers(&file)?;
-        let (writer, jobs) = sync_channel::<Job>(WRITE_QUEUE);
-        std::thread::Builder::new().name("writer".into()).spawn(move || {
-            for job in jobs {
-                job(&mut connection);
-            }
-        })?;
-        Ok(Self { writer, readers, on_commit: std::sync::Arc::new(on_commit) })
+        let (writer, jobs) = sync_channel(WRITE_QUEUE);
+        let told = Told { committed: Arc::new(committed), reopened: Arc::new(reopened) };
+        let write = move || writer::run(file, connection, jobs, &told);
+        std::thread::Builder::new().name("writer".into()).spawn(write)?;
+        Ok(Self { writer, readers })
     }
 
-    /// Runs `work` in one transaction on the writer and commits it durably where it answers `Ok`. Where it refuses or fails
-    /// nothing of it remains. `work` must have no other effect: a storage engine may run it twice.
+    /// Runs `work` on the writer and answers once it is committed durably, together with what waited beside it. Where it
+    /// refuses or fails nothing of it remains. `work` must have no other effect: a storage engine may run it twice.
     ///
     /// # Errors
-    /// What `work` answers; [`Refusal::Busy`] where too many writes wait; storage faults.
+    /// What `work` answers; [`Refusal::Busy`] where too many writes wait or storage failed; storage faults.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let (answer, answered) = oneshot::channel();
-        let on_commit = self.on_commit.clone();
-        let job: Job = Box::new(move |connection| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| sqlite::transact(connection, &work)))
-                .unwrap_or(Err(Denied::Fault(Fault::Broken("a write panicked and was rolled back"))));
-            let outcome = outcome.map(|(value, changes)| {
-                if changes.deadline.is_some() || !changes.seats.is_empty() {
-                    on_commit(changes);
-                }
-                value
-            });
-            // Nobody may be waiting any more: the commit stands all the same.
-            drop(answer.send(outcome));
-        });
-        self.writer.try_send(job).map_err(|error| match error {
+        let (command, answer) = Command::new(work);
+        self.writer.try_send(Box::new(command)).map_err(|error| match error {
             TrySendError::Full(_) => Denied::Refused(Refusal::Busy),
             TrySendError::Disconnected(_) => Denied::Fault(Fault::Broken("the writer is gone")),
         })?;
-        answered.await.map_err(|_| Fault::Broken("the writer gave no answer"))?
+        answer.await.map_err(|_| Fault::Broken("the writer gave no answer"))?
     }
 
     /// Runs `work` on a reader, all of it on one snapshot, off the async threads.
@@ -163,5 +184,21 @@ impl Store {
         })
         .await
         .map_err(|_| Fault::Broken("a read panicked"))?
+    }
+
+    /// The key that the house signs with; `fresh` becomes it at the first start.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub fn house_key(folder: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
+        sqlite::house_key(&folder.join("encore.db"), fresh)
+    }
+
+    /// The same, on this thread: for the start of the program and for what is read once.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_here<T>(&self, work: impl FnOnce(&Read<'_>) -> Outcome<T>) -> Outcome<T> {
+        sqlite::snapshot(&mut *self.readers.get().map_err(|_| Refusal::Busy)?, work)
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the house as a whole, on real storage, with the clock turned by hand.
 
+mod line;
 mod model;
 mod stories;
 
@@ -60,7 +61,11 @@ impl TestHouse {
 
     /// The same, on sale for so many seconds.
     async fn schedule_for(&self, seats: i64, sale_seconds: i64) -> (ScheduleId, Vec<SeatId>) {
-        let window = Window { reservation_start: START, reservation_end: START.plus_seconds(sale_seconds) };
+        self.schedule_in(seats, Window::new(START, START.plus_seconds(sale_seconds))).await
+    }
+
+    /// The same, on sale in a window.
+    async fn schedule_in(&self, seats: i64, window: Window) -> (ScheduleId, Vec<SeatId>) {
         let concert = Concert {
             id: ConcertId(0),
             title: "A test".into(),

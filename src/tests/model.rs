@@ -14,7 +14,7 @@ const FANS: usize = 4;
 const SEATS: usize = 6;
 /// So short that many runs go past the end of the sale.
 const SALE_SECONDS: i64 = 400;
-const SETTINGS: Settings = Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60 };
+const SETTINGS: Settings = Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60, admissions_a_minute: None };
 
 #[derive(Debug, Clone)]
 enum Command {
@@ -81,7 +81,7 @@ impl Run {
     async fn apply(&mut self, command: &Command) {
         let (house, schedule, now) = (&self.house, self.schedule, self.house.clock().now());
         match *command {
-            Command::Join(fan) => match waiting_room::join(house, self.fans[fan], schedule).await {
+            Command::Join(fan) => match waiting_room::join(house, self.fans[fan], schedule, None).await {
                 Ok(place) => {
                     let waits = place.token.status == TokenStatus::Wait;
                     assert!(!waits || place.token.expire_at.is_none());

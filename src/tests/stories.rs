@@ -3,7 +3,7 @@
 use super::{START, TestHouse, refusal};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::queue::TokenStatus;
-use crate::domain::seat::{ReservationStatus, SeatChange};
+use crate::domain::seat::ReservationStatus;
 use crate::domain::{Refusal, SeatStatus};
 use crate::{Settings, back_office, demo, house, sweeper, waiting_room};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ async fn a_fan_joins_holds_pays_and_has_the_tickets() {
     let fan = house.fan("mina").await;
     house.charge(fan, 500).await;
 
-    let place = waiting_room::join(&house, fan, schedule).await.expect("joins");
+    let place = waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     assert_eq!(place.token.status, TokenStatus::Active);
     let held = box_office::hold(&house, fan, schedule, seats[..2].to_vec()).await.expect("holds");
     assert_eq!((held.total, held.expired_at), (200, START.plus_seconds(300)));
@@ -24,7 +24,7 @@ async fn a_fan_joins_holds_pays_and_has_the_tickets() {
 
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!(map.schedule.left_ticket, 3);
-    assert_eq!(map.seats[0].status, SeatStatus::Reserved);
+    assert_eq!(map.states[0], SeatStatus::Reserved);
     let mine = box_office::reservations(&house, fan).await.expect("mine");
     assert!(mine.iter().all(|ticket| ticket.status == ReservationStatus::Purchase));
     let place = waiting_room::status(&house, fan, schedule).await.expect("looks").expect("was in line");
@@ -39,12 +39,12 @@ async fn a_seat_whose_hold_ran_out_goes_to_the_next_fan_before_any_sweep() {
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     house.charge(mina, 500).await;
     for fan in [mina, joon] {
-        waiting_room::join(&house, fan, schedule).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     }
     box_office::hold(&house, mina, schedule, seats.clone()).await.expect("mina holds");
     house.wait(299);
     let taken = refusal(box_office::hold(&house, joon, schedule, seats.clone()).await);
-    assert_eq!(taken, Refusal::SeatTaken { seat_ids: seats.clone() });
+    assert_eq!(taken, Refusal::SeatTaken { seat_ids: seats.clone(), nearest: vec![] });
     house.wait(1);
     box_office::hold(&house, joon, schedule, seats.clone()).await.expect("joon holds at the instant itself");
 
@@ -59,29 +59,35 @@ async fn the_sweeper_frees_seats_ends_admissions_and_sends_the_line_home_when_th
     let (schedule, seats) = house.schedule(2).await;
     let (mina, joon, dana) = (house.fan("mina").await, house.fan("joon").await, house.fan("dana").await);
     for fan in [mina, joon, dana] {
-        waiting_room::join(&house, fan, schedule).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     }
     box_office::hold(&house, mina, schedule, seats).await.expect("holds");
 
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(300)));
-    house.wait(300);
-    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(600)));
+    let looks = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("was in line");
+    house.wait(299);
+    looks(joon).await;
+    looks(dana).await;
+    house.wait(1);
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(599)), "they are to be heard of");
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!(map.schedule.left_ticket, 2);
     assert_eq!(refusal(box_office::purchase(&house, mina, schedule, None, "k".into()).await), Refusal::HoldExpired);
 
-    house.wait(300);
+    house.wait(298);
+    looks(joon).await;
+    looks(dana).await;
+    house.wait(2);
     sweeper::sweep(&house).await.expect("sweeps");
-    let place = waiting_room::status(&house, joon, schedule).await.expect("looks").expect("is in line");
+    let place = looks(joon).await;
     assert_eq!(place.token.status, TokenStatus::Active);
-    assert_eq!(place.token.expire_at, Some(START.plus_seconds(1200)), "the time starts when it becomes active");
-    let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in line");
-    assert_eq!((place.token.status, place.ahead), (TokenStatus::Wait, 0));
+    assert_eq!(place.token.expire_at, Some(START.plus_seconds(1200)), "the time starts when the fan comes");
+    let place = looks(dana).await;
+    assert_eq!((place.token.status, place.ahead), (TokenStatus::Wait, Some(0)));
 
     house.wait(3000);
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), None);
-    let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("was in line");
-    assert_eq!(place.token.status, TokenStatus::Delete);
+    assert_eq!(looks(dana).await.token.status, TokenStatus::Delete);
     house.assert_sound().await;
 }
 
@@ -95,18 +101,23 @@ async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_s
         let house = house.clone();
         async move { sweeper::run(&house).await }
     });
-    let mut next = async || map.recv().await.expect("the map hears of it").seats.clone();
+    let telling = tokio::spawn({
+        let house = house.clone();
+        async move { house.live().tell().await }
+    });
+    let mut next = async || map.recv().await.expect("the map hears of it").to_string();
+    let change = |status: SeatStatus| format!(r#""seats":[{{"id":{},"status":"{}"}}]}}"#, seats[0], status.as_str());
 
-    waiting_room::join(&house, mina, schedule).await.expect("joins");
+    waiting_room::join(&house, mina, schedule, None).await.expect("joins");
     box_office::hold(&house, mina, schedule, seats[..1].to_vec()).await.expect("holds");
-    assert_eq!(next().await, [SeatChange { id: seats[0], status: SeatStatus::Occupied }]);
+    assert!(next().await.ends_with(&change(SeatStatus::Occupied)));
     house.wait(300);
-    assert_eq!(next().await, [SeatChange { id: seats[0], status: SeatStatus::Reservable }], "nobody asked for it");
+    assert!(next().await.ends_with(&change(SeatStatus::Reservable)), "nobody asked for it");
 
     // Ten minutes before the end joon is admitted and mina waits; then the sale ends before the admission does.
     house.wait(2_700);
-    waiting_room::join(&house, joon, schedule).await.expect("joins");
-    waiting_room::join(&house, mina, schedule).await.expect("waits");
+    waiting_room::join(&house, joon, schedule, None).await.expect("joins");
+    waiting_room::join(&house, mina, schedule, None).await.expect("waits");
     box_office::hold(&house, joon, schedule, seats[1..].to_vec()).await.expect("holds");
     next().await;
     house.wait(600);
@@ -114,6 +125,7 @@ async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_s
     let place = waiting_room::status(&house, mina, schedule).await.expect("looks").expect("was in line");
     assert_eq!(place.token.status, TokenStatus::Delete, "there is nothing left to wait for");
     sweeping.abort();
+    telling.abort();
 }
 
 #[tokio::test]
@@ -123,8 +135,8 @@ async fn the_line_keeps_its_order_through_leaving_and_a_restart() {
     let mut fans = vec![];
     for name in ["one", "two", "three", "four"] {
         let fan = house.fan(name).await;
-        let place = waiting_room::join(&house, fan, schedule).await.expect("joins");
-        let again = waiting_room::join(&house, fan, schedule).await.expect("joins again");
+        let place = waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        let again = waiting_room::join(&house, fan, schedule, None).await.expect("joins again");
         assert_eq!(place, again, "joining again returns the same place");
         fans.push(fan);
     }
@@ -132,7 +144,7 @@ async fn the_line_keeps_its_order_through_leaving_and_a_restart() {
     waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
     let house = house.reopened();
     let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in line");
-    assert_eq!((third.token.number, third.ahead), (3, 0));
+    assert_eq!((third.token.number, third.ahead), (Some(3), Some(0)));
 
     waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
@@ -151,7 +163,7 @@ async fn a_live_hold_is_paid_after_the_sale_ended_and_an_admission_lasts_as_long
     let fan = house.fan("mina").await;
     house.charge(fan, 100).await;
     house.wait(3000);
-    waiting_room::join(&house, fan, schedule).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     house.wait(599);
     box_office::hold(&house, fan, schedule, vec![seats[0]]).await.expect("holds in the last second of the admission");
     house.wait(1);
@@ -174,7 +186,7 @@ async fn a_key_answers_its_own_request_again_and_no_other() {
     assert_eq!(refusal(charge(301).await), Refusal::KeyReused);
     let purchase = || box_office::purchase(&house, fan, schedule, None, "pay".into());
     assert_eq!(refusal(purchase().await), Refusal::NotAdmitted);
-    waiting_room::join(&house, fan, schedule).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     assert_eq!(refusal(purchase().await), Refusal::NothingHeld);
     box_office::hold(&house, fan, schedule, seats).await.expect("holds");
     let first = purchase().await.expect("a refused request leaves its key free");
@@ -190,11 +202,11 @@ async fn the_limit_counts_what_was_bought_before() {
     let fan = house.fan("mina").await;
     house.charge(fan, 1000).await;
     for (seat, key) in [(seats[0], "a"), (seats[1], "b")] {
-        waiting_room::join(&house, fan, schedule).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
         box_office::hold(&house, fan, schedule, vec![seat]).await.expect("holds");
         box_office::purchase(&house, fan, schedule, None, key.into()).await.expect("pays");
     }
-    waiting_room::join(&house, fan, schedule).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     let third = box_office::hold(&house, fan, schedule, vec![seats[2]]).await;
     assert_eq!(refusal(third), Refusal::TooManySeats { limit: 2 });
 }
@@ -253,10 +265,10 @@ async fn the_demo_house_is_sound_and_fills_only_an_empty_one() {
     assert!(demo::fill(&house).await.is_err());
 
     let fan = house.fan("late").await;
-    assert_eq!(refusal(waiting_room::join(&house, fan, demo.sold_out).await), Refusal::SoldOut);
-    assert_eq!(refusal(waiting_room::join(&house, fan, demo.closed).await), Refusal::SaleClosed { opens_at: None });
+    assert_eq!(refusal(waiting_room::join(&house, fan, demo.sold_out, None).await), Refusal::SoldOut);
+    assert_eq!(refusal(waiting_room::join(&house, fan, demo.closed, None).await), Refusal::SaleClosed { opens_at: None });
     assert!(matches!(
-        refusal(waiting_room::join(&house, fan, demo.not_yet_open).await),
+        refusal(waiting_room::join(&house, fan, demo.not_yet_open, None).await),
         Refusal::SaleClosed { opens_at: Some(_) }
     ));
 

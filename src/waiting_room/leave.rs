@@ -1,6 +1,7 @@
 //! Leaving the line.
 
 use super::end;
+use crate::domain::queue::Ended;
 use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
@@ -16,7 +17,7 @@ pub async fn leave(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<
             known_schedule(write, schedule)?;
             write.free(schedule, &write.basket(fan, schedule)?, now)?;
             match write.token(fan, schedule)? {
-                Some(token) => end(write, schedule, token.id, terms),
+                Some(token) => end(write, schedule, token.id, Ended::Left, terms),
                 None => Ok(()),
             }
         })

@@ -65,17 +65,14 @@ pub async fn concerts(app: App, _: Caller, _: Nothing) -> Outcome<Vec<ConcertJso
 
 pub async fn seats(app: App, _: Caller, input: OfSchedule) -> Outcome<SeatsJson> {
     let map = box_office::seat_map(&app.house, ScheduleId(input.schedule_id)).await?;
-    let seat = |seat: encore::domain::entities::Seat| SeatJson {
+    let seat = |(seat, status): (&encore::domain::entities::Seat, SeatStatus)| SeatJson {
         id: seat.id,
         number: seat.number,
-        section: seat.section,
-        row: seat.row,
+        section: seat.section.clone(),
+        row: seat.row.clone(),
         price: seat.price,
-        status: seat.status,
+        status,
     };
-    Ok(SeatsJson {
-        schedule_id: map.schedule.id,
-        version: map.schedule.version,
-        seats: map.seats.into_iter().map(seat).collect(),
-    })
+    let seats = map.seats().map(seat).collect();
+    Ok(SeatsJson { schedule_id: map.schedule.id, version: map.schedule.version, seats })
 }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod browse;
 pub mod money;
 pub mod queue;
+pub mod quick;
 pub mod seats;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! What pages share.
 
 pub mod forms;
+pub mod hall;
 pub mod layout;
 pub mod poster;
 pub mod views;

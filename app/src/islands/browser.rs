@@ -2,24 +2,64 @@
 
 use js_sys::Promise;
 use leptos::prelude::set_timeout;
+use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{self, Element, Response};
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
 
+/// Why something could not be fetched.
+#[derive(Debug, Default)]
+pub struct Failure {
+    /// The status of an answer that is no success; none where the connection or the answer broke.
+    pub status: Option<u16>,
+    /// When the server says to try again.
+    pub retry_after_ms: Option<u32>,
+}
+
+impl From<JsValue> for Failure {
+    fn from(_: JsValue) -> Self {
+        Self::default()
+    }
+}
+
 /// Fetches JSON of the house.
 ///
 /// # Errors
-/// The status of an answer that is no success; none where the connection or the answer broke.
-pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, Option<u16>> {
-    let fetched: Result<Response, JsValue> =
-        async { JsFuture::from(window()?.fetch_with_str(url)).await?.dyn_into() }.await;
-    let response = fetched.map_err(|_| None)?;
+/// [`Failure`].
+pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, Failure> {
+    let response: Response = JsFuture::from(window()?.fetch_with_str(url)).await?.dyn_into()?;
     if !response.ok() {
-        return Err(Some(response.status()));
+        let seconds = response.headers().get("retry-after").ok().flatten().and_then(|text| text.parse::<u32>().ok());
+        let retry_after_ms = seconds.map(|seconds| seconds.saturating_mul(1000));
+        return Err(Failure { status: Some(response.status()), retry_after_ms });
     }
-    let text = JsFuture::from(response.text().map_err(|_| None)?).await.map_err(|_| None)?;
-    serde_json::from_str(&text.as_string().unwrap_or_default()).map_err(|_| None)
+    let text = JsFuture::from(response.text()?).await?;
+    serde_json::from_str(&text.as_string().unwrap_or_default()).map_err(|_| Failure::default())
+}
+
+/// Whether the page is seen.
+pub fn is_visible() -> bool {
+    window().ok().and_then(|window| window.document()).is_none_or(|document| !document.hidden())
+}
+
+/// Calls back each time that the page is seen again, for as long as it lives.
+pub fn on_visible(seen: impl Fn() + 'static) {
+    let Some(document) = window().ok().and_then(|window| window.document()) else { return };
+    let changed = Closure::<dyn Fn()>::new(move || {
+        if is_visible() {
+            seen();
+        }
+    });
+    drop(document.add_event_listener_with_callback("visibilitychange", changed.as_ref().unchecked_ref()));
+    changed.forget();
+}
+
+/// 128 random bits of the browser as 32 hexadecimal digits.
+pub fn random_hex() -> Option<String> {
+    let mut bytes = [0_u8; 16];
+    window().ok()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Waits without holding up the page.

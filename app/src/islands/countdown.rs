@@ -5,6 +5,12 @@ use leptos::prelude::*;
 use std::cell::Cell;
 use std::time::Duration;
 
+/// Minutes and seconds; a second that has begun still counts.
+pub fn clock(left_ms: u64) -> String {
+    let seconds = left_ms.div_ceil(1000);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
 /// Counts down to the end of a hold or an admission, and then goes to `then`, where the server says what became of it.
 #[island]
 pub fn Countdown(
@@ -32,15 +38,10 @@ pub fn Countdown(
             on_cleanup(move || ticking.clear());
         }
     });
-    let clock = move || {
-        // A second that has begun still counts.
-        let seconds = left.get().div_ceil(1000);
-        format!("{}:{:02}", seconds / 60, seconds % 60)
-    };
     view! {
         <p class="countdown" class:countdown-late=move || left.get() < 60_000 role="timer">
             <span class="countdown-label">{label}</span>
-            <strong class="countdown-clock">{clock}</strong>
+            <strong class="countdown-clock">{move || clock(left.get())}</strong>
         </p>
     }
 }

@@ -3,10 +3,12 @@
 //! language, with `{name}` where a number goes.
 
 mod browser;
+mod contribution;
 mod countdown;
 mod place_in_line;
 mod seat_map;
 
+pub use contribution::Contribution;
 pub use countdown::Countdown;
-pub use place_in_line::{LineWords, PlaceInLine};
+pub use place_in_line::{LineWords, PlaceInLine, Standing};
 pub use seat_map::{MapWords, SeatMap};

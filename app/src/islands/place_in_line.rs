@@ -1,7 +1,10 @@
-//! A fan's place in the line, looked at as often as the server says it is worth it.
+//! A fan's place in the line, looked at as often as the server says it is worth it: in the lobby the time until the draw,
+//! after it how many are ahead. A hidden page does not look, and looks at once when it is seen again.
 
 use super::browser;
+use super::countdown::clock;
 use encore::domain::points::grouped;
+use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -10,60 +13,142 @@ use std::time::Duration;
 /// What the island says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LineWords {
+    pub lobby: String,
     pub ahead: String,
     pub next: String,
     /// With `{seconds}`.
     pub looks: String,
     pub connection: String,
+    /// With `{from}` and `{to}`, in minutes.
+    pub minutes: String,
+    /// With `{to}`.
+    pub minutes_to: String,
+    pub soon: String,
+    pub unknown: String,
+    /// With `{left}`.
+    pub left: String,
+    pub odds: String,
+    /// With `{number}`.
+    pub number: String,
 }
 
 /// The part of `GET /api/queue/status` that matters here.
-#[derive(Debug, Deserialize)]
-struct Place {
-    status: String,
-    ahead: i64,
-    poll_after_ms: u32,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    pub status: String,
+    pub number: Option<i64>,
+    pub ahead: Option<u32>,
+    pub eta_seconds: Option<u32>,
+    pub eta_from_seconds: Option<u32>,
+    pub poll_after_ms: u32,
+    pub draws_in_ms: Option<u64>,
+    pub left_ticket: i64,
+    pub odds_gone: bool,
 }
 
-/// How long to wait after a look that failed, in milliseconds.
+/// How long to wait after a look that failed, in milliseconds, where the server does not say.
 const AFTER_FAILURE_MS: u32 = 5_000;
 
-/// Shows how many are ahead, looks again in time, and goes to the seats when it is the fan's turn.
+/// Shows a fan's place, looks again in time, and goes to the seats when it is the fan's turn.
 #[island]
-pub fn PlaceInLine(schedule_id: i64, ahead: i64, poll_after_ms: u32, words: LineWords) -> impl IntoView {
-    let (ahead, set_ahead) = signal(ahead);
-    let (wait, set_wait) = signal(poll_after_ms);
+pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: LineWords) -> impl IntoView {
     let (lost, set_lost) = signal(false);
-    let look = move || {
+    let (wait, set_wait) = signal(standing.poll_after_ms);
+    let (standing, set_standing) = signal(standing);
+    let planned = StoredValue::new(None::<TimeoutHandle>);
+    let (draws_in, set_draws_in) = signal(standing.get_untracked().draws_in_ms.unwrap_or(0));
+
+    let look = StoredValue::new(move || {
+        let url = format!("/api/queue/status?schedule_id={schedule_id}&ticket={ticket}");
         spawn_local(async move {
-            match browser::fetch_json::<Place>(&format!("/api/queue/status?schedule_id={schedule_id}")).await {
-                Ok(place) if place.status == "wait" => {
+            match browser::fetch_json::<Standing>(&url).await {
+                Ok(now) if now.status == "wait" => {
                     set_lost.set(false);
-                    set_ahead.set(place.ahead);
-                    set_wait.set(place.poll_after_ms);
+                    set_wait.set(now.poll_after_ms);
+                    set_standing.set(now);
                 }
                 // Whether it is the fan's turn, the place is gone or the session is, the server shows the right page.
-                Ok(_) | Err(Some(401 | 404)) => browser::go(&format!("/schedules/{schedule_id}/queue")),
-                Err(_) => {
+                Ok(_) => browser::go(&format!("/schedules/{schedule_id}/queue")),
+                Err(failure) if matches!(failure.status, Some(401 | 404)) => {
+                    browser::go(&format!("/schedules/{schedule_id}/queue"));
+                }
+                Err(failure) => {
                     set_lost.set(true);
-                    set_wait.set(AFTER_FAILURE_MS);
+                    set_wait.set(failure.retry_after_ms.unwrap_or(AFTER_FAILURE_MS));
                 }
             }
         });
+    });
+    let plan = move |wait: Duration| {
+        if let Some(earlier) = planned.get_value() {
+            earlier.clear();
+        }
+        let look_if_seen = move || {
+            planned.set_value(None);
+            if browser::is_visible() {
+                look.with_value(|look| look());
+            }
+        };
+        planned.set_value(set_timeout_with_handle(look_if_seen, wait).ok());
     };
     // Each look says when the next one is worth it; setting the wait, also to the same value, starts it.
+    Effect::new(move |_| plan(Duration::from_millis(wait.get().into())));
     Effect::new(move |_| {
-        let wait = Duration::from_millis(wait.get().into());
-        set_timeout(look, wait);
+        // Whoever comes back to the page looks at once, unless a look is coming anyway.
+        browser::on_visible(move || {
+            if planned.get_value().is_none() {
+                plan(Duration::ZERO);
+            }
+        });
     });
-    let LineWords { ahead: ahead_word, next, looks, connection } = words;
+    Effect::new(move |_| {
+        let (begun, left) = (browser::elapsed_ms(), standing.get().draws_in_ms.unwrap_or(0));
+        let tick = move || set_draws_in.set(left.saturating_sub((browser::elapsed_ms() - begun) as u64));
+        tick();
+        if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_millis(500)) {
+            on_cleanup(move || ticking.clear());
+        }
+    });
+
+    let LineWords { lobby, ahead, next, looks, connection, minutes, minutes_to, soon, unknown, left, odds, number } = words;
+    let heading = move || match standing.get().ahead {
+        None => lobby.clone(),
+        Some(0) => next.clone(),
+        Some(_) => ahead.clone(),
+    };
+    let count = move || match standing.get().ahead {
+        None => clock(draws_in.get()),
+        Some(ahead) => grouped(ahead.into()),
+    };
+    let estimate = move || {
+        let standing = standing.get();
+        let in_minutes = |seconds: u32| seconds.div_ceil(60);
+        match (standing.ahead, standing.eta_from_seconds.map(in_minutes), standing.eta_seconds.map(in_minutes)) {
+            (None, ..) => None,
+            (_, _, Some(0 | 1)) => Some(soon.clone()),
+            (_, Some(from), Some(to)) if from == to => Some(minutes_to.replace("{to}", &to.to_string())),
+            (_, Some(from), Some(to)) => {
+                Some(minutes.replace("{from}", &from.to_string()).replace("{to}", &to.to_string()))
+            }
+            _ => Some(unknown.clone()),
+        }
+    };
+    let left = move || left.replace("{left}", &grouped(standing.get().left_ticket));
+    let number = move || standing.get().number.map(|mine| number.replace("{number}", &grouped(mine)));
+    let odds = move || standing.get().odds_gone.then(|| view! { <p class="notice notice-warm">{odds.clone()}</p> });
     let looks = move || looks.replace("{seconds}", &wait.get().div_ceil(1000).to_string());
     view! {
         <div class="place" data-live="line">
             <p class="place-ahead" role="status">
-                <span class="place-word">{move || if ahead.get() > 0 { ahead_word.clone() } else { next.clone() }}</span>
-                <strong class="place-count">{move || grouped(ahead.get())}</strong>
+                <span class="place-word">{heading}</span>
+                <strong class="place-count">{count}</strong>
             </p>
+            <p class="place-estimate">{estimate}</p>
+            <p class="place-facts">
+                <span>{number}</span>
+                <span>{left}</span>
+            </p>
+            {odds}
             <p class="muted">{move || if lost.get() { connection.clone() } else { looks() }}</p>
         </div>
     }

@@ -2,6 +2,7 @@
 //! counted. The seats themselves are the server's check boxes; this island wraps them and listens.
 
 use super::browser;
+use encore::domain::hall::unpack;
 use encore::domain::points::grouped;
 use encore::domain::seat::SeatChange;
 use encore::domain::{Points, SeatStatus};
@@ -32,11 +33,24 @@ pub struct MapWords {
     pub keys: String,
 }
 
-/// The seats that a change or a snapshot names, and the schedule's version after it.
+/// The seats that changed, and the schedule's version after it.
 #[derive(Debug, Deserialize)]
-struct Seats {
+struct Changed {
     version: i64,
     seats: Vec<SeatChange>,
+}
+
+/// The state of every seat, as `GET /api/seats/state` packs it.
+#[derive(Debug, Deserialize)]
+struct Snapshot {
+    version: i64,
+    seats: String,
+}
+
+/// What the map is told.
+enum News<'n> {
+    Changed(&'n [SeatChange]),
+    Snapshot(&'n str),
 }
 
 /// How long to wait after a snapshot that failed.
@@ -65,14 +79,12 @@ pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, chil
             set_message.set(words.with_value(|words| words.too_many.replace("{count}", &limit.to_string())));
         }
     };
-    let apply = move |changes: &[SeatChange]| {
+    let apply = move |news: News<'_>| {
         let Some(root) = root.get_untracked() else { return };
-        for change in changes {
-            let selector = format!("#seat-{}", change.id);
-            let Some(seat) = seats(&root, &selector).pop() else { continue };
+        for (seat, status) in told(&root, news) {
             let was_chosen = seat.checked() && !seat.disabled();
             let had_focus = browser::has_focus(&seat);
-            if words.with_value(|words| show(&seat, change.status, words)) && was_chosen {
+            if words.with_value(|words| show(&seat, status, words)) && was_chosen {
                 let name = seat.get_attribute("aria-label").unwrap_or_default();
                 set_message.set(words.with_value(|words| words.just_taken.replace("{seat}", short(&name))));
             }
@@ -86,7 +98,9 @@ pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, chil
             }
         }
         count();
-        one_tab_stop(&root, None);
+        if seats(&root, "input[tabindex=\"0\"]:not(:disabled)").is_empty() {
+            one_tab_stop(&root, None);
+        }
     };
 
     Effect::new(move |_| {
@@ -140,6 +154,33 @@ pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, chil
 fn seats(within: &Element, selector: &str) -> Vec<HtmlInputElement> {
     let Ok(found) = within.query_selector_all(selector) else { return vec![] };
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
+}
+
+/// The seats that the news is about, with the state of each. A snapshot is of the whole hall, of which a page may show a
+/// part; it names only what differs from what is shown.
+fn told(root: &Element, news: News<'_>) -> Vec<(HtmlInputElement, SeatStatus)> {
+    match news {
+        News::Changed(changes) => {
+            let seat = |change: &SeatChange| Some((seats(root, &format!("#seat-{}", change.id)).pop()?, change.status));
+            changes.iter().filter_map(seat).collect()
+        }
+        News::Snapshot(packed) => {
+            let states: Vec<SeatStatus> = unpack(packed).collect();
+            let Ok(sections) = root.query_selector_all("[data-first]") else { return vec![] };
+            let sections = (0..sections.length()).filter_map(|i| sections.item(i)?.dyn_into::<Element>().ok());
+            let seats = sections.flat_map(|section| {
+                let first = section.get_attribute("data-first").and_then(|first| first.parse().ok()).unwrap_or(0_usize);
+                seats(&section, "input[type=checkbox]").into_iter().enumerate().map(move |(i, seat)| (first + i, seat))
+            });
+            let seats = seats.filter_map(|(index, seat)| Some((seat, *states.get(index)?)));
+            seats.filter(|(seat, status)| shown(seat).as_deref() != Some(status.as_str())).collect()
+        }
+    }
+}
+
+/// The state that a seat shows.
+fn shown(seat: &HtmlInputElement) -> Option<String> {
+    seat.parent_element()?.get_attribute("data-state")
 }
 
 fn price(seat: &HtmlInputElement) -> Points {
@@ -220,34 +261,37 @@ fn neighbour(root: &Element, seat: &HtmlInputElement, key: &str) -> Option<HtmlI
 }
 
 /// Follows the schedule's event stream for as long as the page lives. Where a change was missed it takes one snapshot.
-fn watch(schedule_id: i64, version: i64, apply: impl Fn(&[SeatChange]) + Copy + 'static) {
+fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + Copy + 'static) {
     let Ok(source) = EventSource::new(&format!("/events/schedules/{schedule_id}")) else { return };
     let known = StoredValue::new(version);
     let snapshot = move || {
         spawn_local(async move {
-            let url = format!("/api/seats?schedule_id={schedule_id}");
+            let url = format!("/api/seats/state?schedule_id={schedule_id}");
             loop {
-                match browser::fetch_json::<Seats>(&url).await {
-                    Ok(seats) if seats.version >= known.get_value() => {
-                        known.set_value(seats.version);
-                        return apply(&seats.seats);
+                match browser::fetch_json::<Snapshot>(&url).await {
+                    Ok(hall) if hall.version >= known.get_value() => {
+                        known.set_value(hall.version);
+                        return apply(News::Snapshot(&hall.seats));
                     }
                     // The stream told of something newer meanwhile, but not of what was missed before.
                     Ok(_) => {}
-                    Err(_) => browser::sleep(AFTER_FAILURE).await,
+                    Err(failure) => {
+                        let wait = failure.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
+                        browser::sleep(wait.unwrap_or(AFTER_FAILURE)).await;
+                    }
                 }
             }
         });
     };
     let changed = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(text) = event.data().as_string() else { return };
-        let Ok(change) = serde_json::from_str::<Seats>(&text) else { return };
+        let Ok(change) = serde_json::from_str::<Changed>(&text) else { return };
         // A stream begins with the present version and no seats: what came between page and stream is in the snapshot.
         if change.seats.is_empty() && change.version != known.get_value() {
             snapshot();
         } else if change.version > known.get_value() {
             known.set_value(change.version);
-            apply(&change.seats);
+            apply(News::Changed(&change.seats));
         }
     });
     let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());

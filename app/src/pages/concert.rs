@@ -2,6 +2,7 @@
 
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::poster;
+use crate::paths::queue_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
@@ -59,6 +60,11 @@ fn row(
             "tag tag-soon",
             td_string!(l, concert.opens, when = when(schedule.window.reservation_start, Detail::Day)),
         ),
+        SalePhase::Lobby => (
+            td_string!(l, concert.lobby),
+            "tag tag-on",
+            td_string!(l, concert.opens, when = when(schedule.window.reservation_start, Detail::Day)),
+        ),
         SalePhase::Closed => (
             td_string!(l, concert.closed),
             "tag tag-off",
@@ -88,6 +94,11 @@ fn row(
                 {prices.map(|prices| view! { <p>{words::price_range(l, prices)}</p> })}
                 {can_buy.then(|| view! { <p class="left">{left}</p> })}
             </div>
+            {(phase == SalePhase::Lobby).then(|| view! {
+                <a class="button" href=queue_path(schedule.id) aria-label=td_string!(l, concert.to_lobby_name, when = show.clone())>
+                    {td_string!(l, concert.to_lobby)}
+                </a>
+            })}
             {can_buy.then(|| view! {
                 <ScheduleButton action="/api/queue/join" schedule=schedule.id text=td_string!(l, concert.take)
                     name=td_string!(l, concert.take_name, when = show.clone())/>

@@ -4,6 +4,7 @@ pub mod account;
 pub mod checkout;
 pub mod concert;
 pub mod concerts;
+pub mod draw;
 pub mod language;
 pub mod points;
 pub mod queue;

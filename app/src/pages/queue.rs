@@ -1,16 +1,18 @@
 //! The waiting room.
 
-use crate::components::forms::ScheduleButton;
-use crate::islands::{LineWords, PlaceInLine};
-use crate::paths::{concert_path, seats_path};
+use crate::components::forms::{Hidden, ScheduleButton};
+use crate::islands::{Contribution, LineWords, PlaceInLine, Standing};
+use crate::paths::{concert_path, draw_path, seats_path};
 use crate::server::page::{Page, Shown, Visit};
+use crate::server::ticket::Ticket;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::ScheduleId;
+use encore::box_office::{self, ScheduleView};
 use encore::domain::entities::{Concert, ConcertSchedule};
-use encore::domain::queue::TokenStatus;
+use encore::domain::queue::{Ended, TokenStatus};
 use encore::domain::schedule::SalePhase;
+use encore::domain::{Field, ScheduleId, Timestamp};
 use encore::waiting_room::{self, Place};
-use encore::{Outcome, box_office};
+use encore::Outcome;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -20,42 +22,64 @@ pub async fn queue(visit: Arc<Visit>) -> Outcome<Shown> {
     let (concert, view) = box_office::schedule(visit.house(), id).await?;
     let place = waiting_room::status(visit.house(), visit.fan()?, id).await?;
     let title = td_string!(l, queue.title);
-    let schedule = view.schedule;
+    let now = visit.house().clock().now();
     match place {
         Some(place) if place.token.status == TokenStatus::Active => Ok(Shown::Go(seats_path(id))),
         Some(place) if place.token.status == TokenStatus::Wait => {
-            let mut page = Page::of(title, move || waiting(l, &concert, &schedule, place));
-            page.refresh_seconds = Some(place.poll_after_ms.div_ceil(1000));
+            let ticket = Ticket::from(&place.token).sign(visit.house().key());
+            let refresh_seconds = place.poll_after_ms.div_ceil(1000);
+            let mut page = Page::of(title, move || waiting(l, &concert, &view.schedule, place, ticket, now));
+            page.refresh_seconds = Some(refresh_seconds);
             page.show()
         }
         gone => {
-            let now = visit.house().clock().now();
-            let ran_out = gone.and_then(|gone| gone.token.expire_at).is_some_and(|end| end <= now);
-            Page::of(title, move || outside(l, &concert, &schedule, schedule.window.phase(now), ran_out)).show()
+            let ended = gone.and_then(|gone| gone.token.ended);
+            Page::of(title, move || outside(&visit, &concert, &view, ended, now)).show()
         }
     }
 }
 
 /// What one sees who is not in the line: why, and what can be done about it.
 fn outside(
-    l: Locale,
+    visit: &Visit,
     concert: &Concert,
-    schedule: &ConcertSchedule,
-    phase: SalePhase,
-    ran_out: bool,
+    ScheduleView { schedule, sold_out, .. }: &ScheduleView,
+    ended: Option<Ended>,
+    now: Timestamp,
 ) -> impl IntoView + use<> {
-    let opens = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Full);
-    let (heading, text) = match phase {
-        SalePhase::NotYetOpen => (td_string!(l, queue.not_open), td_string!(l, queue.opens, when = opens)),
-        SalePhase::Closed => (td_string!(l, queue.closed), td_string!(l, queue.closed_more).to_owned()),
-        SalePhase::Open if ran_out => (td_string!(l, queue.over), td_string!(l, queue.over_more).to_owned()),
-        SalePhase::Open => (td_string!(l, queue.not_in), td_string!(l, queue.not_in_more).to_owned()),
+    let l = visit.locale;
+    let when = |at| words::when(l, at, &concert.time_zone, Detail::Full);
+    let phase = schedule.window.phase(now);
+    let opens = || when(schedule.window.reservation_start);
+    let (heading, text) = match (phase, ended) {
+        (SalePhase::NotYetOpen, _) => (
+            td_string!(l, queue.not_open),
+            td_string!(l, queue.opens, lobby = when(schedule.window.lobby_start), when = opens()),
+        ),
+        (SalePhase::Lobby, _) => (td_string!(l, queue.lobby_open), td_string!(l, queue.lobby_more, when = opens())),
+        (SalePhase::Closed, _) => (td_string!(l, queue.closed), td_string!(l, queue.closed_more).to_owned()),
+        (SalePhase::Open, Some(Ended::SoldOut)) if *sold_out => {
+            (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_waited).to_owned())
+        }
+        (SalePhase::Open, _) if *sold_out => {
+            (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_more).to_owned())
+        }
+        (SalePhase::Open, Some(Ended::RanOut)) => (td_string!(l, queue.over), td_string!(l, queue.over_more).to_owned()),
+        (SalePhase::Open, Some(Ended::Missed)) => {
+            (td_string!(l, queue.missed), td_string!(l, queue.missed_more).to_owned())
+        }
+        (SalePhase::Open, Some(Ended::Silent)) => {
+            (td_string!(l, queue.silent), td_string!(l, queue.silent_more).to_owned())
+        }
+        (SalePhase::Open, _) => (td_string!(l, queue.not_in), td_string!(l, queue.not_in_more).to_owned()),
     };
-    let way_on = if phase == SalePhase::Open {
-        view! { <ScheduleButton action="/api/queue/join" schedule=schedule.id text=td_string!(l, queue.join)/> }
-            .into_any()
-    } else {
-        view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any()
+    let way_on = match phase {
+        SalePhase::Lobby => lobby_form(visit, schedule.id).into_any(),
+        SalePhase::Open if !sold_out => {
+            view! { <ScheduleButton action="/api/queue/join" schedule=schedule.id text=td_string!(l, queue.join)/> }
+                .into_any()
+        }
+        _ => view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any(),
     };
     view! {
         <section class="waiting">
@@ -67,6 +91,22 @@ fn outside(
     }
 }
 
+/// The way into the lobby, with the fan's own part of the draw.
+fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let suggested = visit.typed("contribution").map_or_else(|| visit.house().clock().random_key(), str::to_owned);
+    let wrong = visit.is_wrong(Field::Contribution);
+    view! {
+        <form method="post" action="/api/queue/join" class="form panel" class:wrong=wrong>
+            <Hidden name="schedule_id" value=schedule.to_string()/>
+            <Contribution value=suggested label=td_string!(l, queue.contribution).into()
+                hint=td_string!(l, queue.contribution_hint).into()/>
+            <button class="button">{td_string!(l, queue.enter)}</button>
+            <p class="hint"><a href=draw_path(schedule)>{td_string!(l, queue.how_drawn)}</a></p>
+        </form>
+    }
+}
+
 /// Which concert and date this is about, with a way back.
 pub fn what(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
@@ -75,20 +115,51 @@ pub fn what(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl In
     }
 }
 
-fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, place: Place) -> impl IntoView + use<> {
+fn waiting(
+    l: Locale,
+    concert: &Concert,
+    schedule: &ConcertSchedule,
+    place: Place,
+    ticket: String,
+    now: Timestamp,
+) -> impl IntoView + use<> {
     let words = LineWords {
+        lobby: td_string!(l, queue.draw_in).into(),
         ahead: td_string!(l, queue.ahead).into(),
         next: td_string!(l, queue.next).into(),
         looks: td_string!(l, queue.looks).into(),
         connection: td_string!(l, queue.connection).into(),
+        minutes: td_string!(l, queue.minutes).into(),
+        minutes_to: td_string!(l, queue.minutes_to).into(),
+        soon: td_string!(l, queue.soon).into(),
+        unknown: td_string!(l, queue.unknown).into(),
+        left: td_string!(l, queue.left).into(),
+        odds: td_string!(l, queue.odds).into(),
+        number: td_string!(l, queue.number).into(),
+    };
+    let (heading, fair) = match place.ahead {
+        None => (td_string!(l, queue.in_lobby), td_string!(l, queue.fair_lobby)),
+        Some(_) => (td_string!(l, queue.heading), td_string!(l, queue.fair)),
+    };
+    let was_drawn = place.ahead.is_none() || schedule.drawn_at.is_some();
+    let standing = Standing {
+        status: place.token.status.as_str().into(),
+        number: place.token.number,
+        ahead: place.ahead,
+        eta_seconds: place.estimate.map(|estimate| estimate.to_seconds),
+        eta_from_seconds: place.estimate.map(|estimate| estimate.from_seconds),
+        poll_after_ms: place.poll_after_ms,
+        draws_in_ms: place.draws_at.map(|at| at.millis_from(now)),
+        left_ticket: place.left,
+        odds_gone: place.odds_are_gone,
     };
     view! {
         <section class="waiting">
             {what(l, concert, schedule)}
-            <h1>{td_string!(l, queue.heading)}</h1>
-            <PlaceInLine schedule_id=schedule.id.0 ahead=place.ahead.into() poll_after_ms=place.poll_after_ms words/>
-            <p class="muted">{td_string!(l, queue.number)}" "<strong>{place.token.number}</strong></p>
-            <p class="muted">{td_string!(l, queue.fair)}</p>
+            <h1>{heading}</h1>
+            <PlaceInLine schedule_id=schedule.id.0 ticket standing words/>
+            <p class="muted">{fair}</p>
+            {was_drawn.then(|| view! { <p><a href=draw_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
             <ScheduleButton action="/api/queue/leave" schedule=schedule.id text=td_string!(l, queue.leave) class="button button-second"/>
         </section>
     }

@@ -3,7 +3,6 @@
 use super::{App, Problem};
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use encore::box_office;
 use encore::domain::ScheduleId;
 use encore::live::SeatsChanged;
 use futures_util::stream::{Stream, unfold};
@@ -13,22 +12,22 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
-/// Sends the schedule's present version at once, then each change. One who fell behind is told to look again: `resync`.
+/// Sends the schedule's present version at once, then what changes, at most a fifth of a second later. One who fell behind
+/// is told to look again: `resync`.
 pub async fn events(
     State(app): State<App>,
     Path(id): Path<i64>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let id = ScheduleId(id);
-    // Only what exists is watched. Then look again: a change in between is told twice rather than never.
-    box_office::schedule(&app.house, id).await?;
+    // Only what exists is watched. The version is read after that: a change in between is told twice rather than never.
+    let hall = app.house.hall(id).await?;
     let changes = app.house.live().watch(id);
-    let (_, view) = box_office::schedule(&app.house, id).await?;
-    let now = SeatsChanged { version: view.schedule.version, seats: vec![] };
-    let stream = unfold((Some(Arc::new(now)), changes, app.stopping.clone()), next);
+    let now = SeatsChanged { version: hall.version(), seats: vec![] };
+    let stream = unfold((Some(now.json()), changes, app.stopping.clone()), next);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-type Watching = (Option<Arc<SeatsChanged>>, broadcast::Receiver<Arc<SeatsChanged>>, watch::Receiver<bool>);
+type Watching = (Option<Arc<str>>, broadcast::Receiver<Arc<str>>, watch::Receiver<bool>);
 
 async fn next((first, mut changes, mut stopping): Watching) -> Option<(Result<Event, Infallible>, Watching)> {
     let change = match first {
@@ -39,13 +38,9 @@ async fn next((first, mut changes, mut stopping): Watching) -> Option<(Result<Ev
         },
     };
     let event = match change {
-        Ok(change) => Event::default().event("seats").json_data(&*change).unwrap_or_else(|_| resync()),
-        Err(RecvError::Lagged(_)) => resync(),
+        Ok(json) => Event::default().event("seats").data(json),
+        Err(RecvError::Lagged(_)) => Event::default().event("resync").data("{}"),
         Err(RecvError::Closed) => return None,
     };
     Some((Ok(event), (None, changes, stopping)))
-}
-
-fn resync() -> Event {
-    Event::default().event("resync").data("{}")
 }

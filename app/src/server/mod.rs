@@ -10,6 +10,7 @@ pub mod page;
 mod problems;
 pub mod session;
 mod state;
+pub mod ticket;
 
 pub use events::events;
 pub use form::Form;

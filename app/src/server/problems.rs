@@ -156,7 +156,10 @@ async fn say(
         Told::Refused(refusal) => {
             let mut body = serde_json::json!({ "code": refusal.code(), "message": words::refusal(l, refusal) });
             match refusal {
-                Refusal::SeatTaken { seat_ids } => body["seat_ids"] = serde_json::json!(seat_ids),
+                Refusal::SeatTaken { seat_ids, nearest } => {
+                    body["seat_ids"] = serde_json::json!(seat_ids);
+                    body["nearest"] = serde_json::json!(nearest);
+                }
                 Refusal::NotEnoughPoints { missing } => body["missing"] = serde_json::json!(missing),
                 Refusal::TooManySeats { limit } => body["limit"] = serde_json::json!(limit),
                 Refusal::TotalChanged { total } => body["total"] = serde_json::json!(total),

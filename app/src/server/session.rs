@@ -2,16 +2,19 @@
 
 use super::{App, Problem};
 use crate::words::{Locale, negotiate};
+use async_trait::async_trait;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE};
 use axum::http::request::Parts;
 use encore::domain::entities::User;
 use encore::domain::{Refusal, UserId};
 use encore::{Denied, Fault, box_office};
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use tower_sessions::cookie::SameSite;
-use tower_sessions::{Expiry, Session, SessionManagerLayer};
+use tower_sessions::session::{Id, Record};
+use tower_sessions::{CachingSessionStore, Expiry, Session, SessionManagerLayer, SessionStore, session_store};
 use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
 /// How long a signed-in session lasts.
@@ -45,9 +48,40 @@ pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault
     Ok(store)
 }
 
+/// How many sessions are kept in memory, so that a rush does not ask the disk who is asking.
+const IN_MEMORY: u64 = 100_000;
+
+/// Sessions in memory, those that were asked for last.
+#[derive(Debug, Clone)]
+pub struct Remembered(Cache<Id, Record>);
+
+#[async_trait]
+impl SessionStore for Remembered {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        self.save(record).await
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        self.0.insert(record.id, record.clone());
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        Ok(self.0.get(id).filter(|record| time::OffsetDateTime::now_utc() < record.expiry_date))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        self.0.invalidate(id);
+        Ok(())
+    }
+}
+
+/// Sessions in memory in front of those in the file.
+type Sessions = CachingSessionStore<Remembered, RusqliteStore>;
+
 /// The layer that brings sessions.
-pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<RusqliteStore> {
-    SessionManagerLayer::new(store)
+pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(CachingSessionStore::new(Remembered(Cache::new(IN_MEMORY)), store))
         .with_name(cookie_name(origin))
         .with_secure(origin.starts_with("https://"))
         .with_http_only(true)

@@ -68,6 +68,10 @@ impl Server {
             metrics: metrics::recorder(),
             stopping,
         };
+        tokio::spawn({
+            let house = house.clone();
+            async move { house.live().tell().await }
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let mut stopped = stop.subscribe();
@@ -102,7 +106,7 @@ impl Server {
     /// The ids of a schedule's seats.
     pub async fn seats(&self, schedule: ScheduleId) -> Vec<i64> {
         let map = box_office::seat_map(&self.house, schedule).await.expect("the map");
-        map.seats.into_iter().map(|seat| seat.id.0).collect()
+        map.plan.seats().iter().map(|seat| seat.id.0).collect()
     }
 
     pub async fn assert_sound(&self) {

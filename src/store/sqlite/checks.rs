@@ -50,6 +50,17 @@ const INVARIANTS: &[(&str, &str)] = &[
             (select count(*) from seat s where s.schedule_id = cs.id and s.status = 'reservable')",
     ),
     (
+        "held_ticket is the number of occupied seats",
+        "select count(*) from concert_schedule cs where held_ticket <>
+            (select count(*) from seat s where s.schedule_id = cs.id and s.status = 'occupied')",
+    ),
+    (
+        "the counts of the waiting and of the active are those of the line",
+        "select count(*) from concert_schedule cs where
+            waiting <> (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'wait')
+            or active <> (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'active')",
+    ),
+    (
         "a fan's points are the sum of the ledger and never negative",
         "select count(*) from user u where point < 0 or point <>
             (select coalesce(sum(amount), 0) from point_ledger l where l.user_id = u.id)",
@@ -81,6 +92,16 @@ const INVARIANTS: &[(&str, &str)] = &[
         "no number was handed out beyond the last",
         "select count(*) from queue_token t join concert_schedule cs on cs.id = t.schedule_id
             where t.number > cs.last_number",
+    ),
+    (
+        "nobody has a number before the draw, and nobody is without one after it",
+        "select count(*) from queue_token t join concert_schedule cs on cs.id = t.schedule_id
+            where t.contribution is not null and t.status <> 'delete' and (t.number is null) <> (cs.drawn_at is null)",
+    ),
+    (
+        "whoever was drawn is in front of whoever came later",
+        "select count(*) from (select 1 from queue_token group by schedule_id
+            having max(number) filter (where contribution is not null) > min(number) filter (where contribution is null))",
     ),
     (
         "no admission ends before a live hold does",

@@ -18,14 +18,25 @@ fn concert(row: &Row<'_>) -> Result<Concert> {
 }
 
 fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
+    let reservation_start: Timestamp = row.get(3)?;
     Ok(ConcertSchedule {
         id: row.get(0)?,
         concert_id: row.get(1)?,
         show_time: row.get(2)?,
-        window: Window { reservation_start: row.get(3)?, reservation_end: row.get(4)? },
-        left_ticket: row.get(5)?,
-        version: row.get(6)?,
-        active_fans: row.get(7)?,
+        window: Window {
+            lobby_start: reservation_start.plus_seconds(-row.get::<_, i64>(5)?),
+            reservation_start,
+            reservation_end: row.get(4)?,
+        },
+        left_ticket: row.get(6)?,
+        held_ticket: row.get(7)?,
+        version: row.get(8)?,
+        active_fans: row.get(9)?,
+        admissions_a_minute: row.get(10)?,
+        next_admission_at: row.get(11)?,
+        waiting: row.get(12)?,
+        active: row.get(13)?,
+        drawn_at: row.get(14)?,
     })
 }
 
@@ -33,7 +44,8 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
 macro_rules! select_schedule {
     ($rest:literal) => {
         concat!(
-            "select id, concert_id, show_time, reservation_start, reservation_end, left_ticket, version, active_fans
+            "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
+                version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at
             from concert_schedule ",
             $rest
         )
@@ -98,13 +110,15 @@ impl Write<'_> {
         now: Timestamp,
     ) -> Result<ScheduleId> {
         let sql = "insert into concert_schedule
-            (concert_id, show_time, reservation_start, reservation_end, created_at, updated_at) values (?, ?, ?, ?, ?, ?)";
-        let Window { reservation_start, reservation_end } = window;
+            (concert_id, show_time, reservation_start, reservation_end, lobby_seconds, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?)";
+        let Window { lobby_start, reservation_start, reservation_end } = window;
         self.connection.prepare_cached(sql)?.execute(params![
             concert,
             show_time,
             reservation_start,
             reservation_end,
+            reservation_start.millis_from(lobby_start) as i64 / 1000,
             now,
             now
         ])?;

@@ -10,9 +10,10 @@ pub mod reservations;
 mod seats;
 mod values;
 
-use super::{Changes, Fault, Outcome};
-use crate::domain::seat::SeatChange;
-use crate::domain::{ScheduleId, SeatId, SeatStatus, Timestamp};
+use super::{Changes, Denied, Fault, Outcome};
+use crate::domain::queue::QueueToken;
+use crate::domain::seat::SeatNow;
+use crate::domain::{ScheduleId, Timestamp};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
@@ -21,7 +22,10 @@ use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
 
-const STEPS: &[M<'_>] = &[M::up(include_str!("../../../migrations/sqlite/0001_box_office.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("../../../migrations/sqlite/0001_box_office.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0002_the_rush.sql")),
+];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// Readers at once. More would only share the same two or three cores.
@@ -49,8 +53,16 @@ impl<'c> Deref for Write<'c> {
 }
 
 impl Write<'_> {
-    fn note_seat(&self, schedule: ScheduleId, id: SeatId, status: SeatStatus) {
-        self.changes.borrow_mut().seats.entry(schedule).or_default().1.push(SeatChange { id, status });
+    fn note_seat(&self, schedule: ScheduleId, seat: SeatNow) {
+        self.changes.borrow_mut().schedules.entry(schedule).or_default().seats.push(seat);
+    }
+
+    fn note_token(&self, token: QueueToken) {
+        self.changes.borrow_mut().schedules.entry(token.schedule_id).or_default().tokens.push(token);
+    }
+
+    fn note_built(&self, schedule: ScheduleId) {
+        self.changes.borrow_mut().schedules.entry(schedule).or_default().built = true;
     }
 
     fn note_deadline(&self, at: Timestamp) {
@@ -74,6 +86,14 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// The key that the house signs with; `fresh` becomes it where there is none yet.
+pub(super) fn house_key(file: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.execute("insert into house_key (id, key) values (1, ?) on conflict do nothing", [fresh])?;
+    Ok(connection.query_row("select key from house_key", [], |row| row.get(0))?)
 }
 
 /// One connection that cannot write, on a database whose schema is this program's.
@@ -102,21 +122,77 @@ pub(super) fn open_readers(file: &Path) -> Result<r2d2::Pool<SqliteConnectionMan
     Ok(pool)
 }
 
-/// Runs `work` between BEGIN IMMEDIATE and COMMIT, and rolls back where it does not answer `Ok`.
-pub(super) fn transact<T>(
-    connection: &mut Connection,
-    work: &impl Fn(&Write<'_>) -> Outcome<T>,
-) -> Outcome<(T, Changes)> {
-    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
-    let write = Write { read: Read { connection: &transaction }, changes: RefCell::default() };
-    let value = work(&write)?;
-    let mut changes = write.changes.take();
-    for (schedule, (version, _)) in &mut changes.seats {
-        *version = write.schedule(*schedule)?.ok_or(Fault::Broken("a changed seat has a schedule"))?.version;
+/// Begins a transaction that may write at once.
+pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("begin immediate")?.execute([]).map(drop)
+}
+
+/// Commits, durably.
+pub(super) fn commit(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("commit")?.execute([]).map(drop)
+}
+
+/// Rolls back what is open. SQLite may have done so by itself; a connection that cannot is given up anyway.
+pub(super) fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit() {
+        drop(connection.execute_batch("rollback"));
     }
-    drop(write);
-    transaction.commit()?;
-    Ok((value, changes))
+}
+
+/// Undoes the command that runs, and nothing else of the transaction.
+pub(super) fn roll_back_savepoint(connection: &Connection) -> Result<(), Fault> {
+    connection.prepare_cached("rollback to command")?.execute([])?;
+    connection.prepare_cached("release command")?.execute([])?;
+    Ok(())
+}
+
+/// Runs `work` in a savepoint, which is undone where it does not answer `Ok`.
+///
+/// # Errors
+/// What storage itself refused: the whole transaction cannot go on. A statement that is wrong, or a broken constraint, is
+/// the command's own fault and stands in its outcome.
+pub(super) fn in_savepoint<T>(
+    connection: &Connection,
+    work: &impl Fn(&Write<'_>) -> Outcome<T>,
+) -> Result<Outcome<(T, Changes)>, Fault> {
+    connection.prepare_cached("savepoint command")?.execute([])?;
+    let write = Write { read: Read { connection }, changes: RefCell::default() };
+    match work(&write) {
+        Ok(value) => {
+            connection.prepare_cached("release command")?.execute([])?;
+            Ok(Ok((value, write.changes.take())))
+        }
+        Err(Denied::Fault(fault)) if connection.is_autocommit() || is_of_storage(&fault) => Err(fault),
+        Err(denied) => {
+            roll_back_savepoint(connection)?;
+            Ok(Err(denied))
+        }
+    }
+}
+
+/// Whether a fault is the disk's or the file's, rather than a statement's.
+fn is_of_storage(fault: &Fault) -> bool {
+    use rusqlite::ErrorCode::*;
+    let Fault::Sqlite(error) = fault else { return false };
+    !matches!(
+        error.sqlite_error_code(),
+        None | Some(ConstraintViolation | TypeMismatch | ApiMisuse | ParameterOutOfRange | TooBig | Unknown)
+    )
+}
+
+/// Adds how the schedules that changed stand at the end of the transaction.
+pub(super) fn note_what_remains(connection: &Connection, changes: &mut Changes) -> Result<(), Fault> {
+    let read = Read { connection };
+    for (&id, changes) in &mut changes.schedules {
+        let schedule = read.schedule(id)?.ok_or(Fault::Broken("what changed is in a schedule"))?;
+        changes.after = Some((schedule, read.first_waiting(id)?));
+    }
+    Ok(())
+}
+
+/// The verbs that look, on a connection that is between transactions.
+pub(super) const fn reading(connection: &Connection) -> Read<'_> {
+    Read { connection }
 }
 
 /// Runs `work` on one snapshot of the database.
@@ -131,15 +207,21 @@ mod tests {
 
     /// The statements that stand in a file of verbs as `let sql = "…"`.
     fn statements(file: &str) -> Vec<String> {
-        let after = file.split("let sql = ").skip(1);
         let literal = |text: &str| {
-            let (text, end) = match text.strip_prefix("r#\"") {
+            let (text, end) = match text.trim_start().strip_prefix("r#\"") {
                 Some(text) => (text.to_owned(), "\"#"),
-                None => (text.strip_prefix('"')?.to_owned(), "\""),
+                None => (text.trim_start().strip_prefix('"')?.to_owned(), "\""),
             };
             text.split(end).next().map(str::to_owned)
         };
-        after.filter_map(literal).collect()
+        // A statement about tokens is written as what stands before and after their columns.
+        let tokens = |text: &str| {
+            let text = text.trim_start().strip_prefix("tokens!(")?;
+            let (before, after) = text.split_once("\",")?;
+            Some(format!("{} id {}", literal(&format!("{before}\""))?, literal(after)?))
+        };
+        let after = file.split("let sql =").skip(1);
+        after.filter_map(|text| tokens(text).or_else(|| literal(text))).collect()
     }
 
     #[test]
@@ -154,7 +236,7 @@ mod tests {
             include_str!("seats.rs"),
         ];
         let all: Vec<String> = files.iter().flat_map(|file| statements(file)).collect();
-        assert!(all.len() > 30, "the statements are found: {}", all.len());
+        assert!(all.len() > 45, "the statements are found: {}", all.len());
         for sql in all {
             let mut plan = connection.prepare(&format!("explain query plan {sql}")).expect("a statement");
             let mut steps = plan.raw_query();

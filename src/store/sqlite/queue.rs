@@ -1,7 +1,7 @@
-//! The line of each schedule.
+//! The line of each schedule, and the draw of its lobby.
 
 use super::{Read, Write};
-use crate::domain::queue::{QueueToken, TokenStatus};
+use crate::domain::queue::{Ended, QueueToken, SHOPPERS_A_SEAT, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -13,71 +13,138 @@ fn token(row: &Row<'_>) -> Result<QueueToken> {
         number: row.get(3)?,
         status: row.get(4)?,
         expire_at: row.get(5)?,
+        came: row.get(6)?,
+        ended: row.get(7)?,
     })
+}
+
+/// A statement about tokens: `$before`, the columns that [`token`] reads, `$after`.
+macro_rules! tokens {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            " id, user_id, schedule_id, number, status, expire_at, came_at is not null, ended ",
+            $after
+        )
+    };
+}
+
+/// The draw of a schedule's lobby.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lottery {
+    pub secret: Option<String>,
+    pub drawn_at: Option<Timestamp>,
 }
 
 impl Read<'_> {
     /// The fan's token in a schedule that is not yet `delete`; its admission may be over.
     pub fn token(&self, fan: UserId, schedule: ScheduleId) -> Result<Option<QueueToken>> {
-        let sql = "select id, user_id, schedule_id, number, status, expire_at from queue_token
-            where user_id = ? and schedule_id = ? and status in ('wait', 'active')";
+        let sql = tokens!(
+            "select",
+            "from queue_token where user_id = ? and schedule_id = ? and status in ('wait', 'active')"
+        );
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
     }
 
     /// The fan's latest token in a schedule, whatever became of it.
     pub fn latest_token(&self, fan: UserId, schedule: ScheduleId) -> Result<Option<QueueToken>> {
-        let sql = "select id, user_id, schedule_id, number, status, expire_at from queue_token
-            where user_id = ? and schedule_id = ? order by id desc limit 1";
+        let sql =
+            tokens!("select", "from queue_token where user_id = ? and schedule_id = ? order by id desc limit 1");
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
     }
 
-    /// How many tokens of a schedule are active and how many wait.
-    pub fn line(&self, schedule: ScheduleId) -> Result<(u32, u32)> {
-        let sql = "select count(*) filter (where status = 'active'), count(*) filter (where status = 'wait')
-            from queue_token where schedule_id = ? and status in ('wait', 'active')";
-        self.connection.prepare_cached(sql)?.query_row([schedule], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// Everybody who waits or is active in a schedule.
+    pub fn line(&self, schedule: ScheduleId) -> Result<Vec<QueueToken>> {
+        let sql = tokens!("select", "from queue_token where schedule_id = ? and status in ('wait', 'active')");
+        self.connection.prepare_cached(sql)?.query_map([schedule], token)?.collect()
     }
 
-    /// How many wait in front of a number.
-    pub fn ahead(&self, schedule: ScheduleId, number: i64) -> Result<u32> {
-        let sql = "select count(*) from queue_token where schedule_id = ? and status = 'wait' and number < ?";
-        self.connection.prepare_cached(sql)?.query_row(params![schedule, number], |row| row.get(0))
+    /// The schedules in which somebody waits or is active.
+    pub fn schedules_with_a_line(&self) -> Result<Vec<ScheduleId>> {
+        let sql = "select id from concert_schedule where waiting > 0 or active > 0";
+        self.connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// Whether a token waits.
+    pub fn is_waiting(&self, id: TokenId) -> Result<bool> {
+        let sql = "select status = 'wait' from queue_token where id = ?";
+        self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
+    }
+
+    /// The lowest number that waits.
+    pub fn first_waiting(&self, schedule: ScheduleId) -> Result<Option<i64>> {
+        let sql = "select number from queue_token
+            where schedule_id = ? and status = 'wait' and number is not null order by number limit 1";
+        self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0)).optional()
     }
 
     /// The first of the waiting, in order.
-    pub fn front(&self, schedule: ScheduleId, count: u32) -> Result<Vec<QueueToken>> {
-        let sql = "select id, user_id, schedule_id, number, status, expire_at from queue_token
-            where schedule_id = ? and status = 'wait' order by number limit ?";
-        self.connection.prepare_cached(sql)?.query_map(params![schedule, count], token)?.collect()
+    pub fn front(&self, schedule: ScheduleId, count: u32) -> Result<Vec<TokenId>> {
+        let sql = "select id from queue_token
+            where schedule_id = ? and status = 'wait' and number is not null order by number limit ?";
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, count], |row| row.get(0))?.collect()
     }
 
     /// Active tokens of a schedule whose admission is over.
-    pub fn admissions_over(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<TokenId>> {
-        let sql = "select id from queue_token
-            where schedule_id = ? and status = 'active' and expire_at <= ? order by number";
-        self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
+    pub fn admissions_over(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<QueueToken>> {
+        let sql = tokens!(
+            "select",
+            "from queue_token where schedule_id = ? and status = 'active' and expire_at <= ? order by expire_at"
+        );
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, now], token)?.collect()
     }
 
-    /// The schedules in which a hold or an admission is over, or somebody waits for a place that is free or a sale that is
-    /// over; one may be named more than once. `cap` is the number of active fans where a schedule does not set its own.
+    /// The house's part of a schedule's draw, and when it was drawn.
+    pub fn lottery(&self, schedule: ScheduleId) -> Result<Lottery> {
+        let sql = "select lottery_secret, drawn_at from concert_schedule where id = ?";
+        let lottery = |row: &Row<'_>| Ok(Lottery { secret: row.get(0)?, drawn_at: row.get(1)? });
+        self.connection.prepare_cached(sql)?.query_row([schedule], lottery)
+    }
+
+    /// Who waits in the lobby, with what they brought, in the order of the tokens.
+    pub fn lobby(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
+        let sql = "select id, contribution from queue_token
+            where schedule_id = ? and contribution is not null and number is null and status = 'wait' order by id";
+        let lobby = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.connection.prepare_cached(sql)?.query_map([schedule], lobby)?.collect()
+    }
+
+    /// Who was drawn, with what they brought, in the order of the tokens.
+    pub fn drawn(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
+        let sql = "select id, contribution from queue_token
+            where schedule_id = ? and contribution is not null and number is not null order by id";
+        let drawn = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.connection.prepare_cached(sql)?.query_map([schedule], drawn)?.collect()
+    }
+
+    /// The schedules in which a hold or an admission is over, a lobby opens or is to be drawn, or somebody waits for a place
+    /// that is free or for what is over; one may be named more than once. `cap` is the number of active fans where a schedule
+    /// does not set its own.
     pub fn schedules_to_sweep(&self, cap: u32, now: Timestamp) -> Result<Vec<ScheduleId>> {
-        let sql = "select schedule_id from seat where status = 'occupied' and expired_at <= ?1
-            union all select schedule_id from queue_token where status = 'active' and expire_at <= ?1
-            union all select id from concert_schedule cs
-                where exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'wait')
-                and (cs.reservation_end <= ?1 or coalesce(cs.active_fans, ?2) >
-                    (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'active'))";
-        self.connection.prepare_cached(sql)?.query_map(params![now, cap], |row| row.get(0))?.collect()
+        let sql = "select id from concert_schedule cs where
+            exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
+            or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
+            or (lottery_secret is null and reservation_start - 1000 * lobby_seconds <= ?1 and reservation_start > ?1)
+            or (waiting > 0 and reservation_start <= ?1 and (
+                drawn_at is null or reservation_end <= ?1 or left_ticket + held_ticket = 0
+                or (next_admission_at <= ?1
+                    and active < min(coalesce(active_fans, ?2), ?3 * (left_ticket + held_ticket)))))";
+        self.connection.prepare_cached(sql)?.query_map(params![now, cap, SHOPPERS_A_SEAT], |row| row.get(0))?.collect()
     }
 
-    /// The next instant at which a hold, an admission or a sale with people in line ends; none where nothing will.
-    pub fn next_deadline(&self) -> Result<Option<Timestamp>> {
+    /// The next instant after `now` at which a hold, an admission or a sale with people in line ends, a lobby opens or is
+    /// drawn, or the pace allows another admission; none where nothing will.
+    pub fn next_deadline(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         let sql = "select min(at) from (
             select min(expired_at) as at from seat where status = 'occupied'
-            union all select min(expire_at) from queue_token where status = 'active'
-            union all select min(reservation_end) from concert_schedule cs
-                where exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'wait'))";
-        self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
+            union all select min((select min(t.expire_at) from queue_token t
+                where t.schedule_id = cs.id and t.status = 'active')) from concert_schedule cs where active > 0
+            union all select min(reservation_end) from concert_schedule where waiting > 0
+            union all select min(next_admission_at) from concert_schedule where waiting > 0 and next_admission_at > ?1
+            union all select min(reservation_start - 1000 * lobby_seconds) from concert_schedule
+                where lottery_secret is null and reservation_start > ?1
+            union all select min(reservation_start) from concert_schedule where reservation_start > ?1 and waiting > 0)";
+        self.connection.prepare_cached(sql)?.query_row([now], |row| row.get(0))
     }
 }
 
@@ -90,36 +157,132 @@ impl Write<'_> {
         expire_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<QueueToken> {
-        let sql = "update concert_schedule set last_number = last_number + 1 where id = ?
-            returning last_number, reservation_end";
-        let next = self.connection.prepare_cached(sql)?.query_row([schedule], |row| Ok((row.get(0)?, row.get(1)?)));
-        let (number, sale_ends) = next?;
+        let sql = "update concert_schedule set last_number = last_number + 1 where id = ? returning last_number";
+        let number: i64 = self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))?;
         let status = if expire_at.is_some() { TokenStatus::Active } else { TokenStatus::Wait };
-        let sql = "insert into queue_token (user_id, schedule_id, number, status, expire_at, created_at, updated_at)
-            values (?, ?, ?, ?, ?, ?, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![fan, schedule, number, status, expire_at, now, now])?;
-        self.note_deadline(expire_at.unwrap_or(sale_ends));
-        let id = TokenId(self.connection.last_insert_rowid());
-        Ok(QueueToken { id, user_id: fan, schedule_id: schedule, number, status, expire_at })
+        let sql = tokens!(
+            "insert into queue_token (user_id, schedule_id, number, status, expire_at, came_at, created_at, updated_at)
+            values (?1, ?2, ?3, ?4, ?5, iif(?5 is null, null, ?6), ?6, ?6) returning",
+            ""
+        );
+        let inserted = params![fan, schedule, number, status, expire_at, now];
+        let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
+        self.note_token(inserted);
+        // Whoever waits may fall silent, or the sale may end: the sweeper is to know that somebody is there.
+        self.note_deadline(expire_at.unwrap_or_else(|| now.plus_seconds(crate::domain::queue::SILENCE_SECONDS)));
+        Ok(inserted)
     }
 
-    /// Makes a token active until `expire_at`, or moves the end of an admission there.
-    pub fn admit_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<()> {
-        let sql = "update queue_token set status = 'active', expire_at = ?, updated_at = ? where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![expire_at, now, id])?;
+    /// Puts a fan in the lobby, without a number, until the draw `at`.
+    pub fn insert_lobby_token(
+        &self,
+        fan: UserId,
+        schedule: ScheduleId,
+        contribution: &str,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<QueueToken> {
+        let sql = tokens!(
+            "insert into queue_token (user_id, schedule_id, contribution, created_at, updated_at)
+            values (?1, ?2, ?3, ?4, ?4) returning",
+            ""
+        );
+        let inserted = params![fan, schedule, contribution, now];
+        let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
+        self.note_token(inserted);
+        self.note_deadline(at);
+        Ok(inserted)
+    }
+
+    /// Keeps the house's part of the draw, unless there is one already.
+    pub fn keep_secret(&self, schedule: ScheduleId, secret: &str) -> Result<()> {
+        let sql = "update concert_schedule set lottery_secret = coalesce(lottery_secret, ?) where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![secret, schedule]).map(drop)
+    }
+
+    /// Gives the tokens of the lobby the next numbers, in this order, and says when.
+    pub fn number_lobby(&self, schedule: ScheduleId, order: &[TokenId], now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set drawn_at = ?, last_number = last_number + ? where id = ?
+            returning last_number";
+        let drawn = params![now, order.len() as i64, schedule];
+        let last: i64 = self.connection.prepare_cached(sql)?.query_row(drawn, |row| row.get(0))?;
+        let sql = tokens!("update queue_token set number = ?, updated_at = ? where id = ? returning", "");
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for (number, id) in (last - order.len() as i64 + 1..).zip(order) {
+            self.note_token(statement.query_row(params![number, now, id], token)?);
+        }
+        Ok(())
+    }
+
+    /// Says from when on the pace allows another admission, which somebody may wait for.
+    pub fn set_next_admission(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set next_admission_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![at, schedule])?;
+        self.note_deadline(at);
+        Ok(())
+    }
+
+    /// Calls a waiting fan, who has until `expire_at` to come.
+    pub fn call_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set status = 'active', expire_at = ?, updated_at = ? where id = ? returning",
+            ""
+        );
+        self.note_token(self.connection.prepare_cached(sql)?.query_row(params![expire_at, now, id], token)?);
         self.note_deadline(expire_at);
         Ok(())
     }
 
+    /// A called fan came, or the end of an admission moved: it ends at `expire_at`.
+    pub fn admit_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<QueueToken> {
+        let sql = tokens!(
+            "update queue_token set status = 'active', expire_at = ?1, came_at = coalesce(came_at, ?2), updated_at = ?2
+            where id = ?3 returning",
+            ""
+        );
+        let admitted = self.connection.prepare_cached(sql)?.query_row(params![expire_at, now, id], token)?;
+        self.note_token(admitted);
+        self.note_deadline(expire_at);
+        Ok(admitted)
+    }
+
     /// Takes a token out of the line.
-    pub fn end_token(&self, id: TokenId, now: Timestamp) -> Result<()> {
-        let sql = "update queue_token set status = 'delete', updated_at = ? where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
+    pub fn end_token(&self, id: TokenId, why: Ended, now: Timestamp) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set status = 'delete', ended = ?, updated_at = ? where id = ? returning",
+            ""
+        );
+        self.note_token(self.connection.prepare_cached(sql)?.query_row(params![why, now, id], token)?);
+        Ok(())
     }
 
     /// Sends everybody home who waits in a schedule.
-    pub fn end_waiting(&self, schedule: ScheduleId, now: Timestamp) -> Result<()> {
-        let sql = "update queue_token set status = 'delete', updated_at = ? where schedule_id = ? and status = 'wait'";
-        self.connection.prepare_cached(sql)?.execute(params![now, schedule]).map(drop)
+    pub fn end_waiting(&self, schedule: ScheduleId, why: Ended, now: Timestamp) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set status = 'delete', ended = ?, updated_at = ?
+            where schedule_id = ? and status = 'wait' returning",
+            ""
+        );
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for ended in statement.query_map(params![why, now, schedule], token)? {
+            self.note_token(ended?);
+        }
+        Ok(())
+    }
+
+    /// Gives every called fan until `expire_at` to come.
+    pub fn call_anew(&self, expire_at: Timestamp) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set expire_at = ?
+            where schedule_id in (select id from concert_schedule where active > 0)
+                and status = 'active' and came_at is null returning",
+            ""
+        );
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for called in statement.query_map([expire_at], token)? {
+            self.note_token(called?);
+        }
+        self.note_deadline(expire_at);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::{Read, Write};
 use crate::domain::entities::Reservation;
 use crate::domain::hold::Held;
-use crate::domain::seat::ReservationStatus;
+use crate::domain::seat::{ReservationStatus, SeatNow};
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
 
@@ -134,11 +134,11 @@ impl Write<'_> {
         (seat, price): (SeatId, Points),
         expired_at: Timestamp,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<ReservationId> {
         let sql = "insert into reservation (user_id, schedule_id, seat_id, price, expired_at, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, seat, price, expired_at, now, now])?;
-        Ok(())
+        Ok(ReservationId(self.connection.last_insert_rowid()))
     }
 
     /// Ends reservations without a purchase and keeps them as history. Their seats are for the caller to free or to give on.
@@ -151,7 +151,8 @@ impl Write<'_> {
     pub fn free(&self, schedule: ScheduleId, holds: &[Held], now: Timestamp) -> Result<()> {
         for hold in holds {
             self.cancel_reservation(hold.id, now)?;
-            self.set_seat(schedule, hold.seat_id, SeatStatus::Reservable, None, now)?;
+            let free = SeatNow { id: hold.seat_id, status: SeatStatus::Reservable, expired_at: None, held: None };
+            self.set_seat(schedule, free, now)?;
         }
         Ok(())
     }
@@ -160,6 +161,7 @@ impl Write<'_> {
     pub fn buy(&self, schedule: ScheduleId, hold: &Held, payment: PaymentId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set status = 'purchase', payment_id = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![payment, now, hold.id])?;
-        self.set_seat(schedule, hold.seat_id, SeatStatus::Reserved, None, now)
+        let held = Some((hold.id, hold.user_id));
+        self.set_seat(schedule, SeatNow { id: hold.seat_id, status: SeatStatus::Reserved, expired_at: None, held }, now)
     }
 }

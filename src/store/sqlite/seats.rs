@@ -3,25 +3,31 @@
 use super::{Read, Write};
 use crate::domain::entities::{NewSeat, Seat};
 use crate::domain::hold::{Held, WantedSeat};
-use crate::domain::{ScheduleId, SeatId, SeatStatus, Timestamp};
+use crate::domain::seat::SeatNow;
+use crate::domain::{ReservationId, ScheduleId, SeatId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, params};
 
 impl Read<'_> {
-    /// The hall of a schedule, in the order in which it was built: by section, row and place.
-    pub fn seats(&self, schedule: ScheduleId) -> Result<Vec<Seat>> {
-        let sql = r#"select id, section, "row", number, position, price, status, expired_at
-            from seat where schedule_id = ? order by id"#;
+    /// The hall of a schedule in the order in which it was built, by section, row and place; each seat with who holds it or
+    /// bought it, and under which reservation.
+    pub fn seats(&self, schedule: ScheduleId) -> Result<Vec<(Seat, SeatNow)>> {
+        let sql = r#"select s.id, s.section, s."row", s.number, s.position, s.price, s.status, s.expired_at,
+                r.id, r.user_id
+            from seat s left join reservation r on r.seat_id = s.id
+                and r.status = iif(s.status = 'occupied', 'reserved', 'purchase')
+            where s.schedule_id = ? order by s.id"#;
         let seat = |row: &rusqlite::Row<'_>| {
-            Ok(Seat {
-                id: row.get(0)?,
+            let id = row.get(0)?;
+            let seat = Seat {
+                id,
                 section: row.get(1)?,
                 row: row.get(2)?,
                 number: row.get(3)?,
                 position: row.get(4)?,
                 price: row.get(5)?,
-                status: row.get(6)?,
-                expired_at: row.get(7)?,
-            })
+            };
+            let (reservation, holder): (Option<ReservationId>, Option<UserId>) = (row.get(8)?, row.get(9)?);
+            Ok((seat, SeatNow { id, status: row.get(6)?, expired_at: row.get(7)?, held: reservation.zip(holder) }))
         };
         self.connection.prepare_cached(sql)?.query_map([schedule], seat)?.collect()
     }
@@ -52,13 +58,6 @@ impl Read<'_> {
         }
         Ok(seats)
     }
-
-    /// Whether no seat of the schedule is for sale or held, so that none can come back.
-    pub fn is_sold_out(&self, schedule: ScheduleId) -> Result<bool> {
-        let sql = "select not exists
-            (select 1 from seat where schedule_id = ? and status in ('reservable', 'occupied'))";
-        self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))
-    }
 }
 
 impl Write<'_> {
@@ -70,21 +69,16 @@ impl Write<'_> {
         self.connection
             .prepare_cached(sql)?
             .execute(params![schedule, section, row, number, position, price, status, now, now])?;
+        self.note_built(schedule);
         Ok(SeatId(self.connection.last_insert_rowid()))
     }
 
-    /// Gives a seat its state; `expired_at` goes with `occupied` and with nothing else.
-    pub fn set_seat(
-        &self,
-        schedule: ScheduleId,
-        id: SeatId,
-        status: SeatStatus,
-        expired_at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<()> {
+    /// Gives a seat its state. A deadline goes with `occupied` and with nothing else, a holder with all but `reservable`.
+    pub fn set_seat(&self, schedule: ScheduleId, seat: SeatNow, now: Timestamp) -> Result<()> {
+        let SeatNow { id, status, expired_at, .. } = seat;
         let sql = "update seat set status = ?, expired_at = ?, updated_at = ? where id = ? and schedule_id = ?";
         self.connection.prepare_cached(sql)?.execute(params![status, expired_at, now, id, schedule])?;
-        self.note_seat(schedule, id, status);
+        self.note_seat(schedule, seat);
         if let Some(at) = expired_at {
             self.note_deadline(at);
         }

@@ -2,7 +2,7 @@
 
 use crate::domain::account::Role;
 use crate::domain::points::LedgerKind;
-use crate::domain::queue::TokenStatus;
+use crate::domain::queue::{Ended, TokenStatus};
 use crate::domain::seat::ReservationStatus;
 use crate::domain::{ConcertId, PaymentId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, TokenId, UserId};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -31,4 +31,4 @@ macro_rules! words {
         }
     )+};
 }
-words!(LedgerKind, ReservationStatus, Role, SeatStatus, TokenStatus);
+words!(Ended, LedgerKind, ReservationStatus, Role, SeatStatus, TokenStatus);

@@ -1,0 +1,86 @@
+//! What thousands ask every second: one's place in line, and which seats are free. It is answered from memory, in front of
+//! sessions, compression and every other layer; whatever needs one of those passes on to the rest of the program.
+
+use super::queue::PlaceJson;
+use crate::server::App;
+use crate::server::ticket::Ticket;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Response};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use encore::domain::ScheduleId;
+use encore::domain::queue::TokenStatus;
+use std::sync::LazyLock;
+use tower::ServiceExt;
+
+#[derive(Clone)]
+struct Quick {
+    app: App,
+    rest: Router,
+}
+
+/// Puts the quick answers in front of the rest of the program.
+pub fn before(rest: Router, app: App) -> Router {
+    Router::new()
+        .route("/api/queue/status", get(place))
+        .route("/api/seats/state", get(state))
+        .fallback_service(rest.clone())
+        .with_state(Quick { app, rest })
+}
+
+/// A part of a query that needs no unescaping.
+fn part<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// `GET /api/queue/status` with a ticket: the fan's place, as long as there is nothing to do but to wait.
+async fn place(State(Quick { app, rest }): State<Quick>, request: Request) -> Response<Body> {
+    let house = &app.house;
+    let ticket = part(&request, "ticket").and_then(|word| Ticket::verify(house.key(), word));
+    let asked = part(&request, "schedule_id").and_then(|id| id.parse().ok()).map(ScheduleId);
+    let ticket = ticket.filter(|ticket| asked == Some(ticket.schedule));
+    let place = ticket.and_then(|Ticket { schedule, fan, token }| {
+        let place = house.lines().look(schedule, fan, Some(token), house.clock().now())?;
+        Some(place).filter(|place| place.token.status == TokenStatus::Wait)
+    });
+    match place.and_then(|place| serde_json::to_vec(&PlaceJson::of(place, &app)).ok()) {
+        Some(json) => answer(json, &PLACES),
+        None => pass(rest, request).await,
+    }
+}
+
+/// `GET /api/seats/state`: the version and the packed states of all seats.
+async fn state(State(Quick { app, rest }): State<Quick>, request: Request) -> Response<Body> {
+    let asked = part(&request, "schedule_id").and_then(|id| id.parse().ok()).map(ScheduleId);
+    if let Some(id) = asked
+        && let Ok(hall) = app.house.hall(id).await
+    {
+        return answer(hall.packed(app.house.clock().now()).as_bytes().to_vec(), &STATES);
+    }
+    pass(rest, request).await
+}
+
+async fn pass(rest: Router, request: Request) -> Response<Body> {
+    rest.oneshot(request).await.into_response()
+}
+
+static PLACES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/queue/status"));
+static STATES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/seats/state"));
+
+fn counter(route: &'static str) -> metrics::Counter {
+    metrics::counter!("encore_http_requests_total", "route" => route, "status" => "200")
+}
+
+fn answer(json: Vec<u8>, counted: &metrics::Counter) -> Response<Body> {
+    counted.increment(1);
+    let mut response = Response::new(Body::from(json));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}

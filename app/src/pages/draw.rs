@@ -1,0 +1,109 @@
+//! The draw of a lobby: what was promised before it, and afterwards all that is needed to check it.
+
+use super::queue::what;
+use crate::paths::{draw_path, queue_path};
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::lottery::Drawn;
+use encore::domain::points::grouped;
+use encore::domain::{ScheduleId, TokenId};
+use encore::{Outcome, box_office, waiting_room};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+pub async fn draw(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let (concert, _) = box_office::schedule(visit.house(), id).await?;
+    let draw = waiting_room::draw(visit.house(), id).await?;
+    // A fan who was drawn need not know the number of their token.
+    let own = match visit.user.as_ref() {
+        Some(user) => waiting_room::status(visit.house(), user.id, id).await?.map(|place| place.token.id),
+        None => None,
+    };
+    let asked = visit.query("token").map(|text| text.trim().parse().map(TokenId).ok());
+    Page::of(td_string!(l, draw.title), move || {
+        let schedule = draw.schedule;
+        let opens = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Full);
+        let state = match (&draw.commitment, &draw.told) {
+            (None, _) if schedule.drawn_at.is_some() => td_string!(l, draw.no_lobby).to_owned(),
+            (None, _) => td_string!(l, draw.before, when = words::when(l, schedule.window.lobby_start, &concert.time_zone, Detail::Full)),
+            (Some(_), None) => td_string!(l, draw.gathering, when = opens),
+            (Some(_), Some(told)) => td_string!(
+                l, draw.drawn, count = told.order.len(),
+                when = words::when(l, told.at, &concert.time_zone, Detail::Full)
+            ),
+        };
+        view! {
+            <header class="page-head">
+                {what(l, &concert, &schedule)}
+                <h1>{td_string!(l, draw.title)}</h1>
+                <p>{state}</p>
+            </header>
+            <section class="panel">
+                <h2>{td_string!(l, draw.how)}</h2>
+                <ol class="steps">
+                    <li>{td_string!(l, draw.step_secret)}</li>
+                    <li>{td_string!(l, draw.step_fans)}</li>
+                    <li>{td_string!(l, draw.step_order)}</li>
+                </ol>
+                <p class="muted">{td_string!(l, draw.limits)}</p>
+            </section>
+            {draw.commitment.map(|commitment| view! {
+                <dl class="hashes">
+                    {hash(td_string!(l, draw.commitment), commitment)}
+                    {draw.told.as_ref().map(|told| hash(td_string!(l, draw.secret), told.secret.clone()))}
+                    {draw.told.as_ref().map(|told| hash(td_string!(l, draw.seed), told.seed.clone()))}
+                </dl>
+            })}
+            {draw.told.map(|told| check(l, id, &told, own, asked))}
+            <p><a href=queue_path(id)>{td_string!(l, draw.back)}</a></p>
+        }
+    })
+    .show()
+}
+
+fn hash(name: &'static str, value: String) -> impl IntoView {
+    view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> }
+}
+
+/// Looks up one place, and hands out what checks them all.
+fn check(
+    l: Locale,
+    id: ScheduleId,
+    told: &Drawn,
+    own: Option<TokenId>,
+    asked: Option<Option<TokenId>>,
+) -> impl IntoView + use<> {
+    let token = asked.flatten().or(own);
+    let found = token.map(|token| {
+        let place = told.order.iter().position(|drawn| *drawn == token);
+        let brought = told.contributions.iter().find(|(drawn, _)| *drawn == token);
+        match (place, brought) {
+            (Some(place), Some((_, contribution))) => view! {
+                <p class="notice" role="status">
+                    {td_string!(l, draw.place, token = token.to_string(), place = grouped(place as i64 + 1))}
+                    " "{td_string!(l, draw.brought)}" "<code>{contribution.clone()}</code>
+                </p>
+            }
+            .into_any(),
+            _ => view! { <p class="notice" role="status">{td_string!(l, draw.not_drawn, token = token.to_string())}</p> }
+                .into_any(),
+        }
+    });
+    let value = token.map(|token| token.to_string());
+    view! {
+        <section class="panel">
+            <h2>{td_string!(l, draw.check)}</h2>
+            {found}
+            <form method="get" action=draw_path(id) class="form">
+                <div class="field">
+                    <label for="token">{td_string!(l, draw.token)}</label>
+                    <input id="token" name="token" inputmode="numeric" required value=value/>
+                </div>
+                <button class="button button-second">{td_string!(l, draw.look)}</button>
+            </form>
+            <p>{td_string!(l, draw.download)}" "<a href=format!("/api/draw?schedule_id={id}") download=format!("draw-{id}.json")>{format!("draw-{id}.json")}</a></p>
+        </section>
+    }
+}

@@ -1,0 +1,77 @@
+//! A place in line as a signed word: whoever shows it is told how the line stands, without a session and without a database.
+//! It opens nothing: to hold and to pay takes the session.
+
+use encore::domain::queue::QueueToken;
+use encore::domain::{ScheduleId, TokenId, UserId};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// Bytes of the signature that are kept: 128 bits.
+const SIGNATURE: usize = 16;
+
+/// Whose place it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    pub schedule: ScheduleId,
+    pub fan: UserId,
+    pub token: TokenId,
+}
+
+impl From<&QueueToken> for Ticket {
+    fn from(token: &QueueToken) -> Self {
+        Self { schedule: token.schedule_id, fan: token.user_id, token: token.id }
+    }
+}
+
+impl Ticket {
+    /// The word: three numbers and their signature under the house's key, as HMAC-SHA256 (RFC 2104), with dots between.
+    pub fn sign(&self, key: &[u8; 32]) -> String {
+        let place = format!("{}.{}.{}", self.schedule, self.fan, self.token);
+        let signature = mac(key, &place).finalize().into_bytes();
+        let signature: String = signature[..SIGNATURE].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{place}.{signature}")
+    }
+
+    /// The place that a word stands for; none where this house did not sign it.
+    pub fn verify(key: &[u8; 32], word: &str) -> Option<Self> {
+        let (place, signature) = word.rsplit_once('.')?;
+        let mut bytes = [0; SIGNATURE];
+        if signature.len() != 2 * SIGNATURE || !signature.is_ascii() {
+            return None;
+        }
+        for (byte, digits) in bytes.iter_mut().zip(signature.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        }
+        mac(key, place).verify_truncated_left(&bytes).ok()?;
+        let mut numbers = place.split('.').map(|number| number.parse().ok());
+        Some(Self {
+            schedule: ScheduleId(numbers.next()??),
+            fan: UserId(numbers.next()??),
+            token: TokenId(numbers.next()??),
+        })
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a key of HMAC may have any length")]
+fn mac(key: &[u8; 32], place: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of 32 bytes fits");
+    mac.update(place.as_bytes());
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_word_that_the_house_signed_stands_for_a_place() {
+        let ticket = Ticket { schedule: ScheduleId(3), fan: UserId(17), token: TokenId(99) };
+        let word = ticket.sign(&[7; 32]);
+        assert_eq!(Ticket::verify(&[7; 32], &word), Some(ticket));
+        assert_eq!(Ticket::verify(&[8; 32], &word), None);
+        let other = word.replace("3.17.99", "3.18.99");
+        for forged in [&*other, "3.17.99", "3.17.99.", "", "....", "3.17.99.zz", &format!("{word}0"), &word[1..]] {
+            assert_eq!(Ticket::verify(&[7; 32], forged), None, "{forged}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The plan of a hall, and which of its free seats are near to one that is gone.
+
+use super::entities::Seat;
+use super::{SeatId, SeatStatus};
+use std::collections::HashMap;
+
+/// The seats of a schedule in the order in which the hall was built: by section, row and place. It never changes while the
+/// schedule is sold; a changed hall is another plan.
+#[derive(Debug)]
+pub struct Plan {
+    seats: Vec<Seat>,
+    at: HashMap<SeatId, usize>,
+    /// For each seat the number of its section and of its row, counted through the hall.
+    rows: Vec<(i64, i64)>,
+}
+
+impl Plan {
+    /// The plan of seats in the order of the hall.
+    pub fn new(seats: Vec<Seat>) -> Self {
+        let at = seats.iter().enumerate().map(|(index, seat)| (seat.id, index)).collect();
+        let (mut section, mut row) = (0, 0);
+        let mut rows = Vec::with_capacity(seats.len());
+        for (index, seat) in seats.iter().enumerate() {
+            if let Some(before) = index.checked_sub(1).and_then(|before| seats.get(before)) {
+                section += i64::from(before.section != seat.section);
+                row += i64::from(before.section != seat.section || before.row != seat.row);
+            }
+            rows.push((section, row));
+        }
+        Self { seats, at, rows }
+    }
+
+    /// The seats in order.
+    pub fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    /// Where a seat is in the order.
+    pub fn index(&self, id: SeatId) -> Option<usize> {
+        self.at.get(&id).copied()
+    }
+
+    /// The `count` free seats nearest to one of `gone`, the nearest first: in its section before any other, where a row
+    /// further counts as two places. Seats of another price come after those of the same.
+    pub fn nearest_free(&self, states: &[SeatStatus], gone: &[SeatId], count: usize) -> Vec<SeatId> {
+        let gone: Vec<usize> = gone.iter().filter_map(|&id| self.index(id)).collect();
+        let place = |index: usize| Some((self.rows.get(index)?, self.seats.get(index)?));
+        let distance = |index: usize, from: usize| {
+            let ((section, row), seat) = place(index)?;
+            let ((gone_section, gone_row), gone) = place(from)?;
+            let (rows, places) = (2 * (row - gone_row), seat.position - gone.position);
+            Some((seat.price != gone.price, (section - gone_section).abs(), rows * rows + places * places, index))
+        };
+        let free = (0..self.seats.len()).filter(|&index| states.get(index) == Some(&SeatStatus::Reservable));
+        let mut near: Vec<_> =
+            free.filter_map(|index| gone.iter().filter_map(|&from| distance(index, from)).min()).collect();
+        let count = count.min(near.len());
+        if count > 0 && count < near.len() {
+            near.select_nth_unstable(count - 1);
+        }
+        near.truncate(count);
+        near.sort_unstable();
+        near.into_iter().filter_map(|(.., index)| Some(self.seats.get(index)?.id)).collect()
+    }
+}
+
+/// The states of a hall as text: three seats a character of base64's alphabet, the first in the highest bits, two bits each:
+/// 0 reservable, 1 occupied, 2 reserved.
+pub fn pack(states: &[SeatStatus]) -> String {
+    let bits = |status: &SeatStatus| match status {
+        SeatStatus::Reservable => 0,
+        SeatStatus::Occupied => 1,
+        SeatStatus::Reserved => 2,
+    };
+    let three = |seats: &[SeatStatus]| {
+        let sextet = seats.iter().enumerate().fold(0, |sum, (index, seat)| sum | bits(seat) << (4 - 2 * index));
+        char::from(ALPHABET[sextet])
+    };
+    states.chunks(3).map(three).collect()
+}
+
+/// The states that [`pack`] wrote, with up to two more at the end than there are seats. Unknown characters are reserved.
+pub fn unpack(text: &str) -> impl Iterator<Item = SeatStatus> {
+    text.bytes().flat_map(|byte| {
+        let sextet = ALPHABET.iter().position(|&letter| letter == byte).unwrap_or(usize::MAX);
+        [4, 2, 0].map(|shift| match sextet >> shift & 3 {
+            0 => SeatStatus::Reservable,
+            1 => SeatStatus::Occupied,
+            _ => SeatStatus::Reserved,
+        })
+    })
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SeatStatus::*;
+
+    /// Two sections of two rows of five seats, numbered through from 1; the second section costs more.
+    fn plan() -> Plan {
+        let seat = |id: i64| Seat {
+            id: SeatId(id),
+            section: if id <= 10 { "A".into() } else { "B".into() },
+            row: ((id - 1) / 5 % 2).to_string(),
+            number: (id - 1) % 5 + 1,
+            position: (id - 1) % 5 + 1,
+            price: if id <= 10 { 100 } else { 200 },
+        };
+        Plan::new((1..=20).map(seat).collect())
+    }
+
+    fn nearest(taken: &[i64], gone: &[i64], count: usize) -> Vec<i64> {
+        let states: Vec<_> =
+            (1..=20).map(|id| if taken.contains(&id) || gone.contains(&id) { Occupied } else { Reservable }).collect();
+        let gone: Vec<_> = gone.iter().map(|&id| SeatId(id)).collect();
+        plan().nearest_free(&states, &gone, count).into_iter().map(|id| id.0).collect()
+    }
+
+    #[test]
+    fn the_nearest_free_seats_are_beside_then_behind_then_in_the_next_section() {
+        assert_eq!(nearest(&[], &[3], 3), [2, 4, 1]);
+        assert_eq!(nearest(&[2, 4], &[3], 3), [1, 5, 8]);
+        assert_eq!(nearest(&[], &[1, 5], 4), [2, 4, 3, 6]);
+        assert_eq!(nearest(&[1, 2, 4, 5, 6, 7, 8, 9], &[3], 2), [10, 13]);
+    }
+
+    #[test]
+    fn only_free_seats_are_near_and_no_more_than_there_are() {
+        let all: Vec<i64> = (1..=20).filter(|&id| id != 20).collect();
+        assert_eq!(nearest(&all, &[1], 4), [20]);
+        assert_eq!(nearest(&[], &[99], 4), Vec::<i64>::new());
+        assert_eq!(nearest(&[], &[], 4), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn states_travel_three_a_character_and_come_back() {
+        assert_eq!(pack(&[Reservable, Reservable, Reservable, Occupied, Reserved]), "AY");
+        let states: Vec<_> = [Reserved, Reservable, Occupied, Occupied].into_iter().cycle().take(1_201).collect();
+        let packed = pack(&states);
+        assert_eq!(packed.len(), 401);
+        assert_eq!(unpack(&packed).take(1_201).collect::<Vec<_>>(), states);
+        assert!(unpack("?").all(|status| status == Reserved));
+    }
+}

@@ -1,0 +1,212 @@
+//! The halls in memory: every hall that somebody looked at, as the last commit left it.
+//!
+//! Looking at seats costs the database nothing, and an attempt that cannot succeed is refused here. It decides nothing for
+//! good: what is granted is granted by the database.
+
+use crate::domain::entities::ConcertSchedule;
+use crate::domain::hall::{Plan, pack};
+use crate::domain::hold::{Held, WantedSeat};
+use crate::domain::seat::{SeatNow, effective_status};
+use crate::domain::{Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use crate::store::{Outcome, ScheduleChanges, Store};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// The halls that were looked at.
+#[derive(Debug, Default)]
+pub struct Halls {
+    halls: Mutex<HashMap<ScheduleId, Known>>,
+}
+
+#[derive(Debug)]
+enum Known {
+    /// Being read; what was committed meanwhile.
+    Loading(Vec<ScheduleChanges>),
+    Loaded(Arc<Hall>),
+}
+
+impl Halls {
+    /// The hall of a schedule, read once and kept.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for an unknown schedule; storage faults.
+    pub(crate) async fn hall(&self, store: &Store, id: ScheduleId) -> Outcome<Arc<Hall>> {
+        loop {
+            match self.lock().entry(id).or_insert_with(|| Known::Loading(vec![])) {
+                Known::Loaded(hall) => return Ok(hall.clone()),
+                Known::Loading(_) => {}
+            }
+            // Whatever is committed from now on is kept beside the entry, and the snapshot is at least as old as that.
+            let read = store.read(move |read| {
+                let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
+                Ok(Hall::new(schedule, read.seats(id)?))
+            });
+            let read = read.await.inspect_err(|_| drop(self.lock().remove(&id)));
+            let hall = Arc::new(read?);
+            let mut halls = self.lock();
+            match halls.get_mut(&id) {
+                Some(Known::Loaded(hall)) => return Ok(hall.clone()),
+                Some(Known::Loading(missed)) => {
+                    missed.iter().for_each(|changes| hall.apply(changes));
+                    halls.insert(id, Known::Loaded(hall.clone()));
+                    return Ok(hall);
+                }
+                // It was forgotten while it was read: what was read may be of before.
+                None => {}
+            }
+        }
+    }
+
+    /// Follows a commit.
+    pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges) {
+        let mut halls = self.lock();
+        if changes.built {
+            halls.remove(&id);
+        }
+        match halls.get_mut(&id) {
+            Some(Known::Loaded(hall)) => hall.apply(changes),
+            Some(Known::Loading(missed)) => missed.push(changes.clone()),
+            None => {}
+        }
+    }
+
+    /// Forgets all, after storage failed: each hall is read again when somebody looks.
+    pub(crate) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ScheduleId, Known>> {
+        self.halls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One hall: its plan, which never changes, and its seats as the last commit left them.
+#[derive(Debug)]
+pub struct Hall {
+    plan: Arc<Plan>,
+    now: RwLock<HallNow>,
+}
+
+#[derive(Debug)]
+struct HallNow {
+    schedule: ConcertSchedule,
+    seats: Vec<SeatNow>,
+    /// Where the seats are that a fan holds or bought.
+    of_fan: HashMap<UserId, Vec<usize>>,
+    packed: Option<Packed>,
+}
+
+/// The states of all seats as they travel, until the next commit or the end of a hold.
+#[derive(Debug, Clone)]
+struct Packed {
+    json: Arc<str>,
+    until: Option<Timestamp>,
+}
+
+impl Hall {
+    fn new(schedule: ConcertSchedule, seats: Vec<(crate::domain::entities::Seat, SeatNow)>) -> Self {
+        let (plan, seats): (Vec<_>, Vec<_>) = seats.into_iter().unzip();
+        let mut of_fan: HashMap<UserId, Vec<usize>> = HashMap::new();
+        for (index, seat) in seats.iter().enumerate() {
+            if let Some((_, fan)) = seat.held {
+                of_fan.entry(fan).or_default().push(index);
+            }
+        }
+        let now = RwLock::new(HallNow { schedule, seats, of_fan, packed: None });
+        Self { plan: Arc::new(Plan::new(plan)), now }
+    }
+
+    /// What of the hall never changes.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The schedule's version after the last commit.
+    pub fn version(&self) -> i64 {
+        self.read().schedule.version
+    }
+
+    /// The schedule, and the state of each seat in the order of the plan. A hold that has run out shows as reservable.
+    pub fn states(&self, now: Timestamp) -> (ConcertSchedule, Vec<SeatStatus>) {
+        let hall = self.read();
+        (hall.schedule.clone(), hall.states(now).collect())
+    }
+
+    /// The same as it travels to those who have the plan: JSON `{version, seats}` with the states as
+    /// [`pack`](crate::domain::hall::pack) writes them. Prepared once for all who ask.
+    pub fn packed(&self, now: Timestamp) -> Arc<str> {
+        let fresh = |packed: &Packed| packed.until.is_none_or(|until| now < until);
+        if let Some(packed) = self.read().packed.as_ref().filter(|packed| fresh(packed)) {
+            return packed.json.clone();
+        }
+        let mut hall = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        let states: Vec<_> = hall.states(now).collect();
+        let json: Arc<str> = format!(r#"{{"version":{},"seats":"{}"}}"#, hall.schedule.version, pack(&states)).into();
+        let ends = hall.seats.iter().filter_map(|seat| seat.expired_at).filter(|&at| now < at);
+        let until = ends.min();
+        hall.packed = Some(Packed { json: json.clone(), until });
+        json
+    }
+
+    /// Free seats near those that are gone.
+    pub fn nearest_free(&self, gone: &[SeatId], count: usize, now: Timestamp) -> Vec<SeatId> {
+        self.plan.nearest_free(&self.states(now).1, gone, count)
+    }
+
+    /// What a fan who asks for seats is judged by: the schedule, the seats that exist, what they hold and how many they
+    /// bought.
+    pub(crate) fn facts(&self, fan: UserId, wanted: &[SeatId]) -> (ConcertSchedule, Vec<WantedSeat>, Vec<Held>, u32) {
+        let hall = self.read();
+        let known = |index: usize| Some((self.plan.seats().get(index)?, hall.seats.get(index)?));
+        let held = |index: usize| {
+            let (seat, now) = known(index)?;
+            let ((id, user_id), expired_at) = (now.held?, now.expired_at?);
+            Some(Held { id, user_id, seat_id: seat.id, price: seat.price, expired_at })
+        };
+        let wanted = wanted.iter().filter_map(|&id| {
+            let index = self.plan.index(id)?;
+            let (seat, now) = known(index)?;
+            Some(WantedSeat { id, price: seat.price, status: now.status, held: held(index) })
+        });
+        let mine = hall.of_fan.get(&fan).map_or(&[][..], Vec::as_slice);
+        let basket: Vec<Held> = mine.iter().filter_map(|&index| held(index)).collect();
+        let bought = u32::try_from(mine.len() - basket.len()).unwrap_or(u32::MAX);
+        (hall.schedule.clone(), wanted.collect(), basket, bought)
+    }
+
+    fn apply(&self, changes: &ScheduleChanges) {
+        let Some((after, _)) = &changes.after else { return };
+        let mut hall = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        let hall = &mut *hall;
+        // What was committed before the hall was read is in it already.
+        if after.version < hall.schedule.version {
+            return;
+        }
+        hall.schedule = after.clone();
+        if changes.seats.is_empty() {
+            return;
+        }
+        hall.packed = None;
+        for seat in &changes.seats {
+            let Some(index) = self.plan.index(seat.id) else { continue };
+            let Some(before) = hall.seats.get_mut(index) else { continue };
+            if let Some(mine) = before.held.and_then(|(_, fan)| hall.of_fan.get_mut(&fan)) {
+                mine.retain(|&other| other != index);
+            }
+            if let Some((_, fan)) = seat.held {
+                hall.of_fan.entry(fan).or_default().push(index);
+            }
+            *before = *seat;
+        }
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, HallNow> {
+        self.now.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HallNow {
+    fn states(&self, now: Timestamp) -> impl Iterator<Item = SeatStatus> {
+        self.seats.iter().map(move |seat| effective_status(seat.status, seat.expired_at, now))
+    }
+}

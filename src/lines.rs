@@ -1,0 +1,233 @@
+//! The lines in memory: who waits and who is active, as the last commit left it, and when each was last heard of.
+//!
+//! Looking at one's place costs the database nothing. What a fan sees is their own number, less the first that waits: it
+//! never rises, since that one never falls. Signs of life are only here: after a restart everybody's time begins anew.
+
+use crate::domain::entities::ConcertSchedule;
+use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, TokenStatus};
+use crate::domain::schedule::SalePhase;
+use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
+use crate::store::{Read, ScheduleChanges};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// How far back the flow of a line is looked at, in seconds.
+const FLOW_SECONDS: i64 = 180;
+
+/// A fan's place in the line, with what they are told of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    pub token: QueueToken,
+    /// How many are in front at the most; zero for an admitted fan, none in the lobby.
+    pub ahead: Option<u32>,
+    /// How long it will take, where enough was seen to say so.
+    pub estimate: Option<Estimate>,
+    /// When it is worth looking again.
+    pub poll_after_ms: u32,
+    /// How many wait, everybody counted.
+    pub waiting: u32,
+    /// How many seats are for sale.
+    pub left: i64,
+    /// A ticket has become unlikely.
+    pub odds_are_gone: bool,
+    /// Until when the lobby gathers, for a fan who is in it.
+    pub draws_at: Option<Timestamp>,
+}
+
+/// The line of every schedule that has one.
+#[derive(Debug, Default)]
+pub struct Lines {
+    lines: RwLock<HashMap<ScheduleId, Arc<Mutex<Line>>>>,
+    /// Moves the looks of a crowd out of step.
+    dice: AtomicU32,
+}
+
+#[derive(Debug)]
+struct Line {
+    schedule: ConcertSchedule,
+    /// The lowest number that waits, or the last that was the lowest.
+    front: i64,
+    fans: HashMap<UserId, Standing>,
+    /// Where the front was, at most once a second.
+    passed: VecDeque<(Timestamp, i64)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    token: QueueToken,
+    heard: Timestamp,
+}
+
+impl Lines {
+    /// Reads every line anew. Who was heard of before keeps that time; for everybody else it is `now`.
+    pub(crate) fn read(&self, read: &Read<'_>, now: Timestamp) -> rusqlite::Result<()> {
+        let mut lines = HashMap::new();
+        for id in read.schedules_with_a_line()? {
+            let Some(schedule) = read.schedule(id)? else { continue };
+            let changes = ScheduleChanges {
+                tokens: read.line(id)?,
+                after: Some((schedule.clone(), read.first_waiting(id)?)),
+                ..ScheduleChanges::default()
+            };
+            let mut line = Line::new(schedule);
+            if let Some(before) = self.line(id) {
+                let before = before.lock().unwrap_or_else(PoisonError::into_inner);
+                line.front = before.front;
+                line.fans = before.fans.clone();
+                let still: HashSet<TokenId> = changes.tokens.iter().map(|token| token.id).collect();
+                line.fans.retain(|_, standing| still.contains(&standing.token.id));
+            }
+            line.apply(&changes, now);
+            lines.insert(id, Arc::new(Mutex::new(line)));
+        }
+        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+        Ok(())
+    }
+
+    /// Follows a commit.
+    pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges, now: Timestamp) {
+        let line = match (self.line(id), &changes.after) {
+            (Some(line), _) => line,
+            (None, Some((schedule, _))) if !changes.tokens.is_empty() => {
+                let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+                lines.entry(id).or_insert_with(|| Arc::new(Mutex::new(Line::new(schedule.clone())))).clone()
+            }
+            _ => return,
+        };
+        line.lock().unwrap_or_else(PoisonError::into_inner).apply(changes, now);
+    }
+
+    /// A fan's place where they have one, and a sign of life. `token` is the one they look with, if they know it.
+    pub fn look(&self, id: ScheduleId, fan: UserId, token: Option<TokenId>, now: Timestamp) -> Option<Place> {
+        let line = self.line(id)?;
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = line.fans.get_mut(&fan)?;
+        if token.is_some_and(|token| token != standing.token.id) {
+            return None;
+        }
+        standing.heard = standing.heard.max(now);
+        let token = standing.token;
+        // A fixed stride through all numbers, which is as good as dice here.
+        let dice = self.dice.fetch_add(0x9E37_79B9, Ordering::Relaxed);
+        Some(line.place(token, now, dice))
+    }
+
+    /// The token of a fan who is in a line.
+    pub fn token(&self, id: ScheduleId, fan: UserId) -> Option<QueueToken> {
+        let line = self.line(id)?;
+        let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        line.fans.get(&fan).map(|standing| standing.token)
+    }
+
+    /// The waiting who have not been heard of for too long, and when the next one will not have been.
+    pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<TokenId>>, Option<Timestamp>) {
+        let (mut silent, mut next): (HashMap<_, Vec<TokenId>>, Option<Timestamp>) = (HashMap::new(), None);
+        let lines: Vec<_> =
+            self.lines.read().unwrap_or_else(PoisonError::into_inner).iter().map(|(id, line)| (*id, line.clone())).collect();
+        for (id, line) in lines {
+            let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+            for Standing { token, heard } in line.fans.values() {
+                // In the lobby nobody has to be heard of.
+                if token.status != TokenStatus::Wait || token.number.is_none() {
+                    continue;
+                }
+                let until = heard.plus_seconds(SILENCE_SECONDS);
+                if until <= now {
+                    silent.entry(id).or_default().push(token.id);
+                } else {
+                    next = Some(next.map_or(until, |next| next.min(until)));
+                }
+            }
+        }
+        (silent, next)
+    }
+
+    fn line(&self, id: ScheduleId) -> Option<Arc<Mutex<Line>>> {
+        self.lines.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+}
+
+impl Line {
+    fn new(schedule: ConcertSchedule) -> Self {
+        Self { schedule, front: 1, fans: HashMap::new(), passed: VecDeque::new() }
+    }
+
+    fn apply(&mut self, changes: &ScheduleChanges, now: Timestamp) {
+        let Some((schedule, first_waiting)) = &changes.after else { return };
+        for &token in &changes.tokens {
+            if token.status == TokenStatus::Delete {
+                // A later token of the same fan is not ended by news of an earlier one.
+                if self.fans.get(&token.user_id).is_some_and(|standing| standing.token.id == token.id) {
+                    self.fans.remove(&token.user_id);
+                }
+                continue;
+            }
+            let standing = self.fans.entry(token.user_id).or_insert(Standing { token, heard: now });
+            // Whoever joined anew is there now, and whoever was drawn has their time from the draw on.
+            if standing.token.id != token.id || standing.token.number != token.number {
+                standing.heard = now;
+            }
+            standing.token = token;
+        }
+        let front = first_waiting.unwrap_or(self.front).max(self.front);
+        // The first places, which a line that opens gives away at once, say nothing about its flow.
+        if front != self.front || self.passed.is_empty() {
+            self.front = front;
+            if self.passed.back().is_none_or(|(at, _)| at.plus_seconds(1) <= now) {
+                self.passed.push_back((now, front));
+            }
+        }
+        while self.passed.len() > 1 && self.passed.front().is_some_and(|(at, _)| at.plus_seconds(FLOW_SECONDS) < now) {
+            self.passed.pop_front();
+        }
+        self.schedule = schedule.clone();
+    }
+
+    fn flow(&self, now: Timestamp) -> Flow {
+        let (at, front) = self.passed.front().copied().unwrap_or((now, self.front));
+        Flow { places: u32::try_from(self.front - front).unwrap_or(0), in_ms: now.millis_from(at) }
+    }
+
+    fn place(&self, token: QueueToken, now: Timestamp, dice: u32) -> Place {
+        let schedule = &self.schedule;
+        let token = token.as_of(&schedule.window, now);
+        let ahead = match (token.status, token.number) {
+            (TokenStatus::Wait, None) => None,
+            (TokenStatus::Wait, Some(number)) => Some(u32::try_from(number - self.front).unwrap_or(0)),
+            (TokenStatus::Active | TokenStatus::Delete, _) => Some(0),
+        };
+        let waits = ahead.filter(|_| token.status == TokenStatus::Wait);
+        let draws_at = schedule.window.reservation_start;
+        let in_lobby = ahead.is_none() && schedule.window.phase(now) == SalePhase::Lobby;
+        Place {
+            token,
+            ahead,
+            estimate: waits.and_then(|ahead| queue::estimate(ahead, self.flow(now))),
+            poll_after_ms: match ahead {
+                Some(ahead) => queue::poll_after_ms(ahead, dice),
+                None => queue::lobby_poll_after_ms(draws_at.millis_from(now), dice),
+            },
+            waiting: schedule.waiting,
+            left: schedule.left_ticket,
+            odds_are_gone: waits.is_some_and(|ahead| queue::odds_are_gone(ahead, schedule.seats_to_be_had())),
+            draws_at: in_lobby.then_some(draws_at),
+        }
+    }
+}
+
+impl Place {
+    /// The place of a token that is in no line any more.
+    pub(crate) const fn over(token: QueueToken) -> Self {
+        Self {
+            token,
+            ahead: Some(0),
+            estimate: None,
+            poll_after_ms: 2_000,
+            waiting: 0,
+            left: 0,
+            odds_are_gone: false,
+            draws_at: None,
+        }
+    }
+}

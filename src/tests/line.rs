@@ -1,0 +1,236 @@
+//! What happens to fans who wait, told as short stories.
+
+use super::{START, TestHouse, refusal};
+use crate::box_office;
+use crate::domain::queue::{Ended, TokenStatus};
+use crate::domain::schedule::Window;
+use crate::domain::{Refusal, ScheduleId, TokenId, UserId, lottery};
+use crate::lines::Place;
+use crate::{Settings, sweeper, waiting_room};
+
+const OPENS: u64 = 1_800;
+
+/// A house in whose only schedule the sale opens half an hour after the start, and so many fans.
+async fn before_the_opening(active_fans: u32, fans: usize) -> (TestHouse, ScheduleId, Vec<UserId>) {
+    let house = TestHouse::open(Settings { active_fans, ..Settings::default() });
+    let opens = START.plus_seconds(OPENS as i64);
+    let (schedule, _) = house.schedule_in(20, Window::new(opens, opens.plus_seconds(3600))).await;
+    let mut all = vec![];
+    for number in 0..fans {
+        all.push(house.fan(&format!("fan{number}")).await);
+    }
+    (house, schedule, all)
+}
+
+async fn look(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
+    waiting_room::status(house, fan, schedule).await.expect("looks").expect("was in line")
+}
+
+async fn join(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
+    waiting_room::join(house, fan, schedule, None).await.expect("joins")
+}
+
+#[tokio::test]
+async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
+    let (house, schedule, fans) = before_the_opening(2, 12).await;
+    assert_eq!(waiting_room::draw(&house, schedule).await.expect("looks").commitment, None, "the lobby has not opened");
+    sweeper::sweep(&house).await.expect("sweeps");
+    let before = waiting_room::draw(&house, schedule).await.expect("looks");
+    let commitment = before.commitment.expect("the commitment is shown at once");
+    assert_eq!(before.told, None, "the secret is kept");
+
+    for (number, &fan) in fans[..10].iter().enumerate() {
+        let joined = waiting_room::join(&house, fan, schedule, Some(format!("from {number}"))).await.expect("joins");
+        assert_eq!((joined.token.number, joined.ahead), (None, None));
+        assert_eq!(joined.draws_at, Some(START.plus_seconds(OPENS as i64)));
+        assert_eq!(join(&house, fan, schedule).await.token, joined.token, "joining again returns the same place");
+    }
+    waiting_room::leave(&house, fans[3], schedule).await.expect("leaves");
+    // Nobody is to be heard of in the lobby, and a restart changes nothing.
+    house.wait(OPENS - 1);
+    let house = house.reopened();
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(look(&house, fans[0], schedule).await.token.number, None);
+    house.wait(1);
+    sweeper::sweep(&house).await.expect("sweeps");
+    house.assert_sound().await;
+
+    let draw = waiting_room::draw(&house, schedule).await.expect("looks").told.expect("it is drawn");
+    assert_eq!(lottery::commitment(&draw.secret), commitment, "the secret is the one that was promised");
+    assert_eq!(draw.contributions.len(), 9);
+    assert!(draw.contributions.iter().any(|(_, text)| text == "from 4"), "what a fan brought is in it");
+    assert_eq!(lottery::seed(&draw.secret, &draw.contributions), draw.seed);
+    let mut line: Vec<(Option<i64>, TokenId)> = vec![];
+    for &fan in fans[..10].iter().filter(|fan| **fan != fans[3]) {
+        let token = look(&house, fan, schedule).await.token;
+        line.push((token.number, token.id));
+    }
+    line.sort();
+    assert_eq!(line.iter().map(|(_, token)| *token).collect::<Vec<_>>(), draw.order, "the line stands as it was drawn");
+    assert_eq!(line.iter().map(|(number, _)| *number).collect::<Vec<_>>(), (1..=9).map(Some).collect::<Vec<_>>());
+
+    let late = join(&house, fans[10], schedule).await;
+    assert_eq!((late.token.number, late.ahead), (Some(10), Some(7)), "later ones queue behind");
+}
+
+#[tokio::test]
+async fn a_late_first_request_draws_the_lobby_before_it_joins() {
+    let (house, schedule, fans) = before_the_opening(1, 3).await;
+    join(&house, fans[0], schedule).await;
+    join(&house, fans[1], schedule).await;
+    house.wait(OPENS);
+    let late = join(&house, fans[2], schedule).await;
+    assert_eq!((late.token.number, late.ahead), (Some(3), Some(1)), "nobody swept, and nobody was overtaken");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_contribution_that_is_none_is_refused() {
+    let (house, schedule, fans) = before_the_opening(1, 1).await;
+    let joined = waiting_room::join(&house, fans[0], schedule, Some("a\nb".into())).await;
+    assert!(matches!(refusal(joined), Refusal::Invalid { .. }));
+}
+
+#[tokio::test]
+async fn a_called_fan_who_does_not_come_gives_the_place_on_and_one_who_comes_has_the_full_time() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, _) = house.schedule(9).await;
+    let (first, second, third) = (house.fan("first").await, house.fan("second").await, house.fan("third").await);
+    for fan in [first, second, third] {
+        join(&house, fan, schedule).await;
+    }
+    waiting_room::leave(&house, first, schedule).await.expect("leaves");
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(120)));
+    house.wait(119);
+    look(&house, third, schedule).await;
+    house.wait(1);
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(look(&house, second, schedule).await.token.ended, Some(Ended::Missed));
+    house.wait(100);
+    let place = look(&house, third, schedule).await;
+    assert_eq!(place.token.status, TokenStatus::Active);
+    assert_eq!(place.token.expire_at, Some(START.plus_seconds(220 + 600)));
+    assert_eq!(join(&house, second, schedule).await.ahead, Some(0), "one click joins again, at the end");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_everyone_has_their_time_anew() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, _) = house.schedule(9).await;
+    let mut fans = vec![];
+    for name in ["active", "silent", "heard"] {
+        let fan = house.fan(name).await;
+        join(&house, fan, schedule).await;
+        fans.push(fan);
+    }
+    house.wait(299);
+    let house = house.reopened();
+    house.wait(299);
+    look(&house, fans[2], schedule).await;
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(house.lines().token(schedule, fans[1]).map(|token| token.status), Some(TokenStatus::Wait));
+    // The first admission ends at 600, and the silent one would be next.
+    house.wait(1);
+    sweeper::sweep(&house).await.expect("sweeps");
+    let gone = look(&house, fans[1], schedule).await;
+    assert_eq!((gone.token.status, gone.token.ended), (TokenStatus::Delete, Some(Ended::Silent)));
+    assert_eq!(look(&house, fans[2], schedule).await.ahead, Some(0));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_called_fan_has_the_time_to_come_anew_after_a_restart() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, _) = house.schedule(9).await;
+    let (first, second) = (house.fan("first").await, house.fan("second").await);
+    join(&house, first, schedule).await;
+    join(&house, second, schedule).await;
+    waiting_room::leave(&house, first, schedule).await.expect("leaves");
+    house.wait(110);
+    let house = house.reopened();
+    waiting_room::call_anew(&house).await.expect("calls");
+    house.wait(110);
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(look(&house, second, schedule).await.token.status, TokenStatus::Active);
+}
+
+#[tokio::test]
+async fn when_the_last_seat_is_sold_the_line_ends_for_all_at_once() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, seats) = house.schedule(2).await;
+    let mut fans = vec![];
+    for number in 0..5 {
+        let fan = house.fan(&format!("fan{number}")).await;
+        join(&house, fan, schedule).await;
+        fans.push(fan);
+    }
+    house.charge(fans[0], 200).await;
+    assert!(!look(&house, fans[2], schedule).await.odds_are_gone);
+    assert!(look(&house, fans[3], schedule).await.odds_are_gone, "two are ahead and two seats can be had");
+    box_office::hold(&house, fans[0], schedule, seats).await.expect("holds");
+    assert_eq!(look(&house, fans[1], schedule).await.left, 0);
+    box_office::purchase(&house, fans[0], schedule, None, "key".into()).await.expect("pays");
+    for &fan in &fans[1..] {
+        let place = look(&house, fan, schedule).await;
+        assert_eq!((place.token.status, place.token.ended), (TokenStatus::Delete, Some(Ended::SoldOut)));
+    }
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_number_ahead_never_rises_whoever_leaves_and_whatever_restarts() {
+    let mut house = TestHouse::open(Settings { active_fans: 2, ..Settings::default() });
+    let (schedule, _) = house.schedule(100).await;
+    let mut fans = vec![];
+    for number in 0..12 {
+        let fan = house.fan(&format!("fan{number}")).await;
+        join(&house, fan, schedule).await;
+        fans.push(fan);
+    }
+    let mut last = look(&house, fans[11], schedule).await.ahead;
+    assert_eq!(last, Some(9));
+    for leaves in [5, 0, 2, 7, 1, 3, 4, 6, 8, 9] {
+        waiting_room::leave(&house, fans[leaves], schedule).await.expect("leaves");
+        house = house.reopened();
+        let ahead = look(&house, fans[11], schedule).await.ahead;
+        assert!(ahead <= last, "{ahead:?} after {last:?}");
+        last = ahead;
+    }
+    assert_eq!(last, Some(0));
+}
+
+#[tokio::test]
+async fn admissions_keep_the_pace_and_the_sweeper_knows_when_the_next_is_due() {
+    let settings = Settings { active_fans: 100, admissions_a_minute: Some(2), ..Settings::default() };
+    let house = TestHouse::open(settings);
+    let (schedule, _) = house.schedule(100).await;
+    let mut fans = vec![];
+    for number in 0..3 {
+        let fan = house.fan(&format!("fan{number}")).await;
+        fans.push(fan);
+        join(&house, fan, schedule).await;
+    }
+    let status = |fan: UserId| house.lines().token(schedule, fan).map(|token| token.status);
+    assert_eq!(status(fans[0]), Some(TokenStatus::Active));
+    assert_eq!(status(fans[1]), Some(TokenStatus::Wait));
+    let next = sweeper::sweep(&house).await.expect("sweeps").expect("somebody waits");
+    assert_eq!(next, START.plus_seconds(60));
+    house.wait(60);
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!((status(fans[1]), status(fans[2])), (Some(TokenStatus::Active), Some(TokenStatus::Wait)));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_fan_who_is_too_late_is_offered_the_nearest_free_seats() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(7).await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    join(&house, mina, schedule).await;
+    join(&house, joon, schedule).await;
+    box_office::hold(&house, mina, schedule, vec![seats[2], seats[3]]).await.expect("holds");
+    let late = box_office::hold(&house, joon, schedule, vec![seats[3], seats[6]]).await;
+    let nearest = [4, 1, 5, 0].map(|index: usize| seats[index]).to_vec();
+    assert_eq!(refusal(late), Refusal::SeatTaken { seat_ids: vec![seats[3]], nearest });
+}
