@@ -19,6 +19,9 @@ pub const JOON: &str = "joon@example.org";
 /// A member of staff.
 pub const STAFF: &str = "staff@example.org";
 
+/// What a fan of a rehearsal has: enough for any seats.
+const RICH: Points = 1_000_000;
+
 const DAY: i64 = 24 * 60 * 60;
 const HOUR: i64 = 60 * 60;
 
@@ -65,6 +68,34 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     }
     sell_out(house, demo.sold_out).await?;
     Ok(demo)
+}
+
+/// Opens the sale of a schedule at an instant, with the usual lobby before it: for a rehearsal, on a house of its own.
+///
+/// # Errors
+/// Storage faults.
+pub async fn open_sale(house: &House, schedule: ScheduleId, opens: Timestamp) -> Outcome<()> {
+    house.write(move |write, _| Ok(write.set_sale_start(schedule, opens)?)).await
+}
+
+/// Makes so many fans with points and without a password, for a rehearsal.
+///
+/// # Errors
+/// Storage faults.
+pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
+    // So that a second rehearsal on the same house has an audience of its own.
+    let evening = house.clock().random_key();
+    house
+        .write(move |write, terms| {
+            let fan = |number| {
+                let (name, email) = (format!("Fan {number}"), format!("{evening}-{number}@example.org"));
+                let fan = write.insert_user(&name, &email, Role::Fan, "nobody signs in to this account", terms.now)?;
+                write.insert_charge(fan, RICH, "rehearsal", terms.now)?;
+                Ok(fan)
+            };
+            (1..=fans).map(fan).collect()
+        })
+        .await
 }
 
 fn build(write: &Write<'_>, now: Timestamp) -> Outcome<DemoHouse> {

@@ -8,6 +8,7 @@
 //! | `api` | what clients and forms post: session, call, answer |
 //! | `pages`, `staff`, `components` | what is shown, to fans and to staff, and what pages share |
 //! | `words` | every sentence that depends on data, in the visitor's language |
+//! | `rehearse` | a rush played on a house of its own: the benchmark |
 //! | `server` | axum: middleware in one order, sessions, limits, event streams, error pages |
 //!
 //! Compiled with `hydrate` for the browser, and with `ssr` for the server.
@@ -23,6 +24,8 @@ pub mod components;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod paths;
+#[cfg(feature = "ssr")]
+pub mod rehearse;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]

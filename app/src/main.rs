@@ -1,5 +1,6 @@
-//! The command line: serve, demo, staff, check.
+//! The command line: serve, demo, staff, check, rehearse.
 
+use app::rehearse::{self, Hall, Plan, Running};
 use app::routes::router;
 use app::server::{App, limits::SignInLimits, listen, metrics, session};
 use clap::{Args, Parser, Subcommand};
@@ -35,6 +36,8 @@ enum Command {
         #[command(subcommand)]
         command: StaffCommand,
     },
+    /// Play a rush on a scratch copy of the demo house, and say what this machine can carry.
+    Rehearse(Rehearsal),
     /// Check every invariant of the database, also beside a running server.
     Check,
 }
@@ -43,6 +46,37 @@ enum Command {
 enum StaffCommand {
     /// Make an existing account staff.
     Add { email: String },
+}
+
+#[derive(Args)]
+struct Rehearsal {
+    /// How many fans come.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    fans: u32,
+    /// How many of a hundred are in the lobby before the opening; the others come in the second after it.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100))]
+    early_percent: u32,
+    /// Which hall of the demo house is sold.
+    #[arg(long, default_value = "theatre")]
+    hall: Hall,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Play against a server that runs at this address of this machine on the folder of --data. Its seats are sold!
+    #[arg(long, requires = "schedule", value_parser = loopback)]
+    running: Option<SocketAddr>,
+    /// The schedule that is sold there.
+    #[arg(long, requires = "running")]
+    schedule: Option<i64>,
+    /// The process of that server, to say what it used.
+    #[arg(long, requires = "running")]
+    pid: Option<u32>,
+}
+
+/// An address of this machine: a rehearsal is never aimed at another.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "an address looks like 127.0.0.1:3000".to_owned())?;
+    if address.ip().is_loopback() { Ok(address) } else { Err("a rehearsal is played on this machine only".to_owned()) }
 }
 
 #[derive(Args)]
@@ -109,6 +143,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve(&cli.options).await,
         Command::Demo => fill(&cli.options).await,
         Command::Staff { command: StaffCommand::Add { email } } => appoint(&cli.options, &email).await,
+        Command::Rehearse(rehearsal) => rehearse(&cli.options, rehearsal).await,
         Command::Check => check(&cli.options),
     };
     outcome.unwrap_or_else(|error| {
@@ -151,6 +186,30 @@ fn check(options: &Options) -> Ended {
         }
     }
     Ok(code)
+}
+
+async fn rehearse(options: &Options, rehearsal: Rehearsal) -> Ended {
+    // Every fan has a connection.
+    drop(rlimit::increase_nofile_limit(u64::MAX));
+    let plan = Plan {
+        fans: rehearsal.fans as usize,
+        early_percent: rehearsal.early_percent as usize,
+        hall: rehearsal.hall,
+        settings: options.settings(),
+        running: rehearsal.running.zip(rehearsal.schedule).map(|(address, schedule)| Running {
+            address,
+            data: options.data.clone(),
+            schedule,
+            pid: rehearsal.pid,
+        }),
+    };
+    let report = rehearse::rehearse(plan, |line| eprintln!("{line}")).await?;
+    if rehearsal.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn serve(options: &Options) -> Ended {

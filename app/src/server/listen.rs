@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 /// Connections at once; one more waits in the kernel's queue.
-const CONNECTIONS: usize = 10_000;
+const CONNECTIONS: usize = 20_000;
 /// A connection that sends no complete head for this long is closed, also between two requests.
 pub const HEADER_TIME: Duration = Duration::from_secs(10);
 /// The most that one head may take, in bytes.

@@ -85,6 +85,12 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Opens the sale at another instant, before anybody has joined.
+    pub fn set_sale_start(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set reservation_start = ?, drawn_at = null where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![at, schedule]).map(drop)
+    }
+
     /// Adds a concert; its `id` is ignored.
     pub fn insert_concert(&self, concert: &Concert, now: Timestamp) -> Result<ConcertId> {
         let sql = "insert into concert (title, performer, venue, time_zone, description, created_at, updated_at)

@@ -1,0 +1,30 @@
+//! The accounts and sessions of the audience, made beforehand: nobody hashes a password in a rush.
+
+use super::stage::Stage;
+use crate::server::session;
+use encore::demo;
+use std::error::Error;
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+
+/// Everybody who comes.
+pub struct Audience {
+    /// One session each.
+    pub cookies: Vec<String>,
+}
+
+impl Audience {
+    /// Makes so many fans with points and a session each.
+    pub async fn invite(stage: &Stage, fans: usize) -> Result<Self, Box<dyn Error>> {
+        let house = stage.house()?;
+        let sessions = session::open_store(&stage.folder).await?;
+        let mut cookies = Vec::with_capacity(fans);
+        for fan in demo::audience(&house, fans).await? {
+            let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
+            let mut record = Record { id: Id::default(), data: session::signed_in_data(fan), expiry_date };
+            sessions.create(&mut record).await?;
+            cookies.push(format!("{}={}", session::cookie_name("http://"), record.id));
+        }
+        Ok(Self { cookies })
+    }
+}

@@ -1,0 +1,118 @@
+//! One fan's connection: HTTP/1.1 kept open as a browser does, and opened anew when the server has closed it.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, RETRY_AFTER};
+use axum::http::{Method, Request};
+use encore::domain::ScheduleId;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+/// An answer of the server.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+    pub retry_after: Option<Duration>,
+}
+
+impl Answer {
+    /// The answer as what it should be.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The code of a refusal.
+    pub fn code(&self) -> String {
+        #[derive(Deserialize)]
+        struct Refused {
+            code: String,
+        }
+        self.json::<Refused>().map_or_else(|| format!("status {}", self.status), |refused| refused.code)
+    }
+}
+
+/// A fan's connection.
+pub struct Client {
+    address: SocketAddr,
+    cookie: String,
+    open: Option<SendRequest<Body>>,
+}
+
+impl Client {
+    /// For a stranger.
+    pub const fn new(address: SocketAddr) -> Self {
+        Self { address, cookie: String::new(), open: None }
+    }
+
+    /// For a fan with a session.
+    pub const fn with_cookie(address: SocketAddr, cookie: String) -> Self {
+        Self { address, cookie, open: None }
+    }
+
+    /// Asks. A connection that turns out to be closed is opened anew, once: every verb may be asked twice.
+    ///
+    /// # Errors
+    /// A connection that breaks twice, or cannot be opened.
+    pub async fn ask(&mut self, method: &Method, path: &str, form: &str) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+        if let Ok(answer) = self.try_ask(method, path, form).await {
+            return Ok(answer);
+        }
+        self.open = None;
+        self.try_ask(method, path, form).await
+    }
+
+    async fn try_ask(
+        &mut self,
+        method: &Method,
+        path: &str,
+        form: &str,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+        let mut open = match self.open.take().filter(|open| !open.is_closed()) {
+            Some(open) => open,
+            None => {
+                let stream = TcpStream::connect(self.address).await?;
+                stream.set_nodelay(true)?;
+                let (open, connection) = handshake(TokioIo::new(stream)).await?;
+                tokio::spawn(connection);
+                open
+            }
+        };
+        open.ready().await?;
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, self.address.to_string())
+            .header(COOKIE, &self.cookie)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = open.send_request(request.body(Body::from(form.to_owned()))?).await?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+        let body = axum::body::to_bytes(Body::new(response.into_body()), usize::MAX).await?.to_vec();
+        self.open = Some(open);
+        Ok(Answer { status, body, retry_after: retry_after.map(Duration::from_secs) })
+    }
+
+    /// The seats of a hall, in order.
+    ///
+    /// # Errors
+    /// Where the server does not answer as it should.
+    pub async fn seats(mut self, schedule: ScheduleId) -> Result<Vec<i64>, Box<dyn Error>> {
+        #[derive(Deserialize)]
+        struct Seats {
+            seats: Vec<Seat>,
+        }
+        #[derive(Deserialize)]
+        struct Seat {
+            id: i64,
+        }
+        let path = format!("/api/seats?schedule_id={schedule}");
+        let answer = self.ask(&Method::GET, &path, "").await.map_err(|error| error.to_string())?;
+        let seats: Seats = answer.json().ok_or("the server does not say which seats there are")?;
+        Ok(seats.seats.into_iter().map(|seat| seat.id).collect())
+    }
+}

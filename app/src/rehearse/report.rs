@@ -1,0 +1,260 @@
+//! What was seen: counted while it is played, and told at the end.
+
+use super::Plan;
+use super::stage::Usage;
+use encore::house::Sweep;
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What a fan does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    Join,
+    Look,
+    Map,
+    Hold,
+    Pay,
+    Ticket,
+    Leave,
+}
+
+/// What is counted while it is played.
+#[derive(Debug, Default)]
+pub struct Score {
+    came: AtomicUsize,
+    went: AtomicUsize,
+    admitted: AtomicUsize,
+    paid: AtomicUsize,
+    told: Mutex<Told>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    took: BTreeMap<Step, Vec<Duration>>,
+    refusals: BTreeMap<String, usize>,
+    errors: BTreeMap<String, usize>,
+    defects: BTreeMap<String, usize>,
+    seats: HashMap<i64, usize>,
+    last_paid: Option<Duration>,
+}
+
+impl Score {
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn came(&self) {
+        self.came.fetch_add(1, Relaxed);
+    }
+
+    pub fn went(&self) {
+        self.went.fetch_add(1, Relaxed);
+    }
+
+    pub fn admitted(&self) {
+        self.admitted.fetch_add(1, Relaxed);
+    }
+
+    /// A journey ended with a ticket that was read back.
+    pub fn paid(&self, opening: Instant) {
+        self.paid.fetch_add(1, Relaxed);
+        self.told().last_paid = Some(Instant::now().saturating_duration_since(opening));
+    }
+
+    /// These seats were read back as bought. Nobody else may say so.
+    pub fn sold(&self, seats: &[i64]) {
+        for &seat in seats {
+            let times = {
+                let mut told = self.told();
+                let times = told.seats.entry(seat).or_default();
+                *times += 1;
+                *times
+            };
+            if times > 1 {
+                self.defect(&format!("seat {seat} was sold {times} times"));
+            }
+        }
+    }
+
+    pub fn took(&self, step: Step, time: Duration) {
+        self.told().took.entry(step).or_default().push(time);
+    }
+
+    /// An ordinary no.
+    pub fn refused(&self, code: &str) {
+        *self.told().refusals.entry(code.to_owned()).or_default() += 1;
+    }
+
+    /// An answer that should not be.
+    pub fn error(&self, what: &str) {
+        *self.told().errors.entry(what.to_owned()).or_default() += 1;
+    }
+
+    /// A promise that was broken.
+    pub fn defect(&self, what: &str) {
+        *self.told().defects.entry(what.to_owned()).or_default() += 1;
+    }
+
+    /// How it stands, in a line.
+    pub fn line(&self, opening: Instant) -> String {
+        let now = Instant::now();
+        let time = if now < opening {
+            format!("opens in {} s", (opening - now).as_secs() + 1)
+        } else {
+            format!("{} s", (now - opening).as_secs())
+        };
+        let count = |number: &AtomicUsize| number.load(Relaxed);
+        let here = count(&self.came) - count(&self.went);
+        let told = self.told();
+        format!(
+            "{time}: {} came, {here} here, {} admitted, {} paid, {} seats sold, {} errors",
+            count(&self.came),
+            count(&self.admitted),
+            count(&self.paid),
+            told.seats.len(),
+            told.errors.values().sum::<usize>(),
+        )
+    }
+}
+
+/// How a rehearsal went.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub fans: usize,
+    pub admitted: usize,
+    /// Journeys whose ticket read back as paid.
+    pub paid_journeys: usize,
+    pub seats_sold: usize,
+    /// From the opening to the last ticket.
+    pub seconds: f64,
+    pub paid_journeys_a_second: f64,
+    /// None where the server's process is not known.
+    pub paid_journeys_a_cpu_second: Option<f64>,
+    pub server_cpu_seconds: Option<f64>,
+    pub player_cpu_seconds: Option<f64>,
+    pub server_peak_bytes: Option<u64>,
+    pub cores: usize,
+    pub steps: BTreeMap<Step, Latency>,
+    pub refusals: BTreeMap<String, usize>,
+    pub errors: BTreeMap<String, usize>,
+    pub defects: BTreeMap<String, usize>,
+    /// Fans who were still there when the rehearsal was over.
+    pub still_there: usize,
+    pub invariants: usize,
+    pub broken_invariants: Vec<&'static str>,
+    /// How many fans a minute may be admitted so that half of the machine stays free.
+    pub safe_admissions_a_minute: Option<u64>,
+}
+
+/// How long a step took, in milliseconds.
+#[derive(Debug, Serialize)]
+pub struct Latency {
+    pub count: usize,
+    pub p50_ms: f64,
+    pub p95_ms: f64,
+    pub p99_ms: f64,
+}
+
+impl Latency {
+    fn of(times: &mut [Duration]) -> Self {
+        times.sort_unstable();
+        let at = |percent: usize| {
+            let index = (times.len() * percent).div_ceil(100).saturating_sub(1);
+            times.get(index).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+        };
+        Self { count: times.len(), p50_ms: at(50), p95_ms: at(95), p99_ms: at(99) }
+    }
+}
+
+/// The part of the machine that admissions may take; the rest is for those who only look, and for what nobody foresaw.
+const SAFE_SHARE: f64 = 0.5;
+
+impl Report {
+    pub(super) fn of(
+        plan: &Plan,
+        score: &Score,
+        opening: Instant,
+        usage: Usage,
+        sweep: Vec<Sweep>,
+        still_there: usize,
+    ) -> Self {
+        let mut told = score.told();
+        let paid_journeys = score.paid.load(Relaxed);
+        let admitted = score.admitted.load(Relaxed);
+        let seconds = told.last_paid.unwrap_or_else(|| Instant::now().saturating_duration_since(opening)).as_secs_f64();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cpu = usage.server.map(|server| server.cpu_seconds).filter(|seconds| *seconds > 0.0);
+        Self {
+            fans: plan.fans,
+            admitted,
+            paid_journeys,
+            seats_sold: told.seats.len(),
+            seconds,
+            paid_journeys_a_second: paid_journeys as f64 / seconds.max(0.001),
+            paid_journeys_a_cpu_second: cpu.map(|seconds| paid_journeys as f64 / seconds),
+            server_cpu_seconds: cpu,
+            player_cpu_seconds: usage.player.map(|player| player.cpu_seconds),
+            server_peak_bytes: usage.server.map(|server| server.peak_bytes),
+            cores,
+            steps: told.took.iter_mut().map(|(step, times)| (*step, Latency::of(times))).collect(),
+            refusals: told.refusals.clone(),
+            errors: told.errors.clone(),
+            defects: told.defects.clone(),
+            still_there,
+            invariants: sweep.len(),
+            broken_invariants: sweep.iter().filter(|sweep| sweep.broken > 0).map(|sweep| sweep.invariant).collect(),
+            safe_admissions_a_minute: cpu.filter(|_| admitted > 0).map(|seconds| {
+                let a_fan = seconds / admitted as f64;
+                (60.0 * cores as f64 * SAFE_SHARE / a_fan) as u64
+            }),
+        }
+    }
+
+    /// Whether every promise was kept: no error, no defect, no broken invariant, nobody forgotten.
+    pub fn is_good(&self) -> bool {
+        self.errors.is_empty()
+            && self.defects.is_empty()
+            && self.broken_invariants.is_empty()
+            && self.still_there == 0
+            && self.paid_journeys > 0
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} of {} fans were admitted; {} paid for {} seats", self.admitted, self.fans, self.paid_journeys, self.seats_sold)?;
+        writeln!(f, "paid journeys: {:.0} a second over {:.1} s", self.paid_journeys_a_second, self.seconds)?;
+        if let (Some(a_cpu_second), Some(cpu)) = (self.paid_journeys_a_cpu_second, self.server_cpu_seconds) {
+            writeln!(f, "               {a_cpu_second:.0} a CPU second of the server, which used {cpu:.2} s")?;
+        }
+        if let (Some(player), Some(bytes)) = (self.player_cpu_seconds, self.server_peak_bytes) {
+            writeln!(f, "the player used {player:.2} s; the server had {:.0} MB at the most", bytes as f64 / 1e6)?;
+        }
+        writeln!(f, "{:<8} {:>8} {:>10} {:>10} {:>10}", "step", "count", "p50 ms", "p95 ms", "p99 ms")?;
+        for (step, Latency { count, p50_ms, p95_ms, p99_ms }) in &self.steps {
+            writeln!(f, "{:<8} {count:>8} {p50_ms:>10.1} {p95_ms:>10.1} {p99_ms:>10.1}", format!("{step:?}").to_lowercase())?;
+        }
+        for (what, counts) in [("refused", &self.refusals), ("ERROR", &self.errors), ("DEFECT", &self.defects)] {
+            for (code, count) in counts {
+                writeln!(f, "{what}: {code}: {count}")?;
+            }
+        }
+        if self.still_there > 0 {
+            writeln!(f, "ERROR: {} fans were still there at the end", self.still_there)?;
+        }
+        for invariant in &self.broken_invariants {
+            writeln!(f, "BROKEN: {invariant}")?;
+        }
+        writeln!(f, "{} of {} invariants hold", self.invariants - self.broken_invariants.len(), self.invariants)?;
+        if let Some(a_minute) = self.safe_admissions_a_minute {
+            writeln!(f, "This machine can safely admit about {a_minute} fans a minute: that takes half of its {} cores.", self.cores)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! The house that is played in, and the server on it.
+
+use super::{Hall, Plan, Running};
+use encore::domain::{ScheduleId, Timestamp};
+use encore::{Clock, House, demo};
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder with a house whose sale has yet to open.
+pub struct Stage {
+    pub folder: PathBuf,
+    pub schedule: ScheduleId,
+    running: Option<Running>,
+    settings: encore::Settings,
+    set: Instant,
+    _scratch: Option<tempfile::TempDir>,
+}
+
+impl Stage {
+    /// Fills a demo house in a folder of its own, or takes the one that runs.
+    pub async fn set(plan: &Plan) -> Result<Self, Box<dyn Error>> {
+        let (set, settings) = (Instant::now(), plan.settings);
+        if let Some(running) = plan.running.clone() {
+            let (folder, schedule) = (running.data.clone(), ScheduleId(running.schedule));
+            return Ok(Self { folder, schedule, running: Some(running), settings, set, _scratch: None });
+        }
+        let scratch = tempfile::tempdir()?;
+        let folder = scratch.path().to_owned();
+        let house = House::open(&folder, settings, Clock::system())?;
+        let demo = demo::fill(&house).await?;
+        let schedule = match plan.hall {
+            Hall::Club => demo.club,
+            Hall::Theatre => demo.theatre,
+            Hall::Arena => demo.arena,
+        };
+        Ok(Self { folder, schedule, running: None, settings, set, _scratch: Some(scratch) })
+    }
+
+    /// The house, opened for a moment.
+    pub fn house(&self) -> Result<House, Box<dyn Error>> {
+        Ok(House::open(&self.folder, self.settings, Clock::system())?)
+    }
+
+    /// Sets the opening so that there is time to start the server and then for a lobby. Answers how long that is from when
+    /// the stage was set. A sale that runs is open already.
+    pub async fn open(&self, lobby: Duration) -> Result<Duration, Box<dyn Error>> {
+        if self.running.is_some() {
+            return Ok(self.passed());
+        }
+        const START: Duration = Duration::from_secs(2);
+        let house = self.house()?;
+        let wait = START + lobby;
+        let opens = Timestamp(house.clock().now().0 + i64::try_from(wait.as_millis())?);
+        let passed = self.passed();
+        demo::open_sale(&house, self.schedule, opens).await?;
+        Ok(passed + wait)
+    }
+
+    /// How long ago the stage was set.
+    pub fn passed(&self) -> Duration {
+        self.set.elapsed()
+    }
+
+    /// Starts this program's server on the folder, or finds the one that runs.
+    pub async fn serve(&self, plan: &Plan) -> Result<Server, Box<dyn Error>> {
+        if let Some(running) = &self.running {
+            return Ok(Server { address: running.address, pid: running.pid, child: None });
+        }
+        let settings = &plan.settings;
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg("serve")
+            .env("ENCORE_DATA", &self.folder)
+            .env("ENCORE_ADDR", "127.0.0.1:0")
+            .env("ENCORE_ORIGIN", "http://127.0.0.1")
+            .env("ENCORE_HOLD_SECONDS", settings.hold_seconds.to_string())
+            .env("ENCORE_SEATS_PER_FAN", settings.seats_per_fan.to_string())
+            .env("ENCORE_ACTIVE_FANS", settings.active_fans.to_string())
+            .env("ENCORE_ADMISSION_SECONDS", settings.admission_seconds.to_string())
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped());
+        if let Some(a_minute) = settings.admissions_a_minute {
+            command.env("ENCORE_ADMISSIONS_A_MINUTE", a_minute.to_string());
+        }
+        let mut child = command.spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("the server has no output")?).read_line(&mut line)?;
+        let address = line.rsplit_once("listening on ").map(|(_, address)| address.trim_end().trim_end_matches(')'));
+        let address = address.ok_or("the server did not start")?.parse()?;
+        Ok(Server { address, pid: Some(child.id()), child: Some(child) })
+    }
+}
+
+/// The server that is played against.
+pub struct Server {
+    pub address: SocketAddr,
+    pid: Option<u32>,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// What the server and this player have used so far.
+    pub fn usage(&self) -> Usage {
+        let server = self.pid.and_then(Process::of);
+        Usage { server, player: Process::of(std::process::id()) }
+    }
+
+    /// Ends the server, if it is the rehearsal's own.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // What is committed is committed; a scratch house needs no farewell.
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// What two processes have used.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage {
+    pub server: Option<Process>,
+    pub player: Option<Process>,
+}
+
+impl Usage {
+    /// What was used since an earlier look; memory is the highest of all time.
+    pub fn since(self, before: &Self) -> Self {
+        let since = |now: Option<Process>, before: Option<Process>| {
+            now.zip(before).map(|(now, before)| Process { cpu_seconds: now.cpu_seconds - before.cpu_seconds, ..now })
+        };
+        Self { server: since(self.server, before.server), player: since(self.player, before.player) }
+    }
+}
+
+/// What a process has used.
+#[derive(Debug, Clone, Copy)]
+pub struct Process {
+    pub cpu_seconds: f64,
+    /// The most memory it ever had resident, in bytes.
+    pub peak_bytes: u64,
+}
+
+impl Process {
+    /// As the kernel tells it in /proc, in ticks of a hundredth of a second and in kilobytes (proc(5)).
+    fn of(pid: u32) -> Option<Self> {
+        const TICKS_A_SECOND: f64 = 100.0;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name in parentheses may contain anything; utime and stime are the 14th and 15th fields.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let peak_kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().ok()?;
+        Some(Self { cpu_seconds: (ticks(11)? + ticks(12)?) / TICKS_A_SECOND, peak_bytes: peak_kilobytes * 1024 })
+    }
+}
