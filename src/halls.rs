@@ -4,7 +4,7 @@
 //! good: what is granted is granted by the database.
 
 use crate::domain::entities::ConcertSchedule;
-use crate::domain::hall::{Plan, pack};
+use crate::domain::hall::{Plan, pack, pack_three};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::seat::{SeatNow, effective_status};
 use crate::domain::{Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
@@ -93,14 +93,8 @@ struct HallNow {
     seats: Vec<SeatNow>,
     /// Where the seats are that a fan holds or bought.
     of_fan: HashMap<UserId, Vec<usize>>,
-    packed: Option<Packed>,
-}
-
-/// The states of all seats as they travel, until the next commit or the end of a hold.
-#[derive(Debug, Clone)]
-struct Packed {
-    json: Arc<str>,
-    until: Option<Timestamp>,
+    /// The states as they travel, kept in step.
+    packed: Vec<u8>,
 }
 
 impl Hall {
@@ -112,7 +106,8 @@ impl Hall {
                 of_fan.entry(fan).or_default().push(index);
             }
         }
-        let now = RwLock::new(HallNow { schedule, seats, of_fan, packed: None });
+        let packed = pack(&seats.iter().map(|seat| seat.status).collect::<Vec<_>>());
+        let now = RwLock::new(HallNow { schedule, seats, of_fan, packed });
         Self { plan: Arc::new(Plan::new(plan)), now }
     }
 
@@ -133,24 +128,21 @@ impl Hall {
     }
 
     /// The same as it travels to those who have the plan: JSON `{version, seats}` with the states as
-    /// [`pack`](crate::domain::hall::pack) writes them. Prepared once for all who ask.
-    pub fn packed(&self, now: Timestamp) -> Arc<str> {
-        let fresh = |packed: &Packed| packed.until.is_none_or(|until| now < until);
-        if let Some(packed) = self.read().packed.as_ref().filter(|packed| fresh(packed)) {
-            return packed.json.clone();
-        }
-        let mut hall = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        let states: Vec<_> = hall.states(now).collect();
-        let json: Arc<str> = format!(r#"{{"version":{},"seats":"{}"}}"#, hall.schedule.version, pack(&states)).into();
-        let ends = hall.seats.iter().filter_map(|seat| seat.expired_at).filter(|&at| now < at);
-        let until = ends.min();
-        hall.packed = Some(Packed { json: json.clone(), until });
+    /// [`pack`](crate::domain::hall::pack) writes them. A hold that ran out shows as one until it is swept.
+    pub fn packed(&self) -> Vec<u8> {
+        let hall = self.read();
+        let mut json = Vec::with_capacity(hall.packed.len() + 48);
+        json.extend_from_slice(br#"{"version":"#);
+        json.extend_from_slice(hall.schedule.version.to_string().as_bytes());
+        json.extend_from_slice(br#","seats":""#);
+        json.extend_from_slice(&hall.packed);
+        json.extend_from_slice(br#""}"#);
         json
     }
 
     /// Free seats near those that are gone.
     pub fn nearest_free(&self, gone: &[SeatId], count: usize, now: Timestamp) -> Vec<SeatId> {
-        self.plan.nearest_free(&self.states(now).1, gone, count)
+        self.plan.nearest_free(self.read().states(now), gone, count)
     }
 
     /// What a fan who asks for seats is judged by: the schedule, the seats that exist, what they hold and how many they
@@ -186,7 +178,6 @@ impl Hall {
         if changes.seats.is_empty() {
             return;
         }
-        hall.packed = None;
         for seat in &changes.seats {
             let Some(index) = self.plan.index(seat.id) else { continue };
             let Some(before) = hall.seats.get_mut(index) else { continue };
@@ -197,6 +188,11 @@ impl Hall {
                 hall.of_fan.entry(fan).or_default().push(index);
             }
             *before = *seat;
+            let three = index - index % 3;
+            let three = hall.seats.iter().skip(three).take(3).map(|seat| seat.status);
+            if let Some(letter) = hall.packed.get_mut(index / 3) {
+                *letter = pack_three(three);
+            }
         }
     }
 

@@ -1,17 +1,20 @@
 //! Holding seats while one pays.
 
-use crate::domain::entities::{ConcertSchedule, Reservation};
+use super::ReservedSeat;
+use crate::domain::entities::ConcertSchedule;
+use crate::domain::hall::Plan;
 use crate::domain::hold::{Held, HoldFacts, WantedSeat, check_list, decide};
-use crate::domain::seat::SeatNow;
+use crate::domain::seat::{SeatNow, is_live};
 use crate::domain::{Points, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use crate::house::{House, Settings, known_schedule};
-use crate::store::{Denied, Fault, Outcome};
+use crate::store::{Denied, Outcome};
 use crate::waiting_room;
+use std::sync::Arc;
 
 /// All that a fan holds in a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldSeats {
-    pub reservations: Vec<Reservation>,
+    pub reservations: Vec<ReservedSeat>,
     pub total: Points,
     pub expired_at: Timestamp,
 }
@@ -45,7 +48,7 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<
         decide(&admission, &facts, &wanted, now).map(drop)
     })();
     let held = match remembered {
-        Ok(()) => hold_in_store(house, fan, schedule, wanted).await,
+        Ok(()) => hold_in_store(house, fan, schedule, wanted, hall.plan().clone()).await,
         Err(refusal) => Err(refusal.into()),
     };
     // A fan who was too late is shown where to turn.
@@ -58,7 +61,13 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<
     })
 }
 
-async fn hold_in_store(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<SeatId>) -> Outcome<HeldSeats> {
+async fn hold_in_store(
+    house: &House,
+    fan: UserId,
+    schedule: ScheduleId,
+    wanted: Vec<SeatId>,
+    plan: Arc<Plan>,
+) -> Outcome<HeldSeats> {
     house
         .write(move |write, terms| {
             let now = terms.now;
@@ -68,31 +77,24 @@ async fn hold_in_store(house: &House, fan: UserId, schedule: ScheduleId, wanted:
             check_list(&wanted, terms.settings.seats_per_fan)?;
             let (seats, basket) = (write.wanted_seats(schedule, &wanted)?, write.basket(fan, schedule)?);
             let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, terms.settings);
-            let plan = decide(&admission, &facts, &wanted, now)?;
-            for over in plan.ran_out {
+            let decided = decide(&admission, &facts, &wanted, now)?;
+            let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
+            let mut reservations =
+                live.map(|held| ReservedSeat::of(&plan, held.id, held.seat_id, held.price)).collect::<Outcome<Vec<_>>>()?;
+            for over in decided.ran_out {
                 write.cancel_reservation(over, now)?;
             }
-            for &(seat, price) in &plan.take {
-                let id = write.insert_reservation(fan, schedule, (seat, price), plan.expired_at, now)?;
-                let (expired_at, held) = (Some(plan.expired_at), Some((id, fan)));
-                let seat = SeatNow { id: seat, status: SeatStatus::Occupied, expired_at, held };
-                write.set_seat(schedule, seat, now)?;
+            let expired_at = decided.expired_at;
+            for &(seat, price) in &decided.take {
+                let id = write.insert_reservation(fan, schedule, (seat, price), expired_at, now)?;
+                let (status, held) = (SeatStatus::Occupied, Some((id, fan)));
+                write.set_seat(schedule, SeatNow { id: seat, status, expired_at: Some(expired_at), held }, now)?;
+                reservations.push(ReservedSeat::of(&plan, id, seat, price)?);
             }
-            write.admit_token(admission.token_id(), plan.admission_expire_at, now)?;
-
-            let reservations: Vec<Reservation> = write
-                .reservations_of_in(fan, schedule)?
-                .into_iter()
-                .filter(|reservation| reservation.is_held(now))
-                .collect();
-            if reservations.is_empty() {
-                return Err(Fault::Broken("a hold leaves something held").into());
-            }
-            Ok(HeldSeats {
-                total: reservations.iter().map(|held| held.price).sum(),
-                expired_at: plan.expired_at,
-                reservations,
-            })
+            write.admit_token(admission.token_id(), decided.admission_expire_at, now)?;
+            reservations.sort_unstable_by_key(|held| held.seat_id);
+            let total = reservations.iter().map(|held| held.price).sum();
+            Ok(HeldSeats { reservations, total, expired_at })
         })
         .await
 }

@@ -18,12 +18,31 @@ pub use charge::{Charged, charge};
 pub use hold::{HeldSeats, hold};
 pub use mine::{reservations, reservations_in, statement};
 pub use payment::PaymentProvider;
-pub use purchase::{BoughtSeat, Purchased, purchase};
+pub use purchase::{Purchased, purchase};
 pub use release::release;
 
-use crate::domain::{Refusal, Timestamp, UserId, idempotency};
+use crate::domain::hall::Plan;
+use crate::domain::{Points, Refusal, ReservationId, SeatId, Timestamp, UserId, idempotency};
 use crate::store::{Fault, Outcome, Read, Write};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A seat that a fan holds or has bought, as an answer names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservedSeat {
+    pub id: ReservationId,
+    pub seat_id: SeatId,
+    pub number: i64,
+    pub price: Points,
+}
+
+impl ReservedSeat {
+    /// A reservation of a seat of a hall.
+    fn of(plan: &Plan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<Self> {
+        let seat = plan.index(seat_id).and_then(|index| plan.seats().get(index));
+        let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number;
+        Ok(Self { id, seat_id, number, price })
+    }
+}
 
 /// The answer that a fan's key stands for already, if any.
 ///

@@ -1,10 +1,10 @@
 //! Paying for what one holds.
 
-use super::{answered, keep_answer, known_user};
+use super::{ReservedSeat, answered, keep_answer, known_user};
 use crate::domain::purchase::{PurchaseFacts, decide};
 use crate::domain::queue::Ended;
-use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, UserId, idempotency};
-use crate::house::{House, known_schedule};
+use crate::domain::{PaymentId, Points, ScheduleId, UserId, idempotency};
+use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
 use serde::{Deserialize, Serialize};
@@ -16,16 +16,7 @@ pub struct Purchased {
     pub total: Points,
     /// The balance after the purchase.
     pub point: Points,
-    pub reservations: Vec<BoughtSeat>,
-}
-
-/// One seat of a purchase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BoughtSeat {
-    pub id: ReservationId,
-    pub seat_id: SeatId,
-    pub number: i64,
-    pub price: Points,
+    pub reservations: Vec<ReservedSeat>,
 }
 
 /// Buys all that a fan holds in a schedule, once for each key, and ends the admission. Where the page says which total it
@@ -44,36 +35,35 @@ pub async fn purchase(
 ) -> Outcome<Purchased> {
     idempotency::check_shape(&key)?;
     let request = format!("purchase {schedule} for {expected_total:?}");
+    let plan = house.hall(schedule).await?.plan().clone();
     house
         .write(move |write, terms| {
             if let Some(purchased) = answered(write, fan, &key, &request)? {
                 return Ok(purchased);
             }
             let now = terms.now;
-            known_schedule(write, schedule)?;
+            let basket = write.basket(fan, schedule)?;
             let facts = PurchaseFacts {
                 admission: waiting_room::admission(write, fan, schedule, now)?,
-                basket: write.basket(fan, schedule)?,
-                last_ran_out: write.last_ran_out(fan, schedule)?,
+                // It only matters to a fan who holds nothing.
+                last_ran_out: basket.is_empty() && write.last_ran_out(fan, schedule)?,
+                basket,
                 balance: known_user(write, fan)?.point,
                 expected_total,
             };
-            let plan = decide(&facts, now)?;
-            let payment_id = write.insert_payment(fan, schedule, plan.total, now)?;
-            for hold in &plan.buy {
+            let decided = decide(&facts, now)?;
+            let payment_id = write.insert_payment(fan, schedule, decided.total, now)?;
+            for hold in &decided.buy {
                 write.buy(schedule, hold, payment_id, now)?;
             }
-            waiting_room::end(write, schedule, plan.token_id, Ended::Paid, terms)?;
+            waiting_room::end(write, schedule, decided.token_id, Ended::Paid, terms)?;
 
-            let bought = write.reservations_of_in(fan, schedule)?.into_iter();
+            let bought = decided.buy.iter().map(|held| ReservedSeat::of(&plan, held.id, held.seat_id, held.price));
             let purchased = Purchased {
                 payment_id,
-                total: plan.total,
-                point: plan.balance,
-                reservations: bought
-                    .filter(|reservation| reservation.payment_id == Some(payment_id))
-                    .map(|r| BoughtSeat { id: r.id, seat_id: r.seat_id, number: r.number, price: r.price })
-                    .collect(),
+                total: decided.total,
+                point: decided.balance,
+                reservations: bought.collect::<Outcome<_>>()?,
             };
             keep_answer(write, fan, &key, &request, &purchased, now)?;
             Ok(purchased)

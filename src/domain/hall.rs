@@ -42,7 +42,12 @@ impl Plan {
 
     /// The `count` free seats nearest to one of `gone`, the nearest first: in its section before any other, where a row
     /// further counts as two places. Seats of another price come after those of the same.
-    pub fn nearest_free(&self, states: &[SeatStatus], gone: &[SeatId], count: usize) -> Vec<SeatId> {
+    pub fn nearest_free(
+        &self,
+        states: impl Iterator<Item = SeatStatus>,
+        gone: &[SeatId],
+        count: usize,
+    ) -> Vec<SeatId> {
         let gone: Vec<usize> = gone.iter().filter_map(|&id| self.index(id)).collect();
         let place = |index: usize| Some((self.rows.get(index)?, self.seats.get(index)?));
         let distance = |index: usize, from: usize| {
@@ -51,32 +56,34 @@ impl Plan {
             let (rows, places) = (2 * (row - gone_row), seat.position - gone.position);
             Some((seat.price != gone.price, (section - gone_section).abs(), rows * rows + places * places, index))
         };
-        let free = (0..self.seats.len()).filter(|&index| states.get(index) == Some(&SeatStatus::Reservable));
-        let mut near: Vec<_> =
-            free.filter_map(|index| gone.iter().filter_map(|&from| distance(index, from)).min()).collect();
-        let count = count.min(near.len());
-        if count > 0 && count < near.len() {
-            near.select_nth_unstable(count - 1);
+        let free = states.enumerate().filter(|(_, status)| *status == SeatStatus::Reservable);
+        let mut near = Vec::with_capacity(count + 1);
+        for (index, _) in free {
+            let Some(nearest) = gone.iter().filter_map(|&from| distance(index, from)).min() else { continue };
+            if near.len() < count || near.last().is_some_and(|last| nearest < *last) {
+                near.insert(near.partition_point(|other| *other < nearest), nearest);
+                near.truncate(count);
+            }
         }
-        near.truncate(count);
-        near.sort_unstable();
         near.into_iter().filter_map(|(.., index)| Some(self.seats.get(index)?.id)).collect()
     }
 }
 
 /// The states of a hall as text: three seats a character of base64's alphabet, the first in the highest bits, two bits each:
 /// 0 reservable, 1 occupied, 2 reserved.
-pub fn pack(states: &[SeatStatus]) -> String {
-    let bits = |status: &SeatStatus| match status {
+pub fn pack(states: &[SeatStatus]) -> Vec<u8> {
+    states.chunks(3).map(|three| pack_three(three.iter().copied())).collect()
+}
+
+/// The character of up to three seats.
+pub fn pack_three(three: impl Iterator<Item = SeatStatus>) -> u8 {
+    let bits = |status| match status {
         SeatStatus::Reservable => 0,
         SeatStatus::Occupied => 1,
         SeatStatus::Reserved => 2,
     };
-    let three = |seats: &[SeatStatus]| {
-        let sextet = seats.iter().enumerate().fold(0, |sum, (index, seat)| sum | bits(seat) << (4 - 2 * index));
-        char::from(ALPHABET[sextet])
-    };
-    states.chunks(3).map(three).collect()
+    let sextet = three.take(3).enumerate().fold(0, |sum, (index, status)| sum | bits(status) << (4 - 2 * index));
+    ALPHABET[sextet]
 }
 
 /// The states that [`pack`] wrote, with up to two more at the end than there are seats. Unknown characters are reserved.
@@ -115,7 +122,7 @@ mod tests {
         let states: Vec<_> =
             (1..=20).map(|id| if taken.contains(&id) || gone.contains(&id) { Occupied } else { Reservable }).collect();
         let gone: Vec<_> = gone.iter().map(|&id| SeatId(id)).collect();
-        plan().nearest_free(&states, &gone, count).into_iter().map(|id| id.0).collect()
+        plan().nearest_free(states.into_iter(), &gone, count).into_iter().map(|id| id.0).collect()
     }
 
     #[test]
@@ -136,9 +143,9 @@ mod tests {
 
     #[test]
     fn states_travel_three_a_character_and_come_back() {
-        assert_eq!(pack(&[Reservable, Reservable, Reservable, Occupied, Reserved]), "AY");
+        assert_eq!(pack(&[Reservable, Reservable, Reservable, Occupied, Reserved]), b"AY");
         let states: Vec<_> = [Reserved, Reservable, Occupied, Occupied].into_iter().cycle().take(1_201).collect();
-        let packed = pack(&states);
+        let packed = String::from_utf8(pack(&states)).expect("base64");
         assert_eq!(packed.len(), 401);
         assert_eq!(unpack(&packed).take(1_201).collect::<Vec<_>>(), states);
         assert!(unpack("?").all(|status| status == Reserved));

@@ -58,7 +58,7 @@ async fn state(State(Quick { app, rest }): State<Quick>, request: Request) -> Re
     if let Some(id) = asked
         && let Ok(hall) = app.house.hall(id).await
     {
-        return answer(hall.packed(app.house.clock().now()).as_bytes().to_vec(), &STATES);
+        return answer(hall.packed(), &STATES);
     }
     pass(rest, request).await
 }

@@ -5,7 +5,8 @@ use crate::paths::{checkout_path, queue_path, seats_path, section_path};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
-use encore::domain::{Points, Refusal, ReservationId, ScheduleId, SeatId, Timestamp};
+use encore::box_office::ReservedSeat;
+use encore::domain::{Points, Refusal, ScheduleId, SeatId, Timestamp};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -21,17 +22,9 @@ pub struct Hold {
 
 #[derive(Debug, Serialize)]
 pub struct HeldJson {
-    reservations: Vec<HeldSeatJson>,
+    reservations: Vec<ReservedSeat>,
     total: Points,
     expired_at: Timestamp,
-}
-
-#[derive(Debug, Serialize)]
-pub struct HeldSeatJson {
-    id: ReservationId,
-    seat_id: SeatId,
-    number: i64,
-    price: Points,
 }
 
 #[derive(Debug, Serialize)]
@@ -43,17 +36,7 @@ pub async fn hold(app: App, caller: Arc<Caller>, input: Hold) -> Outcome<Done<He
     let schedule = ScheduleId(input.schedule_id);
     let wanted = input.seat_ids.into_iter().map(SeatId).collect();
     let held = box_office::hold(&app.house, caller.fan().await?, schedule, wanted).await?;
-    let seat = |held: encore::domain::entities::Reservation| HeldSeatJson {
-        id: held.id,
-        seat_id: held.seat_id,
-        number: held.number,
-        price: held.price,
-    };
-    let answer = HeldJson {
-        reservations: held.reservations.into_iter().map(seat).collect(),
-        total: held.total,
-        expired_at: held.expired_at,
-    };
+    let answer = HeldJson { reservations: held.reservations, total: held.total, expired_at: held.expired_at };
     Ok(Done { answer, next: checkout_path(schedule), notice: None })
 }
 

@@ -22,25 +22,25 @@ fn held(row: &Row<'_>) -> Result<Held> {
 
 fn reservation(row: &Row<'_>) -> Result<Reservation> {
     Ok(Reservation {
-        id: row.get("id")?,
-        user_id: row.get("user_id")?,
-        fan_name: row.get("fan_name")?,
-        fan_email: row.get("fan_email")?,
-        schedule_id: row.get("schedule_id")?,
-        seat_id: row.get("seat_id")?,
-        section: row.get("section")?,
-        row: row.get("seat_row")?,
-        number: row.get("number")?,
-        status: row.get("status")?,
-        price: row.get("price")?,
-        expired_at: row.get("expired_at")?,
-        payment_id: row.get("payment_id")?,
-        updated_at: row.get("updated_at")?,
-        concert_title: row.get("title")?,
-        performer: row.get("performer")?,
-        venue: row.get("venue")?,
-        time_zone: row.get("time_zone")?,
-        show_time: row.get("show_time")?,
+        id: row.get(0)?,
+        user_id: row.get(1)?,
+        fan_name: row.get(2)?,
+        fan_email: row.get(3)?,
+        schedule_id: row.get(4)?,
+        seat_id: row.get(5)?,
+        section: row.get(6)?,
+        row: row.get(7)?,
+        number: row.get(8)?,
+        status: row.get(9)?,
+        price: row.get(10)?,
+        expired_at: row.get(11)?,
+        payment_id: row.get(12)?,
+        updated_at: row.get(13)?,
+        concert_title: row.get(14)?,
+        performer: row.get(15)?,
+        venue: row.get(16)?,
+        time_zone: row.get(17)?,
+        show_time: row.get(18)?,
     })
 }
 
@@ -48,8 +48,8 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
 macro_rules! select_reservation {
     ($rest:literal) => {
         concat!(
-            r#"select r.id, r.user_id, u.name as fan_name, u.email as fan_email, r.schedule_id, r.seat_id, s.section,
-                s."row" as seat_row, s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
+            r#"select r.id, r.user_id, u.name, u.email, r.schedule_id, r.seat_id, s.section,
+                s."row", s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
                 c.title, c.performer, c.venue, c.time_zone, cs.show_time
             from reservation r
             join seat s on s.id = r.seat_id
