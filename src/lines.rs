@@ -120,6 +120,13 @@ impl Lines {
         line.fans.get(&fan).map(|standing| standing.token)
     }
 
+    /// Everybody who waits or is active in a schedule, in no order.
+    pub fn everybody(&self, id: ScheduleId) -> Vec<QueueToken> {
+        let Some(line) = self.line(id) else { return vec![] };
+        let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        line.fans.values().map(|standing| standing.token).collect()
+    }
+
     /// The waiting who have not been heard of for too long, and when the next one will not have been.
     pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<TokenId>>, Option<Timestamp>) {
         let (mut silent, mut next): (HashMap<_, Vec<TokenId>>, Option<Timestamp>) = (HashMap::new(), None);

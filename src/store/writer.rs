@@ -34,8 +34,8 @@ pub(super) trait Job: Send {
     /// What storage itself refused, after which the batch cannot go on.
     fn run(&mut self, connection: &Connection) -> Result<Changes, Fault>;
 
-    /// Answers whoever asked, after the commit.
-    fn answer(self: Box<Self>);
+    /// Answers whoever asked: with the outcome after the commit, and where there was none that the house is busy.
+    fn answer(self: Box<Self>, committed: bool);
 }
 
 /// The only kind of job: some work, and who waits for its outcome.
@@ -54,8 +54,6 @@ impl<T, W> Command<T, W> {
 
 impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
     fn run(&mut self, connection: &Connection) -> Result<Changes, Fault> {
-        // Where the batch fails nobody comes back to say so.
-        self.outcome = None;
         let ran = catch_unwind(AssertUnwindSafe(|| sqlite::in_savepoint(connection, &self.work)));
         let ran = match ran {
             Ok(ran) => ran?,
@@ -72,9 +70,10 @@ impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
         Ok(changes)
     }
 
-    fn answer(self: Box<Self>) {
+    fn answer(self: Box<Self>, committed: bool) {
+        let outcome = self.outcome.filter(|_| committed);
         // Nobody may be waiting any more: the commit stands all the same.
-        drop(self.asked.send(self.outcome.unwrap_or(Err(Denied::Refused(Refusal::Busy)))));
+        drop(self.asked.send(outcome.unwrap_or(Err(Denied::Refused(Refusal::Busy)))));
     }
 }
 
@@ -88,16 +87,16 @@ pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn 
         if connection.is_none() {
             connection = reopen(&file, told).inspect_err(|fault| tracing::error!(%fault, "no writing yet")).ok();
         }
-        if let Some(open) = &mut connection
-            && let Err((fault, batch_lost)) = commit(open, &mut batch, told)
-        {
-            tracing::error!(%fault, commands = batch.len(), "a commit failed; nothing of it was done");
-            if batch_lost {
+        let committed = connection.as_ref().map(|open| commit(open, &mut batch, told));
+        if let Some(Err((fault, had_begun))) = &committed {
+            tracing::error!(%fault, commands = batch.len(), "a commit failed");
+            if *had_begun {
                 connection = None;
             }
         }
+        let committed = matches!(committed, Some(Ok(())));
         for job in batch {
-            job.answer();
+            job.answer(committed);
         }
     }
 }
@@ -132,5 +131,152 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Told) -> R
             sqlite::roll_back(connection);
             Err((fault, true))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Refusal;
+    use crate::domain::account::Role;
+    use crate::domain::queue::{CALL_SECONDS, Ended};
+    use crate::domain::{Timestamp, UserId};
+    use crate::store::{Changes, Denied, Fault, Outcome, Store, Write};
+    use std::sync::mpsc;
+    use std::sync::{Arc, Mutex};
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    /// A store that writes down what it tells.
+    struct Watched {
+        store: Arc<Store>,
+        commits: Arc<Mutex<Vec<Changes>>>,
+        reopened: Arc<Mutex<u32>>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Watched {
+        fn open() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (commits, reopened) = (Arc::<Mutex<Vec<Changes>>>::default(), Arc::<Mutex<u32>>::default());
+            let committed = {
+                let commits = commits.clone();
+                move |changes| commits.lock().expect("a list").push(changes)
+            };
+            let again = {
+                let reopened = reopened.clone();
+                move |_: &crate::store::Read<'_>| {
+                    *reopened.lock().expect("a count") += 1;
+                    Ok(())
+                }
+            };
+            let store = Store::open(folder.path(), committed, again).expect("opens");
+            Self { store: Arc::new(store), commits, reopened, _folder: folder }
+        }
+
+        /// Adds an account and says that a deadline was set, so that the commit is told.
+        async fn add(&self, name: &str) -> Outcome<UserId> {
+            let name = name.to_owned();
+            self.store
+                .write(move |write| {
+                    let id = write.insert_user(&name, &format!("{name}@example.org"), Role::Fan, "none", NOW)?;
+                    write.call_anew(NOW.plus_seconds(CALL_SECONDS))?;
+                    Ok(id)
+                })
+                .await
+        }
+
+        async fn is_there(&self, name: &str) -> bool {
+            let email = format!("{name}@example.org");
+            self.store.read(move |read| Ok(read.user_by_email(&email)?.is_some())).await.expect("reads go on")
+        }
+
+        /// Keeps the writer busy until the sender is dropped; it is, once this answers.
+        async fn hold_up(&self) -> (mpsc::Sender<()>, JoinHandle<Outcome<()>>) {
+            let (go, wait) = mpsc::channel::<()>();
+            let (begun, has_begun) = oneshot::channel();
+            let (begun, wait) = (Mutex::new(Some(begun)), Mutex::new(wait));
+            let store = self.store.clone();
+            let gate = tokio::spawn(async move {
+                let work = move |_: &Write<'_>| {
+                    begun.lock().expect("once").take().map(|begun| begun.send(()));
+                    assert!(wait.lock().expect("the gate").recv().is_err(), "the other end is dropped");
+                    Ok(())
+                };
+                store.write(work).await
+            });
+            has_begun.await.expect("the writer begins");
+            (go, gate)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_together_is_committed_together_and_a_refused_command_takes_no_other_with_it() {
+        let watched = Watched::open();
+        let (go, gate) = watched.hold_up().await;
+        let refused = watched.store.write(|write| {
+            write.insert_user("nobody", "nobody@example.org", Role::Fan, "none", NOW)?;
+            Err::<(), Denied>(Refusal::SoldOut.into())
+        });
+        let panics = watched.store.write(|write| -> Outcome<()> {
+            write.insert_user("panic", "panic@example.org", Role::Fan, "none", NOW)?;
+            panic!("on purpose");
+        });
+        let all = async {
+            tokio::join!(
+                gate,
+                watched.add("a"),
+                refused,
+                watched.add("b"),
+                panics,
+                watched.add("c"),
+                // The last to be polled opens the gate: everything waits by now.
+                async { drop(go) },
+            )
+        };
+        let (gate, a, refused, b, panics, c, ()) = all.await;
+        assert!(gate.expect("runs").is_ok() && a.is_ok() && b.is_ok() && c.is_ok());
+        assert!(matches!(refused, Err(Denied::Refused(Refusal::SoldOut))));
+        assert!(matches!(panics, Err(Denied::Fault(Fault::Broken(_)))));
+        for (name, there) in [("a", true), ("b", true), ("c", true), ("nobody", false), ("panic", false)] {
+            assert_eq!(watched.is_there(name).await, there, "{name}");
+        }
+        assert_eq!(watched.commits.lock().expect("a list").len(), 1, "one commit for all that waited");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_answered_as_busy_nothing_of_the_batch_remains_and_writing_goes_on_when_there_is_space() {
+        let watched = Watched::open();
+        watched.add("before").await.expect("there is space");
+        let (go, gate) = watched.hold_up().await;
+        // SQLite says the same when the file may not grow as when the disk is full.
+        let full = watched.store.write(|write| {
+            let pages: i64 = write.raw().query_row("pragma page_count", [], |row| row.get(0))?;
+            write.raw().query_row(&format!("pragma max_page_count = {pages}"), [], |_| Ok(()))?;
+            let text = "x".repeat(1_000_000);
+            Ok(write.insert_user(&text, "large@example.org", Role::Fan, "none", NOW)?)
+        });
+        let (gate, beside, full, after, ()) =
+            tokio::join!(gate, watched.add("beside"), full, watched.add("after"), async { drop(go) });
+        assert!(gate.expect("runs").is_ok(), "it was committed before");
+        for (what, outcome) in [("beside", beside), ("full", full), ("after", after)] {
+            assert!(matches!(outcome, Err(Denied::Refused(Refusal::Busy))), "{what}: {outcome:?}");
+        }
+        for (name, there) in [("before", true), ("beside", false), ("large", false), ("after", false)] {
+            assert_eq!(watched.is_there(name).await, there, "{name}");
+        }
+        watched.add("later").await.expect("a new connection has space");
+        assert!(watched.is_there("later").await);
+        assert_eq!(*watched.reopened.lock().expect("a count"), 1, "what was known is read anew");
+    }
+
+    #[tokio::test]
+    async fn a_broken_constraint_is_the_commands_own_fault() {
+        let watched = Watched::open();
+        let broken = watched.store.write(|write| Ok(write.end_token(crate::domain::TokenId(99), Ended::Left, NOW)?));
+        let (broken, beside) = tokio::join!(broken, watched.add("beside"));
+        assert!(matches!(broken, Err(Denied::Fault(_))));
+        assert!(beside.is_ok());
     }
 }

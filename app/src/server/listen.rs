@@ -14,12 +14,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// Connections at once; one more waits in the kernel's queue.
 const CONNECTIONS: usize = 20_000;
 /// A connection that sends no complete head for this long is closed, also between two requests.
 pub const HEADER_TIME: Duration = Duration::from_secs(10);
+/// How long a client may leave an answer unread.
+const WRITE_TIME: Duration = Duration::from_secs(30);
 /// The most that one head may take, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
 /// How long running requests may go on once the program is to stop.
@@ -52,12 +55,15 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             }
         };
         drop(stream.set_nodelay(true));
+        // A client that reads nothing of its answer keeps it waiting no longer than this.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIME));
         let service = router.clone().map_request(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request
         });
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;

@@ -1,21 +1,20 @@
 //! The process killed under load, twenty times: whatever it answered before is true afterwards.
 
-use crate::running::{Fan, assert_sound, new_fan, program};
+use crate::running::{Fan, assert_sound, new_fan, program, run};
 use app::server::session;
 use encore::demo;
 use encore::domain::seat::ReservationStatus;
 use encore::domain::{ScheduleId, UserId};
 use encore::{Clock, House, Settings, box_office, waiting_room};
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 const KILLS: usize = 20;
-const FANS: usize = 8;
+const FANS: usize = 24;
 const SETTINGS: Settings = Settings { hold_seconds: 300, seats_per_fan: 100, active_fans: 4, admission_seconds: 600, admissions_a_minute: None };
 
 /// What one fan was told before the kill.
@@ -46,16 +45,10 @@ impl Answers {
 }
 
 fn start(folder: &Path) -> (Child, String) {
-    let mut child = program(folder)
-        .env("ENCORE_SEATS_PER_FAN", SETTINGS.seats_per_fan.to_string())
-        .env("ENCORE_ACTIVE_FANS", SETTINGS.active_fans.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let line = lines.next().expect("says where it is").expect("reads");
-    let address = line.rsplit_once("listening on ").expect("an address").1.trim_end_matches(')');
-    (child, format!("http://{address}"))
+    let mut command = program(folder);
+    command.env("ENCORE_SEATS_PER_FAN", SETTINGS.seats_per_fan.to_string());
+    command.env("ENCORE_ACTIVE_FANS", SETTINGS.active_fans.to_string());
+    run(&mut command)
 }
 
 /// Charges, joins, holds and pays, again and again, until the connection breaks.

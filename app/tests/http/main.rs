@@ -1,6 +1,7 @@
-//! The program over real HTTP: races, bad input, safety, and the process killed under load.
+//! The program over real HTTP: races, bad input, safety, and the process under fire.
 
 mod bad_input;
+mod fire;
 mod flows;
 mod kill;
 mod races;

@@ -11,7 +11,9 @@ use leptos::config::LeptosOptions;
 use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -42,10 +44,15 @@ pub fn client() -> Client {
 pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (UserId, String) {
     let user = box_office::sign_up(house, &format!("{name}@example.net"), name, "no password".into()).await;
     let user = user.expect("a new fan").id;
+    (user, session_of(sessions, user).await)
+}
+
+/// A session of a fan, as a cookie.
+pub async fn session_of(sessions: &RusqliteStore, user: UserId) -> String {
     let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
     let mut record = Record { id: Id::default(), data: session::signed_in_data(user), expiry_date };
     sessions.create(&mut record).await.expect("a new session");
-    (user, format!("session={}", record.id))
+    format!("session={}", record.id)
 }
 
 impl Server {
@@ -228,4 +235,13 @@ pub fn program(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_encore"));
     command.env("ENCORE_DATA", folder).env("ENCORE_ADDR", "127.0.0.1:0").env("RUST_LOG", "warn");
     command
+}
+
+/// Starts a real process, and waits until it says where it listens.
+pub fn run(command: &mut std::process::Command) -> (Child, String) {
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let line = lines.next().expect("says where it is").expect("reads");
+    let address = line.rsplit_once("listening on ").expect("an address").1.trim_end_matches(')');
+    (child, format!("http://{address}"))
 }

@@ -45,6 +45,14 @@ pub struct Write<'c> {
     changes: RefCell<Changes>,
 }
 
+#[cfg(test)]
+impl Read<'_> {
+    /// The connection itself, to break something on it.
+    pub(in crate::store) const fn raw(&self) -> &Connection {
+        self.connection
+    }
+}
+
 impl<'c> Deref for Write<'c> {
     type Target = Read<'c>;
     fn deref(&self) -> &Read<'c> {
