@@ -1,11 +1,8 @@
 import { defineConfig } from '@playwright/test';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { BRISK, MAIN } from './servers.ts';
-
-const target = resolve(process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '..', 'target'));
-const program = process.env.ENCORE_PROGRAM ?? join(target, 'debug', 'encore');
+import { join } from 'node:path';
+import { BRISK, MAIN, program, site } from './servers.ts';
 
 /** A box office of the tests' own, on the demo house in a folder of its own. */
 function server(url: string, settings: Record<string, string>) {
@@ -17,7 +14,7 @@ function server(url: string, settings: Record<string, string>) {
       ENCORE_ADDR: url.replace('http://', ''),
       ENCORE_ORIGIN: url,
       ENCORE_DATA: data,
-      LEPTOS_SITE_ROOT: join(target, 'site'),
+      LEPTOS_SITE_ROOT: site,
       RUST_LOG: 'warn',
       ...settings,
     },

@@ -70,7 +70,7 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     Ok(demo)
 }
 
-/// Opens the sale of a schedule at an instant, with the usual lobby before it: for a rehearsal, on a house of its own.
+/// Opens the sale of a schedule at an instant, with the usual lobby before it.
 ///
 /// # Errors
 /// Storage faults.

@@ -34,7 +34,11 @@ enum Command {
     /// Serve the box office (the default).
     Serve,
     /// Fill an empty database with the demo house.
-    Demo,
+    Demo {
+        /// Open the sale that is yet to come in so many seconds, with its lobby open at once, rather than in a week.
+        #[arg(long)]
+        opens_in: Option<u32>,
+    },
     /// Manage the people who run the sale.
     Staff {
         #[command(subcommand)]
@@ -145,7 +149,7 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(&cli.options).await,
-        Command::Demo => fill(&cli.options).await,
+        Command::Demo { opens_in } => fill(&cli.options, opens_in).await,
         Command::Staff { command: StaffCommand::Add { email } } => appoint(&cli.options, &email).await,
         Command::Rehearse(rehearsal) => rehearse(&cli.options, rehearsal).await,
         Command::Check => check(&cli.options),
@@ -158,8 +162,13 @@ async fn main() -> ExitCode {
 
 type Ended = Result<ExitCode, Box<dyn std::error::Error>>;
 
-async fn fill(options: &Options) -> Ended {
-    demo::fill(&options.open()?).await?;
+async fn fill(options: &Options, opens_in: Option<u32>) -> Ended {
+    let house = options.open()?;
+    let demo = demo::fill(&house).await?;
+    if let Some(seconds) = opens_in {
+        let opens = house.clock().now().plus_seconds(seconds.into());
+        demo::open_sale(&house, demo.not_yet_open, opens).await?;
+    }
     println!("The demo house is in {}.", options.data.display());
     println!("Fans: {} and {}; staff: {}; password: {}", demo::MINA, demo::JOON, demo::STAFF, demo::PASSWORD);
     Ok(ExitCode::SUCCESS)

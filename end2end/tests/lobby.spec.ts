@@ -1,0 +1,116 @@
+// The lobby before a sale, the draw, and its check by a stranger's means.
+import { expect, test } from '@playwright/test';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { LOBBY, program, site } from '../servers.ts';
+import { NOT_YET_OPEN, another, signUp } from './fan.ts';
+
+let server: ChildProcess;
+
+// A house of the test's own, since a lobby is open only once.
+test.beforeAll(async () => {
+  const data = mkdtempSync(join(tmpdir(), 'encore-lobby-'));
+  const env = {
+    ...process.env, ENCORE_DATA: data, ENCORE_ADDR: LOBBY.replace('http://', ''), ENCORE_ORIGIN: LOBBY,
+    ENCORE_ACTIVE_FANS: '1', LEPTOS_SITE_ROOT: site, RUST_LOG: 'warn',
+  };
+  execFileSync(program, ['demo', '--opens-in', '45'], { env, stdio: 'ignore' });
+  server = spawn(program, ['serve'], { env, stdio: 'ignore' });
+  await expect(async () => expect((await fetch(`${LOBBY}/healthz`)).ok).toBe(true)).toPass();
+});
+test.afterAll(() => server.kill('SIGTERM'));
+test.use({ baseURL: LOBBY });
+test.describe.configure({ mode: 'serial' });
+
+test('everyone in the lobby is drawn at the opening, with a script and without, and anyone can check the draw', async ({ browser }) => {
+  test.setTimeout(120_000);
+  const options = { baseURL: LOBBY };
+  const [mina, joon] = [await another(browser, options), await another(browser, { ...options, javaScriptEnabled: false })];
+
+  await signUp(mina);
+  await mina.goto('/concerts/3');
+  await mina.getByRole('link', { name: /Enter the lobby/ }).click();
+  const field = mina.getByLabel('Your part of the draw');
+  // The browser's own random bytes replace the house's suggestion.
+  await expect(field).toHaveValue(/^[0-9a-f]{32}$/);
+  await field.fill('seven times seven');
+  await mina.getByRole('button', { name: 'Enter the lobby' }).click();
+  await expect(mina.getByRole('heading', { name: 'You are in the lobby' })).toBeVisible();
+  await expect(mina.locator('.place-count')).toHaveText(/^0:\d\d$/);
+
+  await signUp(joon);
+  await joon.goto(`/schedules/${NOT_YET_OPEN}/queue`);
+  await joon.getByLabel('Your part of the draw').fill('x'.repeat(64));
+  await joon.getByRole('button', { name: 'Enter the lobby' }).click();
+  await expect(joon.getByRole('heading', { name: 'You are in the lobby' })).toBeVisible();
+
+  const before = await (await mina.request.get(`/api/draw?schedule_id=${NOT_YET_OPEN}`)).json();
+  expect([before.commitment, before.secret, before.order]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), null, []]);
+
+  // One of the two is called; the other is next, and goes in when the first leaves.
+  const places = async () => {
+    const statuses = [mina, joon].map(async (page) => (await page.request.get(`/api/queue/status?schedule_id=${NOT_YET_OPEN}`)).json());
+    return (await Promise.all(statuses)).map((place) => place.status);
+  };
+  await expect(async () => expect((await places()).toSorted()).toEqual(['active', 'wait'])).toPass({ timeout: 60_000 });
+  const [first, second] = (await places())[0] === 'active' ? [mina, joon] : [joon, mina];
+  await first.waitForURL(/seats$/, { timeout: 40_000 });
+  await expect(second.getByText('You are next')).toBeVisible({ timeout: 40_000 });
+
+  await second.goto(`/schedules/${NOT_YET_OPEN}/draw`);
+  await expect(second.getByText('drawn to place 2')).toBeVisible();
+  const draw = await (await second.request.get(`/api/draw?schedule_id=${NOT_YET_OPEN}`)).json();
+  expect(draw.commitment).toBe(before.commitment);
+  const file = join(mkdtempSync(join(tmpdir(), 'encore-draw-')), 'draw.json');
+  const verify = (told: unknown) => {
+    writeFileSync(file, JSON.stringify(told));
+    const own = draw.contributions.find((fan: { contribution: string }) => fan.contribution === 'seven times seven');
+    const script = resolve(import.meta.dirname, '../../docs/verify-draw.mjs');
+    return execFileSync('node', [script, file, before.commitment, String(own.token_id), own.contribution], { stdio: 'pipe' });
+  };
+  expect(String(verify(draw))).toContain('The draw of 2 fans is as it should be.');
+  expect(() => verify({ ...draw, order: draw.order.toReversed() })).toThrow(/the order is not that of the seed/);
+  expect(() => verify({ ...draw, secret: '00' })).toThrow(/not the one that was promised/);
+
+  await first.getByRole('button', { name: 'Leave and give up my place' }).click();
+  await second.goto(`/schedules/${NOT_YET_OPEN}/queue`);
+  await second.waitForURL(/seats$/, { timeout: 40_000 });
+});
+
+test('a hidden page does not look, and looks at once when it is seen again', async ({ browser }) => {
+  const fan = await another(browser, { baseURL: LOBBY });
+  await signUp(fan);
+  const looks: string[] = [];
+  fan.on('request', (request) => request.url().includes('/api/queue/status') && looks.push(request.url()));
+  const hide = (hidden: boolean) => fan.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  // The server says to look again after a moment; the clock of the page is ours.
+  await fan.clock.install();
+  await fan.route('**/api/queue/status**', (route) => route.fulfill({
+    json: { status: 'wait', number: 9, ahead: 8, eta_seconds: 240, eta_from_seconds: 120, poll_after_ms: 2000, draws_in_ms: null, left_ticket: 3, odds_gone: true },
+  }));
+  await fan.goto(`/schedules/${NOT_YET_OPEN}/queue`);
+  const join = fan.locator('form[action="/api/queue/join"] button');
+  await join.click();
+  await expect(fan.locator('[data-live=line]')).toBeVisible();
+  // However long the island takes to wake, it looks once the page's clock has gone on.
+  await expect(async () => {
+    await fan.clock.runFor(5_000);
+    await expect(fan.locator('.place-count')).toHaveText('8', { timeout: 1_000 });
+  }).toPass();
+  await expect(fan.getByText('About 2 to 4 minutes')).toBeVisible();
+  await expect(fan.getByText('Seats left: 3')).toBeVisible();
+  await expect(fan.getByText('a ticket is unlikely')).toBeVisible();
+  await hide(true);
+  await fan.clock.runFor(5_000);
+  const before = looks.length;
+  await fan.clock.runFor(120_000);
+  expect(looks.length, 'nothing is asked while hidden').toBe(before);
+  await hide(false);
+  await fan.clock.runFor(100);
+  await expect(async () => expect(looks.length).toBe(before + 1)).toPass();
+});
