@@ -30,7 +30,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hold_seconds: 300, seats_per_fan: 4, active_fans: 100, admission_seconds: 600, admissions_a_minute: None }
+        Self {
+            hold_seconds: 300,
+            seats_per_fan: 4,
+            active_fans: 100,
+            admission_seconds: 600,
+            admissions_a_minute: None,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, To
 use crate::domain::schedule::SalePhase;
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use crate::store::{Read, ScheduleChanges};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -53,10 +53,45 @@ struct Line {
     passed: VecDeque<(Timestamp, i64)>,
 }
 
+/// One fan's token without what the line knows already, since a line may be long: 40 bytes.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
-    token: QueueToken,
+    id: TokenId,
+    /// Zero in the lobby.
+    number: i64,
+    /// Of a call or an admission; zero while waiting.
+    expire_at: i64,
     heard: Timestamp,
+    status: TokenStatus,
+    came: bool,
+}
+
+impl Standing {
+    const fn of(token: &QueueToken, heard: Timestamp) -> Self {
+        let number = match token.number {
+            Some(number) => number,
+            None => 0,
+        };
+        let expire_at = match token.expire_at {
+            Some(at) => at.0,
+            None => 0,
+        };
+        Self { id: token.id, number, expire_at, heard, status: token.status, came: token.came }
+    }
+
+    /// The token again, of a fan in a schedule.
+    fn token(&self, user_id: UserId, schedule_id: ScheduleId) -> QueueToken {
+        QueueToken {
+            id: self.id,
+            user_id,
+            schedule_id,
+            number: Some(self.number).filter(|number| *number > 0),
+            status: self.status,
+            expire_at: (self.status == TokenStatus::Active).then_some(Timestamp(self.expire_at)),
+            came: self.came,
+            ended: None,
+        }
+    }
 }
 
 impl Lines {
@@ -65,20 +100,20 @@ impl Lines {
         let mut lines = HashMap::new();
         for id in read.schedules_with_a_line()? {
             let Some(schedule) = read.schedule(id)? else { continue };
-            let changes = ScheduleChanges {
-                tokens: read.line(id)?,
-                after: Some((schedule.clone(), read.first_waiting(id)?)),
-                ..ScheduleChanges::default()
+            let before = self.line(id);
+            let before = before.as_ref().map(|line| line.lock().unwrap_or_else(PoisonError::into_inner));
+            let heard = |token: &QueueToken| {
+                let standing = before.as_ref().and_then(|before| before.fans.get(&token.user_id));
+                standing.filter(|standing| standing.id == token.id).map_or(now, |standing| standing.heard)
             };
-            let mut line = Line::new(schedule);
-            if let Some(before) = self.line(id) {
-                let before = before.lock().unwrap_or_else(PoisonError::into_inner);
-                line.front = before.front;
-                line.fans = before.fans.clone();
-                let still: HashSet<TokenId> = changes.tokens.iter().map(|token| token.id).collect();
-                line.fans.retain(|_, standing| still.contains(&standing.token.id));
-            }
-            line.apply(&changes, now);
+            let mut line = Line::new(schedule.clone());
+            line.front = before.as_ref().map_or(1, |before| before.front);
+            line.fans.reserve((schedule.waiting + schedule.active) as usize);
+            read.line(id, |token| {
+                line.fans.insert(token.user_id, Standing::of(&token, heard(&token)));
+            })?;
+            let after = Some((schedule, read.first_waiting(id)?));
+            line.apply(&ScheduleChanges { after, ..ScheduleChanges::default() }, now);
             lines.insert(id, Arc::new(Mutex::new(line)));
         }
         *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
@@ -103,11 +138,11 @@ impl Lines {
         let line = self.line(id)?;
         let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
         let standing = line.fans.get_mut(&fan)?;
-        if token.is_some_and(|token| token != standing.token.id) {
+        if token.is_some_and(|token| token != standing.id) {
             return None;
         }
         standing.heard = standing.heard.max(now);
-        let token = standing.token;
+        let token = standing.token(fan, id);
         // A fixed stride through all numbers, which is as good as dice here.
         let dice = self.dice.fetch_add(0x9E37_79B9, Ordering::Relaxed);
         Some(line.place(token, now, dice))
@@ -117,31 +152,36 @@ impl Lines {
     pub fn token(&self, id: ScheduleId, fan: UserId) -> Option<QueueToken> {
         let line = self.line(id)?;
         let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.fans.get(&fan).map(|standing| standing.token)
+        line.fans.get(&fan).map(|standing| standing.token(fan, id))
     }
 
     /// Everybody who waits or is active in a schedule, in no order.
     pub fn everybody(&self, id: ScheduleId) -> Vec<QueueToken> {
         let Some(line) = self.line(id) else { return vec![] };
         let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.fans.values().map(|standing| standing.token).collect()
+        line.fans.iter().map(|(fan, standing)| standing.token(*fan, id)).collect()
     }
 
     /// The waiting who have not been heard of for too long, and when the next one will not have been.
     pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<TokenId>>, Option<Timestamp>) {
         let (mut silent, mut next): (HashMap<_, Vec<TokenId>>, Option<Timestamp>) = (HashMap::new(), None);
-        let lines: Vec<_> =
-            self.lines.read().unwrap_or_else(PoisonError::into_inner).iter().map(|(id, line)| (*id, line.clone())).collect();
+        let lines: Vec<_> = self
+            .lines
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .map(|(id, line)| (*id, line.clone()))
+            .collect();
         for (id, line) in lines {
             let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-            for Standing { token, heard } in line.fans.values() {
+            for standing in line.fans.values() {
                 // In the lobby nobody has to be heard of.
-                if token.status != TokenStatus::Wait || token.number.is_none() {
+                if standing.status != TokenStatus::Wait || standing.number == 0 {
                     continue;
                 }
-                let until = heard.plus_seconds(SILENCE_SECONDS);
+                let until = standing.heard.plus_seconds(SILENCE_SECONDS);
                 if until <= now {
-                    silent.entry(id).or_default().push(token.id);
+                    silent.entry(id).or_default().push(standing.id);
                 } else {
                     next = Some(next.map_or(until, |next| next.min(until)));
                 }
@@ -162,20 +202,21 @@ impl Line {
 
     fn apply(&mut self, changes: &ScheduleChanges, now: Timestamp) {
         let Some((schedule, first_waiting)) = &changes.after else { return };
-        for &token in &changes.tokens {
+        for token in &changes.tokens {
+            let before = self.fans.get(&token.user_id).copied();
             if token.status == TokenStatus::Delete {
                 // A later token of the same fan is not ended by news of an earlier one.
-                if self.fans.get(&token.user_id).is_some_and(|standing| standing.token.id == token.id) {
+                if before.is_some_and(|standing| standing.id == token.id) {
                     self.fans.remove(&token.user_id);
                 }
                 continue;
             }
-            let standing = self.fans.entry(token.user_id).or_insert(Standing { token, heard: now });
             // Whoever joined anew is there now, and whoever was drawn has their time from the draw on.
-            if standing.token.id != token.id || standing.token.number != token.number {
-                standing.heard = now;
+            let mut standing = Standing::of(token, now);
+            if let Some(before) = before.filter(|before| before.id == standing.id && before.number == standing.number) {
+                standing.heard = before.heard;
             }
-            standing.token = token;
+            self.fans.insert(token.user_id, standing);
         }
         let front = first_waiting.unwrap_or(self.front).max(self.front);
         // The first places, which a line that opens gives away at once, say nothing about its flow.

@@ -2,9 +2,8 @@
 
 use app::rehearse::{self, Hall, Plan, Running};
 use app::routes::router;
-use app::server::{App, limits::SignInLimits, listen, metrics, session};
+use app::server::{App, listen};
 use clap::{Args, Parser, Subcommand};
-use encore::box_office::PaymentProvider;
 use encore::{Clock, Denied, House, Settings, back_office, demo, house, sweeper, waiting_room};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
@@ -13,7 +12,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
 
 /// Requests come and go by the thousand: the system's allocator would take an eighth of the work.
 #[global_allocator]
@@ -227,21 +225,8 @@ async fn rehearse(options: &Options, rehearsal: Rehearsal) -> Ended {
 
 async fn serve(options: &Options) -> Ended {
     let house = Arc::new(options.open()?);
-    let (stop, stopping) = watch::channel(false);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let app = App {
-        house: house.clone(),
-        provider: PaymentProvider::Demo,
-        sessions: session::open_store(&options.data).await?,
-        origin: options.origin.as_str().into(),
-        behind_proxy: options.behind_proxy,
-        sign_in_limits: Arc::new(SignInLimits::default()),
-        // Half of the cores at the most, so that a rush of sign-ins leaves the other half to the sale.
-        hashers: Arc::new(Semaphore::new((cores / 2).max(1))),
-        leptos: site(options),
-        metrics: metrics::recorder(),
-        stopping,
-    };
+    let (app, stop) = App::open(house.clone(), &options.data, &options.origin, site(options)).await?;
+    let app = App { behind_proxy: options.behind_proxy, ..app };
     // Whoever was called while the program was down has their time to come anew.
     waiting_room::call_anew(&house).await?;
     tokio::spawn({

@@ -79,8 +79,9 @@ async fn hold_in_store(
             let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, terms.settings);
             let decided = decide(&admission, &facts, &wanted, now)?;
             let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
-            let mut reservations =
-                live.map(|held| ReservedSeat::of(&plan, held.id, held.seat_id, held.price)).collect::<Outcome<Vec<_>>>()?;
+            let mut reservations = live
+                .map(|held| ReservedSeat::of(&plan, held.id, held.seat_id, held.price))
+                .collect::<Outcome<Vec<_>>>()?;
             for over in decided.ran_out {
                 write.cancel_reservation(over, now)?;
             }

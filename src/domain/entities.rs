@@ -52,7 +52,9 @@ pub struct ConcertSchedule {
     pub waiting: u32,
     /// How many tokens are active.
     pub active: u32,
-    /// When the order of the lobby was drawn.
+    /// Whether a lobby opened before the sale, with a secret for its draw.
+    pub had_lobby: bool,
+    /// When the order of the lobby was drawn, or the sale opened without one.
     pub drawn_at: Option<Timestamp>,
 }
 

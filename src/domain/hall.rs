@@ -42,12 +42,7 @@ impl Plan {
 
     /// The `count` free seats nearest to one of `gone`, the nearest first: in its section before any other, where a row
     /// further counts as two places. Seats of another price come after those of the same.
-    pub fn nearest_free(
-        &self,
-        states: impl Iterator<Item = SeatStatus>,
-        gone: &[SeatId],
-        count: usize,
-    ) -> Vec<SeatId> {
+    pub fn nearest_free(&self, states: impl Iterator<Item = SeatStatus>, gone: &[SeatId], count: usize) -> Vec<SeatId> {
         let gone: Vec<usize> = gone.iter().filter_map(|&id| self.index(id)).collect();
         let place = |index: usize| Some((self.rows.get(index)?, self.seats.get(index)?));
         let distance = |index: usize, from: usize| {

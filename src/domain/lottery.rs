@@ -89,7 +89,8 @@ mod tests {
         let mut backwards = base.clone();
         backwards.reverse();
         assert_eq!(seed("s", &base), seed("s", &backwards));
-        for (secret, contributions) in [("t", base.clone()), ("s", lobby(&["a", "b", "d"])), ("s", lobby(&["a", "b"]))] {
+        for (secret, contributions) in [("t", base.clone()), ("s", lobby(&["a", "b", "d"])), ("s", lobby(&["a", "b"]))]
+        {
             assert_ne!(seed("s", &base), seed(secret, &contributions));
         }
     }

@@ -211,13 +211,18 @@ pub fn poll_after_ms(ahead: u32, dice: u32) -> u32 {
 /// The same for the lobby, `left_ms` before the draw: 30 s, and towards the end within 5 s after the draw.
 pub fn lobby_poll_after_ms(left_ms: u64, dice: u32) -> u32 {
     match u32::try_from(left_ms) {
-        Ok(left) if left < 25_000 => left.max(2_000) + (u64::from(dice) * 5_000 >> 32) as u32,
+        Ok(left) if left < 25_000 => left.max(2_000) + part(5_000, dice),
         _ => jittered(30_000, dice),
     }
 }
 
 fn jittered(ms: u32, dice: u32) -> u32 {
-    (ms - (u64::from(dice) * u64::from(ms / 4) >> 32) as u32).max(2_000)
+    (ms - part(ms / 4, dice)).max(2_000)
+}
+
+/// The part of a whole, from none to nearly all of it, that the dice say.
+fn part(whole: u32, dice: u32) -> u32 {
+    ((u64::from(dice) * u64::from(whole)) >> 32) as u32
 }
 
 /// How fast the line moved of late.
@@ -275,7 +280,11 @@ mod tests {
     }
 
     fn facts() -> JoinFacts {
-        let window = Window { lobby_start: Timestamp(400), reservation_start: Timestamp(500), reservation_end: Timestamp(2_000) };
+        let window = Window {
+            lobby_start: Timestamp(400),
+            reservation_start: Timestamp(500),
+            reservation_end: Timestamp(2_000),
+        };
         JoinFacts { window, token: None, active: 0, waiting: 0, cap: 2, paced: true, sold_out: false }
     }
 

@@ -50,7 +50,9 @@ impl Window {
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
         match self.phase(now) {
             SalePhase::Open => Ok(()),
-            SalePhase::NotYetOpen | SalePhase::Lobby => Err(Refusal::SaleClosed { opens_at: Some(self.reservation_start) }),
+            SalePhase::NotYetOpen | SalePhase::Lobby => {
+                Err(Refusal::SaleClosed { opens_at: Some(self.reservation_start) })
+            }
             SalePhase::Closed => Err(Refusal::SaleClosed { opens_at: None }),
         }
     }
@@ -64,9 +66,14 @@ mod tests {
     fn the_window_includes_its_start_and_excludes_its_end() {
         let window =
             Window { lobby_start: Timestamp(5), reservation_start: Timestamp(10), reservation_end: Timestamp(20) };
-        for (now, phase) in
-            [(4, SalePhase::NotYetOpen), (5, SalePhase::Lobby), (9, SalePhase::Lobby), (10, SalePhase::Open), (19, SalePhase::Open), (20, SalePhase::Closed)]
-        {
+        for (now, phase) in [
+            (4, SalePhase::NotYetOpen),
+            (5, SalePhase::Lobby),
+            (9, SalePhase::Lobby),
+            (10, SalePhase::Open),
+            (19, SalePhase::Open),
+            (20, SalePhase::Closed),
+        ] {
             assert_eq!(window.phase(Timestamp(now)), phase, "at {now}");
             assert_eq!(window.check_open(Timestamp(now)).is_ok(), phase == SalePhase::Open, "at {now}");
         }

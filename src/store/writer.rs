@@ -18,12 +18,15 @@ use tokio::sync::oneshot;
 /// The most commands in one commit: as many as can wait need a few.
 const TOGETHER: usize = 256;
 
+/// Hears that the writer begins anew, with the connection to read from.
+pub(super) type Reopened = dyn Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync;
+
 /// Who hears what the writer did.
 pub(super) struct Told {
     /// Each commit that changed something, in their order, before anybody is answered.
     pub committed: Arc<dyn Fn(Changes) + Send + Sync>,
     /// The connection was opened anew after storage failed: what is known from earlier commits may be wrong.
-    pub reopened: Arc<dyn Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync>,
+    pub reopened: Arc<Reopened>,
 }
 
 /// A command on its way through a batch.

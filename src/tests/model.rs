@@ -14,7 +14,8 @@ const FANS: usize = 4;
 const SEATS: usize = 6;
 /// So short that many runs go past the end of the sale.
 const SALE_SECONDS: i64 = 400;
-const SETTINGS: Settings = Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60, admissions_a_minute: None };
+const SETTINGS: Settings =
+    Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60, admissions_a_minute: None };
 
 #[derive(Debug, Clone)]
 enum Command {

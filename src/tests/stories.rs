@@ -266,7 +266,10 @@ async fn the_demo_house_is_sound_and_fills_only_an_empty_one() {
 
     let fan = house.fan("late").await;
     assert_eq!(refusal(waiting_room::join(&house, fan, demo.sold_out, None).await), Refusal::SoldOut);
-    assert_eq!(refusal(waiting_room::join(&house, fan, demo.closed, None).await), Refusal::SaleClosed { opens_at: None });
+    assert_eq!(
+        refusal(waiting_room::join(&house, fan, demo.closed, None).await),
+        Refusal::SaleClosed { opens_at: None }
+    );
     assert!(matches!(
         refusal(waiting_room::join(&house, fan, demo.not_yet_open, None).await),
         Refusal::SaleClosed { opens_at: Some(_) }

@@ -1,9 +1,9 @@
 //! The draw of the lobby, and what is told of it.
 
-use crate::domain::entities::ConcertSchedule;
-use crate::domain::schedule::SalePhase;
-use crate::domain::lottery::{self, Drawn};
 use crate::domain::ScheduleId;
+use crate::domain::entities::ConcertSchedule;
+use crate::domain::lottery::{self, Drawn};
+use crate::domain::schedule::SalePhase;
 use crate::house::{House, Terms, known_schedule};
 use crate::store::{Outcome, Write};
 use std::sync::Arc;
@@ -32,9 +32,7 @@ pub async fn draw(house: &House, schedule: ScheduleId) -> Outcome<Draw> {
             // Without a lobby nothing was drawn, although the sale has begun.
             let told = match (before, kept.secret.zip(kept.drawn_at)) {
                 (Some(told), _) => Some(told),
-                (None, Some((secret, at))) => {
-                    Some(Arc::new(Drawn::of(at, secret, read.drawn(schedule)?)))
-                }
+                (None, Some((secret, at))) => Some(Arc::new(Drawn::of(at, secret, read.drawn(schedule)?))),
                 (None, None) => None,
             };
             Ok(Draw { schedule: known, commitment, told })
@@ -49,8 +47,7 @@ pub async fn draw(house: &House, schedule: ScheduleId) -> Outcome<Draw> {
 pub(super) fn hold(write: &Write<'_>, schedule: &ConcertSchedule, terms: Terms<'_>) -> Outcome<()> {
     match schedule.window.phase(terms.now) {
         SalePhase::Lobby => {
-            // Once it is kept there is nothing to do but to ask, which costs less than to keep it again.
-            if write.lottery(schedule.id)?.secret.is_none() {
+            if !schedule.had_lobby {
                 let secret: [u8; 32] = terms.clock.random_bytes();
                 let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
                 write.keep_secret(schedule.id, &secret)?;

@@ -13,10 +13,9 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use encore::domain::ScheduleId;
 use encore::domain::queue::TokenStatus;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use tower::ServiceExt;
 
-#[derive(Clone)]
 struct Quick {
     app: App,
     rest: Router,
@@ -28,7 +27,7 @@ pub fn before(rest: Router, app: App) -> Router {
         .route("/api/queue/status", get(place))
         .route("/api/seats/state", get(state))
         .fallback_service(rest.clone())
-        .with_state(Quick { app, rest })
+        .with_state(Arc::new(Quick { app, rest }))
 }
 
 /// A part of a query that needs no unescaping.
@@ -37,8 +36,8 @@ fn part<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
 }
 
 /// `GET /api/queue/status` with a ticket: the fan's place, as long as there is nothing to do but to wait.
-async fn place(State(Quick { app, rest }): State<Quick>, request: Request) -> Response<Body> {
-    let house = &app.house;
+async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
+    let house = &quick.app.house;
     let ticket = part(&request, "ticket").and_then(|word| Ticket::verify(house.key(), word));
     let asked = part(&request, "schedule_id").and_then(|id| id.parse().ok()).map(ScheduleId);
     let ticket = ticket.filter(|ticket| asked == Some(ticket.schedule));
@@ -46,25 +45,25 @@ async fn place(State(Quick { app, rest }): State<Quick>, request: Request) -> Re
         let place = house.lines().look(schedule, fan, Some(token), house.clock().now())?;
         Some(place).filter(|place| place.token.status == TokenStatus::Wait)
     });
-    match place.and_then(|place| serde_json::to_vec(&PlaceJson::of(place, &app)).ok()) {
+    match place.and_then(|place| serde_json::to_vec(&PlaceJson::of(place, &quick.app)).ok()) {
         Some(json) => answer(json, &PLACES),
-        None => pass(rest, request).await,
+        None => pass(&quick, request).await,
     }
 }
 
 /// `GET /api/seats/state`: the version and the packed states of all seats.
-async fn state(State(Quick { app, rest }): State<Quick>, request: Request) -> Response<Body> {
+async fn state(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let asked = part(&request, "schedule_id").and_then(|id| id.parse().ok()).map(ScheduleId);
     if let Some(id) = asked
-        && let Ok(hall) = app.house.hall(id).await
+        && let Ok(hall) = quick.app.house.hall(id).await
     {
         return answer(hall.packed(), &STATES);
     }
-    pass(rest, request).await
+    pass(&quick, request).await
 }
 
-async fn pass(rest: Router, request: Request) -> Response<Body> {
-    rest.oneshot(request).await.into_response()
+async fn pass(quick: &Quick, request: Request) -> Response<Body> {
+    quick.rest.clone().oneshot(request).await.into_response()
 }
 
 static PLACES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/queue/status"));

@@ -8,7 +8,6 @@ use encore::domain::entities::Seat;
 use encore::domain::hall::Plan;
 use encore::domain::{Points, SeatId, SeatStatus};
 use std::collections::HashSet;
-use std::fmt::Write;
 use std::ops::Range;
 
 /// A run of seats of one section.
@@ -154,24 +153,20 @@ impl Names<'_> {
 }
 
 fn check_box(html: &mut String, seat: &Seat, look: Look, names: &mut Names<'_>, wished: bool) {
-    let Seat { id, number, position, price, .. } = seat;
-    let state = look.state();
-    // A string takes all that is written.
-    write!(
-        html,
-        "<td><label class=\"seat\" data-state=\"{state}\"><input type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" \
-         value=\"{id}\" data-place=\"{position}\" data-price=\"{price}\" aria-label=\""
-    )
-    .unwrap_or_default();
-    let (before, after) = names.of(*price, look);
-    let number = number.to_string();
-    add(html, &[before, &number, after, "\""]);
+    let mut digits = [itoa::Buffer::new(); 4];
+    let [id, number, place, price] = &mut digits;
+    let (id, number) = (id.format(seat.id.0), number.format(seat.number));
+    let (place, price) = (place.format(seat.position), price.format(seat.price));
+    add(html, &["<td><label class=\"seat\" data-state=\"", look.state(), "\"><input type=\"checkbox\" id=\"seat-", id]);
+    add(html, &["\" name=\"seat_ids[]\" value=\"", id, "\" data-place=\"", place, "\" data-price=\"", price]);
+    let (before, after) = names.of(seat.price, look);
+    add(html, &["\" aria-label=\"", before, number, after, "\""]);
     if look != Look::Reservable {
         html.push_str(" disabled");
     } else if wished {
         html.push_str(" checked");
     }
-    add(html, &["><span aria-hidden=\"true\">", &number, "</span></label></td>"]);
+    add(html, &["><span aria-hidden=\"true\">", number, "</span></label></td>"]);
 }
 
 fn add(html: &mut String, parts: &[&str]) {
@@ -180,15 +175,19 @@ fn add(html: &mut String, parts: &[&str]) {
 
 /// Adds text as HTML, also within a quoted attribute.
 fn escape(html: &mut String, text: &str) {
-    for letter in text.chars() {
-        match letter {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            letter => html.push(letter),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"']) {
+        let (before, from) = rest.split_at(at);
+        let entity = match from.as_bytes().first() {
+            Some(b'&') => "&amp;",
+            Some(b'<') => "&lt;",
+            Some(b'>') => "&gt;",
+            _ => "&quot;",
+        };
+        add(html, &[before, entity]);
+        rest = &from[1..];
     }
+    html.push_str(rest);
 }
 
 fn escaped(text: &str) -> String {

@@ -18,6 +18,7 @@ pub struct LineWords {
     pub next: String,
     /// With `{seconds}`.
     pub looks: String,
+    pub looks_lobby: String,
     pub connection: String,
     /// With `{from}` and `{to}`, in minutes.
     pub minutes: String,
@@ -110,14 +111,29 @@ pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: 
         }
     });
 
-    let LineWords { lobby, ahead, next, looks, connection, minutes, minutes_to, soon, unknown, left, odds, number } = words;
+    let LineWords {
+        lobby,
+        ahead,
+        next,
+        looks,
+        looks_lobby,
+        connection,
+        minutes,
+        minutes_to,
+        soon,
+        unknown,
+        left,
+        odds,
+        number,
+    } = words;
     let heading = move || match standing.get().ahead {
         None => lobby.clone(),
-        Some(0) => next.clone(),
+        Some(0) => String::new(),
         Some(_) => ahead.clone(),
     };
     let count = move || match standing.get().ahead {
         None => clock(draws_in.get()),
+        Some(0) => next.clone(),
         Some(ahead) => grouped(ahead.into()),
     };
     let estimate = move || {
@@ -136,7 +152,10 @@ pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: 
     let left = move || left.replace("{left}", &grouped(standing.get().left_ticket));
     let number = move || standing.get().number.map(|mine| number.replace("{number}", &grouped(mine)));
     let odds = move || standing.get().odds_gone.then(|| view! { <p class="notice notice-warm">{odds.clone()}</p> });
-    let looks = move || looks.replace("{seconds}", &wait.get().div_ceil(1000).to_string());
+    let looks = move || {
+        let looks = if standing.get().ahead.is_none() { &looks_lobby } else { &looks };
+        looks.replace("{seconds}", &wait.get().div_ceil(1000).to_string())
+    };
     view! {
         <div class="place" data-live="line">
             <p class="place-ahead" role="status">

@@ -27,10 +27,16 @@ pub async fn draw(visit: Arc<Visit>) -> Outcome<Shown> {
         let opens = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Full);
         let state = match (&draw.commitment, &draw.told) {
             (None, _) if schedule.drawn_at.is_some() => td_string!(l, draw.no_lobby).to_owned(),
-            (None, _) => td_string!(l, draw.before, when = words::when(l, schedule.window.lobby_start, &concert.time_zone, Detail::Full)),
+            (None, _) => td_string!(
+                l,
+                draw.before,
+                when = words::when(l, schedule.window.lobby_start, &concert.time_zone, Detail::Full)
+            ),
             (Some(_), None) => td_string!(l, draw.gathering, when = opens),
             (Some(_), Some(told)) => td_string!(
-                l, draw.drawn, count = told.order.len(),
+                l,
+                draw.drawn,
+                count = told.order.len(),
                 when = words::when(l, told.at, &concert.time_zone, Detail::Full)
             ),
         };
@@ -87,8 +93,10 @@ fn check(
                 </p>
             }
             .into_any(),
-            _ => view! { <p class="notice" role="status">{td_string!(l, draw.not_drawn, token = token.to_string())}</p> }
-                .into_any(),
+            _ => {
+                view! { <p class="notice" role="status">{td_string!(l, draw.not_drawn, token = token.to_string())}</p> }
+                    .into_any()
+            }
         }
     });
     let value = token.map(|token| token.to_string());

@@ -6,13 +6,13 @@ use crate::paths::{concert_path, draw_path, seats_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::ticket::Ticket;
 use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
 use encore::box_office::{self, ScheduleView};
 use encore::domain::entities::{Concert, ConcertSchedule};
 use encore::domain::queue::{Ended, TokenStatus};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{Field, ScheduleId, Timestamp};
 use encore::waiting_room::{self, Place};
-use encore::Outcome;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -64,7 +64,9 @@ fn outside(
         (SalePhase::Open, _) if *sold_out => {
             (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_more).to_owned())
         }
-        (SalePhase::Open, Some(Ended::RanOut)) => (td_string!(l, queue.over), td_string!(l, queue.over_more).to_owned()),
+        (SalePhase::Open, Some(Ended::RanOut)) => {
+            (td_string!(l, queue.over), td_string!(l, queue.over_more).to_owned())
+        }
         (SalePhase::Open, Some(Ended::Missed)) => {
             (td_string!(l, queue.missed), td_string!(l, queue.missed_more).to_owned())
         }
@@ -128,6 +130,7 @@ fn waiting(
         ahead: td_string!(l, queue.ahead).into(),
         next: td_string!(l, queue.next).into(),
         looks: td_string!(l, queue.looks).into(),
+        looks_lobby: td_string!(l, queue.looks_lobby).into(),
         connection: td_string!(l, queue.connection).into(),
         minutes: td_string!(l, queue.minutes).into(),
         minutes_to: td_string!(l, queue.minutes_to).into(),
@@ -141,7 +144,6 @@ fn waiting(
         None => (td_string!(l, queue.in_lobby), td_string!(l, queue.fair_lobby)),
         Some(_) => (td_string!(l, queue.heading), td_string!(l, queue.fair)),
     };
-    let was_drawn = place.ahead.is_none() || schedule.drawn_at.is_some();
     let standing = Standing {
         status: place.token.status.as_str().into(),
         number: place.token.number,
@@ -159,7 +161,7 @@ fn waiting(
             <h1>{heading}</h1>
             <PlaceInLine schedule_id=schedule.id.0 ticket standing words/>
             <p class="muted">{fair}</p>
-            {was_drawn.then(|| view! { <p><a href=draw_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
+            {schedule.had_lobby.then(|| view! { <p><a href=draw_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
             <ScheduleButton action="/api/queue/leave" schedule=schedule.id text=td_string!(l, queue.leave) class="button button-second"/>
         </section>
     }

@@ -9,10 +9,10 @@ use crate::paths::{checkout_path, queue_path, section_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};
+use encore::box_office::SeatMap as Hall;
 use encore::domain::entities::Seat;
 use encore::domain::queue::TokenStatus;
 use encore::domain::seat::ReservationStatus;
-use encore::box_office::SeatMap as Hall;
 use encore::domain::{Refusal, ScheduleId, SeatId};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
@@ -57,6 +57,8 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
         let shown = open.map_or(0..sections.len(), |open| open..open + 1);
         let tables = hall::tables(l, &map.plan, &map.states, sections.get(shown).unwrap_or_default(), &mine);
         let is_empty = tables.is_empty();
+        // Shared, since leptos clones what a view is made of.
+        let tables: Arc<str> = tables.into();
         let held = &mine.held;
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
@@ -102,9 +104,8 @@ fn wishes(visit: &Visit, map: &Hall) -> (Option<impl IntoView + use<>>, HashSet<
     let wished = wished.map(SeatId).collect();
     let Refusal::SeatTaken { seat_ids, nearest } = refusal else { return (None, wished) };
     let seat = |id: &SeatId| map.plan.index(*id).and_then(|index| map.plan.seats().get(index));
-    let name = |seat: &Seat| {
-        td_string!(l, seats.seat_short, section = &seat.section, row = &seat.row, number = seat.number)
-    };
+    let name =
+        |seat: &Seat| td_string!(l, seats.seat_short, section = &seat.section, row = &seat.row, number = seat.number);
     let gone = seat_ids.iter().filter_map(seat).map(name).collect::<Vec<_>>().join(", ");
     let link = |seat: &Seat| {
         let to = format!("{}#seat-{}", section_path(map.schedule.id, &seat.section), seat.id);

@@ -58,7 +58,12 @@ impl Client {
     ///
     /// # Errors
     /// A connection that breaks twice, or cannot be opened.
-    pub async fn ask(&mut self, method: &Method, path: &str, form: &str) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+    pub async fn ask(
+        &mut self,
+        method: &Method,
+        path: &str,
+        form: &str,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
         if let Ok(answer) = self.try_ask(method, path, form).await {
             return Ok(answer);
         }

@@ -138,7 +138,9 @@ impl Player {
             self.score.refused(&refused.code);
             wished = match refused.code.as_str() {
                 // Half of the fans take what they are offered, the others look again.
-                "seat_taken" if refused.nearest.len() >= party && self.choose(2) == 0 => refused.nearest[..party].to_vec(),
+                "seat_taken" if refused.nearest.len() >= party && self.choose(2) == 0 => {
+                    refused.nearest[..party].to_vec()
+                }
                 "seat_taken" => self.look_at_map(party).await?,
                 _ => return Err(GoesHome),
             };

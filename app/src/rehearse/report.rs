@@ -228,7 +228,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} of {} fans were admitted; {} paid for {} seats", self.admitted, self.fans, self.paid_journeys, self.seats_sold)?;
+        writeln!(
+            f,
+            "{} of {} fans were admitted; {} paid for {} seats",
+            self.admitted, self.fans, self.paid_journeys, self.seats_sold
+        )?;
         writeln!(f, "paid journeys: {:.0} a second over {:.1} s", self.paid_journeys_a_second, self.seconds)?;
         if let (Some(a_cpu_second), Some(cpu)) = (self.paid_journeys_a_cpu_second, self.server_cpu_seconds) {
             writeln!(f, "               {a_cpu_second:.0} a CPU second of the server, which used {cpu:.2} s")?;
@@ -238,7 +242,11 @@ impl fmt::Display for Report {
         }
         writeln!(f, "{:<8} {:>8} {:>10} {:>10} {:>10}", "step", "count", "p50 ms", "p95 ms", "p99 ms")?;
         for (step, Latency { count, p50_ms, p95_ms, p99_ms }) in &self.steps {
-            writeln!(f, "{:<8} {count:>8} {p50_ms:>10.1} {p95_ms:>10.1} {p99_ms:>10.1}", format!("{step:?}").to_lowercase())?;
+            writeln!(
+                f,
+                "{:<8} {count:>8} {p50_ms:>10.1} {p95_ms:>10.1} {p99_ms:>10.1}",
+                format!("{step:?}").to_lowercase()
+            )?;
         }
         for (what, counts) in [("refused", &self.refusals), ("ERROR", &self.errors), ("DEFECT", &self.defects)] {
             for (code, count) in counts {
@@ -253,7 +261,11 @@ impl fmt::Display for Report {
         }
         writeln!(f, "{} of {} invariants hold", self.invariants - self.broken_invariants.len(), self.invariants)?;
         if let Some(a_minute) = self.safe_admissions_a_minute {
-            writeln!(f, "This machine can safely admit about {a_minute} fans a minute: that takes half of its {} cores.", self.cores)?;
+            writeln!(
+                f,
+                "This machine can safely admit about {a_minute} fans a minute: that takes half of its {} cores.",
+                self.cores
+            )?;
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! What every request is given.
 
 use super::limits::SignInLimits;
+use super::{metrics, session};
 use encore::box_office::PaymentProvider;
 use encore::{Denied, Fault, House, password};
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 use tower_sessions_rusqlite_store::RusqliteStore;
@@ -29,6 +31,34 @@ pub struct App {
 }
 
 impl App {
+    /// The program on a house, with its sessions beside it in the folder. Whoever holds the sender says when it stops.
+    ///
+    /// # Errors
+    /// Storage errors of the sessions.
+    pub async fn open(
+        house: Arc<House>,
+        folder: &Path,
+        origin: &str,
+        leptos: LeptosOptions,
+    ) -> Result<(Self, watch::Sender<bool>), Fault> {
+        let (stop, stopping) = watch::channel(false);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let app = Self {
+            house,
+            provider: PaymentProvider::Demo,
+            sessions: session::open_store(folder).await?,
+            origin: origin.into(),
+            behind_proxy: false,
+            sign_in_limits: Arc::default(),
+            // Half of the cores at the most, so that a rush of sign-ins leaves the other half to the sale.
+            hashers: Arc::new(Semaphore::new((cores / 2).max(1))),
+            leptos,
+            metrics: metrics::recorder(),
+            stopping,
+        };
+        Ok((app, stop))
+    }
+
     /// Hashes a password off the async threads.
     ///
     /// # Errors

@@ -39,7 +39,8 @@ async fn while_the_disk_is_full_writes_are_503_reads_go_on_and_afterwards_sellin
     shell.envs(server.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let (mut child, address) = run(&mut shell);
     let limit = |bytes: u64| {
-        rlimit::prlimit(child.id() as i32, rlimit::Resource::FSIZE, Some((bytes, rlimit::INFINITY)), None).expect("a limit")
+        rlimit::prlimit(child.id() as i32, rlimit::Resource::FSIZE, Some((bytes, rlimit::INFINITY)), None)
+            .expect("a limit")
     };
     let fan = |number: usize| Fan::at(&address, fans[number].0, fans[number].1.clone());
     let (mina, joon) = (fan(0), fan(1));

@@ -15,7 +15,13 @@ use tokio::sync::Notify;
 
 const KILLS: usize = 20;
 const FANS: usize = 24;
-const SETTINGS: Settings = Settings { hold_seconds: 300, seats_per_fan: 100, active_fans: 4, admission_seconds: 600, admissions_a_minute: None };
+const SETTINGS: Settings = Settings {
+    hold_seconds: 300,
+    seats_per_fan: 100,
+    active_fans: 4,
+    admission_seconds: 600,
+    admissions_a_minute: None,
+};
 
 /// What one fan was told before the kill.
 #[derive(Debug, Default)]

@@ -1,9 +1,8 @@
 //! A server on a port of its own with a clock turned by hand, and fans who talk to it.
 
 use app::routes::router;
-use app::server::limits::SignInLimits;
-use app::server::{App, listen, metrics, session};
-use encore::box_office::{self, PaymentProvider};
+use app::server::{App, listen, session};
+use encore::box_office;
 use encore::demo::{self, DemoHouse};
 use encore::domain::{ScheduleId, Timestamp, UserId};
 use encore::{Clock, House, Settings};
@@ -17,7 +16,7 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions_rusqlite_store::RusqliteStore;
@@ -61,20 +60,9 @@ impl Server {
         let house = House::open(folder.path(), settings, Clock::manual(START)).expect("opens");
         let demo = demo::fill(&house).await.expect("fills");
         let house = Arc::new(house);
-        let sessions = session::open_store(folder.path()).await.expect("sessions");
-        let (stop, stopping) = watch::channel(false);
-        let app = App {
-            house: house.clone(),
-            provider: PaymentProvider::Demo,
-            sessions: sessions.clone(),
-            origin: "http://127.0.0.1".into(),
-            behind_proxy: false,
-            sign_in_limits: Arc::new(SignInLimits::default()),
-            hashers: Arc::new(Semaphore::new(2)),
-            leptos: LeptosOptions::builder().output_name("encore").site_root("no-site").build(),
-            metrics: metrics::recorder(),
-            stopping,
-        };
+        let leptos = LeptosOptions::builder().output_name("encore").site_root("no-site").build();
+        let (app, stop) = App::open(house.clone(), folder.path(), "http://127.0.0.1", leptos).await.expect("opens");
+        let sessions = app.sessions.clone();
         tokio::spawn({
             let house = house.clone();
             async move { house.live().tell().await }

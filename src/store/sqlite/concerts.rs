@@ -37,6 +37,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         waiting: row.get(12)?,
         active: row.get(13)?,
         drawn_at: row.get(14)?,
+        had_lobby: row.get(15)?,
     })
 }
 
@@ -45,7 +46,8 @@ macro_rules! select_schedule {
     ($rest:literal) => {
         concat!(
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
-                version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at
+                version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
+                lottery_secret is not null
             from concert_schedule ",
             $rest
         )

@@ -21,11 +21,7 @@ fn token(row: &Row<'_>) -> Result<QueueToken> {
 /// A statement about tokens: `$before`, the columns that [`token`] reads, `$after`.
 macro_rules! tokens {
     ($before:literal, $after:literal) => {
-        concat!(
-            $before,
-            " id, user_id, schedule_id, number, status, expire_at, came_at is not null, ended ",
-            $after
-        )
+        concat!($before, " id, user_id, schedule_id, number, status, expire_at, came_at is not null, ended ", $after)
     };
 }
 
@@ -48,15 +44,18 @@ impl Read<'_> {
 
     /// The fan's latest token in a schedule, whatever became of it.
     pub fn latest_token(&self, fan: UserId, schedule: ScheduleId) -> Result<Option<QueueToken>> {
-        let sql =
-            tokens!("select", "from queue_token where user_id = ? and schedule_id = ? order by id desc limit 1");
+        let sql = tokens!("select", "from queue_token where user_id = ? and schedule_id = ? order by id desc limit 1");
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
     }
 
-    /// Everybody who waits or is active in a schedule.
-    pub fn line(&self, schedule: ScheduleId) -> Result<Vec<QueueToken>> {
+    /// Everybody who waits or is active in a schedule, one by one.
+    pub fn line(&self, schedule: ScheduleId, mut each: impl FnMut(QueueToken)) -> Result<()> {
         let sql = tokens!("select", "from queue_token where schedule_id = ? and status in ('wait', 'active')");
-        self.connection.prepare_cached(sql)?.query_map([schedule], token)?.collect()
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for token in statement.query_map([schedule], token)? {
+            each(token?);
+        }
+        Ok(())
     }
 
     /// The schedules in which somebody waits or is active.
@@ -248,10 +247,8 @@ impl Write<'_> {
 
     /// Takes a token out of the line.
     pub fn end_token(&self, id: TokenId, why: Ended, now: Timestamp) -> Result<()> {
-        let sql = tokens!(
-            "update queue_token set status = 'delete', ended = ?, updated_at = ? where id = ? returning",
-            ""
-        );
+        let sql =
+            tokens!("update queue_token set status = 'delete', ended = ?, updated_at = ? where id = ? returning", "");
         self.note_token(self.connection.prepare_cached(sql)?.query_row(params![why, now, id], token)?);
         Ok(())
     }

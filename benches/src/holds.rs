@@ -1,0 +1,304 @@
+//! Durable holds over HTTP, beside a bare loop that runs the same statements.
+
+use crate::load::{Asking, Load, post};
+use crate::pairs::{compare, middle, print};
+use crate::stage::{Serving, Stage, join};
+use encore::Settings;
+use encore::domain::ScheduleId;
+use rusqlite::{Connection, params};
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const CLIENTS: usize = 64;
+/// Holds of one run: a loop of 15 finds a seat for each in the arena.
+const RUN: usize = 640;
+
+const SETTINGS: Settings = Settings {
+    hold_seconds: 3_000,
+    seats_per_fan: 4,
+    active_fans: 100_000,
+    admission_seconds: 6_000,
+    admissions_a_minute: None,
+};
+
+/// Fans who are all admitted to the arena, each with a seat to take.
+struct Crowd {
+    stage: Stage,
+    seats: Vec<i64>,
+    next: usize,
+}
+
+impl Crowd {
+    fn gather(fans: usize) -> (Self, Serving) {
+        let stage = Stage::set(SETTINGS, fans);
+        let serving = Serving::encore(stage.folder.path(), SETTINGS);
+        join(&serving, &stage.fans, stage.demo.arena);
+        let connection = Connection::open(stage.folder.path().join("encore.db")).expect("opens");
+        let mut seats =
+            connection.prepare("select id from seat where schedule_id = ? order by id").expect("a statement");
+        let seats: Vec<i64> = seats
+            .query_map([stage.demo.arena.0], |row| row.get(0))
+            .and_then(Iterator::collect)
+            .expect("the seats of the arena");
+        (Self { stage, seats, next: 0 }, serving)
+    }
+
+    /// The next so many fans, with a seat each.
+    fn take(&mut self, count: usize) -> Vec<(i64, String, i64)> {
+        let from = self.next;
+        self.next += count;
+        let fans = self.stage.fans[from..from + count].iter().zip(&self.seats[from..from + count]);
+        fans.map(|((fan, cookie), seat)| (fan.0, cookie.clone(), *seat)).collect()
+    }
+}
+
+fn hold(schedule: ScheduleId, cookie: &str, seat: i64) -> Vec<u8> {
+    post("/api/hold", cookie, &format!("schedule_id={schedule}&seat_ids[0]={seat}"))
+}
+
+/// Holds over HTTP as quickly as so many clients can, and answers how many a second.
+fn over_http(load: &Load, serving: &Serving, crowd: &mut Crowd) -> f64 {
+    let schedule = crowd.stage.demo.arena;
+    let holds = crowd.take(RUN);
+    let address = serving.address;
+    load.run(async {
+        let mut connections = vec![];
+        for _ in 0..CLIENTS {
+            connections.push(Asking::open(address).await);
+        }
+        let begun = Instant::now();
+        let mut tasks = tokio::task::JoinSet::new();
+        for (client, mut connection) in connections.into_iter().enumerate() {
+            let mine: Vec<Vec<u8>> = holds
+                .iter()
+                .skip(client)
+                .step_by(CLIENTS)
+                .map(|(_, cookie, seat)| hold(schedule, cookie, *seat))
+                .collect();
+            tasks.spawn(async move {
+                for request in mine {
+                    connection.ask(&request).await;
+                }
+            });
+        }
+        while let Some(task) = tasks.join_next().await {
+            task.expect("holds");
+        }
+        RUN as f64 / begun.elapsed().as_secs_f64()
+    })
+}
+
+/// One connection that writes as the house's writer does.
+fn bare(folder: &Path) -> Connection {
+    let connection = Connection::open(folder.join("encore.db")).expect("opens");
+    for (pragma, value) in [("synchronous", "full"), ("temp_store", "memory"), ("wal_autocheckpoint", "16384")] {
+        connection.pragma_update(None, pragma, value).expect("a pragma");
+    }
+    connection.pragma_update(None, "foreign_keys", true).expect("a pragma");
+    connection.set_prepared_statement_cache_capacity(64);
+    connection
+}
+
+/// The statements of a hold, in a loop, so many in a commit.
+fn in_a_loop(connection: &Connection, crowd: &mut Crowd, in_a_commit: usize) -> f64 {
+    let schedule = crowd.stage.demo.arena.0;
+    let now = 1_900_000_000_000_i64;
+    let holds = crowd.take(RUN);
+    let begun = Instant::now();
+    for together in holds.chunks(in_a_commit) {
+        run(connection, "begin immediate", &[]);
+        for (fan, _, seat) in together {
+            let (fan, seat) = (*fan, *seat);
+            look(connection, "select * from concert_schedule where id = ?", &[schedule]);
+            let token = look(
+                connection,
+                "select id from queue_token where user_id = ? and schedule_id = ? and status in ('wait', 'active')",
+                &[fan, schedule],
+            );
+            look(
+                connection,
+                "select seat.price, seat.status, reservation.id from seat left join reservation
+                    on reservation.seat_id = seat.id and reservation.status = 'reserved'
+                where seat.id = ? and seat.schedule_id = ?",
+                &[seat, schedule],
+            );
+            look(
+                connection,
+                "select id from reservation where user_id = ? and schedule_id = ? and status = 'reserved' order by seat_id",
+                &[fan, schedule],
+            );
+            look(
+                connection,
+                "select count(*) from reservation where user_id = ? and schedule_id = ? and status = 'purchase'",
+                &[fan, schedule],
+            );
+            run(
+                connection,
+                "insert into reservation (user_id, schedule_id, seat_id, price, expired_at, created_at, updated_at)
+                values (?, ?, ?, 100, ?, ?, ?)",
+                &[fan, schedule, seat, now, now, now],
+            );
+            run(
+                connection,
+                "update seat set status = 'occupied', expired_at = ?, updated_at = ? where id = ? and schedule_id = ?",
+                &[now, now, seat, schedule],
+            );
+            run(
+                connection,
+                "update queue_token set status = 'active', expire_at = ?, came_at = coalesce(came_at, ?), updated_at = ?
+                where id = ?",
+                &[now, now, now, token.expect("a token")],
+            );
+        }
+        run(connection, "commit", &[]);
+    }
+    RUN as f64 / begun.elapsed().as_secs_f64()
+}
+
+fn run(connection: &Connection, sql: &str, values: &[i64]) {
+    let mut statement = connection.prepare_cached(sql).expect("a statement");
+    statement.execute(rusqlite::params_from_iter(values)).expect("is done");
+}
+
+fn look(connection: &Connection, sql: &str, values: &[i64]) -> Option<i64> {
+    let mut statement = connection.prepare_cached(sql).expect("a statement");
+    let mut rows = statement.query(rusqlite::params_from_iter(values)).expect("asks");
+    rows.next().expect("reads").and_then(|row| row.get(0).ok())
+}
+
+/// Holds over HTTP beside the loop with a commit each, and with 64 in a commit.
+pub fn holds(pairs: usize) {
+    for (what, in_a_commit) in
+        [("holds, 64 clients / loop, a commit each", 1), ("holds, 64 clients / loop, 64 in a commit", 64)]
+    {
+        let load = Load::new();
+        let (mut ours, serving) = Crowd::gather(RUN * (2 * pairs + 1));
+        let (mut theirs, other) = Crowd::gather(RUN * (pairs + 1));
+        drop(other);
+        let connection = bare(theirs.stage.folder.path());
+        compare(
+            what,
+            pairs,
+            || over_http(&load, &serving, &mut ours),
+            || in_a_loop(&connection, &mut theirs, in_a_commit),
+        );
+    }
+}
+
+/// The 99th percentile of a hold at half of what the house can do, in medians of one fsync of 4 KiB on the same disk.
+pub fn latency(pairs: usize) {
+    let load = Load::new();
+    let (mut crowd, serving) = Crowd::gather(RUN * (1 + 2 * pairs));
+    let full = over_http(&load, &serving, &mut crowd);
+    let (mut ratios, mut controls, mut p99s, mut syncs) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..pairs {
+        let sync = median_fsync(crowd.stage.folder.path());
+        let (first, second) =
+            (at_rate(&load, &serving, &mut crowd, full / 2.0), at_rate(&load, &serving, &mut crowd, full / 2.0));
+        ratios.push((first + second) / 2.0 / sync);
+        controls.push(first / second);
+        p99s.push(first * 1e3);
+        syncs.push(sync * 1e3);
+    }
+    print("p99 of a hold at half load / median fsync", &mut ratios, &mut controls);
+    println!(
+        "{:<44} {:.2} ms beside {:.2} ms, at {:.0} a second",
+        "",
+        middle(&mut p99s),
+        middle(&mut syncs),
+        full / 2.0
+    );
+}
+
+/// Holds that come at a steady rate, whoever is still waiting; the 99th percentile in seconds, from when each was due.
+fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> f64 {
+    let schedule = crowd.stage.demo.arena;
+    let holds = crowd.take(RUN);
+    let address = serving.address;
+    load.run(async {
+        let mut connections = vec![];
+        for _ in 0..CLIENTS {
+            connections.push(Asking::open(address).await);
+        }
+        let begun = Instant::now() + Duration::from_millis(5);
+        let mut tasks = tokio::task::JoinSet::new();
+        for (client, mut connection) in connections.into_iter().enumerate() {
+            let mine: Vec<(Duration, Vec<u8>)> = holds
+                .iter()
+                .enumerate()
+                .skip(client)
+                .step_by(CLIENTS)
+                .map(|(index, (_, cookie, seat))| {
+                    (Duration::from_secs_f64(index as f64 / a_second), hold(schedule, cookie, *seat))
+                })
+                .collect();
+            tasks.spawn(async move {
+                let mut took = vec![];
+                for (due, request) in mine {
+                    let due = begun + due;
+                    tokio::time::sleep_until(due.into()).await;
+                    // The timer is coarse to a millisecond: what counts is from when the request was sent, or was due where
+                    // the one before had not been answered.
+                    let from = Instant::now().min(due + Duration::from_millis(2));
+                    connection.ask(&request).await;
+                    took.push(from.elapsed().as_secs_f64());
+                }
+                took
+            });
+        }
+        let mut all = vec![];
+        while let Some(task) = tasks.join_next().await {
+            all.extend(task.expect("holds"));
+        }
+        all.sort_by(f64::total_cmp);
+        all[all.len() * 99 / 100]
+    })
+}
+
+fn median_fsync(folder: &Path) -> f64 {
+    let mut file = std::fs::File::create(folder.join("fsync")).expect("a file");
+    let mut times: Vec<f64> = (0..100)
+        .map(|_| {
+            file.write_all(&[7; 4096]).expect("writes");
+            let begun = Instant::now();
+            file.sync_all().expect("syncs");
+            begun.elapsed().as_secs_f64()
+        })
+        .collect();
+    middle(&mut times)
+}
+
+/// Past business of a house: ended tokens, cancelled reservations and ledger entries, so many of each.
+pub fn add_history(folder: &Path, schedule: ScheduleId, count: usize) {
+    let mut connection = bare(folder);
+    let transaction = connection.transaction().expect("begins");
+    let (user, seats): (i64, i64) = (
+        transaction.query_row("select min(id) from user", [], |row| row.get(0)).expect("a user"),
+        transaction
+            .query_row("select min(id) from seat where schedule_id = ?", [schedule.0], |row| row.get(0))
+            .expect("a seat"),
+    );
+    for number in 0..count as i64 {
+        let seat = seats + number % 1_000;
+        transaction
+            .prepare_cached(
+                "insert into reservation (user_id, schedule_id, seat_id, status, price, expired_at, created_at, updated_at)
+                values (?, ?, ?, 'cancel', 100, 1, 1, 1)",
+            )
+            .and_then(|mut sql| sql.execute(params![user + number % 3, schedule.0, seat]))
+            .expect("history");
+        transaction
+            .prepare_cached("insert into point_ledger (user_id, kind, amount, created_at) values (?, 'charge', 1, 1)")
+            .and_then(|mut sql| sql.execute([user + number % 3]))
+            .expect("history");
+        transaction
+            .prepare_cached(
+                "insert into queue_token (user_id, schedule_id, status, ended, created_at, updated_at)
+                values (?, ?, 'delete', 'left', 1, 1)",
+            )
+            .and_then(|mut sql| sql.execute(params![user + number % 3, schedule.0]))
+            .expect("history");
+    }
+    transaction.commit().expect("commits");
+}

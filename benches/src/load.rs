@@ -1,0 +1,124 @@
+//! The load: connections that ask again as soon as they are answered. It reads no more of an answer than where it ends, so
+//! that the server is what is measured.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+
+/// A connection that asks.
+pub struct Asking {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Asking {
+    pub async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("connects");
+        stream.set_nodelay(true).expect("a socket");
+        Self { stream, buffer: Vec::with_capacity(1 << 20) }
+    }
+
+    /// Asks and returns the whole answer.
+    pub async fn ask(&mut self, request: &[u8]) -> &[u8] {
+        self.stream.write_all(request).await.expect("writes");
+        self.buffer.clear();
+        let mut whole = None;
+        loop {
+            let read = self.stream.read_buf(&mut self.buffer).await.expect("reads");
+            assert!(read > 0, "the connection ended: {}", String::from_utf8_lossy(&self.buffer));
+            if whole.is_none() {
+                whole = length(&self.buffer);
+            }
+            match whole {
+                Some(Length::Of(bytes)) if self.buffer.len() >= bytes => break,
+                Some(Length::Chunked) if self.buffer.ends_with(b"\r\n0\r\n\r\n") => break,
+                _ => {}
+            }
+        }
+        assert!(self.buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&self.buffer));
+        &self.buffer
+    }
+}
+
+enum Length {
+    Of(usize),
+    Chunked,
+}
+
+/// How long the answer is that begins so; none while its head is not whole.
+fn length(answer: &[u8]) -> Option<Length> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
+    let field = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    match field.and_then(|length| length.trim().parse::<usize>().ok()) {
+        Some(length) => Some(Length::Of(end + length)),
+        None => Some(Length::Chunked),
+    }
+}
+
+/// The text of a GET.
+pub fn get(path: &str, headers: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n").into_bytes()
+}
+
+/// The text of a form.
+pub fn post(path: &str, cookie: &str, form: &str) -> Vec<u8> {
+    let length = form.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {length}\r\n\r\n{form}"
+    )
+    .into_bytes()
+}
+
+/// The body of an answer.
+pub fn body(answer: &[u8]) -> &[u8] {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| end + 4);
+    &answer[end..]
+}
+
+/// A load of its own thread.
+pub struct Load(Runtime);
+
+impl Load {
+    pub fn new() -> Self {
+        Self(tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"))
+    }
+
+    /// Asks the same over so many connections for so long, and answers how many were answered a second.
+    pub fn rate(&self, address: SocketAddr, connections: usize, time: Duration, request: &[u8]) -> f64 {
+        self.0.block_on(async {
+            let begun = Instant::now();
+            let asking = (0..connections).map(|_| {
+                let request = request.to_vec();
+                async move {
+                    let mut connection = Asking::open(address).await;
+                    let mut answered = 0_u64;
+                    while begun.elapsed() < time {
+                        connection.ask(&request).await;
+                        answered += 1;
+                    }
+                    answered
+                }
+            });
+            let local = tokio::task::LocalSet::new();
+            let tasks: Vec<_> = asking.map(|asking| local.spawn_local(asking)).collect();
+            local
+                .run_until(async {
+                    let mut all = 0;
+                    for task in tasks {
+                        all += task.await.expect("asks");
+                    }
+                    all as f64 / begun.elapsed().as_secs_f64()
+                })
+                .await
+        })
+    }
+
+    /// Runs something on the load's thread.
+    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.0.block_on(work)
+    }
+}

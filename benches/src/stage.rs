@@ -1,0 +1,111 @@
+//! Houses and servers to be measured.
+
+use app::routes::router;
+use app::server::{App, listen, session};
+use axum::Router;
+use encore::domain::ScheduleId;
+use encore::domain::UserId;
+use encore::{Clock, House, Settings, demo};
+use leptos::config::LeptosOptions;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+
+/// A demo house with fans who are signed in.
+pub struct Stage {
+    pub folder: tempfile::TempDir,
+    pub demo: demo::DemoHouse,
+    pub fans: Vec<(UserId, String)>,
+}
+
+impl Stage {
+    pub fn set(settings: Settings, fans: usize) -> Self {
+        runtime(1).block_on(async {
+            let folder = tempfile::tempdir().expect("a folder");
+            let house = House::open(folder.path(), settings, Clock::system()).expect("opens");
+            let demo = demo::fill(&house).await.expect("fills");
+            let fans = invite(&house, folder.path(), fans).await;
+            Self { folder, demo, fans }
+        })
+    }
+}
+
+/// Fans with points and a session each, as cookies.
+pub async fn invite(house: &House, folder: &Path, fans: usize) -> Vec<(UserId, String)> {
+    let sessions = session::open_store(folder).await.expect("sessions");
+    let mut all = vec![];
+    for fan in demo::audience(house, fans).await.expect("an audience") {
+        let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
+        let mut record = Record { id: Id::default(), data: session::signed_in_data(fan), expiry_date };
+        sessions.create(&mut record).await.expect("a session");
+        all.push((fan, format!("session={}", record.id)));
+    }
+    all
+}
+
+pub fn runtime(threads: usize) -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().expect("a runtime")
+}
+
+/// A server on a thread of its own.
+pub struct Serving {
+    pub address: SocketAddr,
+    pub house: Option<Arc<House>>,
+    _runtime: Runtime,
+}
+
+impl Serving {
+    /// The whole program, on one thread beside the writer's.
+    pub fn encore(folder: &Path, settings: Settings) -> Self {
+        let runtime = runtime(1);
+        let (address, house) = runtime.block_on(async {
+            let house = Arc::new(House::open(folder, settings, Clock::system()).expect("opens"));
+            let leptos = LeptosOptions::builder().output_name("encore").site_root("no-site").build();
+            let (app, stop) = App::open(house.clone(), folder, "http://127.0.0.1", leptos).await.expect("opens");
+            let telling = house.clone();
+            tokio::spawn(async move { telling.live().tell().await });
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            tokio::spawn(async move {
+                let _stop = stop;
+                listen::serve(listener, router(app), std::future::pending()).await;
+            });
+            (address, house)
+        });
+        Self { address, house: Some(house), _runtime: runtime }
+    }
+
+    /// Bare axum, as its own documentation serves it, on one thread.
+    pub fn axum(router: Router) -> Self {
+        let runtime = runtime(1);
+        let address = runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            address
+        });
+        Self { address, house: None, _runtime: runtime }
+    }
+}
+
+/// Lets fans join a schedule, in order.
+pub fn join(serving: &Serving, fans: &[(UserId, String)], schedule: ScheduleId) {
+    let house = serving.house.clone().expect("a house");
+    serving._runtime.block_on(async {
+        let mut joining = tokio::task::JoinSet::new();
+        for (fan, _) in fans.iter().cloned() {
+            let house = house.clone();
+            joining.spawn(async move { encore::waiting_room::join(&house, fan, schedule, None).await.map(drop) });
+            if joining.len() == 1_000 {
+                joining.join_next().await.expect("one").expect("runs").expect("joins");
+            }
+        }
+        while let Some(joined) = joining.join_next().await {
+            joined.expect("runs").expect("joins");
+        }
+    });
+}
