@@ -128,7 +128,7 @@ impl Hall {
     }
 
     /// The same as it travels to those who have the plan: JSON `{version, seats}` with the states as
-    /// [`pack`](crate::domain::hall::pack) writes them. A hold that ran out shows as one until it is swept.
+    /// [`pack`] writes them. A hold that ran out shows as one until it is swept.
     pub fn packed(&self) -> Vec<u8> {
         let hall = self.read();
         let mut json = Vec::with_capacity(hall.packed.len() + 48);

@@ -35,8 +35,7 @@ fn facts(
 /// Holds all the wanted seats for a fan, or none.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound),
-/// [`Refusal::NotAdmitted`](crate::domain::Refusal::NotAdmitted), and what [`decide`] refuses.
+/// [`Refusal::NotFound`], [`Refusal::NotAdmitted`], and what [`decide`] refuses.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<SeatId>) -> Outcome<HeldSeats> {
     let hall = house.hall(schedule).await?;
     // Most attempts of a rush lose: those are refused from memory by the same rule. What it grants the database decides.
