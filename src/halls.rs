@@ -10,19 +10,58 @@ use crate::domain::seat::{SeatNow, effective_status};
 use crate::domain::{Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use crate::store::{Outcome, ScheduleChanges, Store};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The halls that were looked at.
 #[derive(Debug, Default)]
 pub struct Halls {
-    halls: Mutex<HashMap<ScheduleId, Known>>,
+    halls: Mutex<HashMap<ScheduleId, Arc<Slot>>>,
+}
+
+/// A hall, or what is to become one.
+#[derive(Debug)]
+struct Slot {
+    /// One reads at a time; whoever else asks waits for it.
+    reading: tokio::sync::Mutex<()>,
+    known: Mutex<Known>,
 }
 
 #[derive(Debug)]
 enum Known {
-    /// Being read; what was committed meanwhile.
+    /// Being read; the seats of what was committed meanwhile.
     Loading(Vec<ScheduleChanges>),
     Loaded(Arc<Hall>),
+}
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn loaded(&self) -> Option<Arc<Hall>> {
+        match &*self.lock() {
+            Known::Loaded(hall) => Some(hall.clone()),
+            Known::Loading(_) => None,
+        }
+    }
+}
+
+/// Takes a slot away again that was not filled: its schedule is unknown, storage failed, or nobody waits any more.
+struct Unfilled<'h> {
+    halls: &'h Halls,
+    id: ScheduleId,
+    slot: Arc<Slot>,
+}
+
+impl Drop for Unfilled<'_> {
+    fn drop(&mut self) {
+        if self.slot.loaded().is_none() {
+            let mut halls = self.halls.lock();
+            if halls.get(&self.id).is_some_and(|slot| Arc::ptr_eq(slot, &self.slot)) {
+                halls.remove(&self.id);
+            }
+        }
+    }
 }
 
 impl Halls {
@@ -32,40 +71,53 @@ impl Halls {
     /// [`Refusal::NotFound`] for an unknown schedule; storage faults.
     pub(crate) async fn hall(&self, store: &Store, id: ScheduleId) -> Outcome<Arc<Hall>> {
         loop {
-            match self.lock().entry(id).or_insert_with(|| Known::Loading(vec![])) {
-                Known::Loaded(hall) => return Ok(hall.clone()),
-                Known::Loading(_) => {}
+            let new =
+                || Arc::new(Slot { reading: tokio::sync::Mutex::default(), known: Mutex::new(Known::Loading(vec![])) });
+            let slot = self.lock().entry(id).or_insert_with(new).clone();
+            if let Some(hall) = slot.loaded() {
+                return Ok(hall);
             }
-            // Whatever is committed from now on is kept beside the entry, and the snapshot is at least as old as that.
+            let unfilled = Unfilled { halls: self, id, slot: slot.clone() };
+            let _reading = slot.reading.lock().await;
+            if let Some(hall) = slot.loaded() {
+                return Ok(hall);
+            }
+            // What is committed from now on is kept in the slot, and the snapshot is at least as old as the slot.
             let read = store.read(move |read| {
                 let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
                 Ok(Hall::new(schedule, read.seats(id)?))
             });
-            let read = read.await.inspect_err(|_| drop(self.lock().remove(&id)));
-            let hall = Arc::new(read?);
-            let mut halls = self.lock();
-            match halls.get_mut(&id) {
-                Some(Known::Loaded(hall)) => return Ok(hall.clone()),
-                Some(Known::Loading(missed)) => {
+            let hall = Arc::new(read.await?);
+            {
+                let mut known = slot.lock();
+                if let Known::Loading(missed) = &*known {
                     missed.iter().for_each(|changes| hall.apply(changes));
-                    halls.insert(id, Known::Loaded(hall.clone()));
-                    return Ok(hall);
                 }
-                // It was forgotten while it was read: what was read may be of before.
-                None => {}
+                *known = Known::Loaded(hall.clone());
+            }
+            drop(unfilled);
+            // A slot that was taken away meanwhile has not heard of everything.
+            if self.lock().get(&id).is_some_and(|now| Arc::ptr_eq(now, &slot)) {
+                return Ok(hall);
             }
         }
     }
 
     /// Follows a commit.
     pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges) {
-        let mut halls = self.lock();
-        if changes.built {
-            halls.remove(&id);
-        }
-        match halls.get_mut(&id) {
+        let slot = {
+            let mut halls = self.lock();
+            if changes.built {
+                halls.remove(&id);
+            }
+            halls.get(&id).cloned()
+        };
+        match slot.as_ref().map(|slot| slot.lock()).as_deref_mut() {
             Some(Known::Loaded(hall)) => hall.apply(changes),
-            Some(Known::Loading(missed)) => missed.push(changes.clone()),
+            Some(Known::Loading(missed)) => {
+                let (seats, after) = (changes.seats.clone(), changes.after.clone());
+                missed.push(ScheduleChanges { seats, after, ..ScheduleChanges::default() });
+            }
             None => {}
         }
     }
@@ -75,7 +127,7 @@ impl Halls {
         self.lock().clear();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ScheduleId, Known>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ScheduleId, Arc<Slot>>> {
         self.halls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

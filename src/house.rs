@@ -115,7 +115,7 @@ impl House {
     }
 
     /// The lines in memory.
-    pub fn lines(&self) -> &Lines {
+    pub fn lines(&self) -> &Arc<Lines> {
         &self.lines
     }
 

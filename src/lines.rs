@@ -155,6 +155,14 @@ impl Lines {
         line.fans.get(&fan).map(|standing| standing.token(fan, id))
     }
 
+    /// Whether a waiting fan has not been heard of for too long.
+    pub(crate) fn is_silent(&self, token: &QueueToken, now: Timestamp) -> bool {
+        let Some(line) = self.line(token.schedule_id) else { return false };
+        let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = line.fans.get(&token.user_id).filter(|standing| standing.id == token.id);
+        standing.is_some_and(|standing| standing.heard.plus_seconds(SILENCE_SECONDS) <= now)
+    }
+
     /// Everybody who waits or is active in a schedule, in no order.
     pub fn everybody(&self, id: ScheduleId) -> Vec<QueueToken> {
         let Some(line) = self.line(id) else { return vec![] };
@@ -163,8 +171,8 @@ impl Lines {
     }
 
     /// The waiting who have not been heard of for too long, and when the next one will not have been.
-    pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<TokenId>>, Option<Timestamp>) {
-        let (mut silent, mut next): (HashMap<_, Vec<TokenId>>, Option<Timestamp>) = (HashMap::new(), None);
+    pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<QueueToken>>, Option<Timestamp>) {
+        let (mut silent, mut next): (HashMap<_, Vec<QueueToken>>, Option<Timestamp>) = (HashMap::new(), None);
         let lines: Vec<_> = self
             .lines
             .read()
@@ -174,14 +182,14 @@ impl Lines {
             .collect();
         for (id, line) in lines {
             let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-            for standing in line.fans.values() {
+            for (fan, standing) in &line.fans {
                 // In the lobby nobody has to be heard of.
                 if standing.status != TokenStatus::Wait || standing.number == 0 {
                     continue;
                 }
                 let until = standing.heard.plus_seconds(SILENCE_SECONDS);
                 if until <= now {
-                    silent.entry(id).or_default().push(standing.id);
+                    silent.entry(id).or_default().push(standing.token(*fan, id));
                 } else {
                     next = Some(next.map_or(until, |next| next.min(until)));
                 }
@@ -219,8 +227,11 @@ impl Line {
             self.fans.insert(token.user_id, standing);
         }
         let front = first_waiting.unwrap_or(self.front).max(self.front);
-        // The first places, which a line that opens gives away at once, say nothing about its flow.
-        if front != self.front || self.passed.is_empty() {
+        // The first places, which a line that opens gives away at once, say nothing about its flow: it is looked at from
+        // when somebody waits with a number.
+        if first_waiting.is_none() {
+            self.passed.clear();
+        } else if front != self.front || self.passed.is_empty() {
             self.front = front;
             if self.passed.back().is_none_or(|(at, _)| at.plus_seconds(1) <= now) {
                 self.passed.push_back((now, front));
@@ -258,7 +269,11 @@ impl Line {
             },
             waiting: schedule.waiting,
             left: schedule.left_ticket,
-            odds_are_gone: waits.is_some_and(|ahead| queue::odds_are_gone(ahead, schedule.seats_to_be_had())),
+            odds_are_gone: waits.is_some_and(|ahead| {
+                // Those who left behind the front are counted in the one and not in the other.
+                let ahead = ahead.min(schedule.waiting.saturating_sub(1));
+                queue::odds_are_gone(ahead, schedule.seats_to_be_had())
+            }),
             draws_at: in_lobby.then_some(draws_at),
         }
     }

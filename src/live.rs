@@ -38,8 +38,11 @@ impl SeatsChanged {
 pub struct Live {
     schedules: Mutex<HashMap<ScheduleId, Watched>>,
     changed: Notify,
-    /// The deadline that the sweeper sleeps until, as a timestamp; the highest number while it waits for any.
+    /// The deadline that the sweeper sleeps until, as a timestamp: the highest number while it waits for any, the lowest
+    /// while it sweeps.
     awaited: AtomicI64,
+    /// The first deadline that was set while it swept.
+    set: AtomicI64,
     earlier: Notify,
 }
 
@@ -91,14 +94,23 @@ impl Live {
 
     /// Says that a deadline was set. It wakes the sweeper only where it is before the one that is awaited.
     pub fn deadline_set(&self, at: Timestamp) {
+        self.set.fetch_min(at.0, Ordering::SeqCst);
         if at.0 < self.awaited.load(Ordering::SeqCst) {
             self.earlier.notify_one();
         }
     }
 
-    /// Sets the deadline that is awaited; none where any would do.
-    pub fn await_deadline(&self, at: Option<Timestamp>) {
-        self.awaited.store(at.map_or(i64::MAX, |at| at.0), Ordering::SeqCst);
+    /// Says that a sweep begins: until its end is known, deadlines are only gathered.
+    pub fn sweep_begins(&self) {
+        self.awaited.store(i64::MIN, Ordering::SeqCst);
+        self.set.store(i64::MAX, Ordering::SeqCst);
+    }
+
+    /// Sets the deadline that is awaited; none where any would do. Answers whether an earlier one was set meanwhile.
+    pub fn await_deadline(&self, at: Option<Timestamp>) -> bool {
+        let at = at.map_or(i64::MAX, |at| at.0);
+        self.awaited.store(at, Ordering::SeqCst);
+        self.set.load(Ordering::SeqCst) < at
     }
 
     /// Waits until a deadline before the awaited one is set, or returns at once where one was since the last wait.

@@ -12,8 +12,7 @@ use std::time::Duration;
 /// Sweeps until the task is dropped.
 pub async fn run(house: &House) {
     loop {
-        // Until the next deadline is known, any that is set wakes the sweeper.
-        house.live().await_deadline(None);
+        house.live().sweep_begins();
         let next = match sweep(house).await {
             Ok(next) => next,
             Err(denied) => {
@@ -22,7 +21,9 @@ pub async fn run(house: &House) {
                 continue;
             }
         };
-        house.live().await_deadline(next);
+        if house.live().await_deadline(next) {
+            continue;
+        }
         match next {
             Some(at) => tokio::select! {
                 () = house.clock().sleep_until(at) => {}
@@ -38,7 +39,6 @@ pub async fn run(house: &House) {
 /// # Errors
 /// Storage faults, or the writer being busy.
 pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
-    let first_silent = waiting_room::end_silent(house).await?;
     let due: Vec<ScheduleId> =
         house.read(|read, terms| Ok(read.schedules_to_sweep(terms.settings.active_fans, terms.now)?)).await?;
     for schedule in due {
@@ -48,6 +48,8 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
         });
         swept.await?;
     }
+    // After the draw, which gives everybody in the lobby their time from then on.
+    let first_silent = waiting_room::end_silent(house).await?;
     let next = house.read(|read, terms| Ok(read.next_deadline(terms.now)?)).await?;
     Ok(next.into_iter().chain(first_silent).min())
 }

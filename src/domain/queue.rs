@@ -133,7 +133,7 @@ pub struct Pace {
 pub fn paced(pace: Pace, wanted: u32, now: Timestamp) -> (u32, Timestamp) {
     const AT_ONCE_MS: i64 = 1_000;
     let Some(a_minute) = pace.a_minute else { return (wanted, pace.next_admission_at) };
-    if pace.next_admission_at > now {
+    if pace.next_admission_at > now || wanted == 0 {
         return (0, pace.next_admission_at);
     }
     let (share, of_ms) = (i64::from(a_minute.saturating_sub(1).max(1)), 60_000 + AT_ONCE_MS);
@@ -147,6 +147,9 @@ pub fn paced(pace: Pace, wanted: u32, now: Timestamp) -> (u32, Timestamp) {
 #[derive(Debug, Clone, Copy)]
 pub struct JoinFacts {
     pub window: Window,
+    /// Whether the order of the lobby is drawn, after which nobody comes to the lobby any more, whatever a clock says that
+    /// was set back.
+    pub drawn: bool,
     /// The fan's own token that is not yet `delete`, if any.
     pub token: Option<QueueToken>,
     pub active: u32,
@@ -184,6 +187,7 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     if !in_lobby {
         facts.window.check_open(now)?;
     }
+    let in_lobby = in_lobby && !facts.drawn;
     if facts.sold_out {
         return Err(Refusal::SoldOut);
     }
@@ -254,7 +258,7 @@ pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
     Some(Estimate { from_seconds: half_minutes(ms), to_seconds: half_minutes(ms + ms / 2) })
 }
 
-/// Whether a ticket has become unlikely: at least as many are ahead as there are seats that can still be had.
+/// Whether a ticket has become unlikely: at least as many may be ahead as there are seats that can still be had.
 pub fn odds_are_gone(ahead: u32, seats_to_be_had: i64) -> bool {
     i64::from(ahead) >= seats_to_be_had
 }
@@ -285,7 +289,7 @@ mod tests {
             reservation_start: Timestamp(500),
             reservation_end: Timestamp(2_000),
         };
-        JoinFacts { window, token: None, active: 0, waiting: 0, cap: 2, paced: true, sold_out: false }
+        JoinFacts { window, drawn: false, token: None, active: 0, waiting: 0, cap: 2, paced: true, sold_out: false }
     }
 
     #[test]
@@ -370,6 +374,14 @@ mod tests {
             assert_eq!(decide_join(&facts(), Timestamp(now)), Ok(JoinPlan::Lobby), "at {now}");
         }
         assert_eq!(decide_join(&JoinFacts { sold_out: true, ..facts() }, Timestamp(450)), Err(Refusal::SoldOut));
+        let set_back = decide_join(&JoinFacts { drawn: true, waiting: 1, ..facts() }, Timestamp(499));
+        assert_eq!(set_back, Ok(JoinPlan::Wait), "after the draw nobody is put where nobody draws");
+    }
+
+    #[test]
+    fn where_nobody_is_to_be_admitted_the_pace_stands_still() {
+        let pace = Pace { a_minute: Some(60), next_admission_at: Timestamp(3) };
+        assert_eq!(paced(pace, 0, NOW), (0, Timestamp(3)));
     }
 
     #[test]

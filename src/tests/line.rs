@@ -4,9 +4,10 @@ use super::{START, TestHouse, refusal};
 use crate::box_office;
 use crate::domain::queue::{Ended, TokenStatus};
 use crate::domain::schedule::Window;
-use crate::domain::{Refusal, ScheduleId, TokenId, UserId, lottery};
+use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
 use crate::lines::Place;
 use crate::{Settings, sweeper, waiting_room};
+use std::sync::Arc;
 
 const OPENS: u64 = 1_800;
 
@@ -52,7 +53,9 @@ async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(look(&house, fans[0], schedule).await.token.number, None);
     house.wait(1);
-    sweeper::sweep(&house).await.expect("sweeps");
+    let next = sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(next, Some(house.clock().now().plus_seconds(120)), "two are called");
+    assert_eq!(house.lines().silent(house.clock().now()).1, Some(house.clock().now().plus_seconds(300)));
     house.assert_sound().await;
 
     let draw = waiting_room::draw(&house, schedule).await.expect("looks").told.expect("it is drawn");
@@ -233,4 +236,67 @@ async fn a_fan_who_is_too_late_is_offered_the_nearest_free_seats() {
     let late = box_office::hold(&house, joon, schedule, vec![seats[3], seats[6]]).await;
     let nearest = [4, 1, 5, 0].map(|index: usize| seats[index]).to_vec();
     assert_eq!(refusal(late), Refusal::SeatTaken { seat_ids: vec![seats[3]], nearest });
+}
+
+#[tokio::test]
+async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_to_ask() {
+    let settings = Settings { active_fans: 100, admissions_a_minute: Some(2), ..Settings::default() };
+    let house = Arc::new(TestHouse::open(settings));
+    let (schedule, seats) = house.schedule(100).await;
+    let (first, second) = (house.fan("first").await, house.fan("second").await);
+    let sweeping = tokio::spawn({
+        let house = house.clone();
+        async move { sweeper::run(&house).await }
+    });
+    join(&house, first, schedule).await;
+    box_office::hold(&house, first, schedule, seats[..1].to_vec()).await.expect("holds");
+    // The sweeper sleeps until the end of that hold, which is before the second fan could have fallen silent.
+    house.wait(1);
+    assert_eq!(join(&house, second, schedule).await.token.status, TokenStatus::Wait);
+    house.wait(59);
+    while house.lines().token(schedule, second).is_none_or(|token| token.status == TokenStatus::Wait) {
+        tokio::task::yield_now().await;
+    }
+    sweeping.abort();
+}
+
+#[tokio::test]
+async fn a_called_fan_who_leaves_in_another_tab_is_not_brought_back_by_a_look_that_was_under_way() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, _) = house.schedule(9).await;
+    let (first, second) = (house.fan("first").await, house.fan("second").await);
+    join(&house, first, schedule).await;
+    join(&house, second, schedule).await;
+    waiting_room::leave(&house, first, schedule).await.expect("leaves");
+    let called = house.lines().look(schedule, second, None, house.clock().now()).expect("is called");
+    assert_eq!((called.token.status, called.token.came), (TokenStatus::Active, false));
+    waiting_room::leave(&house, second, schedule).await.expect("leaves");
+    let late = waiting_room::came(&house, called).await.expect("is answered");
+    assert_eq!((late.token.status, late.token.ended), (TokenStatus::Delete, Some(Ended::Left)));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_hall_that_many_ask_for_at_once_is_read_in_step_with_what_is_sold_meanwhile() {
+    let house = Arc::new(TestHouse::open(Settings { active_fans: 20, ..Settings::default() }));
+    let (schedule, seats) = house.schedule(20).await;
+    let mut fans = vec![];
+    for number in 0..20 {
+        let fan = house.fan(&format!("fan{number}")).await;
+        join(&house, fan, schedule).await;
+        fans.push(fan);
+    }
+    assert!(house.hall(ScheduleId(99)).await.is_err(), "an unknown hall is none");
+    let mut all = tokio::task::JoinSet::new();
+    for (fan, seat) in fans.into_iter().zip(seats) {
+        let (holding, looking) = (house.clone(), house.clone());
+        all.spawn(async move { box_office::hold(&holding, fan, schedule, vec![seat]).await.map(drop).expect("holds") });
+        all.spawn(async move { looking.hall(schedule).await.map(drop).expect("looks") });
+    }
+    while let Some(done) = all.join_next().await {
+        done.expect("runs");
+    }
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    assert!(map.states.iter().all(|state| *state == SeatStatus::Occupied), "{:?}", map.states);
+    assert_eq!((map.schedule.left_ticket, map.schedule.held_ticket), (0, 20));
 }

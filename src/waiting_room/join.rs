@@ -27,6 +27,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
         let pace = super::pace(&known, terms.settings);
         let facts = JoinFacts {
             window: known.window,
+            drawn: known.drawn_at.is_some(),
             token: write.token(fan, schedule)?,
             active: known.active,
             waiting: known.waiting,
@@ -36,7 +37,14 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
         };
         match decide_join(&facts, now)? {
             JoinPlan::Keep(token) => Ok(token),
-            JoinPlan::Wait => Ok(write.insert_token(fan, schedule, None, now)?),
+            JoinPlan::Wait => {
+                // Nobody may have waited for either before.
+                write.note_deadline(known.window.reservation_end);
+                if !facts.paced {
+                    write.note_deadline(known.next_admission_at);
+                }
+                Ok(write.insert_token(fan, schedule, None, now)?)
+            }
             JoinPlan::Lobby => {
                 Ok(write.insert_lobby_token(fan, schedule, &contribution, known.window.reservation_start, now)?)
             }

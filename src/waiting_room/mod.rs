@@ -102,10 +102,12 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: Terms<'_>)
 pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
     let (silent, next) = house.lines().silent(house.clock().now());
     for (schedule, tokens) in silent {
+        let lines = house.lines().clone();
         let ended = house.write(move |write, terms| {
-            for &token in &tokens {
-                if write.is_waiting(token)? {
-                    write.end_token(token, Ended::Silent, terms.now)?;
+            for token in &tokens {
+                // They may have been heard of since, or called.
+                if lines.is_silent(token, terms.now) && write.is_waiting(token.id)? {
+                    write.end_token(token.id, Ended::Silent, terms.now)?;
                 }
             }
             advance(write, schedule, terms)

@@ -2,7 +2,7 @@
 
 use super::admit;
 use crate::domain::queue::{QueueToken, TokenStatus};
-use crate::domain::{ScheduleId, UserId};
+use crate::domain::{Refusal, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::lines::Place;
 use crate::store::Outcome;
@@ -11,7 +11,7 @@ use crate::store::Outcome;
 /// is a sign of life, and a called fan who looks has come.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+/// [`Refusal::NotFound`] for an unknown schedule.
 pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Option<Place>> {
     if let Some(place) = house.lines().look(schedule, fan, None, house.clock().now()) {
         return came(house, place).await.map(Some);
@@ -44,9 +44,10 @@ pub async fn came(house: &House, place: Place) -> Outcome<Place> {
     }
     let admitted = house.write(move |write, terms| {
         let known = known_schedule(write, token.schedule_id)?;
-        let token = write.token(token.user_id, token.schedule_id)?.filter(|now| now.id == token.id).unwrap_or(token);
-        let token = token.as_of(&known.window, terms.now);
-        if token.status == TokenStatus::Active { admit(write, token, terms) } else { Ok(token) }
+        // Only what this transaction reads is let in: the fan may have left meanwhile.
+        let latest = write.latest_token(token.user_id, token.schedule_id)?;
+        let latest = latest.ok_or(Refusal::NotAdmitted)?.as_of(&known.window, terms.now);
+        if latest.status == TokenStatus::Active { admit(write, latest, terms) } else { Ok(latest) }
     });
     Ok(Place { token: admitted.await?, ..place })
 }

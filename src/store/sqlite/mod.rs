@@ -73,7 +73,8 @@ impl Write<'_> {
         self.changes.borrow_mut().schedules.entry(schedule).or_default().built = true;
     }
 
-    fn note_deadline(&self, at: Timestamp) {
+    /// Says that something is to be done at an instant: the sweeper is awake by then.
+    pub fn note_deadline(&self, at: Timestamp) {
         let first = &mut self.changes.borrow_mut().deadline;
         *first = Some(first.map_or(at, |first| first.min(at)));
     }

@@ -1,7 +1,7 @@
 //! The line of each schedule, and the draw of its lobby.
 
 use super::{Read, Write};
-use crate::domain::queue::{Ended, QueueToken, SHOPPERS_A_SEAT, TokenStatus};
+use crate::domain::queue::{Ended, QueueToken, SHOPPERS_A_SEAT, SILENCE_SECONDS, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -168,7 +168,7 @@ impl Write<'_> {
         let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
         self.note_token(inserted);
         // Whoever waits may fall silent, or the sale may end: the sweeper is to know that somebody is there.
-        self.note_deadline(expire_at.unwrap_or_else(|| now.plus_seconds(crate::domain::queue::SILENCE_SECONDS)));
+        self.note_deadline(expire_at.unwrap_or_else(|| now.plus_seconds(SILENCE_SECONDS)));
         Ok(inserted)
     }
 
@@ -210,6 +210,8 @@ impl Write<'_> {
         for (number, id) in (last - order.len() as i64 + 1..).zip(order) {
             self.note_token(statement.query_row(params![number, now, id], token)?);
         }
+        // From now on whoever waits is to be heard of.
+        self.note_deadline(now.plus_seconds(SILENCE_SECONDS));
         Ok(())
     }
 
