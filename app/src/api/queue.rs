@@ -8,7 +8,7 @@ use crate::server::session::{Caller, Notice};
 use crate::server::ticket::Ticket;
 use encore::domain::queue::{Ended, TokenStatus};
 use encore::domain::{Refusal, ScheduleId, Timestamp, TokenId};
-use encore::waiting_room::{self, Place};
+use encore::waiting_room::{self, Draw, Place};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -123,20 +123,25 @@ pub struct ContributionJson {
     contribution: String,
 }
 
+impl DrawJson {
+    pub fn of(draw: &Draw) -> Self {
+        let told = draw.told.as_deref();
+        let contribution = |(token_id, contribution): &(TokenId, String)| ContributionJson {
+            token_id: *token_id,
+            contribution: contribution.clone(),
+        };
+        Self {
+            schedule_id: draw.schedule.id,
+            commitment: draw.commitment.clone(),
+            drawn_at: told.map(|told| told.at),
+            secret: told.map(|told| told.secret.clone()),
+            seed: told.map(|told| told.seed.clone()),
+            contributions: told.map_or(vec![], |told| told.contributions.iter().map(contribution).collect()),
+            order: told.map_or(vec![], |told| told.order.clone()),
+        }
+    }
+}
+
 pub async fn draw(app: App, _: Caller, input: OfSchedule) -> Outcome<DrawJson> {
-    let draw = waiting_room::draw(&app.house, ScheduleId(input.schedule_id)).await?;
-    let told = draw.told.as_deref();
-    let contribution = |(token_id, contribution): &(TokenId, String)| ContributionJson {
-        token_id: *token_id,
-        contribution: contribution.clone(),
-    };
-    Ok(DrawJson {
-        schedule_id: draw.schedule.id,
-        commitment: draw.commitment,
-        drawn_at: told.map(|told| told.at),
-        secret: told.map(|told| told.secret.clone()),
-        seed: told.map(|told| told.seed.clone()),
-        contributions: told.map_or(vec![], |told| told.contributions.iter().map(contribution).collect()),
-        order: told.map_or(vec![], |told| told.order.clone()),
-    })
+    Ok(DrawJson::of(&waiting_room::draw(&app.house, ScheduleId(input.schedule_id)).await?))
 }

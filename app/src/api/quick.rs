@@ -1,11 +1,11 @@
-//! What thousands ask every second: one's place in line, and which seats are free. It is answered from memory, in front of
+//! What thousands ask every second: one's place in line, which seats are free, and how the lobby was drawn. It is answered from memory, in front of
 //! sessions, compression and every other layer; whatever needs one of those passes on to the rest of the program.
 
-use super::queue::PlaceJson;
+use super::queue::{DrawJson, PlaceJson};
 use crate::server::App;
 use crate::server::ticket::Ticket;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, Response};
@@ -13,21 +13,36 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use encore::domain::ScheduleId;
 use encore::domain::queue::TokenStatus;
-use std::sync::{Arc, LazyLock};
+use encore::waiting_room;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tower::ServiceExt;
 
 struct Quick {
     app: App,
     rest: Router,
+    /// The draws that were asked for, as they travel: what is drawn stays so, and ten thousand ask at once.
+    draws: Mutex<HashMap<ScheduleId, Bytes>>,
 }
 
 /// Puts the quick answers in front of the rest of the program.
 pub fn before(rest: Router, app: App) -> Router {
     Router::new()
-        .route("/api/queue/status", get(place))
-        .route("/api/seats/state", get(state))
+        .route("/api/queue/status", get(place).fallback(other))
+        .route("/api/seats/state", get(state).fallback(other))
+        .route("/api/draw", get(draw).fallback(other))
         .fallback_service(rest.clone())
-        .with_state(Arc::new(Quick { app, rest }))
+        .with_state(Arc::new(Quick { app, rest, draws: Mutex::default() }))
+}
+
+/// Another method than GET is the rest's to refuse.
+async fn other(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
+    pass(&quick, request).await
+}
+
+/// The schedule that a request names.
+fn schedule(request: &Request) -> Option<ScheduleId> {
+    part(request, "schedule_id")?.parse().ok().map(ScheduleId)
 }
 
 /// A part of a query that needs no unescaping.
@@ -39,7 +54,7 @@ fn part<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
 async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let house = &quick.app.house;
     let ticket = part(&request, "ticket").and_then(|word| Ticket::verify(house.key(), word));
-    let asked = part(&request, "schedule_id").and_then(|id| id.parse().ok()).map(ScheduleId);
+    let asked = schedule(&request);
     let ticket = ticket.filter(|ticket| asked == Some(ticket.schedule));
     let place = ticket.and_then(|Ticket { schedule, fan, token }| {
         let place = house.lines().look(schedule, fan, Some(token), house.clock().now())?;
@@ -53,11 +68,29 @@ async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
 
 /// `GET /api/seats/state`: the version and the packed states of all seats.
 async fn state(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
-    let asked = part(&request, "schedule_id").and_then(|id| id.parse().ok()).map(ScheduleId);
-    if let Some(id) = asked
+    if let Some(id) = schedule(&request)
         && let Ok(hall) = quick.app.house.hall(id).await
     {
         return answer(hall.packed(), &STATES);
+    }
+    pass(&quick, request).await
+}
+
+/// `GET /api/draw`: once the lobby is drawn, the same bytes for all.
+async fn draw(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
+    let asked = schedule(&request);
+    let kept = || quick.draws.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(json) = asked.and_then(|id| kept().get(&id).cloned()) {
+        return answer(json, &DRAWS);
+    }
+    if let Some(id) = asked
+        && let Ok(draw) = waiting_room::draw(&quick.app.house, id).await
+        && draw.told.is_some()
+        && let Ok(json) = serde_json::to_vec(&DrawJson::of(&draw))
+    {
+        let json = Bytes::from(json);
+        kept().insert(id, json.clone());
+        return answer(json, &DRAWS);
     }
     pass(&quick, request).await
 }
@@ -68,14 +101,15 @@ async fn pass(quick: &Quick, request: Request) -> Response<Body> {
 
 static PLACES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/queue/status"));
 static STATES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/seats/state"));
+static DRAWS: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/draw"));
 
 fn counter(route: &'static str) -> metrics::Counter {
     metrics::counter!("encore_http_requests_total", "route" => route, "status" => "200")
 }
 
-fn answer(json: Vec<u8>, counted: &metrics::Counter) -> Response<Body> {
+fn answer(json: impl Into<Body>, counted: &metrics::Counter) -> Response<Body> {
     counted.increment(1);
-    let mut response = Response::new(Body::from(json));
+    let mut response = Response::new(json.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

@@ -267,6 +267,11 @@ async fn in_the_lobby_a_client_is_told_when_the_draw_is_and_can_check_it_afterwa
     assert_eq!(told["commitment"], promised["commitment"]);
     assert_eq!(told["contributions"][1]["contribution"], "행운");
     assert_eq!(told["order"].as_array().map(Vec::len), Some(2));
+    assert_eq!(server.stranger().get(&path).await.json, told, "and again, as it was kept");
+    for path in ["/api/draw", "/api/queue/status", "/api/seats/state"] {
+        assert_eq!(mina.get(path).await.status, if path == "/api/seats/state" { 404 } else { 422 }, "{path}");
+        assert_eq!(mina.post(path, &[]).await.code(), "not_found", "{path}");
+    }
     let (status, page) = mina.page(&format!("/schedules/{schedule}/draw")).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains(told["secret"].as_str().expect("a secret")) && page.contains("a b"), "{page}");

@@ -18,7 +18,7 @@ const FANS: usize = 24;
 const SETTINGS: Settings = Settings {
     hold_seconds: 300,
     seats_per_fan: 100,
-    active_fans: 4,
+    active_fans: 12,
     admission_seconds: 600,
     admissions_a_minute: None,
 };
@@ -113,8 +113,8 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
     for round in 0..KILLS {
         let (mut child, address) = start(folder.path());
         let answers = Arc::new(Answers::default());
-        // Another moment in each round: after so many answers.
-        answers.kill_at.store(20 + round * 7 % 40, Ordering::SeqCst);
+        // Another moment in each round: after so many answers, of which each fan has some.
+        answers.kill_at.store(3 * FANS + round * 7 % (2 * FANS), Ordering::SeqCst);
         let shoppers: Vec<_> = fans
             .iter()
             .enumerate()
@@ -159,7 +159,12 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
         }
         assert_sound(&house).await;
     }
-    assert!(sold.iter().map(BTreeSet::len).sum::<usize>() > KILLS, "the fans did buy");
-    let check = program(folder.path()).arg("check").env("ENCORE_ACTIVE_FANS", "4").output().expect("runs");
+    let bought = sold.iter().map(BTreeSet::len).sum::<usize>();
+    assert!(bought > KILLS, "the fans did buy: {bought}");
+    let check = program(folder.path())
+        .arg("check")
+        .env("ENCORE_ACTIVE_FANS", SETTINGS.active_fans.to_string())
+        .output()
+        .expect("runs");
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
 }
