@@ -71,8 +71,15 @@ impl Clock {
     /// # Panics
     /// Where the operating system has no randomness to give, without which nothing here is safe.
     pub fn random_key(&self) -> String {
-        let bytes: [u8; 16] = self.random_bytes();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.random_hex::<16>()
+    }
+
+    /// Random bytes as lower-case hexadecimal digits, two each.
+    ///
+    /// # Panics
+    /// As [`Clock::random_key`].
+    pub fn random_hex<const BYTES: usize>(&self) -> String {
+        self.random_bytes::<BYTES>().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Random bytes, as for the salt of a password.

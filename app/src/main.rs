@@ -229,10 +229,6 @@ async fn serve(options: &Options) -> Ended {
     let app = App { behind_proxy: options.behind_proxy, ..app };
     // Whoever was called while the program was down has their time to come anew.
     waiting_room::call_anew(&house).await?;
-    tokio::spawn({
-        let house = house.clone();
-        async move { house.live().tell().await }
-    });
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
     // Every open map holds a connection, and the usual limit is 1,024 files.

@@ -7,6 +7,7 @@ use encore::Settings;
 use encore::domain::ScheduleId;
 use rusqlite::{Connection, params};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -59,16 +60,22 @@ fn hold(schedule: ScheduleId, cookie: &str, seat: i64) -> Vec<u8> {
     post("/api/hold", cookie, &format!("schedule_id={schedule}&seat_ids[0]={seat}"))
 }
 
+/// The connections of all clients.
+async fn connect(address: SocketAddr) -> Vec<Asking> {
+    let mut connections = vec![];
+    for _ in 0..CLIENTS {
+        connections.push(Asking::open(address).await);
+    }
+    connections
+}
+
 /// Holds over HTTP as quickly as so many clients can, and answers how many a second.
 fn over_http(load: &Load, serving: &Serving, crowd: &mut Crowd) -> f64 {
     let schedule = crowd.stage.demo.arena;
     let holds = crowd.take(RUN);
     let address = serving.address;
     load.run(async {
-        let mut connections = vec![];
-        for _ in 0..CLIENTS {
-            connections.push(Asking::open(address).await);
-        }
+        let connections = connect(address).await;
         let begun = Instant::now();
         let mut tasks = tokio::task::JoinSet::new();
         for (client, mut connection) in connections.into_iter().enumerate() {
@@ -219,10 +226,7 @@ fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> 
     let holds = crowd.take(STEADY);
     let address = serving.address;
     load.run(async {
-        let mut connections = vec![];
-        for _ in 0..CLIENTS {
-            connections.push(Asking::open(address).await);
-        }
+        let connections = connect(address).await;
         let begun = Instant::now() + Duration::from_millis(5);
         let mut tasks = tokio::task::JoinSet::new();
         for (client, mut connection) in connections.into_iter().enumerate() {

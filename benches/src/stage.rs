@@ -12,8 +12,6 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tower_sessions::SessionStore;
-use tower_sessions::session::{Id, Record};
 
 /// A demo house with fans who are signed in.
 pub struct Stage {
@@ -39,10 +37,7 @@ pub async fn invite(house: &House, folder: &Path, fans: usize) -> Vec<(UserId, S
     let sessions = session::open_store(folder).await.expect("sessions");
     let mut all = vec![];
     for fan in demo::audience(house, fans).await.expect("an audience") {
-        let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
-        let mut record = Record { id: Id::default(), data: session::signed_in_data(fan), expiry_date };
-        sessions.create(&mut record).await.expect("a session");
-        all.push((fan, format!("session={}", record.id)));
+        all.push((fan, session::sign_in_beforehand(&sessions, fan).await.expect("a session")));
     }
     all
 }
@@ -66,8 +61,6 @@ impl Serving {
             let house = Arc::new(House::open(folder, settings, Clock::system()).expect("opens"));
             let leptos = LeptosOptions::builder().output_name("encore").site_root("no-site").build();
             let (app, stop) = App::open(house.clone(), folder, "http://127.0.0.1", leptos).await.expect("opens");
-            let telling = house.clone();
-            tokio::spawn(async move { telling.live().tell().await });
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let address = listener.local_addr().expect("an address");
             tokio::spawn(async move {

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use writer::{Command, Job, Told};
 
-/// How many writes may wait for the writer. One more is refused as busy: a longer
-/// queue would only make everybody wait beyond patience.
+/// How many writes may wait for the writer. One more is refused as busy: a longer queue would only make
+/// everybody wait beyond patience.
 const WRITE_QUEUE: usize = 2048;
 
 /// Something of ours failed: storage, a broken invariant, a bug. Never the fan's doing.

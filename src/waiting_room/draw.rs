@@ -48,9 +48,7 @@ pub(super) fn hold(write: &Write<'_>, schedule: &ConcertSchedule, terms: Terms<'
     match schedule.window.phase(terms.now) {
         SalePhase::Lobby => {
             if !schedule.had_lobby {
-                let secret: [u8; 32] = terms.clock.random_bytes();
-                let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-                write.keep_secret(schedule.id, &secret)?;
+                write.keep_secret(schedule.id, &terms.clock.random_hex::<32>())?;
             }
         }
         SalePhase::Open if schedule.drawn_at.is_none() => {

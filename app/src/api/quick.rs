@@ -1,5 +1,6 @@
-//! What thousands ask every second: one's place in line, which seats are free, and how the lobby was drawn. It is answered from memory, in front of
-//! sessions, compression and every other layer; whatever needs one of those passes on to the rest of the program.
+//! What thousands ask every second: one's place in line, which seats are free, and how the lobby was drawn. It is answered
+//! from memory, in front of sessions, compression and every other layer; whatever needs one of those passes on to the rest of
+//! the program.
 
 use super::queue::{DrawJson, PlaceJson};
 use crate::server::App;

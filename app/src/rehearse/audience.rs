@@ -4,8 +4,6 @@ use super::stage::Stage;
 use crate::server::session;
 use encore::demo;
 use std::error::Error;
-use tower_sessions::SessionStore;
-use tower_sessions::session::{Id, Record};
 
 /// Everybody who comes.
 pub struct Audience {
@@ -20,10 +18,7 @@ impl Audience {
         let sessions = session::open_store(&stage.folder).await?;
         let mut cookies = Vec::with_capacity(fans);
         for fan in demo::audience(&house, fans).await? {
-            let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
-            let mut record = Record { id: Id::default(), data: session::signed_in_data(fan), expiry_date };
-            sessions.create(&mut record).await?;
-            cookies.push(format!("{}={}", session::cookie_name("http://"), record.id));
+            cookies.push(session::sign_in_beforehand(&sessions, fan).await?);
         }
         Ok(Self { cookies })
     }

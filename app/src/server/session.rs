@@ -90,9 +90,16 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
         .with_expiry(SESSION)
 }
 
-/// A session's data for a signed-in user, for those who make sessions beforehand.
-pub fn signed_in_data(user: UserId) -> std::collections::HashMap<String, serde_json::Value> {
-    [(USER.to_owned(), serde_json::json!(user))].into()
+/// Signs a user in beforehand for a day, for a rehearsal, a measurement or a test over http. The session as a cookie.
+///
+/// # Errors
+/// Storage faults.
+pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<String, Fault> {
+    let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
+    let data = [(USER.to_owned(), serde_json::json!(user))].into();
+    let mut record = Record { id: Id::default(), data, expiry_date };
+    store.create(&mut record).await.map_err(|_| Fault::Broken("the sessions cannot be written"))?;
+    Ok(format!("{}={}", cookie_name("http://"), record.id))
 }
 
 /// What a form left to say on the page that follows.

@@ -31,7 +31,8 @@ pub struct App {
 }
 
 impl App {
-    /// The program on a house, with its sessions beside it in the folder. Whoever holds the sender says when it stops.
+    /// The program on a house, with its sessions beside it in the folder. From now on open maps are told what changes. Whoever
+    /// holds the sender says when it stops.
     ///
     /// # Errors
     /// Storage errors of the sessions.
@@ -42,6 +43,8 @@ impl App {
         leptos: LeptosOptions,
     ) -> Result<(Self, watch::Sender<bool>), Fault> {
         let (stop, stopping) = watch::channel(false);
+        let telling = house.clone();
+        tokio::spawn(async move { telling.live().tell().await });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let app = Self {
             house,

@@ -1,7 +1,7 @@
 //! Under fire: a full disk, a locked database, slow and silent clients, a thousand idle streams, and everybody coming back at
 //! once after a restart.
 
-use crate::running::{Fan, Server, assert_sound, client, new_fan, program, run, session_of};
+use crate::running::{Fan, Server, assert_sound, client, new_fan, program, run};
 use app::server::session;
 use encore::demo;
 use encore::domain::schedule::Window;
@@ -119,7 +119,7 @@ async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys
         assert_eq!(tokens.len(), FANS, "everybody joined");
         let mut fans = vec![];
         for token in tokens {
-            fans.push((token.user_id, session_of(&sessions, token.user_id).await));
+            fans.push((token.user_id, session::sign_in_beforehand(&sessions, token.user_id).await.expect("a session")));
         }
         (theatre, fans)
     };

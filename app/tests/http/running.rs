@@ -17,8 +17,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower_sessions::SessionStore;
-use tower_sessions::session::{Id, Record};
 use tower_sessions_rusqlite_store::RusqliteStore;
 
 /// When every test begins, in milliseconds.
@@ -43,15 +41,7 @@ pub fn client() -> Client {
 pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (UserId, String) {
     let user = box_office::sign_up(house, &format!("{name}@example.net"), name, "no password".into()).await;
     let user = user.expect("a new fan").id;
-    (user, session_of(sessions, user).await)
-}
-
-/// A session of a fan, as a cookie.
-pub async fn session_of(sessions: &RusqliteStore, user: UserId) -> String {
-    let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
-    let mut record = Record { id: Id::default(), data: session::signed_in_data(user), expiry_date };
-    sessions.create(&mut record).await.expect("a new session");
-    format!("session={}", record.id)
+    (user, session::sign_in_beforehand(sessions, user).await.expect("a new session"))
 }
 
 impl Server {
@@ -63,10 +53,6 @@ impl Server {
         let leptos = LeptosOptions::builder().output_name("encore").site_root("no-site").build();
         let (app, stop) = App::open(house.clone(), folder.path(), "http://127.0.0.1", leptos).await.expect("opens");
         let sessions = app.sessions.clone();
-        tokio::spawn({
-            let house = house.clone();
-            async move { house.live().tell().await }
-        });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let mut stopped = stop.subscribe();
