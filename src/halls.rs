@@ -3,7 +3,7 @@
 //! Looking at seats costs the database nothing, and an attempt that cannot succeed is refused here. It decides nothing for
 //! good: what is granted is granted by the database.
 
-use crate::domain::entities::ConcertSchedule;
+use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{Plan, pack, pack_three};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::seat::{SeatNow, effective_status};
@@ -85,7 +85,8 @@ impl Halls {
             // What is committed from now on is kept in the slot, and the snapshot is at least as old as the slot.
             let read = store.read(move |read| {
                 let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
-                Ok(Hall::new(schedule, read.seats(id)?))
+                let concert = read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?;
+                Ok(Hall::new(concert, schedule, read.seats(id)?))
             });
             let hall = Arc::new(read.await?);
             {
@@ -132,9 +133,10 @@ impl Halls {
     }
 }
 
-/// One hall: its plan, which never changes, and its seats as the last commit left them.
+/// One hall: its plan and the concert, which do not change while it is known, and its seats as the last commit left them.
 #[derive(Debug)]
 pub struct Hall {
+    concert: Concert,
     plan: Arc<Plan>,
     now: RwLock<HallNow>,
 }
@@ -150,7 +152,7 @@ struct HallNow {
 }
 
 impl Hall {
-    fn new(schedule: ConcertSchedule, seats: Vec<(crate::domain::entities::Seat, SeatNow)>) -> Self {
+    fn new(concert: Concert, schedule: ConcertSchedule, seats: Vec<(Seat, SeatNow)>) -> Self {
         let (plan, seats): (Vec<_>, Vec<_>) = seats.into_iter().unzip();
         let mut of_fan: HashMap<UserId, Vec<usize>> = HashMap::new();
         for (index, seat) in seats.iter().enumerate() {
@@ -160,7 +162,12 @@ impl Hall {
         }
         let packed = pack(&seats.iter().map(|seat| seat.status).collect::<Vec<_>>());
         let now = RwLock::new(HallNow { schedule, seats, of_fan, packed });
-        Self { plan: Arc::new(Plan::new(plan)), now }
+        Self { concert, plan: Arc::new(Plan::new(plan)), now }
+    }
+
+    /// What is played.
+    pub const fn concert(&self) -> &Concert {
+        &self.concert
     }
 
     /// What of the hall never changes.

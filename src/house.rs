@@ -197,4 +197,12 @@ impl House {
         let (clock, settings) = (self.clock.clone(), self.settings);
         self.store.read(move |read| work(read, Terms { now: clock.now(), settings, clock: &clock })).await
     }
+
+    /// Reads a row or two by their keys; see [`Store::read_briefly`].
+    pub(crate) async fn read_briefly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Read<'_>) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        self.store.read_briefly(work).await
+    }
 }

@@ -43,5 +43,5 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
 /// # Errors
 /// [`Refusal::NotSignedIn`] where it is gone.
 pub async fn user(house: &House, fan: UserId) -> Outcome<User> {
-    house.read(move |read, _| known_user(read, fan)).await
+    house.read_briefly(move |read| known_user(read, fan)).await
 }

@@ -1,7 +1,7 @@
 //! What everybody may look at: concerts, their schedules, and the seats.
 
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
-use crate::domain::hall::Plan;
+use crate::domain::hall::{Plan, Section};
 use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus};
 use crate::house::{House, known_schedule};
 use crate::store::{Outcome, Read};
@@ -38,6 +38,12 @@ impl SeatMap {
     /// Each seat with its state.
     pub fn seats(&self) -> impl Iterator<Item = (&Seat, SeatStatus)> {
         self.plan.seats().iter().zip(self.states.iter().copied())
+    }
+
+    /// How many seats of a section are for sale.
+    pub fn left(&self, section: &Section) -> usize {
+        let states = self.states.get(section.seats.clone()).unwrap_or_default();
+        states.iter().filter(|status| **status == SeatStatus::Reservable).count()
     }
 }
 
@@ -106,9 +112,5 @@ pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, Schedu
 pub async fn seat_map(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
     let hall = house.hall(id).await?;
     let (schedule, states) = hall.states(house.clock().now());
-    let concert = {
-        let schedule = schedule.clone();
-        house.read(move |read, _| concert_of(read, &schedule)).await?
-    };
-    Ok(SeatMap { schedule, concert, plan: hall.plan().clone(), states })
+    Ok(SeatMap { schedule, concert: hall.concert().clone(), plan: hall.plan().clone(), states })
 }

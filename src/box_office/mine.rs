@@ -1,6 +1,8 @@
 //! What a fan sees of their own: reservations and the statement of points. Nobody names whose: it is always the one who asks.
 
 use crate::domain::entities::{LedgerEntry, Reservation};
+use crate::domain::hold::Held;
+use crate::domain::seat::is_live;
 use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
@@ -27,6 +29,27 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
             Ok(read.reservations_of_in(fan, schedule)?)
         })
         .await
+}
+
+/// What a fan has in a hall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mine {
+    /// The seats they hold, in the order in which they took them.
+    pub held: Vec<Held>,
+    /// How many they bought.
+    pub bought: u32,
+}
+
+/// What a fan has in the hall of a schedule, from memory.
+///
+/// # Errors
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+pub async fn mine(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Mine> {
+    let hall = house.hall(schedule).await?;
+    let now = house.clock().now();
+    let (.., mut held, bought) = hall.facts(fan, &[]);
+    held.retain(|held| is_live(held.expired_at, now));
+    Ok(Mine { held, bought })
 }
 
 /// The latest movements of a fan's points, the newest first.

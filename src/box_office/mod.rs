@@ -16,7 +16,7 @@ pub use accounts::{credentials, sign_up, user};
 pub use browse::{Listing, ScheduleView, SeatMap, concert, concerts, schedule, seat_map};
 pub use charge::{Charged, charge};
 pub use hold::{HeldSeats, hold};
-pub use mine::{reservations, reservations_in, statement};
+pub use mine::{Mine, mine, reservations, reservations_in, statement};
 pub use payment::PaymentProvider;
 pub use purchase::{Purchased, purchase};
 pub use release::release;

@@ -1,8 +1,9 @@
 //! The plan of a hall, and which of its free seats are near to one that is gone.
 
 use super::entities::Seat;
-use super::{SeatId, SeatStatus};
+use super::{Points, SeatId, SeatStatus};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// The seats of a schedule in the order in which the hall was built: by section, row and place. It never changes while the
 /// schedule is sold; a changed hall is another plan.
@@ -12,6 +13,17 @@ pub struct Plan {
     at: HashMap<SeatId, usize>,
     /// For each seat the number of its section and of its row, counted through the hall.
     rows: Vec<(i64, i64)>,
+    sections: Vec<Section>,
+}
+
+/// A part of a hall that has a name: seats that follow each other in its plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    pub name: String,
+    /// The lowest and the highest price.
+    pub prices: (Points, Points),
+    /// Where its seats are in the plan.
+    pub seats: Range<usize>,
 }
 
 impl Plan {
@@ -20,14 +32,30 @@ impl Plan {
         let at = seats.iter().enumerate().map(|(index, seat)| (seat.id, index)).collect();
         let (mut section, mut row) = (0, 0);
         let mut rows = Vec::with_capacity(seats.len());
+        let mut sections: Vec<Section> = vec![];
         for (index, seat) in seats.iter().enumerate() {
             if let Some(before) = index.checked_sub(1).and_then(|before| seats.get(before)) {
                 section += i64::from(before.section != seat.section);
                 row += i64::from(before.section != seat.section || before.row != seat.row);
             }
             rows.push((section, row));
+            match sections.last_mut() {
+                Some(last) if last.name == seat.section => {
+                    last.prices = (last.prices.0.min(seat.price), last.prices.1.max(seat.price));
+                    last.seats.end = index + 1;
+                }
+                _ => {
+                    let (prices, seats) = ((seat.price, seat.price), index..index + 1);
+                    sections.push(Section { name: seat.section.clone(), prices, seats });
+                }
+            }
         }
-        Self { seats, at, rows }
+        Self { seats, at, rows, sections }
+    }
+
+    /// The sections in order.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
     }
 
     /// The seats in order.
@@ -126,6 +154,16 @@ mod tests {
         assert_eq!(nearest(&[2, 4], &[3], 3), [1, 5, 8]);
         assert_eq!(nearest(&[], &[1, 5], 4), [2, 4, 3, 6]);
         assert_eq!(nearest(&[1, 2, 4, 5, 6, 7, 8, 9], &[3], 2), [10, 13]);
+    }
+
+    #[test]
+    fn a_section_says_where_its_seats_are_and_what_they_cost() {
+        let mut seats = plan().seats().to_vec();
+        seats[3].price = 150;
+        let section = |name: &str, prices, seats| Section { name: name.into(), prices, seats };
+        let sections = [section("A", (100, 150), 0..10), section("B", (200, 200), 10..20)];
+        assert_eq!(Plan::new(seats).sections(), sections);
+        assert!(Plan::new(vec![]).sections().is_empty());
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub struct ScheduleChanges {
     pub seats: Vec<SeatNow>,
     /// Tokens as they are now.
     pub tokens: Vec<QueueToken>,
-    /// The hall was built on: seats are there that were not.
+    /// The hall was built on: seats are there that were not, or the concert is told otherwise.
     pub built: bool,
     /// The schedule after the commit, and the lowest number that waits; always there once it is told.
     pub after: Option<(ConcertSchedule, Option<i64>)>,
@@ -184,6 +184,21 @@ impl Store {
         })
         .await
         .map_err(|_| Fault::Broken("a read panicked"))?
+    }
+
+    /// Runs `work`, which reads a row or two by their keys, on this thread: to wake another would cost several times what it
+    /// does. Where no reader is free it waits for one as any other read does.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn read_briefly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Read<'_>) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        match self.readers.try_get() {
+            Some(mut connection) => sqlite::snapshot(&mut connection, work),
+            None => self.read(work).await,
+        }
     }
 
     /// The key that the house signs with; `fresh` becomes it at the first start.

@@ -1,66 +1,51 @@
 //! The seats of a hall as HTML: one table a section, a check box a seat.
 //!
-//! It is written as text, since a hall has thousands of them and a fan waits for the page: what repeats within a row is
-//! worded once.
+//! A hall has thousands of seats, and of each only its state changes: everything else is worded once for each language and
+//! kept, and a page is that text with a word here and there.
 
 use crate::words::{self, Locale, td_string};
 use encore::domain::entities::Seat;
-use encore::domain::hall::Plan;
-use encore::domain::{Points, SeatId, SeatStatus};
+use encore::domain::hall::{Plan, Section};
+use encore::domain::{ScheduleId, SeatId, SeatStatus};
+use moka::sync::Cache;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
-/// A run of seats of one section.
-#[derive(Debug, Clone)]
-pub struct Section {
-    pub name: String,
-    pub prices: (Points, Points),
-    /// How many are for sale.
-    pub left: usize,
-    /// Where its seats are in the plan.
-    pub seats: Range<usize>,
-}
-
-/// The sections of a hall in order.
-pub fn sections(plan: &Plan, states: &[SeatStatus]) -> Vec<Section> {
-    let mut sections: Vec<Section> = vec![];
-    for (index, (seat, state)) in plan.seats().iter().zip(states).enumerate() {
-        if sections.last().is_none_or(|section| section.name != seat.section) {
-            let prices = (seat.price, seat.price);
-            sections.push(Section { name: seat.section.clone(), prices, left: 0, seats: index..index });
-        }
-        let Some(section) = sections.last_mut() else { continue };
-        section.prices = (section.prices.0.min(seat.price), section.prices.1.max(seat.price));
-        section.left += usize::from(*state == SeatStatus::Reservable);
-        section.seats.end = index + 1;
-    }
-    sections
-}
-
-/// How a seat looks to this fan.
+/// How a seat looks to a fan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     Reservable,
+    /// Reservable, and wished for in a form that was refused.
+    Wished,
     Occupied,
     Reserved,
     Yours,
 }
 
 impl Look {
-    const ALL: [Self; 4] = [Self::Reservable, Self::Occupied, Self::Reserved, Self::Yours];
+    const ALL: [Self; 5] = [Self::Reservable, Self::Wished, Self::Occupied, Self::Reserved, Self::Yours];
 
     const fn state(self) -> &'static str {
         match self {
-            Self::Reservable => SeatStatus::Reservable.as_str(),
+            Self::Reservable | Self::Wished => SeatStatus::Reservable.as_str(),
             Self::Occupied => SeatStatus::Occupied.as_str(),
             Self::Reserved => SeatStatus::Reserved.as_str(),
             Self::Yours => "yours",
         }
     }
 
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::Reservable => "",
+            Self::Wished => " checked",
+            Self::Occupied | Self::Reserved | Self::Yours => " disabled",
+        }
+    }
+
     fn word(self, l: Locale) -> &'static str {
         match self {
-            Self::Reservable => td_string!(l, seats.available),
+            Self::Reservable | Self::Wished => td_string!(l, seats.available),
             Self::Occupied => td_string!(l, seats.held),
             Self::Reserved => td_string!(l, seats.sold),
             Self::Yours => td_string!(l, seats.yours),
@@ -76,97 +61,146 @@ pub struct Mine {
     pub wished: HashSet<SeatId>,
 }
 
-/// The tables of some sections.
-pub fn tables(l: Locale, plan: &Plan, states: &[SeatStatus], sections: &[Section], mine: &Mine) -> String {
-    let seats: usize = sections.iter().map(|section| section.seats.len()).sum();
-    let mut html = String::with_capacity(1024 + seats * 320);
-    for section in sections {
-        table(&mut html, l, plan, states, section, mine);
-    }
-    html
-}
-
-/// What stands where the name of a seat has its number.
-const NUMBER: &str = "\u{1}";
-
-fn table(html: &mut String, l: Locale, plan: &Plan, states: &[SeatStatus], section: &Section, mine: &Mine) {
-    let price = words::price_range(l, section.prices);
-    let title = td_string!(l, seats.section_price, section = &section.name, price = price);
-    let label = td_string!(l, seats.scroll, section = &section.name);
-    add(html, &["<fieldset class=\"section\" data-first=\"", &section.seats.start.to_string(), "\"><legend>"]);
-    escape(html, &title);
-    html.push_str("</legend><div class=\"section-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
-    escape(html, &label);
-    html.push_str("\"><table><tbody>");
-    let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
-    let states = states.get(section.seats.clone()).unwrap_or_default();
-    let mut rest = seats.iter().zip(states).peekable();
-    while let Some((first, _)) = rest.peek().copied() {
-        html.push_str("<tr><th scope=\"row\"><span class=\"visually-hidden\">");
-        escape(html, &td_string!(l, seats.row, row = &first.row));
-        html.push_str("</span><span aria-hidden=\"true\">");
-        escape(html, &first.row);
-        html.push_str("</span></th>");
-        let mut names = Names { l, row: &first.row, price: first.price, worded: vec![] };
-        let mut next = 1;
-        while let Some((seat, state)) = rest.next_if(|(seat, _)| seat.row == first.row) {
-            // An aisle is a place without a seat.
-            (next..seat.position).for_each(|_| html.push_str("<td></td>"));
-            next = seat.position + 1;
-            let look = match state {
-                _ if mine.held.contains(&seat.id) => Look::Yours,
-                SeatStatus::Reservable => Look::Reservable,
-                SeatStatus::Occupied => Look::Occupied,
-                SeatStatus::Reserved => Look::Reserved,
-            };
-            check_box(html, seat, look, &mut names, mine.wished.contains(&seat.id));
+impl Mine {
+    fn look(&self, seat: &Seat, status: SeatStatus) -> Look {
+        match status {
+            _ if self.held.contains(&seat.id) => Look::Yours,
+            SeatStatus::Reservable if self.wished.contains(&seat.id) => Look::Wished,
+            SeatStatus::Reservable => Look::Reservable,
+            SeatStatus::Occupied => Look::Occupied,
+            SeatStatus::Reserved => Look::Reserved,
         }
-        html.push_str("</tr>");
     }
-    html.push_str("</tbody></table></div></fieldset>");
 }
 
-/// The names of the seats of a row, worded once for each look and price.
-struct Names<'r> {
+/// A hall in one language, without the states of its seats.
+#[derive(Debug)]
+pub struct Worded {
     l: Locale,
-    row: &'r str,
-    price: Points,
-    /// What stands before and after the number, for each look.
-    worded: Vec<(String, String)>,
+    plan: Arc<Plan>,
+    text: String,
+    /// Where the table of each section is in the text.
+    tables: Vec<Range<usize>>,
+    /// For each seat where its state goes, and where the word for it goes.
+    gaps: Vec<(usize, usize)>,
 }
 
-impl Names<'_> {
-    fn of(&mut self, price: Points, look: Look) -> (&str, &str) {
-        if self.worded.is_empty() || self.price != price {
-            self.price = price;
-            let (l, price) = (self.l, words::points(self.l, price));
-            let word = |look: Look| {
-                let state = look.word(l);
-                let name = td_string!(l, seats.name, row = self.row, number = NUMBER, price = &price, state = state);
-                let (before, after) = name.split_once(NUMBER).unwrap_or((&name, ""));
-                (escaped(before), escaped(after))
-            };
-            self.worded = Look::ALL.map(word).to_vec();
+impl Worded {
+    /// Words a hall.
+    pub fn new(l: Locale, plan: Arc<Plan>) -> Self {
+        let seats = plan.seats().len();
+        let mut worded =
+            Self { l, plan, text: String::with_capacity(seats * 288), tables: vec![], gaps: Vec::with_capacity(seats) };
+        for section in worded.plan.clone().sections() {
+            let begins = worded.text.len();
+            worded.table(section);
+            worded.tables.push(begins..worded.text.len());
         }
-        self.worded.get(look as usize).map_or(("", ""), |(before, after)| (before, after))
+        worded.text.shrink_to_fit();
+        worded
+    }
+
+    /// The tables of some sections, by their numbers, with the state of each seat of the hall.
+    pub fn tables(&self, sections: Range<usize>, states: &[SeatStatus], mine: &Mine) -> String {
+        let tables = self.tables.get(sections.clone()).unwrap_or_default();
+        let sections = self.plan.sections().get(sections).unwrap_or_default();
+        let length: usize = tables.iter().map(|table| table.len() + 64).sum();
+        let seats: usize = sections.iter().map(|section| section.seats.len()).sum();
+        let mut html = String::with_capacity(length + seats * 40);
+        let words = Look::ALL.map(|look| (format!("{}\"><input{}", look.state(), look.attribute()), look.word(self.l)));
+        for (section, table) in sections.iter().zip(tables) {
+            let mut at = table.start;
+            for index in section.seats.clone() {
+                let (Some(seat), Some(&status)) = (self.plan.seats().get(index), states.get(index)) else { break };
+                let Some(&(state, word)) = self.gaps.get(index) else { break };
+                let (begins, name) = &words[mine.look(seat, status) as usize];
+                add(&mut html, &[&self.text[at..state], begins, &self.text[state..word], name]);
+                at = word;
+            }
+            html.push_str(&self.text[at..table.end]);
+        }
+        html
+    }
+
+    fn table(&mut self, section: &Section) {
+        let (l, plan, html) = (self.l, self.plan.clone(), &mut self.text);
+        let price = words::price_range(l, section.prices);
+        let title = td_string!(l, seats.section_price, section = &section.name, price = price);
+        let label = td_string!(l, seats.scroll, section = &section.name);
+        add(html, &["<fieldset class=\"section\" data-first=\"", &section.seats.start.to_string(), "\"><legend>"]);
+        escape(html, &title);
+        html.push_str("</legend><div class=\"section-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
+        escape(html, &label);
+        html.push_str("\"><table><tbody>");
+        let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
+        for row in seats.chunk_by(|one, next| one.row == next.row) {
+            let Some(first) = row.first() else { continue };
+            html.push_str("<tr><th scope=\"row\"><span class=\"visually-hidden\">");
+            escape(html, &td_string!(l, seats.row, row = &first.row));
+            html.push_str("</span><span aria-hidden=\"true\">");
+            escape(html, &first.row);
+            html.push_str("</span></th>");
+            let mut next = 1;
+            for seat in row {
+                // An aisle is a place without a seat.
+                (next..seat.position).for_each(|_| html.push_str("<td></td>"));
+                next = seat.position + 1;
+                self.gaps.push(check_box(html, l, seat));
+            }
+            html.push_str("</tr>");
+        }
+        html.push_str("</tbody></table></div></fieldset>");
     }
 }
 
-fn check_box(html: &mut String, seat: &Seat, look: Look, names: &mut Names<'_>, wished: bool) {
-    let mut digits = [itoa::Buffer::new(); 4];
-    let [id, number, place, price] = &mut digits;
-    let (id, number) = (id.format(seat.id.0), number.format(seat.number));
-    let (place, price) = (place.format(seat.position), price.format(seat.price));
-    add(html, &["<td><label class=\"seat\" data-state=\"", look.state(), "\"><input type=\"checkbox\" id=\"seat-", id]);
-    add(html, &["\" name=\"seat_ids[]\" value=\"", id, "\" data-place=\"", place, "\" data-price=\"", price]);
-    let (before, after) = names.of(seat.price, look);
-    add(html, &["\" aria-label=\"", before, number, after, "\""]);
-    if look != Look::Reservable {
-        html.push_str(" disabled");
-    } else if wished {
-        html.push_str(" checked");
+/// What stands where the name of a seat has its state.
+const STATE: &str = "\u{1}";
+
+/// The check box of a seat, with where its state and the word for it are to be put in.
+fn check_box(html: &mut String, l: Locale, seat: &Seat) -> (usize, usize) {
+    let Seat { id, row, number, position, price, .. } = seat;
+    let points = words::points(l, *price);
+    let name = td_string!(l, seats.name, row = row, number = number, price = points, state = STATE);
+    let (before, after) = name.split_once(STATE).unwrap_or((&name, ""));
+    html.push_str("<td><label class=\"seat\" data-state=\"");
+    let state = html.len();
+    html.push_str(&format!(
+        " type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" value=\"{id}\" data-place=\"{position}\" data-price=\"{price}\" \
+         aria-label=\""
+    ));
+    escape(html, before);
+    let word = html.len();
+    escape(html, after);
+    html.push_str(&format!("\"><span aria-hidden=\"true\">{number}</span></label></td>"));
+    (state, word)
+}
+
+/// The halls that were worded, as many as fit.
+#[derive(Debug, Clone)]
+pub struct WordedHalls(Cache<(ScheduleId, Locale), Arc<Worded>>);
+
+impl Default for WordedHalls {
+    fn default() -> Self {
+        let weigh = |_: &_, hall: &Arc<Worded>| u32::try_from(hall.text.len()).unwrap_or(u32::MAX);
+        Self(Cache::builder().weigher(weigh).max_capacity(Self::BYTES).build())
     }
-    add(html, &["><span aria-hidden=\"true\">", number, "</span></label></td>"]);
+}
+
+impl WordedHalls {
+    /// The most that they take, in bytes: some tens of halls.
+    const BYTES: u64 = 32 << 20;
+
+    /// The hall of a schedule in a language, worded where it was not or where its plan is another by now.
+    pub fn of(&self, schedule: ScheduleId, l: Locale, plan: &Arc<Plan>) -> Arc<Worded> {
+        let new = || Arc::new(Worded::new(l, plan.clone()));
+        let kept = self.0.get_with((schedule, l), new);
+        if Arc::ptr_eq(&kept.plan, plan) {
+            return kept;
+        }
+        let anew = new();
+        self.0.insert((schedule, l), anew.clone());
+        anew
+    }
 }
 
 fn add(html: &mut String, parts: &[&str]) {
@@ -190,17 +224,12 @@ fn escape(html: &mut String, text: &str) {
     html.push_str(rest);
 }
 
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    escape(&mut html, text);
-    html
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use SeatStatus::*;
 
-    fn plan() -> Plan {
+    fn plan() -> Arc<Plan> {
         let seat = |id: i64, section: &str, row: &str, position: i64| Seat {
             id: SeatId(id),
             section: section.into(),
@@ -209,27 +238,51 @@ mod tests {
             position,
             price: 100 * id,
         };
-        Plan::new(vec![seat(1, "A<b>\"&", "A", 1), seat(2, "A<b>\"&", "A", 3), seat(3, "B", "A", 1)])
+        Arc::new(Plan::new(vec![seat(1, "A<b>\"&", "A", 1), seat(2, "A<b>\"&", "A", 3), seat(3, "B", "A", 1)]))
     }
 
     #[test]
     fn a_seat_says_what_it_is_where_and_for_how_much_and_an_aisle_is_a_gap() {
-        use SeatStatus::*;
-        let (plan, states) = (plan(), [Reservable, Occupied, Reserved]);
-        let sections = sections(&plan, &states);
-        assert_eq!(sections.iter().map(|s| (s.left, s.seats.clone())).collect::<Vec<_>>(), [(1, 0..2), (0, 2..3)]);
         let mine = Mine { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into() };
-        let html = tables(Locale::en, &plan, &states, &sections, &mine);
-        assert!(html.contains("aria-label=\"Row A, seat 1, 100 points, available\" checked>"), "{html}");
-        assert!(html.contains("</td><td></td><td><label class=\"seat\" data-state=\"yours\">"), "{html}");
-        assert!(html.contains("aria-label=\"Row A, seat 1, 300 points, not available\" disabled>"), "{html}");
+        let hall = Worded::new(Locale::en, plan());
+        let html = hall.tables(0..2, &[Reservable, Occupied, Reserved], &mine);
+        for (id, state, name) in [
+            (1, "reservable\"><input checked ", "Row A, seat 1, 100 points, available"),
+            (2, "yours\"><input disabled ", "Row A, seat 3, 200 points, yours"),
+            (3, "reserved\"><input disabled ", "Row A, seat 1, 300 points, not available"),
+        ] {
+            let seat = html.split("<label").nth(id).expect("a seat");
+            assert!(seat.contains(&format!("data-state=\"{state}")) && seat.contains(name), "{seat}");
+        }
+        assert!(html.contains("</td><td></td><td><label"), "{html}");
+        assert!(html.contains("data-first=\"0\"") && html.contains("data-first=\"2\""), "{html}");
+    }
+
+    #[test]
+    fn a_part_of_a_hall_has_the_seats_of_its_sections_and_no_others() {
+        let hall = Worded::new(Locale::ko, plan());
+        let states = [Reserved, Reservable, Occupied];
+        let [both, first, second] = [0..2, 0..1, 1..2].map(|sections| hall.tables(sections, &states, &Mine::default()));
+        assert_eq!(both, format!("{first}{second}"));
+        assert!(second.contains("seat-3") && second.contains("occupied") && !second.contains("seat-2"), "{second}");
+        assert_eq!(hall.tables(2..3, &states, &Mine::default()), "");
     }
 
     #[test]
     fn what_people_named_is_text_and_never_markup() {
-        let (plan, states) = (plan(), [SeatStatus::Reservable; 3]);
-        let html = tables(Locale::ko, &plan, &states, &sections(&plan, &states), &Mine::default());
+        let html = Worded::new(Locale::ko, plan()).tables(0..2, &[Reservable; 3], &Mine::default());
         assert!(!html.contains("<b>") && !html.contains("b>\"&\""), "{html}");
         assert!(html.contains("A&lt;b&gt;&quot;&amp;"), "{html}");
+    }
+
+    #[test]
+    fn a_hall_is_worded_once_until_its_plan_is_another() {
+        let (halls, schedule, plan, other) = (WordedHalls::default(), ScheduleId(1), plan(), plan());
+        let first = halls.of(schedule, Locale::en, &plan);
+        assert!(Arc::ptr_eq(&first, &halls.of(schedule, Locale::en, &plan)));
+        assert!(!Arc::ptr_eq(&first, &halls.of(schedule, Locale::ko, &plan)));
+        let changed = halls.of(schedule, Locale::en, &other);
+        assert!(Arc::ptr_eq(&changed.plan, &other));
+        assert!(Arc::ptr_eq(&changed, &halls.of(schedule, Locale::en, &other)));
     }
 }

@@ -2,17 +2,16 @@
 
 use super::queue::what;
 use crate::components::forms::{Hidden, ScheduleButton};
-use crate::components::hall::{self, Mine, Section};
+use crate::components::hall::Mine;
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, queue_path, section_path};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{LARGE_PART, Page, Shown, Visit};
 use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::SeatMap as Hall;
 use encore::domain::entities::Seat;
 use encore::domain::queue::TokenStatus;
-use encore::domain::seat::ReservationStatus;
 use encore::domain::{Refusal, ScheduleId, SeatId};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
@@ -33,40 +32,34 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
         return Ok(Shown::Go(queue_path(id)));
     };
     let now = house.clock().now();
-    let mine = box_office::reservations_in(house, fan, id).await?;
-    let bought = mine.iter().filter(|r| r.status == ReservationStatus::Purchase).count();
-    let held: Vec<_> = mine.iter().filter(|r| r.is_held(now)).collect();
-    let until = held.iter().map(|held| held.expired_at).min();
-    let held: HashSet<SeatId> = held.iter().map(|held| held.seat_id).collect();
-    let limit = (house.settings().seats_per_fan as usize).saturating_sub(bought + held.len());
+    let mine = box_office::mine(house, fan, id).await?;
+    let until = mine.held.iter().map(|held| held.expired_at).min();
+    let held = mine.held.len();
+    let limit = (house.settings().seats_per_fan as usize).saturating_sub(mine.bought as usize + held);
     let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
 
     let (late, wished) = wishes(&visit, &map);
-    let mine = Mine { held, wished };
-    let is_large = map.states.len() > SEATS_A_PAGE;
-    let sections = hall::sections(&map.plan, &map.states);
-    let asked = visit.query("section").map(str::to_owned);
-    let (concert, schedule) = (map.concert.clone(), map.schedule.clone());
+    let mine = Mine { held: mine.held.iter().map(|held| held.seat_id).collect(), wished };
+    let sections = map.plan.sections();
+    let open = (map.states.len() > SEATS_A_PAGE).then(|| {
+        let asked = visit.query("section");
+        let named = sections.iter().position(|section| Some(&*section.name) == asked);
+        named.or_else(|| sections.iter().position(|section| map.left(section) > 0)).unwrap_or(0)
+    });
+    let shown = open.map_or(0..sections.len(), |open| open..open + 1);
+    let tables = visit.app.halls.of(id, l, &map.plan).tables(shown, &map.states, &mine);
+    let is_empty = tables.is_empty();
     Page::of(td_string!(l, seats.title), move || {
-        let open = is_large.then(|| {
-            let named = sections.iter().position(|section| Some(&section.name) == asked.as_ref());
-            named.or_else(|| sections.iter().position(|section| section.left > 0)).unwrap_or(0)
-        });
-        let overview = open.map(|open| overview(l, id, &sections, open));
-        let open_name = open.and_then(|open| Some(sections.get(open)?.name.clone()));
-        let shown = open.map_or(0..sections.len(), |open| open..open + 1);
-        let tables = hall::tables(l, &map.plan, &map.states, sections.get(shown).unwrap_or_default(), &mine);
-        let is_empty = tables.is_empty();
-        // Shared, since leptos clones what a view is made of.
-        let tables: Arc<str> = tables.into();
-        let held = &mine.held;
+        let Hall { concert, schedule, .. } = &map;
+        let overview = open.map(|open| overview(l, &map, open));
+        let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
             count => td_string!(l, seats.lead, count = count),
         };
         view! {
             <header class="page-head">
-                {what(l, &concert, &schedule)}
+                {what(l, concert, schedule)}
                 <h1>{td_string!(l, seats.title)}</h1>
                 <p>{lead}</p>
                 <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms then=queue_path(id)/>
@@ -74,7 +67,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
             {late}
             {until.map(|until| view! {
                 <p class="notice">
-                    {td_string!(l, seats.basket, count = held.len(), when = words::when(l, until, &concert.time_zone, Detail::Clock))}
+                    {td_string!(l, seats.basket, count = held, when = words::when(l, until, &concert.time_zone, Detail::Clock))}
                     " "<a href=checkout_path(id)>{td_string!(l, seats.to_checkout)}</a>
                 </p>
             })}
@@ -86,12 +79,13 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                 {open_name.map(|section| view! { <Hidden name="section" value=section/> })}
                 <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 words=map_words(l)>
                     <p class="stage" aria-hidden="true">{td_string!(l, seats.stage)}</p>
-                    <div class="sections-of-hall" inner_html=tables></div>
+                    <div class="sections-of-hall" inner_html=LARGE_PART></div>
                 </SeatMap>
             </form>
             <ScheduleButton action="/api/queue/leave" schedule=id text=td_string!(l, seats.leave) class="quiet"/>
         }
     })
+    .with(tables)
     .show()
 }
 
@@ -119,15 +113,15 @@ fn wishes(visit: &Visit, map: &Hall) -> (Option<impl IntoView + use<>>, HashSet<
     (Some(said), wished)
 }
 
-fn overview(l: Locale, id: ScheduleId, sections: &[Section], open: usize) -> impl IntoView + use<> {
-    let links = sections.iter().enumerate().map(|(index, section)| {
+fn overview(l: Locale, map: &Hall, open: usize) -> impl IntoView + use<> {
+    let links = map.plan.sections().iter().enumerate().map(|(index, section)| {
         let current = (index == open).then_some("true");
         view! {
             <li>
-                <a href=format!("{}#hall", section_path(id, &section.name)) aria-current=current>
+                <a href=format!("{}#hall", section_path(map.schedule.id, &section.name)) aria-current=current>
                     <strong>{section.name.clone()}</strong>
                     <span>{words::points(l, section.prices.0)}</span>
-                    <span class="muted">{td_string!(l, seats.section_left, count = section.left)}</span>
+                    <span class="muted">{td_string!(l, seats.section_left, count = map.left(section))}</span>
                 </a>
             </li>
         }

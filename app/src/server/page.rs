@@ -6,7 +6,7 @@ use crate::components::layout::{Document, shell};
 use crate::components::views::ErrorView;
 use crate::paths::sign_in_first;
 use crate::words::{self, Locale, td_string};
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::http::{StatusCode, request::Parts};
@@ -14,10 +14,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
 use encore::domain::entities::User;
 use encore::domain::{Field, Refusal, UserId};
-use encore::{Denied, House, Outcome};
+use encore::{Denied, Fault, House, Outcome};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One visit of one page.
@@ -94,13 +95,23 @@ pub struct Page {
     pub title: String,
     /// For pages that look again by themselves where no script runs.
     pub refresh_seconds: Option<u32>,
+    large_part: Option<String>,
     view: Box<dyn FnOnce() -> AnyView + Send>,
 }
+
+/// Where a page's large part goes, which leptos would copy about several times. As inner HTML it is a comment, which no text
+/// of a view can become.
+pub const LARGE_PART: &str = "<!--large part-->";
 
 impl Page {
     /// A page with a title, from what its view is built of.
     pub fn of<V: IntoView + 'static>(title: impl Into<String>, view: impl FnOnce() -> V + Send + 'static) -> Self {
-        Self { title: title.into(), refresh_seconds: None, view: Box::new(move || view().into_any()) }
+        Self { title: title.into(), refresh_seconds: None, large_part: None, view: Box::new(move || view().into_any()) }
+    }
+
+    /// The page with its large part, which goes where the view says [`LARGE_PART`].
+    pub fn with(self, large_part: String) -> Self {
+        Self { large_part: Some(large_part), ..self }
     }
 
     /// Shows this page.
@@ -130,7 +141,14 @@ where
             let visit = Visit { app, locale: caller.locale, user, flash, path, names, query };
             let visit = Arc::new(visit);
             match handler(visit.clone()).await {
-                Ok(Shown::Page(page)) => Ok(render(&visit, parts, page).await),
+                Ok(Shown::Page(mut page)) => {
+                    let large_part = page.large_part.take();
+                    let response = render(&visit, parts, page).await;
+                    match large_part {
+                        Some(part) => Ok(put_in(response, part).await?),
+                        None => Ok(response),
+                    }
+                }
                 Ok(Shown::Go(path)) => {
                     // What was to be said is said where the way ends.
                     if let Some(flash) = &visit.flash {
@@ -159,6 +177,16 @@ async fn render(visit: &Visit, parts: Parts, page: Page) -> Response {
         view: page.view,
     };
     html(&visit.app, parts, StatusCode::OK, document).await
+}
+
+/// Puts the large part of a page where it goes.
+async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
+    let (head, body) = response.into_parts();
+    let page = to_bytes(body, usize::MAX).await.map_err(|_| Fault::Broken("a page is rendered whole"))?;
+    let at = page.windows(LARGE_PART.len()).position(|window| window == LARGE_PART.as_bytes());
+    let at = at.ok_or(Fault::Broken("a page with a large part says where it goes"))?;
+    let frames = [page.slice(..at), part.into(), page.slice(at + LARGE_PART.len()..)].map(Ok::<_, Infallible>);
+    Ok(Response::from_parts(head, Body::from_stream(futures_util::stream::iter(frames))))
 }
 
 /// What a flash says, and whether it is bad news. A purchase is celebrated by the tickets' page itself.

@@ -2,6 +2,7 @@
 
 use super::limits::SignInLimits;
 use super::{metrics, session};
+use crate::components::hall::WordedHalls;
 use encore::box_office::PaymentProvider;
 use encore::{Denied, Fault, House, password};
 use leptos::config::LeptosOptions;
@@ -25,6 +26,7 @@ pub struct App {
     /// Hashing a password takes a core for some tens of milliseconds and 19 MiB: only so many at once.
     pub hashers: Arc<Semaphore>,
     pub leptos: LeptosOptions,
+    pub halls: WordedHalls,
     pub metrics: PrometheusHandle,
     /// True once the program is about to stop, so that endless streams end.
     pub stopping: watch::Receiver<bool>,
@@ -56,6 +58,7 @@ impl App {
             // Half of the cores at the most, so that a rush of sign-ins leaves the other half to the sale.
             hashers: Arc::new(Semaphore::new((cores / 2).max(1))),
             leptos,
+            halls: WordedHalls::default(),
             metrics: metrics::recorder(),
             stopping,
         };

@@ -15,7 +15,7 @@ use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
 use crate::domain::{ScheduleId, Timestamp};
 use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -131,6 +131,8 @@ pub(super) fn open_readers(file: &Path) -> Result<r2d2::Pool<SqliteConnectionMan
         .max_size(READERS)
         .min_idle(Some(1))
         .connection_timeout(Duration::from_secs(5))
+        // A file that was open stays so: asking each time costs as much as a read does.
+        .test_on_check_out(false)
         .build(manager)?;
     Ok(pool)
 }
@@ -148,7 +150,7 @@ pub(super) fn commit(connection: &Connection) -> rusqlite::Result<()> {
 /// Rolls back what is open. SQLite may have done so by itself; a connection that cannot is given up anyway.
 pub(super) fn roll_back(connection: &Connection) {
     if !connection.is_autocommit() {
-        drop(connection.execute_batch("rollback"));
+        drop(connection.prepare_cached("rollback").and_then(|mut sql| sql.execute([])));
     }
 }
 
@@ -210,8 +212,16 @@ pub(super) const fn reading(connection: &Connection) -> Read<'_> {
 
 /// Runs `work` on one snapshot of the database.
 pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'_>) -> Outcome<T>) -> Outcome<T> {
-    let transaction = Transaction::new(connection, TransactionBehavior::Deferred)?;
-    work(&Read { connection: &transaction })
+    /// Ends the snapshot, also where the work panics.
+    struct Snapshot<'c>(&'c Connection);
+    impl Drop for Snapshot<'_> {
+        fn drop(&mut self) {
+            roll_back(self.0);
+        }
+    }
+    connection.prepare_cached("begin deferred")?.execute([])?;
+    let snapshot = Snapshot(connection);
+    work(&Read { connection: snapshot.0 })
 }
 
 #[cfg(test)]
