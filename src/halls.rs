@@ -165,7 +165,7 @@ impl Hall {
         Self { concert, plan: Arc::new(Plan::new(plan)), now }
     }
 
-    /// What is played.
+    /// What is played. A verb that changed a concert would have to note the halls of its schedules as built.
     pub const fn concert(&self) -> &Concert {
         &self.concert
     }

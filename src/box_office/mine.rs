@@ -34,7 +34,7 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
 /// What a fan has in a hall.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mine {
-    /// The seats they hold, in the order in which they took them.
+    /// The seats they hold, in no order.
     pub held: Vec<Held>,
     /// How many they bought.
     pub bought: u32,

@@ -98,7 +98,7 @@ pub struct ScheduleChanges {
     pub seats: Vec<SeatNow>,
     /// Tokens as they are now.
     pub tokens: Vec<QueueToken>,
-    /// The hall was built on: seats are there that were not, or the concert is told otherwise.
+    /// The hall was built on: seats are there that were not.
     pub built: bool,
     /// The schedule after the commit, and the lowest number that waits; always there once it is told.
     pub after: Option<(ConcertSchedule, Option<i64>)>,

@@ -107,7 +107,11 @@ impl Worded {
         let length: usize = tables.iter().map(|table| table.len() + 64).sum();
         let seats: usize = sections.iter().map(|section| section.seats.len()).sum();
         let mut html = String::with_capacity(length + seats * 40);
-        let words = Look::ALL.map(|look| (format!("{}\"><input{}", look.state(), look.attribute()), look.word(self.l)));
+        let words = Look::ALL.map(|look| {
+            let mut word = String::new();
+            escape(&mut word, look.word(self.l));
+            (format!("{}\"><input{}", look.state(), look.attribute()), word)
+        });
         for (section, table) in sections.iter().zip(tables) {
             let mut at = table.start;
             for index in section.seats.clone() {
@@ -187,7 +191,7 @@ impl Default for WordedHalls {
 }
 
 impl WordedHalls {
-    /// The most that they take, in bytes: some tens of halls.
+    /// The most that their text takes, in bytes: some tens of halls.
     const BYTES: u64 = 32 << 20;
 
     /// The hall of a schedule in a language, worded where it was not or where its plan is another by now.

@@ -147,7 +147,7 @@ pub(super) fn commit(connection: &Connection) -> rusqlite::Result<()> {
     connection.prepare_cached("commit")?.execute([]).map(drop)
 }
 
-/// Rolls back what is open. SQLite may have done so by itself; a connection that cannot is given up anyway.
+/// Rolls back what is open, where SQLite has not done so by itself.
 pub(super) fn roll_back(connection: &Connection) {
     if !connection.is_autocommit() {
         drop(connection.prepare_cached("rollback").and_then(|mut sql| sql.execute([])));
@@ -219,6 +219,8 @@ pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'
             roll_back(self.0);
         }
     }
+    // Only where the last one could not be ended.
+    roll_back(connection);
     connection.prepare_cached("begin deferred")?.execute([])?;
     let snapshot = Snapshot(connection);
     work(&Read { connection: snapshot.0 })
