@@ -79,6 +79,11 @@ impl Standing {
         Self { id: token.id, number, expire_at, heard, status: token.status, came: token.came }
     }
 
+    /// From when on this fan has not been heard of for too long.
+    const fn silent_from(&self) -> Timestamp {
+        self.heard.plus_seconds(SILENCE_SECONDS)
+    }
+
     /// The token again, of a fan in a schedule.
     fn token(&self, user_id: UserId, schedule_id: ScheduleId) -> QueueToken {
         QueueToken {
@@ -160,7 +165,7 @@ impl Lines {
         let Some(line) = self.line(token.schedule_id) else { return false };
         let line = line.lock().unwrap_or_else(PoisonError::into_inner);
         let standing = line.fans.get(&token.user_id).filter(|standing| standing.id == token.id);
-        standing.is_some_and(|standing| standing.heard.plus_seconds(SILENCE_SECONDS) <= now)
+        standing.is_some_and(|standing| standing.silent_from() <= now)
     }
 
     /// Everybody who waits or is active in a schedule, in no order.
@@ -187,7 +192,7 @@ impl Lines {
                 if standing.status != TokenStatus::Wait || standing.number == 0 {
                     continue;
                 }
-                let until = standing.heard.plus_seconds(SILENCE_SECONDS);
+                let until = standing.silent_from();
                 if until <= now {
                     silent.entry(id).or_default().push(standing.token(*fan, id));
                 } else {

@@ -30,24 +30,18 @@ impl Plan {
     /// The plan of seats in the order of the hall.
     pub fn new(seats: Vec<Seat>) -> Self {
         let at = seats.iter().enumerate().map(|(index, seat)| (seat.id, index)).collect();
-        let (mut section, mut row) = (0, 0);
         let mut rows = Vec::with_capacity(seats.len());
         let mut sections: Vec<Section> = vec![];
-        for (index, seat) in seats.iter().enumerate() {
-            if let Some(before) = index.checked_sub(1).and_then(|before| seats.get(before)) {
-                section += i64::from(before.section != seat.section);
-                row += i64::from(before.section != seat.section || before.row != seat.row);
+        let mut row = 0;
+        for part in seats.chunk_by(|one, next| one.section == next.section) {
+            let (begins, section) = (rows.len(), sections.len() as i64);
+            for in_a_row in part.chunk_by(|one, next| one.row == next.row) {
+                rows.extend(in_a_row.iter().map(|_| (section, row)));
+                row += 1;
             }
-            rows.push((section, row));
-            match sections.last_mut() {
-                Some(last) if last.name == seat.section => {
-                    last.prices = (last.prices.0.min(seat.price), last.prices.1.max(seat.price));
-                    last.seats.end = index + 1;
-                }
-                _ => {
-                    let (prices, seats) = ((seat.price, seat.price), index..index + 1);
-                    sections.push(Section { name: seat.section.clone(), prices, seats });
-                }
+            let prices = part.iter().map(|seat| seat.price);
+            if let (Some(first), Some(low), Some(high)) = (part.first(), prices.clone().min(), prices.max()) {
+                sections.push(Section { name: first.section.clone(), prices: (low, high), seats: begins..rows.len() });
             }
         }
         Self { seats, at, rows, sections }

@@ -16,11 +16,25 @@ async fn before_the_opening(active_fans: u32, fans: usize) -> (TestHouse, Schedu
     let house = TestHouse::open(Settings { active_fans, ..Settings::default() });
     let opens = START.plus_seconds(OPENS as i64);
     let (schedule, _) = house.schedule_in(20, Window::new(opens, opens.plus_seconds(3600))).await;
-    let mut all = vec![];
-    for number in 0..fans {
-        all.push(house.fan(&format!("fan{number}")).await);
+    let fans = new_fans(&house, fans).await;
+    (house, schedule, fans)
+}
+
+async fn new_fans(house: &TestHouse, count: usize) -> Vec<UserId> {
+    let mut fans = vec![];
+    for number in 0..count {
+        fans.push(house.fan(&format!("fan{number}")).await);
     }
-    (house, schedule, all)
+    fans
+}
+
+/// So many new fans, who join one after the other.
+async fn line_up(house: &TestHouse, schedule: ScheduleId, count: usize) -> Vec<UserId> {
+    let fans = new_fans(house, count).await;
+    for &fan in &fans {
+        join(house, fan, schedule).await;
+    }
+    fans
 }
 
 async fn look(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
@@ -98,10 +112,8 @@ async fn a_contribution_that_is_none_is_refused() {
 async fn a_called_fan_who_does_not_come_gives_the_place_on_and_one_who_comes_has_the_full_time() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, _) = house.schedule(9).await;
-    let (first, second, third) = (house.fan("first").await, house.fan("second").await, house.fan("third").await);
-    for fan in [first, second, third] {
-        join(&house, fan, schedule).await;
-    }
+    let fans = line_up(&house, schedule, 3).await;
+    let [first, second, third] = fans[..] else { panic!("three fans") };
     waiting_room::leave(&house, first, schedule).await.expect("leaves");
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(120)));
     house.wait(119);
@@ -121,24 +133,20 @@ async fn a_called_fan_who_does_not_come_gives_the_place_on_and_one_who_comes_has
 async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_everyone_has_their_time_anew() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, _) = house.schedule(9).await;
-    let mut fans = vec![];
-    for name in ["active", "silent", "heard"] {
-        let fan = house.fan(name).await;
-        join(&house, fan, schedule).await;
-        fans.push(fan);
-    }
+    let fans = line_up(&house, schedule, 3).await;
+    let [_, silent, heard] = fans[..] else { panic!("three fans") };
     house.wait(299);
     let house = house.reopened();
     house.wait(299);
-    look(&house, fans[2], schedule).await;
+    look(&house, heard, schedule).await;
     sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(house.lines().token(schedule, fans[1]).map(|token| token.status), Some(TokenStatus::Wait));
+    assert_eq!(house.lines().token(schedule, silent).map(|token| token.status), Some(TokenStatus::Wait));
     // The first admission ends at 600, and the silent one would be next.
     house.wait(1);
     sweeper::sweep(&house).await.expect("sweeps");
-    let gone = look(&house, fans[1], schedule).await;
+    let gone = look(&house, silent, schedule).await;
     assert_eq!((gone.token.status, gone.token.ended), (TokenStatus::Delete, Some(Ended::Silent)));
-    assert_eq!(look(&house, fans[2], schedule).await.ahead, Some(0));
+    assert_eq!(look(&house, heard, schedule).await.ahead, Some(0));
     house.assert_sound().await;
 }
 
@@ -162,12 +170,7 @@ async fn a_called_fan_has_the_time_to_come_anew_after_a_restart() {
 async fn when_the_last_seat_is_sold_the_line_ends_for_all_at_once() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, seats) = house.schedule(2).await;
-    let mut fans = vec![];
-    for number in 0..5 {
-        let fan = house.fan(&format!("fan{number}")).await;
-        join(&house, fan, schedule).await;
-        fans.push(fan);
-    }
+    let fans = line_up(&house, schedule, 5).await;
     house.charge(fans[0], 200).await;
     assert!(!look(&house, fans[2], schedule).await.odds_are_gone);
     assert!(look(&house, fans[3], schedule).await.odds_are_gone, "two are ahead and two seats can be had");
@@ -185,12 +188,7 @@ async fn when_the_last_seat_is_sold_the_line_ends_for_all_at_once() {
 async fn the_number_ahead_never_rises_whoever_leaves_and_whatever_restarts() {
     let mut house = TestHouse::open(Settings { active_fans: 2, ..Settings::default() });
     let (schedule, _) = house.schedule(100).await;
-    let mut fans = vec![];
-    for number in 0..12 {
-        let fan = house.fan(&format!("fan{number}")).await;
-        join(&house, fan, schedule).await;
-        fans.push(fan);
-    }
+    let fans = line_up(&house, schedule, 12).await;
     let mut last = look(&house, fans[11], schedule).await.ahead;
     assert_eq!(last, Some(9));
     for leaves in [5, 0, 2, 7, 1, 3, 4, 6, 8, 9] {
@@ -208,12 +206,7 @@ async fn admissions_keep_the_pace_and_the_sweeper_knows_when_the_next_is_due() {
     let settings = Settings { active_fans: 100, admissions_a_minute: Some(2), ..Settings::default() };
     let house = TestHouse::open(settings);
     let (schedule, _) = house.schedule(100).await;
-    let mut fans = vec![];
-    for number in 0..3 {
-        let fan = house.fan(&format!("fan{number}")).await;
-        fans.push(fan);
-        join(&house, fan, schedule).await;
-    }
+    let fans = line_up(&house, schedule, 3).await;
     let status = |fan: UserId| house.lines().token(schedule, fan).map(|token| token.status);
     assert_eq!(status(fans[0]), Some(TokenStatus::Active));
     assert_eq!(status(fans[1]), Some(TokenStatus::Wait));
@@ -280,12 +273,7 @@ async fn a_called_fan_who_leaves_in_another_tab_is_not_brought_back_by_a_look_th
 async fn a_hall_that_many_ask_for_at_once_is_read_in_step_with_what_is_sold_meanwhile() {
     let house = Arc::new(TestHouse::open(Settings { active_fans: 20, ..Settings::default() }));
     let (schedule, seats) = house.schedule(20).await;
-    let mut fans = vec![];
-    for number in 0..20 {
-        let fan = house.fan(&format!("fan{number}")).await;
-        join(&house, fan, schedule).await;
-        fans.push(fan);
-    }
+    let fans = line_up(&house, schedule, 20).await;
     assert!(house.hall(ScheduleId(99)).await.is_err(), "an unknown hall is none");
     let mut all = tokio::task::JoinSet::new();
     for (fan, seat) in fans.into_iter().zip(seats) {

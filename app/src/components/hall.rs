@@ -7,6 +7,7 @@ use crate::words::{self, Locale, td_string};
 use encore::domain::entities::Seat;
 use encore::domain::hall::{Plan, Section};
 use encore::domain::{ScheduleId, SeatId, SeatStatus};
+use html_escape::encode_double_quoted_attribute_to_string as escape;
 use moka::sync::Cache;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -104,12 +105,11 @@ impl Worded {
     pub fn tables(&self, sections: Range<usize>, states: &[SeatStatus], mine: &Mine) -> String {
         let tables = self.tables.get(sections.clone()).unwrap_or_default();
         let sections = self.plan.sections().get(sections).unwrap_or_default();
-        let length: usize = tables.iter().map(|table| table.len() + 64).sum();
         let seats: usize = sections.iter().map(|section| section.seats.len()).sum();
-        let mut html = String::with_capacity(length + seats * 40);
+        let mut html = String::with_capacity(tables.iter().map(Range::len).sum::<usize>() + seats * 40);
         let words = Look::ALL.map(|look| {
             let mut word = String::new();
-            escape(&mut word, look.word(self.l));
+            escape(look.word(self.l), &mut word);
             (format!("{}\"><input{}", look.state(), look.attribute()), word)
         });
         for (section, table) in sections.iter().zip(tables) {
@@ -132,17 +132,17 @@ impl Worded {
         let title = td_string!(l, seats.section_price, section = &section.name, price = price);
         let label = td_string!(l, seats.scroll, section = &section.name);
         add(html, &["<fieldset class=\"section\" data-first=\"", &section.seats.start.to_string(), "\"><legend>"]);
-        escape(html, &title);
+        escape(&title, html);
         html.push_str("</legend><div class=\"section-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
-        escape(html, &label);
+        escape(&label, html);
         html.push_str("\"><table><tbody>");
         let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
         for row in seats.chunk_by(|one, next| one.row == next.row) {
             let Some(first) = row.first() else { continue };
             html.push_str("<tr><th scope=\"row\"><span class=\"visually-hidden\">");
-            escape(html, &td_string!(l, seats.row, row = &first.row));
+            escape(&td_string!(l, seats.row, row = &first.row), html);
             html.push_str("</span><span aria-hidden=\"true\">");
-            escape(html, &first.row);
+            escape(&first.row, html);
             html.push_str("</span></th>");
             let mut next = 1;
             for seat in row {
@@ -172,9 +172,9 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat) -> (usize, usize) {
         " type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" value=\"{id}\" data-place=\"{position}\" data-price=\"{price}\" \
          aria-label=\""
     ));
-    escape(html, before);
+    escape(before, html);
     let word = html.len();
-    escape(html, after);
+    escape(after, html);
     html.push_str(&format!("\"><span aria-hidden=\"true\">{number}</span></label></td>"));
     (state, word)
 }
@@ -209,23 +209,6 @@ impl WordedHalls {
 
 fn add(html: &mut String, parts: &[&str]) {
     parts.iter().for_each(|part| html.push_str(part));
-}
-
-/// Adds text as HTML, also within a quoted attribute.
-fn escape(html: &mut String, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
-        let (before, from) = rest.split_at(at);
-        let entity = match from.as_bytes().first() {
-            Some(b'&') => "&amp;",
-            Some(b'<') => "&lt;",
-            Some(b'>') => "&gt;",
-            _ => "&quot;",
-        };
-        add(html, &[before, entity]);
-        rest = &from[1..];
-    }
-    html.push_str(rest);
 }
 
 #[cfg(test)]

@@ -141,14 +141,7 @@ where
             let visit = Visit { app, locale: caller.locale, user, flash, path, names, query };
             let visit = Arc::new(visit);
             match handler(visit.clone()).await {
-                Ok(Shown::Page(mut page)) => {
-                    let large_part = page.large_part.take();
-                    let response = render(&visit, parts, page).await;
-                    match large_part {
-                        Some(part) => Ok(put_in(response, part).await?),
-                        None => Ok(response),
-                    }
-                }
+                Ok(Shown::Page(page)) => Ok(render(&visit, parts, page).await?),
                 Ok(Shown::Go(path)) => {
                     // What was to be said is said where the way ends.
                     if let Some(flash) = &visit.flash {
@@ -165,7 +158,7 @@ where
     })
 }
 
-async fn render(visit: &Visit, parts: Parts, page: Page) -> Response {
+async fn render(visit: &Visit, parts: Parts, page: Page) -> Result<Response, Denied> {
     let document = Document {
         locale: visit.locale,
         title: page.title,
@@ -176,7 +169,11 @@ async fn render(visit: &Visit, parts: Parts, page: Page) -> Response {
         refresh_seconds: page.refresh_seconds,
         view: page.view,
     };
-    html(&visit.app, parts, StatusCode::OK, document).await
+    let response = html(&visit.app, parts, StatusCode::OK, document).await;
+    match page.large_part {
+        Some(part) => put_in(response, part).await,
+        None => Ok(response),
+    }
 }
 
 /// Puts the large part of a page where it goes.
