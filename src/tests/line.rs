@@ -37,6 +37,15 @@ async fn line_up(house: &TestHouse, schedule: ScheduleId, count: usize) -> Vec<U
     fans
 }
 
+/// A house that admits one at a time, and so many in line, of whom the first has left: the second is called.
+async fn second_is_called(count: usize) -> (TestHouse, ScheduleId, Vec<UserId>) {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, _) = house.schedule(9).await;
+    let fans = line_up(&house, schedule, count).await;
+    waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
+    (house, schedule, fans)
+}
+
 async fn look(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
     waiting_room::status(house, fan, schedule).await.expect("looks").expect("was in line")
 }
@@ -110,11 +119,8 @@ async fn a_contribution_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn a_called_fan_who_does_not_come_gives_the_place_on_and_one_who_comes_has_the_full_time() {
-    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
-    let (schedule, _) = house.schedule(9).await;
-    let fans = line_up(&house, schedule, 3).await;
-    let [first, second, third] = fans[..] else { panic!("three fans") };
-    waiting_room::leave(&house, first, schedule).await.expect("leaves");
+    let (house, schedule, fans) = second_is_called(3).await;
+    let [_, second, third] = fans[..] else { panic!("three fans") };
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(120)));
     house.wait(119);
     look(&house, third, schedule).await;
@@ -152,18 +158,13 @@ async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_ev
 
 #[tokio::test]
 async fn a_called_fan_has_the_time_to_come_anew_after_a_restart() {
-    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
-    let (schedule, _) = house.schedule(9).await;
-    let (first, second) = (house.fan("first").await, house.fan("second").await);
-    join(&house, first, schedule).await;
-    join(&house, second, schedule).await;
-    waiting_room::leave(&house, first, schedule).await.expect("leaves");
+    let (house, schedule, fans) = second_is_called(2).await;
     house.wait(110);
     let house = house.reopened();
     waiting_room::call_anew(&house).await.expect("calls");
     house.wait(110);
     sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(look(&house, second, schedule).await.token.status, TokenStatus::Active);
+    assert_eq!(look(&house, fans[1], schedule).await.token.status, TokenStatus::Active);
 }
 
 #[tokio::test]
@@ -255,15 +256,10 @@ async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_t
 
 #[tokio::test]
 async fn a_called_fan_who_leaves_in_another_tab_is_not_brought_back_by_a_look_that_was_under_way() {
-    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
-    let (schedule, _) = house.schedule(9).await;
-    let (first, second) = (house.fan("first").await, house.fan("second").await);
-    join(&house, first, schedule).await;
-    join(&house, second, schedule).await;
-    waiting_room::leave(&house, first, schedule).await.expect("leaves");
-    let called = house.lines().look(schedule, second, None, house.clock().now()).expect("is called");
+    let (house, schedule, fans) = second_is_called(2).await;
+    let called = house.lines().look(schedule, fans[1], None, house.clock().now()).expect("is called");
     assert_eq!((called.token.status, called.token.came), (TokenStatus::Active, false));
-    waiting_room::leave(&house, second, schedule).await.expect("leaves");
+    waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
     let late = waiting_room::came(&house, called).await.expect("is answered");
     assert_eq!((late.token.status, late.token.ended), (TokenStatus::Delete, Some(Ended::Left)));
     house.assert_sound().await;
