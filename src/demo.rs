@@ -1,13 +1,17 @@
-//! The demo house: three concerts by invented performers, six schedules, two fans and a member of staff. The README, the
-//! tests and the benchmarks share it. What is sold here was sold the way a fan buys it, by the same verbs.
+//! The demo house: three concerts by invented performers, six schedules, two fans and three members of staff. The README, the
+//! tests and the benchmarks share it. It is set up the way an owner does it, and what is sold here was sold the way a fan buys
+//! it, by the same verbs.
 
+use crate::back_office::{self, Owner};
 use crate::box_office::{self, PaymentProvider};
-use crate::domain::account::Role;
-use crate::domain::entities::{Concert, NewSeat};
+use crate::domain::account::{Duty, Role};
+use crate::domain::concert::{Programme, Publication, SaleTerms};
+use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::Window;
-use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus, Timestamp, UserId};
+use crate::domain::seating::{Block, Design, Numbering};
+use crate::domain::{ConcertId, PlanId, Points, Refusal, ScheduleId, Timestamp, UserId};
 use crate::house::House;
-use crate::store::{Fault, Outcome, Write};
+use crate::store::{Denied, Fault, Outcome};
 use crate::{password, waiting_room};
 
 /// The password of every demo account.
@@ -16,8 +20,11 @@ pub const PASSWORD: &str = "encore-demo";
 pub const MINA: &str = "mina@example.org";
 /// A fan with few.
 pub const JOON: &str = "joon@example.org";
-/// A member of staff.
+/// An owner.
 pub const STAFF: &str = "staff@example.org";
+/// Staff of the box office and at the door.
+pub const BOX_OFFICE: &str = "box@example.org";
+pub const DOOR: &str = "door@example.org";
 
 /// What a fan of a rehearsal has: enough for any seats.
 const RICH: Points = 1_000_000;
@@ -48,7 +55,7 @@ pub struct DemoHouse {
 /// [`Fault::Broken`] where the house is not empty; storage faults.
 pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     let hash = password::hash(PASSWORD, house.clock())?;
-    let demo = house
+    let owner = house
         .write(move |write, terms| {
             if !write.is_empty()? {
                 return Err(
@@ -58,10 +65,18 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
             let now = terms.now;
             write.insert_user("Mina Kim", MINA, Role::Fan, &hash, now)?;
             write.insert_user("Joon Park", JOON, Role::Fan, &hash, now)?;
-            write.insert_user("Sora Lee", STAFF, Role::Staff, &hash, now)?;
-            build(write, now)
+            let owner = write.insert_user("Sora Lee", STAFF, Role::Fan, &hash, now)?;
+            write.set_duty(owner, Some(Duty::Owner), now)?;
+            for (name, email, duty) in
+                [("Jihun Choi", BOX_OFFICE, Duty::BoxOffice), ("Bora Jung", DOOR, Duty::Door)]
+            {
+                let staff = write.insert_user(name, email, Role::Fan, &hash, now)?;
+                write.set_duty(staff, Some(duty), now)?;
+            }
+            Ok(owner)
         })
         .await?;
+    let demo = build(house, back_office::staff(house, owner).await?.owner()?).await?;
     for (email, amount) in [(MINA, 500_000), (JOON, 30_000)] {
         let (user, _) = box_office::credentials(house, email).await?.ok_or(Refusal::NotFound)?;
         box_office::charge(house, PaymentProvider::Demo, user.id, amount, "demo-charge".into()).await?;
@@ -98,63 +113,78 @@ pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
         .await
 }
 
-fn build(write: &Write<'_>, now: Timestamp) -> Outcome<DemoHouse> {
+/// Sets the house up the way an owner does.
+async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
+    let club = (back_office::save_design(house, owner, None, club()).await?, &[("Floor", 110_000)][..]);
+    let theatre = (back_office::save_design(house, owner, None, theatre()).await?, THEATRE_PRICES);
+    let arena = (back_office::save_design(house, owner, None, arena()).await?, ARENA_PRICES);
     let moons = concert(
-        write,
+        house,
+        owner,
         ("Paper Moons, Unplugged", "Hana Oh and the Paper Moons", "Maru Club, Seoul"),
         "Fifty chairs, one guitar, and the songs as they were first written down. Doors open an hour before.",
-        now,
-    )?;
+    );
     let glass = concert(
-        write,
+        house,
+        owner,
         ("Winter Light", "The Glass Orchestra", "Haneul Theatre, Seoul"),
         "Ninety players, three new works for strings and glass, and the slow movement that nobody coughs through.",
-        now,
-    )?;
+    );
     let neon = concert(
-        write,
+        house,
+        owner,
         ("First Wave", "NEON TIDE", "Bada Arena, Busan"),
         "The arena debut. Four voices, one sea of light, two hours without a pause.",
-        now,
-    )?;
+    );
+    let (moons, glass, neon) = (moons.await?, glass.await?, neon.await?);
 
+    let now = house.clock().now();
     let open = |show: Timestamp| Window::new(now.plus_seconds(-DAY), show.plus_seconds(-HOUR));
     let evening = |days: i64| seven_in_the_evening(now.plus_seconds(days * DAY));
-    let add = |concert, show: Timestamp, window, hall: Vec<NewSeat>| -> Outcome<ScheduleId> {
-        let schedule = write.insert_schedule(concert, show, window, now)?;
-        for seat in hall {
-            write.insert_seat(schedule, &seat, now)?;
-        }
-        Ok(schedule)
+    let add = async |concert, show_time: Timestamp, window, (plan, prices): (PlanId, &[(&str, Points)])| {
+        let terms = SaleTerms {
+            show_time,
+            window,
+            seats_per_fan: None,
+            active_fans: None,
+            admissions_a_minute: None,
+            refund_policy: RefundPolicy::korean_template(),
+        };
+        let schedule = back_office::create_schedule(house, owner, concert, terms).await?;
+        let prices = prices.iter().map(|&(band, price)| (band.to_owned(), price)).collect();
+        back_office::build_hall(house, owner, schedule, plan, prices).await?;
+        back_office::publish_schedule(house, owner, schedule, Publication::Published).await?;
+        Ok::<_, Denied>(schedule)
     };
     let over = Window::new(now.plus_seconds(-20 * DAY), now.plus_seconds(-HOUR));
     let later = evening(60);
     let to_come = Window::new(evening(7), later.plus_seconds(-HOUR));
     Ok(DemoHouse {
-        club: add(moons, evening(21), open(evening(21)), club())?,
-        sold_out: add(moons, evening(22), open(evening(22)), club())?,
-        theatre: add(glass, evening(30), open(evening(30)), theatre())?,
-        closed: add(glass, evening(2), over, theatre())?,
-        arena: add(neon, evening(45), open(evening(45)), arena())?,
-        not_yet_open: add(neon, later, to_come, arena())?,
+        club: add(moons, evening(21), open(evening(21)), club).await?,
+        sold_out: add(moons, evening(22), open(evening(22)), club).await?,
+        theatre: add(glass, evening(30), open(evening(30)), theatre).await?,
+        closed: add(glass, evening(2), over, theatre).await?,
+        arena: add(neon, evening(45), open(evening(45)), arena).await?,
+        not_yet_open: add(neon, later, to_come, arena).await?,
     })
 }
 
-fn concert(
-    write: &Write<'_>,
+async fn concert(
+    house: &House,
+    owner: Owner,
     (title, performer, venue): (&str, &str, &str),
     description: &str,
-    now: Timestamp,
 ) -> Outcome<ConcertId> {
-    let concert = Concert {
-        id: ConcertId(0),
+    let programme = Programme {
         title: title.into(),
         performer: performer.into(),
         venue: venue.into(),
         time_zone: "Asia/Seoul".into(),
         description: description.into(),
     };
-    Ok(write.insert_concert(&concert, now)?)
+    let id = back_office::create_concert(house, owner, programme).await?;
+    back_office::publish_concert(house, owner, id, Publication::Published).await?;
+    Ok(id)
 }
 
 /// 19:00 in Korea (UTC+9, no daylight saving) on the day of an instant.
@@ -163,48 +193,52 @@ fn seven_in_the_evening(at: Timestamp) -> Timestamp {
     Timestamp(at.0.div_euclid(day) * day + 1000 * 10 * HOUR)
 }
 
-/// Rows of seats, named A, B, C …, numbered from `first`, with an aisle after some places.
-fn block(
-    section: &str,
-    rows: i64,
-    (seats, aisles): (i64, &[i64]),
-    price: Points,
-    numbered_through: bool,
-) -> Vec<NewSeat> {
-    let seat = |row: i64, place: i64| NewSeat {
-        section: section.into(),
-        row: char::from(b'A' + u8::try_from(row).unwrap_or(25)).into(),
-        number: place + if numbered_through { row * seats } else { 0 },
-        position: place + aisles.iter().filter(|&&aisle| place > aisle).count() as i64,
-        price,
-        status: SeatStatus::Reservable,
+fn hall(name: &str, stage_width: f64, blocks: Vec<Block>) -> Design {
+    Design { name: name.into(), stage: "Stage".into(), stage_width, stage_depth: 3.0, focal_depth: 1.0, blocks }
+}
+
+fn block(name: impl Into<String>, rows: u32, seats: u32, y: f64) -> Block {
+    Block { name: name.into(), rows, seats, seats_last: seats, y, ..Block::default() }
+}
+
+/// 50 chairs numbered 1 to 50.
+fn club() -> Design {
+    let floor = Block { numbering: Numbering::Through, aisles: vec![5], ..block("Floor", 5, 10, 2.0) };
+    hall("Maru Club", 6.0, vec![floor])
+}
+
+const THEATRE_PRICES: &[(&str, Points)] =
+    &[("Stalls", 154_000), ("Dress Circle", 132_000), ("Balcony", 99_000), ("Gallery", 66_000)];
+
+/// 1,200 seats on four levels.
+fn theatre() -> Design {
+    let wide = |name, rows, y| Block { aisles: vec![8, 22], curve: 40.0, ..block(name, rows, 30, y) };
+    let blocks = vec![
+        wide("Stalls", 20, 2.0),
+        wide("Dress Circle", 10, 24.0),
+        wide("Balcony", 8, 36.0),
+        Block { curve: 20.0, ..block("Gallery", 4, 15, 46.0) },
+    ];
+    hall("Haneul Theatre", 18.0, blocks)
+}
+
+const ARENA_PRICES: &[(&str, Points)] =
+    &[("Floor", 187_000), ("Lower tier", 165_000), ("Middle tier", 132_000), ("Upper tier", 99_000)];
+
+/// 10,000 seats in twenty blocks, five beside each other.
+fn arena() -> Design {
+    let band = |block: u32| match block {
+        101..=104 => "Floor",
+        105..=110 => "Lower tier",
+        111..=116 => "Middle tier",
+        _ => "Upper tier",
     };
-    (0..rows).flat_map(|row| (1..=seats).map(move |place| (row, place))).map(|(row, place)| seat(row, place)).collect()
-}
-
-fn club() -> Vec<NewSeat> {
-    block("Floor", 5, (10, &[5]), 110_000, true)
-}
-
-fn theatre() -> Vec<NewSeat> {
-    let aisles: (i64, &[i64]) = (30, &[8, 22]);
-    [
-        block("Stalls", 20, aisles, 154_000, false),
-        block("Dress Circle", 10, aisles, 132_000, false),
-        block("Balcony", 8, aisles, 99_000, false),
-        block("Gallery", 4, (15, &[]), 66_000, false),
-    ]
-    .concat()
-}
-
-fn arena() -> Vec<NewSeat> {
-    let price = |block: i64| match block {
-        101..=104 => 187_000,
-        105..=110 => 165_000,
-        111..=116 => 132_000,
-        _ => 99_000,
+    let placed = |number: u32| {
+        let (column, line) = (f64::from((number - 101) % 5), f64::from((number - 101) / 5));
+        let block = block(format!("Block {number}"), 20, 25, 2.0 + 23.0 * line);
+        Block { x: 28.0 * (column - 2.0), bands: band(number).into(), ..block }
     };
-    (101..=120).flat_map(|number| block(&format!("Block {number}"), 20, (25, &[]), price(number), false)).collect()
+    hall("Bada Arena", 40.0, (101..=120).map(placed).collect())
 }
 
 /// Sells every seat of a schedule to an audience whose accounts nobody can sign in to.

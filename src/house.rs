@@ -1,6 +1,7 @@
 //! The whole house opened on one data folder: what every verb is given.
 
 use crate::clock::Clock;
+use crate::domain::concert::Publication;
 use crate::domain::entities::ConcertSchedule;
 use crate::domain::lottery::Drawn;
 use crate::domain::{Refusal, ScheduleId, Timestamp};
@@ -26,6 +27,13 @@ pub struct Settings {
     pub admission_seconds: u32,
     /// Fans admitted to one schedule a minute; none where only their number counts.
     pub admissions_a_minute: Option<u32>,
+}
+
+impl Settings {
+    /// Seats that one fan may have held or bought in a schedule.
+    pub fn seats_per_fan_of(&self, schedule: &ConcertSchedule) -> u32 {
+        schedule.seats_per_fan.unwrap_or(self.seats_per_fan)
+    }
 }
 
 impl Default for Settings {
@@ -163,9 +171,10 @@ pub fn check(folder: &Path, settings: Settings, clock: &Clock) -> Outcome<Vec<Sw
 /// The schedule that a fan names.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where there is none.
+/// [`Refusal::NotFound`] where there is none, or a draft.
 pub(crate) fn known_schedule(read: &Read<'_>, id: ScheduleId) -> Outcome<ConcertSchedule> {
-    Ok(read.schedule(id)?.ok_or(Refusal::NotFound)?)
+    let schedule = read.schedule(id)?.filter(|schedule| schedule.status == Publication::Published);
+    Ok(schedule.ok_or(Refusal::NotFound)?)
 }
 
 /// What a transaction is told of the house around it.

@@ -10,6 +10,7 @@
 //! | `store` | the seam to storage: all SQL; private to the library |
 //! | `lines`, `halls` | the lines and the halls in memory, as the last commit left them |
 //! | `live` | what changed, told to open maps after the commit |
+//! | `calendar` | days and hours on the clock of a place |
 //! | `clock` | the only place that reads time and randomness |
 //! | `sweeper` | ends at their deadline what nobody asked about |
 //! | `house` | all of it opened on one data folder |
@@ -23,6 +24,8 @@ pub mod domain;
 pub mod back_office;
 #[cfg(feature = "house")]
 pub mod box_office;
+#[cfg(feature = "house")]
+pub mod calendar;
 #[cfg(feature = "house")]
 pub mod clock;
 #[cfg(feature = "house")]

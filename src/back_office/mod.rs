@@ -1,70 +1,101 @@
-//! What staff may do. Every verb takes the proof of being staff, which only this room makes.
+//! What staff may do. Every verb takes the proof of a duty, which only this room makes, and writes what was done into the log
+//! of staff in the same transaction.
 //!
 //! This room must never know HTTP or SQL text.
 
-use crate::domain::account::{self, Role};
-use crate::domain::entities::{Concert, Reservation};
-use crate::domain::seat::ReservationStatus;
-use crate::domain::{Refusal, ScheduleId, UserId};
-use crate::house::{House, known_schedule};
-use crate::store::Outcome;
+mod concerts;
+mod plans;
+mod reservations;
+mod schedules;
+mod team;
 
-pub use crate::store::PAGE;
+pub use concerts::{Bill, bill, bills, change_concert, create_concert, publish_concert, set_poster};
+pub use plans::{Drawing, import_plan, plan, plans, save_design};
+pub use reservations::{ScheduleBook, reservations};
+pub use schedules::{
+    ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, publish_schedule, schedule_sheet,
+    set_prices,
+};
+pub use team::{Team, accept, appoint, end_invitation, invite, log, set_duty, team};
+
+pub use crate::store::{LOG_PAGE, PAGE};
+
+use crate::domain::account::{Duty, Role};
+use crate::domain::entities::StaffAction;
+use crate::domain::{Refusal, UserId};
+use crate::house::{House, Terms};
+use crate::store::{Outcome, Write};
 
 /// Proof that whoever asks is staff now.
 #[derive(Debug, Clone, Copy)]
-pub struct Staff(());
+pub struct Staff {
+    id: UserId,
+    duty: Duty,
+}
+
+/// Proof that whoever asks has, among others, the duty of the box office.
+#[derive(Debug, Clone, Copy)]
+pub struct BoxOffice(UserId);
+
+/// Proof that whoever asks is an owner.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner(UserId);
+
+impl Staff {
+    /// What they do.
+    pub const fn duty(self) -> Duty {
+        self.duty
+    }
+
+    /// # Errors
+    /// [`Refusal::NotYourDuty`] for the door.
+    pub const fn box_office(self) -> Result<BoxOffice, Refusal> {
+        if self.duty.includes(Duty::BoxOffice) { Ok(BoxOffice(self.id)) } else { Err(Refusal::NotYourDuty) }
+    }
+
+    /// # Errors
+    /// [`Refusal::NotYourDuty`] for all but an owner.
+    pub const fn owner(self) -> Result<Owner, Refusal> {
+        if self.duty.includes(Duty::Owner) { Ok(Owner(self.id)) } else { Err(Refusal::NotYourDuty) }
+    }
+}
 
 /// Asks whether an account is staff.
 ///
 /// # Errors
 /// [`Refusal::NotStaff`] where it is not, or is gone.
 pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
-    let user = house.read(move |read, _| Ok(read.user(user_id)?)).await?;
-    match user {
-        Some(user) if user.role == Role::Staff => Ok(Staff(())),
+    let user = house.read_briefly(move |read| Ok(read.user(user_id)?)).await?;
+    match user.map(|user| (user.role, user.duty)) {
+        Some((Role::Staff, Some(duty))) => Ok(Staff { id: user_id, duty }),
         _ => Err(Refusal::NotStaff.into()),
     }
 }
 
-/// Makes an account staff: for the operator's command line, where owning the machine is the proof.
-///
-/// # Errors
-/// [`Refusal::NotFound`] where no account has the address.
-pub async fn appoint(house: &House, email: &str) -> Outcome<()> {
-    let email = account::clean_email(email)?;
+/// What is written into the log of staff.
+struct Entry {
+    action: StaffAction,
+    subject: String,
+    note: String,
+}
+
+impl Entry {
+    fn of(action: StaffAction, subject: impl Into<String>, note: impl Into<String>) -> Self {
+        Self { action, subject: subject.into(), note: note.into() }
+    }
+}
+
+/// Runs the work of a member of staff in one transaction, and writes it down there.
+async fn act<T: Send + 'static>(
+    house: &House,
+    staff: UserId,
+    work: impl Fn(&Write<'_>, Terms<'_>) -> Outcome<(T, Entry)> + Send + 'static,
+) -> Outcome<T> {
     house
         .write(move |write, terms| {
-            let user = write.user_by_email(&email)?.ok_or(Refusal::NotFound)?;
-            Ok(write.set_role(user.id, Role::Staff, terms.now)?)
-        })
-        .await
-}
-
-/// The reservations of one schedule, as staff see them.
-#[derive(Debug, Clone)]
-pub struct ScheduleBook {
-    pub concert: Concert,
-    pub schedule: crate::domain::entities::ConcertSchedule,
-    pub counts: Vec<(ReservationStatus, i64)>,
-    /// Those that match the search, the newest first.
-    pub reservations: Vec<Reservation>,
-}
-
-/// The reservations of a schedule whose fan's name or email address contains `search`.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for an unknown schedule.
-pub async fn reservations(house: &House, _proof: Staff, schedule: ScheduleId, search: String) -> Outcome<ScheduleBook> {
-    house
-        .read(move |read, _| {
-            let known = known_schedule(read, schedule)?;
-            Ok(ScheduleBook {
-                concert: read.concert(known.concert_id)?.ok_or(Refusal::NotFound)?,
-                counts: read.reservation_counts(schedule)?,
-                reservations: read.reservations_in(schedule, search.trim())?,
-                schedule: known,
-            })
+            let (done, Entry { action, subject, note }) = work(write, terms)?;
+            write.log_action(staff, action, (&subject, &note), terms.now)?;
+            Ok(done)
         })
         .await
 }

@@ -1,5 +1,6 @@
 //! What everybody may look at: concerts, their schedules, and the seats.
 
+use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{Plan, Section};
 use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus};
@@ -51,12 +52,18 @@ fn view(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<ScheduleView> {
     Ok(ScheduleView { prices: read.price_range(schedule.id)?, sold_out: schedule.is_sold_out(), schedule })
 }
 
-fn listing(read: &Read<'_>, concert: Concert, schedules: Vec<ConcertSchedule>) -> Outcome<Listing> {
-    let schedules = schedules.into_iter().map(|schedule| view(read, schedule)).collect::<Outcome<_>>()?;
+fn is_published(concert: &Concert) -> bool {
+    concert.status == Publication::Published
+}
+
+fn listing(read: &Read<'_>, concert: Concert) -> Outcome<Listing> {
+    let schedules = read.schedules_of(concert.id)?.into_iter();
+    let schedules = schedules.filter(|schedule| schedule.status == Publication::Published);
+    let schedules = schedules.map(|schedule| view(read, schedule)).collect::<Outcome<_>>()?;
     Ok(Listing { concert, schedules })
 }
 
-/// Every concert with its schedules.
+/// Every concert that is published, with its schedules that are.
 ///
 /// # Errors
 /// Storage faults.
@@ -64,12 +71,7 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
     house
         .read(move |read, _| {
             let concerts = read.concerts()?.into_iter();
-            concerts
-                .map(|concert| {
-                    let schedules = read.schedules_of(concert.id)?;
-                    listing(read, concert, schedules)
-                })
-                .collect()
+            concerts.filter(is_published).map(|concert| listing(read, concert)).collect()
         })
         .await
 }
@@ -81,9 +83,8 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
 pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
     house
         .read(move |read, _| {
-            let concert = read.concert(id)?.ok_or(Refusal::NotFound)?;
-            let schedules = read.schedules_of(id)?;
-            listing(read, concert, schedules)
+            let concert = read.concert(id)?.filter(is_published).ok_or(Refusal::NotFound)?;
+            listing(read, concert)
         })
         .await
 }
@@ -112,5 +113,8 @@ pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, Schedu
 pub async fn seat_map(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
     let hall = house.hall(id).await?;
     let (schedule, states) = hall.states(house.clock().now());
+    if schedule.status == Publication::Draft {
+        return Err(Refusal::NotFound.into());
+    }
     Ok(SeatMap { schedule, concert: hall.concert().clone(), plan: hall.plan().clone(), states })
 }

@@ -27,8 +27,9 @@ fn facts(
     seats: Vec<WantedSeat>,
     basket: Vec<Held>,
     bought: u32,
-    Settings { seats_per_fan, hold_seconds, .. }: Settings,
+    settings: Settings,
 ) -> HoldFacts {
+    let (seats_per_fan, hold_seconds) = (settings.seats_per_fan_of(known), settings.hold_seconds);
     HoldFacts { window: known.window, seats, basket, bought, seats_per_fan, hold_seconds }
 }
 
@@ -73,7 +74,7 @@ async fn hold_in_store(
             let known = known_schedule(write, schedule)?;
             let admission = waiting_room::admission(write, fan, schedule, now)??;
             // A list that no answer could grant is not looked up seat by seat.
-            check_list(&wanted, terms.settings.seats_per_fan)?;
+            check_list(&wanted, terms.settings.seats_per_fan_of(&known))?;
             let (seats, basket) = (write.wanted_seats(schedule, &wanted)?, write.basket(fan, schedule)?);
             let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, terms.settings);
             let decided = decide(&admission, &facts, &wanted, now)?;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod browse;
+mod cancel;
 mod charge;
 mod hold;
 mod mine;
@@ -14,6 +15,7 @@ mod release;
 
 pub use accounts::{credentials, sign_up, user};
 pub use browse::{Listing, ScheduleView, SeatMap, concert, concerts, schedule, seat_map};
+pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
 pub use charge::{Charged, charge};
 pub use hold::{HeldSeats, hold};
 pub use mine::{Mine, mine, reservations, reservations_in, statement};

@@ -12,6 +12,25 @@ words! {
     }
 }
 
+words! {
+    /// What a member of staff does, and so may do.
+    Duty {
+        /// May do all: sets sales up, appoints staff, reads the log.
+        Owner = "owner",
+        /// Runs the sale, and all that the door does.
+        BoxOffice = "box_office",
+        /// Lets people in.
+        Door = "door",
+    }
+}
+
+impl Duty {
+    /// Whether whoever has this duty may do what `other` does.
+    pub const fn includes(self, other: Self) -> bool {
+        self as u8 <= other as u8
+    }
+}
+
 /// The shortest and longest password, in characters. NIST SP 800-63B asks for at least 8 and no rule of composition.
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 /// The longest name, in characters.
@@ -53,6 +72,14 @@ pub fn check_password(password: &str) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_owner_may_do_all_and_the_door_only_its_own() {
+        use Duty::*;
+        for (duty, may) in [(Owner, [true, true, true]), (BoxOffice, [false, true, true]), (Door, [false, false, true])] {
+            assert_eq!([Owner, BoxOffice, Door].map(|other| duty.includes(other)), may, "{duty:?}");
+        }
+    }
 
     #[test]
     fn an_email_address_is_kept_trimmed_and_lower_case() {

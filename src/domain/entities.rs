@@ -1,10 +1,15 @@
 //! The entity diagram's records as the rules and the pages see them.
 
-use super::account::Role;
+use super::account::{Duty, Role};
+use super::concert::Publication;
 use super::points::LedgerKind;
 use super::schedule::Window;
-use super::seat::{ReservationStatus, is_live};
-use super::{ConcertId, PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use super::seat::{ReservationStatus, SeatKind, is_live};
+use super::seating::Placed;
+use super::{
+    ConcertId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp,
+    UserId, words,
+};
 
 /// A person with an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +18,8 @@ pub struct User {
     pub name: String,
     pub email: String,
     pub role: Role,
+    /// What a member of staff does; a fan has none.
+    pub duty: Option<Duty>,
     /// The balance: the sum of the person's ledger.
     pub point: Points,
 }
@@ -27,6 +34,9 @@ pub struct Concert {
     /// An IANA time zone name, in which show times are shown.
     pub time_zone: String,
     pub description: String,
+    pub status: Publication,
+    /// What tells its poster from the one before; none where the house draws one.
+    pub poster: Option<String>,
 }
 
 /// One performance and its sale.
@@ -56,6 +66,9 @@ pub struct ConcertSchedule {
     pub had_lobby: bool,
     /// When the order of the lobby was drawn, or the sale opened without one.
     pub drawn_at: Option<Timestamp>,
+    pub status: Publication,
+    /// Seats that one fan may have, where staff have set it.
+    pub seats_per_fan: Option<u32>,
 }
 
 impl ConcertSchedule {
@@ -80,15 +93,17 @@ pub struct Seat {
     /// The place within the row, from 1, where the map draws it.
     pub position: i64,
     pub price: Points,
+    /// The price band.
+    pub category: String,
+    pub kind: SeatKind,
+    /// Where it is drawn, from the left and from the top, in tenths of the plan's unit.
+    pub at: (i64, i64),
 }
 
 /// A seat to be added to a schedule's hall.
 #[derive(Debug, Clone)]
 pub struct NewSeat {
-    pub section: String,
-    pub row: String,
-    pub number: i64,
-    pub position: i64,
+    pub placed: Placed,
     pub price: Points,
     pub status: SeatStatus,
 }
@@ -111,6 +126,10 @@ pub struct Reservation {
     pub expired_at: Timestamp,
     pub payment_id: Option<PaymentId>,
     pub updated_at: Timestamp,
+    /// When the hold began.
+    pub created_at: Timestamp,
+    /// What was given back for a ticket that was cancelled.
+    pub refund: Option<Points>,
     pub concert_title: String,
     pub performer: String,
     pub venue: String,
@@ -119,9 +138,82 @@ pub struct Reservation {
 }
 
 impl Reservation {
+    /// The seat as people name it.
+    pub fn seat_name(&self) -> SeatName {
+        SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number }
+    }
+
     /// Whether this is a live hold: waiting for payment, and its time not over, whatever its row still says.
     pub fn is_held(&self, now: Timestamp) -> bool {
         self.status == ReservationStatus::Reserved && is_live(self.expired_at, now)
+    }
+}
+
+/// A drawing of a hall, as the list of plans shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanSummary {
+    pub id: PlanId,
+    pub name: String,
+    pub seats: i64,
+    /// Whether the generator drew it, and can draw it anew.
+    pub has_design: bool,
+    pub updated_at: Timestamp,
+}
+
+/// A price band of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceBand {
+    pub category: String,
+    pub price: Points,
+    pub seats: i64,
+}
+
+/// A one-time link that is out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub duty: Duty,
+    /// For whom it is meant.
+    pub note: String,
+    pub invited_by: UserId,
+    pub expires_at: Timestamp,
+    pub accepted_by: Option<UserId>,
+}
+
+/// One action of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub id: i64,
+    pub staff_name: String,
+    pub action: StaffAction,
+    /// What it was done to, as people call it.
+    pub subject: String,
+    pub note: String,
+    pub created_at: Timestamp,
+}
+
+words! {
+    /// What staff do.
+    StaffAction {
+        ConcertCreated = "concert_created",
+        ConcertChanged = "concert_changed",
+        ConcertPublished = "concert_published",
+        ConcertWithdrawn = "concert_withdrawn",
+        PosterChanged = "poster_changed",
+        PosterRemoved = "poster_removed",
+        ScheduleCreated = "schedule_created",
+        ScheduleChanged = "schedule_changed",
+        ScheduleCopied = "schedule_copied",
+        SchedulePublished = "schedule_published",
+        ScheduleWithdrawn = "schedule_withdrawn",
+        HallBuilt = "hall_built",
+        PricesChanged = "prices_changed",
+        PlanSaved = "plan_saved",
+        PlanImported = "plan_imported",
+        Invited = "invited",
+        JoinedStaff = "joined_staff",
+        DutyChanged = "duty_changed",
+        LeftStaff = "left_staff",
     }
 }
 

@@ -119,6 +119,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 #[cfg(test)]
 mod tests {
+    use super::super::SeatKind;
     use super::*;
     use SeatStatus::*;
 
@@ -131,6 +132,9 @@ mod tests {
             number: (id - 1) % 5 + 1,
             position: (id - 1) % 5 + 1,
             price: if id <= 10 { 100 } else { 200 },
+            category: String::new(),
+            kind: SeatKind::Standard,
+            at: (0, 0),
         };
         Plan::new((1..=20).map(seat).collect())
     }

@@ -27,4 +27,8 @@ id! {
     TokenId,
     /// One completed purchase.
     PaymentId,
+    /// A drawing of a hall.
+    PlanId,
+    /// A one-time link that makes staff.
+    InvitationId,
 }

@@ -26,6 +26,7 @@
 //! | Every no has a code that clients rely on. | [`refusal::Refusal::code`] |
 
 pub mod account;
+pub mod concert;
 pub mod entities;
 pub mod hall;
 pub mod hold;
@@ -35,15 +36,17 @@ pub mod lottery;
 pub mod points;
 pub mod purchase;
 pub mod queue;
+pub mod refund;
 pub mod refusal;
 pub mod schedule;
 pub mod seat;
+pub mod seating;
 pub mod time;
 
 pub use ids::*;
 pub use points::Points;
-pub use refusal::{Field, Refusal};
-pub use seat::SeatStatus;
+pub use refusal::{Field, Refusal, SeatName};
+pub use seat::{SeatKind, SeatStatus};
 pub use time::Timestamp;
 
 /// Gives a status enum the words that rows, JSON and the entity diagram use for it.

@@ -18,6 +18,8 @@ words! {
         Charge = "charge",
         /// Spent on tickets; the amount is negative.
         Purchase = "purchase",
+        /// Given back for a cancelled ticket; the amount is positive.
+        Refund = "refund",
     }
 }
 

@@ -3,6 +3,7 @@
 //! A refusal is not an error of the program. It has a stable code that clients rely on; the sentence that people read
 //! stands in the message files of the pages, in their language.
 
+use super::seating::{Place, PlanFault};
 use super::{Points, SeatId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub enum Refusal {
     /// No active queue token: only admitted fans hold and pay.
     NotAdmitted,
     NotStaff,
+    /// Staff, but with another duty than this takes.
+    NotYourDuty,
     /// A form that another site sent.
     CrossSite,
     NotFound,
@@ -49,6 +52,34 @@ pub enum Refusal {
     TotalChanged {
         total: Points,
     },
+    /// The policy gives nothing back for the ticket any more.
+    NotRefundable,
+    /// The ticket was cancelled before.
+    AlreadyCancelled,
+    /// Cancelling gives another amount back than the page showed, as after midnight.
+    RefundChanged {
+        refund: Points,
+    },
+    /// A change would touch a seat that is or was reserved.
+    SeatInUse {
+        seat: SeatName,
+    },
+    /// The lobby has opened or fans are in line.
+    SaleBegan,
+    /// A schedule without seats is not published.
+    NoSeats,
+    /// A schedule is published only with its concert.
+    ConcertIsDraft,
+    /// A concert stays published as long as one of its schedules is.
+    SchedulesPublished,
+    WrongPlan {
+        place: Place,
+        fault: PlanFault,
+    },
+    /// Used, too old, or never made.
+    InvitationOver,
+    /// A house has at least one owner.
+    LastOwner,
     SlowDown {
         retry_after_seconds: u64,
     },
@@ -69,6 +100,37 @@ pub enum Field {
     IdempotencyKey,
     /// A fan's part of the draw.
     Contribution,
+    Title,
+    Performer,
+    Venue,
+    /// No name of a time zone.
+    TimeZone,
+    Description,
+    /// No picture, or of a size that is no poster's.
+    Poster,
+    ShowTime,
+    /// The sale begins at no instant, or not before it ends.
+    SaleStart,
+    /// The sale ends at no instant, or after the show.
+    SaleEnd,
+    LobbyMinutes,
+    SeatsPerFan,
+    ActiveFans,
+    AdmissionsAMinute,
+    RefundPolicy,
+    /// A price band without a price, or a price that is none.
+    Price,
+    Duty,
+    /// For whom an invitation is, or why something is done.
+    Note,
+}
+
+/// A seat as people name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatName {
+    pub section: String,
+    pub row: String,
+    pub number: i64,
 }
 
 impl Refusal {
@@ -80,6 +142,7 @@ impl Refusal {
             Self::NotEnoughPoints { .. } => "not_enough_points",
             Self::NotAdmitted => "not_admitted",
             Self::NotStaff => "not_staff",
+            Self::NotYourDuty => "not_your_duty",
             Self::CrossSite => "cross_site",
             Self::NotFound => "not_found",
             Self::EmailTaken => "email_taken",
@@ -93,9 +156,25 @@ impl Refusal {
             Self::TooManySeats { .. } => "too_many_seats",
             Self::KeyReused => "key_reused",
             Self::TotalChanged { .. } => "total_changed",
+            Self::NotRefundable => "not_refundable",
+            Self::AlreadyCancelled => "already_cancelled",
+            Self::RefundChanged { .. } => "refund_changed",
+            Self::SeatInUse { .. } => "seat_in_use",
+            Self::SaleBegan => "sale_began",
+            Self::NoSeats => "no_seats",
+            Self::ConcertIsDraft => "concert_is_draft",
+            Self::SchedulesPublished => "schedules_published",
+            Self::WrongPlan { .. } => "wrong_plan",
+            Self::InvitationOver => "invitation_over",
+            Self::LastOwner => "last_owner",
             Self::SlowDown { .. } => "slow_down",
             Self::Busy => "busy",
         }
+    }
+
+    /// The refusal of a drawing.
+    pub fn wrong_plan((place, fault): (Place, PlanFault)) -> Self {
+        Self::WrongPlan { place, fault }
     }
 
     /// The refusal of one part of a request.

@@ -26,6 +26,19 @@ words! {
     }
 }
 
+words! {
+    /// What kind of place a seat is.
+    SeatKind {
+        Standard = "standard",
+        /// For a person in a wheelchair.
+        Wheelchair = "wheelchair",
+        /// Beside one, for whoever comes with them.
+        Companion = "companion",
+        /// From which part of the stage is not seen.
+        Restricted = "restricted",
+    }
+}
+
 /// A hold is live while `now < expired_at`; at the instant itself it is over.
 pub fn is_live(expired_at: Timestamp, now: Timestamp) -> bool {
     now < expired_at

@@ -9,7 +9,9 @@ mod sqlite;
 mod writer;
 
 pub use sqlite::checks::Sweep;
+pub use sqlite::plans::KeptPlan;
 pub use sqlite::reservations::PAGE;
+pub use sqlite::team::LOG_PAGE;
 pub use sqlite::{Read, Write};
 
 use crate::domain::entities::ConcertSchedule;

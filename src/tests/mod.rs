@@ -5,9 +5,12 @@ mod model;
 mod stories;
 
 use crate::domain::account::Role;
-use crate::domain::entities::{Concert, NewSeat};
+use crate::domain::concert::{Programme, Publication, SaleTerms};
+use crate::domain::entities::NewSeat;
+use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::Window;
-use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use crate::domain::seating::Placed;
+use crate::domain::{Points, Refusal, ScheduleId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
 use crate::{Clock, Denied, House, Outcome, Settings};
 use std::time::Duration;
 
@@ -66,25 +69,29 @@ impl TestHouse {
 
     /// The same, on sale in a window.
     async fn schedule_in(&self, seats: i64, window: Window) -> (ScheduleId, Vec<SeatId>) {
-        let concert = Concert {
-            id: ConcertId(0),
+        let programme = Programme {
             title: "A test".into(),
             performer: "The Testers".into(),
             venue: "Here".into(),
             time_zone: "Asia/Seoul".into(),
             description: String::new(),
         };
+        let terms = terms(window);
         self.write(move |write, _| {
-            let concert = write.insert_concert(&concert, START)?;
-            let schedule = write.insert_schedule(concert, START.plus_seconds(7200), window, START)?;
-            let seat = |number| NewSeat {
+            let shown = Publication::Published;
+            let concert = write.insert_concert(&programme, shown, START)?;
+            let policy = serde_json::to_string(&terms.refund_policy).expect("serialises");
+            let schedule = write.insert_schedule(concert, &terms, &policy, shown, START)?;
+            let placed = |number| Placed {
                 section: "Floor".into(),
                 row: "A".into(),
                 number,
                 position: number,
-                price: 100,
-                status: SeatStatus::Reservable,
+                category: "Floor".into(),
+                kind: SeatKind::Standard,
+                at: (240 * number, 0),
             };
+            let seat = |number| NewSeat { placed: placed(number), price: 100, status: SeatStatus::Reservable };
             let ids = (1..=seats).map(|number| write.insert_seat(schedule, &seat(number), START));
             Ok((schedule, ids.collect::<Result<_, _>>()?))
         })
@@ -102,6 +109,18 @@ impl TestHouse {
         let key = self.clock().random_key();
         let provider = crate::box_office::PaymentProvider::Demo;
         crate::box_office::charge(self, provider, fan, amount, key).await.expect("charged").point
+    }
+}
+
+/// A show two hours after the beginning, sold in a window.
+fn terms(window: Window) -> SaleTerms {
+    SaleTerms {
+        show_time: START.plus_seconds(7200),
+        window,
+        seats_per_fan: None,
+        active_fans: None,
+        admissions_a_minute: None,
+        refund_policy: RefundPolicy::korean_template(),
     }
 }
 

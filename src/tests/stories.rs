@@ -276,7 +276,7 @@ async fn the_demo_house_is_sound_and_fills_only_an_empty_one() {
     ));
 
     let (staff, _) = box_office::credentials(&house, demo::STAFF).await.expect("reads").expect("is there");
-    let proof = back_office::staff(&house, staff.id).await.expect("is staff");
+    let proof = back_office::staff(&house, staff.id).await.expect("is staff").box_office().expect("may do all");
     let book = back_office::reservations(&house, proof, demo.sold_out, "GUEST1@".into()).await.expect("reads");
     assert_eq!(book.reservations.len(), 4);
     assert_eq!(refusal(back_office::staff(&house, fan).await), Refusal::NotStaff);

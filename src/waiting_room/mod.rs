@@ -18,7 +18,7 @@ use crate::domain::entities::ConcertSchedule;
 use crate::domain::queue::{self, Admission, CALL_SECONDS, Ended, Pace, QueueToken};
 use crate::domain::schedule::SalePhase;
 use crate::domain::{Refusal, ScheduleId, Timestamp, TokenId, UserId};
-use crate::house::{House, Settings, Terms, known_schedule};
+use crate::house::{House, Settings, Terms};
 use crate::store::{Outcome, Read, Write};
 use status::look;
 
@@ -71,7 +71,7 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: Terms<'_>)
     for over in write.admissions_over(schedule, now)? {
         write.end_token(over.id, over.reason_when_over(), now)?;
     }
-    let known = known_schedule(write, schedule)?;
+    let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
     draw::hold(write, &known, terms)?;
     if known.waiting == 0 {
         return Ok(());

@@ -35,7 +35,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     let mine = box_office::mine(house, fan, id).await?;
     let until = mine.held.iter().map(|held| held.expired_at).min();
     let held = mine.held.len();
-    let limit = (house.settings().seats_per_fan as usize).saturating_sub(mine.bought as usize + held);
+    let limit = (house.settings().seats_per_fan_of(&map.schedule) as usize).saturating_sub(mine.bought as usize + held);
     let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
 
     let (late, wished) = wishes(&visit, &map);

@@ -68,9 +68,26 @@ const INVARIANTS: &[(&str, &str)] = &[
     (
         "a payment is debited once, for exactly what it bought",
         "select count(*) from payment p where
-            (select count(*) from point_ledger l where l.payment_id = p.id and l.user_id = p.user_id and l.amount = -p.total) <> 1
+            (select count(*) from point_ledger l where l.payment_id = p.id and l.kind = 'purchase' and l.user_id = p.user_id
+                and l.amount = -p.total) <> 1
             or p.total <> (select coalesce(sum(price), 0) from reservation r
                 where r.payment_id = p.id and r.user_id = p.user_id and r.schedule_id = p.schedule_id)",
+    ),
+    (
+        "a refund is of a cancelled ticket of its payment, once, and of no more than the price",
+        "select (select count(*) from point_ledger l join reservation r on r.id = l.reservation_id where l.kind = 'refund'
+                and (r.status <> 'cancel' or r.payment_id <> l.payment_id or r.user_id <> l.user_id or l.amount > r.price))
+            + (select count(*) from (select 1 from point_ledger where kind = 'refund'
+                group by reservation_id having count(*) > 1))",
+    ),
+    (
+        "seats of a price band cost the same",
+        "select count(*) from (select 1 from seat group by schedule_id, category having min(price) <> max(price))",
+    ),
+    (
+        "fans see only schedules of concerts that they see",
+        "select count(*) from concert_schedule cs join concert c on c.id = cs.concert_id
+            where cs.status = 'published' and c.status = 'draft'",
     ),
     (
         "a fan has at most one live token in a schedule",
@@ -81,7 +98,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "never more than the cap are active",
         "select count(*) from concert_schedule cs where
             (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'active')
-            > coalesce(cs.active_fans, :cap)",
+            > max(coalesce(cs.active_fans, :cap), cs.active_allowance)",
     ),
     (
         "nobody was admitted before someone who waits with a lower number",

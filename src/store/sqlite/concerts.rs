@@ -1,10 +1,11 @@
-//! Concerts and their schedules.
+//! Concerts, their schedules and their posters.
 
 use super::{Read, Write};
+use crate::domain::concert::{Programme, Publication, SaleTerms};
 use crate::domain::entities::{Concert, ConcertSchedule};
 use crate::domain::schedule::Window;
 use crate::domain::{ConcertId, Points, ScheduleId, Timestamp};
-use rusqlite::{OptionalExtension, Result, Row, params};
+use rusqlite::{OptionalExtension, Result, Row, named_params, params};
 
 fn concert(row: &Row<'_>) -> Result<Concert> {
     Ok(Concert {
@@ -14,6 +15,8 @@ fn concert(row: &Row<'_>) -> Result<Concert> {
         venue: row.get(3)?,
         time_zone: row.get(4)?,
         description: row.get(5)?,
+        status: row.get(6)?,
+        poster: row.get(7)?,
     })
 }
 
@@ -38,7 +41,20 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         active: row.get(13)?,
         drawn_at: row.get(14)?,
         had_lobby: row.get(15)?,
+        status: row.get(16)?,
+        seats_per_fan: row.get(17)?,
     })
+}
+
+/// The statement that reads concerts, ended by `$rest`.
+macro_rules! select_concert {
+    ($rest:literal) => {
+        concat!(
+            "select c.id, c.title, c.performer, c.venue, c.time_zone, c.description, c.status, p.tag
+            from concert c left join poster p on p.concert_id = c.id ",
+            $rest
+        )
+    };
 }
 
 /// The statement that reads schedules, ended by `$rest`.
@@ -47,7 +63,7 @@ macro_rules! select_schedule {
         concat!(
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
-                lottery_secret is not null
+                lottery_secret is not null, status, seats_per_fan
             from concert_schedule ",
             $rest
         )
@@ -56,12 +72,12 @@ macro_rules! select_schedule {
 
 impl Read<'_> {
     pub fn concerts(&self) -> Result<Vec<Concert>> {
-        let sql = "select id, title, performer, venue, time_zone, description from concert order by id";
+        let sql = select_concert!("order by c.id");
         self.connection.prepare_cached(sql)?.query_map([], concert)?.collect()
     }
 
     pub fn concert(&self, id: ConcertId) -> Result<Option<Concert>> {
-        let sql = "select id, title, performer, venue, time_zone, description from concert where id = ?";
+        let sql = select_concert!("where c.id = ?");
         self.connection.prepare_cached(sql)?.query_row([id], concert).optional()
     }
 
@@ -73,6 +89,25 @@ impl Read<'_> {
     pub fn schedule(&self, id: ScheduleId) -> Result<Option<ConcertSchedule>> {
         let sql = select_schedule!("where id = ?");
         self.connection.prepare_cached(sql)?.query_row([id], schedule).optional()
+    }
+
+    /// The terms of refund of a schedule, as JSON.
+    pub fn refund_policy(&self, id: ScheduleId) -> Result<Option<String>> {
+        let sql = "select p.terms from concert_schedule cs join refund_policy p on p.id = cs.refund_policy_id
+            where cs.id = ?";
+        self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
+    }
+
+    /// What of a schedule's hall is no seat, as JSON.
+    pub fn backdrop(&self, id: ScheduleId) -> Result<Option<String>> {
+        let sql = "select backdrop from concert_schedule where id = ?";
+        Ok(self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// The poster of a concert, as it was encoded.
+    pub fn poster(&self, concert: ConcertId, tag: &str) -> Result<Option<Vec<u8>>> {
+        let sql = "select image from poster where concert_id = ? and tag = ?";
+        self.connection.prepare_cached(sql)?.query_row(params![concert, tag], |row| row.get(0)).optional()
     }
 
     /// The lowest and the highest price of a schedule; none where it has no seats.
@@ -90,46 +125,124 @@ impl Write<'_> {
     /// Opens the sale at another instant, before anybody has joined.
     pub fn set_sale_start(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set reservation_start = ?, drawn_at = null where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![at, schedule]).map(drop)
+        self.connection.prepare_cached(sql)?.execute(params![at, schedule])?;
+        self.note_schedule(schedule);
+        Ok(())
     }
 
-    /// Adds a concert; its `id` is ignored.
-    pub fn insert_concert(&self, concert: &Concert, now: Timestamp) -> Result<ConcertId> {
-        let sql = "insert into concert (title, performer, venue, time_zone, description, created_at, updated_at)
-            values (?, ?, ?, ?, ?, ?, ?)";
-        let Concert { title, performer, venue, time_zone, description, .. } = concert;
-        self.connection.prepare_cached(sql)?.execute(params![
-            title,
-            performer,
-            venue,
-            time_zone,
-            description,
-            now,
-            now
-        ])?;
+    pub fn insert_concert(&self, programme: &Programme, status: Publication, now: Timestamp) -> Result<ConcertId> {
+        let sql = "insert into concert (title, performer, venue, time_zone, description, status, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?)";
+        let Programme { title, performer, venue, time_zone, description } = programme;
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params![title, performer, venue, time_zone, description, status, now, now])?;
         Ok(ConcertId(self.connection.last_insert_rowid()))
     }
 
+    pub fn update_concert(&self, id: ConcertId, programme: &Programme, now: Timestamp) -> Result<()> {
+        let sql = "update concert set title = ?, performer = ?, venue = ?, time_zone = ?, description = ?, updated_at = ?
+            where id = ?";
+        let Programme { title, performer, venue, time_zone, description } = programme;
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params![title, performer, venue, time_zone, description, now, id])?;
+        self.note_concert(id)
+    }
+
+    pub fn set_concert_status(&self, id: ConcertId, status: Publication, now: Timestamp) -> Result<()> {
+        let sql = "update concert set status = ?, updated_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![status, now, id])?;
+        self.note_concert(id)
+    }
+
+    /// Gives a concert its poster, or takes it away.
+    pub fn set_poster(&self, concert: ConcertId, poster: Option<(&str, &[u8])>, now: Timestamp) -> Result<()> {
+        let sql = "delete from poster where concert_id = ?";
+        self.connection.prepare_cached(sql)?.execute([concert])?;
+        if let Some((tag, image)) = poster {
+            let sql = "insert into poster (concert_id, tag, image, updated_at) values (?, ?, ?, ?)";
+            self.connection.prepare_cached(sql)?.execute(params![concert, tag, image, now])?;
+        }
+        self.note_concert(concert)
+    }
+
+    /// The halls in memory know their concert: all of it is read again.
+    fn note_concert(&self, id: ConcertId) -> Result<()> {
+        self.schedules_of(id)?.iter().for_each(|schedule| self.note_built(schedule.id));
+        Ok(())
+    }
+
+    /// The row of a policy of refund, which is made where it is new.
+    fn refund_policy_id(&self, terms: &str) -> Result<i64> {
+        let sql = "insert into refund_policy (terms) values (?) on conflict do nothing";
+        self.connection.prepare_cached(sql)?.execute([terms])?;
+        let sql = "select id from refund_policy where terms = ?";
+        self.connection.prepare_cached(sql)?.query_row([terms], |row| row.get(0))
+    }
+
+    /// Adds a schedule; `policy` is its terms of refund as JSON.
     pub fn insert_schedule(
         &self,
         concert: ConcertId,
-        show_time: Timestamp,
-        window: Window,
+        terms: &SaleTerms,
+        policy: &str,
+        status: Publication,
         now: Timestamp,
     ) -> Result<ScheduleId> {
-        let sql = "insert into concert_schedule
-            (concert_id, show_time, reservation_start, reservation_end, lobby_seconds, created_at, updated_at)
+        let sql = "insert into concert_schedule (concert_id, show_time, reservation_start, reservation_end, status, created_at,
+                updated_at)
             values (?, ?, ?, ?, ?, ?, ?)";
-        let Window { lobby_start, reservation_start, reservation_end } = window;
+        let Window { reservation_start, reservation_end, .. } = terms.window;
         self.connection.prepare_cached(sql)?.execute(params![
             concert,
-            show_time,
+            terms.show_time,
             reservation_start,
             reservation_end,
-            reservation_start.millis_from(lobby_start) as i64 / 1000,
+            status,
             now,
             now
         ])?;
-        Ok(ScheduleId(self.connection.last_insert_rowid()))
+        let id = ScheduleId(self.connection.last_insert_rowid());
+        self.update_schedule(id, terms, policy, now)?;
+        Ok(id)
+    }
+
+    pub fn update_schedule(&self, id: ScheduleId, terms: &SaleTerms, policy: &str, now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set show_time = :show, reservation_start = :start, reservation_end = :end,
+                lobby_seconds = :lobby, seats_per_fan = :seats, active_fans = :fans, active_allowance = active,
+                admissions_a_minute = :pace,
+                refund_policy_id = :policy, updated_at = :now
+            where id = :id";
+        let Window { lobby_start, reservation_start, reservation_end } = terms.window;
+        self.connection.prepare_cached(sql)?.execute(named_params! {
+            ":show": terms.show_time,
+            ":start": reservation_start,
+            ":end": reservation_end,
+            ":lobby": reservation_start.millis_from(lobby_start) as i64 / 1000,
+            ":seats": terms.seats_per_fan,
+            ":fans": terms.active_fans,
+            ":pace": terms.admissions_a_minute,
+            ":policy": self.refund_policy_id(policy)?,
+            ":now": now,
+            ":id": id,
+        })?;
+        self.note_schedule(id);
+        self.note_deadline(now);
+        Ok(())
+    }
+
+    pub fn set_schedule_status(&self, id: ScheduleId, status: Publication, now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set status = ?, updated_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![status, now, id])?;
+        self.note_schedule(id);
+        self.note_deadline(now);
+        Ok(())
+    }
+
+    /// Says what of a schedule's hall is no seat, as JSON.
+    pub fn set_backdrop(&self, id: ScheduleId, backdrop: Option<&str>) -> Result<()> {
+        let sql = "update concert_schedule set backdrop = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![backdrop, id]).map(drop)
     }
 }

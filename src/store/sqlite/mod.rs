@@ -4,10 +4,12 @@
 mod accounts;
 pub mod checks;
 mod concerts;
+pub mod plans;
 mod points;
 mod queue;
 pub mod reservations;
 mod seats;
+pub mod team;
 mod values;
 
 use super::{Changes, Denied, Fault, Outcome};
@@ -25,6 +27,7 @@ use std::time::Duration;
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0001_box_office.sql")),
     M::up(include_str!("../../../migrations/sqlite/0002_the_rush.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0003_a_real_sale.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -32,7 +35,7 @@ const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 const READERS: u32 = 8;
 
 /// How many prepared statements a connection keeps: all of them.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 192;
 
 /// Verbs that look. A `Write` is a `Read` too.
 pub struct Read<'c> {
@@ -67,6 +70,11 @@ impl Write<'_> {
 
     fn note_token(&self, token: QueueToken) {
         self.changes.borrow_mut().schedules.entry(token.schedule_id).or_default().tokens.push(token);
+    }
+
+    /// Says that a schedule changed, and neither its seats nor its line.
+    fn note_schedule(&self, schedule: ScheduleId) {
+        self.changes.borrow_mut().schedules.entry(schedule).or_default();
     }
 
     fn note_built(&self, schedule: ScheduleId) {
@@ -259,6 +267,7 @@ mod tests {
             include_str!("queue.rs"),
             include_str!("reservations.rs"),
             include_str!("seats.rs"),
+            include_str!("team.rs"),
         ];
         let all: Vec<String> = files.iter().flat_map(|file| statements(file)).collect();
         assert!(all.len() > 45, "the statements are found: {}", all.len());

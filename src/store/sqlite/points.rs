@@ -2,7 +2,7 @@
 
 use super::{Read, Write};
 use crate::domain::entities::LedgerEntry;
-use crate::domain::{PaymentId, Points, ScheduleId, Timestamp, UserId};
+use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, params};
 
 impl Read<'_> {
@@ -51,13 +51,28 @@ impl Write<'_> {
         total: Points,
         now: Timestamp,
     ) -> Result<PaymentId> {
-        let sql = "insert into payment (user_id, schedule_id, total, created_at) values (?, ?, ?, ?)";
+        // The terms of refund are those of now, whatever the schedule's become.
+        let sql = "insert into payment (user_id, schedule_id, total, refund_policy_id, created_at)
+            values (?1, ?2, ?3, (select refund_policy_id from concert_schedule where id = ?2), ?4)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, total, now])?;
         let payment = PaymentId(self.connection.last_insert_rowid());
         let sql =
             "insert into point_ledger (user_id, kind, amount, payment_id, created_at) values (?, 'purchase', ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, -total, payment, now])?;
         Ok(payment)
+    }
+
+    /// Gives points back for a ticket.
+    pub fn insert_refund(
+        &self,
+        fan: UserId,
+        (payment, ticket): (PaymentId, ReservationId),
+        amount: Points,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "insert into point_ledger (user_id, kind, amount, payment_id, reservation_id, created_at)
+            values (?, 'refund', ?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, amount, payment, ticket, now]).map(drop)
     }
 
     pub fn store_answer(&self, fan: UserId, key: &str, request: &str, answer: &str, now: Timestamp) -> Result<()> {

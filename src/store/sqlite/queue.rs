@@ -123,7 +123,7 @@ impl Read<'_> {
         let sql = "select id from concert_schedule cs where
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
             or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
-            or (lottery_secret is null and reservation_start - 1000 * lobby_seconds <= ?1 and reservation_start > ?1)
+            or (status = 'published' and lottery_secret is null and reservation_start - 1000 * lobby_seconds <= ?1 and reservation_start > ?1)
             or (waiting > 0 and reservation_start <= ?1 and (
                 drawn_at is null or reservation_end <= ?1 or left_ticket + held_ticket = 0
                 or (next_admission_at <= ?1
@@ -141,7 +141,7 @@ impl Read<'_> {
             union all select min(reservation_end) from concert_schedule where waiting > 0
             union all select min(next_admission_at) from concert_schedule where waiting > 0 and next_admission_at > ?1
             union all select min(reservation_start - 1000 * lobby_seconds) from concert_schedule
-                where lottery_secret is null and reservation_start > ?1
+                where status = 'published' and lottery_secret is null and reservation_start > ?1
             union all select min(reservation_start) from concert_schedule where reservation_start > ?1 and waiting > 0)";
         self.connection.prepare_cached(sql)?.query_row([now], |row| row.get(0))
     }

@@ -41,6 +41,8 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
         venue: row.get(16)?,
         time_zone: row.get(17)?,
         show_time: row.get(18)?,
+        created_at: row.get(19)?,
+        refund: row.get(20)?,
     })
 }
 
@@ -50,7 +52,8 @@ macro_rules! select_reservation {
         concat!(
             r#"select r.id, r.user_id, u.name, u.email, r.schedule_id, r.seat_id, s.section,
                 s."row", s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
-                c.title, c.performer, c.venue, c.time_zone, cs.show_time
+                c.title, c.performer, c.venue, c.time_zone, cs.show_time, r.created_at,
+                (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund')
             from reservation r
             join seat s on s.id = r.seat_id
             join concert_schedule cs on cs.id = r.schedule_id
@@ -77,7 +80,7 @@ impl Read<'_> {
     /// Whether the fan's latest reservation in a schedule was cancelled because its time was over, and they have not joined
     /// the line anew since.
     pub fn last_ran_out(&self, fan: UserId, schedule: ScheduleId) -> Result<bool> {
-        let sql = "select r.status = 'cancel' and r.updated_at >= r.expired_at and not exists
+        let sql = "select r.status = 'cancel' and r.payment_id is null and r.updated_at >= r.expired_at and not exists
                 (select 1 from queue_token t where t.user_id = r.user_id and t.schedule_id = r.schedule_id
                     and t.status in ('wait', 'active') and t.created_at > r.created_at)
             from reservation r where r.user_id = ? and r.schedule_id = ? order by r.id desc limit 1";
@@ -103,6 +106,19 @@ impl Read<'_> {
     pub fn reservations_of_in(&self, fan: UserId, schedule: ScheduleId) -> Result<Vec<Reservation>> {
         let sql = select_reservation!("where r.user_id = ? and r.schedule_id = ? order by r.seat_id, r.id");
         self.connection.prepare_cached(sql)?.query_map(params![fan, schedule], reservation)?.collect()
+    }
+
+    /// One reservation.
+    pub fn reservation(&self, id: ReservationId) -> Result<Option<Reservation>> {
+        let sql = select_reservation!("where r.id = ?");
+        self.connection.prepare_cached(sql)?.query_row([id], reservation).optional()
+    }
+
+    /// When a payment was made, and the terms of refund it was made under.
+    pub fn refund_terms(&self, payment: PaymentId) -> Result<(Timestamp, String)> {
+        let sql = "select p.created_at, rp.terms from payment p join refund_policy rp on rp.id = p.refund_policy_id
+            where p.id = ?";
+        self.connection.prepare_cached(sql)?.query_row([payment], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// The reservations of a schedule whose fan's name or email address contains `search`, the newest first, at most
@@ -145,6 +161,13 @@ impl Write<'_> {
     pub fn cancel_reservation(&self, id: ReservationId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'reserved'";
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
+    }
+
+    /// Takes a ticket back and puts its seat on sale. The payment that bought it stays with it.
+    pub fn cancel_ticket(&self, schedule: ScheduleId, ticket: ReservationId, seat: SeatId, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'purchase'";
+        self.connection.prepare_cached(sql)?.execute(params![now, ticket])?;
+        self.set_seat(schedule, SeatNow { id: seat, status: SeatStatus::Reservable, expired_at: None, held: None }, now)
     }
 
     /// Ends holds and puts their seats back on sale.

@@ -1,10 +1,11 @@
 //! Seats and their states.
 
 use super::{Read, Write};
-use crate::domain::entities::{NewSeat, Seat};
+use crate::domain::entities::{NewSeat, PriceBand, Seat};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::seat::SeatNow;
-use crate::domain::{ReservationId, ScheduleId, SeatId, Timestamp, UserId};
+use crate::domain::seating::Placed;
+use crate::domain::{Points, ReservationId, ScheduleId, SeatId, SeatName, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, params};
 
 impl Read<'_> {
@@ -12,7 +13,7 @@ impl Read<'_> {
     /// bought it, and under which reservation.
     pub fn seats(&self, schedule: ScheduleId) -> Result<Vec<(Seat, SeatNow)>> {
         let sql = r#"select s.id, s.section, s."row", s.number, s.position, s.price, s.status, s.expired_at,
-                r.id, r.user_id
+                r.id, r.user_id, s.category, s.kind, s.x, s.y
             from seat s left join reservation r on r.seat_id = s.id
                 and r.status = iif(s.status = 'occupied', 'reserved', 'purchase')
             where s.schedule_id = ? order by s.id"#;
@@ -25,6 +26,9 @@ impl Read<'_> {
                 number: row.get(3)?,
                 position: row.get(4)?,
                 price: row.get(5)?,
+                category: row.get(10)?,
+                kind: row.get(11)?,
+                at: (row.get(12)?, row.get(13)?),
             };
             let (reservation, holder): (Option<ReservationId>, Option<UserId>) = (row.get(8)?, row.get(9)?);
             Ok((seat, SeatNow { id, status: row.get(6)?, expired_at: row.get(7)?, held: reservation.zip(holder) }))
@@ -58,17 +62,74 @@ impl Read<'_> {
         }
         Ok(seats)
     }
+
+    /// The price bands of a schedule, the dearest first.
+    pub fn price_bands(&self, schedule: ScheduleId) -> Result<Vec<PriceBand>> {
+        let sql = "select category, max(price), count(*) from seat where schedule_id = ? group by category
+            order by max(price) desc, min(id)";
+        let band = |row: &rusqlite::Row<'_>| {
+            Ok(PriceBand { category: row.get(0)?, price: row.get(1)?, seats: row.get(2)? })
+        };
+        self.connection.prepare_cached(sql)?.query_map([schedule], band)?.collect()
+    }
+
+    /// A seat of a schedule that is held or sold; of a price band, where one is named.
+    pub fn seat_in_use(&self, schedule: ScheduleId, category: Option<&str>) -> Result<Option<SeatName>> {
+        let sql = r#"select s.section, s."row", s.number from seat s
+            join reservation r on r.seat_id = s.id and r.status in ('reserved', 'purchase')
+            where s.schedule_id = ?1 and (?2 is null or s.category = ?2) order by s.id limit 1"#;
+        self.connection.prepare_cached(sql)?.query_row(params![schedule, category], seat_name).optional()
+    }
+
+    /// A seat of a schedule that was ever reserved, whatever became of it.
+    pub fn seat_ever_reserved(&self, schedule: ScheduleId) -> Result<Option<SeatName>> {
+        let sql = r#"select s.section, s."row", s.number from reservation r join seat s on s.id = r.seat_id
+            where r.schedule_id = ? limit 1"#;
+        self.connection.prepare_cached(sql)?.query_row([schedule], seat_name).optional()
+    }
+}
+
+fn seat_name(row: &rusqlite::Row<'_>) -> Result<SeatName> {
+    Ok(SeatName { section: row.get(0)?, row: row.get(1)?, number: row.get(2)? })
 }
 
 impl Write<'_> {
+    /// Takes a hall down of which no seat was ever reserved.
+    pub fn remove_seats(&self, schedule: ScheduleId) -> Result<()> {
+        let sql = "delete from seat where schedule_id = ?";
+        self.connection.prepare_cached(sql)?.execute([schedule])?;
+        self.note_built(schedule);
+        Ok(())
+    }
+
+    /// Gives a price band another price.
+    pub fn set_price(&self, schedule: ScheduleId, category: &str, price: Points, now: Timestamp) -> Result<()> {
+        let sql = "update seat set price = ?, updated_at = ? where schedule_id = ? and category = ?";
+        self.connection.prepare_cached(sql)?.execute(params![price, now, schedule, category])?;
+        self.note_built(schedule);
+        Ok(())
+    }
+
+    /// Copies the hall of a schedule to another, every seat for sale.
+    pub fn copy_seats(&self, from: ScheduleId, to: ScheduleId, now: Timestamp) -> Result<()> {
+        let sql = r#"insert into seat (schedule_id, section, "row", number, position, category, kind, x, y, price, status,
+                created_at, updated_at)
+            select ?2, section, "row", number, position, category, kind, x, y, price, 'reservable', ?3, ?3
+            from seat where schedule_id = ?1 order by id"#;
+        self.connection.prepare_cached(sql)?.execute(params![from, to, now])?;
+        self.note_built(to);
+        Ok(())
+    }
+
     pub fn insert_seat(&self, schedule: ScheduleId, seat: &NewSeat, now: Timestamp) -> Result<SeatId> {
         let sql = r#"insert into seat
-            (schedule_id, section, "row", number, position, price, status, created_at, updated_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
-        let NewSeat { section, row, number, position, price, status } = seat;
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![schedule, section, row, number, position, price, status, now, now])?;
+            (schedule_id, section, "row", number, position, category, kind, x, y, price, status, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
+        let NewSeat { placed, price, status } = seat;
+        let Placed { section, row, number, position, category, kind, at } = placed;
+        self.connection.prepare_cached(sql)?.execute(params![
+            schedule, section, row, number, position, category, kind, at.0, at.1, price, status, now, now
+        ])?;
         self.note_built(schedule);
         Ok(SeatId(self.connection.last_insert_rowid()))
     }

@@ -1,10 +1,14 @@
 //! How the domain's values stand in a column.
 
-use crate::domain::account::Role;
+use crate::domain::account::{Duty, Role};
+use crate::domain::concert::Publication;
+use crate::domain::entities::StaffAction;
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::{Ended, TokenStatus};
-use crate::domain::seat::ReservationStatus;
-use crate::domain::{ConcertId, PaymentId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, TokenId, UserId};
+use crate::domain::seat::{ReservationStatus, SeatKind};
+use crate::domain::{
+    ConcertId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, TokenId, UserId,
+};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 macro_rules! whole_numbers {
@@ -17,7 +21,7 @@ macro_rules! whole_numbers {
         }
     )+};
 }
-whole_numbers!(ConcertId, PaymentId, ReservationId, ScheduleId, SeatId, Timestamp, TokenId, UserId);
+whole_numbers!(ConcertId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, Timestamp, TokenId, UserId);
 
 macro_rules! words {
     ($($name:ident),+) => {$(
@@ -31,4 +35,4 @@ macro_rules! words {
         }
     )+};
 }
-words!(Ended, LedgerKind, ReservationStatus, Role, SeatStatus, TokenStatus);
+words!(Duty, Ended, LedgerKind, Publication, ReservationStatus, Role, SeatKind, SeatStatus, StaffAction, TokenStatus);

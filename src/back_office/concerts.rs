@@ -1,0 +1,121 @@
+//! What is performed: drafts and published concerts, and their posters.
+
+use super::{Entry, Owner, Staff, act};
+use crate::calendar;
+use crate::domain::concert::{Programme, Publication};
+use crate::domain::entities::{Concert, ConcertSchedule, StaffAction};
+use crate::domain::{ConcertId, Refusal};
+use crate::house::House;
+use crate::store::{Outcome, Read};
+
+/// A concert with all its schedules, drafts among them.
+#[derive(Debug, Clone)]
+pub struct Bill {
+    pub concert: Concert,
+    pub schedules: Vec<ConcertSchedule>,
+}
+
+pub(super) fn known(read: &Read<'_>, id: ConcertId) -> Outcome<Concert> {
+    Ok(read.concert(id)?.ok_or(Refusal::NotFound)?)
+}
+
+/// All that the house has on its programme.
+///
+/// # Errors
+/// Storage faults.
+pub async fn bills(house: &House, _proof: Staff) -> Outcome<Vec<Bill>> {
+    house
+        .read(|read, _| {
+            let concerts = read.concerts()?.into_iter();
+            concerts.map(|concert| Ok(Bill { schedules: read.schedules_of(concert.id)?, concert })).collect()
+        })
+        .await
+}
+
+/// One concert of it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn bill(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Bill> {
+    house.read(move |read, _| Ok(Bill { concert: known(read, id)?, schedules: read.schedules_of(id)? })).await
+}
+
+/// Adds a concert, as a draft.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a field.
+pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Programme) -> Outcome<ConcertId> {
+    let programme = programme.clean()?;
+    calendar::zone(&programme.time_zone)?;
+    act(house, owner, move |write, terms| {
+        let id = write.insert_concert(&programme, Publication::Draft, terms.now)?;
+        Ok((id, Entry::of(StaffAction::ConcertCreated, &programme.title, "")))
+    })
+    .await
+}
+
+/// Changes what a concert's page says. The clock and the place of a concert with reservations stay: tickets name them.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a field, [`Refusal::NotFound`], [`Refusal::SeatInUse`].
+pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, programme: Programme) -> Outcome<()> {
+    let programme = programme.clean()?;
+    calendar::zone(&programme.time_zone)?;
+    act(house, owner, move |write, terms| {
+        let before = known(write, id)?;
+        if before.time_zone != programme.time_zone || before.venue != programme.venue {
+            for schedule in write.schedules_of(id)? {
+                if let Some(seat) = write.seat_in_use(schedule.id, None)? {
+                    return Err(Refusal::SeatInUse { seat }.into());
+                }
+            }
+        }
+        write.update_concert(id, &programme, terms.now)?;
+        let changed = [
+            (before.title, &programme.title),
+            (before.performer, &programme.performer),
+            (before.venue, &programme.venue),
+            (before.time_zone, &programme.time_zone),
+        ];
+        let changed = changed.iter().filter(|(before, after)| before != *after);
+        let changed: Vec<_> = changed.map(|(before, after)| format!("{before} → {after}")).collect();
+        Ok(((), Entry::of(StaffAction::ConcertChanged, &programme.title, changed.join("; "))))
+    })
+    .await
+}
+
+/// Shows a concert to fans, or makes it a draft again.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::SchedulesPublished`] for a draft of which a schedule is published.
+pub async fn publish_concert(house: &House, Owner(owner): Owner, id: ConcertId, status: Publication) -> Outcome<()> {
+    act(house, owner, move |write, terms| {
+        let concert = known(write, id)?;
+        let is_shown = |schedule: &ConcertSchedule| schedule.status == Publication::Published;
+        if status == Publication::Draft && write.schedules_of(id)?.iter().any(is_shown) {
+            return Err(Refusal::SchedulesPublished.into());
+        }
+        write.set_concert_status(id, status, terms.now)?;
+        let action = match status {
+            Publication::Published => StaffAction::ConcertPublished,
+            Publication::Draft => StaffAction::ConcertWithdrawn,
+        };
+        Ok(((), Entry::of(action, concert.title, "")))
+    })
+    .await
+}
+
+/// Gives a concert a poster that the house has encoded, or takes it away.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn set_poster(house: &House, Owner(owner): Owner, id: ConcertId, image: Option<Vec<u8>>) -> Outcome<()> {
+    let tag = house.clock().random_key();
+    act(house, owner, move |write, terms| {
+        let concert = known(write, id)?;
+        write.set_poster(id, image.as_deref().map(|image| (&*tag, image)), terms.now)?;
+        let action = if image.is_some() { StaffAction::PosterChanged } else { StaffAction::PosterRemoved };
+        Ok(((), Entry::of(action, concert.title, "")))
+    })
+    .await
+}

@@ -1,0 +1,97 @@
+//! Drawings of halls: drawn by the generator, or brought from elsewhere.
+
+use super::{Entry, Owner, act};
+use crate::domain::entities::{PlanSummary, StaffAction};
+use crate::domain::seating::{Backdrop, Design, Place, PlanFault, Position, SeatingPlan};
+use crate::domain::{PlanId, Refusal};
+use crate::house::House;
+use crate::store::{Fault, KeptPlan, Outcome, Read};
+
+/// A drawing, with how the generator was told to draw it, where it did.
+#[derive(Debug, Clone)]
+pub struct Drawing {
+    pub name: String,
+    pub design: Option<Design>,
+    pub layout: SeatingPlan,
+    focal: Option<Position>,
+}
+
+impl Drawing {
+    /// What of it is no seat.
+    pub fn backdrop(&self) -> Backdrop {
+        let backdrop = self.layout.backdrop();
+        Backdrop { focal: self.focal.unwrap_or(backdrop.focal), ..backdrop }
+    }
+}
+
+pub(super) fn known(read: &Read<'_>, id: PlanId) -> Outcome<Drawing> {
+    let KeptPlan { name, design, layout, focal } = read.plan(id)?.ok_or(Refusal::NotFound)?;
+    let design = design.map(|design| serde_json::from_str(&design)).transpose().map_err(Fault::from)?;
+    let layout = serde_json::from_str(&layout).map_err(Fault::from)?;
+    let focal = focal.map(|(x, y)| Position { x: x as f64 / 10.0, y: y as f64 / 10.0 });
+    Ok(Drawing { name, design, layout, focal })
+}
+
+/// The drawings that the house has.
+///
+/// # Errors
+/// Storage faults.
+pub async fn plans(house: &House, _proof: Owner) -> Outcome<Vec<PlanSummary>> {
+    house.read(|read, _| Ok(read.plans()?)).await
+}
+
+/// One of them.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn plan(house: &House, _proof: Owner, id: PlanId) -> Outcome<Drawing> {
+    house.read(move |read, _| known(read, id)).await
+}
+
+/// Draws a hall as it is designed and keeps it: as a new plan, or in place of another.
+///
+/// # Errors
+/// [`Refusal::WrongPlan`], [`Refusal::NotFound`].
+pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design: Design) -> Outcome<PlanId> {
+    let (plan, focal) = design.draw().map_err(Refusal::wrong_plan)?;
+    let design = serde_json::to_string(&design).map_err(Fault::from)?;
+    let focal = ((focal.x * 10.0).round() as i64, (focal.y * 10.0).round() as i64);
+    keep(house, owner, id, plan, Some((design, focal)), StaffAction::PlanSaved).await
+}
+
+/// Keeps a drawing from elsewhere, in the open seating-plan format, as a new plan.
+///
+/// # Errors
+/// [`Refusal::WrongPlan`].
+pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<PlanId> {
+    let unreadable = |error: serde_json::Error| {
+        let (line, column, reason) = (error.line(), error.column(), error.to_string());
+        Refusal::wrong_plan((Place::WHOLE, PlanFault::Unreadable { line, column, reason }))
+    };
+    // An editor may have left a mark of the encoding at the beginning.
+    let plan: SeatingPlan = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)?;
+    plan.placed().map_err(Refusal::wrong_plan)?;
+    keep(house, owner, None, plan, None, StaffAction::PlanImported).await
+}
+
+async fn keep(
+    house: &House,
+    Owner(owner): Owner,
+    id: Option<PlanId>,
+    plan: SeatingPlan,
+    drawn: Option<(String, (i64, i64))>,
+    action: StaffAction,
+) -> Outcome<PlanId> {
+    let layout = serde_json::to_string(&plan).map_err(Fault::from)?;
+    let seats = plan.seat_count();
+    let (design, focal) = drawn.unzip();
+    let kept = KeptPlan { name: plan.name, design, layout, focal };
+    act(house, owner, move |write, terms| {
+        if let Some(id) = id {
+            known(write, id)?;
+        }
+        let id = write.keep_plan(id, &kept, seats, terms.now)?;
+        Ok((id, Entry::of(action, &kept.name, seats.to_string())))
+    })
+    .await
+}

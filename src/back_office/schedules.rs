@@ -1,0 +1,278 @@
+//! When it is performed, on which terms it is sold, and its hall. A change that would touch a seat that somebody has is refused
+//! with the seat.
+
+use super::{Entry, Owner, act, concerts, plans};
+use crate::calendar;
+use crate::domain::concert::{Publication, SaleTerms, check_price};
+use crate::domain::entities::{Concert, ConcertSchedule, NewSeat, PlanSummary, PriceBand, StaffAction};
+use crate::domain::refund::RefundPolicy;
+use crate::domain::schedule::{SalePhase, Window};
+use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatStatus, Timestamp};
+use crate::house::House;
+use crate::store::{Fault, Outcome, Read};
+use std::collections::BTreeMap;
+
+/// All that staff set of a schedule.
+#[derive(Debug, Clone)]
+pub struct ScheduleSheet {
+    pub concert: Concert,
+    pub schedule: ConcertSchedule,
+    pub terms: SaleTerms,
+    pub bands: Vec<PriceBand>,
+    /// The drawings that its hall can be built from.
+    pub plans: Vec<PlanSummary>,
+}
+
+fn known(read: &Read<'_>, id: ScheduleId) -> Outcome<(Concert, ConcertSchedule)> {
+    let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
+    Ok((concerts::known(read, schedule.concert_id)?, schedule))
+}
+
+fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<SaleTerms> {
+    let policy = read.refund_policy(schedule.id)?.ok_or(Fault::Broken("a schedule has terms of refund"))?;
+    Ok(SaleTerms {
+        show_time: schedule.show_time,
+        window: schedule.window,
+        seats_per_fan: schedule.seats_per_fan,
+        active_fans: schedule.active_fans,
+        admissions_a_minute: schedule.admissions_a_minute,
+        refund_policy: serde_json::from_str(&policy).map_err(Fault::from)?,
+    })
+}
+
+fn as_json(policy: &RefundPolicy) -> Outcome<String> {
+    Ok(serde_json::to_string(policy).map_err(Fault::from)?)
+}
+
+/// How the log names a schedule.
+fn subject(concert: &Concert, show_time: Timestamp) -> String {
+    format!("{}, {}", concert.title, calendar::local(show_time, &concert.time_zone).replace('T', " "))
+}
+
+/// All that staff set of a schedule.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn schedule_sheet(house: &House, _proof: Owner, id: ScheduleId) -> Outcome<ScheduleSheet> {
+    house
+        .read(move |read, _| {
+            let (concert, schedule) = known(read, id)?;
+            Ok(ScheduleSheet {
+                terms: terms_of(read, &schedule)?,
+                bands: read.price_bands(id)?,
+                plans: read.plans()?,
+                concert,
+                schedule,
+            })
+        })
+        .await
+}
+
+/// Adds a schedule to a concert, as a draft without seats.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a field, [`Refusal::NotFound`].
+pub async fn create_schedule(
+    house: &House,
+    Owner(owner): Owner,
+    concert: ConcertId,
+    terms: SaleTerms,
+) -> Outcome<ScheduleId> {
+    terms.check()?;
+    let policy = as_json(&terms.refund_policy)?;
+    act(house, owner, move |write, now| {
+        let concert = concerts::known(write, concert)?;
+        let id = write.insert_schedule(concert.id, &terms, &policy, Publication::Draft, now.now)?;
+        Ok((id, Entry::of(StaffAction::ScheduleCreated, subject(&concert, terms.show_time), "")))
+    })
+    .await
+}
+
+/// Changes the terms of a schedule. The time of the show stays where somebody has a seat, the opening of a sale where fans
+/// may have gathered for it.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a field, [`Refusal::NotFound`], [`Refusal::SeatInUse`], [`Refusal::SaleBegan`].
+pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, terms: SaleTerms) -> Outcome<()> {
+    terms.check()?;
+    let policy = as_json(&terms.refund_policy)?;
+    act(house, owner, move |write, now| {
+        let (concert, schedule) = known(write, id)?;
+        let before = terms_of(write, &schedule)?;
+        if before.show_time != terms.show_time
+            && let Some(seat) = write.seat_in_use(id, None)?
+        {
+            return Err(Refusal::SeatInUse { seat }.into());
+        }
+        let opening = |window: &Window| (window.lobby_start, window.reservation_start);
+        if opening(&before.window) != opening(&terms.window) && has_begun(&schedule, now.now) {
+            return Err(Refusal::SaleBegan.into());
+        }
+        write.update_schedule(id, &terms, &policy, now.now)?;
+        Ok(((), Entry::of(StaffAction::ScheduleChanged, subject(&concert, terms.show_time), changes(&before, &terms))))
+    })
+    .await
+}
+
+/// Whether fans may have seen the sale begin.
+fn has_begun(schedule: &ConcertSchedule, now: Timestamp) -> bool {
+    schedule.had_lobby
+        || schedule.drawn_at.is_some()
+        || schedule.status == Publication::Published && schedule.window.phase(now) != SalePhase::NotYetOpen
+}
+
+/// What of the terms changed, for the log.
+fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
+    let time = |at: Timestamp| at.to_rfc3339();
+    let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
+    let both = |what: &str, one: String, other: String| (one != other).then(|| format!("{what}: {one} → {other}"));
+    let window = |terms: &SaleTerms| terms.window;
+    [
+        both("show", time(before.show_time), time(after.show_time)),
+        both("lobby", time(window(before).lobby_start), time(window(after).lobby_start)),
+        both("opens", time(window(before).reservation_start), time(window(after).reservation_start)),
+        both("ends", time(window(before).reservation_end), time(window(after).reservation_end)),
+        both("seats a fan", number(before.seats_per_fan), number(after.seats_per_fan)),
+        both("active fans", number(before.active_fans), number(after.active_fans)),
+        both("admissions a minute", number(before.admissions_a_minute), number(after.admissions_a_minute)),
+        both("refunds", before.refund_policy.lines(), after.refund_policy.lines()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("; ")
+}
+
+/// Copies a schedule with its hall to another time, as a draft. Its sale is as long before the show as the other's was.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for the time, [`Refusal::NotFound`].
+pub async fn copy_schedule(
+    house: &House,
+    Owner(owner): Owner,
+    from: ScheduleId,
+    show_time: Timestamp,
+) -> Outcome<ScheduleId> {
+    act(house, owner, move |write, now| {
+        let (concert, schedule) = known(write, from)?;
+        let before = terms_of(write, &schedule)?;
+        let moved = |at: Timestamp| Timestamp(at.0.saturating_add(show_time.0.saturating_sub(before.show_time.0)));
+        let Window { lobby_start, reservation_start, reservation_end } = before.window;
+        let window = Window {
+            lobby_start: moved(lobby_start),
+            reservation_start: moved(reservation_start),
+            reservation_end: moved(reservation_end),
+        };
+        let terms = SaleTerms { show_time, window, ..before };
+        terms.check()?;
+        let id = write.insert_schedule(concert.id, &terms, &as_json(&terms.refund_policy)?, Publication::Draft, now.now)?;
+        write.copy_seats(from, id, now.now)?;
+        write.set_backdrop(id, write.backdrop(from)?.as_deref())?;
+        let from = subject(&concert, schedule.show_time);
+        Ok((id, Entry::of(StaffAction::ScheduleCopied, subject(&concert, show_time), from)))
+    })
+    .await
+}
+
+/// Shows a schedule to fans, or makes it a draft again.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::ConcertIsDraft`] and [`Refusal::NoSeats`] where there is nothing to show;
+/// [`Refusal::SeatInUse`] and [`Refusal::SaleBegan`] where somebody has a seat or waits for one.
+pub async fn publish_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, status: Publication) -> Outcome<()> {
+    act(house, owner, move |write, now| {
+        let (concert, schedule) = known(write, id)?;
+        let action = match status {
+            Publication::Published => {
+                if concert.status == Publication::Draft {
+                    return Err(Refusal::ConcertIsDraft.into());
+                }
+                if write.price_bands(id)?.is_empty() {
+                    return Err(Refusal::NoSeats.into());
+                }
+                StaffAction::SchedulePublished
+            }
+            Publication::Draft => {
+                if let Some(seat) = write.seat_in_use(id, None)? {
+                    return Err(Refusal::SeatInUse { seat }.into());
+                }
+                if schedule.waiting + schedule.active > 0 {
+                    return Err(Refusal::SaleBegan.into());
+                }
+                StaffAction::ScheduleWithdrawn
+            }
+        };
+        write.set_schedule_status(id, status, now.now)?;
+        Ok(((), Entry::of(action, subject(&concert, schedule.show_time), "")))
+    })
+    .await
+}
+
+/// The price of a band.
+fn price_of(prices: &BTreeMap<String, Points>, band: &str) -> Result<Points, Refusal> {
+    let price = *prices.get(band).ok_or(Refusal::invalid(Field::Price))?;
+    check_price(price)?;
+    Ok(price)
+}
+
+/// Builds the hall of a schedule from a drawing, with a price for each of its bands. What was built before is taken down.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Invalid`] for a band without a price; [`Refusal::SeatInUse`] where a seat was ever
+/// reserved, since its history names it; [`Refusal::WrongPlan`].
+pub async fn build_hall(
+    house: &House,
+    Owner(owner): Owner,
+    id: ScheduleId,
+    plan: PlanId,
+    prices: BTreeMap<String, Points>,
+) -> Outcome<usize> {
+    act(house, owner, move |write, now| {
+        let (concert, schedule) = known(write, id)?;
+        let drawing = plans::known(write, plan)?;
+        if let Some(seat) = write.seat_ever_reserved(id)? {
+            return Err(Refusal::SeatInUse { seat }.into());
+        }
+        let placed = drawing.layout.placed().map_err(Refusal::wrong_plan)?;
+        let seats = placed.len();
+        write.remove_seats(id)?;
+        for placed in placed {
+            let price = price_of(&prices, &placed.category)?;
+            write.insert_seat(id, &NewSeat { placed, price, status: SeatStatus::Reservable }, now.now)?;
+        }
+        let backdrop = serde_json::to_string(&drawing.backdrop()).map_err(Fault::from)?;
+        write.set_backdrop(id, Some(&backdrop))?;
+        let note = format!("{}: {seats}", drawing.name);
+        Ok((seats, Entry::of(StaffAction::HallBuilt, subject(&concert, schedule.show_time), note)))
+    })
+    .await
+}
+
+/// Changes the prices of a schedule. A band of which a seat is held or sold keeps its price.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::Invalid`] for a band without a price; [`Refusal::SeatInUse`].
+pub async fn set_prices(
+    house: &House,
+    Owner(owner): Owner,
+    id: ScheduleId,
+    prices: BTreeMap<String, Points>,
+) -> Outcome<()> {
+    act(house, owner, move |write, now| {
+        let (concert, schedule) = known(write, id)?;
+        let mut changed = vec![];
+        for band in write.price_bands(id)? {
+            let price = price_of(&prices, &band.category)?;
+            if price == band.price {
+                continue;
+            }
+            if let Some(seat) = write.seat_in_use(id, Some(&band.category))? {
+                return Err(Refusal::SeatInUse { seat }.into());
+            }
+            write.set_price(id, &band.category, price, now.now)?;
+            changed.push(format!("{}: {} → {price}", band.category, band.price));
+        }
+        Ok(((), Entry::of(StaffAction::PricesChanged, subject(&concert, schedule.show_time), changed.join("; "))))
+    })
+    .await
+}

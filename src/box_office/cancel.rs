@@ -1,0 +1,101 @@
+//! Cancelling one ticket of an order.
+
+use super::{answered, keep_answer, known_user};
+use crate::calendar;
+use crate::domain::entities::Reservation;
+use crate::domain::refund::{Refund, RefundFacts, RefundPolicy, decide};
+use crate::domain::seat::ReservationStatus;
+use crate::domain::{Points, Refusal, ReservationId, Timestamp, UserId, idempotency};
+use crate::house::House;
+use crate::store::{Fault, Outcome, Read};
+use crate::waiting_room;
+use serde::{Deserialize, Serialize};
+
+/// What cancelling answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {
+    pub reservation_id: ReservationId,
+    /// What was given back.
+    pub refund: Points,
+    /// The balance after it.
+    pub point: Points,
+}
+
+/// A ticket with what it is worth when it is cancelled.
+#[derive(Debug, Clone)]
+pub struct Cancellable {
+    pub ticket: Reservation,
+    pub policy: RefundPolicy,
+    /// What is given back now, or why nothing is.
+    pub refund: Result<Refund, Refusal>,
+}
+
+/// A fan's ticket and what cancelling it gives back now.
+///
+/// # Errors
+/// [`Refusal::NotFound`] where it is no ticket of theirs.
+pub async fn cancellable(house: &House, fan: UserId, ticket: ReservationId) -> Outcome<Cancellable> {
+    house.read(move |read, terms| worth(read, fan, ticket, terms.now)).await
+}
+
+fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<Cancellable> {
+    let ticket = read.reservation(id)?.filter(|ticket| ticket.user_id == fan).ok_or(Refusal::NotFound)?;
+    let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
+    let (bought_at, policy) = read.refund_terms(payment)?;
+    let policy: RefundPolicy = serde_json::from_str(&policy).map_err(Fault::from)?;
+    let day = |at| calendar::day(at, &ticket.time_zone);
+    let refund = if ticket.status == ReservationStatus::Purchase {
+        decide(&RefundFacts {
+            price: ticket.price,
+            policy: &policy,
+            bought_on: day(bought_at),
+            show_on: day(ticket.show_time),
+            today: day(now),
+            show_has_begun: now >= ticket.show_time,
+        })
+    } else {
+        Err(Refusal::AlreadyCancelled)
+    };
+    Ok(Cancellable { ticket, policy, refund })
+}
+
+/// Cancels one ticket, once for each key: its points go back by the policy it was bought under, and its seat on sale. Where
+/// the page says what it showed as the refund, no other is given.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for the key, [`Refusal::KeyReused`], [`Refusal::NotFound`], [`Refusal::AlreadyCancelled`],
+/// [`Refusal::NotRefundable`], [`Refusal::RefundChanged`].
+pub async fn cancel(
+    house: &House,
+    fan: UserId,
+    ticket: ReservationId,
+    expected: Option<Points>,
+    key: String,
+) -> Outcome<Cancelled> {
+    idempotency::check_shape(&key)?;
+    let request = format!("cancel {ticket} for {expected:?}");
+    house
+        .write(move |write, terms| {
+            if let Some(cancelled) = answered(write, fan, &key, &request)? {
+                return Ok(cancelled);
+            }
+            let Cancellable { ticket, refund, .. } = worth(write, fan, ticket, terms.now)?;
+            let Refund { refund, .. } = refund?;
+            if expected.is_some_and(|expected| expected != refund) {
+                return Err(Refusal::RefundChanged { refund }.into());
+            }
+            write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, terms.now)?;
+            if let Some(payment) = ticket.payment_id
+                && refund > 0
+            {
+                write.insert_refund(fan, (payment, ticket.id), refund, terms.now)?;
+            }
+            // Somebody may wait for just this seat.
+            waiting_room::advance(write, ticket.schedule_id, terms)?;
+            let point = known_user(write, fan)?.point;
+            let cancelled = Cancelled { reservation_id: ticket.id, refund, point };
+            keep_answer(write, fan, &key, &request, &cancelled, terms.now)?;
+            Ok(cancelled)
+        })
+        .await
+}

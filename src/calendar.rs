@@ -1,0 +1,72 @@
+//! Days and hours on the clock of a place: an instant is one and the same everywhere, a day is not.
+
+use crate::domain::{Field, Refusal, Timestamp};
+use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeZone};
+use chrono_tz::Tz;
+
+/// The time zone of an IANA name.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for [`Field::TimeZone`].
+pub fn zone(name: &str) -> Result<Tz, Refusal> {
+    name.parse().map_err(|_| Refusal::invalid(Field::TimeZone))
+}
+
+/// The day that it is in a place. An unknown time zone is UTC.
+pub fn day(at: Timestamp, time_zone: &str) -> NaiveDate {
+    at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).date_naive()
+}
+
+/// The instant at which the clock of a place shows what a form says, as `2026-12-24T19:00`. An hour that the clock shows
+/// twice is the first of the two.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for `field`, also for an hour that the clock leaves out; for the time zone.
+pub fn instant(local: &str, time_zone: &str, field: Field) -> Result<Timestamp, Refusal> {
+    let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
+    let read = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(local.trim(), format).ok());
+    let local = read.ok_or(Refusal::invalid(field))?;
+    match zone(time_zone)?.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(Timestamp(at.timestamp_millis())),
+        LocalResult::None => Err(Refusal::invalid(field)),
+    }
+}
+
+/// What the clock of a place shows, as a form says it and [`instant`] reads it.
+pub fn local(at: Timestamp, time_zone: &str) -> String {
+    at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).format("%Y-%m-%dT%H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEVEN: Timestamp = Timestamp(1_766_570_400_000); // 2025-12-24T10:00:00Z
+
+    #[test]
+    fn what_a_form_says_is_an_instant_where_the_show_is() {
+        let read = |text, zone| instant(text, zone, Field::ShowTime);
+        assert_eq!(read("2025-12-24T19:00", "Asia/Seoul"), Ok(SEVEN));
+        assert_eq!(read(" 2025-12-24T10:00:00 ", "UTC"), Ok(SEVEN));
+        assert_eq!(local(SEVEN, "Asia/Seoul"), "2025-12-24T19:00");
+        for wrong in ["", "tomorrow", "2025-02-30T10:00", "2025-12-24"] {
+            assert_eq!(read(wrong, "Asia/Seoul"), Err(Refusal::invalid(Field::ShowTime)), "{wrong}");
+        }
+        assert_eq!(read("2025-12-24T19:00", "Mars/Olympus"), Err(Refusal::invalid(Field::TimeZone)));
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_the_first_and_one_that_never_comes_is_refused() {
+        let read = |text| instant(text, "Europe/Berlin", Field::ShowTime);
+        assert_eq!(read("2025-10-26T02:30"), Ok(Timestamp(1_761_438_600_000))); // 00:30 UTC
+        assert_eq!(read("2025-03-30T02:30"), Err(Refusal::invalid(Field::ShowTime)));
+    }
+
+    #[test]
+    fn a_day_begins_where_the_show_is() {
+        let midnight = Timestamp(SEVEN.0 + 5 * 60 * 60 * 1000);
+        assert_eq!(day(SEVEN, "Asia/Seoul").to_string(), "2025-12-24");
+        assert_eq!(day(midnight, "Asia/Seoul").to_string(), "2025-12-25");
+        assert_eq!(day(midnight, "UTC").to_string(), "2025-12-24");
+    }
+}

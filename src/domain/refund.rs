@@ -1,0 +1,261 @@
+//! What a fan gets back for a ticket that they cancel: by the policy under which it was bought, and the days on the venue's
+//! calendar.
+
+use super::{Field, Points, Refusal, words};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// How much of a cancelled ticket's price is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundPolicy {
+    /// When nothing is kept.
+    pub cooling_off: CoolingOff,
+    /// By the days left until the show, the longest first. Nearer than the last nothing is given back.
+    pub steps: Vec<Step>,
+}
+
+/// Nothing is kept within so many days of the purchase, as long as the show is more than so many days away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoolingOff {
+    pub days: u32,
+    pub until_days_before: u32,
+}
+
+/// What is kept from so many days before the show on, until the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub days_before: u32,
+    pub keep: Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// So many points a ticket, but never more than its price.
+    Flat(Points),
+    /// So much of the price, rounded down to whole points.
+    Percent(u32),
+}
+
+/// The most steps that a policy has, and the most days that it looks ahead.
+const MAX_STEPS: usize = 10;
+const MAX_DAYS: u32 = 365;
+
+words! {
+    /// The policies that staff may begin with.
+    Template {
+        /// See [`RefundPolicy::korean_template`].
+        Korean = "korean",
+        /// Everything back until the day before the show.
+        Generous = "generous",
+        /// Nothing back.
+        None = "none",
+    }
+}
+
+impl Template {
+    /// The policy itself.
+    pub fn policy(self) -> RefundPolicy {
+        match self {
+            Self::Korean => RefundPolicy::korean_template(),
+            Self::Generous => RefundPolicy {
+                cooling_off: CoolingOff { days: 0, until_days_before: 0 },
+                steps: vec![Step { days_before: 1, keep: Keep::Flat(0) }],
+            },
+            Self::None => {
+                RefundPolicy { cooling_off: CoolingOff { days: 0, until_days_before: MAX_DAYS }, steps: vec![] }
+            }
+        }
+    }
+}
+
+impl Keep {
+    /// What is kept of a price.
+    pub fn of(self, price: Points) -> Points {
+        match self {
+            Self::Flat(amount) => amount.min(price),
+            Self::Percent(percent) => (i128::from(price) * i128::from(percent) / 100) as Points,
+        }
+    }
+}
+
+impl RefundPolicy {
+    /// The usual terms of Korean box offices: everything back within 7 days of the purchase, unless the show is within 10
+    /// days; then 4,000 a ticket is kept up to 10 days before the show, 10 percent at 9 to 7 days, 20 at 6 to 3, 30 at 2 to 1,
+    /// and nothing is given back on the day.
+    pub fn korean_template() -> Self {
+        let step = |days_before, keep| Step { days_before, keep };
+        Self {
+            cooling_off: CoolingOff { days: 7, until_days_before: 10 },
+            steps: vec![
+                step(10, Keep::Flat(4_000)),
+                step(7, Keep::Percent(10)),
+                step(3, Keep::Percent(20)),
+                step(1, Keep::Percent(30)),
+            ],
+        }
+    }
+
+    /// A policy as staff write it: each line the days before the show and what is kept, as points or as a percentage:
+    /// `10: 4000` or `7: 10%`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for a line that is none, for days that do not fall, and for more than can be kept.
+    pub fn parse(cooling_off: CoolingOff, lines: &str) -> Result<Self, Refusal> {
+        let wrong = Refusal::invalid(Field::RefundPolicy);
+        let step = |line: &str| {
+            let (days, keep) = line.split_once(':')?;
+            let keep = keep.trim().replace(',', "");
+            let keep = match keep.strip_suffix('%') {
+                Some(percent) => Keep::Percent(percent.trim().parse().ok().filter(|percent| *percent <= 100)?),
+                None => Keep::Flat(keep.parse().ok().filter(|amount| (0..=super::points::MAX_CHARGE).contains(amount))?),
+            };
+            Some(Step { days_before: days.trim().parse().ok().filter(|days| *days <= MAX_DAYS)?, keep })
+        };
+        let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+        let steps: Vec<Step> = lines.map(step).collect::<Option<_>>().ok_or_else(|| wrong.clone())?;
+        let falls = steps.windows(2).all(|two| two[0].days_before > two[1].days_before);
+        let fits = cooling_off.days <= MAX_DAYS && cooling_off.until_days_before <= MAX_DAYS;
+        if !falls || !fits || steps.len() > MAX_STEPS {
+            return Err(wrong);
+        }
+        Ok(Self { cooling_off, steps })
+    }
+
+    /// The steps as [`RefundPolicy::parse`] reads them.
+    pub fn lines(&self) -> String {
+        let line = |step: &Step| match step.keep {
+            Keep::Flat(amount) => format!("{}: {amount}", step.days_before),
+            Keep::Percent(percent) => format!("{}: {percent}%", step.days_before),
+        };
+        self.steps.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What is known when a fan cancels a ticket. All days are those of the venue's calendar.
+#[derive(Debug, Clone)]
+pub struct RefundFacts<'p> {
+    pub price: Points,
+    /// The terms under which the ticket was bought.
+    pub policy: &'p RefundPolicy,
+    pub bought_on: NaiveDate,
+    pub show_on: NaiveDate,
+    pub today: NaiveDate,
+    pub show_has_begun: bool,
+}
+
+/// What cancelling a ticket gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refund {
+    pub refund: Points,
+    pub kept: Points,
+}
+
+/// Decides what a fan gets back.
+///
+/// # Errors
+/// [`Refusal::NotRefundable`] where the policy gives nothing back any more.
+pub fn decide(facts: &RefundFacts<'_>) -> Result<Refund, Refusal> {
+    let until_show = (facts.show_on - facts.today).num_days();
+    let since_purchase = (facts.today - facts.bought_on).num_days();
+    if facts.show_has_begun {
+        return Err(Refusal::NotRefundable);
+    }
+    let CoolingOff { days, until_days_before } = facts.policy.cooling_off;
+    let kept = if since_purchase <= i64::from(days) && until_show > i64::from(until_days_before) {
+        0
+    } else {
+        let step = facts.policy.steps.iter().find(|step| until_show >= i64::from(step.days_before));
+        step.ok_or(Refusal::NotRefundable)?.keep.of(facts.price)
+    };
+    Ok(Refund { refund: facts.price - kept, kept })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(of_december: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2025, 12, of_december).expect("a day")
+    }
+
+    /// What is kept of 110,000 where the show is on the 31st.
+    fn kept(policy: &RefundPolicy, bought_on: u32, today: u32) -> Result<Points, Refusal> {
+        let facts = RefundFacts {
+            price: 110_000,
+            policy,
+            bought_on: day(bought_on),
+            show_on: day(31),
+            today: day(today),
+            show_has_begun: false,
+        };
+        decide(&facts).map(|refund| {
+            assert_eq!(refund.refund + refund.kept, 110_000);
+            refund.kept
+        })
+    }
+
+    #[test]
+    fn the_korean_template_keeps_more_the_nearer_the_show_is() {
+        let policy = RefundPolicy::korean_template();
+        for (bought_on, today, expected) in [
+            // Within a week of the purchase, the show more than ten days away.
+            (1, 1, Ok(0)),
+            (1, 8, Ok(0)),
+            (14, 20, Ok(0)),
+            // Later than that, up to ten days before.
+            (1, 9, Ok(4_000)),
+            (1, 21, Ok(4_000)),
+            // A purchase of yesterday does not help within ten days of the show.
+            (20, 21, Ok(4_000)),
+            (21, 22, Ok(11_000)),
+            (1, 24, Ok(11_000)),
+            (1, 25, Ok(22_000)),
+            (1, 28, Ok(22_000)),
+            (1, 29, Ok(33_000)),
+            (30, 30, Ok(33_000)),
+            (30, 31, Err(Refusal::NotRefundable)),
+        ] {
+            assert_eq!(kept(&policy, bought_on, today), expected, "bought on the {bought_on}, cancelled on the {today}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_given_back_once_the_show_has_begun_or_is_over() {
+        let generous = Template::Generous.policy();
+        assert_eq!(kept(&generous, 1, 30), Ok(0));
+        assert_eq!(kept(&generous, 1, 31), Err(Refusal::NotRefundable));
+        let until_the_show = RefundPolicy::parse(generous.cooling_off, "0: 0").expect("a policy");
+        assert_eq!(kept(&until_the_show, 1, 31), Ok(0));
+        let (bought_on, show_on, today) = (day(1), day(20), day(20));
+        let facts =
+            RefundFacts { price: 5, policy: &until_the_show, bought_on, show_on, today, show_has_begun: true };
+        assert_eq!(decide(&facts), Err(Refusal::NotRefundable));
+        assert_eq!(kept(&Template::None.policy(), 1, 1), Err(Refusal::NotRefundable));
+    }
+
+    #[test]
+    fn never_more_than_the_price_is_kept_and_a_percentage_is_rounded_down() {
+        assert_eq!(Keep::Flat(4_000).of(3_000), 3_000);
+        assert_eq!(Keep::Percent(10).of(99), 9);
+        assert_eq!(Keep::Percent(100).of(Points::MAX), Points::MAX);
+    }
+
+    #[test]
+    fn a_policy_is_written_as_it_is_read() {
+        let korean = RefundPolicy::korean_template();
+        assert_eq!(korean.lines(), "10: 4000\n7: 10%\n3: 20%\n1: 30%");
+        assert_eq!(RefundPolicy::parse(korean.cooling_off, " 10 : 4,000 \n\n7:10 %\r\n3: 20%\n1: 30%"), Ok(korean.clone()));
+        for wrong in ["10", "10: x", "10: 101%", "10: -1", "366: 1", "7: 10%\n10: 4000", "7: 1\n7: 2", "-1: 5"] {
+            let refused = RefundPolicy::parse(korean.cooling_off, wrong);
+            assert_eq!(refused, Err(Refusal::invalid(Field::RefundPolicy)), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_default_of_the_schema_is_the_korean_template() {
+        let schema = include_str!("../../migrations/sqlite/0003_a_real_sale.sql");
+        let json = serde_json::to_string(&RefundPolicy::korean_template()).expect("serialises");
+        assert!(schema.contains(&format!("(1, '{json}')")), "{json}");
+    }
+}

@@ -1,0 +1,277 @@
+//! What makes a drawing unfit to sell from, and where.
+
+use super::{MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Zone, band_and_kind};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+
+/// The longest name of a plan, a zone or a category, in characters.
+pub(super) const MAX_NAME: usize = 60;
+/// The longest name of a row, in characters.
+const MAX_ROW: usize = 12;
+/// The furthest that anything is drawn, in units.
+const FURTHEST: f64 = 100_000.0;
+/// Seats whose middles are nearer than this overlap; a seat is twenty units across.
+const NEAREST: f64 = 8.0;
+
+/// Where in a plan something is wrong: the more is known, the more is said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Place {
+    pub zone: Option<String>,
+    pub row: Option<String>,
+    pub seat: Option<String>,
+}
+
+impl Place {
+    /// The plan as a whole.
+    pub const WHOLE: Self = Self { zone: None, row: None, seat: None };
+
+    /// A zone.
+    pub fn zone(name: &str) -> Self {
+        Self { zone: Some(name.to_owned()), ..Self::default() }
+    }
+
+    fn row(zone: &str, row: &str) -> Self {
+        Self { row: Some(row.to_owned()), ..Self::zone(zone) }
+    }
+
+    fn seat(zone: &str, row: &str, seat: &str) -> Self {
+        Self { seat: Some(seat.to_owned()), ..Self::row(zone, row) }
+    }
+}
+
+/// What is wrong with a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlanFault {
+    /// No JSON, or not in the format; `reason` is the parser's.
+    Unreadable { line: usize, column: usize, reason: String },
+    /// A name is empty, too long or has control characters.
+    Name { given: String },
+    /// Two zones, or two rows of a zone, have the same name.
+    TwoOfAName { name: String },
+    NoSeats,
+    TooManySeats { limit: usize },
+    /// A seat's number is not a whole number from 1 to 9,999.
+    Number { given: String },
+    /// Two seats of a row have the same number.
+    TwoOfANumber { number: i64 },
+    /// Two seats have the same guid, or one has none.
+    Guid { guid: String },
+    /// The category is not among those of the plan.
+    UnknownCategory { category: String },
+    /// A position that is no number, or is far outside.
+    Position,
+    /// Two seats stand on each other.
+    Overlap { with: Place },
+    /// A part of a block's description cannot be understood, or asks for what is not there.
+    Description { given: String },
+    /// A measure of a block is outside of what can be drawn.
+    Measure { given: String },
+}
+
+pub(super) fn named(place: &Place, name: &str, longest: usize) -> Result<(), (Place, PlanFault)> {
+    let fits = !name.trim().is_empty() && name.chars().count() <= longest && !name.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err((place.clone(), PlanFault::Name { given: name.to_owned() })) }
+}
+
+/// The number of a seat.
+pub(super) fn number(seat: &PlanSeat) -> Option<i64> {
+    seat.seat_number.trim().parse().ok().filter(|number| (1..=9_999).contains(number))
+}
+
+/// Finds what makes a plan unfit, the first of it.
+pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
+    named(&Place::WHOLE, &plan.name, MAX_NAME)?;
+    match plan.seat_count() {
+        0 => return Err((Place::WHOLE, PlanFault::NoSeats)),
+        count if count > MAX_SEATS => return Err((Place::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })),
+        _ => {}
+    }
+    let drawable = |size: f64| (1.0..=FURTHEST).contains(&size);
+    if !drawable(plan.size.width) || !drawable(plan.size.height) {
+        return Err((Place::WHOLE, PlanFault::Position));
+    }
+    let mut categories = HashSet::new();
+    for category in &plan.categories {
+        named(&Place::WHOLE, &category.name, MAX_NAME)?;
+        categories.insert(&*category.name);
+    }
+
+    let (mut zones, mut guids) = (HashSet::new(), HashSet::new());
+    for zone in plan.zones.iter().filter(|zone| zone.rows.iter().any(|row| !row.seats.is_empty())) {
+        let here = Place::zone(&zone.name);
+        named(&here, &zone.name, MAX_NAME)?;
+        if !zones.insert(&*zone.name) {
+            return Err((here, PlanFault::TwoOfAName { name: zone.name.clone() }));
+        }
+        let mut rows = HashSet::new();
+        for row in &zone.rows {
+            let here = Place::row(&zone.name, &row.row_number);
+            named(&here, &row.row_number, MAX_ROW)?;
+            if !rows.insert(&*row.row_number) {
+                return Err((here, PlanFault::TwoOfAName { name: row.row_number.clone() }));
+            }
+            let mut numbers = HashSet::new();
+            for seat in &row.seats {
+                let wrong = |fault| Err((Place::seat(&zone.name, &row.row_number, &seat.seat_number), fault));
+                let Some(number) = number(seat) else {
+                    return wrong(PlanFault::Number { given: seat.seat_number.clone() });
+                };
+                if !numbers.insert(number) {
+                    return wrong(PlanFault::TwoOfANumber { number });
+                }
+                if seat.seat_guid.is_empty() || !guids.insert(&*seat.seat_guid) {
+                    return wrong(PlanFault::Guid { guid: seat.seat_guid.clone() });
+                }
+                if !categories.contains(&*seat.category) || band_and_kind(&seat.category).0.is_empty() {
+                    return wrong(PlanFault::UnknownCategory { category: seat.category.clone() });
+                }
+            }
+        }
+    }
+    apart(plan)
+}
+
+/// Whether every seat has a place of its own.
+fn apart(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
+    // Seats that are too near are in the same square of this size, or in neighbouring ones.
+    let mut squares: HashMap<(i64, i64), Vec<_>> = HashMap::new();
+    let place = |(zone, row, seat): (&Zone, &Row, &PlanSeat)| Place::seat(&zone.name, &row.row_number, &seat.seat_number);
+    for (zone, row, seat, at) in plan.seats() {
+        let here = (zone, row, seat);
+        if !(at.x.abs() <= FURTHEST && at.y.abs() <= FURTHEST) {
+            return Err((place(here), PlanFault::Position));
+        }
+        let (x, y) = ((at.x / NEAREST).floor() as i64, (at.y / NEAREST).floor() as i64);
+        let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
+        let mut near = around.filter_map(|square| squares.get(&square)).flatten();
+        if let Some(&(with, _)) = near.find(|(_, other): &&(_, Position)| other.distance(at) < NEAREST) {
+            return Err((place(here), PlanFault::Overlap { with: place(with) }));
+        }
+        squares.entry((x, y)).or_default().push((here, at));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Category, Size};
+    use super::*;
+
+    /// One zone with one row of three seats.
+    fn plan() -> SeatingPlan {
+        let seat = |number: i64| PlanSeat {
+            seat_guid: format!("guid-{number}"),
+            seat_number: number.to_string(),
+            uuid: None,
+            start_direction: None,
+            radius: None,
+            position: Position { x: 24.0 * number as f64, y: 0.0 },
+            category: "Stalls".into(),
+        };
+        let row = Row {
+            row_number: "A".into(),
+            row_label: None,
+            seat_label: None,
+            uuid: None,
+            row_number_position: None,
+            position: Position::default(),
+            seats: (1..=3).map(seat).collect(),
+        };
+        let zone = Zone {
+            name: "Floor".into(),
+            zone_id: None,
+            uuid: None,
+            position: Position::default(),
+            rows: vec![row],
+            areas: vec![],
+        };
+        let category = Category { name: "Stalls".into(), color: None };
+        let size = Size { width: 100.0, height: 100.0 };
+        SeatingPlan { name: "Hall".into(), categories: vec![category], zones: vec![zone], size }
+    }
+
+    #[test]
+    fn a_wrong_plan_is_refused_with_the_place_and_the_reason() {
+        let seat = |number: &str| Place::seat("Floor", "A", number);
+        let wrongs: [(&str, fn(&mut SeatingPlan), Place, PlanFault); 12] = [
+            ("no name", |plan| plan.name = " ".into(), Place::WHOLE, PlanFault::Name { given: " ".into() }),
+            ("no seats", |plan| plan.zones.clear(), Place::WHOLE, PlanFault::NoSeats),
+            ("no size", |plan| plan.size.width = f64::NAN, Place::WHOLE, PlanFault::Position),
+            (
+                "a nameless zone",
+                |plan| plan.zones[0].name.clear(),
+                Place::zone(""),
+                PlanFault::Name { given: String::new() },
+            ),
+            (
+                "two zones of a name",
+                |plan| {
+                    let mut again = plan.zones[0].clone();
+                    again.position.y = 50.0;
+                    plan.zones.push(again);
+                },
+                Place::zone("Floor"),
+                PlanFault::TwoOfAName { name: "Floor".into() },
+            ),
+            (
+                "two rows of a name",
+                |plan| {
+                    let again = plan.zones[0].rows[0].clone();
+                    plan.zones[0].rows.push(again);
+                },
+                Place::row("Floor", "A"),
+                PlanFault::TwoOfAName { name: "A".into() },
+            ),
+            (
+                "a seat without a number",
+                |plan| plan.zones[0].rows[0].seats[1].seat_number = "2b".into(),
+                seat("2b"),
+                PlanFault::Number { given: "2b".into() },
+            ),
+            (
+                "two seats of a number",
+                |plan| plan.zones[0].rows[0].seats[1].seat_number = "1".into(),
+                seat("1"),
+                PlanFault::TwoOfANumber { number: 1 },
+            ),
+            (
+                "two seats of a guid",
+                |plan| plan.zones[0].rows[0].seats[2].seat_guid = "guid-1".into(),
+                seat("3"),
+                PlanFault::Guid { guid: "guid-1".into() },
+            ),
+            (
+                "a category that is not there",
+                |plan| plan.zones[0].rows[0].seats[0].category = "Box".into(),
+                seat("1"),
+                PlanFault::UnknownCategory { category: "Box".into() },
+            ),
+            (
+                "a seat that is nowhere",
+                |plan| plan.zones[0].rows[0].seats[0].position.x = f64::INFINITY,
+                seat("1"),
+                PlanFault::Position,
+            ),
+            (
+                "two seats on each other",
+                |plan| plan.zones[0].rows[0].seats[2].position.x = 31.0,
+                seat("3"),
+                PlanFault::Overlap { with: seat("1") },
+            ),
+        ];
+        assert_eq!(check(&plan()), Ok(()));
+        for (name, spoil, place, fault) in wrongs {
+            let mut plan = plan();
+            spoil(&mut plan);
+            assert_eq!(check(&plan), Err((place, fault)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_hall_has_a_largest_size() {
+        let mut plan = plan();
+        let seat = plan.zones[0].rows[0].seats[0].clone();
+        plan.zones[0].rows[0].seats = vec![seat; MAX_SEATS + 1];
+        assert_eq!(check(&plan), Err((Place::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })));
+    }
+}

@@ -1,0 +1,559 @@
+//! The generator of halls: blocks of rows, told in the measures that people count in, become a drawing.
+//!
+//! Lengths are counted in seats, distances from the stage in rows, angles in degrees, clockwise. The middle of the stage's
+//! edge is at 0, 0.
+
+use super::check::{Place, PlanFault, check, named};
+use super::{Area, Category, MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Size, Text, Zone, category_of};
+use crate::domain::seat::SeatKind;
+use crate::domain::words;
+use serde::{Deserialize, Serialize};
+
+/// How far the middles of two neighbours are apart, in units of the drawing.
+const SEAT: f64 = 24.0;
+/// How far two rows are apart.
+const ROW: f64 = 28.0;
+/// What is left free around the drawing.
+const MARGIN: f64 = 36.0;
+/// The colours of price bands, in order: told apart by people who see few colours, on light and on dark ground.
+const COLORS: [&str; 8] =
+    ["#4a6fe3", "#d9822b", "#2a9d6f", "#b0508f", "#8a7a1f", "#3aa0b8", "#c0504d", "#7a6fc0"];
+
+words! {
+    /// How the rows of a block are named.
+    RowNames {
+        /// A, B, … Z, AA, AB, …
+        Letters = "letters",
+        /// The same without I and O, which look like figures.
+        ClearLetters = "clear_letters",
+        /// 1, 2, 3, …
+        Numbers = "numbers",
+    }
+}
+
+words! {
+    /// How the seats of a row are numbered.
+    Numbering {
+        LeftToRight = "left_to_right",
+        RightToLeft = "right_to_left",
+        /// From the middle: odd numbers to the left, even ones to the right.
+        OddEven = "odd_even",
+        /// From left to right, and on from row to row.
+        Through = "through",
+    }
+}
+
+/// Rows that belong together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    pub name: String,
+    pub rows: u32,
+    /// Seats in the front row.
+    pub seats: u32,
+    /// Seats in the last row; those between grow evenly.
+    pub seats_last: u32,
+    pub row_names: RowNames,
+    /// The name of the front row.
+    pub first_row: String,
+    pub numbering: Numbering,
+    pub first_number: u32,
+    /// An aisle after each of these places of the front row, counted from the left.
+    pub aisles: Vec<u32>,
+    /// The middle of the front row: seats to the right of the stage's middle, rows away from the stage.
+    pub x: f64,
+    pub y: f64,
+    /// How far the block is turned around that point.
+    pub angle: f64,
+    /// The angle that the front row spans as part of a circle; 0: straight. The rows behind share its middle.
+    pub curve: f64,
+    /// Price bands by rows: `A-F: Premium; G-K: Standard`, or one name for all.
+    pub bands: String,
+    /// Places of another kind: `A 1-4: wheelchair; A 5: companion; T: restricted`.
+    pub kinds: String,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            rows: 10,
+            seats: 20,
+            seats_last: 20,
+            row_names: RowNames::Letters,
+            first_row: "A".into(),
+            numbering: Numbering::LeftToRight,
+            first_number: 1,
+            aisles: vec![],
+            x: 0.0,
+            y: 2.0,
+            angle: 0.0,
+            curve: 0.0,
+            bands: String::new(),
+            kinds: String::new(),
+        }
+    }
+}
+
+/// A hall as it is told to the generator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Design {
+    pub name: String,
+    /// What is written on the stage.
+    pub stage: String,
+    /// How wide the stage is, in seats, and how deep, in rows.
+    pub stage_width: f64,
+    pub stage_depth: f64,
+    /// How far behind the stage's edge the point is where everybody looks, in rows.
+    pub focal_depth: f64,
+    pub blocks: Vec<Block>,
+}
+
+impl Design {
+    /// Draws the hall. Answers with the point where everybody looks.
+    ///
+    /// # Errors
+    /// The block and what of it is wrong.
+    pub fn draw(&self) -> Result<(SeatingPlan, Position), (Place, PlanFault)> {
+        let outside = |given: f64| (Place::WHOLE, PlanFault::Measure { given: given.to_string() });
+        for given in [self.stage_width, self.stage_depth] {
+            if !(0.0..=400.0).contains(&given) {
+                return Err(outside(given));
+            }
+        }
+        if !(-400.0..=400.0).contains(&self.focal_depth) {
+            return Err(outside(self.focal_depth));
+        }
+        let stage = Area {
+            shape: Some("rectangle".into()),
+            color: Some("#8a83a8".into()),
+            position: Position { x: -self.stage_width * SEAT / 2.0, y: -self.stage_depth * ROW },
+            rectangle: Some(Size { width: self.stage_width * SEAT, height: self.stage_depth * ROW }),
+            text: Some(Text {
+                text: self.stage.clone(),
+                color: Some("#ffffff".into()),
+                size: None,
+                position: Position { x: self.stage_width * SEAT / 2.0, y: self.stage_depth * ROW / 2.0 },
+            }),
+            ..Area::default()
+        };
+        let focal = Position { x: 0.0, y: -self.focal_depth * ROW };
+
+        let (mut zones, mut categories, mut seats) = (vec![], vec![], 0);
+        for block in &self.blocks {
+            seats += block.rows as usize * block.seats.max(block.seats_last) as usize;
+            if seats > 2 * MAX_SEATS {
+                return Err((Place::zone(&block.name), PlanFault::TooManySeats { limit: MAX_SEATS }));
+            }
+            zones.push(block.draw(&mut categories)?);
+        }
+        if self.stage_width > 0.0 && self.stage_depth > 0.0 {
+            zones.iter_mut().take(1).for_each(|zone: &mut Zone| {
+                let position = Position { x: stage.position.x - zone.position.x, y: stage.position.y - zone.position.y };
+                zone.areas.push(Area { position, ..stage.clone() });
+            });
+        }
+        let size = Size { width: 1.0, height: 1.0 };
+        let mut plan = SeatingPlan { name: self.name.clone(), categories, zones, size };
+        let moved = plan.fit(stage.position, stage.rectangle.unwrap_or(size));
+        plan.color();
+        check(&plan)?;
+        Ok((plan, focal.plus(moved)))
+    }
+}
+
+impl SeatingPlan {
+    /// Moves everything to where a sheet begins that is just large enough, and answers by how far.
+    fn fit(&mut self, stage: Position, extent: Size) -> Position {
+        let corners = [stage, stage.plus(Position { x: extent.width, y: extent.height })];
+        let all = self.seats().map(|(.., at)| at).chain(corners);
+        let (low, high) = all.fold((corners[0], corners[1]), |(low, high), at| {
+            let low = Position { x: low.x.min(at.x), y: low.y.min(at.y) };
+            (low, Position { x: high.x.max(at.x), y: high.y.max(at.y) })
+        });
+        let moved = Position { x: MARGIN - low.x, y: MARGIN - low.y };
+        for zone in &mut self.zones {
+            zone.position = zone.position.plus(moved);
+        }
+        self.size = Size {
+            width: (high.x - low.x + 2.0 * MARGIN).ceil(),
+            height: (high.y - low.y + 2.0 * MARGIN).ceil(),
+        };
+        moved
+    }
+
+    fn color(&mut self) {
+        let bands: Vec<String> = self.bands().into_iter().map(|band| band.name).collect();
+        for category in &mut self.categories {
+            let band = bands.iter().position(|band| band == super::band_and_kind(&category.name).0).unwrap_or(0);
+            category.color = Some(COLORS[band % COLORS.len()].into());
+        }
+    }
+}
+
+impl Block {
+    fn draw(&self, categories: &mut Vec<Category>) -> Result<Zone, (Place, PlanFault)> {
+        let here = Place::zone(&self.name);
+        named(&here, &self.name, super::check::MAX_NAME)?;
+        self.check_measures()?;
+        let names = self.names()?;
+        let bands = self.bands(&names)?;
+        let kinds = self.kinds(&names)?;
+        let last = f64::from(self.rows - 1).max(1.0);
+        let (sine, cosine) = self.angle.to_radians().sin_cos();
+        let mut used = 0;
+        let mut rows = Vec::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            let grown = f64::from(self.seats_last) - f64::from(self.seats);
+            let count = (f64::from(self.seats) + grown * index as f64 / last).round() as u32;
+            // An aisle keeps its distance from the middle where rows grow.
+            let aisle = |after: u32| f64::from(after) - f64::from(self.seats) / 2.0 + f64::from(count) / 2.0;
+            let aisles: Vec<u32> = self.aisles.iter().map(|&after| aisle(after).round().max(0.0) as u32).collect();
+            let crossed = |place: u32| aisles.iter().filter(|&&after| after < place).count() as f64;
+            let width = f64::from(count) + crossed(count);
+            let mut seats = Vec::with_capacity(count as usize);
+            for place in 1..=count {
+                let number = self.number(place, count, used);
+                let across = (f64::from(place) + crossed(place) - (width + 1.0) / 2.0) * SEAT;
+                let at = self.bent(across, index as f64 * ROW);
+                let kind = kinds.iter().rev().find(|kind| kind.row == index && kind.numbers.contains(&number));
+                let category = category_of(&bands[index], kind.map_or(SeatKind::Standard, |kind| kind.kind));
+                if !categories.iter().any(|known: &Category| known.name == category) {
+                    categories.push(Category { name: category.clone(), color: None });
+                }
+                seats.push(PlanSeat {
+                    seat_guid: format!("{}-{name}-{number}", self.name),
+                    seat_number: number.to_string(),
+                    uuid: None,
+                    start_direction: None,
+                    radius: None,
+                    position: Position {
+                        x: rounded(at.x * cosine - at.y * sine),
+                        y: rounded(at.x * sine + at.y * cosine),
+                    },
+                    category,
+                });
+            }
+            used += count;
+            rows.push(Row {
+                row_number: name.clone(),
+                row_label: None,
+                seat_label: None,
+                uuid: None,
+                row_number_position: Some("both".into()),
+                position: Position::default(),
+                seats,
+            });
+        }
+        let position = Position { x: self.x * SEAT, y: self.y * ROW };
+        Ok(Zone { name: self.name.clone(), zone_id: None, uuid: None, position, rows, areas: vec![] })
+    }
+
+    fn check_measures(&self) -> Result<(), (Place, PlanFault)> {
+        let whole = [(self.rows, 1, 200), (self.seats, 1, 300), (self.seats_last, 1, 300), (self.first_number, 1, 9_999)];
+        let parts = [(self.x, 500.0), (self.y, 500.0), (self.angle, 360.0)];
+        let wrong = whole.iter().find(|(given, low, high)| given < low || given > high).map(|(given, ..)| given.to_string());
+        let wrong = wrong.or_else(|| {
+            parts.iter().find(|(given, most)| !(-most..=*most).contains(given)).map(|(given, _)| given.to_string())
+        });
+        let wrong = wrong.or_else(|| (!(0.0..=180.0).contains(&self.curve)).then(|| self.curve.to_string()));
+        match wrong {
+            Some(given) => Err((Place::zone(&self.name), PlanFault::Measure { given })),
+            None => Ok(()),
+        }
+    }
+
+    /// Where a place of a row is that the curve bends towards the stage. The front row spans the curve's angle; the rows
+    /// behind are parts of larger circles around the same middle, with the same distance between seats.
+    fn bent(&self, across: f64, behind: f64) -> Position {
+        if self.curve == 0.0 {
+            return Position { x: across, y: behind };
+        }
+        let front = f64::from(self.seats) * SEAT / self.curve.to_radians();
+        let radius = front + behind;
+        let (sine, cosine) = (across / radius).sin_cos();
+        Position { x: radius * sine, y: radius * cosine - front }
+    }
+
+    /// The number of a place. `used` seats are in the rows before.
+    fn number(&self, place: u32, count: u32, used: u32) -> i64 {
+        let left = count.div_ceil(2);
+        i64::from(match self.numbering {
+            Numbering::LeftToRight => self.first_number + place - 1,
+            Numbering::RightToLeft => self.first_number + count - place,
+            Numbering::Through => self.first_number + used + place - 1,
+            Numbering::OddEven if place <= left => 2 * (left - place) + 1,
+            Numbering::OddEven => 2 * (place - left),
+        })
+    }
+
+    /// The names of the rows, from the front.
+    fn names(&self) -> Result<Vec<String>, (Place, PlanFault)> {
+        let first = match self.row_names {
+            RowNames::Numbers => self.first_row.trim().parse().ok().filter(|first| (1..=9_999).contains(first)),
+            RowNames::Letters => in_letters(&self.first_row, ALPHABET),
+            RowNames::ClearLetters => in_letters(&self.first_row, CLEAR),
+        };
+        let first = first.ok_or_else(|| self.unclear(&self.first_row))?;
+        Ok((first..first + self.rows)
+            .map(|row| match self.row_names {
+                RowNames::Numbers => row.to_string(),
+                RowNames::Letters => letters(row, ALPHABET),
+                RowNames::ClearLetters => letters(row, CLEAR),
+            })
+            .collect())
+    }
+
+    fn unclear(&self, given: &str) -> (Place, PlanFault) {
+        (Place::zone(&self.name), PlanFault::Description { given: given.trim().to_owned() })
+    }
+
+    /// The rows that `A` or `A-F` names, by their places in `names`.
+    fn rows(&self, given: &str, names: &[String]) -> Option<std::ops::RangeInclusive<usize>> {
+        let row = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
+        match given.split_once('-') {
+            Some((from, to)) => Some(row(from)?..=row(to)?).filter(|rows| !rows.is_empty()),
+            None => row(given).map(|row| row..=row),
+        }
+    }
+
+    /// The price band of each row.
+    fn bands(&self, names: &[String]) -> Result<Vec<String>, (Place, PlanFault)> {
+        let mut bands = vec![None; names.len()];
+        for part in parts(&self.bands) {
+            let (rows, band) = match part.split_once(':') {
+                Some((rows, band)) => (self.rows(rows, names).ok_or_else(|| self.unclear(part))?, band.trim()),
+                None => (0..=names.len() - 1, part),
+            };
+            for row in rows {
+                bands[row] = Some(band.to_owned());
+            }
+        }
+        // A block without bands is one.
+        Ok(bands.into_iter().map(|band| band.filter(|band| !band.is_empty()).unwrap_or_else(|| self.name.clone())).collect())
+    }
+
+    /// The places that are not of the standard kind.
+    fn kinds(&self, names: &[String]) -> Result<Vec<Kinds>, (Place, PlanFault)> {
+        let mut kinds = vec![];
+        for part in parts(&self.kinds) {
+            let known = part.split_once(':').and_then(|(places, kind)| {
+                let kind = kind_named(kind.trim())?;
+                let (rows, numbers) = match places.trim().rsplit_once(char::is_whitespace) {
+                    Some((rows, numbers)) => (rows, numbers_named(numbers)?),
+                    None => (places, 1..=i64::MAX),
+                };
+                Some(self.rows(rows, names)?.map(move |row| Kinds { row, numbers: numbers.clone(), kind }))
+            });
+            kinds.extend(known.ok_or_else(|| self.unclear(part))?);
+        }
+        Ok(kinds)
+    }
+}
+
+/// Seats of a row that are of a kind.
+struct Kinds {
+    row: usize,
+    numbers: std::ops::RangeInclusive<i64>,
+    kind: SeatKind,
+}
+
+/// The parts of a description, which a semicolon or a new line ends.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// A kind by its name, in English or Korean.
+fn kind_named(name: &str) -> Option<SeatKind> {
+    match name.to_lowercase().as_str() {
+        "휠체어" | "휠체어석" => Some(SeatKind::Wheelchair),
+        "동반" | "동반석" => Some(SeatKind::Companion),
+        "시야제한" | "시야제한석" | "restricted view" => Some(SeatKind::Restricted),
+        "일반" | "일반석" => Some(SeatKind::Standard),
+        word => SeatKind::from_word(word),
+    }
+}
+
+/// The numbers that `4` or `4-9` names.
+fn numbers_named(text: &str) -> Option<std::ops::RangeInclusive<i64>> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let numbers = from.trim().parse().ok()?..=to.trim().parse().ok()?;
+    (!numbers.is_empty()).then_some(numbers)
+}
+
+const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const CLEAR: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// The name of a row that is counted from 1: A to Z, then AA, AB and so on.
+fn letters(mut row: u32, alphabet: &[u8]) -> String {
+    let base = alphabet.len() as u32;
+    let mut name = vec![];
+    while row > 0 {
+        name.insert(0, char::from(alphabet[((row - 1) % base) as usize]));
+        row = (row - 1) / base;
+    }
+    name.into_iter().collect()
+}
+
+/// Which row a name of letters is.
+fn in_letters(name: &str, alphabet: &[u8]) -> Option<u32> {
+    let base = alphabet.len() as u32;
+    let letters = name.trim().bytes().map(|letter| letter.to_ascii_uppercase());
+    let row = letters.clone().try_fold(0_u32, |row, letter| {
+        let letter = alphabet.iter().position(|&known| known == letter)? as u32;
+        row.checked_mul(base)?.checked_add(letter + 1)
+    });
+    row.filter(|row| (1..10_000).contains(row))
+}
+
+/// To a hundredth: more is noise of the arithmetic.
+fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(name: &str) -> Block {
+        Block { name: name.into(), rows: 3, seats: 4, seats_last: 4, ..Block::default() }
+    }
+
+    fn hall(blocks: Vec<Block>) -> Design {
+        Design {
+            name: "Hall".into(),
+            stage: "Stage".into(),
+            stage_width: 10.0,
+            stage_depth: 2.0,
+            focal_depth: 1.0,
+            blocks,
+        }
+    }
+
+    fn drawn(block: Block) -> Vec<super::super::Placed> {
+        hall(vec![block]).draw().and_then(|(plan, _)| plan.placed()).expect("a sound block")
+    }
+
+    fn numbers(block: Block) -> Vec<(String, i64)> {
+        drawn(block).into_iter().map(|seat| (seat.row, seat.number)).collect()
+    }
+
+    #[test]
+    fn rows_are_named_by_three_schemes_from_any_first_name() {
+        for (row_names, first, names) in [
+            (RowNames::Letters, "H", ["H", "I", "J"]),
+            (RowNames::ClearLetters, "h", ["H", "J", "K"]),
+            (RowNames::Letters, "Z", ["Z", "AA", "AB"]),
+            (RowNames::Numbers, "9", ["9", "10", "11"]),
+        ] {
+            let block = Block { row_names, first_row: first.into(), ..block("A") };
+            assert_eq!(block.names().expect("names"), names, "{first}");
+        }
+        for (row_names, first) in
+            [(RowNames::Letters, ""), (RowNames::Letters, "1"), (RowNames::ClearLetters, "O"), (RowNames::Numbers, "0")]
+        {
+            let block = Block { row_names, first_row: first.into(), ..block("A") };
+            let fault = PlanFault::Description { given: first.into() };
+            assert_eq!(block.names(), Err((Place::zone("A"), fault)), "{first:?}");
+        }
+    }
+
+    #[test]
+    fn seats_are_numbered_by_four_schemes() {
+        let first_row = |numbering, first_number| {
+            let block = Block { numbering, first_number, rows: 2, seats: 5, seats_last: 5, ..block("A") };
+            numbers(block).into_iter().map(|(_, number)| number).collect::<Vec<_>>()
+        };
+        assert_eq!(first_row(Numbering::LeftToRight, 1), [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
+        assert_eq!(first_row(Numbering::RightToLeft, 11), [15, 14, 13, 12, 11, 15, 14, 13, 12, 11]);
+        assert_eq!(first_row(Numbering::Through, 1), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(first_row(Numbering::OddEven, 1), [5, 3, 1, 2, 4, 5, 3, 1, 2, 4]);
+    }
+
+    #[test]
+    fn rows_grow_evenly_and_an_aisle_stays_where_it_is() {
+        let block = Block { seats: 4, seats_last: 8, aisles: vec![2], ..block("A") };
+        let seats = drawn(block);
+        let row = |name: &str| seats.iter().filter(|seat| seat.row == name).collect::<Vec<_>>();
+        assert_eq!([row("A").len(), row("B").len(), row("C").len()], [4, 6, 8]);
+        let places: Vec<_> = row("C").iter().map(|seat| seat.position).collect();
+        assert_eq!(places, [1, 2, 3, 4, 6, 7, 8, 9]);
+        // The aisle is one seat wide and in the middle of each row.
+        let middle = |seats: Vec<&super::super::Placed>| (seats[seats.len() / 2 - 1].at.0 + seats[seats.len() / 2].at.0) / 2;
+        assert_eq!([middle(row("A")), middle(row("B"))], [middle(row("C")); 2]);
+    }
+
+    #[test]
+    fn a_curve_bends_the_ends_towards_the_stage_and_keeps_seats_apart() {
+        let seats = drawn(Block { seats: 20, seats_last: 20, curve: 60.0, ..block("A") });
+        let (first, middle, last) = (&seats[0], &seats[9], &seats[19]);
+        assert!(first.at.1 < middle.at.1 && (first.at.1 - last.at.1).abs() <= 1, "{first:?} {middle:?} {last:?}");
+        let distance = |one: usize| {
+            let (one, next) = (&seats[one].at, &seats[one + 1].at);
+            ((one.0 - next.0) as f64).hypot((one.1 - next.1) as f64) / 10.0
+        };
+        for index in (0..19).chain(20..39) {
+            assert!((distance(index) - SEAT).abs() < 0.3, "{index}: {}", distance(index));
+        }
+    }
+
+    #[test]
+    fn an_angle_turns_a_block_around_the_middle_of_its_front_row() {
+        let straight = drawn(block("A"));
+        let turned = drawn(Block { angle: 90.0, ..block("A") });
+        let across = |seats: &[super::super::Placed]| (seats[3].at.0 - seats[0].at.0, seats[3].at.1 - seats[0].at.1);
+        assert_eq!((across(&straight), across(&turned)), ((720, 0), (0, 720)));
+    }
+
+    #[test]
+    fn bands_go_by_rows_and_kinds_by_seats() {
+        let seats = drawn(Block {
+            bands: "A-B: Front; C: Back".into(),
+            kinds: "A 1-2: wheelchair\nA 3: 동반석; C: restricted".into(),
+            ..block("A")
+        });
+        let told: Vec<_> = seats.iter().map(|seat| (&*seat.category, seat.kind)).collect();
+        use SeatKind::*;
+        let expected = [
+            [("Front", Wheelchair), ("Front", Wheelchair), ("Front", Companion), ("Front", Standard)],
+            [("Front", Standard); 4],
+            [("Back", Restricted); 4],
+        ];
+        assert_eq!(told, expected.concat());
+        assert!(drawn(block("Circle")).iter().all(|seat| seat.category == "Circle"), "a block without bands is one");
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_refused_with_the_block_and_the_reason() {
+        let described = |given: &str| PlanFault::Description { given: given.into() };
+        let measured = |given: &str| PlanFault::Measure { given: given.into() };
+        for (wrong, fault) in [
+            (Block { bands: "X-Z: Front".into(), ..block("A") }, described("X-Z: Front")),
+            (Block { bands: "C-A: Front".into(), ..block("A") }, described("C-A: Front")),
+            (Block { kinds: "A 1: throne".into(), ..block("A") }, described("A 1: throne")),
+            (Block { kinds: "wheelchair".into(), ..block("A") }, described("wheelchair")),
+            (Block { rows: 0, ..block("A") }, measured("0")),
+            (Block { seats: 301, ..block("A") }, measured("301")),
+            (Block { curve: 181.0, ..block("A") }, measured("181")),
+            (Block { x: f64::NAN, ..block("A") }, measured("NaN")),
+        ] {
+            assert_eq!(hall(vec![wrong]).draw().err(), Some((Place::zone("A"), fault)));
+        }
+        let two = hall(vec![block("A"), Block { x: 1.0, y: 3.0, ..block("B") }]);
+        assert!(matches!(two.draw(), Err((_, PlanFault::Overlap { .. }))), "blocks do not stand on each other");
+        assert_eq!(hall(vec![]).draw().err(), Some((Place::WHOLE, PlanFault::NoSeats)));
+        let vast = Block { rows: 200, seats: 300, seats_last: 300, ..block("A") };
+        let fault = PlanFault::TooManySeats { limit: MAX_SEATS };
+        assert_eq!(hall(vec![vast]).draw().err(), Some((Place::zone("A"), fault)));
+    }
+
+    #[test]
+    fn the_sheet_holds_the_hall_and_everybody_looks_at_the_stage() {
+        let (plan, focal) = hall(vec![Block { angle: 30.0, x: -8.0, ..block("A") }]).draw().expect("drawn");
+        assert!(plan.seats().all(|(.., at)| {
+            (0.0..=plan.size.width).contains(&at.x) && (0.0..=plan.size.height).contains(&at.y)
+        }));
+        let backdrop = plan.backdrop();
+        assert_eq!(backdrop.focal, focal, "the stage is two rows deep, and everybody looks at its middle");
+        assert!(plan.categories.iter().all(|category| category.color.is_some()));
+    }
+}

@@ -1,0 +1,101 @@
+//! Invitations of staff, and the log of what staff did.
+
+use super::{Read, Write};
+use crate::domain::account::Duty;
+use crate::domain::entities::{AuditEntry, Invitation, StaffAction};
+use crate::domain::{InvitationId, Timestamp, UserId};
+use rusqlite::{OptionalExtension, Result, Row, named_params, params};
+
+/// The most entries that one page of the log shows.
+pub const LOG_PAGE: usize = 200;
+
+fn invitation(row: &Row<'_>) -> Result<Invitation> {
+    Ok(Invitation {
+        id: row.get(0)?,
+        duty: row.get(1)?,
+        note: row.get(2)?,
+        invited_by: row.get(3)?,
+        expires_at: row.get(4)?,
+        accepted_by: row.get(5)?,
+    })
+}
+
+impl Read<'_> {
+    /// Invitations that can still be accepted.
+    pub fn open_invitations(&self, now: Timestamp) -> Result<Vec<Invitation>> {
+        let sql = "select id, duty, note, invited_by, expires_at, accepted_by from invitation
+            where accepted_by is null and expires_at > ? order by id";
+        self.connection.prepare_cached(sql)?.query_map([now], invitation)?.collect()
+    }
+
+    /// The invitation of a link.
+    pub fn invitation(&self, token_hash: &str) -> Result<Option<Invitation>> {
+        let sql = "select id, duty, note, invited_by, expires_at, accepted_by from invitation where token_hash = ?";
+        self.connection.prepare_cached(sql)?.query_row([token_hash], invitation).optional()
+    }
+
+    /// The latest entries of the log whose staff, subject or note contains `search`, the newest first, at most [`LOG_PAGE`],
+    /// older than `before` where it is given.
+    pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
+        let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at
+            from audit_log a join user u on u.id = a.staff_id
+            where a.id < :before and (:search = '' or instr(lower(u.name), :search) or instr(u.email, :search)
+                or instr(lower(a.subject), :search) or instr(lower(a.note), :search) or instr(a.action, :search))
+            order by a.id desc limit :page";
+        let entry = |row: &Row<'_>| {
+            Ok(AuditEntry {
+                id: row.get(0)?,
+                staff_name: row.get(1)?,
+                action: row.get(2)?,
+                subject: row.get(3)?,
+                note: row.get(4)?,
+                created_at: row.get(5)?,
+            })
+        };
+        let named = named_params! {
+            ":before": before.unwrap_or(i64::MAX), ":search": search.to_lowercase(), ":page": LOG_PAGE as i64,
+        };
+        self.connection.prepare_cached(sql)?.query_map(named, entry)?.collect()
+    }
+}
+
+impl Write<'_> {
+    pub fn insert_invitation(
+        &self,
+        token_hash: &str,
+        (duty, note): (Duty, &str),
+        invited_by: UserId,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "insert into invitation (token_hash, duty, note, invited_by, expires_at, created_at, updated_at)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params![token_hash, duty, note, invited_by, expires_at, now])
+            .map(drop)
+    }
+
+    pub fn accept_invitation(&self, id: InvitationId, by: UserId, now: Timestamp) -> Result<()> {
+        let sql = "update invitation set accepted_by = ?, updated_at = ? where id = ? and accepted_by is null";
+        self.connection.prepare_cached(sql)?.execute(params![by, now, id]).map(drop)
+    }
+
+    /// Ends an invitation that nobody has accepted.
+    pub fn end_invitation(&self, id: InvitationId, now: Timestamp) -> Result<()> {
+        let sql = "update invitation set expires_at = ?1, updated_at = ?1 where id = ?2 and accepted_by is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
+    }
+
+    /// Writes down what a member of staff did.
+    pub fn log_action(
+        &self,
+        staff: UserId,
+        action: StaffAction,
+        (subject, note): (&str, &str),
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "insert into audit_log (staff_id, action, subject, note, created_at) values (?, ?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![staff, action, subject, note, now]).map(drop)
+    }
+}
