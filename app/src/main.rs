@@ -3,6 +3,7 @@
 use app::rehearse::{self, Hall, Plan, Running};
 use app::routes::router;
 use app::server::{App, listen};
+use encore::domain::account::Duty;
 use clap::{Args, Parser, Subcommand};
 use encore::{Clock, Denied, House, Settings, back_office, demo, house, sweeper, waiting_room};
 use leptos::config::LeptosOptions;
@@ -51,7 +52,12 @@ enum Command {
 #[derive(Subcommand)]
 enum StaffCommand {
     /// Make an existing account staff.
-    Add { email: String },
+    Add {
+        email: String,
+        /// What they are to do: owner, box_office or door.
+        #[arg(long = "as", default_value = "owner", value_parser = duty)]
+        duty: Duty,
+    },
 }
 
 #[derive(Args)]
@@ -120,6 +126,10 @@ struct Options {
     site_root: String,
 }
 
+fn duty(text: &str) -> Result<Duty, String> {
+    Duty::from_word(text).ok_or_else(|| "a duty is owner, box_office or door".to_owned())
+}
+
 /// An origin is a scheme and a host, perhaps a port, and nothing after it.
 fn origin(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
@@ -143,12 +153,14 @@ impl Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A log that cannot be written, as on a full disk, is no reason to stop.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.log_internal_errors(false).init();
     let cli = Cli::parse();
     let outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(&cli.options).await,
         Command::Demo { opens_in } => fill(&cli.options, opens_in).await,
-        Command::Staff { command: StaffCommand::Add { email } } => appoint(&cli.options, &email).await,
+        Command::Staff { command: StaffCommand::Add { email, duty } } => appoint(&cli.options, &email, duty).await,
         Command::Rehearse(rehearsal) => rehearse(&cli.options, rehearsal).await,
         Command::Check => check(&cli.options),
     };
@@ -172,8 +184,8 @@ async fn fill(options: &Options, opens_in: Option<u32>) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn appoint(options: &Options, email: &str) -> Ended {
-    back_office::appoint(&options.open()?, email).await.map_err(|denied| match denied {
+async fn appoint(options: &Options, email: &str, duty: Duty) -> Ended {
+    back_office::appoint(&options.open()?, email, duty).await.map_err(|denied| match denied {
         Denied::Refused(_) => format!("no account has the address {email}: sign up first"),
         Denied::Fault(fault) => fault.to_string(),
     })?;

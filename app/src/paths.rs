@@ -1,9 +1,19 @@
 //! The addresses that pages and answers lead to.
 
-use encore::domain::{ConcertId, ScheduleId};
+use encore::domain::{ConcertId, ReservationId, ScheduleId};
 
 pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
+}
+
+/// The picture of a concert that a tag tells from the one before.
+pub fn poster_path(id: ConcertId, tag: &str) -> String {
+    format!("/posters/{id}/{tag}")
+}
+
+/// Where one ticket is cancelled.
+pub fn cancel_path(id: ReservationId) -> String {
+    format!("/tickets/{id}/cancel")
 }
 
 pub fn queue_path(id: ScheduleId) -> String {
@@ -38,7 +48,8 @@ pub fn sign_in_first(next: &str) -> String {
     with_next("/sign-in", next)
 }
 
-fn escaped(text: &str) -> String {
+/// A word as a query has it.
+pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 

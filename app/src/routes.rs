@@ -1,54 +1,109 @@
-//! Every address of the program.
+//! Every address of the program, each with who may ask it.
 
 use crate::api::{accounts, browse, money, queue, quick, seats};
 use crate::server::answer::{command, look};
-use crate::server::page::page;
-use crate::server::{self, App, events, metrics};
-use crate::{pages, staff};
+use crate::server::page::{file, form, page};
+use crate::server::{self, App, events, metrics, picture};
+use crate::staff::{concerts, log, plans, reservations, schedules, team};
+use crate::pages;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{MethodRouter, get, post};
+use encore::domain::account::Duty;
+
+/// Who may ask an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Whoever is signed in, about what is theirs.
+    Fan,
+    /// Staff whose duty includes this one.
+    Staff(Duty),
+    /// Everybody on the machine or behind its proxy: what operators watch.
+    Operator,
+}
+
+/// An address, who may ask it, and what answers.
+pub struct Route {
+    pub path: &'static str,
+    pub access: Access,
+    pub method: MethodRouter<App>,
+}
 
 /// The whole program as a service.
 pub fn router(app: App) -> Router {
-    quick::before(server::dress(routes(), app.clone()), app)
+    let add = |router: Router<App>, route: Route| router.route(route.path, route.method);
+    quick::before(server::dress(routes().into_iter().fold(Router::new(), add), app.clone()), app)
 }
 
 /// The routes, without the files and without the middleware.
-fn routes() -> Router<App> {
-    Router::new()
+pub fn routes() -> Vec<Route> {
+    use Access::{Fan, Operator, Public};
+    const OWNER: Access = Access::Staff(Duty::Owner);
+    const BOX_OFFICE: Access = Access::Staff(Duty::BoxOffice);
+    let route = |access, path, method| Route { path, access, method };
+    let plan_size = DefaultBodyLimit::max(plans::PLAN_BYTES);
+    let poster_size = DefaultBodyLimit::max(picture::POSTER_BYTES);
+    vec![
         // What fans see.
-        .route("/", page(pages::concerts::concerts))
-        .route("/concerts/{id}", page(pages::concert::concert))
-        .route("/schedules/{id}/queue", page(pages::queue::queue))
-        .route("/schedules/{id}/draw", page(pages::draw::draw))
-        .route("/schedules/{id}/seats", page(pages::seats::seats))
-        .route("/schedules/{id}/checkout", page(pages::checkout::checkout))
-        .route("/tickets", page(pages::tickets::tickets))
-        .route("/points", page(pages::points::points))
-        .route("/sign-in", page(pages::account::sign_in))
-        .route("/sign-up", page(pages::account::sign_up))
-        .route("/language", post(pages::language::choose))
-        // What staff see.
-        .route("/staff", page(staff::schedules))
-        .route("/staff/schedules/{id}", page(staff::reservations))
+        route(Public, "/", page(pages::concerts::concerts)),
+        route(Public, "/concerts/{id}", page(pages::concert::concert)),
+        route(Public, "/posters/{id}/{tag}", file(pages::posters::poster)),
+        route(Fan, "/schedules/{id}/queue", page(pages::queue::queue)),
+        route(Public, "/schedules/{id}/draw", page(pages::draw::draw)),
+        route(Fan, "/schedules/{id}/seats", page(pages::seats::seats)),
+        route(Fan, "/schedules/{id}/checkout", page(pages::checkout::checkout)),
+        route(Fan, "/tickets", page(pages::tickets::tickets)),
+        route(Fan, "/tickets/{id}/cancel", page(pages::cancel::cancel)),
+        route(Fan, "/points", page(pages::points::points)),
+        route(Public, "/sign-in", page(pages::account::sign_in)),
+        route(Public, "/sign-up", page(pages::account::sign_up)),
+        route(Public, "/language", post(pages::language::choose)),
+        route(Fan, "/invitations/{token}", form(team::invitation, team::accept)),
+        // What staff see and set.
+        route(BOX_OFFICE, "/staff", page(reservations::schedules)),
+        route(BOX_OFFICE, "/staff/schedules/{id}", page(reservations::reservations)),
+        route(OWNER, "/staff/concerts", page(concerts::list)),
+        route(OWNER, "/staff/concerts/new", form(concerts::new, concerts::create)),
+        route(OWNER, "/staff/concerts/{id}", form(concerts::edit, concerts::change)),
+        route(OWNER, "/staff/concerts/{id}/publish", form(concerts::edit, concerts::publish)),
+        route(OWNER, "/staff/concerts/{id}/poster", form(concerts::edit, concerts::set_poster).layer(poster_size)),
+        route(OWNER, "/staff/concerts/{id}/schedules/new", form(schedules::new, schedules::create)),
+        route(OWNER, "/staff/schedules/{id}/edit", form(schedules::edit, schedules::change)),
+        route(OWNER, "/staff/schedules/{id}/publish", form(schedules::edit, schedules::publish)),
+        route(OWNER, "/staff/schedules/{id}/prices", form(schedules::edit, schedules::set_prices)),
+        route(OWNER, "/staff/schedules/{id}/hall", form(schedules::edit, schedules::build_hall)),
+        route(OWNER, "/staff/schedules/{id}/copy", form(schedules::edit, schedules::copy)),
+        route(OWNER, "/staff/plans", form(plans::list, plans::import).layer(plan_size)),
+        route(OWNER, "/staff/plans/new", form(plans::new, plans::save)),
+        route(OWNER, "/staff/plans/preview", form(plans::new, plans::preview)),
+        route(OWNER, "/staff/plans/{id}", form(plans::edit, plans::save)),
+        route(OWNER, "/staff/plans/{id}/export", file(plans::export)),
+        route(OWNER, "/staff/team", form(team::page, team::invite)),
+        route(OWNER, "/staff/team/{id}", form(team::page, team::change)),
+        route(OWNER, "/staff/team/invitations/end", form(team::page, team::end)),
+        route(OWNER, "/staff/log", page(log::page)),
         // What clients and forms ask.
-        .route("/api/sign-up", command(accounts::sign_up, accounts::to_sign_up))
-        .route("/api/sign-in", command(accounts::sign_in, accounts::to_sign_in))
-        .route("/api/sign-out", command(accounts::sign_out, accounts::to_front))
-        .route("/api/me", look(accounts::me))
-        .route("/api/concerts", look(browse::concerts))
-        .route("/api/seats", look(browse::seats))
-        .route("/api/queue/join", command(queue::join, queue::to_queue))
-        .route("/api/queue/status", look(queue::status))
-        .route("/api/queue/leave", command(queue::leave, queue::stays))
-        .route("/api/draw", look(queue::draw))
-        .route("/api/hold", command(seats::hold, seats::to_seats))
-        .route("/api/release", command(seats::release, seats::to_checkout))
-        .route("/api/purchase", command(money::purchase, money::to_checkout))
-        .route("/api/charge", command(money::charge, money::to_charge))
-        .route("/api/reservations", look(money::reservations))
-        .route("/events/schedules/{id}", get(events))
+        route(Public, "/api/sign-up", command(accounts::sign_up, accounts::to_sign_up)),
+        route(Public, "/api/sign-in", command(accounts::sign_in, accounts::to_sign_in)),
+        route(Public, "/api/sign-out", command(accounts::sign_out, accounts::to_front)),
+        route(Fan, "/api/me", look(accounts::me)),
+        route(Public, "/api/concerts", look(browse::concerts)),
+        route(Public, "/api/seats", look(browse::seats)),
+        route(Fan, "/api/queue/join", command(queue::join, queue::to_queue)),
+        route(Fan, "/api/queue/status", look(queue::status)),
+        route(Fan, "/api/queue/leave", command(queue::leave, queue::stays)),
+        route(Public, "/api/draw", look(queue::draw)),
+        route(Fan, "/api/hold", command(seats::hold, seats::to_seats)),
+        route(Fan, "/api/release", command(seats::release, seats::to_checkout)),
+        route(Fan, "/api/purchase", command(money::purchase, money::to_checkout)),
+        route(Fan, "/api/cancel", command(money::cancel, money::to_cancel)),
+        route(Fan, "/api/charge", command(money::charge, money::to_charge)),
+        route(Fan, "/api/reservations", look(money::reservations)),
+        route(Public, "/events/schedules/{id}", get(events)),
         // What operators ask.
-        .route("/healthz", get(async || "ok"))
-        .route("/metrics", get(metrics::show))
+        route(Operator, "/healthz", get(async || "ok")),
+        route(Operator, "/metrics", get(metrics::show)),
+    ]
 }

@@ -4,6 +4,7 @@
 pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
 use chrono_tz::Tz;
 use encore::domain::points::grouped;
+use encore::domain::seating::{Place, PlanFault};
 use encore::domain::{Field, Points, Refusal, Timestamp};
 
 /// Which language a visitor reads: the one they chose, or the first of the browser's that the house speaks.
@@ -78,6 +79,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         }
         Refusal::NotAdmitted => td_string!(l, refusal.not_admitted).into(),
         Refusal::NotStaff => td_string!(l, refusal.not_staff).into(),
+        Refusal::NotYourDuty => td_string!(l, refusal.not_your_duty).into(),
         Refusal::CrossSite => td_string!(l, refusal.cross_site).into(),
         Refusal::NotFound => td_string!(l, refusal.not_found).into(),
         Refusal::EmailTaken => td_string!(l, refusal.email_taken).into(),
@@ -94,6 +96,23 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::SlowDown { retry_after_seconds } => {
             td_string!(l, refusal.slow_down, seconds = retry_after_seconds)
         }
+        Refusal::NotRefundable => td_string!(l, refusal.not_refundable).into(),
+        Refusal::AlreadyCancelled => td_string!(l, refusal.already_cancelled).into(),
+        Refusal::RefundChanged { refund } => td_string!(l, refusal.refund_changed, refund = points(l, *refund)),
+        Refusal::SeatInUse { seat } => {
+            let seat = td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number);
+            td_string!(l, refusal.seat_in_use, seat = seat)
+        }
+        Refusal::SaleBegan => td_string!(l, refusal.sale_began).into(),
+        Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
+        Refusal::ConcertIsDraft => td_string!(l, refusal.concert_is_draft).into(),
+        Refusal::SchedulesPublished => td_string!(l, refusal.schedules_published).into(),
+        Refusal::InvitationOver => td_string!(l, refusal.invitation_over).into(),
+        Refusal::LastOwner => td_string!(l, refusal.last_owner).into(),
+        Refusal::WrongPlan { place, fault } => match plan_place(l, place) {
+            Some(place) => td_string!(l, plan_fault.at, place = place, fault = plan_fault(l, fault)),
+            None => plan_fault(l, fault),
+        },
         Refusal::Busy => td_string!(l, refusal.busy).into(),
         Refusal::Invalid { field } => match field {
             Field::Request => td_string!(l, refusal.invalid_request),
@@ -104,8 +123,58 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
             Field::Seats => td_string!(l, refusal.invalid_seats),
             Field::IdempotencyKey => td_string!(l, refusal.invalid_key),
             Field::Contribution => td_string!(l, refusal.invalid_contribution),
+            Field::Title => td_string!(l, refusal.invalid_title),
+            Field::Performer => td_string!(l, refusal.invalid_performer),
+            Field::Venue => td_string!(l, refusal.invalid_venue),
+            Field::TimeZone => td_string!(l, refusal.invalid_time_zone),
+            Field::Description => td_string!(l, refusal.invalid_description),
+            Field::Poster => td_string!(l, refusal.invalid_poster),
+            Field::ShowTime => td_string!(l, refusal.invalid_show_time),
+            Field::SaleStart => td_string!(l, refusal.invalid_sale_start),
+            Field::SaleEnd => td_string!(l, refusal.invalid_sale_end),
+            Field::LobbyMinutes => td_string!(l, refusal.invalid_lobby),
+            Field::SeatsPerFan => td_string!(l, refusal.invalid_seats_per_fan),
+            Field::ActiveFans => td_string!(l, refusal.invalid_active_fans),
+            Field::AdmissionsAMinute => td_string!(l, refusal.invalid_pace),
+            Field::RefundPolicy => td_string!(l, refusal.invalid_refunds),
+            Field::Price => td_string!(l, refusal.invalid_price),
+            Field::Duty => td_string!(l, refusal.invalid_duty),
+            Field::Note => td_string!(l, refusal.invalid_note),
         }
         .into(),
+    }
+}
+
+/// Where in a plan; none for all of it.
+fn plan_place(l: Locale, place: &Place) -> Option<String> {
+    let zone = place.zone.as_ref()?;
+    Some(match (&place.row, &place.seat) {
+        (Some(row), Some(seat)) => td_string!(l, tickets.seat, section = zone, row = row, number = seat),
+        (Some(row), None) => td_string!(l, plan_fault.row, zone = zone, row = row),
+        _ => zone.clone(),
+    })
+}
+
+fn plan_fault(l: Locale, fault: &PlanFault) -> String {
+    match fault {
+        PlanFault::Unreadable { line, column, reason } => {
+            td_string!(l, plan_fault.unreadable, line = line, column = column, reason = reason)
+        }
+        PlanFault::Name { given } if given.trim().is_empty() => td_string!(l, plan_fault.no_name).into(),
+        PlanFault::Name { given } => td_string!(l, plan_fault.name, given = given),
+        PlanFault::TwoOfAName { name } => td_string!(l, plan_fault.two_of_a_name, name = name),
+        PlanFault::NoSeats => td_string!(l, plan_fault.no_seats).into(),
+        PlanFault::TooManySeats { limit } => td_string!(l, plan_fault.too_many, limit = grouped(*limit as i64)),
+        PlanFault::Number { given } => td_string!(l, plan_fault.number, given = given),
+        PlanFault::TwoOfANumber { number } => td_string!(l, plan_fault.two_of_a_number, number = number),
+        PlanFault::Guid { guid } => td_string!(l, plan_fault.guid, guid = guid),
+        PlanFault::UnknownCategory { category } => td_string!(l, plan_fault.category, category = category),
+        PlanFault::Position => td_string!(l, plan_fault.position).into(),
+        PlanFault::Overlap { with } => {
+            td_string!(l, plan_fault.overlap, with = plan_place(l, with).unwrap_or_default())
+        }
+        PlanFault::Description { given } => td_string!(l, plan_fault.description, given = given),
+        PlanFault::Measure { given } => td_string!(l, plan_fault.measure, given = given),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is performed: drafts and published concerts, and their posters.
 
-use super::{Entry, Owner, Staff, act};
+use super::{BoxOffice, Entry, Owner, act};
 use crate::calendar;
 use crate::domain::concert::{Programme, Publication};
 use crate::domain::entities::{Concert, ConcertSchedule, StaffAction};
@@ -23,7 +23,7 @@ pub(super) fn known(read: &Read<'_>, id: ConcertId) -> Outcome<Concert> {
 ///
 /// # Errors
 /// Storage faults.
-pub async fn bills(house: &House, _proof: Staff) -> Outcome<Vec<Bill>> {
+pub async fn bills(house: &House, _proof: BoxOffice) -> Outcome<Vec<Bill>> {
     house
         .read(|read, _| {
             let concerts = read.concerts()?.into_iter();

@@ -3,9 +3,10 @@
 use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{Plan, Section};
+use crate::domain::refund::RefundPolicy;
 use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus};
 use crate::house::{House, known_schedule};
-use crate::store::{Outcome, Read};
+use crate::store::{Fault, Outcome, Read};
 use std::sync::Arc;
 
 /// A concert with its schedules.
@@ -87,6 +88,23 @@ pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
             listing(read, concert)
         })
         .await
+}
+
+/// The poster of a concert, as the house encoded it; `tag` is the one that the concert names.
+///
+/// # Errors
+/// [`Refusal::NotFound`] where the picture is gone or another by now.
+pub async fn poster(house: &House, id: ConcertId, tag: String) -> Outcome<Vec<u8>> {
+    house.read(move |read, _| Ok(read.poster(id, &tag)?.ok_or(Refusal::NotFound)?)).await
+}
+
+/// The terms of refund on which a schedule is sold now.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn refund_policy(house: &House, id: ScheduleId) -> Outcome<RefundPolicy> {
+    let policy = house.read(move |read, _| Ok(read.refund_policy(id)?.ok_or(Refusal::NotFound)?)).await?;
+    Ok(serde_json::from_str(&policy).map_err(Fault::from)?)
 }
 
 fn concert_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<Concert> {

@@ -5,7 +5,7 @@ use crate::paths::{local_path, with_next};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
-use encore::domain::account::{Role, check_password, clean_email, clean_name};
+use encore::domain::account::{Duty, Role, check_password, clean_email, clean_name};
 use encore::domain::{Points, Refusal, UserId};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,9 @@ pub struct Me {
     email: String,
     point: Points,
     role: Role,
+    /// What a member of staff does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duty: Option<Duty>,
 }
 
 pub async fn sign_up(app: App, caller: Arc<Caller>, input: SignUp) -> Outcome<Done<Who>> {
@@ -93,5 +96,5 @@ pub fn to_front(_: &Nothing, _: &Refusal) -> String {
 
 pub async fn me(app: App, caller: Caller, _: Nothing) -> Outcome<Me> {
     let user = box_office::user(&app.house, caller.fan().await?).await?;
-    Ok(Me { id: user.id, name: user.name, email: user.email, point: user.point, role: user.role })
+    Ok(Me { id: user.id, name: user.name, email: user.email, point: user.point, role: user.role, duty: user.duty })
 }

@@ -1,12 +1,12 @@
 //! Charging points, paying, and what one has.
 
 use super::Nothing;
-use crate::paths::{checkout_path, local_path, queue_path};
+use crate::paths::{cancel_path, checkout_path, local_path, queue_path};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
 use encore::Outcome;
-use encore::box_office::{self, Charged, Purchased};
+use encore::box_office::{self, Cancelled, Charged, Purchased};
 use encore::domain::seat::ReservationStatus;
 use encore::domain::{Field, Points, Refusal, ReservationId, ScheduleId, SeatId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,26 @@ pub async fn purchase(app: App, caller: Arc<Caller>, input: Purchase) -> Outcome
 pub fn to_checkout(input: &Purchase, refusal: &Refusal) -> String {
     let schedule = ScheduleId(input.schedule_id);
     if *refusal == Refusal::NotAdmitted { queue_path(schedule) } else { checkout_path(schedule) }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Cancel {
+    reservation_id: i64,
+    idempotency_key: String,
+    /// What the page showed as the refund; no other is given.
+    refund: Option<Points>,
+}
+
+pub async fn cancel(app: App, caller: Arc<Caller>, input: Cancel) -> Outcome<Done<Cancelled>> {
+    let (fan, ticket) = (caller.fan().await?, ReservationId(input.reservation_id));
+    let answer = box_office::cancel(&app.house, fan, ticket, input.refund, input.idempotency_key).await?;
+    let notice = Some(Notice::Cancelled { refund: answer.refund });
+    Ok(Done { answer, next: "/tickets".into(), notice })
+}
+
+/// Where a refused cancellation returns to.
+pub fn to_cancel(input: &Cancel, _: &Refusal) -> String {
+    cancel_path(ReservationId(input.reservation_id))
 }
 
 pub async fn reservations(app: App, caller: Caller, _: Nothing) -> Outcome<Vec<ReservationJson>> {

@@ -4,30 +4,109 @@ use leptos::prelude::*;
 
 /// A value that travels with a form unseen.
 #[component]
-pub fn Hidden(name: &'static str, #[prop(into)] value: String) -> impl IntoView {
+pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String) -> impl IntoView {
     view! { <input type="hidden" name=name value=value/> }
 }
 
-/// One field with its label and its hint. A wrong one keeps what was typed.
+/// One field with its label, its hint, and what is wrong with what was typed, which it keeps.
 #[component]
 pub fn TextField(
-    name: &'static str,
-    label: &'static str,
+    #[prop(into)] name: Oco<'static, str>,
+    #[prop(into)] label: Oco<'static, str>,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(default = "text")] kind: &'static str,
-    autocomplete: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
     #[prop(into)] value: String,
-    #[prop(default = false)] wrong: bool,
+    #[prop(default = None)] wrong: Option<String>,
     #[prop(optional)] inputmode: Option<&'static str>,
+    #[prop(default = true)] required: bool,
 ) -> impl IntoView {
-    let hint_id = hint.map(|_| format!("{name}-hint"));
+    let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
     view! {
         <div class="field">
-            <label for=name>{label}</label>
-            <input id=name name=name type=kind value=value required autocomplete=autocomplete inputmode=inputmode
-                aria-describedby=hint_id.clone() aria-invalid=wrong.then_some("true")/>
-            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            <label for=name.clone()>{label}</label>
+            <input id=name.clone() name=name type=kind value=value required=required autocomplete=autocomplete inputmode=inputmode
+                aria-describedby=described aria-invalid=wrong.map(|_| "true")/>
+            {wrong_note}
+            {hint}
         </div>
+    }
+}
+
+/// A field of several lines. Without a script it is as safe as any other: what it says is escaped here, since leptos would
+/// not escape the text of such a field.
+#[component]
+pub fn TextArea(
+    #[prop(into)] name: Oco<'static, str>,
+    #[prop(into)] label: Oco<'static, str>,
+    #[prop(optional)] hint: Option<&'static str>,
+    value: String,
+    #[prop(default = None)] wrong: Option<String>,
+    #[prop(default = 4)] rows: u32,
+) -> impl IntoView {
+    let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
+    // The first line break of the field is the parser's, not the text's.
+    let text = format!("\n{}", html_escape::encode_text(&value));
+    view! {
+        <div class="field field-wide">
+            <label for=name.clone()>{label}</label>
+            <textarea id=name.clone() name=name rows=rows.to_string() aria-describedby=described
+                aria-invalid=wrong.map(|_| "true") inner_html=text></textarea>
+            {wrong_note}
+            {hint}
+        </div>
+    }
+}
+
+/// A choice of a few words.
+#[component]
+pub fn Select(
+    #[prop(into)] name: Oco<'static, str>,
+    #[prop(into)] label: Oco<'static, str>,
+    /// What is sent, and what it is called.
+    options: Vec<(String, String)>,
+    #[prop(into)] value: String,
+) -> impl IntoView {
+    let option = |(word, text): (String, String)| {
+        let selected = word == value;
+        view! { <option value=word selected=selected>{text}</option> }
+    };
+    view! {
+        <div class="field">
+            <label for=name.clone()>{label}</label>
+            <select id=name.clone() name=name>{options.into_iter().map(option).collect_view()}</select>
+        </div>
+    }
+}
+
+/// What stands below a field, and the ids by which the field says so.
+fn notes(
+    name: &str,
+    hint: Option<&'static str>,
+    wrong: Option<&str>,
+) -> (Option<String>, Option<impl IntoView + use<>>, Option<impl IntoView + use<>>) {
+    let ids = [wrong.map(|_| format!("{name}-wrong")), hint.map(|_| format!("{name}-hint"))];
+    let described = ids.iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+    let [wrong_id, hint_id] = ids;
+    let hint = hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> });
+    let wrong = wrong.map(|wrong| view! { <p class="wrong" id=wrong_id>{wrong.to_owned()}</p> });
+    (Some(described).filter(|ids| !ids.is_empty()), hint, wrong)
+}
+
+/// A form that is one button, posted to a page of its own, with what it says besides.
+#[component]
+pub fn ActionButton(
+    #[prop(into)] action: String,
+    #[prop(into)] text: String,
+    #[prop(default = "button button-second")] class: &'static str,
+    #[prop(default = vec![])] fields: Vec<(&'static str, String)>,
+    #[prop(optional, into)] name: Option<String>,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=action>
+            {fields.into_iter().map(|(name, value)| view! { <Hidden name value/> }).collect_view()}
+            <button class=class aria-label=name>{text}</button>
+        </form>
     }
 }
 

@@ -215,6 +215,7 @@ fn add(html: &mut String, parts: &[&str]) {
 mod tests {
     use super::*;
     use SeatStatus::*;
+    use encore::domain::SeatKind;
 
     fn plan() -> Arc<Plan> {
         let seat = |id: i64, section: &str, row: &str, position: i64| Seat {
@@ -224,6 +225,9 @@ mod tests {
             number: position,
             position,
             price: 100 * id,
+            category: String::new(),
+            kind: SeatKind::Standard,
+            at: (0, 0),
         };
         Arc::new(Plan::new(vec![seat(1, "A<b>\"&", "A", 1), seat(2, "A<b>\"&", "A", 3), seat(3, "B", "A", 1)]))
     }

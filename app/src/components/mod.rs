@@ -1,5 +1,6 @@
 //! What pages share.
 
+pub mod drawing;
 pub mod forms;
 pub mod hall;
 pub mod layout;

@@ -1,5 +1,6 @@
-//! A poster for a concert that has none, drawn from its data: the same concert always gets the same one.
+//! The poster of a concert. One that has none is drawn from its data: the same concert always gets the same one.
 
+use crate::paths::poster_path;
 use encore::domain::entities::Concert;
 use leptos::prelude::*;
 
@@ -14,8 +15,19 @@ fn numbers(text: &str) -> impl FnMut(u64) -> u64 + use<> {
     }
 }
 
+/// The poster of a concert: the house's picture of it, or one that is drawn. It says nothing that the text beside it does not.
+pub fn poster(concert: &Concert) -> AnyView {
+    match &concert.poster {
+        Some(tag) => view! {
+            <img class="poster" src=poster_path(concert.id, tag) alt="" width="960" height="720"/>
+        }
+        .into_any(),
+        None => drawn(concert).into_any(),
+    }
+}
+
 /// Rings of light behind a line of hills: abstract enough for any concert, different for each.
-pub fn poster(concert: &Concert) -> impl IntoView + use<> {
+fn drawn(concert: &Concert) -> impl IntoView + use<> {
     let mut number = numbers(&format!("{}{}", concert.title, concert.performer));
     let hue = number(360);
     let other = (hue + 40 + number(120)) % 360;

@@ -4,7 +4,7 @@ use js_sys::Promise;
 use leptos::prelude::set_timeout;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use leptos::web_sys::{self, Element, Response};
+use leptos::web_sys::{self, Element, FormData, HtmlFormElement, RequestInit, Response};
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
 
@@ -36,6 +36,21 @@ pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, 
     }
     let text = JsFuture::from(response.text()?).await?;
     serde_json::from_str(&text.as_string().unwrap_or_default()).map_err(|_| Failure::default())
+}
+
+/// Posts what a form says, and answers with the text that comes back.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn post_form(url: &str, form: &HtmlFormElement) -> Result<String, Failure> {
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_body(&FormData::new_with_form(form)?.into());
+    let response: Response = JsFuture::from(window()?.fetch_with_str_and_init(url, &request)).await?.dyn_into()?;
+    if !response.ok() {
+        return Err(Failure { status: Some(response.status()), retry_after_ms: None });
+    }
+    Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
 }
 
 /// Whether the page is seen.

@@ -44,15 +44,15 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
                     <Hidden name="next" value=next/>
                     {is_new.then(|| view! {
                         <TextField name="name" label=td_string!(l, account.name) hint=td_string!(l, account.name_hint)
-                            autocomplete="name" value=typed("name") wrong=visit.is_wrong(Field::Name)/>
+                            autocomplete="name" value=typed("name") wrong=visit.wrong(Field::Name)/>
                     })}
                     <TextField name="email" label=td_string!(l, account.email) kind="email" autocomplete="username"
-                        value=typed("email") wrong=visit.is_wrong(Field::Email)/>
+                        value=typed("email") wrong=visit.wrong(Field::Email)/>
                     {if is_new {
                         view! {
                             <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
                                 hint=td_string!(l, account.password_hint) autocomplete="new-password"
-                                wrong=visit.is_wrong(Field::Password)/>
+                                wrong=visit.wrong(Field::Password)/>
                         }.into_any()
                     } else {
                         view! {

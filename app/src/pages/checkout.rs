@@ -1,5 +1,6 @@
 //! Checkout: what is held, for how long, what it costs, and what is missing.
 
+use super::cancel::terms_table;
 use super::points::charge_form;
 use super::queue::what;
 use crate::components::forms::{Hidden, ScheduleButton};
@@ -20,6 +21,7 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let fan = visit.fan()?;
     let (concert, view) = box_office::schedule(house, id).await?;
+    let policy = box_office::refund_policy(house, id).await?;
     let mine = box_office::reservations_in(house, fan, id).await?;
     let now = house.clock().now();
     let has_bought = mine.iter().any(|r| r.status == ReservationStatus::Purchase);
@@ -85,6 +87,7 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
                 </table>
                 {pay}
             </section>
+            <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &policy)}</details>
             <div class="actions">
                 <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a>
                 <ScheduleButton action="/api/release" schedule=id text=td_string!(l, checkout.release) class="quiet"/>

@@ -1,12 +1,14 @@
 //! What fans see. Each page asks the house for what it shows, and then shows it.
 
 pub mod account;
+pub mod cancel;
 pub mod checkout;
 pub mod concert;
 pub mod concerts;
 pub mod draw;
 pub mod language;
 pub mod points;
+pub mod posters;
 pub mod queue;
 pub mod seats;
 pub mod tickets;

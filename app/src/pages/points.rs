@@ -52,7 +52,7 @@ pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Op
             <Hidden name="idempotency_key" value=key/>
             {next.map(|next| view! { <Hidden name="next" value=next/> })}
             <TextField name="amount" label=td_string!(l, points.amount) hint=td_string!(l, points.hint) autocomplete="off"
-                inputmode="numeric" value=amount.unwrap_or_default() wrong=visit.is_wrong(Field::Amount)/>
+                inputmode="numeric" value=amount.unwrap_or_default() wrong=visit.wrong(Field::Amount)/>
             <p class="demo">{td_string!(l, points.demo)}</p>
             <button class="button">{td_string!(l, points.submit)}</button>
         </form>
@@ -66,6 +66,7 @@ fn table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView {
             LedgerKind::Purchase => {
                 td_string!(l, points.kind_purchase, concert = entry.concert_title.unwrap_or_default())
             }
+            LedgerKind::Refund => td_string!(l, points.kind_refund, concert = entry.concert_title.unwrap_or_default()),
         };
         let sign = if entry.amount > 0 { "+" } else { "" };
         view! {

@@ -97,7 +97,7 @@ fn outside(
 fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
     let suggested = visit.typed("contribution").map_or_else(|| visit.house().clock().random_key(), str::to_owned);
-    let wrong = visit.is_wrong(Field::Contribution);
+    let wrong = visit.wrong(Field::Contribution).is_some();
     view! {
         <form method="post" action="/api/queue/join" class="form panel" class:wrong=wrong>
             <Hidden name="schedule_id" value=schedule.to_string()/>

@@ -2,7 +2,7 @@
 
 use super::checkout::seat_name;
 use crate::components::views::Empty;
-use crate::paths::checkout_path;
+use crate::paths::{cancel_path, checkout_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::{Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};
@@ -41,12 +41,22 @@ pub async fn tickets(visit: Arc<Visit>) -> Outcome<Shown> {
             }.into_any())}
             {list(l, td_string!(l, tickets.bought), "bought", bought, |l, r| {
                 let order = r.payment_id.map(|id| td_string!(l, tickets.order, code = id));
-                view! { <p class="muted small">{td_string!(l, tickets.code, code = r.id)}" · "{order}</p> }.into_any()
+                let name = td_string!(l, tickets.cancel_name, seat = seat_name(l, r));
+                view! {
+                    <p class="muted small">{td_string!(l, tickets.code, code = r.id)}" · "{order}</p>
+                    <a class="quiet" href=cancel_path(r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a>
+                }
+                .into_any()
             })}
             {(!past.is_empty()).then(|| view! {
                 <details class="past">
                     <summary>{td_string!(l, tickets.past)}</summary>
-                    <ul>{past.iter().map(|r| view! { <li>{r.concert_title.clone()}" · "{seat_name(l, r)}</li> }).collect_view()}</ul>
+                    <ul>{past.iter().map(|r| {
+                        let refund = r.payment_id.map(|_| {
+                            format!(" · {}", td_string!(l, tickets.refunded, refund = words::points(l, r.refund.unwrap_or(0))))
+                        });
+                        view! { <li>{r.concert_title.clone()}" · "{seat_name(l, r)}{refund}</li> }
+                    }).collect_view()}</ul>
                 </details>
             })}
         }

@@ -2,7 +2,8 @@
 
 use super::Problem;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use encore::domain::{Field, Refusal};
 use serde::de::DeserializeOwned;
@@ -30,12 +31,50 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
         let bytes = if matches!(*request.method(), Method::GET | Method::HEAD) {
             Bytes::from(request.uri().query().unwrap_or_default().to_owned())
         } else {
-            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
-                _ => Refusal::invalid(Field::Request),
-            })?
+            Bytes::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?
         };
         Ok(parse(&bytes)?)
+    }
+}
+
+/// All that a form brought, fields and files, for pages that take many.
+#[derive(Debug, Clone, Default)]
+pub struct Sent {
+    pub fields: Vec<(String, String)>,
+    pub files: Vec<(String, Bytes)>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.starts_with("multipart/form-data") {
+            let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
+            let fields = form_urlencoded::parse(&bytes).into_owned().collect();
+            return Ok(Self { fields, files: vec![] });
+        }
+        let mut parts = Multipart::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
+        let mut sent = Self::default();
+        while let Some(part) = parts.next_field().await.map_err(|error| unread(error.status()))? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let is_file = part.file_name().is_some();
+            let bytes = part.bytes().await.map_err(|error| unread(error.status()))?;
+            if is_file {
+                sent.files.push((name, bytes));
+            } else {
+                sent.fields.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+        Ok(sent)
+    }
+}
+
+/// Why a body could not be read.
+fn unread(status: StatusCode) -> Refusal {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        _ => Refusal::invalid(Field::Request),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod limits;
 pub mod listen;
 pub mod metrics;
 pub mod page;
+pub mod picture;
 mod problems;
 pub mod session;
 mod state;

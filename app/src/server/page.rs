@@ -1,17 +1,18 @@
 //! From a visit to a page: who asks and what they named go in, a page or a redirect comes out.
 
 use super::session::{Caller, Flash, Notice};
-use super::{App, Problem};
+use super::form::Sent;
+use super::{App, Problem, problems};
 use crate::components::layout::{Document, shell};
 use crate::components::views::ErrorView;
 use crate::paths::sign_in_first;
 use crate::words::{self, Locale, td_string};
-use axum::body::{Body, to_bytes};
-use axum::extract::{RawPathParams, Request, State};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, RawPathParams, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use encore::domain::entities::User;
 use encore::domain::{Field, Refusal, UserId};
 use encore::{Denied, Fault, House, Outcome};
@@ -22,6 +23,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One visit of one page.
+#[derive(Clone)]
 pub struct Visit {
     pub app: App,
     pub locale: Locale,
@@ -29,8 +31,11 @@ pub struct Visit {
     /// What the last form left to say.
     pub flash: Option<Flash>,
     pub path: String,
+    caller: Arc<Caller>,
     names: Vec<(String, String)>,
     query: Vec<(String, String)>,
+    /// What a form brought that was posted to the page itself.
+    sent: Sent,
 }
 
 impl Visit {
@@ -39,18 +44,47 @@ impl Visit {
         &self.app.house
     }
 
+    /// A part of the address.
+    pub fn name(&self, name: &str) -> Option<&str> {
+        find(&self.names, name)
+    }
+
     /// The number that the address names.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] where it is no number.
     pub fn id(&self) -> Outcome<i64> {
-        let id = self.names.iter().find(|(name, _)| name == "id").and_then(|(_, id)| id.parse().ok());
-        Ok(id.ok_or(Refusal::NotFound)?)
+        Ok(self.name("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
+    }
+
+    /// A field of the form that was posted to the page; empty where it has none of the name.
+    pub fn field(&self, name: &str) -> &str {
+        find(&self.sent.fields, name).unwrap_or_default()
+    }
+
+    /// Whether the form has a field of the name.
+    pub fn has_field(&self, name: &str) -> bool {
+        find(&self.sent.fields, name).is_some()
+    }
+
+    /// A file of the form; none where nothing was chosen.
+    pub fn file(&self, name: &str) -> Option<Bytes> {
+        let file = self.sent.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
+        file.filter(|file| !file.is_empty())
+    }
+
+    /// Leaves a word for the page that follows, and goes there.
+    ///
+    /// # Errors
+    /// Storage faults.
+    pub async fn go(&self, path: impl Into<String>, notice: Notice) -> Outcome<Shown> {
+        self.caller.leave_word(&Flash::Done(notice)).await?;
+        Ok(Shown::Go(path.into()))
     }
 
     /// A part of the query.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        find(&self.query, name)
     }
 
     /// The fan who is signed in.
@@ -64,23 +98,25 @@ impl Visit {
     /// What was typed into a field of the form that was refused.
     pub fn typed(&self, field: &str) -> Option<&str> {
         match &self.flash {
-            Some(Flash::Refused { typed, .. }) => {
-                typed.iter().find(|(name, _)| name == field).map(|(_, value)| value.as_str())
-            }
+            Some(Flash::Refused { typed, .. }) => find(typed, field),
             _ => None,
         }
     }
 
-    /// Whether the last form was refused because of this field.
-    pub fn is_wrong(&self, field: Field) -> bool {
-        match &self.flash {
-            Some(Flash::Refused { refusal: Refusal::Invalid { field: wrong }, .. }) => *wrong == field,
-            Some(Flash::Refused { refusal: Refusal::EmailTaken | Refusal::BadCredentials, .. }) => {
-                field == Field::Email
-            }
+    /// What the last form said of this field, where it was refused because of it.
+    pub fn wrong(&self, field: Field) -> Option<String> {
+        let Some(Flash::Refused { refusal, .. }) = &self.flash else { return None };
+        let is_wrong = match refusal {
+            Refusal::Invalid { field: wrong } => *wrong == field,
+            Refusal::EmailTaken | Refusal::BadCredentials => field == Field::Email,
             _ => false,
-        }
+        };
+        is_wrong.then(|| words::refusal(self.locale, refusal))
     }
+}
+
+fn find<'v>(values: &'v [(String, String)], name: &str) -> Option<&'v str> {
+    values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// What a visit comes to.
@@ -88,6 +124,8 @@ pub enum Shown {
     Page(Page),
     /// Another page is the right one.
     Go(String),
+    /// What is no page: a picture, a drawing, a part of a page.
+    File(Box<Response>),
 }
 
 /// A page before it is rendered.
@@ -133,32 +171,98 @@ where
         let handler = handler.clone();
         async move {
             let (parts, _) = request.into_parts();
-            let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
-            let query = query.into_owned().collect();
-            let names = names.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let (user, flash) = (caller.user(&app).await?, caller.take_word().await?);
-            let path = caller.path.clone();
-            let visit = Visit { app, locale: caller.locale, user, flash, path, names, query };
-            let visit = Arc::new(visit);
-            match handler(visit.clone()).await {
-                Ok(Shown::Page(page)) => Ok(render(&visit, parts, page).await?),
-                Ok(Shown::Go(path)) => {
-                    // What was to be said is said where the way ends.
-                    if let Some(flash) = &visit.flash {
-                        caller.leave_word(flash).await?;
-                    }
-                    Ok(Redirect::to(&path).into_response())
-                }
-                Err(Denied::Refused(Refusal::NotSignedIn)) => {
-                    Ok(Redirect::to(&sign_in_first(&visit.path)).into_response())
-                }
-                Err(denied) => Err(Problem::from(denied)),
+            let flash = caller.take_word().await?;
+            let visit = visit(app, caller, &names, &parts, flash).await?;
+            let shown = handler(visit.clone()).await;
+            // What was to be said is said where the way ends.
+            if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
+                visit.caller.leave_word(flash).await?;
             }
+            answer(&visit, parts, StatusCode::OK, shown).await
         }
     })
 }
 
-async fn render(visit: &Visit, parts: Parts, page: Page) -> Result<Response, Denied> {
+/// The route of what is no page and is fetched beside one: the word that a form left is for the page that follows.
+pub fn file<H, F>(handler: H) -> MethodRouter<App>
+where
+    H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Outcome<Shown>> + Send,
+{
+    get(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
+        let handler = handler.clone();
+        async move {
+            let (parts, _) = request.into_parts();
+            let visit = visit(app, caller, &names, &parts, None).await?;
+            answer(&visit, parts, StatusCode::OK, handler(visit.clone()).await).await
+        }
+    })
+}
+
+/// The route of a page whose form is posted to the page itself: where `verb` refuses what was sent, the page is shown again
+/// with all that was typed and what is wrong with it. Nothing has to be kept in the session, so a form may be large.
+pub fn form<H, F, V, G>(handler: H, verb: V) -> MethodRouter<App>
+where
+    H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Outcome<Shown>> + Send,
+    V: Fn(Arc<Visit>) -> G + Clone + Send + Sync + 'static,
+    G: Future<Output = Outcome<Shown>> + Send,
+{
+    let again = handler.clone();
+    page(handler).merge(post(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
+        let (handler, verb) = (again.clone(), verb.clone());
+        async move {
+            let (parts, body) = request.into_parts();
+            let wants_page = caller.wants_page;
+            let sent = Sent::from_request(Request::from_parts(parts.clone(), body), &app).await?;
+            let mut visit = visit(app, caller, &names, &parts, None).await?;
+            Arc::make_mut(&mut visit).sent = sent;
+            match verb(visit.clone()).await {
+                Err(Denied::Refused(refusal)) if wants_page && can_be_mended(&refusal) => {
+                    let status = problems::status(&refusal);
+                    let typed = visit.sent.fields.clone();
+                    Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
+                    let shown = handler(visit.clone()).await;
+                    answer(&visit, parts, status, shown).await
+                }
+                shown => answer(&visit, parts, StatusCode::OK, shown).await,
+            }
+        }
+    }))
+}
+
+/// Whether the form can be sent again once something of it is another.
+const fn can_be_mended(refusal: &Refusal) -> bool {
+    !matches!(refusal, Refusal::NotSignedIn | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::NotFound)
+}
+
+async fn visit(
+    app: App,
+    caller: Caller,
+    names: &RawPathParams,
+    parts: &Parts,
+    flash: Option<Flash>,
+) -> Result<Arc<Visit>, Denied> {
+    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let names = names.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let user = caller.user(&app).await?;
+    let (locale, path, sent) = (caller.locale, caller.path.clone(), Sent::default());
+    Ok(Arc::new(Visit { app, locale, user, flash, path, caller: Arc::new(caller), names, query, sent }))
+}
+
+async fn answer(visit: &Visit, parts: Parts, status: StatusCode, shown: Outcome<Shown>) -> Result<Response, Problem> {
+    match shown {
+        Ok(Shown::Page(page)) => Ok(render(visit, parts, status, page).await?),
+        Ok(Shown::Go(path)) => Ok(Redirect::to(&path).into_response()),
+        Ok(Shown::File(file)) => Ok(*file),
+        Err(Denied::Refused(Refusal::NotSignedIn)) if visit.caller.wants_page => {
+            Ok(Redirect::to(&sign_in_first(&visit.path)).into_response())
+        }
+        Err(denied) => Err(Problem::from(denied)),
+    }
+}
+
+async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> Result<Response, Denied> {
     let document = Document {
         locale: visit.locale,
         title: page.title,
@@ -169,7 +273,7 @@ async fn render(visit: &Visit, parts: Parts, page: Page) -> Result<Response, Den
         refresh_seconds: page.refresh_seconds,
         view: page.view,
     };
-    let response = html(&visit.app, parts, StatusCode::OK, document).await;
+    let response = html(&visit.app, parts, status, document).await;
     match page.large_part {
         Some(part) => put_in(response, part).await,
         None => Ok(response),
@@ -202,6 +306,12 @@ fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
                 Notice::SignedIn { name } => td_string!(l, account.signed_in, name = name),
                 Notice::SignedUp { name } => td_string!(l, account.signed_up, name = name),
                 Notice::SignedOut => td_string!(l, account.signed_out).to_owned(),
+                Notice::Cancelled { refund } => td_string!(l, cancel.done, refund = words::points(l, *refund)),
+                Notice::Saved => td_string!(l, staff.saved).to_owned(),
+                Notice::Published => td_string!(l, staff.published).to_owned(),
+                Notice::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),
+                Notice::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
+                Notice::Joined => td_string!(l, team.joined).to_owned(),
             },
         ),
     })

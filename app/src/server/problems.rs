@@ -63,11 +63,11 @@ fn broken(fault: &dyn std::fmt::Display) -> Response {
 }
 
 /// The status that fits a refusal.
-const fn status(refusal: &Refusal) -> StatusCode {
+pub const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotSignedIn | Refusal::BadCredentials => StatusCode::UNAUTHORIZED,
         Refusal::NotEnoughPoints { .. } => StatusCode::PAYMENT_REQUIRED,
-        Refusal::NotAdmitted | Refusal::NotStaff | Refusal::CrossSite => StatusCode::FORBIDDEN,
+        Refusal::NotAdmitted | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::CrossSite => StatusCode::FORBIDDEN,
         Refusal::NotFound => StatusCode::NOT_FOUND,
         Refusal::EmailTaken
         | Refusal::SeatTaken { .. }
@@ -75,9 +75,22 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NothingHeld
         | Refusal::SaleClosed { .. }
         | Refusal::SoldOut
-        | Refusal::TotalChanged { .. } => StatusCode::CONFLICT,
+        | Refusal::TotalChanged { .. }
+        | Refusal::NotRefundable
+        | Refusal::AlreadyCancelled
+        | Refusal::RefundChanged { .. }
+        | Refusal::SeatInUse { .. }
+        | Refusal::SaleBegan
+        | Refusal::NoSeats
+        | Refusal::ConcertIsDraft
+        | Refusal::SchedulesPublished
+        | Refusal::InvitationOver
+        | Refusal::LastOwner => StatusCode::CONFLICT,
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::Invalid { .. } | Refusal::TooManySeats { .. } | Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Invalid { .. }
+        | Refusal::TooManySeats { .. }
+        | Refusal::KeyReused
+        | Refusal::WrongPlan { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::SlowDown { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -163,6 +176,8 @@ async fn say(
                 Refusal::NotEnoughPoints { missing } => body["missing"] = serde_json::json!(missing),
                 Refusal::TooManySeats { limit } => body["limit"] = serde_json::json!(limit),
                 Refusal::TotalChanged { total } => body["total"] = serde_json::json!(total),
+                Refusal::RefundChanged { refund } => body["refund"] = serde_json::json!(refund),
+                Refusal::SeatInUse { seat } => body["seat"] = serde_json::json!(seat),
                 _ => {}
             }
             body

@@ -123,6 +123,12 @@ pub enum Notice {
     SignedIn { name: String },
     SignedUp { name: String },
     SignedOut,
+    Cancelled { refund: i64 },
+    Saved,
+    Published,
+    Withdrawn,
+    HallBuilt { seats: usize },
+    Joined,
 }
 
 /// Who is asking, and how they want the answer.

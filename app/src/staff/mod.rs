@@ -1,132 +1,67 @@
-//! What staff see.
+//! What staff see and set: the programme, the dates with their terms and halls, the drawings, the team and the log of what it
+//! did. Each page asks for the proof of the duty that it takes.
 
-use crate::components::views::DataTable;
-use crate::pages::checkout::seat_name;
-use crate::server::page::{Page, Shown, Visit};
-use crate::words::{self, Detail, Locale, td_string};
-use encore::back_office::{self, ScheduleBook};
-use encore::domain::entities::Reservation;
-use encore::domain::seat::ReservationStatus;
-use encore::domain::{ScheduleId, Timestamp};
-use encore::{Outcome, box_office};
+pub mod concerts;
+pub mod log;
+pub mod plans;
+pub mod reservations;
+pub mod schedules;
+pub mod team;
+
+use crate::server::page::Visit;
+use crate::words::{Locale, td_string};
+use encore::Outcome;
+use encore::back_office::{self, BoxOffice, Owner, Staff};
+use encore::domain::account::Duty;
+use encore::domain::concert::Publication;
 use leptos::prelude::*;
-use std::sync::Arc;
 
-/// Every date, to choose one.
-pub async fn schedules(visit: Arc<Visit>) -> Outcome<Shown> {
-    let l = visit.locale;
-    back_office::staff(visit.house(), visit.fan()?).await?;
-    let listings = box_office::concerts(visit.house()).await?;
-    Page::of(td_string!(l, staff.title), move || {
-        let rows = listings.into_iter().flat_map(move |listing| {
-            let concert = listing.concert;
-            listing.schedules.into_iter().map(move |view| {
-                let when = words::when(l, view.schedule.show_time, &concert.time_zone, Detail::Full);
-                view! {
-                    <tr>
-                        <td>{concert.title.clone()}</td>
-                        <td><a href=format!("/staff/schedules/{}", view.schedule.id)>{when}</a></td>
-                        <td class="number">{encore::domain::points::grouped(view.schedule.left_ticket)}</td>
-                    </tr>
-                }
-            })
-        });
-        view! {
-            <header class="page-head"><h1>{td_string!(l, staff.title)}</h1><p>{td_string!(l, staff.lead)}</p></header>
-            <DataTable
-                label=td_string!(l, staff.title)
-                columns=vec![
-                    (td_string!(l, staff.concert), false),
-                    (td_string!(l, staff.date), false),
-                    (td_string!(l, staff.left), true),
-                ]
-            >
-                {rows.collect_view()}
-            </DataTable>
-        }
-    })
-    .show()
+async fn staff(visit: &Visit) -> Outcome<Staff> {
+    back_office::staff(visit.house(), visit.fan()?).await
 }
 
-/// The reservations of one date, with a search by fan.
-pub async fn reservations(visit: Arc<Visit>) -> Outcome<Shown> {
-    let l = visit.locale;
-    let proof = back_office::staff(visit.house(), visit.fan()?).await?;
-    let search = visit.query("q").unwrap_or_default().trim().to_owned();
-    let id = ScheduleId(visit.id()?);
-    let book = back_office::reservations(visit.house(), proof, id, search.clone()).await?;
-    let now = visit.house().clock().now();
-    Page::of(td_string!(l, staff.schedule), move || {
-        let ScheduleBook { concert, schedule, counts, reservations } = book;
-        let count = |status| counts.iter().find(|(s, _)| *s == status).map_or(0, |(_, count)| *count);
-        let figure = |name: &'static str, count: i64| {
-            view! { <div><dt>{name}</dt><dd>{encore::domain::points::grouped(count)}</dd></div> }
-        };
-        let is_full = reservations.len() == back_office::PAGE;
-        let list = if !reservations.is_empty() {
-            table(l, reservations, now).into_any()
-        } else if search.is_empty() {
-            view! { <p class="muted">{td_string!(l, staff.none)}</p> }.into_any()
-        } else {
-            view! { <p class="muted">{td_string!(l, staff.none_found, search = &search)}</p> }.into_any()
-        };
-        view! {
-            <p class="back"><a href="/staff">{td_string!(l, staff.back)}</a></p>
-            <header class="page-head">
-                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
-                <h1>{td_string!(l, staff.schedule)}</h1>
-                <dl class="figures">
-                    {figure(td_string!(l, staff.left), schedule.left_ticket)}
-                    {figure(td_string!(l, staff.held), count(ReservationStatus::Reserved))}
-                    {figure(td_string!(l, staff.bought), count(ReservationStatus::Purchase))}
-                    {figure(td_string!(l, staff.cancelled), count(ReservationStatus::Cancel))}
-                </dl>
-            </header>
-            <form method="get" role="search" class="search">
-                <label for="q">{td_string!(l, staff.search)}</label>
-                <input id="q" type="search" name="q" value=search.clone() maxlength="100"/>
-                <button class="button">{td_string!(l, staff.find)}</button>
-                {(!search.is_empty()).then(|| view! {
-                    <a class="quiet" href=format!("/staff/schedules/{id}")>{td_string!(l, staff.clear)}</a>
-                })}
-            </form>
-            {list}
-            {is_full.then(|| view! { <p class="muted">{td_string!(l, staff.first, count = back_office::PAGE)}</p> })}
-        }
-    })
-    .show()
+async fn box_office(visit: &Visit) -> Outcome<BoxOffice> {
+    Ok(staff(visit).await?.box_office()?)
 }
 
-fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
-    let row = move |r: Reservation| {
-        let state = match r.status {
-            ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
-            ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
-            ReservationStatus::Reserved if r.is_held(now) => td_string!(l, staff.state_reserved),
-            ReservationStatus::Reserved => td_string!(l, staff.state_over),
-        };
-        view! {
-            <tr>
-                <td>{r.fan_name.clone()}<br/><span class="muted small">{r.fan_email.clone()}</span></td>
-                <td>{seat_name(l, &r)}</td>
-                <td class="number">{encore::domain::points::grouped(r.price)}</td>
-                <td>{state}</td>
-                <td>{words::when(l, r.updated_at, &r.time_zone, Detail::Short)}</td>
-            </tr>
-        }
+async fn owner(visit: &Visit) -> Outcome<Owner> {
+    Ok(staff(visit).await?.owner()?)
+}
+
+/// The parts of the back office, those that the visitor's duty opens.
+fn nav(visit: &Visit) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let duty = visit.user.as_ref().and_then(|user| user.duty);
+    let parts = [
+        ("/staff", td_string!(l, staff.nav_sales), Duty::BoxOffice),
+        ("/staff/concerts", td_string!(l, staff.nav_concerts), Duty::Owner),
+        ("/staff/plans", td_string!(l, staff.nav_plans), Duty::Owner),
+        ("/staff/team", td_string!(l, staff.nav_team), Duty::Owner),
+        ("/staff/log", td_string!(l, staff.nav_log), Duty::Owner),
+    ];
+    let here = visit.path.split('?').next().unwrap_or_default().to_owned();
+    let link = |(to, text, takes): (&'static str, &'static str, Duty)| {
+        let is_here = here == to || to != "/staff" && here.starts_with(&format!("{to}/"));
+        duty.filter(|duty| duty.includes(takes)).map(|_| {
+            view! { <li><a href=to aria-current=is_here.then_some("page")>{text}</a></li> }
+        })
     };
-    view! {
-        <DataTable
-            label=td_string!(l, staff.schedule)
-            columns=vec![
-                (td_string!(l, staff.fan), false),
-                (td_string!(l, staff.seat), false),
-                (td_string!(l, staff.price), true),
-                (td_string!(l, staff.state), false),
-                (td_string!(l, staff.when), false),
-            ]
-        >
-            {reservations.into_iter().map(row).collect_view()}
-        </DataTable>
+    view! { <nav class="parts" aria-label=td_string!(l, staff.nav)><ul>{parts.map(link).into_iter().collect_view()}</ul></nav> }
+}
+
+/// What fans see of something, as a tag.
+fn status_tag(l: Locale, status: Publication) -> impl IntoView {
+    match status {
+        Publication::Draft => view! { <span class="tag tag-soon">{td_string!(l, staff.draft)}</span> },
+        Publication::Published => view! { <span class="tag tag-on">{td_string!(l, staff.is_published)}</span> },
+    }
+}
+
+/// A duty as people call it.
+pub fn duty_name(l: Locale, duty: Duty) -> &'static str {
+    match duty {
+        Duty::Owner => td_string!(l, team.owner),
+        Duty::BoxOffice => td_string!(l, team.box_office),
+        Duty::Door => td_string!(l, team.door),
     }
 }

@@ -37,6 +37,10 @@ async fn while_the_disk_is_full_writes_are_503_reads_go_on_and_afterwards_sellin
     let server = program(folder.path());
     shell.args(["-c", "trap '' XFSZ; exec \"$0\"", &server.get_program().to_string_lossy()]);
     shell.envs(server.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    // The log is on that disk too, and cannot be written either.
+    let log = folder.path().join("log");
+    std::fs::write(&log, vec![b' '; 8_192]).expect("a log");
+    shell.stderr(std::fs::File::options().append(true).open(&log).expect("the log"));
     let (mut child, address) = run(&mut shell);
     let limit = |bytes: u64| {
         rlimit::prlimit(child.id() as i32, rlimit::Resource::FSIZE, Some((bytes, rlimit::INFINITY)), None)

@@ -1,6 +1,7 @@
 //! The main job over HTTP, as a client and as a browser without a script.
 
 use crate::running::Server;
+use encore::domain::account::Duty;
 use encore::Settings;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -126,7 +127,7 @@ async fn only_staff_see_reservations() {
     let path = format!("/staff/schedules/{}?q=guest1@", server.demo.sold_out);
     let fan = server.fan("mina").await;
     assert_eq!(fan.page(&path).await.0, StatusCode::FORBIDDEN);
-    encore::back_office::appoint(&server.house, "mina@example.net").await.expect("is staff now");
+    encore::back_office::appoint(&server.house, "mina@example.net", Duty::Owner).await.expect("is staff now");
     let (status, page) = fan.page(&path).await;
     assert_eq!((status, page.matches("guest1@example.org").count()), (StatusCode::OK, 4));
 }

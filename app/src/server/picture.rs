@@ -1,0 +1,84 @@
+//! Pictures that people bring: checked, cut to the house's size and encoded anew, so that nothing is served as it came.
+
+use axum::body::Bytes;
+use encore::domain::{Field, Refusal};
+use encore::{Denied, Fault};
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{ImageFormat, ImageReader, Limits};
+use std::io::Cursor;
+
+/// The largest file of a poster, in bytes.
+pub const POSTER_BYTES: usize = 8 << 20;
+/// How large a poster is shown, in pixels: four to three.
+const POSTER: (u32, u32) = (960, 720);
+/// The smallest and the largest side of a picture that is taken, in pixels.
+const SIDES: std::ops::RangeInclusive<u32> = 300..=8_000;
+/// The most memory that decoding one takes, in bytes.
+const MEMORY: u64 = 256 << 20;
+const QUALITY: u8 = 82;
+
+/// A poster as the house serves it, off the async threads.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for what is no JPEG, PNG or WebP, or too small or too large.
+pub async fn poster(file: Bytes) -> Result<Vec<u8>, Denied> {
+    let encoded = tokio::task::spawn_blocking(move || encode(&file)).await;
+    Ok(encoded.map_err(|_| Fault::Broken("a picture panicked"))??)
+}
+
+fn encode(file: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let wrong = || Refusal::invalid(Field::Poster);
+    let reader = || {
+        let mut reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(MEMORY);
+        reader.limits(limits);
+        reader.format().filter(|format| matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP))?;
+        Some(reader)
+    };
+    // The size is asked before anything is decoded.
+    let (width, height) = reader().and_then(|reader| reader.into_dimensions().ok()).ok_or_else(wrong)?;
+    if !SIDES.contains(&width) || !SIDES.contains(&height) {
+        return Err(wrong());
+    }
+    let picture = reader().and_then(|reader| reader.decode().ok()).ok_or_else(wrong)?;
+    let picture = picture.resize_to_fill(POSTER.0, POSTER.1, FilterType::CatmullRom).into_rgb8();
+    let mut encoded = vec![];
+    JpegEncoder::new_with_quality(&mut encoded, QUALITY).encode_image(&picture).map_err(|_| wrong())?;
+    Ok(encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::RgbImage;
+
+    fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let mut file = Cursor::new(vec![]);
+        RgbImage::new(width, height).write_to(&mut file, format).expect("encodes");
+        file.into_inner()
+    }
+
+    #[test]
+    fn a_picture_is_cut_to_the_house_s_size_and_encoded_anew() {
+        for (width, height, format) in
+            [(1200, 400, ImageFormat::Png), (300, 900, ImageFormat::Jpeg), (960, 720, ImageFormat::WebP)]
+        {
+            let encoded = encode(&picture(width, height, format)).expect("a picture");
+            let read = image::load_from_memory_with_format(&encoded, ImageFormat::Jpeg).expect("a JPEG");
+            assert_eq!((read.width(), read.height()), POSTER, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_picture_or_of_no_use_is_refused() {
+        let mut cut_short = picture(400, 400, ImageFormat::Png);
+        cut_short.truncate(60);
+        let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><script/></svg>"#.to_vec();
+        let small = picture(299, 400, ImageFormat::Png);
+        for wrong in [cut_short, svg, small, b"GIF89a".to_vec(), vec![]] {
+            assert_eq!(encode(&wrong), Err(Refusal::invalid(Field::Poster)));
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The programme: concerts as drafts and published, what their pages say, and their posters.
+
+use super::{nav, owner, status_tag};
+use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
+use crate::components::poster::poster;
+use crate::components::views::Empty;
+use crate::server::page::{Page, Shown, Visit};
+use crate::server::picture;
+use crate::server::session::Notice;
+use crate::words::{self, Detail, td_string};
+use encore::back_office::{self, Bill};
+use encore::domain::concert::{Programme, Publication};
+use encore::domain::entities::Concert;
+use encore::domain::points::grouped;
+use encore::domain::{ConcertId, Field, Refusal};
+use encore::Outcome;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+fn path(id: ConcertId) -> String {
+    format!("/staff/concerts/{id}")
+}
+
+/// Every concert.
+pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let bills = back_office::bills(visit.house(), owner(&visit).await?.into()).await?;
+    Page::of(td_string!(l, staff.nav_concerts), move || {
+        let is_empty = bills.is_empty();
+        let row = move |Bill { concert, schedules }: Bill| {
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h3><a href=path(concert.id)>{concert.title.clone()}</a></h3>
+                        <p class="muted">{concert.performer.clone()}" · "{concert.venue.clone()}</p>
+                    </div>
+                    <p class="row-side">{td_string!(l, concerts.dates, count = schedules.len())}</p>
+                    <p>{status_tag(l, concert.status)}</p>
+                </li>
+            }
+        };
+        view! {
+            {nav(&visit)}
+            <header class="page-head page-head-split">
+                <h1>{td_string!(l, staff.nav_concerts)}</h1>
+                <a class="button" href="/staff/concerts/new">{td_string!(l, programme.add)}</a>
+            </header>
+            {is_empty.then(|| view! {
+                <Empty title=td_string!(l, programme.empty_title) text=td_string!(l, programme.empty)
+                    link=("/staff/plans/new".to_owned(), td_string!(l, programme.draw_first))/>
+            })}
+            <ul class="rows">{bills.into_iter().map(row).collect_view()}</ul>
+        }
+    })
+    .show()
+}
+
+/// A new concert.
+pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    owner(&visit).await?;
+    Page::of(td_string!(l, programme.add), move || {
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/concerts">{td_string!(l, staff.nav_concerts)}</a></p>
+            <header class="page-head"><h1>{td_string!(l, programme.add)}</h1><p class="muted">{td_string!(l, programme.add_more)}</p></header>
+            {programme_form(&visit, None)}
+        }
+    })
+    .show()
+}
+
+fn programme(visit: &Visit) -> Programme {
+    let field = |name| visit.field(name).to_owned();
+    Programme {
+        title: field("title"),
+        performer: field("performer"),
+        venue: field("venue"),
+        time_zone: field("time_zone"),
+        description: field("description"),
+    }
+}
+
+pub async fn create(visit: Arc<Visit>) -> Outcome<Shown> {
+    let id = back_office::create_concert(visit.house(), owner(&visit).await?, programme(&visit)).await?;
+    visit.go(path(id), Notice::Saved).await
+}
+
+/// One concert: what it says, its picture, its dates.
+pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let Bill { concert, schedules } =
+        back_office::bill(visit.house(), owner(&visit).await?, ConcertId(visit.id()?)).await?;
+    Page::of(concert.title.clone(), move || {
+        let here = path(concert.id);
+        let row = |schedule: &encore::domain::entities::ConcertSchedule| {
+            let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h3><a href=format!("/staff/schedules/{}/edit", schedule.id)>{when}</a></h3>
+                        <p class="muted">
+                            {td_string!(l, concert.opens, when = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Day))}
+                        </p>
+                    </div>
+                    <p class="row-side">{td_string!(l, concert.left, count = schedule.left_ticket, number = grouped(schedule.left_ticket))}</p>
+                    <p>{status_tag(l, schedule.status)}</p>
+                </li>
+            }
+        };
+        let dates = schedules.iter().map(row).collect_view();
+        let is_empty = schedules.is_empty();
+        let (status, action, text) = match concert.status {
+            Publication::Draft => (Publication::Published, td_string!(l, staff.publish), td_string!(l, programme.is_draft)),
+            Publication::Published => (Publication::Draft, td_string!(l, staff.withdraw), td_string!(l, programme.is_shown)),
+        };
+        let class = if status == Publication::Published { "button" } else { "button button-second" };
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/concerts">{td_string!(l, staff.nav_concerts)}</a></p>
+            <header class="page-head page-head-split">
+                <div><p>{status_tag(l, concert.status)}</p><h1>{concert.title.clone()}</h1><p class="muted">{text}</p></div>
+                <ActionButton action=format!("{here}/publish") text=action class
+                    fields=vec![("status", status.as_str().to_owned())]/>
+            </header>
+            <section aria-labelledby="dates">
+                <div class="page-head-split">
+                    <h2 id="dates">{td_string!(l, concert.dates)}</h2>
+                    <a class="button" href=format!("{here}/schedules/new")>{td_string!(l, sale.add)}</a>
+                </div>
+                {is_empty.then(|| view! { <p class="muted">{td_string!(l, programme.no_dates)}</p> })}
+                <ul class="rows">{dates}</ul>
+            </section>
+            <section aria-labelledby="says">
+                <h2 id="says">{td_string!(l, programme.says)}</h2>
+                {programme_form(&visit, Some(&concert))}
+            </section>
+            <section aria-labelledby="poster">
+                <h2 id="poster">{td_string!(l, programme.poster)}</h2>
+                <div class="panel poster-panel">
+                    <div class="card-picture">{poster(&concert)}</div>
+                    <div class="form">
+                        <form method="post" action=format!("{here}/poster") enctype="multipart/form-data" class="form">
+                            <div class="field">
+                                <label for="file">{td_string!(l, programme.choose)}</label>
+                                <input type="file" id="file" name="poster" accept="image/jpeg,image/png,image/webp" required
+                                    aria-describedby="poster-hint" aria-invalid=visit.wrong(Field::Poster).map(|_| "true")/>
+                                {visit.wrong(Field::Poster).map(|wrong| view! { <p class="wrong">{wrong}</p> })}
+                                <p class="hint" id="poster-hint">{td_string!(l, programme.poster_hint)}</p>
+                            </div>
+                            <button class="button">{td_string!(l, programme.upload)}</button>
+                        </form>
+                        {concert.poster.is_some().then(|| view! {
+                            <form method="post" action=format!("{here}/poster")>
+                                <Hidden name="remove" value="1"/>
+                                <button class="quiet">{td_string!(l, programme.remove)}</button>
+                            </form>
+                        })}
+                    </div>
+                </div>
+            </section>
+        }
+    })
+    .show()
+}
+
+fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let value = |name: &str, kept: fn(&Concert) -> &str| {
+        visit.typed(name).or(concert.map(kept)).unwrap_or_default().to_owned()
+    };
+    let zone = visit.typed("time_zone").or(concert.map(|concert| &*concert.time_zone)).unwrap_or("Asia/Seoul").to_owned();
+    view! {
+        <form method="post" class="form panel">
+            <TextField name="title" label=td_string!(l, programme.title) value=value("title", |c| &c.title) wrong=visit.wrong(Field::Title)/>
+            <TextField name="performer" label=td_string!(l, programme.performer) value=value("performer", |c| &c.performer)
+                wrong=visit.wrong(Field::Performer)/>
+            <TextField name="venue" label=td_string!(l, programme.venue) value=value("venue", |c| &c.venue) wrong=visit.wrong(Field::Venue)/>
+            <TextField name="time_zone" label=td_string!(l, programme.time_zone) hint=td_string!(l, programme.time_zone_hint) value=zone
+                wrong=visit.wrong(Field::TimeZone)/>
+            <TextArea name="description" label=td_string!(l, programme.description) value=value("description", |c| &c.description)
+                wrong=visit.wrong(Field::Description)/>
+            <button class="button">{td_string!(l, staff.save)}</button>
+        </form>
+    }
+}
+
+pub async fn change(visit: Arc<Visit>) -> Outcome<Shown> {
+    let id = ConcertId(visit.id()?);
+    back_office::change_concert(visit.house(), owner(&visit).await?, id, programme(&visit)).await?;
+    visit.go(path(id), Notice::Saved).await
+}
+
+/// The state that a form asks for.
+pub(super) fn wanted_status(visit: &Visit) -> Outcome<(Publication, Notice)> {
+    match Publication::from_word(visit.field("status")) {
+        Some(Publication::Published) => Ok((Publication::Published, Notice::Published)),
+        Some(Publication::Draft) => Ok((Publication::Draft, Notice::Withdrawn)),
+        None => Err(Refusal::invalid(Field::Request).into()),
+    }
+}
+
+pub async fn publish(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ConcertId(visit.id()?), owner(&visit).await?);
+    let (status, notice) = wanted_status(&visit)?;
+    back_office::publish_concert(visit.house(), proof, id, status).await?;
+    visit.go(path(id), notice).await
+}
+
+pub async fn set_poster(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ConcertId(visit.id()?), owner(&visit).await?);
+    let image = match visit.file("poster") {
+        Some(file) => Some(picture::poster(file).await?),
+        None if visit.has_field("remove") => None,
+        None => return Err(Refusal::invalid(Field::Poster).into()),
+    };
+    back_office::set_poster(visit.house(), proof, id, image).await?;
+    visit.go(path(id), Notice::Saved).await
+}

@@ -1,0 +1,95 @@
+//! The log of staff: who did what to what, when and why.
+
+use super::{nav, owner};
+use crate::components::views::DataTable;
+use crate::paths::escaped;
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
+use encore::back_office;
+use encore::domain::entities::{AuditEntry, StaffAction};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The time zone in which the log tells the time.
+const TIME_ZONE: &str = "Asia/Seoul";
+
+pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let proof = owner(&visit).await?;
+    let search = visit.query("q").unwrap_or_default().trim().to_owned();
+    let before = visit.query("before").and_then(|before| before.parse().ok());
+    let entries = back_office::log(visit.house(), proof, search.clone(), before).await?;
+    Page::of(td_string!(l, staff.nav_log), move || {
+        let older = (entries.len() == back_office::LOG_PAGE).then(|| entries.last().map(|entry| entry.id)).flatten();
+        let is_empty = entries.is_empty();
+        let older_path = older.map(|id| format!("/staff/log?q={}&before={id}", escaped(&search)));
+        view! {
+            {nav(&visit)}
+            <header class="page-head"><h1>{td_string!(l, staff.nav_log)}</h1><p class="muted">{td_string!(l, log.lead)}</p></header>
+            <form method="get" role="search" class="search">
+                <label for="q">{td_string!(l, log.search)}</label>
+                <input id="q" type="search" name="q" value=search maxlength="100"/>
+                <button class="button">{td_string!(l, staff.find)}</button>
+            </form>
+            {if is_empty {
+                view! { <p class="muted">{td_string!(l, log.none)}</p> }.into_any()
+            } else {
+                table(l, entries).into_any()
+            }}
+            {older_path.map(|path| view! { <p><a href=path>{td_string!(l, log.older)}</a></p> })}
+        }
+    })
+    .show()
+}
+
+fn table(l: Locale, entries: Vec<AuditEntry>) -> impl IntoView {
+    let row = move |entry: AuditEntry| {
+        view! {
+            <tr>
+                <td>{words::when(l, entry.created_at, TIME_ZONE, Detail::Short)}</td>
+                <td>{entry.staff_name}</td>
+                <td>{action_name(l, entry.action)}</td>
+                <td>{entry.subject}{(!entry.note.is_empty()).then(|| view! { <br/><span class="muted small">{entry.note}</span> })}</td>
+            </tr>
+        }
+    };
+    view! {
+        <DataTable
+            label=td_string!(l, staff.nav_log)
+            columns=vec![
+                (td_string!(l, points.when), false),
+                (td_string!(l, log.who), false),
+                (td_string!(l, points.what), false),
+                (td_string!(l, log.about), false),
+            ]
+        >
+            {entries.into_iter().map(row).collect_view()}
+        </DataTable>
+    }
+}
+
+fn action_name(l: Locale, action: StaffAction) -> &'static str {
+    use StaffAction::*;
+    match action {
+        ConcertCreated => td_string!(l, log.concert_created),
+        ConcertChanged => td_string!(l, log.concert_changed),
+        ConcertPublished => td_string!(l, log.concert_published),
+        ConcertWithdrawn => td_string!(l, log.concert_withdrawn),
+        PosterChanged => td_string!(l, log.poster_changed),
+        PosterRemoved => td_string!(l, log.poster_removed),
+        ScheduleCreated => td_string!(l, log.schedule_created),
+        ScheduleChanged => td_string!(l, log.schedule_changed),
+        ScheduleCopied => td_string!(l, log.schedule_copied),
+        SchedulePublished => td_string!(l, log.schedule_published),
+        ScheduleWithdrawn => td_string!(l, log.schedule_withdrawn),
+        HallBuilt => td_string!(l, log.hall_built),
+        PricesChanged => td_string!(l, log.prices_changed),
+        PlanSaved => td_string!(l, log.plan_saved),
+        PlanImported => td_string!(l, log.plan_imported),
+        Invited => td_string!(l, log.invited),
+        JoinedStaff => td_string!(l, log.joined_staff),
+        DutyChanged => td_string!(l, log.duty_changed),
+        LeftStaff => td_string!(l, log.left_staff),
+    }
+}

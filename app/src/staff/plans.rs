@@ -1,0 +1,431 @@
+//! Drawings of halls: the generator with its preview, and the open seating-plan format in and out.
+
+use super::{nav, owner};
+use crate::components::drawing::svg;
+use crate::components::forms::{Select, TextArea, TextField};
+use crate::components::views::Empty;
+use crate::islands::LivePreview;
+use crate::server::page::{Page, Shown, Visit};
+use crate::server::session::{Flash, Notice};
+use crate::words::{self, Detail, Locale, td_string};
+use axum::body::Body;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::Response;
+use encore::Outcome;
+use encore::back_office::{self, Drawing};
+use encore::domain::points::grouped;
+use encore::domain::seating::{Block, Design, Numbering, Place, PlanFault, RowNames};
+use encore::domain::{PlanId, Refusal};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The largest drawing that is taken, in bytes: twenty thousand seats and room to spare.
+pub const PLAN_BYTES: usize = 8 << 20;
+/// The most blocks of a design.
+const MAX_BLOCKS: usize = 60;
+/// The time zone in which the house tells when it drew.
+const TIME_ZONE: &str = "Asia/Seoul";
+
+fn path(id: PlanId) -> String {
+    format!("/staff/plans/{id}")
+}
+
+/// Every drawing, and the way in for those from elsewhere.
+pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let plans = back_office::plans(visit.house(), owner(&visit).await?).await?;
+    Page::of(td_string!(l, staff.nav_plans), move || {
+        let is_empty = plans.is_empty();
+        let row = |plan: encore::domain::entities::PlanSummary| {
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h3><a href=path(plan.id)>{plan.name}</a></h3>
+                        <p class="muted">{td_string!(l, plan.changed, when = words::when(l, plan.updated_at, TIME_ZONE, Detail::Short))}</p>
+                    </div>
+                    <p class="row-side">{td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats))}</p>
+                    <a class="button button-second" href=format!("{}/export", path(plan.id))>{td_string!(l, plan.export)}</a>
+                </li>
+            }
+        };
+        view! {
+            {nav(&visit)}
+            <header class="page-head page-head-split">
+                <div><h1>{td_string!(l, staff.nav_plans)}</h1><p class="muted">{td_string!(l, plan.lead)}</p></div>
+                <a class="button" href="/staff/plans/new">{td_string!(l, plan.add)}</a>
+            </header>
+            {is_empty.then(|| view! { <Empty title=td_string!(l, plan.empty_title) text=td_string!(l, plan.empty)/> })}
+            <ul class="rows">{plans.into_iter().map(row).collect_view()}</ul>
+            <section aria-labelledby="import">
+                <h2 id="import">{td_string!(l, plan.import)}</h2>
+                <form method="post" action="/staff/plans" enctype="multipart/form-data" class="form panel">
+                    <p class="muted">{td_string!(l, plan.import_more)}</p>
+                    <div class="field">
+                        <label for="file">{td_string!(l, plan.file)}</label>
+                        <input type="file" id="file" name="file" accept="application/json,.json"/>
+                    </div>
+                    <TextArea name="json" label=td_string!(l, plan.paste) value=visit.typed("json").unwrap_or_default().to_owned()/>
+                    <button class="button">{td_string!(l, plan.import_do)}</button>
+                </form>
+            </section>
+        }
+    })
+    .show()
+}
+
+pub async fn import(visit: Arc<Visit>) -> Outcome<Shown> {
+    let proof = owner(&visit).await?;
+    let file = visit.file("file").map(|file| String::from_utf8_lossy(&file).into_owned());
+    let json = file.unwrap_or_else(|| visit.field("json").to_owned());
+    let id = back_office::import_plan(visit.house(), proof, &json).await?;
+    visit.go(path(id), Notice::Saved).await
+}
+
+/// The drawing in the open format, as a file.
+pub async fn export(visit: Arc<Visit>) -> Outcome<Shown> {
+    let id = PlanId(visit.id()?);
+    let drawing = back_office::plan(visit.house(), owner(&visit).await?, id).await?;
+    let json = serde_json::to_string(&drawing.layout).map_err(encore::Fault::from)?;
+    let mut response = Response::new(Body::from(json));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, axum::http::HeaderValue::from_static("application/json"));
+    if let Ok(name) = format!("attachment; filename=\"seating-plan-{id}.json\"").parse() {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    Ok(Shown::File(Box::new(response)))
+}
+
+/// A design as it is typed: what cannot be understood is kept as it is.
+#[derive(Clone)]
+struct Typed {
+    name: String,
+    stage: String,
+    stage_width: String,
+    stage_depth: String,
+    focal_depth: String,
+    /// What each block says in each of its [`FIELDS`].
+    blocks: Vec<[String; FIELDS.len()]>,
+}
+
+const FIELDS: [&str; 15] = [
+    "name", "rows", "seats", "seats_last", "row_names", "first_row", "numbering", "first_number", "aisles", "x", "y",
+    "angle", "curve", "bands", "kinds",
+];
+
+fn typed_block(block: &Block) -> [String; FIELDS.len()] {
+    let aisles: Vec<_> = block.aisles.iter().map(ToString::to_string).collect();
+    [
+        block.name.clone(),
+        block.rows.to_string(),
+        block.seats.to_string(),
+        block.seats_last.to_string(),
+        block.row_names.as_str().into(),
+        block.first_row.clone(),
+        block.numbering.as_str().into(),
+        block.first_number.to_string(),
+        aisles.join(", "),
+        block.x.to_string(),
+        block.y.to_string(),
+        block.angle.to_string(),
+        block.curve.to_string(),
+        block.bands.clone(),
+        block.kinds.clone(),
+    ]
+}
+
+impl Typed {
+    fn of(design: &Design) -> Self {
+        Self {
+            name: design.name.clone(),
+            stage: design.stage.clone(),
+            stage_width: design.stage_width.to_string(),
+            stage_depth: design.stage_depth.to_string(),
+            focal_depth: design.focal_depth.to_string(),
+            blocks: design.blocks.iter().map(typed_block).collect(),
+        }
+    }
+
+    /// A hall to begin with: a stage and one block.
+    fn fresh(l: Locale) -> Self {
+        let block = Block { name: td_string!(l, plan.first_block).into(), ..Block::default() };
+        Self::of(&Design {
+            name: String::new(),
+            stage: td_string!(l, seats.stage).into(),
+            stage_width: 16.0,
+            stage_depth: 3.0,
+            focal_depth: 1.0,
+            blocks: vec![block],
+        })
+    }
+
+    /// What the form brought.
+    fn sent(visit: &Visit) -> Self {
+        let field = |name: &str| visit.field(name).to_owned();
+        let blocks = (0..MAX_BLOCKS).map_while(|index| {
+            let name = |field: &str| format!("block_{index}_{field}");
+            visit.has_field(&name("name")).then(|| FIELDS.map(|field| visit.field(&name(field)).to_owned()))
+        });
+        Self {
+            name: field("name"),
+            stage: field("stage"),
+            stage_width: field("stage_width"),
+            stage_depth: field("stage_depth"),
+            focal_depth: field("focal_depth"),
+            blocks: blocks.collect(),
+        }
+    }
+
+    fn design(&self) -> Result<Design, Refusal> {
+        let whole = |text: &str| measure(&Place::WHOLE, text);
+        Ok(Design {
+            name: self.name.trim().to_owned(),
+            stage: self.stage.trim().to_owned(),
+            stage_width: whole(&self.stage_width)?,
+            stage_depth: whole(&self.stage_depth)?,
+            focal_depth: whole(&self.focal_depth)?,
+            blocks: self.blocks.iter().map(design_block).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// A measure as it is typed; an empty field is none.
+fn measure<T: std::str::FromStr + Default>(place: &Place, text: &str) -> Result<T, Refusal> {
+    match text.trim() {
+        "" => Ok(T::default()),
+        text => text.parse().map_err(|_| Refusal::wrong_plan((place.clone(), PlanFault::Measure { given: text.into() }))),
+    }
+}
+
+fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
+    let [name, rows, seats, seats_last, row_names, first_row, numbering, first_number, aisles, x, y, angle, curve, bands, kinds] =
+        typed.clone();
+    let name = name.trim().to_owned();
+    let here = Place::zone(&name);
+    let unclear = |given: &str| Refusal::wrong_plan((here.clone(), PlanFault::Description { given: given.into() }));
+    let seats: u32 = measure(&here, &seats)?;
+    Ok(Block {
+        rows: measure(&here, &rows)?,
+        seats,
+        // A block of which only one width is said is as wide everywhere.
+        seats_last: if seats_last.trim().is_empty() { seats } else { measure(&here, &seats_last)? },
+        row_names: RowNames::from_word(&row_names).ok_or_else(|| unclear(&row_names))?,
+        first_row: first_row.trim().to_owned(),
+        numbering: Numbering::from_word(&numbering).ok_or_else(|| unclear(&numbering))?,
+        first_number: measure(&here, &first_number)?,
+        aisles: aisles
+            .split([',', ' '])
+            .filter(|after| !after.trim().is_empty())
+            .map(|after| measure(&here, after))
+            .collect::<Result<_, _>>()?,
+        x: measure(&here, &x)?,
+        y: measure(&here, &y)?,
+        angle: measure(&here, &angle)?,
+        curve: measure(&here, &curve)?,
+        bands,
+        kinds,
+        name,
+    })
+}
+
+/// A new drawing.
+pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
+    owner(&visit).await?;
+    let typed = if visit.has_field("name") { Typed::sent(&visit) } else { Typed::fresh(visit.locale) };
+    sheet(visit, None, typed)
+}
+
+/// A drawing of the house: to be drawn anew where the generator drew it.
+pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = PlanId(visit.id()?);
+    let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), owner(&visit).await?, id).await?;
+    if visit.has_field("name") {
+        return sheet(visit.clone(), Some(id), Typed::sent(&visit));
+    }
+    if let Some(design) = design {
+        return sheet(visit, Some(id), Typed::of(&design));
+    }
+    Page::of(name.clone(), move || {
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/plans">{td_string!(l, staff.nav_plans)}</a></p>
+            <header class="page-head page-head-split">
+                <div><h1>{name}</h1><p class="muted">{td_string!(l, plan.from_elsewhere)}</p></div>
+                <a class="button button-second" href=format!("{}/export", path(id))>{td_string!(l, plan.export)}</a>
+            </header>
+            <div class="drawing panel" inner_html=svg(l, &layout)></div>
+        }
+    })
+    .show()
+}
+
+pub async fn save(visit: Arc<Visit>) -> Outcome<Shown> {
+    let proof = owner(&visit).await?;
+    let id = visit.name("id").and_then(|id| id.parse().ok()).map(PlanId);
+    let mut typed = Typed::sent(&visit);
+    // One block more or less is not saved: the sheet is shown again.
+    let (verb, which) = visit.field("do").split_once('-').unwrap_or((visit.field("do"), ""));
+    let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
+    match (verb, which) {
+        ("save", _) => {
+            let id = back_office::save_design(visit.house(), proof, id, typed.design()?).await?;
+            return visit.go(path(id), Notice::Saved).await;
+        }
+        ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.blocks.push(below(&typed)),
+        ("copy", Some(index)) if typed.blocks.len() < MAX_BLOCKS => {
+            typed.blocks.insert(index + 1, typed.blocks[index].clone());
+        }
+        ("remove", Some(index)) => drop(typed.blocks.remove(index)),
+        _ => {}
+    }
+    sheet(visit, id, typed)
+}
+
+/// A block behind the last one, as wide as that.
+fn below(typed: &Typed) -> [String; FIELDS.len()] {
+    let last = typed.blocks.last().and_then(|last| design_block(last).ok()).unwrap_or_default();
+    typed_block(&Block {
+        name: String::new(),
+        y: last.y + f64::from(last.rows) + 3.0,
+        bands: String::new(),
+        kinds: String::new(),
+        ..last
+    })
+}
+
+/// The picture of what is typed, or what is wrong with it.
+pub async fn preview(visit: Arc<Visit>) -> Outcome<Shown> {
+    owner(&visit).await?;
+    let html = picture(visit.locale, &Typed::sent(&visit));
+    let mut response = Response::new(Body::from(html));
+    response.headers_mut().insert(CONTENT_TYPE, axum::http::HeaderValue::from_static("text/html; charset=utf-8"));
+    Ok(Shown::File(Box::new(response)))
+}
+
+fn picture(l: Locale, typed: &Typed) -> String {
+    // A drawing may be looked at before it has a name.
+    let name = if typed.name.trim().is_empty() { "-".to_owned() } else { typed.name.clone() };
+    let named = Typed { name, ..typed.clone() };
+    match named.design().and_then(|design| design.draw().map_err(Refusal::wrong_plan)) {
+        Ok((plan, _)) => svg(l, &plan),
+        Err(refusal) => {
+            let text = words::refusal(l, &refusal);
+            format!("<p class=\"notice notice-bad\">{}</p>", html_escape::encode_text(&text))
+        }
+    }
+}
+
+/// The sheet on which a hall is drawn: the picture, and beside it what it is drawn from.
+fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> {
+    let l = visit.locale;
+    let title = if typed.name.trim().is_empty() { td_string!(l, plan.add).to_owned() } else { typed.name.clone() };
+    Page::of(title.clone(), move || {
+        let count = typed.blocks.len();
+        let blocks = typed.blocks.iter().enumerate().map(|(index, block)| block_fields(l, index, block, count));
+        let blocks = blocks.collect_view();
+        let picture = picture(l, &typed);
+        let wrong = match &visit.flash {
+            Some(Flash::Refused { refusal: refusal @ Refusal::WrongPlan { .. }, .. }) => Some(words::refusal(l, refusal)),
+            _ => None,
+        };
+        let wrong = wrong.filter(|_| typed.name.trim().is_empty());
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/plans">{td_string!(l, staff.nav_plans)}</a></p>
+            <header class="page-head page-head-split">
+                <div><h1>{title}</h1><p class="muted">{td_string!(l, plan.sheet)}</p></div>
+                {id.map(|id| view! {
+                    <a class="button button-second" href=format!("{}/export", path(id))>{td_string!(l, plan.export)}</a>
+                })}
+            </header>
+            <form method="post" class="sheet" id="sheet">
+                <div class="sheet-picture">
+                    <LivePreview url="/staff/plans/preview".into()>
+                        <div class="drawing panel" data-preview="" inner_html=picture></div>
+                    </LivePreview>
+                </div>
+                <div class="sheet-fields">
+                    // The first button is the one that the enter key presses.
+                    <button class="visually-hidden" name="do" value="preview" tabindex="-1">{td_string!(l, plan.preview)}</button>
+                    <div class="panel form">
+                        <TextField name="name" label=td_string!(l, plan.name) value=typed.name wrong/>
+                        <details class="group">
+                            <summary>{td_string!(l, plan.stage_and_focus)}</summary>
+                            <div class="fields">
+                                <TextField name="stage" label=td_string!(l, plan.stage) value=typed.stage required=false/>
+                                <TextField name="stage_width" label=td_string!(l, plan.stage_width) inputmode="decimal" value=typed.stage_width/>
+                                <TextField name="stage_depth" label=td_string!(l, plan.stage_depth) inputmode="decimal" value=typed.stage_depth/>
+                                <TextField name="focal_depth" label=td_string!(l, plan.focal_depth) inputmode="decimal" value=typed.focal_depth/>
+                            </div>
+                        </details>
+                    </div>
+                    {blocks}
+                    <div class="actions">
+                        <button class="button button-second" name="do" value="add">{td_string!(l, plan.add_block)}</button>
+                        <button class="button button-second" name="do" value="preview">{td_string!(l, plan.preview)}</button>
+                        <button class="button" name="do" value="save">{td_string!(l, staff.save)}</button>
+                    </div>
+                </div>
+            </form>
+        }
+    })
+    .show()
+}
+
+fn block_fields(l: Locale, index: usize, block: &[String; FIELDS.len()], count: usize) -> impl IntoView + use<> {
+    let name = move |field: &str| format!("block_{index}_{field}");
+    let value = |field: &str| {
+        let at = FIELDS.iter().position(|known| *known == field);
+        at.and_then(|at| block.get(at)).cloned().unwrap_or_default()
+    };
+    let title = value("name");
+    let title = if title.is_empty() { td_string!(l, plan.block, number = index + 1) } else { title };
+    let text = |field: &'static str, label: &'static str, mode: &'static str| {
+        view! { <TextField name=name(field) label inputmode=mode value=value(field) required=false/> }
+    };
+    let row_names = [
+        (RowNames::Letters, td_string!(l, plan.letters)),
+        (RowNames::ClearLetters, td_string!(l, plan.clear_letters)),
+        (RowNames::Numbers, td_string!(l, plan.numbers)),
+    ];
+    let numberings = [
+        (Numbering::LeftToRight, td_string!(l, plan.left_to_right)),
+        (Numbering::RightToLeft, td_string!(l, plan.right_to_left)),
+        (Numbering::OddEven, td_string!(l, plan.odd_even)),
+        (Numbering::Through, td_string!(l, plan.through)),
+    ];
+    let row_names = row_names.map(|(word, text)| (word.as_str().to_owned(), text.to_owned())).to_vec();
+    let numberings = numberings.map(|(word, text)| (word.as_str().to_owned(), text.to_owned())).to_vec();
+    view! {
+        <details class="panel block" open=count <= 3>
+            <summary>{title.clone()}</summary>
+            <div class="fields">
+                {text("name", td_string!(l, plan.block_name), "text")}
+                {text("rows", td_string!(l, plan.rows), "numeric")}
+                {text("seats", td_string!(l, plan.seats_first), "numeric")}
+                {text("seats_last", td_string!(l, plan.seats_last), "numeric")}
+                {text("y", td_string!(l, plan.y), "decimal")}
+                {text("x", td_string!(l, plan.x), "decimal")}
+                {text("curve", td_string!(l, plan.curve), "decimal")}
+                {text("angle", td_string!(l, plan.angle), "decimal")}
+                {text("aisles", td_string!(l, plan.aisles), "text")}
+                <Select name=name("row_names") label=td_string!(l, plan.row_names) options=row_names value=value("row_names")/>
+                {text("first_row", td_string!(l, plan.first_row), "text")}
+                <Select name=name("numbering") label=td_string!(l, plan.numbering) options=numberings value=value("numbering")/>
+                {text("first_number", td_string!(l, plan.first_number), "numeric")}
+            </div>
+            <div class="fields fields-wide">
+                <TextArea name=name("bands") label=td_string!(l, plan.bands) hint=td_string!(l, plan.bands_hint) value=value("bands") rows=2/>
+                <TextArea name=name("kinds") label=td_string!(l, plan.kinds) hint=td_string!(l, plan.kinds_hint) value=value("kinds") rows=2/>
+            </div>
+            <div class="actions">
+                <button class="quiet" name="do" value=format!("copy-{index}") aria-label=td_string!(l, plan.copy_name, name = &title)>
+                    {td_string!(l, plan.copy)}
+                </button>
+                <button class="quiet" name="do" value=format!("remove-{index}") aria-label=td_string!(l, plan.remove_name, name = &title)>
+                    {td_string!(l, plan.remove)}
+                </button>
+            </div>
+        </details>
+    }
+}

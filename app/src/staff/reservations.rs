@@ -1,0 +1,139 @@
+//! The sales: every date with how it stands, and who has which seat.
+
+use super::{box_office, nav, status_tag};
+use crate::components::views::DataTable;
+use crate::pages::checkout::seat_name;
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::back_office::{self, ScheduleBook};
+use encore::domain::entities::Reservation;
+use encore::domain::seat::ReservationStatus;
+use encore::domain::points::grouped;
+use encore::domain::{ScheduleId, Timestamp};
+use encore::Outcome;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Every date, to choose one.
+pub async fn schedules(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let bills = back_office::bills(visit.house(), box_office(&visit).await?).await?;
+    Page::of(td_string!(l, staff.title), move || {
+        let is_empty = bills.iter().all(|bill| bill.schedules.is_empty());
+        let rows = bills.into_iter().flat_map(move |bill| {
+            let concert = bill.concert;
+            bill.schedules.into_iter().map(move |schedule| {
+                let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+                view! {
+                    <tr>
+                        <td>{concert.title.clone()}</td>
+                        <td><a href=format!("/staff/schedules/{}", schedule.id)>{when}</a></td>
+                        <td>{status_tag(l, schedule.status)}</td>
+                        <td class="number">{grouped(schedule.left_ticket)}</td>
+                    </tr>
+                }
+            })
+        });
+        view! {
+            {nav(&visit)}
+            <header class="page-head"><h1>{td_string!(l, staff.title)}</h1><p>{td_string!(l, staff.lead)}</p></header>
+            <DataTable
+                label=td_string!(l, staff.title)
+                columns=vec![
+                    (td_string!(l, staff.concert), false),
+                    (td_string!(l, staff.date), false),
+                    (td_string!(l, staff.seen), false),
+                    (td_string!(l, staff.left), true),
+                ]
+            >
+                {rows.collect_view()}
+            </DataTable>
+            {is_empty.then(|| view! { <p class="muted">{td_string!(l, staff.no_dates)}</p> })}
+        }
+    })
+    .show()
+}
+
+/// The reservations of one date, with a search by fan.
+pub async fn reservations(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let proof = box_office(&visit).await?;
+    let search = visit.query("q").unwrap_or_default().trim().to_owned();
+    let id = ScheduleId(visit.id()?);
+    let book = back_office::reservations(visit.house(), proof, id, search.clone()).await?;
+    let now = visit.house().clock().now();
+    Page::of(td_string!(l, staff.schedule), move || {
+        let ScheduleBook { concert, schedule, counts, reservations } = book;
+        let count = |status| counts.iter().find(|(s, _)| *s == status).map_or(0, |(_, count)| *count);
+        let figure = |name: &'static str, count: i64| {
+            view! { <div><dt>{name}</dt><dd>{grouped(count)}</dd></div> }
+        };
+        let is_full = reservations.len() == back_office::PAGE;
+        let list = if !reservations.is_empty() {
+            table(l, reservations, now).into_any()
+        } else if search.is_empty() {
+            view! { <p class="muted">{td_string!(l, staff.none)}</p> }.into_any()
+        } else {
+            view! { <p class="muted">{td_string!(l, staff.none_found, search = &search)}</p> }.into_any()
+        };
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff">{td_string!(l, staff.back)}</a></p>
+            <header class="page-head">
+                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
+                <h1>{td_string!(l, staff.schedule)}</h1>
+                <dl class="figures">
+                    {figure(td_string!(l, staff.left), schedule.left_ticket)}
+                    {figure(td_string!(l, staff.held), count(ReservationStatus::Reserved))}
+                    {figure(td_string!(l, staff.bought), count(ReservationStatus::Purchase))}
+                    {figure(td_string!(l, staff.cancelled), count(ReservationStatus::Cancel))}
+                </dl>
+            </header>
+            <form method="get" role="search" class="search">
+                <label for="q">{td_string!(l, staff.search)}</label>
+                <input id="q" type="search" name="q" value=search.clone() maxlength="100"/>
+                <button class="button">{td_string!(l, staff.find)}</button>
+                {(!search.is_empty()).then(|| view! {
+                    <a class="quiet" href=format!("/staff/schedules/{id}")>{td_string!(l, staff.clear)}</a>
+                })}
+            </form>
+            {list}
+            {is_full.then(|| view! { <p class="muted">{td_string!(l, staff.first, count = back_office::PAGE)}</p> })}
+        }
+    })
+    .show()
+}
+
+fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
+    let row = move |r: Reservation| {
+        let state = match r.status {
+            ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
+            ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
+            ReservationStatus::Reserved if r.is_held(now) => td_string!(l, staff.state_reserved),
+            ReservationStatus::Reserved => td_string!(l, staff.state_over),
+        };
+        view! {
+            <tr>
+                <td>{r.fan_name.clone()}<br/><span class="muted small">{r.fan_email.clone()}</span></td>
+                <td>{seat_name(l, &r)}</td>
+                <td class="number">{grouped(r.price)}</td>
+                <td>{state}</td>
+                <td>{words::when(l, r.updated_at, &r.time_zone, Detail::Short)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <DataTable
+            label=td_string!(l, staff.schedule)
+            columns=vec![
+                (td_string!(l, staff.fan), false),
+                (td_string!(l, staff.seat), false),
+                (td_string!(l, staff.price), true),
+                (td_string!(l, staff.state), false),
+                (td_string!(l, staff.when), false),
+            ]
+        >
+            {reservations.into_iter().map(row).collect_view()}
+        </DataTable>
+    }
+}

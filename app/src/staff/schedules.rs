@@ -1,0 +1,330 @@
+//! One date: when it is and on which terms it is sold, its hall and its prices, and a copy of it all for another date.
+
+use super::concerts::wanted_status;
+use super::{nav, owner, status_tag};
+use crate::components::drawing::svg;
+use crate::components::forms::{ActionButton, Hidden, Select, TextArea, TextField};
+use crate::server::page::{Page, Shown, Visit};
+use crate::server::session::Notice;
+use crate::words::{self, Detail, Locale, td_string};
+use encore::back_office::{self, Bill, Drawing, ScheduleSheet};
+use encore::calendar;
+use encore::domain::concert::{Publication, SaleTerms};
+use encore::domain::points::grouped;
+use encore::domain::refund::{CoolingOff, RefundPolicy};
+use encore::domain::schedule::{LOBBY_SECONDS, Window};
+use encore::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, Timestamp};
+use encore::Outcome;
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn path(id: ScheduleId) -> String {
+    format!("/staff/schedules/{id}/edit")
+}
+
+/// A number of the form, or none where the field is empty.
+fn number<T: std::str::FromStr>(visit: &Visit, name: &str, field: Field) -> Outcome<Option<T>> {
+    match visit.field(name).trim().replace(',', "").as_str() {
+        "" => Ok(None),
+        text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(field))?)),
+    }
+}
+
+fn terms(visit: &Visit, time_zone: &str) -> Outcome<SaleTerms> {
+    let at = |name, field| calendar::instant(visit.field(name), time_zone, field);
+    let show_time = at("show_time", Field::ShowTime)?;
+    let reservation_start = at("sale_start", Field::SaleStart)?;
+    let reservation_end = at("sale_end", Field::SaleEnd)?;
+    let lobby: i64 = number(visit, "lobby_minutes", Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
+    let lobby_start = reservation_start.plus_seconds(lobby.saturating_mul(-60));
+    let cooling_off = CoolingOff {
+        days: number(visit, "cooling_days", Field::RefundPolicy)?.unwrap_or(0),
+        until_days_before: number(visit, "cooling_until", Field::RefundPolicy)?.unwrap_or(0),
+    };
+    Ok(SaleTerms {
+        show_time,
+        window: Window { lobby_start, reservation_start, reservation_end },
+        seats_per_fan: number(visit, "seats_per_fan", Field::SeatsPerFan)?,
+        active_fans: number(visit, "active_fans", Field::ActiveFans)?,
+        admissions_a_minute: number(visit, "admissions_a_minute", Field::AdmissionsAMinute)?,
+        refund_policy: RefundPolicy::parse(cooling_off, visit.field("refund_steps"))?,
+    })
+}
+
+/// A new date of a concert. It suggests a show in eight weeks whose sale opens in one.
+pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let Bill { concert, .. } = back_office::bill(visit.house(), owner(&visit).await?, ConcertId(visit.id()?)).await?;
+    let now = visit.house().clock().now();
+    Page::of(td_string!(l, sale.add), move || {
+        let day = 24 * 60 * 60;
+        let hour = |days: i64, hour: &str| {
+            let date = calendar::day(now.plus_seconds(days * day), &concert.time_zone);
+            calendar::instant(&format!("{date}T{hour}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
+        };
+        let suggested = SaleTerms {
+            show_time: hour(56, "19:30"),
+            window: Window::new(hour(7, "20:00"), hour(56, "18:30")),
+            seats_per_fan: None,
+            active_fans: None,
+            admissions_a_minute: None,
+            refund_policy: RefundPolicy::korean_template(),
+        };
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
+            <header class="page-head"><h1>{td_string!(l, sale.add)}</h1><p class="muted">{td_string!(l, sale.add_more)}</p></header>
+            {terms_form(&visit, &suggested, &concert.time_zone)}
+        }
+    })
+    .show()
+}
+
+pub async fn create(visit: Arc<Visit>) -> Outcome<Shown> {
+    let proof = owner(&visit).await?;
+    let bill = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let terms = terms(&visit, &bill.concert.time_zone)?;
+    let id = back_office::create_schedule(visit.house(), proof, bill.concert.id, terms).await?;
+    visit.go(path(id), Notice::Saved).await
+}
+
+/// One date with all that staff set of it.
+pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let proof = owner(&visit).await?;
+    let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
+    // The drawing that is to be built decides which prices are asked for.
+    let chosen = visit.query("plan").or(Some(visit.field("plan"))).and_then(|plan| plan.parse().ok()).map(PlanId);
+    let drawing = match chosen {
+        Some(plan) => Some((plan, back_office::plan(visit.house(), proof, plan).await?)),
+        None => None,
+    };
+    Page::of(td_string!(l, sale.title), move || {
+        let ScheduleSheet { concert, schedule, terms, .. } = &sheet;
+        let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+        let (status, text, class) = match schedule.status {
+            Publication::Draft => (Publication::Published, td_string!(l, staff.publish), "button"),
+            Publication::Published => (Publication::Draft, td_string!(l, staff.withdraw), "button button-second"),
+        };
+        let here = format!("/staff/schedules/{id}");
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
+            <header class="page-head page-head-split">
+                <div>
+                    <p>{status_tag(l, schedule.status)}</p>
+                    <h1>{when}</h1>
+                    <p><a href=here.clone()>{td_string!(l, sale.who)}</a></p>
+                </div>
+                <ActionButton action=format!("{here}/publish") text class fields=vec![("status", status.as_str().to_owned())]/>
+            </header>
+            {(schedule.status == Publication::Draft).then(|| missing(l, &sheet))}
+            <section aria-labelledby="hall">
+                <h2 id="hall">{td_string!(l, sale.hall)}</h2>
+                {hall(&visit, &sheet, drawing)}
+            </section>
+            <section aria-labelledby="terms">
+                <h2 id="terms">{td_string!(l, sale.terms)}</h2>
+                {terms_form(&visit, terms, &concert.time_zone)}
+            </section>
+            <section aria-labelledby="copy">
+                <h2 id="copy">{td_string!(l, sale.copy)}</h2>
+                <form method="post" action=format!("{here}/copy") class="form panel">
+                    <p class="muted">{td_string!(l, sale.copy_more)}</p>
+                    <TextField name="copy_time" label=td_string!(l, sale.show_time) kind="datetime-local"
+                        value=visit.typed("copy_time").map_or_else(
+                            || calendar::local(schedule.show_time.plus_seconds(24 * 60 * 60), &concert.time_zone), str::to_owned)/>
+                    <button class="button button-second">{td_string!(l, sale.copy_do)}</button>
+                </form>
+            </section>
+        }
+    })
+    .show()
+}
+
+/// What is left to do before a draft can be published.
+fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
+    let seats: i64 = sheet.bands.iter().map(|band| band.seats).sum();
+    let steps = [
+        (true, td_string!(l, sale.step_terms).to_owned()),
+        (seats > 0, match seats {
+            0 => td_string!(l, sale.step_hall).to_owned(),
+            seats => td_string!(l, sale.step_hall_done, count = seats, number = grouped(seats)),
+        }),
+        (sheet.concert.status == Publication::Published, td_string!(l, sale.step_concert).to_owned()),
+        (false, td_string!(l, sale.step_publish).to_owned()),
+    ];
+    let step = |(done, text): (bool, String)| {
+        let state = if done { td_string!(l, sale.done) } else { td_string!(l, sale.to_do) };
+        let class = done.then_some("done");
+        view! { <li class=class><span class="visually-hidden">{state}": "</span>{text}</li> }
+    };
+    view! { <ol class="checklist" aria-label=td_string!(l, sale.left_to_do)>{steps.map(step).into_iter().collect_view()}</ol> }
+}
+
+/// The hall as it is, with its prices, and the drawings that it can be built from.
+fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let id = sheet.schedule.id;
+    let price = |index: usize, band: &str, seats: Option<i64>, price: Option<Points>| {
+        let name = format!("price_{index}");
+        let value = visit.typed(&name).map(str::to_owned).or(price.map(|price| price.to_string())).unwrap_or_default();
+        let label = match seats {
+            Some(seats) => td_string!(l, sale.band, band = band, count = seats, number = grouped(seats)),
+            None => band.to_owned(),
+        };
+        view! {
+            <Hidden name=format!("band_{index}") value=band.to_owned()/>
+            <TextField name label inputmode="numeric" value wrong=visit.wrong(Field::Price)/>
+        }
+    };
+    let has_seats = !sheet.bands.is_empty();
+    let prices = (has_seats && drawing.is_none()).then(|| {
+        let fields = sheet.bands.iter().enumerate();
+        let fields = fields.map(|(index, band)| price(index, &band.category, Some(band.seats), Some(band.price))).collect_view();
+        view! {
+            <form method="post" action=format!("/staff/schedules/{id}/prices") class="form panel">
+                <p class="muted">{td_string!(l, sale.prices_more)}</p>
+                <div class="fields">{fields}</div>
+                <button class="button">{td_string!(l, sale.set_prices)}</button>
+            </form>
+        }
+    });
+    let options: Vec<_> = sheet
+        .plans
+        .iter()
+        .map(|plan| {
+            let seats = td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats));
+            (plan.id.to_string(), format!("{} ({seats})", plan.name))
+        })
+        .collect();
+    let value = drawing.as_ref().map(|(plan, _)| plan.to_string()).unwrap_or_default();
+    let choose = if options.is_empty() {
+        view! {
+            <p>{td_string!(l, sale.no_plans)}" "<a href="/staff/plans/new">{td_string!(l, plan.add)}</a></p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="get" action=format!("/staff/schedules/{id}/edit") class="form panel">
+                <Select name="plan" label=td_string!(l, sale.choose_plan) options value/>
+                <button class="button button-second">{td_string!(l, sale.choose)}</button>
+            </form>
+        }
+        .into_any()
+    };
+    let build = drawing.map(|(plan, drawing)| {
+        let bands = drawing.layout.bands();
+        let known = |band: &str| sheet.bands.iter().find(|known| known.category == band).map(|known| known.price);
+        let fields = bands.iter().enumerate();
+        let fields = fields.map(|(index, band)| price(index, &band.name, None, known(&band.name))).collect_view();
+        let seats = drawing.layout.seat_count() as i64;
+        view! {
+            <form method="post" action=format!("/staff/schedules/{id}/hall") class="form panel">
+                <h3>{drawing.name.clone()}</h3>
+                <div class="drawing" inner_html=svg(l, &drawing.layout)></div>
+                <p class="muted">{td_string!(l, sale.build_more)}</p>
+                <Hidden name="plan" value=plan.to_string()/>
+                <div class="fields">{fields}</div>
+                <button class="button">{td_string!(l, sale.build, count = seats, number = grouped(seats))}</button>
+            </form>
+        }
+    });
+    view! { {prices} {choose} {build} }
+}
+
+fn terms_form(visit: &Visit, terms: &SaleTerms, zone: &str) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let value = |name: &str, kept: String| visit.typed(name).map_or(kept, str::to_owned);
+    let time = |name: &str, at: Timestamp| value(name, calendar::local(at, zone));
+    let count = |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
+    let window = terms.window;
+    let lobby = window.reservation_start.millis_from(window.lobby_start) / 60_000;
+    let RefundPolicy { cooling_off, .. } = terms.refund_policy;
+    view! {
+        <form method="post" class="form panel">
+            <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
+            <div class="fields">
+                <TextField name="show_time" label=td_string!(l, sale.show_time) kind="datetime-local" value=time("show_time", terms.show_time)
+                    wrong=visit.wrong(Field::ShowTime)/>
+                <TextField name="sale_start" label=td_string!(l, sale.sale_start) kind="datetime-local"
+                    value=time("sale_start", window.reservation_start) wrong=visit.wrong(Field::SaleStart)/>
+                <TextField name="sale_end" label=td_string!(l, sale.sale_end) kind="datetime-local"
+                    value=time("sale_end", window.reservation_end) wrong=visit.wrong(Field::SaleEnd)/>
+                <TextField name="lobby_minutes" label=td_string!(l, sale.lobby_minutes) hint=td_string!(l, sale.lobby_hint) inputmode="numeric"
+                    value=value("lobby_minutes", lobby.to_string()) wrong=visit.wrong(Field::LobbyMinutes)/>
+                <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house) inputmode="numeric"
+                    value=count("seats_per_fan", terms.seats_per_fan) required=false wrong=visit.wrong(Field::SeatsPerFan)/>
+                <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house) inputmode="numeric"
+                    value=count("active_fans", terms.active_fans) required=false wrong=visit.wrong(Field::ActiveFans)/>
+                <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
+                    value=count("admissions_a_minute", terms.admissions_a_minute) required=false
+                    wrong=visit.wrong(Field::AdmissionsAMinute)/>
+            </div>
+            <fieldset class="group">
+                <legend>{td_string!(l, sale.refunds)}</legend>
+                <div class="fields">
+                    <TextField name="cooling_days" label=td_string!(l, sale.cooling_days) inputmode="numeric"
+                        value=value("cooling_days", cooling_off.days.to_string()) wrong=visit.wrong(Field::RefundPolicy)/>
+                    <TextField name="cooling_until" label=td_string!(l, sale.cooling_until) inputmode="numeric"
+                        value=value("cooling_until", cooling_off.until_days_before.to_string())/>
+                </div>
+                <TextArea name="refund_steps" label=td_string!(l, sale.refund_steps) hint=td_string!(l, sale.refund_hint)
+                    value=value("refund_steps", terms.refund_policy.lines()) wrong=visit.wrong(Field::RefundPolicy)/>
+            </fieldset>
+            <button class="button">{td_string!(l, staff.save)}</button>
+        </form>
+    }
+}
+
+pub async fn change(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+    let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
+    let terms = terms(&visit, &sheet.concert.time_zone)?;
+    back_office::change_schedule(visit.house(), proof, id, terms).await?;
+    visit.go(path(id), Notice::Saved).await
+}
+
+pub async fn publish(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+    let (status, notice) = wanted_status(&visit)?;
+    back_office::publish_schedule(visit.house(), proof, id, status).await?;
+    visit.go(path(id), notice).await
+}
+
+/// The prices of a form, by band.
+fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
+    let fields = (0..).map_while(|index| {
+        let band = format!("band_{index}");
+        visit.has_field(&band).then(|| (visit.field(&band).to_owned(), format!("price_{index}")))
+    });
+    fields
+        .map(|(band, field)| {
+            let price = number(visit, &field, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
+            Ok((band, price))
+        })
+        .collect()
+}
+
+pub async fn set_prices(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+    back_office::set_prices(visit.house(), proof, id, prices(&visit)?).await?;
+    visit.go(path(id), Notice::Saved).await
+}
+
+pub async fn build_hall(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+    let plan = visit.field("plan").parse().map_err(|_| Refusal::NotFound)?;
+    let seats = back_office::build_hall(visit.house(), proof, id, PlanId(plan), prices(&visit)?).await?;
+    visit.go(path(id), Notice::HallBuilt { seats }).await
+}
+
+pub async fn copy(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+    let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
+    let show = calendar::instant(visit.field("copy_time"), &sheet.concert.time_zone, Field::ShowTime)?;
+    let copy = back_office::copy_schedule(visit.house(), proof, id, show).await?;
+    visit.go(path(copy), Notice::Saved).await
+}

@@ -1,0 +1,145 @@
+//! The team: who is staff with which duty, and one-time links for those who are to be.
+
+use super::{duty_name, nav, owner};
+use crate::components::forms::{ActionButton, Select, TextField};
+use crate::server::page::{Page, Shown, Visit};
+use crate::server::session::Notice;
+use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
+use encore::back_office::{self, Team};
+use encore::domain::account::Duty;
+use encore::domain::{Field, InvitationId, Refusal, UserId};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The time zone in which the house tells when an invitation ends.
+const TIME_ZONE: &str = "Asia/Seoul";
+
+fn duties(l: Locale) -> Vec<(String, String)> {
+    let duties = [Duty::Door, Duty::BoxOffice, Duty::Owner];
+    duties.map(|duty| (duty.as_str().to_owned(), duty_name(l, duty).to_owned())).to_vec()
+}
+
+/// Everybody, and whoever is invited.
+pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
+    show(visit, None).await
+}
+
+async fn show(visit: Arc<Visit>, link: Option<String>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let Team { members, invitations } = back_office::team(visit.house(), owner(&visit).await?).await?;
+    Page::of(td_string!(l, staff.nav_team), move || {
+        let me = visit.user.as_ref().map(|user| user.id);
+        let member = |user: encore::domain::entities::User| {
+            let value = user.duty.map_or("", Duty::as_str);
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h3>{user.name.clone()}{(me == Some(user.id)).then(|| view! { <span class="muted">" · "{td_string!(l, team.you)}</span> })}</h3>
+                        <p class="muted">{user.email.clone()}</p>
+                    </div>
+                    <form method="post" action=format!("/staff/team/{}", user.id) class="inline">
+                        <label class="visually-hidden" for=format!("duty-{}", user.id)>{td_string!(l, team.duty_of, name = &user.name)}</label>
+                        <select id=format!("duty-{}", user.id) name="duty">
+                            {duties(l).into_iter().map(|(word, text)| {
+                                let selected = word == value;
+                                view! { <option value=word selected=selected>{text}</option> }
+                            }).collect_view()}
+                            <option value="">{td_string!(l, team.none)}</option>
+                        </select>
+                        <button class="button button-second">{td_string!(l, staff.save)}</button>
+                    </form>
+                </li>
+            }
+        };
+        let is_empty = invitations.is_empty();
+        let open = |invitation: encore::domain::entities::Invitation| {
+            let until = words::when(l, invitation.expires_at, TIME_ZONE, Detail::Short);
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h3>{invitation.note.clone()}</h3>
+                        <p class="muted">{duty_name(l, invitation.duty)}" · "{td_string!(l, team.until, when = until)}</p>
+                    </div>
+                    <ActionButton action="/staff/team/invitations/end" text=td_string!(l, team.take_back) class="quiet"
+                        fields=vec![("id", invitation.id.to_string())]/>
+                </li>
+            }
+        };
+        view! {
+            {nav(&visit)}
+            <header class="page-head"><h1>{td_string!(l, staff.nav_team)}</h1><p class="muted">{td_string!(l, team.lead)}</p></header>
+            {link.map(|link| view! {
+                <div class="notice">
+                    <p>{td_string!(l, team.link_made)}</p>
+                    <p><label for="link">{td_string!(l, team.link)}</label><input id="link" readonly value=link/></p>
+                </div>
+            })}
+            <ul class="rows">{members.into_iter().map(member).collect_view()}</ul>
+            <section aria-labelledby="invite">
+                <h2 id="invite">{td_string!(l, team.invite)}</h2>
+                <form method="post" action="/staff/team" class="form panel">
+                    <TextField name="note" label=td_string!(l, team.note) hint=td_string!(l, team.note_hint)
+                        value=visit.typed("note").unwrap_or_default() wrong=visit.wrong(Field::Note)/>
+                    <Select name="duty" label=td_string!(l, team.duty) options=duties(l) value=visit.typed("duty").unwrap_or("door")/>
+                    <button class="button">{td_string!(l, team.make_link)}</button>
+                </form>
+                {(!is_empty).then(|| view! { <h3>{td_string!(l, team.open)}</h3> })}
+                <ul class="rows">{invitations.into_iter().map(open).collect_view()}</ul>
+            </section>
+        }
+    })
+    .show()
+}
+
+fn wanted(visit: &Visit) -> Outcome<Duty> {
+    Ok(Duty::from_word(visit.field("duty")).ok_or(Refusal::invalid(Field::Duty))?)
+}
+
+/// Makes a link, which is shown once, on this answer.
+pub async fn invite(visit: Arc<Visit>) -> Outcome<Shown> {
+    let proof = owner(&visit).await?;
+    let token = back_office::invite(visit.house(), proof, wanted(&visit)?, visit.field("note")).await?;
+    let link = format!("{}/invitations/{token}", visit.app.origin);
+    show(visit, Some(link)).await
+}
+
+pub async fn end(visit: Arc<Visit>) -> Outcome<Shown> {
+    let proof = owner(&visit).await?;
+    let id = visit.field("id").parse().map_err(|_| Refusal::NotFound)?;
+    back_office::end_invitation(visit.house(), proof, InvitationId(id)).await?;
+    visit.go("/staff/team", Notice::Saved).await
+}
+
+pub async fn change(visit: Arc<Visit>) -> Outcome<Shown> {
+    let proof = owner(&visit).await?;
+    let duty = if visit.field("duty").is_empty() { None } else { Some(wanted(&visit)?) };
+    back_office::set_duty(visit.house(), proof, UserId(visit.id()?), duty).await?;
+    visit.go("/staff/team", Notice::Saved).await
+}
+
+/// What a link leads to: a button, since looking at a link must not use it up.
+pub async fn invitation(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    visit.fan()?;
+    Page::of(td_string!(l, team.join_title), move || {
+        let name = visit.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
+        view! {
+            <section class="narrow">
+                <h1>{td_string!(l, team.join_title)}</h1>
+                <div class="panel form">
+                    <p>{td_string!(l, team.join_more, name = name)}</p>
+                    <form method="post"><button class="button">{td_string!(l, team.join)}</button></form>
+                </div>
+            </section>
+        }
+    })
+    .show()
+}
+
+pub async fn accept(visit: Arc<Visit>) -> Outcome<Shown> {
+    let fan = visit.fan()?;
+    let duty = back_office::accept(visit.house(), fan, visit.name("token").unwrap_or_default()).await?;
+    let next = if duty.includes(Duty::BoxOffice) { "/staff" } else { "/" };
+    visit.go(next, Notice::Joined).await
+}
