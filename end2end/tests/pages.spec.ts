@@ -64,6 +64,8 @@ for (const { name, ...view } of VIEWS) {
       await assertSound(page, 'checkout');
       await page.locator('form[action="/api/purchase"] button').click();
       await assertSound(page, 'tickets');
+      await page.locator('a[href$="/cancel"]').first().click();
+      await assertSound(page, 'cancelling a ticket');
       await page.goto('/points');
       await assertSound(page, 'points with a statement');
       expect(complaints).toEqual([]);
@@ -71,7 +73,9 @@ for (const { name, ...view } of VIEWS) {
 
     test('what staff see', async ({ page }) => {
       await signIn(page, 'staff@example.org');
-      for (const path of ['/staff', '/staff/schedules/2', '/staff/schedules/2?q=guest1@', '/staff/schedules/2?q=nobody', '/staff/schedules/4']) {
+      for (const path of ['/staff', '/staff/schedules/2', '/staff/schedules/2?q=guest1@', '/staff/schedules/2?q=nobody', '/staff/schedules/4',
+        '/staff/concerts', '/staff/concerts/new', '/staff/concerts/2', '/staff/concerts/2/schedules/new', '/staff/schedules/4/edit',
+        '/staff/schedules/4/edit?plan=1', '/staff/plans', '/staff/plans/new', '/staff/plans/2', '/staff/team', '/staff/log', '/invitations/none']) {
         await page.goto(path);
         await assertSound(page, path);
       }

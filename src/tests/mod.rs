@@ -3,6 +3,7 @@
 mod line;
 mod model;
 mod stories;
+mod venue;
 
 use crate::domain::account::Role;
 use crate::domain::concert::{Programme, Publication, SaleTerms};

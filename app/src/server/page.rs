@@ -223,7 +223,9 @@ where
                     let typed = visit.sent.fields.clone();
                     Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
                     let shown = handler(visit.clone()).await;
-                    answer(&visit, parts, status, shown).await
+                    let mut page = answer(&visit, parts, status, shown).await?;
+                    page.extensions_mut().insert(problems::SaidOnThePage);
+                    Ok(page)
                 }
                 shown => answer(&visit, parts, StatusCode::OK, shown).await,
             }

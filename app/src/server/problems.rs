@@ -27,6 +27,10 @@ impl<E: Into<Denied>> From<E> for Problem {
     }
 }
 
+/// Marks a page that itself says what is wrong with its form.
+#[derive(Debug, Clone, Copy)]
+pub struct SaidOnThePage;
+
 /// What [`render`] finds in a response.
 #[derive(Debug, Clone)]
 enum Told {
@@ -114,6 +118,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let page_parts = wants_page.then(|| parts.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     let code = response.status();
+    if response.extensions().get::<SaidOnThePage>().is_some() {
+        return response;
+    }
     let told = match response.extensions().get::<Told>() {
         Some(told) => told.clone(),
         None if !code.is_client_error() && !code.is_server_error() => return response,

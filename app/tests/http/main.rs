@@ -1,5 +1,6 @@
 //! The program over real HTTP: races, bad input, safety, and the process under fire.
 
+mod access;
 mod bad_input;
 mod fire;
 mod flows;

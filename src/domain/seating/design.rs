@@ -131,7 +131,7 @@ impl Design {
             text: Some(Text {
                 text: self.stage.clone(),
                 color: Some("#ffffff".into()),
-                size: None,
+                size: Some((self.stage_depth * ROW / 2.0).clamp(8.0, 60.0) as u32),
                 position: Position { x: self.stage_width * SEAT / 2.0, y: self.stage_depth * ROW / 2.0 },
             }),
             ..Area::default()

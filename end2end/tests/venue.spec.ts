@@ -1,0 +1,164 @@
+// The venue sets a sale up by itself, and what is bought there can be cancelled.
+import { type Page, expect, test } from '@playwright/test';
+import { another, chargeAndPay, mapLives, signIn, signUp } from './fan.ts';
+
+/** A day from now on, as a field of a form takes it. */
+const inDays = (days: number, time: string) =>
+  `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T${time}`;
+
+const save = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Save' }).first().click();
+
+test('an owner draws a hall, announces a concert, sells a date, and a fan cancels one of two tickets', async ({ browser, page }) => {
+  const title = `Night Train ${Date.now()}`;
+  await signIn(page, 'staff@example.org');
+  await page.getByRole('link', { name: 'Box office' }).click();
+  await page.getByRole('link', { name: 'Halls' }).click();
+  await page.getByRole('link', { name: 'Draw a hall' }).click();
+  await expect(page.locator('[data-live=preview]')).toBeVisible();
+  await page.getByLabel('Name of the hall').fill(title);
+  await page.getByLabel('Rows', { exact: true }).fill('5');
+  await page.getByLabel('Seats in the front row').fill('8');
+  await page.getByLabel('Seats in the last row').fill('8');
+  await page.getByLabel('Price bands by row').fill('A-B: Premium; C-E: Standard');
+  await page.getByLabel('Special places').fill('A 1-2: wheelchair');
+  await expect(page.getByText('Premium, wheelchair place: 2 seats')).toBeVisible();
+  await expect(page.getByRole('img', { name: /40 seats/ })).toBeVisible();
+  await page.getByLabel('Price bands by row').fill('A-Z: Premium');
+  await expect(page.getByText('Stalls: “A-Z: Premium” cannot be understood.')).toBeVisible();
+  await page.getByLabel('Price bands by row').fill('A-B: Premium; C-E: Standard');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+
+  await page.getByRole('navigation', { name: 'Back office' }).getByRole('link', { name: 'Concerts' }).click();
+  await page.getByRole('link', { name: 'Add a concert' }).click();
+  await page.getByLabel('Title').fill(title);
+  await page.getByLabel('Performer').fill('The Sleepers');
+  await page.getByLabel('Venue').fill('Maru Club');
+  await page.getByLabel('Time zone').fill('Asia/Soul');
+  await save(page);
+  await expect(page.getByLabel('Time zone')).toHaveAccessibleDescription(/Please enter a time zone/);
+  await expect(page.getByLabel('Title')).toHaveValue(title);
+  await page.getByLabel('Time zone').fill('Asia/Seoul');
+  await save(page);
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByText('Published. Fans can see it now.')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Add a date' }).click();
+  await page.getByLabel('The show begins').fill(inDays(30, '19:30'));
+  await page.getByLabel('The sale opens').fill(inDays(-2, '10:00'));
+  await page.getByLabel('The sale ends').fill(inDays(29, '10:00'));
+  await save(page);
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByRole('alert')).toHaveText('This date has no seats yet. Build its hall first.');
+  await page.getByLabel('Build the hall from a drawing').selectOption({ label: `${title} (40 seats)` });
+  await page.getByRole('button', { name: 'Choose this drawing' }).click();
+  await page.getByLabel('Premium').fill('90,000');
+  await page.getByLabel('Standard').fill('x');
+  await page.getByRole('button', { name: 'Build the hall with 40 seats' }).click();
+  await expect(page.getByLabel('Standard')).toHaveAccessibleDescription(/Please enter a price/);
+  await page.getByLabel('Standard').fill('60,000');
+  await page.getByRole('button', { name: 'Build the hall with 40 seats' }).click();
+  await expect(page.getByText('The hall is built: 40 seats.')).toBeVisible();
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(page.getByText('Published. Fans can see it now.')).toBeVisible();
+
+  const fan = await another(browser, {});
+  await signUp(fan);
+  await fan.getByRole('link', { name: title }).click();
+  await fan.getByRole('button', { name: /Get tickets/ }).click();
+  await mapLives(fan);
+  await fan.getByRole('checkbox', { name: 'Row A, seat 4, 90,000 points, available' }).check();
+  await fan.getByRole('checkbox', { name: 'Row C, seat 4, 60,000 points, available' }).check();
+  await fan.getByRole('button', { name: 'Hold these seats' }).click();
+  await chargeAndPay(fan);
+  await fan.getByRole('link', { name: 'Cancel the ticket for Stalls, row C, seat 4' }).click();
+  await fan.getByRole('button', { name: 'Cancel this ticket and get 60,000 points back' }).click();
+  await expect(fan.getByText('60,000 points are back in your balance.')).toBeVisible();
+  await expect(fan.getByText('Stalls, row A, seat 4')).toBeVisible();
+  await expect(fan.getByText('cancelled, 60,000 points returned')).toBeHidden();
+  await fan.getByText('Given back or run out').click();
+  await expect(fan.getByText('cancelled, 60,000 points returned')).toBeVisible();
+
+  // What is sold stays as it was sold, and the owner is told which seat it is.
+  await page.getByLabel(/Premium/).fill('95,000');
+  await page.getByRole('button', { name: 'Set the prices' }).click();
+  await expect(page.getByRole('alert')).toContainText('Stalls, row A, seat 4');
+
+  await page.getByRole('link', { name: 'Log' }).click();
+  await page.getByLabel('Search by person, subject or note').fill(title);
+  await page.getByRole('button', { name: 'Find' }).click();
+  await expect(page.getByRole('row', { name: /Hall built/ })).toHaveCount(1);
+});
+
+test('a hall is drawn without a script too', async ({ browser }) => {
+  const page = await another(browser, { javaScriptEnabled: false });
+  await signIn(page, 'staff@example.org');
+  await page.goto('/staff/plans/new');
+  await page.getByLabel('Name of the hall').fill('By hand');
+  await page.getByLabel('Rows', { exact: true }).fill('4');
+  await page.getByRole('button', { name: 'Add a block' }).click();
+  await expect(page.getByLabel('Name of the hall')).toHaveValue('By hand');
+  await page.getByLabel('Section').nth(1).fill('Circle');
+  await page.getByRole('button', { name: 'Show the picture' }).last().click();
+  await expect(page.getByText('Stalls: 80 seats')).toBeVisible();
+  await expect(page.getByText('Circle: 80 seats')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove Circle' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByRole('img', { name: /80 seats/ })).toBeVisible();
+});
+
+test('a plan from elsewhere with a mistake is refused with the place, and a sound one is kept', async ({ page }) => {
+  await signIn(page, 'staff@example.org');
+  await page.goto('/staff/plans');
+  const seat = (number: string, x: number) => ({ seat_guid: `g${number}`, seat_number: number, position: { x, y: 0 }, category: 'Front' });
+  const plan = (seats: object[]) => JSON.stringify({
+    name: 'From elsewhere', categories: [{ name: 'Front', color: '#336699' }], size: { width: 200, height: 100 },
+    zones: [{ name: 'Floor', position: { x: 50, y: 50 }, rows: [{ row_number: '1', seats }], areas: [] }],
+  });
+  await page.getByLabel('Or paste it here').fill(plan([seat('1', 0), seat('two', 25)]));
+  await page.getByRole('button', { name: 'Check and keep it' }).click();
+  await expect(page.getByRole('alert')).toHaveText(/Floor, row 1, seat two: “two” is not a seat number/);
+  await expect(page.getByLabel('Or paste it here')).toHaveValue(/From elsewhere/);
+  await page.locator('#file').setInputFiles({ name: 'plan.json', mimeType: 'application/json', buffer: Buffer.from(plan([seat('1', 0), seat('2', 25)])) });
+  await page.getByRole('button', { name: 'Check and keep it' }).click();
+  await expect(page.getByRole('heading', { name: 'From elsewhere' })).toBeVisible();
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download as JSON' }).click();
+  expect((await download).suggestedFilename()).toMatch(/^seating-plan-\d+\.json$/);
+});
+
+test('a one-time link makes staff of whoever opens it first', async ({ browser, page }) => {
+  await signIn(page, 'staff@example.org');
+  await page.goto('/staff/team');
+  await page.getByLabel('For whom').fill('Yuna at the window');
+  await page.getByLabel('Duty', { exact: true }).selectOption('Box office');
+  await page.getByRole('button', { name: 'Make a one-time link' }).click();
+  const link = new URL(await page.getByLabel('One-time link').inputValue()).pathname;
+  const yuna = await another(browser, {});
+  await signUp(yuna, '/', 'Yuna Han');
+  await yuna.goto(link);
+  await yuna.getByRole('button', { name: 'Accept the invitation' }).click();
+  await expect(yuna.getByText('Welcome to the team.')).toBeVisible();
+  await expect(yuna.getByRole('navigation', { name: 'Back office' }).getByRole('link')).toHaveText(['Sales']);
+  expect((await yuna.goto('/staff/concerts'))?.status()).toBe(403);
+  const late = await another(browser, {});
+  await signUp(late);
+  await late.goto(link);
+  await late.getByRole('button', { name: 'Accept the invitation' }).click();
+  await expect(late.getByRole('alert')).toHaveText('This invitation has been used, taken back, or is too old.');
+});
+
+test('a poster is shown once it was checked, and what is no picture is refused', async ({ page }) => {
+  await signIn(page, 'staff@example.org');
+  await page.goto('/staff/concerts/3');
+  await page.locator('#file').setInputFiles({ name: 'poster.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') });
+  await page.getByRole('button', { name: 'Use this picture' }).click();
+  await expect(page.getByRole('alert')).toContainText('Please choose a JPEG, PNG or WebP picture');
+  const picture = await page.screenshot();
+  await page.locator('#file').setInputFiles({ name: 'poster.png', mimeType: 'image/png', buffer: picture });
+  await page.getByRole('button', { name: 'Use this picture' }).click();
+  await expect(page.locator('img.poster')).toHaveJSProperty('naturalWidth', 960);
+  await page.getByRole('button', { name: 'Remove the picture' }).click();
+  await expect(page.locator('svg.poster')).toBeVisible();
+});

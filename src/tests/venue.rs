@@ -1,0 +1,360 @@
+//! What the venue does before and after a sale, told as short stories: setting it up, changing it, who may, and tickets that
+//! come back.
+
+use super::{START, TestHouse, refusal, terms};
+use crate::back_office::{self, Owner};
+use crate::domain::account::Duty;
+use crate::domain::concert::{Programme, Publication, SaleTerms};
+use crate::domain::entities::StaffAction;
+use crate::domain::points::LedgerKind;
+use crate::domain::queue::TokenStatus;
+use crate::domain::refund::{RefundPolicy, Template};
+use crate::domain::schedule::Window;
+use crate::domain::seat::ReservationStatus;
+use crate::domain::seating::{Block, Design};
+use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatKind, SeatName, SeatStatus, UserId};
+use crate::{Settings, box_office, sweeper, waiting_room};
+use std::collections::BTreeMap;
+
+const DAY: i64 = 24 * 60 * 60;
+
+impl TestHouse {
+    async fn owner(&self) -> Owner {
+        let id = self.fan("owner").await;
+        back_office::appoint(self, "owner@example.org", Duty::Owner).await.expect("an owner");
+        back_office::staff(self, id).await.expect("is staff").owner().expect("is an owner")
+    }
+
+    /// A hall of two bands, two rows of three seats each; the first seat is a wheelchair place.
+    async fn plan(&self, owner: Owner) -> PlanId {
+        let block = |name: &str, y: f64| Block { name: name.into(), rows: 2, seats: 3, seats_last: 3, y, ..Block::default() };
+        let design = Design {
+            name: "Small hall".into(),
+            stage: "Stage".into(),
+            stage_width: 4.0,
+            stage_depth: 2.0,
+            focal_depth: 1.0,
+            blocks: vec![Block { kinds: "A 1: wheelchair".into(), ..block("Stalls", 2.0) }, block("Circle", 6.0)],
+        };
+        back_office::save_design(self, owner, None, design).await.expect("a plan")
+    }
+
+    /// A published concert with a schedule that is on sale, set up from the empty house.
+    async fn set_up(&self, owner: Owner, terms: SaleTerms) -> (ConcertId, ScheduleId) {
+        let concert = back_office::create_concert(self, owner, programme()).await.expect("a concert");
+        let schedule = back_office::create_schedule(self, owner, concert, terms).await.expect("a schedule");
+        let plan = self.plan(owner).await;
+        back_office::build_hall(self, owner, schedule, plan, prices(200, 100)).await.expect("a hall");
+        let published = Publication::Published;
+        back_office::publish_concert(self, owner, concert, published).await.expect("shown");
+        back_office::publish_schedule(self, owner, schedule, published).await.expect("shown");
+        (concert, schedule)
+    }
+
+    /// A fan with points who has bought the first seats of a schedule.
+    async fn buyer(&self, name: &str, schedule: ScheduleId, seats: std::ops::Range<usize>) -> UserId {
+        let fan = self.fan(name).await;
+        self.charge(fan, 10_000).await;
+        waiting_room::join(self, fan, schedule, None).await.expect("joins");
+        let map = box_office::seat_map(self, schedule).await.expect("the map");
+        let seats = map.plan.seats()[seats].iter().map(|seat| seat.id).collect();
+        box_office::hold(self, fan, schedule, seats).await.expect("holds");
+        box_office::purchase(self, fan, schedule, None, "pay".into()).await.expect("pays");
+        fan
+    }
+
+    async fn point(&self, fan: UserId) -> Points {
+        box_office::user(self, fan).await.expect("the fan").point
+    }
+}
+
+fn programme() -> Programme {
+    Programme {
+        title: "Winter Light".into(),
+        performer: "The Glass Orchestra".into(),
+        venue: "Haneul".into(),
+        time_zone: "Asia/Seoul".into(),
+        description: String::new(),
+    }
+}
+
+fn prices(stalls: Points, circle: Points) -> BTreeMap<String, Points> {
+    [("Stalls".to_owned(), stalls), ("Circle".to_owned(), circle)].into()
+}
+
+/// A sale that is open for as long as the show is away.
+fn open(days: i64) -> SaleTerms {
+    let show_time = START.plus_seconds(days * DAY);
+    SaleTerms { show_time, window: Window::new(START, show_time), ..terms(Window::new(START, show_time)) }
+}
+
+fn first_seat() -> SeatName {
+    SeatName { section: "Stalls".into(), row: "A".into(), number: 1 }
+}
+
+#[tokio::test]
+async fn an_owner_sets_a_sale_up_from_the_empty_house_and_fans_see_it_once_it_is_published() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let concert = back_office::create_concert(&house, owner, programme()).await.expect("a concert");
+    let schedule = back_office::create_schedule(&house, owner, concert, open(30)).await.expect("a schedule");
+    assert!(box_office::concerts(&house).await.expect("looks").is_empty(), "a draft is not seen");
+    let fan = house.fan("mina").await;
+
+    let publish = |status| back_office::publish_schedule(&house, owner, schedule, status);
+    assert_eq!(refusal(publish(Publication::Published).await), Refusal::ConcertIsDraft);
+    back_office::publish_concert(&house, owner, concert, Publication::Published).await.expect("shown");
+    assert_eq!(refusal(publish(Publication::Published).await), Refusal::NoSeats);
+    let plan = house.plan(owner).await;
+    let build = |prices| back_office::build_hall(&house, owner, schedule, plan, prices);
+    let unpriced = [("Stalls".to_owned(), 200)].into();
+    assert_eq!(refusal(build(unpriced).await), Refusal::invalid(Field::Price));
+    assert_eq!(refusal(build(prices(200, 0)).await), Refusal::invalid(Field::Price));
+    assert_eq!(build(prices(200, 100)).await.expect("a hall"), 12);
+    for refused in [
+        refusal(box_office::seat_map(&house, schedule).await.map(drop)),
+        refusal(box_office::schedule(&house, schedule).await.map(drop)),
+        refusal(waiting_room::join(&house, fan, schedule, None).await.map(drop)),
+    ] {
+        assert_eq!(refused, Refusal::NotFound, "a draft is not sold");
+    }
+
+    publish(Publication::Published).await.expect("shown");
+    let listed = box_office::concerts(&house).await.expect("looks");
+    assert_eq!(listed[0].schedules[0].prices, Some((100, 200)));
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    let kinds: Vec<_> = map.plan.seats().iter().map(|seat| seat.kind).collect();
+    assert_eq!((kinds[0], kinds[1], map.schedule.left_ticket), (SeatKind::Wheelchair, SeatKind::Standard, 12));
+    house.buyer("joon", schedule, 0..2).await;
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_change_that_would_touch_a_sold_seat_is_refused_with_the_seat_and_changes_nothing() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (concert, schedule) = house.set_up(owner, open(30)).await;
+    house.buyer("mina", schedule, 0..1).await;
+    let before = back_office::schedule_sheet(&house, owner, schedule).await.expect("the sheet");
+    let in_use = Refusal::SeatInUse { seat: first_seat() };
+
+    let plan = house.plan(owner).await;
+    let moved = SaleTerms { show_time: START.plus_seconds(31 * DAY), ..before.terms.clone() };
+    let elsewhere = Programme { venue: "Bada".into(), ..programme() };
+    for refused in [
+        refusal(back_office::build_hall(&house, owner, schedule, plan, prices(1, 1)).await.map(drop)),
+        refusal(back_office::set_prices(&house, owner, schedule, prices(201, 100)).await),
+        refusal(back_office::change_schedule(&house, owner, schedule, moved).await),
+        refusal(back_office::change_concert(&house, owner, concert, elsewhere).await),
+        refusal(back_office::publish_schedule(&house, owner, schedule, Publication::Draft).await),
+    ] {
+        assert_eq!(refused, in_use);
+    }
+    let after = back_office::schedule_sheet(&house, owner, schedule).await.expect("the sheet");
+    assert_eq!((after.terms, after.bands), (before.terms, before.bands));
+
+    // What touches nobody can be changed: another band, the title, the limit.
+    back_office::set_prices(&house, owner, schedule, prices(200, 120)).await.expect("the circle is unsold");
+    let renamed = Programme { title: "Summer Light".into(), ..programme() };
+    back_office::change_concert(&house, owner, concert, renamed).await.expect("changed");
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    assert_eq!((map.plan.seats()[11].price, &*map.concert.title), (120, "Summer Light"), "memory follows");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobody_out() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, SaleTerms { seats_per_fan: Some(1), ..open(30) }).await;
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    let seats = map.plan.seats();
+    let mut fans = vec![];
+    for name in ["mina", "joon"] {
+        let fan = house.fan(name).await;
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        fans.push(fan);
+    }
+    let two = box_office::hold(&house, fans[0], schedule, vec![seats[0].id, seats[1].id]).await;
+    assert_eq!(refusal(two), Refusal::TooManySeats { limit: 1 });
+
+    let lower = SaleTerms { active_fans: Some(1), seats_per_fan: Some(2), ..open(30) };
+    back_office::change_schedule(&house, owner, schedule, lower).await.expect("changed");
+    house.assert_sound().await;
+    box_office::hold(&house, fans[0], schedule, vec![seats[0].id, seats[1].id]).await.expect("the new limit is two");
+    let dana = house.fan("dana").await;
+    let place = waiting_room::join(&house, dana, schedule, None).await.expect("joins");
+    assert_eq!(place.token.status, TokenStatus::Wait);
+    for (fan, status) in [(fans[0], TokenStatus::Wait), (fans[1], TokenStatus::Active)] {
+        waiting_room::leave(&house, fan, schedule).await.expect("leaves");
+        house.assert_sound().await;
+        let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in line");
+        assert_eq!(place.token.status, status, "the second to leave makes room for one");
+    }
+}
+
+#[tokio::test]
+async fn the_opening_stays_once_fans_may_have_gathered() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let later = Window::new(START.plus_seconds(3600), START.plus_seconds(DAY));
+    let (_, schedule) = house.set_up(owner, SaleTerms { window: later, ..open(30) }).await;
+    let moved = |seconds: i64| SaleTerms {
+        window: Window::new(START.plus_seconds(seconds), START.plus_seconds(DAY)),
+        ..open(30)
+    };
+    back_office::change_schedule(&house, owner, schedule, moved(7200)).await.expect("nobody has come");
+    house.wait(7200 - 1800);
+    sweeper::sweep(&house).await.expect("the lobby opens");
+    let refused = back_office::change_schedule(&house, owner, schedule, moved(9000)).await;
+    assert_eq!(refusal(refused), Refusal::SaleBegan);
+    back_office::change_schedule(&house, owner, schedule, SaleTerms { seats_per_fan: Some(2), ..moved(7200) })
+        .await
+        .expect("the limit may change");
+}
+
+#[tokio::test]
+async fn a_schedule_is_copied_with_its_hall_and_its_sale_as_long_before_the_show() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    house.buyer("mina", schedule, 0..1).await;
+    let show = START.plus_seconds(40 * DAY);
+    let copy = back_office::copy_schedule(&house, owner, schedule, show).await.expect("copied");
+    let sheet = back_office::schedule_sheet(&house, owner, copy).await.expect("the sheet");
+    assert_eq!((sheet.schedule.status, sheet.schedule.left_ticket), (Publication::Draft, 12), "all for sale again");
+    assert_eq!((sheet.terms.show_time, sheet.terms.window.reservation_start), (show, START.plus_seconds(10 * DAY)));
+    let hall = house.hall(copy).await.expect("the hall");
+    let before = house.hall(schedule).await.expect("the hall");
+    let told = |hall: &crate::halls::Hall| -> Vec<_> {
+        let seats = hall.plan().seats().iter();
+        seats.map(|seat| (seat.row.clone(), seat.number, seat.kind, seat.at, seat.price)).collect()
+    };
+    assert_eq!(told(&hall), told(&before));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn one_ticket_of_an_order_is_cancelled_once_by_the_terms_it_was_bought_under() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let fan = house.buyer("mina", schedule, 0..2).await;
+    assert_eq!(house.point(fan).await, 10_000 - 400);
+    // Harder terms from now on are not those of this ticket.
+    let hard = SaleTerms { refund_policy: Template::None.policy(), ..open(30) };
+    back_office::change_schedule(&house, owner, schedule, hard).await.expect("changed");
+
+    let tickets = box_office::reservations(&house, fan).await.expect("tickets");
+    let ticket = tickets[0].id;
+    let worth = box_office::cancellable(&house, fan, ticket).await.expect("a ticket");
+    assert_eq!(worth.policy, RefundPolicy::korean_template());
+    assert_eq!(worth.refund.map(|refund| (refund.refund, refund.kept)), Ok((200, 0)), "within seven days");
+    let joon = house.fan("joon").await;
+    assert_eq!(refusal(box_office::cancellable(&house, joon, ticket).await.map(drop)), Refusal::NotFound);
+
+    let cancel = |expected, key: &str| box_office::cancel(&house, fan, ticket, expected, key.into());
+    assert_eq!(refusal(cancel(Some(199), "a").await), Refusal::RefundChanged { refund: 200 });
+    let cancelled = cancel(Some(200), "b").await.expect("cancelled");
+    assert_eq!((cancelled.refund, cancelled.point), (200, 9_800));
+    assert_eq!(cancel(Some(200), "b").await.expect("answered again"), cancelled);
+    assert_eq!(refusal(cancel(Some(200), "c").await), Refusal::AlreadyCancelled);
+
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    assert_eq!((map.states[0], map.states[1]), (SeatStatus::Reservable, SeatStatus::Reserved));
+    let tickets = box_office::reservations(&house, fan).await.expect("tickets");
+    let told: Vec<_> = tickets.iter().map(|ticket| (ticket.status, ticket.refund)).collect();
+    assert_eq!(told, [(ReservationStatus::Cancel, Some(200)), (ReservationStatus::Purchase, None)]);
+    let statement = box_office::statement(&house, fan).await.expect("the statement");
+    assert_eq!((statement[0].kind, statement[0].amount, statement[0].balance), (LedgerKind::Refund, 200, 9_800));
+    house.assert_sound().await;
+
+    // The seat is sold again, and its second owner is asked to nothing of the first.
+    house.buyer("dana", schedule, 0..1).await;
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_grows_until_nothing_comes_back_on_the_day_of_the_show() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let fan = house.buyer("mina", schedule, 0..1).await;
+    let ticket = box_office::reservations(&house, fan).await.expect("tickets")[0].id;
+    let mut day = 0;
+    for (until, expected) in [
+        (23, Ok(0)),
+        // The flat 4,000 is more than these 200 points: never more than the price is kept.
+        (22, Ok(200)),
+        (10, Ok(200)),
+        (9, Ok(20)),
+        (6, Ok(40)),
+        (2, Ok(60)),
+        (0, Err(Refusal::NotRefundable)),
+    ] {
+        house.wait(((30 - until - day) * DAY) as u64);
+        day = 30 - until;
+        let worth = box_office::cancellable(&house, fan, ticket).await.expect("a ticket");
+        assert_eq!(worth.refund.map(|refund| refund.kept), expected, "{until} days before");
+    }
+    let refused = box_office::cancel(&house, fan, ticket, None, "late".into()).await;
+    assert_eq!(refusal(refused), Refusal::NotRefundable);
+    assert_eq!(house.point(fan).await, 9_800);
+}
+
+#[tokio::test]
+async fn an_invitation_makes_staff_once_and_every_action_is_in_the_log() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    assert_eq!(refusal(back_office::staff(&house, mina).await), Refusal::NotStaff);
+    let token = back_office::invite(&house, owner, Duty::BoxOffice, "Mina of the box office").await.expect("a link");
+    assert_eq!(refusal(back_office::accept(&house, mina, "made up").await), Refusal::InvitationOver);
+    assert_eq!(back_office::accept(&house, mina, &token).await.expect("accepted"), Duty::BoxOffice);
+    assert_eq!(refusal(back_office::accept(&house, joon, &token).await), Refusal::InvitationOver, "it works once");
+    let staff = back_office::staff(&house, mina).await.expect("is staff");
+    assert!(staff.box_office().is_ok());
+    assert_eq!(staff.owner().err(), Some(Refusal::NotYourDuty));
+
+    let late = back_office::invite(&house, owner, Duty::Door, "Somebody").await.expect("a link");
+    let taken_back = back_office::invite(&house, owner, Duty::Door, "Nobody").await.expect("a link");
+    let open = back_office::team(&house, owner).await.expect("the team").invitations;
+    back_office::end_invitation(&house, owner, open[1].id).await.expect("taken back");
+    assert_eq!(refusal(back_office::accept(&house, joon, &taken_back).await), Refusal::InvitationOver);
+    house.wait(7 * DAY as u64);
+    assert_eq!(refusal(back_office::accept(&house, joon, &late).await), Refusal::InvitationOver);
+
+    let only = back_office::team(&house, owner).await.expect("the team").members[0].id;
+    assert_eq!(refusal(back_office::set_duty(&house, owner, only, None).await), Refusal::LastOwner);
+    back_office::set_duty(&house, owner, mina, None).await.expect("no longer staff");
+    assert_eq!(refusal(back_office::staff(&house, mina).await), Refusal::NotStaff);
+
+    let log = back_office::log(&house, owner, String::new(), None).await.expect("the log");
+    let actions: Vec<_> = log.iter().rev().map(|entry| entry.action).collect();
+    use StaffAction::*;
+    assert_eq!(actions, [JoinedStaff, Invited, JoinedStaff, Invited, Invited, LeftStaff]);
+    let found = back_office::log(&house, owner, "BOX OFFICE".into(), None).await.expect("the log");
+    assert_eq!(found.iter().map(|entry| entry.action).collect::<Vec<_>>(), [Invited]);
+    let older = back_office::log(&house, owner, String::new(), Some(log[4].id)).await.expect("the log");
+    assert_eq!(older.len(), 1);
+    let raw = rusqlite::Connection::open(house.folder.path().join("encore.db")).expect("opens");
+    for sql in ["update audit_log set note = ''", "delete from audit_log", "replace into audit_log select * from audit_log"] {
+        assert!(raw.execute(sql, []).expect_err("the trigger forbids it").to_string().contains("append-only"));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_plan_leaves_nothing_behind() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let import = |json: &'static str| back_office::import_plan(&house, owner, json);
+    for json in ["", "{", r#"{"name": "x"}"#, r#"{"name":"x","categories":[],"zones":[],"size":{"width":1,"height":1}}"#] {
+        assert!(matches!(refusal(import(json).await), Refusal::WrongPlan { .. }), "{json}");
+    }
+    assert!(back_office::plans(&house, owner).await.expect("looks").is_empty());
+    let plan = house.plan(owner).await;
+    let drawing = back_office::plan(&house, owner, plan).await.expect("a drawing");
+    let exported = serde_json::to_string(&drawing.layout).expect("serialises");
+    let again = back_office::import_plan(&house, owner, &exported).await.expect("what is written is read");
+    assert_eq!(back_office::plan(&house, owner, again).await.expect("a drawing").layout, drawing.layout);
+}
