@@ -14,6 +14,7 @@
 //! | `clock` | the only place that reads time and randomness |
 //! | `sweeper` | ends at their deadline what nobody asked about |
 //! | `house` | all of it opened on one data folder |
+//! | `ticket_code` | what a ticket's QR code carries |
 //! | `password` | how a password is kept |
 //! | `demo` | the one demo house that the README, the tests and the benchmarks share |
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
@@ -44,6 +45,8 @@ pub mod password;
 mod store;
 #[cfg(feature = "house")]
 pub mod sweeper;
+#[cfg(feature = "house")]
+pub mod ticket_code;
 #[cfg(feature = "house")]
 pub mod waiting_room;
 

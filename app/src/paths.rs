@@ -11,6 +11,11 @@ pub fn poster_path(id: ConcertId, tag: &str) -> String {
     format!("/posters/{id}/{tag}")
 }
 
+/// One ticket.
+pub fn ticket_path(id: ReservationId) -> String {
+    format!("/tickets/{id}")
+}
+
 /// Where one ticket is cancelled.
 pub fn cancel_path(id: ReservationId) -> String {
     format!("/tickets/{id}/cancel")

@@ -4,7 +4,7 @@ use crate::api::{accounts, browse, money, queue, quick, seats};
 use crate::server::answer::{command, look};
 use crate::server::page::{file, form, page};
 use crate::server::{self, App, events, metrics, picture};
-use crate::staff::{concerts, log, plans, reservations, schedules, team};
+use crate::staff::{concerts, door, log, plans, reservations, schedules, team};
 use crate::pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
 pub fn routes() -> Vec<Route> {
     use Access::{Fan, Operator, Public};
     const OWNER: Access = Access::Staff(Duty::Owner);
+    const DOOR: Access = Access::Staff(Duty::Door);
     const BOX_OFFICE: Access = Access::Staff(Duty::BoxOffice);
     let route = |access, path, method| Route { path, access, method };
     let plan_size = DefaultBodyLimit::max(plans::PLAN_BYTES);
@@ -55,6 +56,8 @@ pub fn routes() -> Vec<Route> {
         route(Fan, "/schedules/{id}/seats", page(pages::seats::seats)),
         route(Fan, "/schedules/{id}/checkout", page(pages::checkout::checkout)),
         route(Fan, "/tickets", page(pages::tickets::tickets)),
+        route(Fan, "/tickets/{id}", page(pages::ticket::ticket)),
+        route(Fan, "/tickets/{id}/show.ics", file(pages::ticket::calendar)),
         route(Fan, "/tickets/{id}/cancel", page(pages::cancel::cancel)),
         route(Fan, "/points", page(pages::points::points)),
         route(Public, "/sign-in", page(pages::account::sign_in)),
@@ -64,6 +67,8 @@ pub fn routes() -> Vec<Route> {
         // What staff see and set.
         route(BOX_OFFICE, "/staff", page(reservations::schedules)),
         route(BOX_OFFICE, "/staff/schedules/{id}", page(reservations::reservations)),
+        route(DOOR, "/staff/door", page(door::doors)),
+        route(DOOR, "/staff/door/{id}", form(door::door, door::check)),
         route(OWNER, "/staff/concerts", page(concerts::list)),
         route(OWNER, "/staff/concerts/new", form(concerts::new, concerts::create)),
         route(OWNER, "/staff/concerts/{id}", form(concerts::edit, concerts::change)),

@@ -98,6 +98,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         }
         Refusal::NotRefundable => td_string!(l, refusal.not_refundable).into(),
         Refusal::AlreadyCancelled => td_string!(l, refusal.already_cancelled).into(),
+        Refusal::TicketUsed => td_string!(l, refusal.ticket_used).into(),
         Refusal::RefundChanged { refund } => td_string!(l, refusal.refund_changed, refund = points(l, *refund)),
         Refusal::SeatInUse { seat } => {
             let seat = td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number);

@@ -137,12 +137,15 @@ create table reservation_next (
     price integer not null check (price > 0),
     expired_at integer not null,
     payment_id integer references payment (id),
+    -- When somebody came in on the ticket.
+    checked_in_at integer,
     created_at integer not null,
     updated_at integer not null,
+    check (checked_in_at is null or status = 'purchase'),
     check (status <> 'purchase' or payment_id is not null),
     check (status <> 'reserved' or payment_id is null)
 ) strict;
-insert into reservation_next
+insert into reservation_next (id, user_id, schedule_id, seat_id, status, price, expired_at, payment_id, created_at, updated_at)
     select id, user_id, schedule_id, seat_id, status, price, expired_at, payment_id, created_at, updated_at from reservation;
 drop table reservation;
 alter table reservation_next rename to reservation;

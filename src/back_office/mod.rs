@@ -4,12 +4,14 @@
 //! This room must never know HTTP or SQL text.
 
 mod concerts;
+mod door;
 mod plans;
 mod reservations;
 mod schedules;
 mod team;
 
 pub use concerts::{Bill, bill, bills, change_concert, create_concert, publish_concert, set_poster};
+pub use door::{Checked, DoorBook, check_in, door, doors};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
@@ -35,15 +37,19 @@ pub struct Staff {
 
 /// Proof that whoever asks has, among others, the duty of the box office.
 #[derive(Debug, Clone, Copy)]
-pub struct BoxOffice(());
+pub struct BoxOffice(UserId);
+
+/// Proof that whoever asks has, among others, the duty of the door.
+#[derive(Debug, Clone, Copy)]
+pub struct Door(UserId);
 
 /// Proof that whoever asks is an owner.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner(UserId);
 
 impl From<Owner> for BoxOffice {
-    fn from(_: Owner) -> Self {
-        Self(())
+    fn from(Owner(id): Owner) -> Self {
+        Self(id)
     }
 }
 
@@ -53,10 +59,15 @@ impl Staff {
         self.duty
     }
 
+    /// Everybody who is staff may do what the door does.
+    pub const fn door(self) -> Door {
+        Door(self.id)
+    }
+
     /// # Errors
     /// [`Refusal::NotYourDuty`] for the door.
     pub const fn box_office(self) -> Result<BoxOffice, Refusal> {
-        if self.duty.includes(Duty::BoxOffice) { Ok(BoxOffice(())) } else { Err(Refusal::NotYourDuty) }
+        if self.duty.includes(Duty::BoxOffice) { Ok(BoxOffice(self.id)) } else { Err(Refusal::NotYourDuty) }
     }
 
     /// # Errors

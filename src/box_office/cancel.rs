@@ -44,7 +44,9 @@ fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Out
     let (bought_at, policy) = read.refund_terms(payment)?;
     let policy: RefundPolicy = serde_json::from_str(&policy).map_err(Fault::from)?;
     let day = |at| calendar::day(at, &ticket.time_zone);
-    let refund = if ticket.status == ReservationStatus::Purchase {
+    let refund = if ticket.checked_in_at.is_some() {
+        Err(Refusal::TicketUsed)
+    } else if ticket.status == ReservationStatus::Purchase {
         decide(&RefundFacts {
             price: ticket.price,
             policy: &policy,
@@ -64,7 +66,7 @@ fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Out
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the key, [`Refusal::KeyReused`], [`Refusal::NotFound`], [`Refusal::AlreadyCancelled`],
-/// [`Refusal::NotRefundable`], [`Refusal::RefundChanged`].
+/// [`Refusal::TicketUsed`], [`Refusal::NotRefundable`], [`Refusal::RefundChanged`].
 pub async fn cancel(
     house: &House,
     fan: UserId,

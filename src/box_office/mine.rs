@@ -3,7 +3,7 @@
 use crate::domain::entities::{LedgerEntry, Reservation};
 use crate::domain::hold::Held;
 use crate::domain::seat::is_live;
-use crate::domain::{ScheduleId, UserId};
+use crate::domain::{Refusal, ReservationId, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
 
@@ -29,6 +29,15 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
             Ok(read.reservations_of_in(fan, schedule)?)
         })
         .await
+}
+
+/// A fan's ticket, cancelled or not.
+///
+/// # Errors
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) where it is no ticket of theirs.
+pub async fn ticket(house: &House, fan: UserId, id: ReservationId) -> Outcome<Reservation> {
+    let is_theirs = move |ticket: &Reservation| ticket.user_id == fan && ticket.payment_id.is_some();
+    house.read(move |read, _| Ok(read.reservation(id)?.filter(is_theirs).ok_or(Refusal::NotFound)?)).await
 }
 
 /// What a fan has in a hall.

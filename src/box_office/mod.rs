@@ -18,7 +18,7 @@ pub use browse::{Listing, ScheduleView, SeatMap, concert, concerts, poster, refu
 pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
 pub use charge::{Charged, charge};
 pub use hold::{HeldSeats, hold};
-pub use mine::{Mine, mine, reservations, reservations_in, statement};
+pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};
 pub use payment::PaymentProvider;
 pub use purchase::{Purchased, purchase};
 pub use release::release;

@@ -128,6 +128,8 @@ pub struct Reservation {
     pub updated_at: Timestamp,
     /// When the hold began.
     pub created_at: Timestamp,
+    /// When somebody came in on the ticket.
+    pub checked_in_at: Option<Timestamp>,
     /// What was given back for a ticket that was cancelled.
     pub refund: Option<Points>,
     pub concert_title: String,
@@ -214,6 +216,7 @@ words! {
         JoinedStaff = "joined_staff",
         DutyChanged = "duty_changed",
         LeftStaff = "left_staff",
+        CheckedIn = "checked_in",
     }
 }
 

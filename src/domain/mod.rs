@@ -27,6 +27,7 @@
 
 pub mod account;
 pub mod concert;
+pub mod door;
 pub mod entities;
 pub mod hall;
 pub mod hold;

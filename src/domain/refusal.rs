@@ -56,6 +56,8 @@ pub enum Refusal {
     NotRefundable,
     /// The ticket was cancelled before.
     AlreadyCancelled,
+    /// Somebody came in on the ticket.
+    TicketUsed,
     /// Cancelling gives another amount back than the page showed, as after midnight.
     RefundChanged {
         refund: Points,
@@ -158,6 +160,7 @@ impl Refusal {
             Self::TotalChanged { .. } => "total_changed",
             Self::NotRefundable => "not_refundable",
             Self::AlreadyCancelled => "already_cancelled",
+            Self::TicketUsed => "ticket_used",
             Self::RefundChanged { .. } => "refund_changed",
             Self::SeatInUse { .. } => "seat_in_use",
             Self::SaleBegan => "sale_began",

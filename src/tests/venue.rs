@@ -4,6 +4,7 @@
 use super::{START, TestHouse, refusal, terms};
 use crate::back_office::{self, Owner};
 use crate::domain::account::Duty;
+use crate::domain::door::Verdict;
 use crate::domain::concert::{Programme, Publication, SaleTerms};
 use crate::domain::entities::StaffAction;
 use crate::domain::points::LedgerKind;
@@ -13,7 +14,7 @@ use crate::domain::schedule::Window;
 use crate::domain::seat::ReservationStatus;
 use crate::domain::seating::{Block, Design};
 use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatKind, SeatName, SeatStatus, UserId};
-use crate::{Settings, box_office, sweeper, waiting_room};
+use crate::{Settings, box_office, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -271,6 +272,39 @@ async fn one_ticket_of_an_order_is_cancelled_once_by_the_terms_it_was_bought_und
 
     // The seat is sold again, and its second owner is asked to nothing of the first.
     house.buyer("dana", schedule, 0..1).await;
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_door_lets_each_ticket_in_once_and_knows_the_others() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let (_, other) = house.set_up(owner, open(31)).await;
+    let fan = house.buyer("mina", schedule, 0..2).await;
+    let tickets = box_office::reservations(&house, fan).await.expect("tickets");
+    let code = |index: usize| ticket_code::code(house.key(), tickets[index].id);
+    let (first, second) = (code(0), code(1));
+    let staff = back_office::staff(&house, house.fan("bora").await).await;
+    assert_eq!(refusal(staff), Refusal::NotStaff);
+    back_office::appoint(&house, "bora@example.org", Duty::Door).await.expect("staff");
+    let (bora, _) = box_office::credentials(&house, "bora@example.org").await.expect("reads").expect("is there");
+    let door = back_office::staff(&house, bora.id).await.expect("is staff").door();
+    let show = async |schedule, code: &str| {
+        let checked = back_office::check_in(&house, door, schedule, code).await.expect("looks");
+        (checked.verdict, checked.inside)
+    };
+    assert_eq!(show(other, &first).await, (Verdict::WrongShow, 0));
+    assert_eq!(show(schedule, &first).await, (Verdict::Valid, 1));
+    house.wait(60);
+    assert_eq!(show(schedule, &first).await, (Verdict::Used { at: START }, 1));
+    assert_eq!(show(schedule, "made up").await, (Verdict::Unknown, 1));
+    assert_eq!(refusal(box_office::cancel(&house, fan, tickets[0].id, None, "a".into()).await), Refusal::TicketUsed);
+    box_office::cancel(&house, fan, tickets[1].id, None, "b".into()).await.expect("nobody came in on it");
+    assert_eq!(show(schedule, &second).await, (Verdict::Cancelled, 1));
+    let doors = back_office::doors(&house, door).await.expect("looks");
+    let told: Vec<_> = doors.iter().map(|door| (door.schedule.id, door.sold, door.inside)).collect();
+    assert_eq!(told, [(schedule, 1, 1), (other, 0, 0)]);
     house.assert_sound().await;
 }
 

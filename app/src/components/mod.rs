@@ -5,4 +5,5 @@ pub mod forms;
 pub mod hall;
 pub mod layout;
 pub mod poster;
+pub mod qr;
 pub mod views;

@@ -11,4 +11,5 @@ pub mod points;
 pub mod posters;
 pub mod queue;
 pub mod seats;
+pub mod ticket;
 pub mod tickets;

@@ -2,7 +2,7 @@
 
 use super::checkout::seat_name;
 use crate::components::views::Empty;
-use crate::paths::{cancel_path, checkout_path};
+use crate::paths::{cancel_path, checkout_path, ticket_path};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::{Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};
@@ -44,7 +44,12 @@ pub async fn tickets(visit: Arc<Visit>) -> Outcome<Shown> {
                 let name = td_string!(l, tickets.cancel_name, seat = seat_name(l, r));
                 view! {
                     <p class="muted small">{td_string!(l, tickets.code, code = r.id)}" · "{order}</p>
-                    <a class="quiet" href=cancel_path(r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a>
+                    <a class="button" href=ticket_path(r.id) aria-label=td_string!(l, tickets.show_name, seat = seat_name(l, r))>
+                        {td_string!(l, tickets.show)}
+                    </a>
+                    {r.checked_in_at.is_none().then(|| view! {
+                        <a class="quiet" href=cancel_path(r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a>
+                    })}
                 }
                 .into_any()
             })}

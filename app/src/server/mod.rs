@@ -1,6 +1,7 @@
 //! axum: everything between a socket and a verb. The middleware stands in one readable order in [`dress`].
 
 pub mod answer;
+pub mod calendar_file;
 mod events;
 mod form;
 pub mod limits;
@@ -68,7 +69,8 @@ pub fn dress(routes: Router<App>, app: App) -> Router {
                 .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
                 .layer(header(
                     HeaderName::from_static("permissions-policy"),
-                    "camera=(), geolocation=(), microphone=()",
+                    // The camera is the door's.
+                    "camera=(self), geolocation=(), microphone=()",
                 ))
                 // Pages set their own policy with a nonce; whatever else is sent is no page and may load nothing.
                 .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))

@@ -82,6 +82,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::TotalChanged { .. }
         | Refusal::NotRefundable
         | Refusal::AlreadyCancelled
+        | Refusal::TicketUsed
         | Refusal::RefundChanged { .. }
         | Refusal::SeatInUse { .. }
         | Refusal::SaleBegan

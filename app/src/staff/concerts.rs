@@ -31,7 +31,7 @@ pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
             view! {
                 <li class="row-item">
                     <div class="row-main">
-                        <h3><a href=path(concert.id)>{concert.title.clone()}</a></h3>
+                        <h2 class="row-title"><a href=path(concert.id)>{concert.title.clone()}</a></h2>
                         <p class="muted">{concert.performer.clone()}" · "{concert.venue.clone()}</p>
                     </div>
                     <p class="row-side">{td_string!(l, concerts.dates, count = schedules.len())}</p>

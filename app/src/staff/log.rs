@@ -90,6 +90,7 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         Invited => td_string!(l, log.invited),
         JoinedStaff => td_string!(l, log.joined_staff),
         DutyChanged => td_string!(l, log.duty_changed),
+        CheckedIn => td_string!(l, log.checked_in),
         LeftStaff => td_string!(l, log.left_staff),
     }
 }

@@ -2,6 +2,7 @@
 //! did. Each page asks for the proof of the duty that it takes.
 
 pub mod concerts;
+pub mod door;
 pub mod log;
 pub mod plans;
 pub mod reservations;
@@ -33,7 +34,9 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
     let duty = visit.user.as_ref().and_then(|user| user.duty);
     let parts = [
+
         ("/staff", td_string!(l, staff.nav_sales), Duty::BoxOffice),
+        ("/staff/door", td_string!(l, staff.nav_door), Duty::Door),
         ("/staff/concerts", td_string!(l, staff.nav_concerts), Duty::Owner),
         ("/staff/plans", td_string!(l, staff.nav_plans), Duty::Owner),
         ("/staff/team", td_string!(l, staff.nav_team), Duty::Owner),

@@ -40,7 +40,7 @@ pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
             view! {
                 <li class="row-item">
                     <div class="row-main">
-                        <h3><a href=path(plan.id)>{plan.name}</a></h3>
+                        <h2 class="row-title"><a href=path(plan.id)>{plan.name}</a></h2>
                         <p class="muted">{td_string!(l, plan.changed, when = words::when(l, plan.updated_at, TIME_ZONE, Detail::Short))}</p>
                     </div>
                     <p class="row-side">{td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats))}</p>

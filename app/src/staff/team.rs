@@ -35,7 +35,7 @@ async fn show(visit: Arc<Visit>, link: Option<String>) -> Outcome<Shown> {
             view! {
                 <li class="row-item">
                     <div class="row-main">
-                        <h3>{user.name.clone()}{(me == Some(user.id)).then(|| view! { <span class="muted">" · "{td_string!(l, team.you)}</span> })}</h3>
+                        <h2 class="row-title">{user.name.clone()}{(me == Some(user.id)).then(|| view! { <span class="muted">" · "{td_string!(l, team.you)}</span> })}</h2>
                         <p class="muted">{user.email.clone()}</p>
                     </div>
                     <form method="post" action=format!("/staff/team/{}", user.id) class="inline">

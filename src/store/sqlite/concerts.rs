@@ -91,6 +91,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], schedule).optional()
     }
 
+    /// The published schedules whose show is not before an instant, the first of them first.
+    pub fn shows_since(&self, at: Timestamp) -> Result<Vec<ConcertSchedule>> {
+        let sql = select_schedule!("where status = 'published' and show_time >= ? order by show_time, id");
+        self.connection.prepare_cached(sql)?.query_map([at], schedule)?.collect()
+    }
+
     /// The terms of refund of a schedule, as JSON.
     pub fn refund_policy(&self, id: ScheduleId) -> Result<Option<String>> {
         let sql = "select p.terms from concert_schedule cs join refund_policy p on p.id = cs.refund_policy_id

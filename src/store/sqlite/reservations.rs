@@ -43,6 +43,7 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
         show_time: row.get(18)?,
         created_at: row.get(19)?,
         refund: row.get(20)?,
+        checked_in_at: row.get(21)?,
     })
 }
 
@@ -53,7 +54,7 @@ macro_rules! select_reservation {
             r#"select r.id, r.user_id, u.name, u.email, r.schedule_id, r.seat_id, s.section,
                 s."row", s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
                 c.title, c.performer, c.venue, c.time_zone, cs.show_time, r.created_at,
-                (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund')
+                (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'), r.checked_in_at
             from reservation r
             join seat s on s.id = r.seat_id
             join concert_schedule cs on cs.id = r.schedule_id
@@ -114,6 +115,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], reservation).optional()
     }
 
+    /// How many tickets of a schedule are sold, and on how many somebody came in.
+    pub fn inside(&self, schedule: ScheduleId) -> Result<(i64, i64)> {
+        let sql = "select count(*), count(checked_in_at) from reservation where schedule_id = ? and status = 'purchase'";
+        self.connection.prepare_cached(sql)?.query_row([schedule], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// When a payment was made, and the terms of refund it was made under.
     pub fn refund_terms(&self, payment: PaymentId) -> Result<(Timestamp, String)> {
         let sql = "select p.created_at, rp.terms from payment p join refund_policy rp on rp.id = p.refund_policy_id
@@ -161,6 +168,12 @@ impl Write<'_> {
     pub fn cancel_reservation(&self, id: ReservationId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'reserved'";
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
+    }
+
+    /// Lets the holder of a ticket in, once.
+    pub fn check_in(&self, ticket: ReservationId, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set checked_in_at = ?1, updated_at = ?1 where id = ?2 and checked_in_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, ticket]).map(drop)
     }
 
     /// Takes a ticket back and puts its seat on sale. The payment that bought it stays with it.

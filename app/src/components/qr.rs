@@ -1,0 +1,35 @@
+//! QR codes as pictures.
+
+use qrcode::{Color, EcLevel, QrCode};
+
+/// The free modules around a code that readers need.
+const QUIET: usize = 4;
+
+/// A code as an SVG: dark on light whatever the page's colours, since readers expect it so. A text that is too long for any
+/// code is none.
+pub fn qr(text: &str) -> String {
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::Q) else { return String::new() };
+    let width = code.width();
+    let size = width + 2 * QUIET;
+    let mut path = String::new();
+    for (index, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
+        path.push_str(&format!("M{} {}h1v1h-1z", index % width + QUIET, index / width + QUIET));
+    }
+    format!(
+        "<svg viewBox=\"0 0 {size} {size}\" shape-rendering=\"crispEdges\" aria-hidden=\"true\">\
+         <rect width=\"{size}\" height=\"{size}\" fill=\"#fff\"/><path d=\"{path}\" fill=\"#000\"/></svg>"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_its_three_corners_and_a_quiet_edge() {
+        let svg = qr("16-7K3Q-9M4P");
+        // The upper left finder: a row of seven modules after four free ones.
+        assert!((4..11).all(|x| svg.contains(&format!("M{x} 4h1v1h-1z"))), "{svg}");
+        assert!(!svg.contains("M3 ") && svg.contains("viewBox=\"0 0 29 29\""), "{svg}");
+    }
+}

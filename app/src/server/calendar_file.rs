@@ -1,0 +1,80 @@
+//! Events as calendars take them: files in the format of RFC 5545.
+
+use super::page::Shown;
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::Response;
+use encore::domain::Timestamp;
+use icalendar::{Calendar, Component, EventLike};
+
+/// What a calendar is told.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Tells it from every other event of the house, so that a calendar that takes it twice has it once.
+    pub id: String,
+    pub title: String,
+    pub text: String,
+    pub place: Option<String>,
+    pub begins: Timestamp,
+    pub hours: i64,
+    pub link: String,
+}
+
+/// The file.
+pub fn calendar_file(event: &Event, now: Timestamp, origin: &str) -> Shown {
+    let mut response = Response::new(Body::from(written(event, now, origin)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"encore.ics\""));
+    Shown::File(Box::new(response))
+}
+
+fn written(event: &Event, now: Timestamp, origin: &str) -> String {
+    let host = origin.split("://").last().unwrap_or("encore");
+    let mut entry = icalendar::Event::new();
+    entry
+        .uid(&format!("{}@{host}", event.id))
+        .timestamp(now.to_utc())
+        .summary(&event.title)
+        .description(&event.text)
+        .url(&event.link)
+        .starts(event.begins.to_utc())
+        .ends(event.begins.plus_seconds(event.hours * 3600).to_utc());
+    if let Some(place) = &event.place {
+        entry.location(place);
+    }
+    Calendar::new().push(entry.done()).done().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_written_as_calendars_read_it() {
+        let event = Event {
+            id: "ticket-7".into(),
+            title: "Oh; the Moons, unplugged".into(),
+            text: "Floor, row A\nseat 1".into(),
+            place: Some("마루 클럽".into()),
+            begins: Timestamp(1_766_570_400_000),
+            hours: 2,
+            link: "https://tickets.example.org/tickets/7".into(),
+        };
+        let file = written(&event, Timestamp(1_700_000_000_000), "https://tickets.example.org");
+        for line in [
+            "BEGIN:VCALENDAR\r\n",
+            "UID:ticket-7@tickets.example.org\r\n",
+            "DTSTART:20251224T100000Z\r\n",
+            "DTEND:20251224T120000Z\r\n",
+            "DTSTAMP:20231114T221320Z\r\n",
+            "SUMMARY:Oh\\; the Moons\\, unplugged\r\n",
+            "LOCATION:마루 클럽\r\n",
+            "END:VCALENDAR\r\n",
+        ] {
+            assert!(file.contains(line), "{line:?} in {file}");
+        }
+        assert!(!file.replace("\r\n", "").contains('\n'), "{file}");
+    }
+}

@@ -1,0 +1,138 @@
+//! The door: a ticket is held before the phone's camera, or its code is typed, and the page says whether its holder comes in.
+
+use super::{nav, staff};
+use crate::components::forms::TextField;
+use crate::components::views::Empty;
+use crate::pages::checkout::seat_name;
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use encore::Outcome;
+use encore::back_office::{self, Checked, DoorBook};
+use encore::domain::ScheduleId;
+use encore::domain::door::Verdict;
+use encore::domain::points::grouped;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+fn path(id: ScheduleId) -> String {
+    format!("/staff/door/{id}")
+}
+
+/// The shows that have a door, to choose one.
+pub async fn doors(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let doors = back_office::doors(visit.house(), staff(&visit).await?.door()).await?;
+    Page::of(td_string!(l, staff.nav_door), move || {
+        let is_empty = doors.is_empty();
+        let row = |door: DoorBook| {
+            let when = words::when(l, door.schedule.show_time, &door.concert.time_zone, Detail::Full);
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h2 class="row-title"><a href=path(door.schedule.id)>{door.concert.title}</a></h2>
+                        <p class="muted">{when}" · "{door.concert.venue}</p>
+                    </div>
+                    <p class="row-side">{td_string!(l, door.inside_of, inside = grouped(door.inside), sold = grouped(door.sold))}</p>
+                </li>
+            }
+        };
+        view! {
+            {nav(&visit)}
+            <header class="page-head"><h1>{td_string!(l, staff.nav_door)}</h1><p class="muted">{td_string!(l, door.lead)}</p></header>
+            {is_empty.then(|| view! { <Empty title=td_string!(l, door.empty_title) text=td_string!(l, door.empty)/> })}
+            <ul class="rows">{doors.into_iter().map(row).collect_view()}</ul>
+        }
+    })
+    .show()
+}
+
+/// One door.
+pub async fn door(visit: Arc<Visit>) -> Outcome<Shown> {
+    show(visit, None).await
+}
+
+async fn show(visit: Arc<Visit>, checked: Option<Checked>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let proof = staff(&visit).await?.door();
+    let DoorBook { concert, schedule, sold, inside } =
+        back_office::door(visit.house(), proof, ScheduleId(visit.id()?)).await?;
+    Page::of(td_string!(l, staff.nav_door), move || {
+        let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+        let verdict = match &checked {
+            Some(checked) => verdict(l, checked, sold),
+            None => format!("<p class=\"muted\">{}</p>", td_string!(l, door.inside_of, inside = grouped(inside), sold = grouped(sold))),
+        };
+        let code = checked.as_ref().filter(|checked| checked.verdict == Verdict::Unknown).map(|_| visit.field("code").to_owned());
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/door">{td_string!(l, staff.nav_door)}</a></p>
+            <header class="page-head">
+                <h1>{concert.title.clone()}</h1>
+                <p class="what">{when}</p>
+            </header>
+            <div class="door" id="door">
+                <div class="door-verdict" role="status" aria-live="assertive" data-verdict="" inner_html=verdict></div>
+                <form method="post" class="form panel">
+                    <TextField name="code" label=td_string!(l, door.code) hint=td_string!(l, door.code_hint) value=code.unwrap_or_default()/>
+                    <button class="button">{td_string!(l, door.check)}</button>
+                </form>
+                <div class="panel door-camera" data-camera="" hidden>
+                    <button class="button button-second" type="button" data-start="">{td_string!(l, door.camera)}</button>
+                    <video playsinline muted hidden aria-label=td_string!(l, door.camera_view)></video>
+                    <p class="muted small" data-denied="" hidden>{td_string!(l, door.denied)}</p>
+                </div>
+                <script type="module" src="/static/door.js"></script>
+            </div>
+        }
+    })
+    .show()
+}
+
+/// Looks at a code. The page's script asks for the verdict alone.
+pub async fn check(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let proof = staff(&visit).await?.door();
+    let checked = back_office::check_in(visit.house(), proof, id, visit.field("code")).await?;
+    if visit.query("part") != Some("verdict") {
+        return show(visit, Some(checked)).await;
+    }
+    let sold = back_office::door(visit.house(), proof, id).await?.sold;
+    let mut response = Response::new(Body::from(verdict(l, &checked, sold)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    Ok(Shown::File(Box::new(response)))
+}
+
+/// What the door is told, large enough to be seen by both sides of it.
+fn verdict(l: Locale, checked: &Checked, sold: i64) -> String {
+    let (class, word) = match checked.verdict {
+        Verdict::Valid => ("good", td_string!(l, door.valid).to_owned()),
+        Verdict::Used { at } => {
+            let zone = checked.ticket.as_ref().map_or("UTC", |ticket| &*ticket.time_zone);
+            ("bad", td_string!(l, door.used, when = words::when(l, at, zone, Detail::Clock)))
+        }
+        Verdict::WrongShow => ("bad", td_string!(l, door.wrong_show).to_owned()),
+        Verdict::Cancelled => ("bad", td_string!(l, door.cancelled).to_owned()),
+        Verdict::Unknown => ("bad", td_string!(l, door.unknown).to_owned()),
+    };
+    let about = checked.ticket.as_ref().map(|ticket| {
+        let show = match checked.verdict {
+            Verdict::WrongShow => {
+                format!("{}, {}", ticket.concert_title, words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full))
+            }
+            _ => ticket.fan_name.clone(),
+        };
+        format!("{} · {show}", seat_name(l, ticket))
+    });
+    let inside = td_string!(l, door.inside_of, inside = grouped(checked.inside), sold = grouped(sold));
+    format!(
+        "<p class=\"verdict verdict-{class}\">{}</p><p class=\"verdict-about\">{}</p><p class=\"muted\">{}</p>",
+        html_escape::encode_text(&word),
+        html_escape::encode_text(&about.unwrap_or_default()),
+        html_escape::encode_text(&inside),
+    )
+}

@@ -1,0 +1,62 @@
+// The camera at the door: where the browser can read QR codes, each one that is held before the camera is checked, and the
+// page says what the server answers. The form beside it works without any of this.
+const door = document.getElementById('door');
+const form = door.querySelector('form');
+const verdict = door.querySelector('[data-verdict]');
+const camera = door.querySelector('[data-camera]');
+const video = camera.querySelector('video');
+
+/** How long the same code is not checked again, in milliseconds: a ticket stays before the camera for a while. */
+const AGAIN = 4000;
+
+async function check(code) {
+  const answer = await fetch('?part=verdict', { method: 'POST', body: new URLSearchParams({ code }) });
+  if (!answer.ok) throw new Error(String(answer.status));
+  verdict.innerHTML = await answer.text();
+  const good = verdict.querySelector('.verdict-good') !== null;
+  navigator.vibrate?.(good ? 80 : [80, 80, 80]);
+}
+
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const field = form.elements.namedItem('code');
+  try {
+    await check(field.value);
+    field.select();
+  } catch {
+    // Without the connection that this needs, the browser says so itself.
+    form.submit();
+  }
+});
+
+async function watch() {
+  const detector = new BarcodeDetector({ formats: ['qr_code'] });
+  let last = '';
+  let seen = 0;
+  for (;;) {
+    await new Promise(requestAnimationFrame);
+    const [found] = video.readyState < 2 ? [] : await detector.detect(video).catch(() => []);
+    if (!found || (found.rawValue === last && performance.now() - seen < AGAIN)) continue;
+    [last, seen] = [found.rawValue, performance.now()];
+    form.elements.namedItem('code').value = found.rawValue;
+    // A lost answer is asked for again as soon as the ticket is seen again.
+    await check(found.rawValue).catch(() => { last = ''; });
+  }
+}
+
+if ('BarcodeDetector' in window && navigator.mediaDevices) {
+  camera.hidden = false;
+  camera.querySelector('[data-start]').addEventListener('click', async ({ currentTarget }) => {
+    try {
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+    } catch {
+      camera.querySelector('[data-denied]').hidden = false;
+      return;
+    }
+    currentTarget.hidden = true;
+    video.hidden = false;
+    await video.play();
+    watch();
+  });
+}
+door.dataset.live = 'door';
