@@ -8,6 +8,7 @@ use crate::domain::{Refusal, ScheduleId, Timestamp};
 use crate::halls::{Hall, Halls};
 use crate::lines::Lines;
 use crate::live::Live;
+use crate::pulse::Pulse;
 pub use crate::store::Sweep;
 use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Write};
 use std::collections::HashMap;
@@ -59,6 +60,7 @@ pub struct House {
     key: [u8; 32],
     /// The draws that were asked for.
     drawn: Mutex<HashMap<ScheduleId, Arc<Drawn>>>,
+    pulse: Pulse,
 }
 
 impl std::fmt::Debug for House {
@@ -104,7 +106,7 @@ impl House {
             Denied::Fault(fault) => fault,
             Denied::Refused(_) => Fault::Broken("the readers are all taken"),
         })?;
-        Ok(Self { store, live, lines, halls, clock, settings, key, drawn: Mutex::default() })
+        Ok(Self { store, live, lines, halls, clock, settings, key, drawn: Mutex::default(), pulse: Pulse::default() })
     }
 
     /// What the house signs with.
@@ -138,6 +140,11 @@ impl House {
     /// Who watches what.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// How the sales of the last hour went.
+    pub const fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// The clock that every rule is asked with.

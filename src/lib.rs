@@ -12,6 +12,7 @@
 //! | `live` | what changed, told to open maps after the commit |
 //! | `calendar` | days and hours on the clock of a place |
 //! | `clock` | the only place that reads time and randomness |
+//! | `pulse` | how the sales of the last hour went, for charts |
 //! | `sweeper` | ends at their deadline what nobody asked about |
 //! | `house` | all of it opened on one data folder |
 //! | `ticket_code` | what a ticket's QR code carries |
@@ -41,6 +42,8 @@ pub mod lines;
 pub mod live;
 #[cfg(feature = "house")]
 pub mod password;
+#[cfg(feature = "house")]
+pub mod pulse;
 #[cfg(feature = "house")]
 mod store;
 #[cfg(feature = "house")]

@@ -33,6 +33,10 @@ pub struct Place {
     pub odds_are_gone: bool,
     /// Until when the lobby gathers, for a fan who is in it.
     pub draws_at: Option<Timestamp>,
+    /// Staff hold the line.
+    pub is_paused: bool,
+    /// What staff say to everybody who waits.
+    pub notice: Option<Arc<str>>,
 }
 
 /// The line of every schedule that has one.
@@ -280,6 +284,8 @@ impl Line {
                 queue::odds_are_gone(ahead, schedule.seats_to_be_had())
             }),
             draws_at: in_lobby.then_some(draws_at),
+            is_paused: schedule.is_paused,
+            notice: schedule.notice.clone(),
         }
     }
 }
@@ -296,6 +302,8 @@ impl Place {
             left: 0,
             odds_are_gone: false,
             draws_at: None,
+            is_paused: false,
+            notice: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use app::routes::router;
 use app::server::{App, listen};
 use encore::domain::account::Duty;
 use clap::{Args, Parser, Subcommand};
-use encore::{Clock, Denied, House, Settings, back_office, demo, house, sweeper, waiting_room};
+use encore::{Clock, Denied, House, Settings, back_office, demo, house, pulse, sweeper, waiting_room};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -241,6 +241,8 @@ async fn serve(options: &Options) -> Ended {
     let app = App { behind_proxy: options.behind_proxy, ..app };
     // Whoever was called while the program was down has their time to come anew.
     waiting_room::call_anew(&house).await?;
+    let sampled = house.clone();
+    tokio::spawn(async move { pulse::run(&sampled).await });
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
     // Every open map holds a connection, and the usual limit is 1,024 files.

@@ -4,7 +4,7 @@ use crate::api::{accounts, browse, money, queue, quick, seats};
 use crate::server::answer::{command, look};
 use crate::server::page::{file, form, page};
 use crate::server::{self, App, events, metrics, picture};
-use crate::staff::{concerts, door, log, plans, reservations, schedules, team};
+use crate::staff::{concerts, control, door, log, plans, reservations, schedules, team};
 use crate::pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -67,6 +67,11 @@ pub fn routes() -> Vec<Route> {
         // What staff see and set.
         route(BOX_OFFICE, "/staff", page(reservations::schedules)),
         route(BOX_OFFICE, "/staff/schedules/{id}", page(reservations::reservations)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/control", page(control::room)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/now", file(control::now)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/dials", form(control::room, control::set_dials)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/pause", form(control::room, control::pause)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/message", form(control::room, control::announce)),
         route(DOOR, "/staff/door", page(door::doors)),
         route(DOOR, "/staff/door/{id}", form(door::door, door::check)),
         route(OWNER, "/staff/concerts", page(concerts::list)),

@@ -4,6 +4,7 @@
 //! This room must never know HTTP or SQL text.
 
 mod concerts;
+mod control;
 mod door;
 mod plans;
 mod reservations;
@@ -11,6 +12,7 @@ mod schedules;
 mod team;
 
 pub use concerts::{Bill, bill, bills, change_concert, create_concert, publish_concert, set_poster};
+pub use control::{Control, announce, control, pause, set_dials};
 pub use door::{Checked, DoorBook, check_in, door, doors};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};

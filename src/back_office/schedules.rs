@@ -23,7 +23,7 @@ pub struct ScheduleSheet {
     pub plans: Vec<PlanSummary>,
 }
 
-fn known(read: &Read<'_>, id: ScheduleId) -> Outcome<(Concert, ConcertSchedule)> {
+pub(super) fn known(read: &Read<'_>, id: ScheduleId) -> Outcome<(Concert, ConcertSchedule)> {
     let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
     Ok((concerts::known(read, schedule.concert_id)?, schedule))
 }
@@ -45,7 +45,7 @@ fn as_json(policy: &RefundPolicy) -> Outcome<String> {
 }
 
 /// How the log names a schedule.
-fn subject(concert: &Concert, show_time: Timestamp) -> String {
+pub(super) fn subject(concert: &Concert, show_time: Timestamp) -> String {
     format!("{}, {}", concert.title, calendar::local(show_time, &concert.time_zone).replace('T', " "))
 }
 

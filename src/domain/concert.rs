@@ -21,9 +21,10 @@ pub const MAX_DESCRIPTION: usize = 4_000;
 pub const MAX_NOTE: usize = 200;
 /// The longest lobby, in seconds.
 const MAX_LOBBY: i64 = 24 * 60 * 60;
-/// The most seats a fan, fans at a time and admissions a minute.
+/// The most seats a fan.
 const MAX_SEATS_PER_FAN: u32 = 50;
-const MAX_FANS: u32 = 100_000;
+/// The most fans at a time and admissions a minute.
+pub const MAX_FANS: u32 = 100_000;
 
 /// What a concert's page says.
 #[derive(Debug, Clone, PartialEq, Eq)]

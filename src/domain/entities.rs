@@ -10,6 +10,7 @@ use super::{
     ConcertId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp,
     UserId, words,
 };
+use std::sync::Arc;
 
 /// A person with an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,10 @@ pub struct ConcertSchedule {
     pub status: Publication,
     /// Seats that one fan may have, where staff have set it.
     pub seats_per_fan: Option<u32>,
+    /// Staff hold the line: nobody is called.
+    pub is_paused: bool,
+    /// What staff say to everybody who waits.
+    pub notice: Option<Arc<str>>,
 }
 
 impl ConcertSchedule {
@@ -170,6 +175,17 @@ pub struct PriceBand {
     pub seats: i64,
 }
 
+/// What a schedule has brought so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takings {
+    /// Tickets that are out.
+    pub sold: i64,
+    /// Tickets that were cancelled after they were paid.
+    pub cancelled: i64,
+    /// What was paid, less what was given back.
+    pub revenue: Points,
+}
+
 /// A one-time link that is out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
@@ -217,6 +233,10 @@ words! {
         DutyChanged = "duty_changed",
         LeftStaff = "left_staff",
         CheckedIn = "checked_in",
+        DialsSet = "dials_set",
+        LinePaused = "line_paused",
+        LineResumed = "line_resumed",
+        Announced = "announced",
     }
 }
 

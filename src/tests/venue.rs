@@ -14,7 +14,7 @@ use crate::domain::schedule::Window;
 use crate::domain::seat::ReservationStatus;
 use crate::domain::seating::{Block, Design};
 use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatKind, SeatName, SeatStatus, UserId};
-use crate::{Settings, box_office, sweeper, ticket_code, waiting_room};
+use crate::{Settings, box_office, pulse, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -192,6 +192,54 @@ async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobod
         let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in line");
         assert_eq!(place.token.status, status, "the second to leave makes room for one");
     }
+}
+
+#[tokio::test]
+async fn the_control_room_turns_the_dials_holds_the_line_and_speaks_to_it() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, SaleTerms { active_fans: Some(1), ..open(30) }).await;
+    let mut fans = vec![];
+    for name in ["mina", "joon", "dana"] {
+        let fan = house.fan(name).await;
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        fans.push(fan);
+    }
+    let place = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in line");
+    let proof = owner.into();
+    back_office::pause(&house, proof, schedule, true).await.expect("held");
+    back_office::announce(&house, proof, schedule, " The doors open at six. ").await.expect("said");
+    let two_lines = back_office::announce(&house, proof, schedule, "one\ntwo").await;
+    assert_eq!(refusal(two_lines), Refusal::invalid(Field::Note));
+    waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
+    sweeper::sweep(&house).await.expect("sweeps");
+    let joon = place(fans[1]).await;
+    assert_eq!((joon.token.status, joon.is_paused), (TokenStatus::Wait, true), "nobody is called");
+    assert_eq!(joon.notice.as_deref(), Some("The doors open at six."));
+
+    back_office::pause(&house, proof, schedule, false).await.expect("goes on");
+    back_office::announce(&house, proof, schedule, "").await.expect("silent again");
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(place(fans[1]).await.token.status, TokenStatus::Active);
+    let dana = place(fans[2]).await;
+    assert_eq!((dana.token.status, dana.notice), (TokenStatus::Wait, None));
+    assert_eq!(
+        refusal(back_office::set_dials(&house, proof, schedule, Some(0), None).await),
+        Refusal::invalid(Field::ActiveFans)
+    );
+    back_office::set_dials(&house, proof, schedule, Some(2), None).await.expect("set");
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(place(fans[2]).await.token.status, TokenStatus::Active);
+
+    pulse::beat(&house).await.expect("a sample");
+    let seats = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[0].id;
+    house.charge(fans[1], 1_000).await;
+    box_office::hold(&house, fans[1], schedule, vec![seats]).await.expect("holds");
+    box_office::purchase(&house, fans[1], schedule, None, "pay".into()).await.expect("pays");
+    pulse::beat(&house).await.expect("a sample");
+    let told: Vec<_> = house.pulse().of(schedule).iter().map(|s| (s.active, s.held, s.sold, s.revenue)).collect();
+    assert_eq!(told, [(2, 0, 0, 0), (1, 0, 1, 200)]);
+    house.assert_sound().await;
 }
 
 #[tokio::test]

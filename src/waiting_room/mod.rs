@@ -50,6 +50,9 @@ pub(crate) fn end(
 
 /// How many fans may be active in a schedule now.
 fn cap(schedule: &ConcertSchedule, settings: Settings) -> u32 {
+    if schedule.is_paused {
+        return 0;
+    }
     queue::cap(schedule.active_fans.unwrap_or(settings.active_fans), schedule.seats_to_be_had())
 }
 

@@ -40,6 +40,10 @@ pub struct PlaceJson {
     left_ticket: i64,
     /// At least as many are ahead as there are seats that can still be had.
     odds_gone: bool,
+    /// Staff hold the line: nobody is called.
+    paused: bool,
+    /// What staff say to everybody who waits.
+    notice: Option<String>,
     /// Why the place is over.
     ended: Option<Ended>,
     /// With this a place is looked at without a session.
@@ -62,6 +66,8 @@ impl PlaceJson {
             draws_in_ms: place.draws_at.map(|at| at.millis_from(app.house.clock().now())),
             left_ticket: place.left,
             odds_gone: place.odds_are_gone,
+            paused: place.is_paused,
+            notice: place.notice.as_deref().map(str::to_owned),
             ended: token.ended,
             ticket: None,
         }

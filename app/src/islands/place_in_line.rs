@@ -29,6 +29,7 @@ pub struct LineWords {
     /// With `{left}`.
     pub left: String,
     pub odds: String,
+    pub paused: String,
     /// With `{number}`.
     pub number: String,
 }
@@ -45,6 +46,9 @@ pub struct Standing {
     pub draws_in_ms: Option<u64>,
     pub left_ticket: i64,
     pub odds_gone: bool,
+    pub paused: bool,
+    /// What staff say.
+    pub notice: Option<String>,
 }
 
 /// How long to wait after a look that failed, in milliseconds, where the server does not say.
@@ -124,6 +128,7 @@ pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: 
         unknown,
         left,
         odds,
+        paused,
         number,
     } = words;
     let heading = move || match standing.get().ahead {
@@ -152,6 +157,8 @@ pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: 
     let left = move || left.replace("{left}", &grouped(standing.get().left_ticket));
     let number = move || standing.get().number.map(|mine| number.replace("{number}", &grouped(mine)));
     let odds = move || standing.get().odds_gone.then(|| view! { <p class="notice notice-warm">{odds.clone()}</p> });
+    let paused = move || standing.get().paused.then(|| view! { <p class="notice notice-warm">{paused.clone()}</p> });
+    let notice = move || standing.get().notice.map(|notice| view! { <p class="notice announcement">{notice}</p> });
     let looks = move || {
         let looks = if standing.get().ahead.is_none() { &looks_lobby } else { &looks };
         looks.replace("{seconds}", &wait.get().div_ceil(1000).to_string())
@@ -167,6 +174,7 @@ pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: 
                 <span>{number}</span>
                 <span>{left}</span>
             </p>
+            <div role="status">{notice}{paused}</div>
             {odds}
             <p class="muted">{move || if lost.get() { connection.clone() } else { looks() }}</p>
         </div>

@@ -138,6 +138,7 @@ fn waiting(
         unknown: td_string!(l, queue.unknown).into(),
         left: td_string!(l, queue.left).into(),
         odds: td_string!(l, queue.odds).into(),
+        paused: td_string!(l, queue.paused).into(),
         number: td_string!(l, queue.number).into(),
     };
     let (heading, fair) = match place.ahead {
@@ -154,6 +155,8 @@ fn waiting(
         draws_in_ms: place.draws_at.map(|at| at.millis_from(now)),
         left_ticket: place.left,
         odds_gone: place.odds_are_gone,
+        paused: place.is_paused,
+        notice: place.notice.as_deref().map(str::to_owned),
     };
     view! {
         <section class="waiting">

@@ -309,6 +309,7 @@ fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
                 Notice::SignedUp { name } => td_string!(l, account.signed_up, name = name),
                 Notice::SignedOut => td_string!(l, account.signed_out).to_owned(),
                 Notice::Cancelled { refund } => td_string!(l, cancel.done, refund = words::points(l, *refund)),
+                Notice::Set => td_string!(l, control.is_set).to_owned(),
                 Notice::Saved => td_string!(l, staff.saved).to_owned(),
                 Notice::Published => td_string!(l, staff.published).to_owned(),
                 Notice::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),

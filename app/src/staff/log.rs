@@ -91,6 +91,10 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         JoinedStaff => td_string!(l, log.joined_staff),
         DutyChanged => td_string!(l, log.duty_changed),
         CheckedIn => td_string!(l, log.checked_in),
+        DialsSet => td_string!(l, log.dials_set),
+        LinePaused => td_string!(l, log.line_paused),
+        LineResumed => td_string!(l, log.line_resumed),
+        Announced => td_string!(l, log.announced),
         LeftStaff => td_string!(l, log.left_staff),
     }
 }

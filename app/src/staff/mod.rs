@@ -2,6 +2,7 @@
 //! did. Each page asks for the proof of the duty that it takes.
 
 pub mod concerts;
+pub mod control;
 pub mod door;
 pub mod log;
 pub mod plans;
@@ -13,6 +14,7 @@ use crate::server::page::Visit;
 use crate::words::{Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Owner, Staff};
+use encore::domain::ScheduleId;
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
 use leptos::prelude::*;
@@ -50,6 +52,27 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         })
     };
     view! { <nav class="parts" aria-label=td_string!(l, staff.nav)><ul>{parts.map(link).into_iter().collect_view()}</ul></nav> }
+}
+
+/// The parts of one date, those that the visitor's duty opens.
+fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let duty = visit.user.as_ref().and_then(|user| user.duty);
+    let here = visit.path.split('?').next().unwrap_or_default().to_owned();
+    let parts = [
+        ("/control", td_string!(l, control.title), Duty::BoxOffice),
+        ("", td_string!(l, sale.who), Duty::BoxOffice),
+        ("/edit", td_string!(l, control.set_up), Duty::Owner),
+    ];
+    let link = |(part, text, takes): (&str, &'static str, Duty)| {
+        let to = format!("/staff/schedules/{id}{part}");
+        let is_here = here == to;
+        duty.filter(|duty| duty.includes(takes)).map(|_| {
+            view! { <li><a href=to aria-current=is_here.then_some("page")>{text}</a></li> }
+        })
+    };
+    let links = parts.map(link).into_iter().collect_view();
+    view! { <nav class="tabs" aria-label=td_string!(l, sale.title)><ul>{links}</ul></nav> }
 }
 
 /// What fans see of something, as a tag.

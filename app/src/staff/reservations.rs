@@ -1,6 +1,6 @@
 //! The sales: every date with how it stands, and who has which seat.
 
-use super::{box_office, nav, status_tag};
+use super::{box_office, date_nav, nav, status_tag};
 use crate::components::views::DataTable;
 use crate::pages::checkout::seat_name;
 use crate::server::page::{Page, Shown, Visit};
@@ -89,6 +89,7 @@ pub async fn reservations(visit: Arc<Visit>) -> Outcome<Shown> {
                     {figure(td_string!(l, staff.cancelled), count(ReservationStatus::Cancel))}
                 </dl>
             </header>
+            {date_nav(&visit, id)}
             <form method="get" role="search" class="search">
                 <label for="q">{td_string!(l, staff.search)}</label>
                 <input id="q" type="search" name="q" value=search.clone() maxlength="100"/>

@@ -1,7 +1,7 @@
 //! One date: when it is and on which terms it is sold, its hall and its prices, and a copy of it all for another date.
 
 use super::concerts::wanted_status;
-use super::{nav, owner, status_tag};
+use super::{date_nav, nav, owner, status_tag};
 use crate::components::drawing::svg;
 use crate::components::forms::{ActionButton, Hidden, Select, TextArea, TextField};
 use crate::server::page::{Page, Shown, Visit};
@@ -24,7 +24,7 @@ fn path(id: ScheduleId) -> String {
 }
 
 /// A number of the form, or none where the field is empty.
-fn number<T: std::str::FromStr>(visit: &Visit, name: &str, field: Field) -> Outcome<Option<T>> {
+pub(super) fn number<T: std::str::FromStr>(visit: &Visit, name: &str, field: Field) -> Outcome<Option<T>> {
     match visit.field(name).trim().replace(',', "").as_str() {
         "" => Ok(None),
         text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(field))?)),
@@ -116,10 +116,10 @@ pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
                 <div>
                     <p>{status_tag(l, schedule.status)}</p>
                     <h1>{when}</h1>
-                    <p><a href=here.clone()>{td_string!(l, sale.who)}</a></p>
                 </div>
                 <ActionButton action=format!("{here}/publish") text class fields=vec![("status", status.as_str().to_owned())]/>
             </header>
+            {date_nav(&visit, id)}
             {(schedule.status == Publication::Draft).then(|| missing(l, &sheet))}
             <section aria-labelledby="hall">
                 <h2 id="hall">{td_string!(l, sale.hall)}</h2>

@@ -43,6 +43,8 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         had_lobby: row.get(15)?,
         status: row.get(16)?,
         seats_per_fan: row.get(17)?,
+        is_paused: row.get(18)?,
+        notice: row.get(19)?,
     })
 }
 
@@ -63,7 +65,7 @@ macro_rules! select_schedule {
         concat!(
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
-                lottery_secret is not null, status, seats_per_fan
+                lottery_secret is not null, status, seats_per_fan, is_paused, notice
             from concert_schedule ",
             $rest
         )
@@ -235,6 +237,38 @@ impl Write<'_> {
         })?;
         self.note_schedule(id);
         self.note_deadline(now);
+        Ok(())
+    }
+
+    /// Sets the dials of the line. Fans who are active beyond the new number stay.
+    pub fn set_dials(
+        &self,
+        id: ScheduleId,
+        active_fans: Option<u32>,
+        admissions_a_minute: Option<u32>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "update concert_schedule set active_fans = ?, active_allowance = active, admissions_a_minute = ?,
+                next_admission_at = min(next_admission_at, ?), updated_at = ?
+            where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![active_fans, admissions_a_minute, now, now, id])?;
+        self.note_schedule(id);
+        self.note_deadline(now);
+        Ok(())
+    }
+
+    pub fn set_paused(&self, id: ScheduleId, paused: bool, now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set is_paused = ?, updated_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![paused, now, id])?;
+        self.note_schedule(id);
+        self.note_deadline(now);
+        Ok(())
+    }
+
+    pub fn set_notice(&self, id: ScheduleId, notice: Option<&str>, now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set notice = ?, updated_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![notice, now, id])?;
+        self.note_schedule(id);
         Ok(())
     }
 

@@ -126,7 +126,7 @@ impl Read<'_> {
             or (status = 'published' and lottery_secret is null and reservation_start - 1000 * lobby_seconds <= ?1 and reservation_start > ?1)
             or (waiting > 0 and reservation_start <= ?1 and (
                 drawn_at is null or reservation_end <= ?1 or left_ticket + held_ticket = 0
-                or (next_admission_at <= ?1
+                or (not is_paused and next_admission_at <= ?1
                     and active < min(coalesce(active_fans, ?2), ?3 * (left_ticket + held_ticket)))))";
         self.connection.prepare_cached(sql)?.query_map(params![now, cap, SHOPPERS_A_SEAT], |row| row.get(0))?.collect()
     }
@@ -139,7 +139,7 @@ impl Read<'_> {
             union all select min((select min(t.expire_at) from queue_token t
                 where t.schedule_id = cs.id and t.status = 'active')) from concert_schedule cs where active > 0
             union all select min(reservation_end) from concert_schedule where waiting > 0
-            union all select min(next_admission_at) from concert_schedule where waiting > 0 and next_admission_at > ?1
+            union all select min(next_admission_at) from concert_schedule where waiting > 0 and not is_paused and next_admission_at > ?1
             union all select min(reservation_start - 1000 * lobby_seconds) from concert_schedule
                 where status = 'published' and lottery_secret is null and reservation_start > ?1
             union all select min(reservation_start) from concert_schedule where reservation_start > ?1 and waiting > 0)";

@@ -1,7 +1,7 @@
 //! Reservations: held, bought and cancelled.
 
 use super::{Read, Write};
-use crate::domain::entities::Reservation;
+use crate::domain::entities::{Reservation, Takings};
 use crate::domain::hold::Held;
 use crate::domain::seat::{ReservationStatus, SeatNow};
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
@@ -119,6 +119,17 @@ impl Read<'_> {
     pub fn inside(&self, schedule: ScheduleId) -> Result<(i64, i64)> {
         let sql = "select count(*), count(checked_in_at) from reservation where schedule_id = ? and status = 'purchase'";
         self.connection.prepare_cached(sql)?.query_row([schedule], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// What a schedule has brought so far.
+    pub fn takings(&self, schedule: ScheduleId) -> Result<Takings> {
+        let sql = "select count(*) filter (where status = 'purchase'), count(*) filter (where status = 'cancel'),
+                coalesce(sum(price), 0) - (select coalesce(sum(l.amount), 0) from point_ledger l
+                    join reservation r on r.id = l.reservation_id where l.kind = 'refund' and r.schedule_id = ?1)
+            from reservation where schedule_id = ?1 and payment_id is not null";
+        self.connection.prepare_cached(sql)?.query_row([schedule], |row| {
+            Ok(Takings { sold: row.get(0)?, cancelled: row.get(1)?, revenue: row.get(2)? })
+        })
     }
 
     /// When a payment was made, and the terms of refund it was made under.

@@ -1,0 +1,174 @@
+//! The control room of one date: how the sale stands, told anew each second, and what can be set while it runs.
+
+use super::schedules::number;
+use super::{box_office, date_nav, nav};
+use crate::components::forms::{Hidden, TextField};
+use crate::server::page::{Page, Shown, Visit};
+use crate::server::session::Notice;
+use crate::words::{self, Detail, Locale, td_string};
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use encore::Outcome;
+use encore::back_office::{self, Control};
+use encore::domain::points::grouped;
+use encore::domain::{Field, ScheduleId};
+use encore::pulse::Sample;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// How often a page without a script looks again, in seconds.
+const REFRESH: u32 = 5;
+
+fn path(id: ScheduleId) -> String {
+    format!("/staff/schedules/{id}/control")
+}
+
+/// The room.
+pub async fn room(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let control = back_office::control(visit.house(), box_office(&visit).await?, id).await?;
+    let gauges = gauges(l, &control, &visit.house().pulse().of(id));
+    let mut page = Page::of(td_string!(l, control.title), move || {
+        let Control { concert, schedule, .. } = &control;
+        let dial = |name: &str, set: Option<u32>| {
+            visit.typed(name).map_or_else(|| set.map_or(String::new(), |set| set.to_string()), str::to_owned)
+        };
+        let (state, brake, text) = if schedule.is_paused {
+            ("0", td_string!(l, control.resume), td_string!(l, control.is_paused))
+        } else {
+            ("1", td_string!(l, control.pause), td_string!(l, control.goes_on))
+        };
+        let message = visit.typed("message").or(schedule.notice.as_deref()).unwrap_or_default().to_owned();
+        let here = format!("/staff/schedules/{id}");
+        view! {
+            {nav(&visit)}
+            <header class="page-head">
+                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
+                <h1>{td_string!(l, control.title)}</h1>
+            </header>
+            {date_nav(&visit, id)}
+            <div id="now" data-url=format!("{here}/now") inner_html=gauges></div>
+            <div class="knobs">
+                <form method="post" action=format!("{here}/dials") class="form panel">
+                    <h2>{td_string!(l, control.dials)}</h2>
+                    <p class="muted small">{td_string!(l, control.dials_hint)}</p>
+                    <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house) inputmode="numeric"
+                        value=dial("active_fans", schedule.active_fans) required=false wrong=visit.wrong(Field::ActiveFans)/>
+                    <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
+                        value=dial("admissions_a_minute", schedule.admissions_a_minute) required=false
+                        wrong=visit.wrong(Field::AdmissionsAMinute)/>
+                    <button class="button">{td_string!(l, control.set)}</button>
+                </form>
+                <form method="post" action=format!("{here}/pause") class="form panel">
+                    <h2>{td_string!(l, control.brake)}</h2>
+                    <p>{text}</p>
+                    <Hidden name="paused" value=state/>
+                    <button class="button">{brake}</button>
+                </form>
+                <form method="post" action=format!("{here}/message") class="form panel">
+                    <h2 id="message-title">{td_string!(l, control.message)}</h2>
+                    <TextField name="message" label=td_string!(l, control.message) hint=td_string!(l, control.message_hint)
+                        value=message required=false wrong=visit.wrong(Field::Note)/>
+                    <button class="button">{td_string!(l, control.say)}</button>
+                </form>
+            </div>
+            <script type="module" src="/static/control.js"></script>
+        }
+    });
+    page.refresh_seconds = Some(REFRESH);
+    page.show()
+}
+
+/// The gauges alone, as the page's script asks for them.
+pub async fn now(visit: Arc<Visit>) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
+    let control = back_office::control(visit.house(), box_office(&visit).await?, id).await?;
+    let html = gauges(visit.locale, &control, &visit.house().pulse().of(id));
+    let mut response = Response::new(Body::from(html));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    Ok(Shown::File(Box::new(response)))
+}
+
+/// Each figure with its last hour.
+fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sample]) -> String {
+    let gauge = |name: &str, figure: String, more: Option<String>, of: fn(&Sample) -> i64| {
+        let series: Vec<i64> = samples.iter().map(of).collect();
+        let more = more.map(|more| format!("<span class=\"muted small\">{}</span>", html_escape::encode_text(&more)));
+        format!(
+            "<div class=\"gauge\"><dt>{}</dt><dd><strong>{}</strong>{}{}</dd></div>",
+            html_escape::encode_text(name),
+            html_escape::encode_text(&figure),
+            more.unwrap_or_default(),
+            spark(&series)
+        )
+    };
+    let seats = takings.sold + schedule.left_ticket + schedule.held_ticket;
+    let of_seats = td_string!(l, control.of_seats, count = grouped(seats));
+    let all = [
+        gauge(td_string!(l, control.waiting), grouped(schedule.waiting.into()), None, |s| s.waiting),
+        gauge(td_string!(l, control.active), grouped(schedule.active.into()), None, |s| s.active),
+        gauge(td_string!(l, control.held), grouped(schedule.held_ticket), None, |s| s.held),
+        gauge(td_string!(l, control.sold), grouped(takings.sold), Some(of_seats), |s| s.sold),
+        gauge(td_string!(l, control.revenue), grouped(takings.revenue), None, |s| s.revenue),
+    ];
+    let note = samples.len() < 2;
+    let note = note.then(|| format!("<p class=\"muted small\">{}</p>", td_string!(l, control.no_samples)));
+    format!("<dl class=\"gauges\">{}</dl>{}", all.concat(), note.unwrap_or_default())
+}
+
+/// A series as a small chart, the lowest value at its foot. It says nothing that the figure above does not, but for its way
+/// there, so it is hidden from screen readers.
+fn spark(series: &[i64]) -> String {
+    const SIZE: (f64, f64) = (100.0, 30.0);
+    if series.len() < 2 {
+        return String::new();
+    }
+    let (low, high) = series.iter().fold((0, 1), |(low, high), &value| (low.min(value), high.max(value)));
+    let across = SIZE.0 / (series.len() - 1) as f64;
+    let up = |value: i64| SIZE.1 - SIZE.1 * (value - low) as f64 / (high - low) as f64;
+    let points: Vec<_> =
+        series.iter().enumerate().map(|(index, &value)| format!("{:.1} {:.1}", across * index as f64, up(value))).collect();
+    let line = points.join("L");
+    format!(
+        "<svg class=\"spark\" viewBox=\"0 0 {} {}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+         <path class=\"spark-area\" d=\"M0 {}L{line}L{} {}z\"/><path d=\"M{line}\"/></svg>",
+        SIZE.0, SIZE.1, SIZE.1, SIZE.0, SIZE.1
+    )
+}
+
+pub async fn set_dials(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+    let active_fans = number(&visit, "active_fans", Field::ActiveFans)?;
+    let pace = number(&visit, "admissions_a_minute", Field::AdmissionsAMinute)?;
+    back_office::set_dials(visit.house(), proof, id, active_fans, pace).await?;
+    visit.go(path(id), Notice::Set).await
+}
+
+pub async fn pause(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+    back_office::pause(visit.house(), proof, id, visit.field("paused") == "1").await?;
+    visit.go(path(id), Notice::Set).await
+}
+
+pub async fn announce(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+    back_office::announce(visit.house(), proof, id, visit.field("message")).await?;
+    visit.go(path(id), Notice::Set).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_goes_from_its_foot_to_its_top() {
+        assert_eq!(spark(&[5]), "");
+        let chart = spark(&[0, 10, 5]);
+        assert!(chart.contains("<path d=\"M0.0 30.0L50.0 0.0L100.0 15.0\"/>"), "{chart}");
+        let flat = spark(&[0, 0]);
+        assert!(flat.contains("M0.0 30.0L100.0 30.0"), "a series of nothing lies at the foot: {flat}");
+    }
+}
