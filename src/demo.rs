@@ -148,6 +148,7 @@ async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
             seats_per_fan: None,
             active_fans: None,
             admissions_a_minute: None,
+            access_until: None,
             refund_policy: RefundPolicy::korean_template(),
         };
         let schedule = back_office::create_schedule(house, owner, concert, terms).await?;
@@ -256,7 +257,8 @@ async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
         let total = seats.iter().map(|seat| seat.price).sum();
         box_office::charge(house, PaymentProvider::Demo, guest, total, "demo-charge".into()).await?;
         waiting_room::join(house, guest, schedule, None).await?;
-        box_office::hold(house, guest, schedule, seats.iter().map(|seat| seat.id).collect()).await?;
+        let wanted: Vec<_> = seats.iter().map(|seat| seat.id).collect();
+        box_office::hold(house, guest, schedule, wanted).await?;
         box_office::purchase(house, guest, schedule, Some(total), "demo-purchase".into()).await?;
     }
     Ok(())

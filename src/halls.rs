@@ -217,7 +217,7 @@ impl Hall {
         let wanted = wanted.iter().filter_map(|&id| {
             let index = self.plan.index(id)?;
             let (seat, now) = known(index)?;
-            Some(WantedSeat { id, price: seat.price, status: now.status, held: held(index) })
+            Some(WantedSeat { id, price: seat.price, status: now.status, kind: seat.kind, held: held(index) })
         });
         let mine = hall.of_fan.get(&fan).map_or(&[][..], Vec::as_slice);
         let basket: Vec<Held> = mine.iter().filter_map(|&index| held(index)).collect();

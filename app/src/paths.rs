@@ -38,9 +38,13 @@ pub fn checkout_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/checkout")
 }
 
-/// The seats of a schedule, open at one section of the hall.
-pub fn section_path(id: ScheduleId, section: &str) -> String {
-    format!("{}?section={}", seats_path(id), escaped(section))
+/// The seats of a schedule, open at one section of the hall where one is named, and with the places for wheelchairs open to
+/// whoever needs one.
+pub fn seats_view(id: ScheduleId, section: Option<&str>, access: bool) -> String {
+    let section = section.map(|section| format!("section={}", escaped(section)));
+    let query: Vec<_> = section.into_iter().chain(access.then(|| "access=1".to_owned())).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{}{mark}{}", seats_path(id), query.join("&"))
 }
 
 /// A page that leads on to a path of the house once its form is done.

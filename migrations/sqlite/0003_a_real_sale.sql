@@ -71,6 +71,8 @@ update concert_schedule set status = 'published';
 -- Seats that one fan may have; null: as the house is set.
 alter table concert_schedule add column seats_per_fan integer check (seats_per_fan > 0);
 alter table concert_schedule add column refund_policy_id integer not null default 1 references refund_policy (id);
+-- Until when wheelchair and companion places are kept for those who need them; null: for the whole sale.
+alter table concert_schedule add column access_until integer;
 -- Staff hold the line: nobody is called. And what they say to everybody who waits.
 alter table concert_schedule add column is_paused integer not null default 0 check (is_paused in (0, 1));
 alter table concert_schedule add column notice text;

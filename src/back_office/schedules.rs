@@ -36,6 +36,7 @@ fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<SaleTerms> {
         seats_per_fan: schedule.seats_per_fan,
         active_fans: schedule.active_fans,
         admissions_a_minute: schedule.admissions_a_minute,
+        access_until: schedule.access_until,
         refund_policy: serde_json::from_str(&policy).map_err(Fault::from)?,
     })
 }
@@ -127,6 +128,7 @@ fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
     let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
     let both = |what: &str, one: String, other: String| (one != other).then(|| format!("{what}: {one} → {other}"));
     let window = |terms: &SaleTerms| terms.window;
+    let kept = |terms: &SaleTerms| terms.access_until.map_or_else(|| "-".into(), time);
     [
         both("show", time(before.show_time), time(after.show_time)),
         both("lobby", time(window(before).lobby_start), time(window(after).lobby_start)),
@@ -135,6 +137,7 @@ fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
         both("seats a fan", number(before.seats_per_fan), number(after.seats_per_fan)),
         both("active fans", number(before.active_fans), number(after.active_fans)),
         both("admissions a minute", number(before.admissions_a_minute), number(after.admissions_a_minute)),
+        both("access places kept until", kept(before), kept(after)),
         both("refunds", before.refund_policy.lines(), after.refund_policy.lines()),
     ]
     .into_iter()
@@ -163,7 +166,7 @@ pub async fn copy_schedule(
             reservation_start: moved(reservation_start),
             reservation_end: moved(reservation_end),
         };
-        let terms = SaleTerms { show_time, window, ..before };
+        let terms = SaleTerms { show_time, window, access_until: before.access_until.map(moved), ..before };
         terms.check()?;
         let id = write.insert_schedule(concert.id, &terms, &as_json(&terms.refund_policy)?, Publication::Draft, now.now)?;
         write.copy_seats(from, id, now.now)?;

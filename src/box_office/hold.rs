@@ -19,6 +19,20 @@ pub struct HeldSeats {
     pub expired_at: Timestamp,
 }
 
+/// What a fan asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub seats: Vec<SeatId>,
+    /// They say that they need a place for a wheelchair, or beside one.
+    pub needs_access: bool,
+}
+
+impl From<Vec<SeatId>> for Wanted {
+    fn from(seats: Vec<SeatId>) -> Self {
+        Self { seats, needs_access: false }
+    }
+}
+
 /// How many seats are offered to a fan who was too late.
 const NEAREST: usize = 4;
 
@@ -27,25 +41,33 @@ fn facts(
     seats: Vec<WantedSeat>,
     basket: Vec<Held>,
     bought: u32,
+    needs_access: bool,
     settings: Settings,
 ) -> HoldFacts {
     let (seats_per_fan, hold_seconds) = (settings.seats_per_fan_of(known), settings.hold_seconds);
-    HoldFacts { window: known.window, seats, basket, bought, seats_per_fan, hold_seconds }
+    let (window, access_until) = (known.window, known.access_until);
+    HoldFacts { window, seats, basket, bought, seats_per_fan, access_until, needs_access, hold_seconds }
 }
 
 /// Holds all the wanted seats for a fan, or none.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::NotAdmitted`], and what [`decide`] refuses.
-pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: Vec<SeatId>) -> Outcome<HeldSeats> {
+pub async fn hold(
+    house: &House,
+    fan: UserId,
+    schedule: ScheduleId,
+    wanted: impl Into<Wanted>,
+) -> Outcome<HeldSeats> {
+    let wanted = wanted.into();
     let hall = house.hall(schedule).await?;
     // Most attempts of a rush lose: those are refused from memory by the same rule. What it grants the database decides.
     let remembered = (|| {
         let now = house.clock().now();
         let admission = house.lines().token(schedule, fan).ok_or(Refusal::NotAdmitted)?.admission(now)?;
-        let (known, seats, basket, bought) = hall.facts(fan, &wanted);
-        let facts = facts(&known, seats, basket, bought, house.settings());
-        decide(&admission, &facts, &wanted, now).map(drop)
+        let (known, seats, basket, bought) = hall.facts(fan, &wanted.seats);
+        let facts = facts(&known, seats, basket, bought, wanted.needs_access, house.settings());
+        decide(&admission, &facts, &wanted.seats, now).map(drop)
     })();
     let held = match remembered {
         Ok(()) => hold_in_store(house, fan, schedule, wanted, hall.plan().clone()).await,
@@ -65,7 +87,7 @@ async fn hold_in_store(
     house: &House,
     fan: UserId,
     schedule: ScheduleId,
-    wanted: Vec<SeatId>,
+    wanted: Wanted,
     plan: Arc<Plan>,
 ) -> Outcome<HeldSeats> {
     house
@@ -74,10 +96,11 @@ async fn hold_in_store(
             let known = known_schedule(write, schedule)?;
             let admission = waiting_room::admission(write, fan, schedule, now)??;
             // A list that no answer could grant is not looked up seat by seat.
-            check_list(&wanted, terms.settings.seats_per_fan_of(&known))?;
-            let (seats, basket) = (write.wanted_seats(schedule, &wanted)?, write.basket(fan, schedule)?);
-            let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, terms.settings);
-            let decided = decide(&admission, &facts, &wanted, now)?;
+            let Wanted { seats: wanted, needs_access } = &wanted;
+            check_list(wanted, terms.settings.seats_per_fan_of(&known))?;
+            let (seats, basket) = (write.wanted_seats(schedule, wanted)?, write.basket(fan, schedule)?);
+            let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, *needs_access, terms.settings);
+            let decided = decide(&admission, &facts, wanted, now)?;
             let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
             let mut reservations = live
                 .map(|held| ReservedSeat::of(&plan, held.id, held.seat_id, held.price))

@@ -17,7 +17,7 @@ pub use accounts::{credentials, sign_up, user};
 pub use browse::{Listing, ScheduleView, SeatMap, concert, concerts, poster, refund_policy, schedule, seat_map};
 pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
 pub use charge::{Charged, charge};
-pub use hold::{HeldSeats, hold};
+pub use hold::{HeldSeats, Wanted, hold};
 pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};
 pub use payment::PaymentProvider;
 pub use purchase::{Purchased, purchase};

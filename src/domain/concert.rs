@@ -75,6 +75,8 @@ pub struct SaleTerms {
     pub seats_per_fan: Option<u32>,
     pub active_fans: Option<u32>,
     pub admissions_a_minute: Option<u32>,
+    /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
+    pub access_until: Option<Timestamp>,
     pub refund_policy: RefundPolicy,
 }
 
@@ -144,6 +146,7 @@ mod tests {
             seats_per_fan: None,
             active_fans: Some(100_000),
             admissions_a_minute: None,
+            access_until: None,
             refund_policy: RefundPolicy::korean_template(),
         };
         assert_eq!(terms.check(), Ok(()));

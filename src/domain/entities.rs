@@ -70,6 +70,8 @@ pub struct ConcertSchedule {
     pub status: Publication,
     /// Seats that one fan may have, where staff have set it.
     pub seats_per_fan: Option<u32>,
+    /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
+    pub access_until: Option<Timestamp>,
     /// Staff hold the line: nobody is called.
     pub is_paused: bool,
     /// What staff say to everybody who waits.

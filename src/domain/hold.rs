@@ -3,7 +3,7 @@
 use super::queue::{self, Admission};
 use super::schedule::Window;
 use super::seat::{self, is_live};
-use super::{Field, Points, Refusal, ReservationId, SeatId, SeatStatus, Timestamp, UserId};
+use super::{Field, Points, Refusal, ReservationId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
 use std::collections::HashSet;
 
 /// A reservation that still waits for payment, as its row says; its time may be over.
@@ -23,6 +23,7 @@ pub struct WantedSeat {
     pub id: SeatId,
     pub price: Points,
     pub status: SeatStatus,
+    pub kind: SeatKind,
     /// Who holds it, where somebody does.
     pub held: Option<Held>,
 }
@@ -38,6 +39,10 @@ pub struct HoldFacts {
     /// How many seats of this schedule the fan has bought.
     pub bought: u32,
     pub seats_per_fan: u32,
+    /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
+    pub access_until: Option<Timestamp>,
+    /// The fan says that they need such a place.
+    pub needs_access: bool,
     /// How long a first hold lasts.
     pub hold_seconds: u32,
 }
@@ -69,12 +74,17 @@ pub fn check_list(wanted: &[SeatId], seats_per_fan: u32) -> Result<(), Refusal> 
     Ok(())
 }
 
+/// Whether places for wheelchairs and companions are kept at `now` for those who say that they need them.
+pub fn is_kept_for_access(access_until: Option<Timestamp>, now: Timestamp) -> bool {
+    access_until.is_none_or(|until| now < until)
+}
+
 /// Decides whether a fan gets the seats they asked for. Seats that the fan holds already stay theirs, so asking twice is
 /// harmless.
 ///
 /// # Errors
 /// What [`check_list`] refuses, [`Refusal::NotFound`] for a seat that is not of this schedule, [`Refusal::SaleClosed`],
-/// [`Refusal::TooManySeats`], and [`Refusal::SeatTaken`] with the seats that are gone.
+/// [`Refusal::KeptForAccess`], [`Refusal::TooManySeats`], and [`Refusal::SeatTaken`] with the seats that are gone.
 pub fn decide(
     admission: &Admission,
     facts: &HoldFacts,
@@ -86,6 +96,13 @@ pub fn decide(
         return Err(Refusal::NotFound);
     }
     facts.window.check_open(now)?;
+    if !facts.needs_access && is_kept_for_access(facts.access_until, now) {
+        let kept = facts.seats.iter().filter(|seat| seat.kind.is_for_access());
+        let seat_ids: Vec<SeatId> = kept.map(|seat| seat.id).collect();
+        if !seat_ids.is_empty() {
+            return Err(Refusal::KeptForAccess { seat_ids });
+        }
+    }
 
     let live: Vec<&Held> = facts.basket.iter().filter(|held| is_live(held.expired_at, now)).collect();
     let mine = |seat: &WantedSeat| live.iter().any(|held| held.seat_id == seat.id);
@@ -144,7 +161,7 @@ mod tests {
     }
 
     fn seat(id: i64, status: SeatStatus, held: Option<Held>) -> WantedSeat {
-        WantedSeat { id: SeatId(id), price: 100, status, held }
+        WantedSeat { id: SeatId(id), price: 100, status, kind: SeatKind::Standard, held }
     }
 
     fn facts(seats: Vec<WantedSeat>) -> HoldFacts {
@@ -154,6 +171,8 @@ mod tests {
             basket: vec![],
             bought: 0,
             seats_per_fan: 4,
+            access_until: None,
+            needs_access: false,
             hold_seconds: 300,
         }
     }
@@ -228,6 +247,23 @@ mod tests {
             if !fits {
                 assert_eq!(answer, Err(Refusal::TooManySeats { limit: 4 }));
             }
+        }
+    }
+
+    #[test]
+    fn places_for_wheelchairs_and_companions_are_kept_for_those_who_need_them_until_they_are_released() {
+        for (kind, needs_access, access_until, fits) in [
+            (SeatKind::Wheelchair, false, None, false),
+            (SeatKind::Companion, false, Some(NOW.plus_seconds(1)), false),
+            (SeatKind::Companion, true, None, true),
+            (SeatKind::Wheelchair, false, Some(NOW), true),
+            (SeatKind::Restricted, false, None, true),
+        ] {
+            let seats = vec![WantedSeat { kind, ..seat(1, SeatStatus::Reservable, None) }];
+            let facts = HoldFacts { needs_access, access_until, ..facts(seats) };
+            let answer = decide(&admission(), &facts, &ids(&[1]), NOW).map(drop);
+            let kept = Err(Refusal::KeptForAccess { seat_ids: ids(&[1]) });
+            assert_eq!(answer, if fits { Ok(()) } else { kept }, "{kind:?} {needs_access} {access_until:?}");
         }
     }
 

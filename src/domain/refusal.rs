@@ -31,6 +31,10 @@ pub enum Refusal {
         /// Free seats near those, the nearest first.
         nearest: Vec<SeatId>,
     },
+    /// These are kept for people in wheelchairs and those who come with them.
+    KeptForAccess {
+        seat_ids: Vec<SeatId>,
+    },
     HoldExpired,
     NothingHeld,
     /// Outside the sale window; `opens_at` where it has not begun.
@@ -119,6 +123,7 @@ pub enum Field {
     SeatsPerFan,
     ActiveFans,
     AdmissionsAMinute,
+    AccessUntil,
     RefundPolicy,
     /// A price band without a price, or a price that is none.
     Price,
@@ -149,6 +154,7 @@ impl Refusal {
             Self::NotFound => "not_found",
             Self::EmailTaken => "email_taken",
             Self::SeatTaken { .. } => "seat_taken",
+            Self::KeptForAccess { .. } => "kept_for_access",
             Self::HoldExpired => "hold_expired",
             Self::NothingHeld => "nothing_held",
             Self::SaleClosed { .. } => "sale_closed",

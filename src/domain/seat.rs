@@ -39,6 +39,13 @@ words! {
     }
 }
 
+impl SeatKind {
+    /// A place for somebody in a wheelchair, or beside one.
+    pub const fn is_for_access(self) -> bool {
+        matches!(self, Self::Wheelchair | Self::Companion)
+    }
+}
+
 /// A hold is live while `now < expired_at`; at the instant itself it is over.
 pub fn is_live(expired_at: Timestamp, now: Timestamp) -> bool {
     now < expired_at

@@ -121,6 +121,7 @@ fn terms(window: Window) -> SaleTerms {
         seats_per_fan: None,
         active_fans: None,
         admissions_a_minute: None,
+        access_until: None,
         refund_policy: RefundPolicy::korean_template(),
     }
 }

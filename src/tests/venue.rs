@@ -59,7 +59,8 @@ impl TestHouse {
         waiting_room::join(self, fan, schedule, None).await.expect("joins");
         let map = box_office::seat_map(self, schedule).await.expect("the map");
         let seats = map.plan.seats()[seats].iter().map(|seat| seat.id).collect();
-        box_office::hold(self, fan, schedule, seats).await.expect("holds");
+        let wanted = box_office::Wanted { seats, needs_access: true };
+        box_office::hold(self, fan, schedule, wanted).await.expect("holds");
         box_office::purchase(self, fan, schedule, None, "pay".into()).await.expect("pays");
         fan
     }
@@ -176,13 +177,13 @@ async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobod
         waiting_room::join(&house, fan, schedule, None).await.expect("joins");
         fans.push(fan);
     }
-    let two = box_office::hold(&house, fans[0], schedule, vec![seats[0].id, seats[1].id]).await;
+    let two = box_office::hold(&house, fans[0], schedule, vec![seats[1].id, seats[2].id]).await;
     assert_eq!(refusal(two), Refusal::TooManySeats { limit: 1 });
 
     let lower = SaleTerms { active_fans: Some(1), seats_per_fan: Some(2), ..open(30) };
     back_office::change_schedule(&house, owner, schedule, lower).await.expect("changed");
     house.assert_sound().await;
-    box_office::hold(&house, fans[0], schedule, vec![seats[0].id, seats[1].id]).await.expect("the new limit is two");
+    box_office::hold(&house, fans[0], schedule, vec![seats[1].id, seats[2].id]).await.expect("the new limit is two");
     let dana = house.fan("dana").await;
     let place = waiting_room::join(&house, dana, schedule, None).await.expect("joins");
     assert_eq!(place.token.status, TokenStatus::Wait);
@@ -192,6 +193,30 @@ async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobod
         let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in line");
         assert_eq!(place.token.status, status, "the second to leave makes room for one");
     }
+}
+
+#[tokio::test]
+async fn a_place_for_a_wheelchair_waits_for_somebody_who_needs_it_until_it_is_released() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let released = START.plus_seconds(3600);
+    let (_, schedule) = house.set_up(owner, SaleTerms { access_until: Some(released), ..open(30) }).await;
+    let place = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[0].id;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    for fan in [mina, joon] {
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    }
+    let kept = Refusal::KeptForAccess { seat_ids: vec![place] };
+    assert_eq!(refusal(box_office::hold(&house, mina, schedule, vec![place]).await), kept);
+    let wanted = box_office::Wanted { seats: vec![place], needs_access: true };
+    box_office::hold(&house, joon, schedule, wanted).await.expect("joon needs it");
+    box_office::release(&house, joon, schedule).await.expect("gives it back");
+    house.wait(599);
+    assert_eq!(refusal(box_office::hold(&house, mina, schedule, vec![place]).await), kept);
+    house.wait(3001);
+    waiting_room::join(&house, mina, schedule, None).await.expect("joins again");
+    box_office::hold(&house, mina, schedule, vec![place]).await.expect("it is released");
+    house.assert_sound().await;
 }
 
 #[tokio::test]
@@ -232,9 +257,9 @@ async fn the_control_room_turns_the_dials_holds_the_line_and_speaks_to_it() {
     assert_eq!(place(fans[2]).await.token.status, TokenStatus::Active);
 
     pulse::beat(&house).await.expect("a sample");
-    let seats = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[0].id;
+    let seat = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[1].id;
     house.charge(fans[1], 1_000).await;
-    box_office::hold(&house, fans[1], schedule, vec![seats]).await.expect("holds");
+    box_office::hold(&house, fans[1], schedule, vec![seat]).await.expect("holds");
     box_office::purchase(&house, fans[1], schedule, None, "pay".into()).await.expect("pays");
     pulse::beat(&house).await.expect("a sample");
     let told: Vec<_> = house.pulse().of(schedule).iter().map(|s| (s.active, s.held, s.sold, s.revenue)).collect();

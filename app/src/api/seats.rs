@@ -1,11 +1,11 @@
 //! Holding seats and giving them back.
 
 use super::OfSchedule;
-use crate::paths::{checkout_path, queue_path, seats_path, section_path};
+use crate::paths::{checkout_path, queue_path, seats_path, seats_view};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
-use encore::box_office::ReservedSeat;
+use encore::box_office::{ReservedSeat, Wanted};
 use encore::domain::{Points, Refusal, ScheduleId, SeatId, Timestamp};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ pub struct Hold {
     schedule_id: i64,
     #[serde(default)]
     seat_ids: Vec<i64>,
+    /// The fan needs a place for a wheelchair, or beside one.
+    #[serde(default)]
+    access: Option<String>,
     /// The part of the hall that the page shows, to return to it.
     section: Option<String>,
 }
@@ -32,9 +35,15 @@ pub struct Released {
     released: u32,
 }
 
+/// Whether a form or an address says that the fan needs a place for a wheelchair.
+pub fn needs_access(word: Option<&str>) -> bool {
+    matches!(word, Some("1" | "true"))
+}
+
 pub async fn hold(app: App, caller: Arc<Caller>, input: Hold) -> Outcome<Done<HeldJson>> {
     let schedule = ScheduleId(input.schedule_id);
-    let wanted = input.seat_ids.into_iter().map(SeatId).collect();
+    let needs_access = needs_access(input.access.as_deref());
+    let wanted = Wanted { seats: input.seat_ids.into_iter().map(SeatId).collect(), needs_access };
     let held = box_office::hold(&app.house, caller.fan().await?, schedule, wanted).await?;
     let answer = HeldJson { reservations: held.reservations, total: held.total, expired_at: held.expired_at };
     Ok(Done { answer, next: checkout_path(schedule), notice: None })
@@ -45,8 +54,7 @@ pub fn to_seats(input: &Hold, refusal: &Refusal) -> String {
     let schedule = ScheduleId(input.schedule_id);
     match (refusal, &input.section) {
         (Refusal::NotAdmitted | Refusal::SaleClosed { .. }, _) => queue_path(schedule),
-        (_, None) => seats_path(schedule),
-        (_, Some(section)) => section_path(schedule, section),
+        (_, section) => seats_view(schedule, section.as_deref(), needs_access(input.access.as_deref())),
     }
 }
 

@@ -3,10 +3,11 @@
 //! A hall has thousands of seats, and of each only its state changes: everything else is worded once for each language and
 //! kept, and a page is that text with a word here and there.
 
+use crate::components::drawing::kind_name;
 use crate::words::{self, Locale, td_string};
 use encore::domain::entities::Seat;
 use encore::domain::hall::{Plan, Section};
-use encore::domain::{ScheduleId, SeatId, SeatStatus};
+use encore::domain::{ScheduleId, SeatId, SeatKind, SeatStatus};
 use html_escape::encode_double_quoted_attribute_to_string as escape;
 use moka::sync::Cache;
 use std::collections::HashSet;
@@ -22,10 +23,13 @@ enum Look {
     Occupied,
     Reserved,
     Yours,
+    /// Free, and kept for those who need it.
+    Kept,
 }
 
 impl Look {
-    const ALL: [Self; 5] = [Self::Reservable, Self::Wished, Self::Occupied, Self::Reserved, Self::Yours];
+    const ALL: [Self; 6] =
+        [Self::Reservable, Self::Wished, Self::Occupied, Self::Reserved, Self::Yours, Self::Kept];
 
     const fn state(self) -> &'static str {
         match self {
@@ -33,6 +37,7 @@ impl Look {
             Self::Occupied => SeatStatus::Occupied.as_str(),
             Self::Reserved => SeatStatus::Reserved.as_str(),
             Self::Yours => "yours",
+            Self::Kept => "kept",
         }
     }
 
@@ -40,7 +45,7 @@ impl Look {
         match self {
             Self::Reservable => "",
             Self::Wished => " checked",
-            Self::Occupied | Self::Reserved | Self::Yours => " disabled",
+            Self::Occupied | Self::Reserved | Self::Yours | Self::Kept => " disabled",
         }
     }
 
@@ -50,6 +55,7 @@ impl Look {
             Self::Occupied => td_string!(l, seats.held),
             Self::Reserved => td_string!(l, seats.sold),
             Self::Yours => td_string!(l, seats.yours),
+            Self::Kept => td_string!(l, seats.kept),
         }
     }
 }
@@ -60,12 +66,15 @@ pub struct Mine {
     pub held: HashSet<SeatId>,
     /// Wished for, and not refused.
     pub wished: HashSet<SeatId>,
+    /// Places for wheelchairs and companions are kept from them.
+    pub access_is_kept: bool,
 }
 
 impl Mine {
     fn look(&self, seat: &Seat, status: SeatStatus) -> Look {
         match status {
             _ if self.held.contains(&seat.id) => Look::Yours,
+            SeatStatus::Reservable if self.access_is_kept && seat.kind.is_for_access() => Look::Kept,
             SeatStatus::Reservable if self.wished.contains(&seat.id) => Look::Wished,
             SeatStatus::Reservable => Look::Reservable,
             SeatStatus::Occupied => Look::Occupied,
@@ -162,11 +171,18 @@ const STATE: &str = "\u{1}";
 
 /// The check box of a seat, with where its state and the word for it are to be put in.
 fn check_box(html: &mut String, l: Locale, seat: &Seat) -> (usize, usize) {
-    let Seat { id, row, number, position, price, .. } = seat;
+    let Seat { id, row, number, position, price, kind, .. } = seat;
     let points = words::points(l, *price);
-    let name = td_string!(l, seats.name, row = row, number = number, price = points, state = STATE);
+    let place = match kind {
+        SeatKind::Standard => td_string!(l, seats.standard_name, row = row, number = number),
+        kind => td_string!(l, seats.kind_name, row = row, number = number, kind = kind_name(l, *kind)),
+    };
+    let name = td_string!(l, seats.name, seat = place, price = points, state = STATE);
     let (before, after) = name.split_once(STATE).unwrap_or((&name, ""));
-    html.push_str("<td><label class=\"seat\" data-state=\"");
+    match kind {
+        SeatKind::Standard => html.push_str("<td><label class=\"seat\" data-state=\""),
+        kind => add(html, &["<td><label class=\"seat\" data-kind=\"", kind.as_str(), "\" data-state=\""]),
+    }
     let state = html.len();
     html.push_str(&format!(
         " type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" value=\"{id}\" data-place=\"{position}\" data-price=\"{price}\" \
@@ -215,7 +231,6 @@ fn add(html: &mut String, parts: &[&str]) {
 mod tests {
     use super::*;
     use SeatStatus::*;
-    use encore::domain::SeatKind;
 
     fn plan() -> Arc<Plan> {
         let seat = |id: i64, section: &str, row: &str, position: i64| Seat {
@@ -234,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_seat_says_what_it_is_where_and_for_how_much_and_an_aisle_is_a_gap() {
-        let mine = Mine { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into() };
+        let mine = Mine { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into(), access_is_kept: true };
         let hall = Worded::new(Locale::en, plan());
         let html = hall.tables(0..2, &[Reservable, Occupied, Reserved], &mine);
         for (id, state, name) in [
@@ -247,6 +262,21 @@ mod tests {
         }
         assert!(html.contains("</td><td></td><td><label"), "{html}");
         assert!(html.contains("data-first=\"0\"") && html.contains("data-first=\"2\""), "{html}");
+    }
+
+    #[test]
+    fn a_place_for_a_wheelchair_says_so_and_is_open_to_those_who_need_it() {
+        let mut seats = plan().seats().to_vec();
+        seats[0].kind = SeatKind::Wheelchair;
+        let hall = Worded::new(Locale::en, Arc::new(Plan::new(seats)));
+        let shown = |access_is_kept| {
+            let mine = Mine { access_is_kept, ..Mine::default() };
+            hall.tables(0..1, &[Reservable; 3], &mine).split("</label>").next().expect("a seat").to_owned()
+        };
+        let (kept, open) = (shown(true), shown(false));
+        assert!(kept.contains("data-kind=\"wheelchair\" data-state=\"kept\"><input disabled"), "{kept}");
+        assert!(kept.contains("Row A, seat 1, wheelchair place, 100 points, kept for wheelchair users"), "{kept}");
+        assert!(open.contains("data-state=\"reservable\"><input type"), "{open}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::browser;
 use encore::domain::hall::unpack;
 use encore::domain::points::grouped;
 use encore::domain::seat::SeatChange;
-use encore::domain::{Points, SeatStatus};
+use encore::domain::{Points, SeatKind, SeatStatus};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -27,6 +27,7 @@ pub struct MapWords {
     /// With `{seat}`.
     pub just_taken: String,
     pub available: String,
+    pub kept: String,
     pub held: String,
     pub sold: String,
     pub submit: String,
@@ -56,9 +57,17 @@ enum News<'n> {
 /// How long to wait after a snapshot that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
-/// Wraps the sections of a hall. `limit` is how many more seats the fan may choose.
+/// Wraps the sections of a hall. `limit` is how many more seats the fan may choose; places for wheelchairs may be kept from
+/// them.
 #[island]
-pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, children: Children) -> impl IntoView {
+pub fn SeatMap(
+    schedule_id: i64,
+    version: i64,
+    limit: u32,
+    access_is_kept: bool,
+    words: MapWords,
+    children: Children,
+) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     let (chosen, set_chosen) = signal((0_u32, 0 as Points));
     let (message, set_message) = signal(String::new());
@@ -84,7 +93,7 @@ pub fn SeatMap(schedule_id: i64, version: i64, limit: u32, words: MapWords, chil
         for (seat, status) in told(&root, news) {
             let was_chosen = seat.checked() && !seat.disabled();
             let had_focus = browser::has_focus(&seat);
-            if words.with_value(|words| show(&seat, status, words)) && was_chosen {
+            if words.with_value(|words| show(&seat, status, access_is_kept, words)) && was_chosen {
                 let name = seat.get_attribute("aria-label").unwrap_or_default();
                 set_message.set(words.with_value(|words| words.just_taken.replace("{seat}", short(&name))));
             }
@@ -193,7 +202,7 @@ fn short(name: &str) -> &str {
 }
 
 /// Shows a seat's new state. True where it can no longer be chosen.
-fn show(seat: &HtmlInputElement, status: SeatStatus, words: &MapWords) -> bool {
+fn show(seat: &HtmlInputElement, status: SeatStatus, access_is_kept: bool, words: &MapWords) -> bool {
     let Some(label) = seat.parent_element() else { return false };
     if label.get_attribute("data-state").as_deref() == Some("yours") {
         // One's own hold is no news; its end changes more of the page than this seat.
@@ -202,13 +211,17 @@ fn show(seat: &HtmlInputElement, status: SeatStatus, words: &MapWords) -> bool {
         }
         return false;
     }
+    // A place that is kept from this fan stays so when it comes free.
+    let kind = label.get_attribute("data-kind").and_then(|kind| SeatKind::from_word(&kind));
+    let is_kept = access_is_kept && status == SeatStatus::Reservable && kind.is_some_and(SeatKind::is_for_access);
     let word = match status {
+        SeatStatus::Reservable if is_kept => &words.kept,
         SeatStatus::Reservable => &words.available,
         SeatStatus::Occupied => &words.held,
         SeatStatus::Reserved => &words.sold,
     };
-    let gone = status != SeatStatus::Reservable;
-    drop(label.set_attribute("data-state", status.as_str()));
+    let gone = status != SeatStatus::Reservable || is_kept;
+    drop(label.set_attribute("data-state", if is_kept { "kept" } else { status.as_str() }));
     seat.set_disabled(gone);
     if gone {
         seat.set_checked(false);

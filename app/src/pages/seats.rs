@@ -5,14 +5,17 @@ use crate::components::forms::{Hidden, ScheduleButton};
 use crate::components::hall::Mine;
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::paths::{checkout_path, queue_path, section_path};
+use crate::api::seats::needs_access;
+use crate::components::drawing::kind_name;
+use crate::paths::{checkout_path, queue_path, seats_view};
 use crate::server::page::{LARGE_PART, Page, Shown, Visit};
 use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::SeatMap as Hall;
 use encore::domain::entities::Seat;
+use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
-use encore::domain::{Refusal, ScheduleId, SeatId};
+use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
 use std::collections::HashSet;
@@ -38,8 +41,11 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     let limit = (house.settings().seats_per_fan_of(&map.schedule) as usize).saturating_sub(mine.bought as usize + held);
     let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
 
-    let (late, wished) = wishes(&visit, &map);
-    let mine = Mine { held: mine.held.iter().map(|held| held.seat_id).collect(), wished };
+    let has_places = map.plan.seats().iter().any(|seat| seat.kind.is_for_access());
+    let access_is_kept = has_places && is_kept_for_access(map.schedule.access_until, now);
+    let needs_access = access_is_kept && needs_access(visit.query("access"));
+    let (late, wished) = wishes(&visit, &map, needs_access);
+    let mine = Mine { held: mine.held.iter().map(|held| held.seat_id).collect(), wished, access_is_kept: access_is_kept && !needs_access };
     let sections = map.plan.sections();
     let open = (map.states.len() > SEATS_A_PAGE).then(|| {
         let asked = visit.query("section");
@@ -51,7 +57,8 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     let is_empty = tables.is_empty();
     Page::of(td_string!(l, seats.title), move || {
         let Hall { concert, schedule, .. } = &map;
-        let overview = open.map(|open| overview(l, &map, open));
+        let overview = open.map(|open| overview(l, &map, open, needs_access));
+        let has_restricted = map.plan.seats().iter().any(|seat| seat.kind == SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
@@ -71,13 +78,15 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                     " "<a href=checkout_path(id)>{td_string!(l, seats.to_checkout)}</a>
                 </p>
             })}
-            {legend(l)}
+            {legend(l, has_places, access_is_kept && !needs_access, has_restricted)}
+            {access_is_kept.then(|| access_choice(l, id, open_name.as_deref(), needs_access))}
             {overview}
             {is_empty.then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
             <form method="post" action="/api/hold" class="hall" id="hall">
                 <Hidden name="schedule_id" value=id.to_string()/>
+                {needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
                 {open_name.map(|section| view! { <Hidden name="section" value=section/> })}
-                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 words=map_words(l)>
+                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=access_is_kept && !needs_access words=map_words(l)>
                     <p class="stage" aria-hidden="true">{td_string!(l, seats.stage)}</p>
                     <div class="sections-of-hall" inner_html=LARGE_PART></div>
                 </SeatMap>
@@ -91,7 +100,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
 
 /// After a hold that was refused: what is said of the seats that are gone, with the nearest free ones, and the others that
 /// were wished for.
-fn wishes(visit: &Visit, map: &Hall) -> (Option<impl IntoView + use<>>, HashSet<SeatId>) {
+fn wishes(visit: &Visit, map: &Hall, access: bool) -> (Option<impl IntoView + use<>>, HashSet<SeatId>) {
     let l = visit.locale;
     let Some(Flash::Refused { refusal, typed }) = &visit.flash else { return (None, HashSet::new()) };
     let wished = typed.iter().filter(|(name, _)| name.starts_with("seat_ids")).filter_map(|(_, id)| id.parse().ok());
@@ -102,7 +111,7 @@ fn wishes(visit: &Visit, map: &Hall) -> (Option<impl IntoView + use<>>, HashSet<
         |seat: &Seat| td_string!(l, seats.seat_short, section = &seat.section, row = &seat.row, number = seat.number);
     let gone = seat_ids.iter().filter_map(seat).map(name).collect::<Vec<_>>().join(", ");
     let link = |seat: &Seat| {
-        let to = format!("{}#seat-{}", section_path(map.schedule.id, &seat.section), seat.id);
+        let to = format!("{}#seat-{}", seats_view(map.schedule.id, Some(&seat.section), access), seat.id);
         view! { <li><a href=to>{name(seat)}</a></li> }
     };
     let near: Vec<_> = nearest.iter().filter_map(seat).map(link).collect();
@@ -113,12 +122,12 @@ fn wishes(visit: &Visit, map: &Hall) -> (Option<impl IntoView + use<>>, HashSet<
     (Some(said), wished)
 }
 
-fn overview(l: Locale, map: &Hall, open: usize) -> impl IntoView + use<> {
+fn overview(l: Locale, map: &Hall, open: usize, access: bool) -> impl IntoView + use<> {
     let links = map.plan.sections().iter().enumerate().map(|(index, section)| {
         let current = (index == open).then_some("true");
         view! {
             <li>
-                <a href=format!("{}#hall", section_path(map.schedule.id, &section.name)) aria-current=current>
+                <a href=format!("{}#hall", seats_view(map.schedule.id, Some(&section.name), access)) aria-current=current>
                     <strong>{section.name.clone()}</strong>
                     <span>{words::points(l, section.prices.0)}</span>
                     <span class="muted">{td_string!(l, seats.section_left, count = map.left(section))}</span>
@@ -129,7 +138,19 @@ fn overview(l: Locale, map: &Hall, open: usize) -> impl IntoView + use<> {
     view! { <nav class="sections" aria-label=td_string!(l, seats.sections)><ul>{links.collect_view()}</ul></nav> }
 }
 
-fn legend(l: Locale) -> impl IntoView {
+/// Places for wheelchairs are for those who say that they need one; here they do.
+fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access: bool) -> impl IntoView + use<> {
+    let to = seats_view(id, section, !needs_access);
+    let text = if needs_access { td_string!(l, seats.need_not) } else { td_string!(l, seats.need) };
+    view! {
+        <p class="access">
+            {needs_access.then(|| view! { <span>{td_string!(l, seats.need_on)}" "</span> })}
+            <a href=to>{text}</a>
+        </p>
+    }
+}
+
+fn legend(l: Locale, has_places: bool, access_is_kept: bool, has_restricted: bool) -> impl IntoView {
     let entries = [
         ("reservable", td_string!(l, seats.available)),
         ("chosen", td_string!(l, seats.chosen)),
@@ -140,7 +161,22 @@ fn legend(l: Locale) -> impl IntoView {
     let entries = entries.map(|(state, word)| {
         view! { <li><span class="seat" data-state=state aria-hidden="true"><span></span></span>{word}</li> }
     });
-    view! { <ul class="legend" aria-label=td_string!(l, seats.legend)>{entries.into_iter().collect_view()}</ul> }
+    let kinds = [
+        (SeatKind::Wheelchair, has_places),
+        (SeatKind::Companion, has_places),
+        (SeatKind::Restricted, has_restricted),
+    ];
+    let kinds = kinds.into_iter().filter(|(_, has)| *has).map(|(kind, _)| {
+        let state = if kind.is_for_access() && access_is_kept { "kept" } else { "reservable" };
+        view! {
+            <li>
+                <span class="seat" data-state=state data-kind=kind.as_str() aria-hidden="true"><span></span></span>
+                {kind_name(l, kind)}
+            </li>
+        }
+    });
+    let kinds = kinds.collect_view();
+    view! { <ul class="legend" aria-label=td_string!(l, seats.legend)>{entries.into_iter().collect_view()}{kinds}</ul> }
 }
 
 fn map_words(l: Locale) -> MapWords {
@@ -150,6 +186,7 @@ fn map_words(l: Locale) -> MapWords {
         too_many: td_string!(l, seats.too_many).into(),
         just_taken: td_string!(l, seats.just_taken).into(),
         available: td_string!(l, seats.available).into(),
+        kept: td_string!(l, seats.kept).into(),
         held: td_string!(l, seats.held).into(),
         sold: td_string!(l, seats.sold).into(),
         submit: td_string!(l, seats.hold).into(),

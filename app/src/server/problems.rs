@@ -75,6 +75,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::NotFound => StatusCode::NOT_FOUND,
         Refusal::EmailTaken
         | Refusal::SeatTaken { .. }
+        | Refusal::KeptForAccess { .. }
         | Refusal::HoldExpired
         | Refusal::NothingHeld
         | Refusal::SaleClosed { .. }
@@ -181,6 +182,7 @@ async fn say(
                     body["seat_ids"] = serde_json::json!(seat_ids);
                     body["nearest"] = serde_json::json!(nearest);
                 }
+                Refusal::KeptForAccess { seat_ids } => body["seat_ids"] = serde_json::json!(seat_ids),
                 Refusal::NotEnoughPoints { missing } => body["missing"] = serde_json::json!(missing),
                 Refusal::TooManySeats { limit } => body["limit"] = serde_json::json!(limit),
                 Refusal::TotalChanged { total } => body["total"] = serde_json::json!(total),

@@ -48,6 +48,10 @@ fn terms(visit: &Visit, time_zone: &str) -> Outcome<SaleTerms> {
         seats_per_fan: number(visit, "seats_per_fan", Field::SeatsPerFan)?,
         active_fans: number(visit, "active_fans", Field::ActiveFans)?,
         admissions_a_minute: number(visit, "admissions_a_minute", Field::AdmissionsAMinute)?,
+        access_until: match visit.field("access_until").trim() {
+            "" => None,
+            _ => Some(at("access_until", Field::AccessUntil)?),
+        },
         refund_policy: RefundPolicy::parse(cooling_off, visit.field("refund_steps"))?,
     })
 }
@@ -69,6 +73,7 @@ pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
             seats_per_fan: None,
             active_fans: None,
             admissions_a_minute: None,
+            access_until: None,
             refund_policy: RefundPolicy::korean_template(),
         };
         view! {
@@ -262,6 +267,9 @@ fn terms_form(visit: &Visit, terms: &SaleTerms, zone: &str) -> impl IntoView + u
                 <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
                     value=count("admissions_a_minute", terms.admissions_a_minute) required=false
                     wrong=visit.wrong(Field::AdmissionsAMinute)/>
+                <TextField name="access_until" label=td_string!(l, sale.access_until) hint=td_string!(l, sale.access_hint) kind="datetime-local"
+                    value=value("access_until", terms.access_until.map_or(String::new(), |at| calendar::local(at, zone))) required=false
+                    wrong=visit.wrong(Field::AccessUntil)/>
             </div>
             <fieldset class="group">
                 <legend>{td_string!(l, sale.refunds)}</legend>

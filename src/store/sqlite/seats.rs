@@ -39,7 +39,7 @@ impl Read<'_> {
     /// Those of the wanted seats that exist in this schedule, each with whoever holds it.
     pub fn wanted_seats(&self, schedule: ScheduleId, wanted: &[SeatId]) -> Result<Vec<WantedSeat>> {
         let sql = "select seat.price, seat.status, reservation.id, reservation.user_id, reservation.price,
-                reservation.expired_at
+                reservation.expired_at, seat.kind
             from seat left join reservation on reservation.seat_id = seat.id and reservation.status = 'reserved'
             where seat.id = ? and seat.schedule_id = ?";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -56,7 +56,7 @@ impl Read<'_> {
                     }),
                     None => None,
                 };
-                Ok(WantedSeat { id, price: row.get(0)?, status: row.get(1)?, held })
+                Ok(WantedSeat { id, price: row.get(0)?, status: row.get(1)?, kind: row.get(6)?, held })
             });
             seats.extend(seat.optional()?);
         }
