@@ -1,4 +1,4 @@
-//! The demo house: three concerts by invented performers, six schedules, two fans and three members of staff. The README, the
+//! The demo house: three concerts by invented performers, seven schedules, two fans and three members of staff. The README, the
 //! tests and the benchmarks share it. It is set up the way an owner does it, and what is sold here was sold the way a fan buys
 //! it, by the same verbs.
 
@@ -47,6 +47,8 @@ pub struct DemoHouse {
     pub arena: ScheduleId,
     /// The same arena, its sale not yet open.
     pub not_yet_open: ScheduleId,
+    /// The theatre with places for wheelchairs and companions, which are kept, on sale.
+    pub access: ScheduleId,
 }
 
 /// Fills an empty house.
@@ -117,6 +119,7 @@ pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
 async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
     let club = (back_office::save_design(house, owner, None, club()).await?, &[("Floor", 110_000)][..]);
     let theatre = (back_office::save_design(house, owner, None, theatre()).await?, THEATRE_PRICES);
+    let access = (back_office::save_design(house, owner, None, accessible_theatre()).await?, THEATRE_PRICES);
     let arena = (back_office::save_design(house, owner, None, arena()).await?, ARENA_PRICES);
     let moons = concert(
         house,
@@ -167,6 +170,7 @@ async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
         closed: add(glass, evening(2), over, theatre).await?,
         arena: add(neon, evening(45), open(evening(45)), arena).await?,
         not_yet_open: add(neon, later, to_come, arena).await?,
+        access: add(glass, evening(31), open(evening(31)), access).await?,
     })
 }
 
@@ -221,6 +225,17 @@ fn theatre() -> Design {
         Block { curve: 20.0, ..block("Gallery", 4, 15, 46.0) },
     ];
     hall("Haneul Theatre", 18.0, blocks)
+}
+
+/// The same with places for wheelchairs and companions at the end of the stalls, and some behind a pillar.
+fn accessible_theatre() -> Design {
+    let mut hall = theatre();
+    hall.name = "Haneul Theatre, with access".into();
+    if let [stalls, .., gallery] = hall.blocks.as_mut_slice() {
+        stalls.kinds = "T 1-4: wheelchair; T 5-8: companion".into();
+        gallery.kinds = "A-D 1: restricted".into();
+    }
+    hall
 }
 
 const ARENA_PRICES: &[(&str, Points)] =

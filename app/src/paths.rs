@@ -6,6 +6,11 @@ pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
 }
 
+/// The opening of a schedule's sale as a calendar takes it.
+pub fn opening_path(id: ScheduleId) -> String {
+    format!("/schedules/{id}/opening.ics")
+}
+
 /// The picture of a concert that a tag tells from the one before.
 pub fn poster_path(id: ConcertId, tag: &str) -> String {
     format!("/posters/{id}/{tag}")
@@ -45,6 +50,11 @@ pub fn seats_view(id: ScheduleId, section: Option<&str>, access: bool) -> String
     let query: Vec<_> = section.into_iter().chain(access.then(|| "access=1".to_owned())).collect();
     let mark = if query.is_empty() { "" } else { "?" };
     format!("{}{mark}{}", seats_path(id), query.join("&"))
+}
+
+/// Whether a form or an address says that the fan needs a place for a wheelchair.
+pub fn needs_access(word: Option<&str>) -> bool {
+    matches!(word, Some("1" | "true"))
 }
 
 /// A page that leads on to a path of the house once its form is done.

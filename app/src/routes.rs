@@ -52,6 +52,7 @@ pub fn routes() -> Vec<Route> {
         route(Public, "/concerts/{id}", page(pages::concert::concert)),
         route(Public, "/posters/{id}/{tag}", file(pages::posters::poster)),
         route(Fan, "/schedules/{id}/queue", page(pages::queue::queue)),
+        route(Public, "/schedules/{id}/opening.ics", file(pages::concert::opening)),
         route(Public, "/schedules/{id}/draw", page(pages::draw::draw)),
         route(Fan, "/schedules/{id}/seats", page(pages::seats::seats)),
         route(Fan, "/schedules/{id}/checkout", page(pages::checkout::checkout)),

@@ -62,11 +62,20 @@ pub fn when(l: Locale, at: Timestamp, time_zone: &str, detail: Detail) -> String
         Detail::Short => td_string!(l, time.short),
         Detail::Clock => td_string!(l, time.clock),
     };
-    let names = match l {
+    at.to_utc().with_timezone(&zone).format_localized(format, names(l)).to_string()
+}
+
+/// A month as people read it, from `2026-12`; what is no month stays as it is.
+pub fn month(l: Locale, month: &str) -> String {
+    let Ok(first) = chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d") else { return month.into() };
+    first.format_localized(td_string!(l, time.month), names(l)).to_string()
+}
+
+const fn names(l: Locale) -> chrono::Locale {
+    match l {
         Locale::en => chrono::Locale::en_GB,
         Locale::ko => chrono::Locale::ko_KR,
-    };
-    at.to_utc().with_timezone(&zone).format_localized(format, names).to_string()
+    }
 }
 
 /// The sentence of a refusal.

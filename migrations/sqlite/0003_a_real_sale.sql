@@ -46,6 +46,9 @@ end;
 alter table concert add column status text not null default 'draft' check (status in ('draft', 'published'));
 update concert set status = 'published';
 
+-- What a concert is found by: its words as domain::search keeps them. The rows are the concerts'.
+create virtual table concert_search using fts5 (title, performer, venue, tokenize = 'unicode61');
+
 -- The picture of a concert, encoded by the house. The tag changes with the picture, so that browsers may keep it for good.
 create table poster (
     concert_id integer primary key references concert (id),

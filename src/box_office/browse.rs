@@ -1,12 +1,15 @@
 //! What everybody may look at: concerts, their schedules, and the seats.
 
+use crate::calendar;
 use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{Plan, Section};
 use crate::domain::refund::RefundPolicy;
-use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus};
+use crate::domain::schedule::SalePhase;
+use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus, search};
 use crate::house::{House, known_schedule};
 use crate::store::{Fault, Outcome, Read};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A concert with its schedules.
@@ -73,6 +76,72 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
         .read(move |read, _| {
             let concerts = read.concerts()?.into_iter();
             concerts.filter(is_published).map(|concert| listing(read, concert)).collect()
+        })
+        .await
+}
+
+/// What somebody looks for; what is none does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Parts of words of the title, the performer or the venue.
+    pub search: String,
+    /// The month of a show, as `2026-12`, on the venue's calendar.
+    pub month: Option<String>,
+    pub sale: Option<SaleWish>,
+}
+
+/// How the sale of a date should stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaleWish {
+    /// Seats can be had now.
+    OnSale,
+    /// The sale is yet to open.
+    ToCome,
+}
+
+/// The published concerts that fit a wish, by how well they fit, and the months in which there are shows to come.
+///
+/// # Errors
+/// Storage faults.
+pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<String>)> {
+    house
+        .read(move |read, terms| {
+            let all = read.concerts()?.into_iter().filter(is_published);
+            let all: Vec<Listing> = all.map(|concert| listing(read, concert)).collect::<Outcome<_>>()?;
+            let month = |listing: &Listing, view: &ScheduleView| {
+                calendar::day(view.schedule.show_time, &listing.concert.time_zone).format("%Y-%m").to_string()
+            };
+            let to_come = |view: &&ScheduleView| view.schedule.show_time > terms.now;
+            let months = all.iter().flat_map(|listing| {
+                listing.schedules.iter().filter(to_come).map(move |view| month(listing, view))
+            });
+            let months: BTreeSet<String> = months.collect();
+            let fits = |listing: &Listing, view: &ScheduleView| {
+                let in_month = wish.month.as_ref().is_none_or(|wanted| *wanted == month(listing, view));
+                let phase = view.schedule.window.phase(terms.now);
+                in_month
+                    && match wish.sale {
+                        None => true,
+                        Some(SaleWish::OnSale) => phase == SalePhase::Open && !view.sold_out,
+                        Some(SaleWish::ToCome) => matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby),
+                    }
+            };
+            let is_open_wish = wish.month.is_none() && wish.sale.is_none();
+            let mut found: Vec<Listing> = all
+                .into_iter()
+                .filter(|listing| is_open_wish || listing.schedules.iter().any(|view| fits(listing, view)))
+                .collect();
+            if !wish.search.trim().is_empty() {
+                // What can be found by nothing is found nowhere.
+                let ranked = match search::asked(&wish.search) {
+                    Some(asked) => read.find_concerts(&asked)?,
+                    None => vec![],
+                };
+                let rank = |listing: &Listing| ranked.iter().position(|id| *id == listing.concert.id);
+                found.retain(|listing| rank(listing).is_some());
+                found.sort_by_key(rank);
+            }
+            Ok((found, months.into_iter().collect()))
         })
         .await
 }

@@ -40,6 +40,7 @@ pub mod queue;
 pub mod refund;
 pub mod refusal;
 pub mod schedule;
+pub mod search;
 pub mod seat;
 pub mod seating;
 pub mod time;

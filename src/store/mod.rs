@@ -145,6 +145,7 @@ impl Store {
         std::fs::create_dir_all(folder)?;
         let file = folder.join("encore.db");
         let connection = sqlite::open_writer(&file)?;
+        sqlite::bring_up(&connection)?;
         let readers = sqlite::open_readers(&file)?;
         let (writer, jobs) = sync_channel(WRITE_QUEUE);
         let told = Told { committed: Arc::new(committed), reopened: Arc::new(reopened) };

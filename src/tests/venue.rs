@@ -11,6 +11,7 @@ use crate::domain::points::LedgerKind;
 use crate::domain::queue::TokenStatus;
 use crate::domain::refund::{RefundPolicy, Template};
 use crate::domain::schedule::Window;
+use crate::box_office::{SaleWish, Wish};
 use crate::domain::seat::ReservationStatus;
 use crate::domain::seating::{Block, Design};
 use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatKind, SeatName, SeatStatus, UserId};
@@ -193,6 +194,46 @@ async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobod
         let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in line");
         assert_eq!(place.token.status, status, "the second to leave makes room for one");
     }
+}
+
+#[tokio::test]
+async fn concerts_are_found_by_parts_of_words_by_month_and_by_their_sale() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let add = async |title: &str, performer: &str, terms: SaleTerms| {
+        let (concert, _) = house.set_up(owner, terms).await;
+        let programme = Programme { title: title.into(), performer: performer.into(), ..programme() };
+        back_office::change_concert(&house, owner, concert, programme).await.expect("renamed");
+    };
+    let later = |days: i64| SaleTerms { window: Window::new(START.plus_seconds(DAY), START.plus_seconds(2 * DAY)), ..open(days) };
+    add("겨울밤 콘서트", "김미나", open(10)).await;
+    add("Moonlight", "The Paper Moons", later(45)).await;
+    back_office::create_concert(&house, owner, programme()).await.expect("a draft");
+    let found = async |search: &str, month: Option<&str>, sale| {
+        let wish = Wish { search: search.into(), month: month.map(str::to_owned), sale };
+        let (found, months) = box_office::find(&house, wish).await.expect("looks");
+        assert_eq!(months, ["2027-01", "2027-03"]);
+        found.into_iter().map(|listing| listing.concert.performer).collect::<Vec<_>>()
+    };
+    let (mina, moons) = ("김미나".to_owned(), "The Paper Moons".to_owned());
+    for (search, expected) in [
+        ("", vec![mina.clone(), moons.clone()]),
+        ("미나", vec![mina.clone()]),
+        ("겨울", vec![mina.clone()]),
+        ("콘", vec![mina.clone()]),
+        ("MOONS", vec![moons.clone()]),
+        ("oonli pap", vec![moons.clone()]),
+        ("haneul", vec![mina.clone(), moons.clone()]),
+        ("Glass", vec![]),
+        ("\"; drop", vec![]),
+        ("!!", vec![]),
+    ] {
+        assert_eq!(found(search, None, None).await, expected, "{search}");
+    }
+    assert_eq!(found("", Some("2027-03"), None).await, [moons.clone()]);
+    assert_eq!(found("", None, Some(SaleWish::OnSale)).await, [mina.clone()]);
+    assert_eq!(found("moon", None, Some(SaleWish::ToCome)).await, [moons]);
+    assert_eq!(found("moon", Some("2027-01"), None).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Holding seats and giving them back.
 
 use super::OfSchedule;
-use crate::paths::{checkout_path, queue_path, seats_path, seats_view};
+use crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view};
 use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
@@ -33,11 +33,6 @@ pub struct HeldJson {
 #[derive(Debug, Serialize)]
 pub struct Released {
     released: u32,
-}
-
-/// Whether a form or an address says that the fan needs a place for a wheelchair.
-pub fn needs_access(word: Option<&str>) -> bool {
-    matches!(word, Some("1" | "true"))
 }
 
 pub async fn hold(app: App, caller: Arc<Caller>, input: Hold) -> Outcome<Done<HeldJson>> {

@@ -7,7 +7,20 @@ use encore::domain::account::Role;
 use encore::domain::entities::User;
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
+use leptos::attr::custom::CustomAttribute;
+use leptos::nonce::use_nonce;
 use leptos_meta::HashedStylesheet;
+use std::sync::Arc;
+
+/// What a page tells those who do not look at it: search engines, social networks.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub description: String,
+    /// The address of a picture.
+    pub image: Option<String>,
+    /// What the page is about, as JSON in the words of schema.org.
+    pub structured: Option<String>,
+}
 
 /// A page with all that stands around it.
 pub struct Document {
@@ -20,13 +33,19 @@ pub struct Document {
     /// What the last form left to say, and whether it is bad news.
     pub notice: Option<(bool, String)>,
     pub refresh_seconds: Option<u32>,
+    /// What the page tells those who do not look at it.
+    pub told: Option<Told>,
+    /// The public origin.
+    pub origin: Arc<str>,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
 /// The whole document.
 pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
-    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, view } = document;
+    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, told, origin, view } = document;
     let name = td_string!(l, app.name);
+    let description = told.as_ref().map_or(td_string!(l, app.tagline).to_owned(), |told| told.description.clone());
+    let card = told.map(|told| card(&title, told, &format!("{origin}{}", path.split('?').next().unwrap_or("/"))));
     view! {
         <!DOCTYPE html>
         <html lang=l.as_str()>
@@ -34,7 +53,8 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <meta name="description" content=td_string!(l, app.tagline)/>
+                <meta name="description" content=description/>
+                {card}
                 <title>{format!("{title} · {name}")}</title>
                 <link rel="icon" type="image/svg+xml" href="/static/icon.svg"/>
                 <HashedStylesheet options=options.clone() id="leptos"/>
@@ -58,6 +78,24 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
                 </footer>
             </body>
         </html>
+    }
+}
+
+/// What search engines and social networks are told.
+fn card(title: &str, told: Told, url: &str) -> impl IntoView + use<> {
+    let Told { description, image, structured } = told;
+    // A text of the data must not end the element that it stands in.
+    let property = |name: &'static str, content: String| leptos::html::meta().attr("property", name).content(content);
+    let structured = structured.map(|json| json.replace('<', "\\u003c"));
+    view! {
+        <link rel="canonical" href=url.to_owned()/>
+        {property("og:type", "website".into())}
+        {property("og:title", title.to_owned())}
+        {property("og:description", description)}
+        {property("og:url", url.to_owned())}
+        {image.clone().map(|image| property("og:image", image))}
+        <meta name="twitter:card" content=if image.is_some() { "summary_large_image" } else { "summary" }/>
+        {structured.map(|json| view! { <script type="application/ld+json" nonce=use_nonce() inner_html=json></script> })}
     }
 }
 

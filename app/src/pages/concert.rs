@@ -2,13 +2,14 @@
 
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::poster;
-use crate::paths::queue_path;
-use crate::server::page::{Page, Shown, Visit};
+use crate::paths::{concert_path, opening_path, poster_path, queue_path};
+use crate::server::calendar_file::{Event, calendar_file};
+use crate::server::page::{Page, Shown, Told, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::box_office::{self, ScheduleView};
+use encore::box_office::{self, Listing, ScheduleView};
 use encore::domain::schedule::SalePhase;
-use encore::domain::{ConcertId, Timestamp};
+use encore::domain::{ConcertId, ScheduleId, Timestamp};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ pub async fn concert(visit: Arc<Visit>) -> Outcome<Shown> {
     let l = visit.locale;
     let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
+    let told = told(&visit, &listing);
     Page::of(listing.concert.title.clone(), move || {
         let (concert, schedules) = (listing.concert, listing.schedules);
         let zone = concert.time_zone.clone();
@@ -41,7 +43,50 @@ pub async fn concert(visit: Arc<Visit>) -> Outcome<Shown> {
             </section>
         }
     })
+    .told(told)
     .show()
+}
+
+/// What search engines and social networks are told: the event in the words of schema.org.
+fn told(visit: &Visit, listing: &Listing) -> Told {
+    let Listing { concert, schedules } = listing;
+    let url = format!("{}{}", visit.app.origin, concert_path(concert.id));
+    let image = concert.poster.as_ref().map(|tag| format!("{}{}", visit.app.origin, poster_path(concert.id, tag)));
+    let event = |ScheduleView { schedule, prices, sold_out }: &ScheduleView| {
+        let offers = prices.map(|(lowest, highest)| {
+            serde_json::json!({
+                "@type": "AggregateOffer", "lowPrice": lowest, "highPrice": highest, "priceCurrency": "KRW", "url": url,
+                "availability": if *sold_out { "https://schema.org/SoldOut" } else { "https://schema.org/InStock" },
+                "validFrom": schedule.window.reservation_start,
+            })
+        });
+        serde_json::json!({
+            "@context": "https://schema.org", "@type": "MusicEvent", "name": concert.title, "url": url, "image": image,
+            "startDate": schedule.show_time, "description": concert.description, "offers": offers,
+            "location": { "@type": "Place", "name": concert.venue, "address": concert.venue },
+            "performer": { "@type": "MusicGroup", "name": concert.performer },
+        })
+    };
+    let events: Vec<_> = schedules.iter().map(event).collect();
+    let dates = format!("{} · {}", concert.performer, concert.venue);
+    let description = if concert.description.is_empty() { dates } else { concert.description.clone() };
+    Told { description, image, structured: serde_json::to_string(&events).ok() }
+}
+
+/// The opening of a date's sale, for a calendar.
+pub async fn opening(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let (concert, view) = box_office::schedule(visit.house(), ScheduleId(visit.id()?)).await?;
+    let event = Event {
+        id: format!("opening-{}", view.schedule.id),
+        title: td_string!(l, concert.opening_title, title = &concert.title),
+        text: words::when(l, view.schedule.show_time, &concert.time_zone, Detail::Full),
+        place: None,
+        begins: view.schedule.window.reservation_start,
+        hours: 1,
+        link: format!("{}{}", visit.app.origin, queue_path(view.schedule.id)),
+    };
+    Ok(calendar_file(&event, visit.house().clock().now(), &visit.app.origin))
 }
 
 /// One date: when, for how much, and what can be done about it now.
@@ -79,6 +124,7 @@ fn row(
             td_string!(l, concert.on_sale_until, when = when(schedule.window.reservation_end, Detail::Day)),
         ),
     };
+    let is_to_come = matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby);
     let can_buy = phase == SalePhase::Open && !sold_out;
     let left = match schedule.left_ticket {
         0 => td_string!(l, concert.none_left).to_owned(),
@@ -89,6 +135,11 @@ fn row(
             <div class="row-main">
                 <h3>{show.clone()}</h3>
                 <p><span class=class>{tag}</span>" "<span class="muted">{text}</span></p>
+                {is_to_come.then(|| view! {
+                    <p><a href=opening_path(schedule.id) aria-label=td_string!(l, concert.remind_name, when = show.clone())>
+                        {td_string!(l, concert.remind)}
+                    </a></p>
+                })}
             </div>
             <div class="row-side">
                 {prices.map(|prices| view! { <p>{words::price_range(l, prices)}</p> })}

@@ -6,13 +6,22 @@ use crate::paths::concert_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::box_office::{self, Listing};
+use encore::box_office::{self, Listing, SaleWish, Wish};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 pub async fn concerts(visit: Arc<Visit>) -> Outcome<Shown> {
     let l = visit.locale;
-    let listings = box_office::concerts(visit.house()).await?;
+    let search = visit.query("q").unwrap_or_default().trim().to_owned();
+    let month = visit.query("month").filter(|month| !month.is_empty()).map(str::to_owned);
+    let sale = match visit.query("sale") {
+        Some("on") => Some(SaleWish::OnSale),
+        Some("soon") => Some(SaleWish::ToCome),
+        _ => None,
+    };
+    let wish = Wish { search: search.clone(), month: month.clone(), sale };
+    let is_open_wish = wish == Wish::default();
+    let (listings, months) = box_office::find(visit.house(), wish).await?;
     let now = visit.house().clock().now();
     let title = td_string!(l, concerts.title);
     Page::of(title, move || {
@@ -22,13 +31,53 @@ pub async fn concerts(visit: Arc<Visit>) -> Outcome<Shown> {
                 <h1>{td_string!(l, app.tagline)}</h1>
                 <p class="lead">{td_string!(l, concerts.lead)}</p>
             </header>
-            {is_empty.then(|| view! { <Empty title=td_string!(l, concerts.empty_title) text=td_string!(l, concerts.empty)/> })}
+            {finder(l, &search, month.as_deref(), sale, &months)}
+            {(is_empty && is_open_wish).then(|| view! { <Empty title=td_string!(l, concerts.empty_title) text=td_string!(l, concerts.empty)/> })}
+            {(!is_open_wish).then(|| view! {
+                <p role="status">{td_string!(l, concerts.found, count = listings.len())}" "<a href="/">{td_string!(l, concerts.all)}</a></p>
+            })}
             <ul class="cards">
                 {listings.into_iter().map(|listing| card(l, listing, now)).collect_view()}
             </ul>
         }
     })
     .show()
+}
+
+/// The form that finds: everything it says stands in the address.
+fn finder(
+    l: Locale,
+    search: &str,
+    month: Option<&str>,
+    sale: Option<SaleWish>,
+    months: &[String],
+) -> impl IntoView + use<> {
+    let option = |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
+    let any_month = option(String::new(), td_string!(l, concerts.any_month).into(), month.is_none());
+    let months = months.iter().map(|name| option(name.clone(), words::month(l, name), month == Some(name))).collect_view();
+    let sales = [
+        ("", td_string!(l, concerts.any_sale), None),
+        ("on", td_string!(l, concert.on_sale), Some(SaleWish::OnSale)),
+        ("soon", td_string!(l, concert.not_yet), Some(SaleWish::ToCome)),
+    ];
+    let sales = sales.map(|(value, text, wish)| option(value.into(), text.into(), wish == sale));
+    view! {
+        <form method="get" action="/" role="search" class="finder">
+            <div class="field finder-text">
+                <label for="q">{td_string!(l, concerts.search)}</label>
+                <input id="q" type="search" name="q" value=search.to_owned() maxlength="100"/>
+            </div>
+            <div class="field">
+                <label for="month">{td_string!(l, concerts.month)}</label>
+                <select id="month" name="month">{any_month}{months}</select>
+            </div>
+            <div class="field">
+                <label for="sale">{td_string!(l, concerts.sale)}</label>
+                <select id="sale" name="sale">{sales.into_iter().collect_view()}</select>
+            </div>
+            <button class="button">{td_string!(l, concerts.find)}</button>
+        </form>
+    }
 }
 
 fn card(l: Locale, Listing { concert, schedules }: Listing, now: encore::domain::Timestamp) -> impl IntoView {

@@ -3,6 +3,7 @@
 use super::session::{Caller, Flash, Notice};
 use super::form::Sent;
 use super::{App, Problem, problems};
+pub use crate::components::layout::Told;
 use crate::components::layout::{Document, shell};
 use crate::components::views::ErrorView;
 use crate::paths::sign_in_first;
@@ -134,6 +135,7 @@ pub struct Page {
     /// For pages that look again by themselves where no script runs.
     pub refresh_seconds: Option<u32>,
     large_part: Option<String>,
+    told: Option<Told>,
     view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -144,12 +146,17 @@ pub const LARGE_PART: &str = "<!--large part-->";
 impl Page {
     /// A page with a title, from what its view is built of.
     pub fn of<V: IntoView + 'static>(title: impl Into<String>, view: impl FnOnce() -> V + Send + 'static) -> Self {
-        Self { title: title.into(), refresh_seconds: None, large_part: None, view: Box::new(move || view().into_any()) }
+        Self { title: title.into(), refresh_seconds: None, large_part: None, told: None, view: Box::new(move || view().into_any()) }
     }
 
     /// The page with its large part, which goes where the view says [`LARGE_PART`].
     pub fn with(self, large_part: String) -> Self {
         Self { large_part: Some(large_part), ..self }
+    }
+
+    /// The page with what it tells those who do not look at it.
+    pub fn told(self, told: Told) -> Self {
+        Self { told: Some(told), ..self }
     }
 
     /// Shows this page.
@@ -273,6 +280,8 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         path: visit.path.clone(),
         notice: visit.flash.as_ref().and_then(|flash| say(visit.locale, flash)),
         refresh_seconds: page.refresh_seconds,
+        told: page.told,
+        origin: visit.app.origin.clone(),
         view: page.view,
     };
     let response = html(&visit.app, parts, status, document).await;
@@ -337,6 +346,8 @@ pub async fn error_page(
         path: parts.uri.path().to_owned(),
         notice: None,
         refresh_seconds: None,
+        told: None,
+        origin: app.origin.clone(),
         view: Box::new(move || view! { <ErrorView l status=status.as_u16() title text/> }.into_any()),
     };
     html(app, parts, status, document).await

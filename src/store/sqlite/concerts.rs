@@ -4,6 +4,7 @@ use super::{Read, Write};
 use crate::domain::concert::{Programme, Publication, SaleTerms};
 use crate::domain::entities::{Concert, ConcertSchedule};
 use crate::domain::schedule::Window;
+use crate::domain::search;
 use crate::domain::{ConcertId, Points, ScheduleId, Timestamp};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
 
@@ -79,6 +80,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([], concert)?.collect()
     }
 
+    /// The concerts that a search finds, asked for as `domain::search` does, the best first.
+    pub fn find_concerts(&self, asked: &str) -> Result<Vec<ConcertId>> {
+        let sql = "select rowid from concert_search where concert_search match ? order by rank";
+        self.connection.prepare_cached(sql)?.query_map([asked], |row| row.get(0))?.collect()
+    }
+
     pub fn concert(&self, id: ConcertId) -> Result<Option<Concert>> {
         let sql = select_concert!("where c.id = ?");
         self.connection.prepare_cached(sql)?.query_row([id], concert).optional()
@@ -146,7 +153,27 @@ impl Write<'_> {
         self.connection
             .prepare_cached(sql)?
             .execute(params![title, performer, venue, time_zone, description, status, now, now])?;
-        Ok(ConcertId(self.connection.last_insert_rowid()))
+        let id = ConcertId(self.connection.last_insert_rowid());
+        self.index_concert(id, programme)?;
+        Ok(id)
+    }
+
+    /// Keeps what a concert is found by.
+    fn index_concert(&self, id: ConcertId, Programme { title, performer, venue, .. }: &Programme) -> Result<()> {
+        let sql = "insert or replace into concert_search (rowid, title, performer, venue) values (?, ?, ?, ?)";
+        let [title, performer, venue] = [title, performer, venue].map(|text| search::kept(text));
+        self.connection.prepare_cached(sql)?.execute(params![id, title, performer, venue]).map(drop)
+    }
+
+    /// Indexes the concerts that a program wrote which had no search.
+    pub fn index_concerts(&self) -> Result<()> {
+        let sql = "select id from concert where id not in (select rowid from concert_search)";
+        let ids: Vec<ConcertId> = self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
+        for concert in ids.into_iter().filter_map(|id| self.concert(id).transpose()) {
+            let Concert { id, title, performer, venue, time_zone, description, .. } = concert?;
+            self.index_concert(id, &Programme { title, performer, venue, time_zone, description })?;
+        }
+        Ok(())
     }
 
     pub fn update_concert(&self, id: ConcertId, programme: &Programme, now: Timestamp) -> Result<()> {
@@ -156,6 +183,7 @@ impl Write<'_> {
         self.connection
             .prepare_cached(sql)?
             .execute(params![title, performer, venue, time_zone, description, now, id])?;
+        self.index_concert(id, programme)?;
         self.note_concert(id)
     }
 
