@@ -152,6 +152,7 @@ async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
             active_fans: None,
             admissions_a_minute: None,
             access_until: None,
+            no_lonely_seat: false,
             refund_policy: RefundPolicy::korean_template(),
         };
         let schedule = back_office::create_schedule(house, owner, concert, terms).await?;

@@ -6,9 +6,11 @@
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{Plan, pack, pack_three};
 use crate::domain::hold::{Held, WantedSeat};
+use crate::domain::party::{self, Closeness, Party};
 use crate::domain::seat::{SeatNow, effective_status};
-use crate::domain::{Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
-use crate::store::{Outcome, ScheduleChanges, Store};
+use crate::domain::seating::Backdrop;
+use crate::domain::{Refusal, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId};
+use crate::store::{Fault, Outcome, ScheduleChanges, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -86,7 +88,8 @@ impl Halls {
             let read = store.read(move |read| {
                 let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
                 let concert = read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?;
-                Ok(Hall::new(concert, schedule, read.seats(id)?))
+                let backdrop = read.backdrop(id)?.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::from)?;
+                Ok(Hall::new(concert, schedule, backdrop, read.seats(id)?))
             });
             let hall = Arc::new(read.await?);
             {
@@ -138,6 +141,8 @@ impl Halls {
 pub struct Hall {
     concert: Concert,
     plan: Arc<Plan>,
+    /// Where everybody looks, in tenths of the plan's unit.
+    focal: (i64, i64),
     now: RwLock<HallNow>,
 }
 
@@ -152,8 +157,16 @@ struct HallNow {
 }
 
 impl Hall {
-    fn new(concert: Concert, schedule: ConcertSchedule, seats: Vec<(Seat, SeatNow)>) -> Self {
+    fn new(
+        concert: Concert,
+        schedule: ConcertSchedule,
+        backdrop: Option<Backdrop>,
+        seats: Vec<(Seat, SeatNow)>,
+    ) -> Self {
         let (plan, seats): (Vec<_>, Vec<_>) = seats.into_iter().unzip();
+        let plan = Plan::new(plan);
+        let focal = backdrop.map(|backdrop| ((backdrop.focal.x * 10.0) as i64, (backdrop.focal.y * 10.0) as i64));
+        let focal = focal.unwrap_or_else(|| plan.before_the_middle());
         let mut of_fan: HashMap<UserId, Vec<usize>> = HashMap::new();
         for (index, seat) in seats.iter().enumerate() {
             if let Some((_, fan)) = seat.held {
@@ -162,7 +175,7 @@ impl Hall {
         }
         let packed = pack(&seats.iter().map(|seat| seat.status).collect::<Vec<_>>());
         let now = RwLock::new(HallNow { schedule, seats, of_fan, packed });
-        Self { concert, plan: Arc::new(Plan::new(plan)), now }
+        Self { concert, plan: Arc::new(plan), focal, now }
     }
 
     /// What is played. A verb that changed a concert would have to note the halls of its schedules as built.
@@ -197,6 +210,25 @@ impl Hall {
         json.extend_from_slice(&hall.packed);
         json.extend_from_slice(br#""}"#);
         json
+    }
+
+    /// The best free seats for a party, and how well it sits there.
+    pub fn best(&self, party: Party<'_>, now: Timestamp) -> Option<(Vec<SeatId>, Closeness)> {
+        let (seats, closeness) = party::best(&self.plan, &self.free(now), self.focal, party)?;
+        Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
+    }
+
+    /// The seat that taking some seats must not leave alone.
+    pub fn must_not_leave(&self, taken: &[SeatId], takes_access: bool, now: Timestamp) -> Option<SeatName> {
+        let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
+        let index = party::must_not_leave(&self.plan, &self.free(now), &taken, takes_access)?;
+        let seat = self.plan.seats().get(index)?;
+        Some(SeatName { section: seat.section.clone(), row: seat.row.clone(), number: seat.number })
+    }
+
+    /// Of each seat of the plan whether it is for sale.
+    fn free(&self, now: Timestamp) -> Vec<bool> {
+        self.read().states(now).map(|status| status == SeatStatus::Reservable).collect()
     }
 
     /// Free seats near those that are gone.

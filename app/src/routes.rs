@@ -102,6 +102,7 @@ pub fn routes() -> Vec<Route> {
         route(Fan, "/api/me", look(accounts::me)),
         route(Public, "/api/concerts", look(browse::concerts)),
         route(Public, "/api/seats", look(browse::seats)),
+        route(Public, "/api/best", look(seats::best)),
         route(Fan, "/api/queue/join", command(queue::join, queue::to_queue)),
         route(Fan, "/api/queue/status", look(queue::status)),
         route(Fan, "/api/queue/leave", command(queue::leave, queue::stays)),

@@ -5,7 +5,7 @@ pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
 use chrono_tz::Tz;
 use encore::domain::points::grouped;
 use encore::domain::seating::{Place, PlanFault};
-use encore::domain::{Field, Points, Refusal, Timestamp};
+use encore::domain::{Field, Points, Refusal, SeatName, Timestamp};
 
 /// Which language a visitor reads: the one they chose, or the first of the browser's that the house speaks.
 pub fn negotiate(chosen: Option<&str>, accept_language: Option<&str>) -> Locale {
@@ -94,6 +94,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::EmailTaken => td_string!(l, refusal.email_taken).into(),
         Refusal::SeatTaken { seat_ids, .. } => td_string!(l, refusal.seat_taken, count = seat_ids.len()),
         Refusal::KeptForAccess { .. } => td_string!(l, refusal.kept_for_access).into(),
+        Refusal::LeavesOneSeat { seat } => td_string!(l, refusal.leaves_one_seat, seat = seat_name(l, seat)),
         Refusal::HoldExpired => td_string!(l, refusal.hold_expired).into(),
         Refusal::NothingHeld => td_string!(l, refusal.nothing_held).into(),
         Refusal::SaleClosed { opens_at: None } => td_string!(l, refusal.sale_closed).into(),
@@ -110,10 +111,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::AlreadyCancelled => td_string!(l, refusal.already_cancelled).into(),
         Refusal::TicketUsed => td_string!(l, refusal.ticket_used).into(),
         Refusal::RefundChanged { refund } => td_string!(l, refusal.refund_changed, refund = points(l, *refund)),
-        Refusal::SeatInUse { seat } => {
-            let seat = td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number);
-            td_string!(l, refusal.seat_in_use, seat = seat)
-        }
+        Refusal::SeatInUse { seat } => td_string!(l, refusal.seat_in_use, seat = seat_name(l, seat)),
         Refusal::SaleBegan => td_string!(l, refusal.sale_began).into(),
         Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
         Refusal::ConcertIsDraft => td_string!(l, refusal.concert_is_draft).into(),
@@ -155,6 +153,11 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         }
         .into(),
     }
+}
+
+/// A seat as people name it.
+pub fn seat_name(l: Locale, seat: &SeatName) -> String {
+    td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number)
 }
 
 /// Where in a plan; none for all of it.

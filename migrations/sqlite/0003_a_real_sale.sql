@@ -76,6 +76,8 @@ alter table concert_schedule add column seats_per_fan integer check (seats_per_f
 alter table concert_schedule add column refund_policy_id integer not null default 1 references refund_policy (id);
 -- Until when wheelchair and companion places are kept for those who need them; null: for the whole sale.
 alter table concert_schedule add column access_until integer;
+-- Nobody may leave a single seat alone, as long as there is choice.
+alter table concert_schedule add column no_lonely_seat integer not null default 0 check (no_lonely_seat in (0, 1));
 -- Staff hold the line: nobody is called. And what they say to everybody who waits.
 alter table concert_schedule add column is_paused integer not null default 0 check (is_paused in (0, 1));
 alter table concert_schedule add column notice text;

@@ -37,6 +37,7 @@ fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<SaleTerms> {
         active_fans: schedule.active_fans,
         admissions_a_minute: schedule.admissions_a_minute,
         access_until: schedule.access_until,
+        no_lonely_seat: schedule.no_lonely_seat,
         refund_policy: serde_json::from_str(&policy).map_err(Fault::from)?,
     })
 }
@@ -138,6 +139,7 @@ fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
         both("active fans", number(before.active_fans), number(after.active_fans)),
         both("admissions a minute", number(before.admissions_a_minute), number(after.admissions_a_minute)),
         both("access places kept until", kept(before), kept(after)),
+        both("no lonely seat", before.no_lonely_seat.to_string(), after.no_lonely_seat.to_string()),
         both("refunds", before.refund_policy.lines(), after.refund_policy.lines()),
     ]
     .into_iter()

@@ -4,9 +4,11 @@ use crate::calendar;
 use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{Plan, Section};
+use crate::domain::hold::is_kept_for_access;
+use crate::domain::party::{Closeness, Party};
 use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::SalePhase;
-use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatStatus, search};
+use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatStatus, search};
 use crate::house::{House, known_schedule};
 use crate::store::{Fault, Outcome, Read};
 use std::collections::BTreeSet;
@@ -191,6 +193,31 @@ pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, Schedu
             Ok((concert_of(read, &schedule)?, view(read, schedule)?))
         })
         .await
+}
+
+/// The best free seats of a schedule for a party, and how well it sits there; none where there are not enough.
+///
+/// # Errors
+/// [`Refusal::NotFound`]; [`Refusal::TooManySeats`] for a party beyond the limit.
+pub async fn best(
+    house: &House,
+    id: ScheduleId,
+    party: u32,
+    band: Option<&str>,
+    needs_access: bool,
+) -> Outcome<Option<(Vec<SeatId>, Closeness)>> {
+    let hall = house.hall(id).await?;
+    let now = house.clock().now();
+    let (schedule, _) = hall.states(now);
+    if schedule.status == Publication::Draft {
+        return Err(Refusal::NotFound.into());
+    }
+    let limit = house.settings().seats_per_fan_of(&schedule);
+    if !(1..=limit).contains(&party) {
+        return Err(Refusal::TooManySeats { limit }.into());
+    }
+    let takes_access = needs_access || !is_kept_for_access(schedule.access_until, now);
+    Ok(hall.best(Party { size: party as usize, band, takes_access }, now))
 }
 
 /// The hall of a schedule, as it is now.

@@ -52,7 +52,7 @@ fn facts(
 /// Holds all the wanted seats for a fan, or none.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::NotAdmitted`], and what [`decide`] refuses.
+/// [`Refusal::NotFound`], [`Refusal::NotAdmitted`], [`Refusal::LeavesOneSeat`], and what [`decide`] refuses.
 pub async fn hold(
     house: &House,
     fan: UserId,
@@ -67,7 +67,15 @@ pub async fn hold(
         let admission = house.lines().token(schedule, fan).ok_or(Refusal::NotAdmitted)?.admission(now)?;
         let (known, seats, basket, bought) = hall.facts(fan, &wanted.seats);
         let facts = facts(&known, seats, basket, bought, wanted.needs_access, house.settings());
-        decide(&admission, &facts, &wanted.seats, now).map(drop)
+        let decided = decide(&admission, &facts, &wanted.seats, now)?;
+        // That nobody leaves a seat alone is a courtesy, which two who choose at once may miss.
+        let taken: Vec<SeatId> = decided.take.iter().map(|(seat, _)| *seat).collect();
+        if known.no_lonely_seat
+            && let Some(seat) = hall.must_not_leave(&taken, wanted.needs_access, now)
+        {
+            return Err(Refusal::LeavesOneSeat { seat });
+        }
+        Ok(())
     })();
     let held = match remembered {
         Ok(()) => hold_in_store(house, fan, schedule, wanted, hall.plan().clone()).await,

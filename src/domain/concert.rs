@@ -77,6 +77,8 @@ pub struct SaleTerms {
     pub admissions_a_minute: Option<u32>,
     /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
     pub access_until: Option<Timestamp>,
+    /// Nobody may leave a single seat alone, as long as there is choice.
+    pub no_lonely_seat: bool,
     pub refund_policy: RefundPolicy,
 }
 
@@ -147,6 +149,7 @@ mod tests {
             active_fans: Some(100_000),
             admissions_a_minute: None,
             access_until: None,
+            no_lonely_seat: false,
             refund_policy: RefundPolicy::korean_template(),
         };
         assert_eq!(terms.check(), Ok(()));

@@ -72,6 +72,8 @@ pub struct ConcertSchedule {
     pub seats_per_fan: Option<u32>,
     /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
     pub access_until: Option<Timestamp>,
+    /// Nobody may leave a single seat alone, as long as there is choice.
+    pub no_lonely_seat: bool,
     /// Staff hold the line: nobody is called.
     pub is_paused: bool,
     /// What staff say to everybody who waits.

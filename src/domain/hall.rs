@@ -57,6 +57,13 @@ impl Plan {
         &self.seats
     }
 
+    /// A point before the middle of the first seats, for a hall whose drawing says no other: everybody looks there.
+    pub fn before_the_middle(&self) -> (i64, i64) {
+        let across = self.seats.iter().map(|seat| seat.at.0);
+        let (left, right) = (across.clone().min().unwrap_or(0), across.max().unwrap_or(0));
+        (left.midpoint(right), self.seats.iter().map(|seat| seat.at.1).min().unwrap_or(0) - 560)
+    }
+
     /// Where a seat is in the order.
     pub fn index(&self, id: SeatId) -> Option<usize> {
         self.at.get(&id).copied()

@@ -10,6 +10,12 @@
 //! | A hold is live while `now < expired_at`; at the instant itself it is over. | [`seat::is_live`] |
 //! | A seat whose hold has run out is reservable, whatever its row still says. | [`seat::effective_status`] |
 //! | Seats are held all or none, up to the limit a fan, and adding a seat keeps the first deadline. | [`hold::decide`] |
+//! | A party sits together where it can, nearest to where everybody looks, and nobody leaves a single seat alone. | [`party::best`], [`party::must_not_leave`] |
+//! | Places for wheelchairs and companions are kept until they are released. | [`hold::is_kept_for_access`] |
+//! | A ticket gives back what the policy says that it was bought under. | [`refund::decide`] |
+//! | A ticket lets in once, at its own show. | [`door::decide`] |
+//! | A drawing of a hall is fit to sell from, or refused with the place. | [`seating::SeatingPlan::placed`] |
+//! | A sale begins before it ends, and ends by the time of the show. | [`concert::SaleTerms::check`] |
 //! | A purchase buys all live holds at the price of the hold, if the points suffice. | [`purchase::decide`] |
 //! | A charge is 1 to 10,000,000 points and never overflows the balance. | [`points::decide_charge`] |
 //! | An idempotency key answers its own request again and refuses any other. | [`idempotency::check`] |
@@ -34,6 +40,7 @@ pub mod hold;
 pub mod idempotency;
 pub mod ids;
 pub mod lottery;
+pub mod party;
 pub mod points;
 pub mod purchase;
 pub mod queue;

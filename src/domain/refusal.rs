@@ -35,6 +35,10 @@ pub enum Refusal {
     KeptForAccess {
         seat_ids: Vec<SeatId>,
     },
+    /// The hold would leave this seat alone, and there is choice.
+    LeavesOneSeat {
+        seat: SeatName,
+    },
     HoldExpired,
     NothingHeld,
     /// Outside the sale window; `opens_at` where it has not begun.
@@ -155,6 +159,7 @@ impl Refusal {
             Self::EmailTaken => "email_taken",
             Self::SeatTaken { .. } => "seat_taken",
             Self::KeptForAccess { .. } => "kept_for_access",
+            Self::LeavesOneSeat { .. } => "leaves_one_seat",
             Self::HoldExpired => "hold_expired",
             Self::NothingHeld => "nothing_held",
             Self::SaleClosed { .. } => "sale_closed",

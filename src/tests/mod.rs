@@ -122,6 +122,7 @@ fn terms(window: Window) -> SaleTerms {
         active_fans: None,
         admissions_a_minute: None,
         access_until: None,
+        no_lonely_seat: false,
         refund_policy: RefundPolicy::korean_template(),
     }
 }

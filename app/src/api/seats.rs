@@ -6,6 +6,7 @@ use crate::server::App;
 use crate::server::answer::Done;
 use crate::server::session::{Caller, Notice};
 use encore::box_office::{ReservedSeat, Wanted};
+use encore::domain::party::Closeness;
 use encore::domain::{Points, Refusal, ScheduleId, SeatId, Timestamp};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,34 @@ pub fn to_seats(input: &Hold, refusal: &Refusal) -> String {
         (Refusal::NotAdmitted | Refusal::SaleClosed { .. }, _) => queue_path(schedule),
         (_, section) => seats_view(schedule, section.as_deref(), needs_access(input.access.as_deref())),
     }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct AskBest {
+    schedule_id: i64,
+    party: u32,
+    band: Option<String>,
+    access: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BestJson {
+    /// Empty where there are not enough.
+    seat_ids: Vec<SeatId>,
+    /// `together`, `leaves_one` or `apart`; none where there are not enough.
+    closeness: Option<&'static str>,
+}
+
+pub async fn best(app: App, _: Caller, input: AskBest) -> Outcome<BestJson> {
+    let (schedule, band) = (ScheduleId(input.schedule_id), input.band.as_deref().filter(|band| !band.is_empty()));
+    let best = box_office::best(&app.house, schedule, input.party, band, needs_access(input.access.as_deref())).await?;
+    let word = |closeness| match closeness {
+        Closeness::Together => "together",
+        Closeness::LeavesOne => "leaves_one",
+        Closeness::Apart => "apart",
+    };
+    let (seat_ids, closeness) = best.map_or((vec![], None), |(seats, closeness)| (seats, Some(word(closeness))));
+    Ok(BestJson { seat_ids, closeness })
 }
 
 pub async fn release(app: App, caller: Arc<Caller>, input: OfSchedule) -> Outcome<Done<Released>> {

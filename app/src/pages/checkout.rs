@@ -100,7 +100,7 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
 
 /// A seat as a ticket names it.
 pub fn seat_name(l: Locale, r: &Reservation) -> String {
-    td_string!(l, tickets.seat, section = &r.section, row = &r.row, number = r.number)
+    words::seat_name(l, &r.seat_name())
 }
 
 fn bill_row(name: String, amount: String, class: &'static str) -> impl IntoView {

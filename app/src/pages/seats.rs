@@ -14,7 +14,8 @@ use encore::box_office::SeatMap as Hall;
 use encore::domain::entities::Seat;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
-use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind};
+use encore::domain::party::Closeness;
+use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind, SeatStatus};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
 use std::collections::HashSet;
@@ -44,11 +45,23 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     let access_is_kept = has_places && is_kept_for_access(map.schedule.access_until, now);
     let needs_access = access_is_kept && needs_access(visit.query("access"));
     let (late, wished) = wishes(&visit, &map, needs_access);
+    let (size, band) = (visit.query("party").and_then(|size| size.parse::<u32>().ok()), visit.query("band"));
+    let band = band.filter(|band| !band.is_empty()).map(str::to_owned);
+    // A wish that was refused comes before what was asked for on the way there.
+    let offered = match size {
+        Some(size) if wished.is_empty() && size as usize <= limit => {
+            Some(box_office::best(house, id, size, band.as_deref(), needs_access).await?)
+        }
+        _ => None,
+    };
+    let (offer, wished) = offer(l, &map, offered, wished);
     let mine = Mine { held: mine.held.iter().map(|held| held.seat_id).collect(), wished, access_is_kept: access_is_kept && !needs_access };
     let sections = map.plan.sections();
     let open = (map.states.len() > SEATS_A_PAGE).then(|| {
         let asked = visit.query("section");
-        let named = sections.iter().position(|section| Some(&*section.name) == asked);
+        let offered = mine.wished.iter().filter_map(|&id| map.plan.index(id)).min();
+        let holds = |index: usize| sections.iter().position(|section| section.seats.contains(&index));
+        let named = offered.and_then(holds).or_else(|| sections.iter().position(|section| Some(&*section.name) == asked));
         named.or_else(|| sections.iter().position(|section| map.left(section) > 0)).unwrap_or(0)
     });
     let shown = open.map_or(0..sections.len(), |open| open..open + 1);
@@ -71,6 +84,8 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                 <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms then=queue_path(id)/>
             </header>
             {late}
+            {party_form(&visit, &map, limit, size, band.as_deref(), needs_access)}
+            {offer}
             {until.map(|until| view! {
                 <p class="notice">
                     {td_string!(l, seats.basket, count = held, when = words::when(l, until, &concert.time_zone, Detail::Clock))}
@@ -135,6 +150,79 @@ fn overview(l: Locale, map: &Hall, open: usize, access: bool) -> impl IntoView +
         }
     });
     view! { <nav class="sections" aria-label=td_string!(l, seats.sections)><ul>{links.collect_view()}</ul></nav> }
+}
+
+/// What is said of the seats that are offered to a party, and the wish that they become.
+fn offer(
+    l: Locale,
+    map: &Hall,
+    offered: Option<Option<(Vec<SeatId>, Closeness)>>,
+    wished: HashSet<SeatId>,
+) -> (Option<impl IntoView + use<>>, HashSet<SeatId>) {
+    let Some(offered) = offered else { return (None, wished) };
+    let (text, seats) = match offered {
+        None => (td_string!(l, seats.party_none).to_owned(), vec![]),
+        Some((seats, closeness)) => {
+            let seat = |id: &SeatId| map.plan.index(*id).and_then(|index| map.plan.seats().get(index));
+            let short = |seat: &Seat| {
+                td_string!(l, seats.seat_short, section = &seat.section, row = &seat.row, number = seat.number)
+            };
+            let names = seats.iter().filter_map(seat).map(short).collect::<Vec<_>>().join(", ");
+            let text = match closeness {
+                Closeness::Together => td_string!(l, seats.party_together, seats = names),
+                Closeness::LeavesOne => td_string!(l, seats.party_leaves_one, seats = names),
+                Closeness::Apart => td_string!(l, seats.party_apart, seats = names),
+            };
+            (text, seats)
+        }
+    };
+    (Some(view! { <p class="notice" role="status">{text}</p> }), seats.into_iter().collect())
+}
+
+/// The form that asks for seats together, with the bands, their final prices, and how many of each are left.
+fn party_form(
+    visit: &Visit,
+    map: &Hall,
+    limit: usize,
+    size: Option<u32>,
+    band: Option<&str>,
+    access: bool,
+) -> Option<impl IntoView + use<>> {
+    let l = visit.locale;
+    if limit == 0 {
+        return None;
+    }
+    let mut bands: Vec<(&str, encore::domain::Points, usize)> = vec![];
+    for (seat, status) in map.seats() {
+        let left = usize::from(status == SeatStatus::Reservable);
+        match bands.iter_mut().find(|(name, ..)| *name == seat.category) {
+            Some((.., count)) => *count += left,
+            None => bands.push((&seat.category, seat.price, left)),
+        }
+    }
+    let option = |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
+    let sizes = (1..=limit).map(|count| option(count.to_string(), count.to_string(), size == Some(count as u32)));
+    let sizes = sizes.collect_view();
+    let named = bands.iter().map(|(name, price, left)| {
+        let text = td_string!(l, seats.band_left, band = *name, price = words::points(l, *price), count = *left);
+        option((*name).to_owned(), text, band == Some(*name))
+    });
+    let any = option(String::new(), td_string!(l, seats.any_band).to_owned(), band.is_none());
+    let bands = std::iter::once(any).chain(named).collect_view();
+    Some(view! {
+        <form method="get" class="finder party" aria-label=td_string!(l, seats.party)>
+            {access.then(|| view! { <Hidden name="access" value="1"/> })}
+            <div class="field">
+                <label for="party">{td_string!(l, seats.party_size)}</label>
+                <select id="party" name="party">{sizes}</select>
+            </div>
+            <div class="field">
+                <label for="band">{td_string!(l, seats.party_band)}</label>
+                <select id="band" name="band">{bands}</select>
+            </div>
+            <button class="button button-second">{td_string!(l, seats.party_find)}</button>
+        </form>
+    })
 }
 
 /// Places for wheelchairs are for those who say that they need one; here they do.

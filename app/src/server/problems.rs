@@ -76,6 +76,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::EmailTaken
         | Refusal::SeatTaken { .. }
         | Refusal::KeptForAccess { .. }
+        | Refusal::LeavesOneSeat { .. }
         | Refusal::HoldExpired
         | Refusal::NothingHeld
         | Refusal::SaleClosed { .. }
@@ -187,7 +188,7 @@ async fn say(
                 Refusal::TooManySeats { limit } => body["limit"] = serde_json::json!(limit),
                 Refusal::TotalChanged { total } => body["total"] = serde_json::json!(total),
                 Refusal::RefundChanged { refund } => body["refund"] = serde_json::json!(refund),
-                Refusal::SeatInUse { seat } => body["seat"] = serde_json::json!(seat),
+                Refusal::SeatInUse { seat } | Refusal::LeavesOneSeat { seat } => body["seat"] = serde_json::json!(seat),
                 _ => {}
             }
             body

@@ -52,6 +52,7 @@ fn terms(visit: &Visit, time_zone: &str) -> Outcome<SaleTerms> {
             "" => None,
             _ => Some(at("access_until", Field::AccessUntil)?),
         },
+        no_lonely_seat: visit.has_field("no_lonely_seat"),
         refund_policy: RefundPolicy::parse(cooling_off, visit.field("refund_steps"))?,
     })
 }
@@ -74,6 +75,7 @@ pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
             active_fans: None,
             admissions_a_minute: None,
             access_until: None,
+            no_lonely_seat: true,
             refund_policy: RefundPolicy::korean_template(),
         };
         view! {
@@ -248,6 +250,8 @@ fn terms_form(visit: &Visit, terms: &SaleTerms, zone: &str) -> impl IntoView + u
     let window = terms.window;
     let lobby = window.reservation_start.millis_from(window.lobby_start) / 60_000;
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
+    // A box that is not ticked is not sent: only whether the form was tells the two apart.
+    let lonely = if visit.has_field("show_time") { visit.has_field("no_lonely_seat") } else { terms.no_lonely_seat };
     view! {
         <form method="post" class="form panel">
             <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
@@ -270,6 +274,11 @@ fn terms_form(visit: &Visit, terms: &SaleTerms, zone: &str) -> impl IntoView + u
                 <TextField name="access_until" label=td_string!(l, sale.access_until) hint=td_string!(l, sale.access_hint) kind="datetime-local"
                     value=value("access_until", terms.access_until.map_or(String::new(), |at| calendar::local(at, zone))) required=false
                     wrong=visit.wrong(Field::AccessUntil)/>
+            </div>
+            <div class="check">
+                <input type="checkbox" id="no_lonely_seat" name="no_lonely_seat" value="1" checked=lonely aria-describedby="lonely-hint"/>
+                <label for="no_lonely_seat">{td_string!(l, sale.lonely)}</label>
+                <p class="hint" id="lonely-hint">{td_string!(l, sale.lonely_hint)}</p>
             </div>
             <fieldset class="group">
                 <legend>{td_string!(l, sale.refunds)}</legend>
