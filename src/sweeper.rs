@@ -44,6 +44,9 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
     for schedule in due {
         let swept = house.write(move |write, terms| {
             write.free(schedule, &write.ran_out(schedule, terms.now)?, terms.now)?;
+            for seat in write.kept_long_enough(schedule, terms.now)? {
+                write.keep_seat(schedule, seat, None, terms.now)?;
+            }
             waiting_room::advance(write, schedule, terms)
         });
         swept.await?;

@@ -1,6 +1,6 @@
 //! The addresses that pages and answers lead to.
 
-use encore::domain::{ConcertId, ReservationId, ScheduleId};
+use encore::domain::{ConcertId, ReservationId, ScheduleId, UserId};
 
 pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
@@ -9,6 +9,11 @@ pub fn concert_path(id: ConcertId) -> String {
 /// The opening of a schedule's sale as a calendar takes it.
 pub fn opening_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/opening.ics")
+}
+
+/// A person as the window sees them.
+pub fn staff_fan_path(id: UserId) -> String {
+    format!("/staff/fans/{id}")
 }
 
 /// The picture of a concert that a tag tells from the one before.

@@ -4,7 +4,7 @@ use crate::api::{accounts, browse, money, queue, quick, seats};
 use crate::server::answer::{command, look};
 use crate::server::page::{file, form, page};
 use crate::server::{self, App, events, metrics, picture};
-use crate::staff::{concerts, control, door, log, plans, reservations, schedules, team};
+use crate::staff::{concerts, control, door, house_seats, log, plans, reservations, schedules, team, window};
 use crate::pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -73,6 +73,13 @@ pub fn routes() -> Vec<Route> {
         route(BOX_OFFICE, "/staff/schedules/{id}/dials", form(control::room, control::set_dials)),
         route(BOX_OFFICE, "/staff/schedules/{id}/pause", form(control::room, control::pause)),
         route(BOX_OFFICE, "/staff/schedules/{id}/message", form(control::room, control::announce)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/house", form(house_seats::page, house_seats::act)),
+        route(BOX_OFFICE, "/staff/window", page(window::find)),
+        route(BOX_OFFICE, "/staff/fans/{id}", page(window::customer)),
+        route(BOX_OFFICE, "/staff/fans/{id}/points", form(window::customer, window::adjust)),
+        route(BOX_OFFICE, "/staff/tickets/{id}", page(window::ticket)),
+        route(BOX_OFFICE, "/staff/tickets/{id}/cancel", form(window::ticket, window::cancel)),
+        route(BOX_OFFICE, "/staff/tickets/{id}/move", form(window::ticket, window::move_ticket)),
         route(DOOR, "/staff/door", page(door::doors)),
         route(DOOR, "/staff/door/{id}", form(door::door, door::check)),
         route(OWNER, "/staff/concerts", page(concerts::list)),

@@ -126,13 +126,30 @@ alter table seat add column category text not null default '';
 alter table seat add column x integer not null default 0;
 alter table seat add column y integer not null default 0;
 -- Halls of before: a band a section, the rows one behind the other.
+-- Why the house keeps a seat back, and until when.
+alter table seat add column kept_reason text check (kept_reason is null or status = 'reserved');
+alter table seat add column kept_until integer check (kept_until is null or kept_reason is not null);
+create index seat_by_release on seat (kept_until) where kept_until is not null;
 update seat set category = section, x = position * 240;
 update seat set y = placed.line * 280 from (
     select id, dense_rank() over (partition by schedule_id order by first) as line
     from (select id, schedule_id, min(id) over (partition by schedule_id, section, "row") as first from seat)
 ) as placed where placed.id = seat.id;
 
-alter table payment add column refund_policy_id integer not null default 1 references refund_policy (id);
+-- The same table; complimentary tickets cost nothing.
+create table payment_next (
+    id integer primary key,
+    user_id integer not null references user (id),
+    schedule_id integer not null references concert_schedule (id),
+    total integer not null check (total >= 0),
+    refund_policy_id integer not null default 1 references refund_policy (id),
+    created_at integer not null
+) strict;
+insert into payment_next (id, user_id, schedule_id, total, created_at)
+    select id, user_id, schedule_id, total, created_at from payment;
+drop table payment;
+alter table payment_next rename to payment;
+create index payment_by_user on payment (user_id, schedule_id);
 
 -- The same table; a ticket that was cancelled keeps the payment that bought it.
 create table reservation_next (
@@ -143,8 +160,8 @@ create table reservation_next (
     -- reserved (the default): held, waiting for payment; purchase: paid; cancel: ended, kept as history, without a payment
     -- where it was never paid.
     status text not null default 'reserved' check (status in ('reserved', 'cancel', 'purchase')),
-    -- The price shown when the seat was held, which is the price paid.
-    price integer not null check (price > 0),
+    -- The price shown when the seat was held, which is the price paid; nothing for a complimentary ticket.
+    price integer not null check (price >= 0),
     expired_at integer not null,
     payment_id integer references payment (id),
     -- When somebody came in on the ticket.
@@ -171,17 +188,17 @@ create index reservation_by_payment on reservation (payment_id) where payment_id
 create table point_ledger_next (
     id integer primary key,
     user_id integer not null references user (id),
-    kind text not null check (kind in ('charge', 'purchase', 'refund')),
+    kind text not null check (kind in ('charge', 'purchase', 'refund', 'adjust')),
     amount integer not null check (amount <> 0),
     payment_id integer references payment (id),
     -- The ticket that a refund is for.
     reservation_id integer references reservation (id),
-    -- What the payment provider calls a charge.
+    -- What the payment provider calls a charge; why staff put a balance right.
     reference text,
     created_at integer not null,
-    check ((kind = 'charge') = (payment_id is null)),
+    check ((kind in ('charge', 'adjust')) = (payment_id is null)),
     check ((kind = 'refund') = (reservation_id is not null)),
-    check ((kind = 'purchase') = (amount < 0))
+    check (kind = 'adjust' or (kind = 'purchase') = (amount < 0))
 ) strict;
 insert into point_ledger_next (id, user_id, kind, amount, payment_id, reference, created_at)
     select id, user_id, kind, amount, payment_id, reference, created_at from point_ledger;

@@ -10,6 +10,7 @@ mod plans;
 mod reservations;
 mod schedules;
 mod team;
+mod window;
 
 pub use concerts::{Bill, bill, bills, change_concert, create_concert, publish_concert, set_poster};
 pub use control::{Control, announce, control, pause, set_dials};
@@ -21,6 +22,11 @@ pub use schedules::{
     set_prices,
 };
 pub use team::{Team, accept, appoint, end_invitation, invite, log, set_duty, team};
+
+pub use window::{
+    Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket, release_kept,
+    sell, ticket_worth,
+};
 
 pub use crate::store::{LOG_PAGE, PAGE};
 

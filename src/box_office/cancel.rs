@@ -38,7 +38,8 @@ pub async fn cancellable(house: &House, fan: UserId, ticket: ReservationId) -> O
     house.read(move |read, terms| worth(read, fan, ticket, terms.now)).await
 }
 
-fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<Cancellable> {
+/// A ticket of a fan, and what it is worth at an instant.
+pub(crate) fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<Cancellable> {
     let ticket = read.reservation(id)?.filter(|ticket| ticket.user_id == fan).ok_or(Refusal::NotFound)?;
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
     let (bought_at, policy) = read.refund_terms(payment)?;

@@ -16,6 +16,7 @@ mod release;
 pub use accounts::{credentials, sign_up, user};
 pub use browse::{Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule, seat_map};
 pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
+pub(crate) use cancel::worth;
 pub use charge::{Charged, charge};
 pub use hold::{HeldSeats, Wanted, hold};
 pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};

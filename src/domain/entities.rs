@@ -179,6 +179,16 @@ pub struct PriceBand {
     pub seats: i64,
 }
 
+/// A seat that the house keeps back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSeat {
+    pub id: SeatId,
+    pub name: SeatName,
+    pub reason: String,
+    /// When it goes on sale by itself.
+    pub until: Option<Timestamp>,
+}
+
 /// What a schedule has brought so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Takings {
@@ -241,6 +251,13 @@ words! {
         LinePaused = "line_paused",
         LineResumed = "line_resumed",
         Announced = "announced",
+        TicketCancelled = "ticket_cancelled",
+        TicketMoved = "ticket_moved",
+        TicketsSold = "tickets_sold",
+        TicketsGiven = "tickets_given",
+        PointsAdjusted = "points_adjusted",
+        SeatsKept = "seats_kept",
+        SeatsReleased = "seats_released",
     }
 }
 
@@ -254,5 +271,7 @@ pub struct LedgerEntry {
     pub balance: Points,
     /// The concert that a purchase was for.
     pub concert_title: Option<String>,
+    /// What the payment provider calls a charge; why staff put the balance right.
+    pub reference: Option<String>,
     pub created_at: Timestamp,
 }

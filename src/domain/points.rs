@@ -18,6 +18,8 @@ words! {
         Charge = "charge",
         /// Spent on tickets; the amount is negative.
         Purchase = "purchase",
+        /// Put right by staff; the amount is either.
+        Adjust = "adjust",
         /// Given back for a cancelled ticket; the amount is positive.
         Refund = "refund",
     }
@@ -32,6 +34,19 @@ pub fn decide_charge(balance: Points, amount: Points) -> Result<Points, Refusal>
         return Err(Refusal::invalid(Field::Amount));
     }
     Ok(balance + amount)
+}
+
+/// The most that staff may add or take at once.
+pub const MAX_ADJUSTMENT: Points = 1_000_000;
+
+/// Decides how staff put a balance right.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for nothing, for more than [`MAX_ADJUSTMENT`] either way, and where the balance would leave its bounds.
+pub fn decide_adjustment(balance: Points, amount: Points) -> Result<Points, Refusal> {
+    let within = amount != 0 && (-MAX_ADJUSTMENT..=MAX_ADJUSTMENT).contains(&amount);
+    let after = balance.saturating_add(amount);
+    if within && (0..=MAX_BALANCE).contains(&after) { Ok(after) } else { Err(Refusal::invalid(Field::Amount)) }
 }
 
 /// An amount with its thousands apart, as Korean and English both write it: `1,234,567`.
@@ -57,6 +72,21 @@ mod tests {
             [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"), (100_000, "100,000")]
         {
             assert_eq!(grouped(amount), text);
+        }
+    }
+
+    #[test]
+    fn staff_add_or_take_within_a_limit_and_never_below_nothing() {
+        for (balance, amount, expected) in [
+            (100, -100, Some(0)),
+            (100, -101, None),
+            (0, MAX_ADJUSTMENT, Some(MAX_ADJUSTMENT)),
+            (0, MAX_ADJUSTMENT + 1, None),
+            (MAX_BALANCE, 1, None),
+            (5, 0, None),
+            (5, Points::MIN, None),
+        ] {
+            assert_eq!(decide_adjustment(balance, amount).ok(), expected, "{balance} and {amount}");
         }
     }
 

@@ -2,7 +2,7 @@
 //! come back.
 
 use super::{START, TestHouse, refusal, terms};
-use crate::back_office::{self, Owner};
+use crate::back_office::{self, Owner, Paid};
 use crate::domain::account::Duty;
 use crate::domain::door::Verdict;
 use crate::domain::concert::{Programme, Publication, SaleTerms};
@@ -15,7 +15,7 @@ use crate::domain::schedule::Window;
 use crate::box_office::{SaleWish, Wish};
 use crate::domain::seat::ReservationStatus;
 use crate::domain::seating::{Block, Design};
-use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatKind, SeatName, SeatStatus, UserId};
+use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatId, SeatKind, SeatName, SeatStatus, UserId};
 use crate::{Settings, box_office, pulse, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
@@ -218,6 +218,104 @@ async fn a_party_is_offered_the_best_seats_and_nobody_leaves_a_single_one_alone_
     let seat = SeatName { section: "Stalls".into(), row: "B".into(), number: 1 };
     assert_eq!(refusal(alone), Refusal::LeavesOneSeat { seat });
     box_office::hold(&house, fan, schedule, vec![ids[3]]).await.expect("two are left beside it");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_house_keeps_seats_back_gives_some_away_and_the_rest_go_on_sale_by_themselves() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let seats: Vec<_> = house.hall(schedule).await.expect("a hall").plan().seats().iter().map(|seat| seat.id).collect();
+    let box_proof = owner.into();
+    let until = Some(START.plus_seconds(3600));
+    let keep = |seats: &[SeatId], why: &'static str| {
+        back_office::keep_back(&house, box_proof, schedule, seats.to_vec(), why, until)
+    };
+    assert_eq!(refusal(keep(&seats[..1], " ").await), Refusal::invalid(Field::Note));
+    keep(&seats[1..4], "press").await.expect("kept");
+    let left = async || box_office::seat_map(&house, schedule).await.expect("the map").schedule.left_ticket;
+    assert_eq!(left().await, 9);
+    let mina = house.fan("mina").await;
+    waiting_room::join(&house, mina, schedule, None).await.expect("joins");
+    let taken = refusal(box_office::hold(&house, mina, schedule, vec![seats[1]]).await);
+    assert!(matches!(taken, Refusal::SeatTaken { .. }), "{taken:?}");
+
+    // One is given away, one is sold for money, and nobody can be given a seat that somebody has.
+    let sell = |seat: usize, paid, why: &'static str| {
+        back_office::sell(&house, box_proof, schedule, vec![seats[seat]], "mina@example.org", paid, why)
+    };
+    assert_eq!(refusal(sell(1, Paid::Nothing, "").await), Refusal::invalid(Field::Note));
+    sell(1, Paid::Nothing, "a critic").await.expect("given");
+    sell(2, Paid::Cash, "").await.expect("sold");
+    assert_eq!(house.point(mina).await, 0, "the money became points and was spent at once");
+    let seat = SeatName { number: 2, ..first_seat() };
+    assert_eq!(refusal(sell(1, Paid::Cash, "").await), Refusal::SeatInUse { seat });
+    assert_eq!(refusal(sell(0, Paid::Points, "").await), Refusal::NotEnoughPoints { missing: 200 });
+    let kept = back_office::kept_seats(&house, box_proof, schedule).await.expect("looks");
+    assert_eq!(kept.iter().map(|kept| (kept.id, &*kept.reason)).collect::<Vec<_>>(), [(seats[3], "press")]);
+    house.assert_sound().await;
+
+    house.wait(3600);
+    assert_eq!(sweeper::sweep(&house).await.map(drop).ok(), Some(()));
+    assert_eq!(left().await, 10, "its time is over");
+    keep(&seats[4..6], "a camera").await.expect("kept");
+    back_office::release_kept(&house, box_proof, schedule, seats.clone()).await.expect("released");
+    assert_eq!(left().await, 10);
+    let again = back_office::release_kept(&house, box_proof, schedule, seats.clone()).await;
+    assert_eq!(refusal(again), Refusal::invalid(Field::Seats));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_window_finds_anybody_moves_refunds_and_puts_right_with_a_reason() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let fan = house.buyer("mina", schedule, 0..2).await;
+    house.fan("other").await;
+    let proof = owner.into();
+    let tickets = box_office::reservations(&house, fan).await.expect("tickets");
+    let code = ticket_code::code(house.key(), tickets[1].id);
+    let found = async |search: &str| {
+        let found = back_office::find(&house, proof, search.into()).await.expect("looks");
+        (found.people.len(), found.tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>())
+    };
+    for (search, expected) in [
+        ("MIN", (1, vec![])),
+        ("mina@example", (1, vec![])),
+        ("stalls a 2", (0, vec![tickets[1].id])),
+        ("A1", (0, vec![tickets[0].id])),
+        (&*code, (0, vec![tickets[1].id])),
+        ("", (0, vec![])),
+        ("nobody", (0, vec![])),
+    ] {
+        assert_eq!(found(search).await, expected, "{search}");
+    }
+
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    let seats: Vec<_> = map.plan.seats().iter().map(|seat| seat.id).collect();
+    let to = |seat: usize| back_office::move_ticket(&house, proof, tickets[0].id, seats[seat], "a pillar");
+    assert_eq!(refusal(to(6).await), Refusal::invalid(Field::Seats), "the circle costs less");
+    assert!(matches!(refusal(to(1).await), Refusal::SeatInUse { .. }));
+    to(5).await.expect("moved");
+    let states = box_office::seat_map(&house, schedule).await.expect("the map").states;
+    assert_eq!((states[0], states[5]), (SeatStatus::Reservable, SeatStatus::Reserved));
+    house.assert_sound().await;
+
+    let cancel = |refund| back_office::cancel_ticket(&house, proof, tickets[1].id, refund, "the artist is ill");
+    assert_eq!(refusal(cancel(201).await), Refusal::invalid(Field::Amount));
+    cancel(150).await.expect("cancelled");
+    assert_eq!(refusal(cancel(0).await), Refusal::AlreadyCancelled);
+    assert_eq!(house.point(fan).await, 10_000 - 400 + 150);
+    let adjust = |amount| back_office::adjust_points(&house, proof, fan, amount, "a goodwill");
+    assert_eq!(refusal(adjust(1_000_001).await), Refusal::invalid(Field::Amount));
+    adjust(-9_750).await.expect("put right");
+    assert_eq!(house.point(fan).await, 0);
+    let customer = back_office::customer(&house, proof, fan).await.expect("looks");
+    let told: Vec<_> = customer.statement.iter().take(2).map(|entry| (entry.kind, entry.amount)).collect();
+    assert_eq!(told, [(LedgerKind::Adjust, -9_750), (LedgerKind::Refund, 150)]);
+    assert_eq!(customer.statement[0].reference.as_deref(), Some("a goodwill"));
     house.assert_sound().await;
 }
 

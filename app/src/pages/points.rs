@@ -23,7 +23,7 @@ pub async fn points(visit: Arc<Visit>) -> Outcome<Shown> {
         let lines = if statement.is_empty() {
             view! { <p class="muted">{td_string!(l, points.empty)}</p> }.into_any()
         } else {
-            table(l, statement).into_any()
+            statement_table(l, statement).into_any()
         };
         view! {
             <header class="page-head">
@@ -59,12 +59,16 @@ pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Op
     }
 }
 
-fn table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView {
+/// A statement, the newest line first.
+pub fn statement_table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView {
     let row = move |entry: LedgerEntry| {
         let what = match entry.kind {
             LedgerKind::Charge => td_string!(l, points.kind_charge).to_owned(),
             LedgerKind::Purchase => {
                 td_string!(l, points.kind_purchase, concert = entry.concert_title.unwrap_or_default())
+            }
+            LedgerKind::Adjust => {
+                td_string!(l, points.kind_adjust, reason = entry.reference.unwrap_or_default())
             }
             LedgerKind::Refund => td_string!(l, points.kind_refund, concert = entry.concert_title.unwrap_or_default()),
         };

@@ -63,6 +63,11 @@ impl Visit {
         find(&self.sent.fields, name).unwrap_or_default()
     }
 
+    /// All that the form says under a name, as check boxes do.
+    pub fn fields<'v>(&'v self, name: &'v str) -> impl Iterator<Item = &'v str> {
+        self.sent.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// Whether the form has a field of the name.
     pub fn has_field(&self, name: &str) -> bool {
         find(&self.sent.fields, name).is_some()
@@ -319,6 +324,7 @@ fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
                 Notice::SignedOut => td_string!(l, account.signed_out).to_owned(),
                 Notice::Cancelled { refund } => td_string!(l, cancel.done, refund = words::points(l, *refund)),
                 Notice::Set => td_string!(l, control.is_set).to_owned(),
+                Notice::Sold => td_string!(l, house.sold).to_owned(),
                 Notice::Saved => td_string!(l, staff.saved).to_owned(),
                 Notice::Published => td_string!(l, staff.published).to_owned(),
                 Notice::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),

@@ -125,6 +125,7 @@ pub enum Notice {
     SignedOut,
     Cancelled { refund: i64 },
     Saved,
+    Sold,
     Set,
     Published,
     Withdrawn,

@@ -95,6 +95,13 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         LinePaused => td_string!(l, log.line_paused),
         LineResumed => td_string!(l, log.line_resumed),
         Announced => td_string!(l, log.announced),
+        TicketCancelled => td_string!(l, log.ticket_cancelled),
+        TicketMoved => td_string!(l, log.ticket_moved),
+        TicketsSold => td_string!(l, log.tickets_sold),
+        TicketsGiven => td_string!(l, log.tickets_given),
+        PointsAdjusted => td_string!(l, log.points_adjusted),
+        SeatsKept => td_string!(l, log.seats_kept),
+        SeatsReleased => td_string!(l, log.seats_released),
         LeftStaff => td_string!(l, log.left_staff),
     }
 }

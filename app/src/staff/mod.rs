@@ -4,11 +4,13 @@
 pub mod concerts;
 pub mod control;
 pub mod door;
+pub mod house_seats;
 pub mod log;
 pub mod plans;
 pub mod reservations;
 pub mod schedules;
 pub mod team;
+pub mod window;
 
 use crate::server::page::Visit;
 use crate::words::{Locale, td_string};
@@ -38,6 +40,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
     let parts = [
 
         ("/staff", td_string!(l, staff.nav_sales), Duty::BoxOffice),
+        ("/staff/window", td_string!(l, staff.nav_window), Duty::BoxOffice),
         ("/staff/door", td_string!(l, staff.nav_door), Duty::Door),
         ("/staff/concerts", td_string!(l, staff.nav_concerts), Duty::Owner),
         ("/staff/plans", td_string!(l, staff.nav_plans), Duty::Owner),
@@ -62,6 +65,7 @@ fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
     let parts = [
         ("/control", td_string!(l, control.title), Duty::BoxOffice),
         ("", td_string!(l, sale.who), Duty::BoxOffice),
+        ("/house", td_string!(l, house.title), Duty::BoxOffice),
         ("/edit", td_string!(l, control.set_up), Duty::Owner),
     ];
     let link = |(part, text, takes): (&str, &'static str, Duty)| {

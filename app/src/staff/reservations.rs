@@ -2,7 +2,9 @@
 
 use super::{box_office, date_nav, nav, status_tag};
 use crate::components::views::DataTable;
+use super::window::state;
 use crate::pages::checkout::seat_name;
+use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, ScheduleBook};
@@ -107,16 +109,17 @@ pub async fn reservations(visit: Arc<Visit>) -> Outcome<Shown> {
 
 fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
     let row = move |r: Reservation| {
-        let state = match r.status {
-            ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
-            ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
-            ReservationStatus::Reserved if r.is_held(now) => td_string!(l, staff.state_reserved),
-            ReservationStatus::Reserved => td_string!(l, staff.state_over),
+        let state = state(l, &r, now);
+        let seat = seat_name(l, &r);
+        let seat = if r.payment_id.is_some() {
+            view! { <a href=format!("/staff/tickets/{}", r.id)>{seat}</a> }.into_any()
+        } else {
+            view! { {seat} }.into_any()
         };
         view! {
             <tr>
-                <td>{r.fan_name.clone()}<br/><span class="muted small">{r.fan_email.clone()}</span></td>
-                <td>{seat_name(l, &r)}</td>
+                <td><a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a><br/><span class="muted small">{r.fan_email.clone()}</span></td>
+                <td>{seat}</td>
                 <td class="number">{grouped(r.price)}</td>
                 <td>{state}</td>
                 <td>{words::when(l, r.updated_at, &r.time_zone, Detail::Short)}</td>

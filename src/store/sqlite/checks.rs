@@ -69,7 +69,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "a payment is debited once, for exactly what it bought",
         "select count(*) from payment p where
             (select count(*) from point_ledger l where l.payment_id = p.id and l.kind = 'purchase' and l.user_id = p.user_id
-                and l.amount = -p.total) <> 1
+                and l.amount = -p.total) <> (p.total > 0)
             or p.total <> (select coalesce(sum(price), 0) from reservation r
                 where r.payment_id = p.id and r.user_id = p.user_id and r.schedule_id = p.schedule_id)",
     ),
@@ -79,6 +79,11 @@ const INVARIANTS: &[(&str, &str)] = &[
                 and (r.status <> 'cancel' or r.payment_id <> l.payment_id or r.user_id <> l.user_id or l.amount > r.price))
             + (select count(*) from (select 1 from point_ledger where kind = 'refund'
                 group by reservation_id having count(*) > 1))",
+    ),
+    (
+        "a seat that is not for sale is somebody's or kept back for a reason, and not both",
+        "select count(*) from seat s where s.status = 'reserved' and (s.kept_reason is not null) =
+            exists (select 1 from reservation r where r.seat_id = s.id and r.status = 'purchase')",
     ),
     (
         "seats of a price band cost the same",

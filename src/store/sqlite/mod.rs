@@ -11,6 +11,7 @@ pub mod reservations;
 mod seats;
 pub mod team;
 mod values;
+pub mod window;
 
 use super::{Changes, Denied, Fault, Outcome};
 use crate::domain::queue::QueueToken;

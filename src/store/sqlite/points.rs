@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Result, params};
 impl Read<'_> {
     /// The latest movements of a fan's points, the newest first, each with the balance after it.
     pub fn statement(&self, fan: UserId, limit: u32) -> Result<Vec<LedgerEntry>> {
-        let sql = "select l.kind, l.amount, sum(l.amount) over (order by l.id), c.title, l.created_at
+        let sql = "select l.kind, l.amount, sum(l.amount) over (order by l.id), c.title, l.created_at, l.reference
             from point_ledger l
             left join payment p on p.id = l.payment_id
             left join concert_schedule cs on cs.id = p.schedule_id
@@ -21,6 +21,7 @@ impl Read<'_> {
                 balance: row.get(2)?,
                 concert_title: row.get(3)?,
                 created_at: row.get(4)?,
+                reference: row.get(5)?,
             })
         };
         self.connection.prepare_cached(sql)?.query_map(params![fan, limit], entry)?.collect()

@@ -123,6 +123,7 @@ impl Read<'_> {
         let sql = "select id from concert_schedule cs where
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
             or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
+            or cs.id in (select schedule_id from seat where kept_until <= ?1)
             or (status = 'published' and lottery_secret is null and reservation_start - 1000 * lobby_seconds <= ?1 and reservation_start > ?1)
             or (waiting > 0 and reservation_start <= ?1 and (
                 drawn_at is null or reservation_end <= ?1 or left_ticket + held_ticket = 0
@@ -138,6 +139,7 @@ impl Read<'_> {
             select min(expired_at) as at from seat where status = 'occupied'
             union all select min((select min(t.expire_at) from queue_token t
                 where t.schedule_id = cs.id and t.status = 'active')) from concert_schedule cs where active > 0
+            union all select min(kept_until) from seat where kept_until is not null
             union all select min(reservation_end) from concert_schedule where waiting > 0
             union all select min(next_admission_at) from concert_schedule where waiting > 0 and not is_paused and next_admission_at > ?1
             union all select min(reservation_start - 1000 * lobby_seconds) from concert_schedule

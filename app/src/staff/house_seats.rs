@@ -1,0 +1,161 @@
+//! The seats of one date in the hands of the house: sold at the window, given away, kept back and released.
+
+use super::{box_office, date_nav, nav};
+use crate::components::forms::{Hidden, Select, TextField};
+use crate::components::hall::Mine;
+use crate::paths::staff_fan_path;
+use crate::server::page::{LARGE_PART, Page, Shown, Visit};
+use crate::server::session::Notice;
+use crate::words::{self, Detail, td_string};
+use encore::back_office::{self, Control, Paid};
+use encore::calendar;
+use encore::domain::entities::KeptSeat;
+use encore::domain::{Field, Refusal, ScheduleId, SeatId};
+use encore::Outcome;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// A larger hall shows one section at a time.
+const SEATS_A_PAGE: usize = 1_500;
+
+fn path(id: ScheduleId) -> String {
+    format!("/staff/schedules/{id}/house")
+}
+
+pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let proof = box_office(&visit).await?;
+    let Control { concert, schedule, .. } = back_office::control(visit.house(), proof, id).await?;
+    let kept = back_office::kept_seats(visit.house(), proof, id).await?;
+    let hall = visit.house().hall(id).await?;
+    let (_, states) = hall.states(visit.house().clock().now());
+    let sections = hall.plan().sections();
+    let asked = visit.query("section").or(Some(visit.field("section")));
+    let open = (states.len() > SEATS_A_PAGE)
+        .then(|| sections.iter().position(|section| Some(&*section.name) == asked).unwrap_or(0));
+    let shown = open.map_or(0..sections.len(), |open| open..open + 1);
+    let names: Vec<String> = sections.iter().map(|section| section.name.clone()).collect();
+    let wished = chosen(&visit).into_iter().collect();
+    let mine = Mine { wished, ..Mine::default() };
+    let tables = visit.app.halls.of(id, l, hall.plan()).tables(shown, &states, &mine);
+    Page::of(td_string!(l, house.title), move || {
+        let here = path(id);
+        let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
+        let section_name = open.and_then(|open| names.get(open).cloned());
+        let choose_section = section_name.clone().map(|open| {
+            let options = names.iter().map(|name| (name.clone(), name.clone())).collect();
+            view! {
+                <form method="get" action=here.clone() class="finder party">
+                    <Select name="section" label=td_string!(l, seats.sections) options value=open/>
+                    <button class="button button-second">{td_string!(l, sale.choose)}</button>
+                </form>
+            }
+        });
+        let paid = vec![
+            ("cash".to_owned(), td_string!(l, house.cash).to_owned()),
+            ("points".to_owned(), td_string!(l, house.points).to_owned()),
+            ("nothing".to_owned(), td_string!(l, house.nothing).to_owned()),
+        ];
+        let kept_row = |seat: &KeptSeat| {
+            let name = words::seat_name(l, &seat.name);
+            let until = seat.until.map(|at| {
+                td_string!(l, house.until, when = words::when(l, at, &concert.time_zone, Detail::Day))
+            });
+            let field = format!("kept-{}", seat.id);
+            view! {
+                <li class="check">
+                    <input type="checkbox" id=field.clone() name="seat_ids[]" value=seat.id.to_string()/>
+                    <label for=field>{name}</label>
+                    <p class="hint">{seat.reason.clone()}" "{until}</p>
+                </li>
+            }
+        };
+        let has_kept = !kept.is_empty();
+        let kept = kept.iter().map(kept_row).collect_view();
+        view! {
+            {nav(&visit)}
+            <header class="page-head">
+                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
+                <h1>{td_string!(l, house.title)}</h1>
+            </header>
+            {date_nav(&visit, id)}
+            {choose_section}
+            <form method="post" action=here.clone() class="hall">
+                {section_name.map(|section| view! { <Hidden name="section" value=section/> })}
+                <p class="muted">{td_string!(l, house.choose)}</p>
+                <div class="sections-of-hall" inner_html=LARGE_PART></div>
+                <div class="knobs">
+                    <fieldset class="panel form">
+                        <legend>{td_string!(l, house.sell)}</legend>
+                        <TextField name="email" label=td_string!(l, house.email) hint=td_string!(l, house.email_hint) required=false
+                            value=typed("email") wrong=visit.wrong(Field::Email)/>
+                        <Select name="paid" label=td_string!(l, house.paid) options=paid value=typed("paid")/>
+                        <TextField name="sell_reason" label=td_string!(l, house.free_reason) required=false value=typed("sell_reason")/>
+                        <button class="button" name="do" value="sell">{td_string!(l, house.sell_do)}</button>
+                    </fieldset>
+                    <fieldset class="panel form">
+                        <legend>{td_string!(l, house.keep)}</legend>
+                        <TextField name="reason" label=td_string!(l, window.reason) required=false value=typed("reason")
+                            wrong=visit.wrong(Field::Note)/>
+                        <TextField name="until" label=td_string!(l, house.release_at) hint=td_string!(l, house.release_hint) kind="datetime-local"
+                            required=false value=typed("until") wrong=visit.wrong(Field::ShowTime)/>
+                        <button class="button" name="do" value="keep">{td_string!(l, house.keep_do)}</button>
+                    </fieldset>
+                </div>
+            </form>
+            <section aria-labelledby="kept">
+                <h2 id="kept">{td_string!(l, house.kept)}</h2>
+                {if has_kept {
+                    view! {
+                        <form method="post" action=here class="form panel">
+                            <ul class="form">{kept}</ul>
+                            <button class="button button-second" name="do" value="release">{td_string!(l, house.release)}</button>
+                        </form>
+                    }.into_any()
+                } else {
+                    view! { <p class="muted">{td_string!(l, house.none_kept)}</p> }.into_any()
+                }}
+            </section>
+        }
+    })
+    .with(tables)
+    .show()
+}
+
+/// The seats that a form names.
+fn chosen(visit: &Visit) -> Vec<SeatId> {
+    visit.fields("seat_ids[]").filter_map(|id| id.parse().ok()).map(SeatId).collect()
+}
+
+pub async fn act(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+    let seats = chosen(&visit);
+    match visit.field("do") {
+        "sell" => {
+            let paid = match visit.field("paid") {
+                "cash" => Paid::Cash,
+                "points" => Paid::Points,
+                "nothing" => Paid::Nothing,
+                _ => return Err(Refusal::invalid(Field::Request).into()),
+            };
+            let (email, why) = (visit.field("email"), visit.field("sell_reason"));
+            let fan = back_office::sell(visit.house(), proof, id, seats, email, paid, why).await?;
+            visit.go(staff_fan_path(fan), Notice::Sold).await
+        }
+        "keep" => {
+            let zone = back_office::control(visit.house(), proof, id).await?.concert.time_zone;
+            let until = match visit.field("until").trim() {
+                "" => None,
+                at => Some(calendar::instant(at, &zone, Field::ShowTime)?),
+            };
+            back_office::keep_back(visit.house(), proof, id, seats, visit.field("reason"), until).await?;
+            visit.go(path(id), Notice::Saved).await
+        }
+        "release" => {
+            back_office::release_kept(visit.house(), proof, id, seats).await?;
+            visit.go(path(id), Notice::Saved).await
+        }
+        _ => Err(Refusal::invalid(Field::Request).into()),
+    }
+}

@@ -1,0 +1,252 @@
+//! At the window: whoever stands there is found at once, with all that they have and what can be done about it.
+
+use super::{box_office, nav};
+use crate::components::forms::{Select, TextField};
+use crate::components::views::DataTable;
+use crate::pages::cancel::terms_table;
+use crate::pages::checkout::seat_name;
+use crate::pages::points::statement_table;
+use crate::paths::staff_fan_path;
+use crate::server::page::{Page, Shown, Visit};
+use crate::server::session::Notice;
+use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
+use encore::back_office::{self, Customer, Found};
+use encore::domain::entities::{Reservation, User};
+use encore::domain::points::{MAX_ADJUSTMENT, grouped};
+use encore::domain::seat::ReservationStatus;
+use encore::domain::{Field, Refusal, ReservationId, SeatId, SeatStatus, Timestamp, UserId};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+fn ticket_path(id: ReservationId) -> String {
+    format!("/staff/tickets/{id}")
+}
+
+/// The search.
+pub async fn find(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let search = visit.query("q").unwrap_or_default().trim().to_owned();
+    let Found { people, tickets } =
+        back_office::find(visit.house(), box_office(&visit).await?, search.clone()).await?;
+    let now = visit.house().clock().now();
+    Page::of(td_string!(l, staff.nav_window), move || {
+        let is_empty = people.is_empty() && tickets.is_empty();
+        let nothing = (is_empty && !search.is_empty()).then(|| td_string!(l, window.nothing, search = &search));
+        let person = |user: User| {
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h3 class="row-title"><a href=staff_fan_path(user.id)>{user.name}</a></h3>
+                        <p class="muted">{user.email}</p>
+                    </div>
+                    <p class="row-side">{words::points(l, user.point)}</p>
+                </li>
+            }
+        };
+        let has_people = !people.is_empty();
+        let has_tickets = !tickets.is_empty();
+        view! {
+            {nav(&visit)}
+            <header class="page-head"><h1>{td_string!(l, staff.nav_window)}</h1><p class="muted">{td_string!(l, window.lead)}</p></header>
+            <form method="get" role="search" class="search">
+                <label for="q">{td_string!(l, window.search)}</label>
+                <input id="q" type="search" name="q" value=search.clone() maxlength="100" autofocus/>
+                <button class="button">{td_string!(l, staff.find)}</button>
+            </form>
+            {nothing.map(|text| view! { <p class="muted" role="status">{text}</p> })}
+            {has_people.then(|| view! {
+                <section aria-labelledby="people">
+                    <h2 id="people">{td_string!(l, window.people)}</h2>
+                    <ul class="rows">{people.into_iter().map(person).collect_view()}</ul>
+                </section>
+            })}
+            {has_tickets.then(|| view! {
+                <section aria-labelledby="tickets">
+                    <h2 id="tickets">{td_string!(l, window.tickets)}</h2>
+                    {tickets_table(l, tickets, now)}
+                </section>
+            })}
+        }
+    })
+    .show()
+}
+
+/// What a reservation has come to, in a word.
+pub fn state(l: Locale, r: &Reservation, now: Timestamp) -> &'static str {
+    match r.status {
+        ReservationStatus::Purchase if r.checked_in_at.is_some() => td_string!(l, window.inside),
+        ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
+        ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
+        ReservationStatus::Reserved if r.is_held(now) => td_string!(l, staff.state_reserved),
+        ReservationStatus::Reserved => td_string!(l, staff.state_over),
+    }
+}
+
+fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl IntoView {
+    let row = move |r: Reservation| {
+        let when = words::when(l, r.show_time, &r.time_zone, Detail::Short);
+        let seat = seat_name(l, &r);
+        let seat = if r.payment_id.is_some() {
+            view! { <a href=ticket_path(r.id)>{seat}</a> }.into_any()
+        } else {
+            view! { {seat} }.into_any()
+        };
+        view! {
+            <tr>
+                <td>{seat}</td>
+                <td>{r.concert_title.clone()}<br/><span class="muted small">{when}</span></td>
+                <td><a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a></td>
+                <td class="number">{grouped(r.price)}</td>
+                <td>{state(l, &r, now)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <DataTable
+            label=td_string!(l, window.tickets)
+            columns=vec![
+                (td_string!(l, staff.seat), false),
+                (td_string!(l, staff.concert), false),
+                (td_string!(l, staff.fan), false),
+                (td_string!(l, staff.price), true),
+                (td_string!(l, staff.state), false),
+            ]
+        >
+            {tickets.into_iter().map(row).collect_view()}
+        </DataTable>
+    }
+}
+
+/// One person.
+pub async fn customer(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = UserId(visit.id()?);
+    let Customer { user, reservations, statement } =
+        back_office::customer(visit.house(), box_office(&visit).await?, id).await?;
+    let now = visit.house().clock().now();
+    Page::of(user.name.clone(), move || {
+        let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
+        let has_none = reservations.is_empty();
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/window">{td_string!(l, staff.nav_window)}</a></p>
+            <header class="page-head">
+                <h1>{user.name.clone()}</h1>
+                <p class="what">{user.email.clone()}</p>
+                <p class="big-number"><span class="muted">{td_string!(l, points.balance)}</span><strong>{words::points(l, user.point)}</strong></p>
+            </header>
+            <section aria-labelledby="tickets">
+                <h2 id="tickets">{td_string!(l, window.tickets)}</h2>
+                {if has_none {
+                    view! { <p class="muted">{td_string!(l, window.no_tickets)}</p> }.into_any()
+                } else {
+                    tickets_table(l, reservations, now).into_any()
+                }}
+            </section>
+            <section aria-labelledby="adjust">
+                <h2 id="adjust">{td_string!(l, window.adjust)}</h2>
+                <form method="post" action=format!("/staff/fans/{id}/points") class="form panel">
+                    <p class="muted">{td_string!(l, window.adjust_more, most = grouped(MAX_ADJUSTMENT))}</p>
+                    <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.wrong(Field::Amount)/>
+                    <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason") wrong=visit.wrong(Field::Note)/>
+                    <button class="button">{td_string!(l, window.adjust_do)}</button>
+                </form>
+            </section>
+            <section aria-labelledby="statement">
+                <h2 id="statement">{td_string!(l, points.statement)}</h2>
+                {statement_table(l, statement)}
+            </section>
+        }
+    })
+    .show()
+}
+
+pub async fn adjust(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (UserId(visit.id()?), box_office(&visit).await?);
+    let amount = visit.field("amount").trim().replace(',', "").parse();
+    let amount = amount.map_err(|_| Refusal::invalid(Field::Amount))?;
+    back_office::adjust_points(visit.house(), proof, id, amount, visit.field("reason")).await?;
+    visit.go(staff_fan_path(id), Notice::Saved).await
+}
+
+/// One ticket, to be cancelled or moved.
+pub async fn ticket(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = ReservationId(visit.id()?);
+    let worth = back_office::ticket_worth(visit.house(), box_office(&visit).await?, id).await?;
+    let hall = visit.house().hall(worth.ticket.schedule_id).await?;
+    let now = visit.house().clock().now();
+    let (_, states) = hall.states(now);
+    // Seats of the same price as the one that the ticket has.
+    let price = hall.plan().index(worth.ticket.seat_id).and_then(|at| hall.plan().seats().get(at)).map(|seat| seat.price);
+    let free = hall.plan().seats().iter().zip(&states);
+    let free = free.filter(|(seat, status)| **status == SeatStatus::Reservable && Some(seat.price) == price);
+    let options: Vec<_> = free
+        .map(|(seat, _)| {
+            let name = td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number);
+            (seat.id.to_string(), name)
+        })
+        .collect();
+    Page::of(td_string!(l, ticket.title), move || {
+        let ticket = &worth.ticket;
+        let here = ticket_path(id);
+        let is_out = ticket.status == ReservationStatus::Purchase && ticket.checked_in_at.is_none();
+        let by_policy = match &worth.refund {
+            Ok(refund) => td_string!(l, window.by_policy, refund = words::points(l, refund.refund)),
+            Err(refusal) => words::refusal(l, refusal),
+        };
+        let suggested = worth.refund.as_ref().map_or(0, |refund| refund.refund).to_string();
+        let typed = |name, else_: String| visit.typed(name).map_or(else_, str::to_owned);
+        let can_move = is_out && !options.is_empty();
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href=staff_fan_path(ticket.user_id)>{ticket.fan_name.clone()}</a></p>
+            <header class="page-head">
+                <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
+                <h1>{seat_name(l, ticket)}</h1>
+                <p>{state(l, ticket, now)}" · "{words::points(l, ticket.price)}</p>
+            </header>
+            {is_out.then(|| view! {
+                <section aria-labelledby="cancel">
+                    <h2 id="cancel">{td_string!(l, window.cancel)}</h2>
+                    <form method="post" action=format!("{here}/cancel") class="form panel">
+                        <p>{by_policy}</p>
+                        <TextField name="refund" label=td_string!(l, window.refund) inputmode="numeric" value=typed("refund", suggested)
+                            wrong=visit.wrong(Field::Amount)/>
+                        <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason", String::new())
+                            wrong=visit.wrong(Field::Note)/>
+                        <button class="button">{td_string!(l, window.cancel_do)}</button>
+                    </form>
+                    <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &worth.policy)}</details>
+                </section>
+            })}
+            {can_move.then(|| view! {
+                <section aria-labelledby="move">
+                    <h2 id="move">{td_string!(l, window.move_to)}</h2>
+                    <form method="post" action=format!("{here}/move") class="form panel">
+                        <Select name="seat" label=td_string!(l, window.free_seat) options value=typed("seat", String::new())/>
+                        <TextField name="move_reason" label=td_string!(l, window.reason) value=typed("move_reason", String::new())/>
+                        <button class="button button-second">{td_string!(l, window.move_do)}</button>
+                    </form>
+                </section>
+            })}
+        }
+    })
+    .show()
+}
+
+pub async fn cancel(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ReservationId(visit.id()?), box_office(&visit).await?);
+    let refund = visit.field("refund").trim().replace(',', "").parse();
+    let refund = refund.map_err(|_| Refusal::invalid(Field::Amount))?;
+    let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, visit.field("reason")).await?;
+    visit.go(staff_fan_path(fan), Notice::Cancelled { refund }).await
+}
+
+pub async fn move_ticket(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (id, proof) = (ReservationId(visit.id()?), box_office(&visit).await?);
+    let seat = visit.field("seat").parse().map_err(|_| Refusal::invalid(Field::Seats))?;
+    back_office::move_ticket(visit.house(), proof, id, SeatId(seat), visit.field("move_reason")).await?;
+    visit.go(ticket_path(id), Notice::Saved).await
+}

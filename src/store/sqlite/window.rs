@@ -1,0 +1,143 @@
+//! What the window of the box office looks up and does: people and tickets by any part of what is known of them, seats that the
+//! house keeps, tickets that move.
+
+use super::{Read, Write};
+use crate::domain::entities::{KeptSeat, User};
+use crate::domain::hold::Held;
+use crate::domain::seat::SeatNow;
+use crate::domain::{
+    PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId,
+};
+use rusqlite::{OptionalExtension, Result, named_params, params};
+
+/// The most people and the most tickets that a search shows.
+pub const FOUND: usize = 50;
+
+impl Read<'_> {
+    /// People whose name or address contains a text, at most [`FOUND`].
+    pub fn find_people(&self, search: &str) -> Result<Vec<User>> {
+        let sql = "select id, name, email, role, point, duty from user
+            where instr(lower(name), :search) or instr(email, :search) order by name, id limit :most";
+        let user = |row: &rusqlite::Row<'_>| {
+            Ok(User {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                email: row.get(2)?,
+                role: row.get(3)?,
+                point: row.get(4)?,
+                duty: row.get(5)?,
+            })
+        };
+        let named = named_params! { ":search": search.to_lowercase(), ":most": FOUND as i64 };
+        self.connection.prepare_cached(sql)?.query_map(named, user)?.collect()
+    }
+
+    /// Tickets whose seat, written as `stalls a 12` or `a12`, contains a text, the latest first, at most [`FOUND`].
+    pub fn find_tickets(&self, search: &str) -> Result<Vec<ReservationId>> {
+        let sql = r#"select r.id from reservation r join seat s on s.id = r.seat_id
+            where r.status = 'purchase'
+                and (instr(lower(s.section || ' ' || s."row" || ' ' || s.number), :search)
+                    or instr(lower(s.section || ' ' || s."row" || s.number), :search))
+            order by r.id desc limit :most"#;
+        let named = named_params! { ":search": search.to_lowercase(), ":most": FOUND as i64 };
+        self.connection.prepare_cached(sql)?.query_map(named, |row| row.get(0))?.collect()
+    }
+
+    /// What a seat of a schedule is: its name, its price and its state.
+    pub fn seat_for_sale(&self, schedule: ScheduleId, id: SeatId) -> Result<Option<(SeatName, Points, SeatStatus)>> {
+        let sql = r#"select section, "row", number, price, status from seat where id = ? and schedule_id = ?"#;
+        let seat = |row: &rusqlite::Row<'_>| {
+            let name = SeatName { section: row.get(0)?, row: row.get(1)?, number: row.get(2)? };
+            Ok((name, row.get(3)?, row.get(4)?))
+        };
+        self.connection.prepare_cached(sql)?.query_row(params![id, schedule], seat).optional()
+    }
+
+    /// The seats that the house keeps back.
+    pub fn kept_seats(&self, schedule: ScheduleId) -> Result<Vec<KeptSeat>> {
+        let sql = r#"select id, section, "row", number, kept_reason, kept_until from seat
+            where schedule_id = ? and status = 'reserved' and kept_reason is not null order by id"#;
+        let kept = |row: &rusqlite::Row<'_>| {
+            Ok(KeptSeat {
+                id: row.get(0)?,
+                name: SeatName { section: row.get(1)?, row: row.get(2)?, number: row.get(3)? },
+                reason: row.get(4)?,
+                until: row.get(5)?,
+            })
+        };
+        self.connection.prepare_cached(sql)?.query_map([schedule], kept)?.collect()
+    }
+
+    /// Kept seats of a schedule whose time is over.
+    pub fn kept_long_enough(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<SeatId>> {
+        let sql = "select id from seat where schedule_id = ? and kept_until <= ?";
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
+    }
+}
+
+impl Write<'_> {
+    /// Keeps a seat back, or puts a kept one on sale where there is no reason.
+    pub fn keep_seat(
+        &self,
+        schedule: ScheduleId,
+        id: SeatId,
+        kept: Option<(&str, Option<Timestamp>)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let (reason, until) = kept.map_or((None, None), |(reason, until)| (Some(reason), until));
+        let status = if reason.is_some() { SeatStatus::Reserved } else { SeatStatus::Reservable };
+        let sql = "update seat set status = ?, expired_at = null, kept_reason = ?, kept_until = ?, updated_at = ?
+            where id = ? and schedule_id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![status, reason, until, now, id, schedule])?;
+        self.note_seat(schedule, SeatNow { id, status, expired_at: None, held: None });
+        if let Some(until) = until {
+            self.note_deadline(until);
+        }
+        Ok(())
+    }
+
+    /// Sells a seat past the line: a reservation that is paid at once.
+    pub fn sell_seat(
+        &self,
+        fan: UserId,
+        schedule: ScheduleId,
+        (seat, price): (SeatId, Points),
+        payment: PaymentId,
+        now: Timestamp,
+    ) -> Result<ReservationId> {
+        let id = self.insert_reservation(fan, schedule, (seat, price), now, now)?;
+        let hold = Held { id, user_id: fan, seat_id: seat, price, expired_at: now };
+        self.buy(schedule, &hold, payment, now)?;
+        Ok(id)
+    }
+
+    /// Gives a ticket another seat.
+    pub fn move_ticket(
+        &self,
+        schedule: ScheduleId,
+        (ticket, fan): (ReservationId, UserId),
+        (from, to): (SeatId, SeatId),
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "update reservation set seat_id = ?, updated_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![to, now, ticket])?;
+        let free = SeatNow { id: from, status: SeatStatus::Reservable, expired_at: None, held: None };
+        self.set_seat(schedule, free, now)?;
+        let held = Some((ticket, fan));
+        self.set_seat(schedule, SeatNow { id: to, status: SeatStatus::Reserved, expired_at: None, held }, now)
+    }
+
+    /// Records tickets that cost nothing.
+    pub fn insert_free_payment(&self, fan: UserId, schedule: ScheduleId, now: Timestamp) -> Result<PaymentId> {
+        let sql = "insert into payment (user_id, schedule_id, total, created_at) values (?, ?, 0, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, schedule, now])?;
+        Ok(PaymentId(self.connection.last_insert_rowid()))
+    }
+
+    /// Puts a balance right, with the reason.
+    pub fn insert_adjustment(&self, fan: UserId, amount: Points, reason: &str, now: Timestamp) -> Result<()> {
+        let sql =
+            "insert into point_ledger (user_id, kind, amount, reference, created_at) values (?, 'adjust', ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reason, now]).map(drop)
+    }
+}
