@@ -4,7 +4,7 @@ use crate::api::{accounts, browse, money, queue, quick, seats};
 use crate::server::answer::{command, look};
 use crate::server::page::{file, form, page};
 use crate::server::{self, App, events, metrics, picture};
-use crate::staff::{concerts, control, door, house_seats, log, plans, reservations, schedules, team, window};
+use crate::staff::{books, concerts, control, door, house_seats, log, plans, reservations, schedules, team, window};
 use crate::pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -74,6 +74,11 @@ pub fn routes() -> Vec<Route> {
         route(BOX_OFFICE, "/staff/schedules/{id}/pause", form(control::room, control::pause)),
         route(BOX_OFFICE, "/staff/schedules/{id}/message", form(control::room, control::announce)),
         route(BOX_OFFICE, "/staff/schedules/{id}/house", form(house_seats::page, house_seats::act)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/books", page(books::schedule)),
+        route(BOX_OFFICE, "/staff/schedules/{id}/tickets.csv", file(books::tickets_csv)),
+        route(BOX_OFFICE, "/staff/books", page(books::page)),
+        route(BOX_OFFICE, "/staff/books/sales.csv", file(books::sales_csv)),
+        route(BOX_OFFICE, "/staff/books/ledger.csv", file(books::ledger_csv)),
         route(BOX_OFFICE, "/staff/window", page(window::find)),
         route(BOX_OFFICE, "/staff/fans/{id}", page(window::customer)),
         route(BOX_OFFICE, "/staff/fans/{id}/points", form(window::customer, window::adjust)),

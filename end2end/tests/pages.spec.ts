@@ -37,7 +37,7 @@ for (const { name, ...view } of VIEWS) {
 
     test('what everybody sees', async ({ page }) => {
       const complaints = complaintsOf(page);
-      for (const path of ['/', '/concerts/1', '/concerts/2', '/concerts/3', '/sign-in', '/sign-up']) {
+      for (const path of ['/', '/concerts/1', '/concerts/2', '/concerts/3', '/?q=moon&month=&sale=on', '/?q=nothing', '/sign-in', '/sign-up']) {
         await page.goto(path);
         await assertSound(page, path);
       }
@@ -64,6 +64,8 @@ for (const { name, ...view } of VIEWS) {
       await assertSound(page, 'checkout');
       await page.locator('form[action="/api/purchase"] button').click();
       await assertSound(page, 'tickets');
+      await page.getByRole('link', { name: /Show the ticket|티켓 보기/ }).first().click();
+      await assertSound(page, 'a ticket');
       await page.locator('a[href$="/cancel"]').first().click();
       await assertSound(page, 'cancelling a ticket');
       await page.goto('/points');
@@ -75,7 +77,8 @@ for (const { name, ...view } of VIEWS) {
       await signIn(page, 'staff@example.org');
       for (const path of ['/staff', '/staff/schedules/2', '/staff/schedules/2?q=guest1@', '/staff/schedules/2?q=nobody', '/staff/schedules/4',
         '/staff/concerts', '/staff/concerts/new', '/staff/concerts/2', '/staff/concerts/2/schedules/new', '/staff/schedules/4/edit',
-        '/staff/schedules/4/edit?plan=1', '/staff/plans', '/staff/plans/new', '/staff/plans/2', '/staff/team', '/staff/log', '/invitations/none']) {
+        '/staff/schedules/4/edit?plan=1', '/staff/plans', '/staff/plans/new', '/staff/plans/2', '/staff/team', '/staff/log', '/staff/window', '/staff/window?q=guest1', '/staff/fans/6', '/staff/tickets/1', '/staff/door',
+        '/staff/door/3', '/staff/schedules/1/control', '/staff/schedules/1/house', '/invitations/none']) {
         await page.goto(path);
         await assertSound(page, path);
       }

@@ -3,6 +3,7 @@
 //!
 //! This room must never know HTTP or SQL text.
 
+mod books;
 mod concerts;
 mod control;
 mod door;
@@ -12,6 +13,7 @@ mod schedules;
 mod team;
 mod window;
 
+pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list};
 pub use concerts::{Bill, bill, bills, change_concert, create_concert, publish_concert, set_poster};
 pub use control::{Control, announce, control, pause, set_dials};
 pub use door::{Checked, DoorBook, check_in, door, doors};

@@ -189,6 +189,61 @@ pub struct KeptSeat {
     pub until: Option<Timestamp>,
 }
 
+/// A schedule in the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleSales {
+    pub id: ScheduleId,
+    pub title: String,
+    pub time_zone: String,
+    pub show_time: Timestamp,
+    /// Tickets that are out, and those that were cancelled.
+    pub sold: i64,
+    pub cancelled: i64,
+    /// What was paid for both, and what was given back.
+    pub paid: Points,
+    pub refunded: Points,
+}
+
+/// A price band of a schedule in the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BandSales {
+    pub category: String,
+    pub price: Points,
+    pub sold: i64,
+    pub paid: Points,
+}
+
+/// What was bought in the hour from an instant on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HourSales {
+    pub begins: Timestamp,
+    pub sold: i64,
+    pub paid: Points,
+}
+
+/// All movements of points by their kind, and what is owed to fans: charged - spent + refunded + adjusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PointTotals {
+    pub charged: Points,
+    pub spent: Points,
+    pub refunded: Points,
+    pub adjusted: Points,
+    pub owed: Points,
+}
+
+/// One movement of points in the books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerLine {
+    pub id: i64,
+    pub created_at: Timestamp,
+    pub email: String,
+    pub kind: LedgerKind,
+    pub amount: Points,
+    pub payment_id: Option<PaymentId>,
+    pub reservation_id: Option<ReservationId>,
+    pub reference: Option<String>,
+}
+
 /// What a schedule has brought so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Takings {

@@ -2,7 +2,7 @@
 //! come back.
 
 use super::{START, TestHouse, refusal, terms};
-use crate::back_office::{self, Owner, Paid};
+use crate::back_office::{self, Books, Owner, Paid};
 use crate::domain::account::Duty;
 use crate::domain::door::Verdict;
 use crate::domain::concert::{Programme, Publication, SaleTerms};
@@ -316,6 +316,18 @@ async fn the_window_finds_anybody_moves_refunds_and_puts_right_with_a_reason() {
     let told: Vec<_> = customer.statement.iter().take(2).map(|entry| (entry.kind, entry.amount)).collect();
     assert_eq!(told, [(LedgerKind::Adjust, -9_750), (LedgerKind::Refund, 150)]);
     assert_eq!(customer.statement[0].reference.as_deref(), Some("a goodwill"));
+
+    // The books agree with the ledger to the last unit.
+    let Books { sales, points } = back_office::books(&house, proof).await.expect("the books");
+    let told: Vec<_> = sales.iter().map(|s| (s.sold, s.cancelled, s.paid, s.refunded)).collect();
+    assert_eq!(told, [(1, 1, 400, 150)]);
+    assert_eq!((points.charged, points.spent, points.refunded, points.adjusted), (10_000, 400, 150, -9_750));
+    assert_eq!(points.owed, points.charged - points.spent + points.refunded + points.adjusted);
+    let ledger = back_office::ledger(&house, proof).await.expect("the ledger");
+    assert_eq!(ledger.iter().map(|line| line.amount).sum::<Points>(), points.owed);
+    let books = back_office::schedule_books(&house, proof, schedule).await.expect("the books");
+    assert_eq!(books.bands.iter().map(|band| (&*band.category, band.sold, band.paid)).collect::<Vec<_>>(), [("Stalls", 1, 200)]);
+    assert_eq!(books.hours.iter().map(|hour| (hour.begins, hour.sold, hour.paid)).collect::<Vec<_>>(), [(START, 2, 400)]);
     house.assert_sound().await;
 }
 

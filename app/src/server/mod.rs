@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod calendar_file;
+pub mod csv_file;
 mod events;
 mod form;
 pub mod limits;

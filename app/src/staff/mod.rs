@@ -1,6 +1,7 @@
 //! What staff see and set: the programme, the dates with their terms and halls, the drawings, the team and the log of what it
 //! did. Each page asks for the proof of the duty that it takes.
 
+pub mod books;
 pub mod concerts;
 pub mod control;
 pub mod door;
@@ -42,6 +43,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         ("/staff", td_string!(l, staff.nav_sales), Duty::BoxOffice),
         ("/staff/window", td_string!(l, staff.nav_window), Duty::BoxOffice),
         ("/staff/door", td_string!(l, staff.nav_door), Duty::Door),
+        ("/staff/books", td_string!(l, staff.nav_books), Duty::BoxOffice),
         ("/staff/concerts", td_string!(l, staff.nav_concerts), Duty::Owner),
         ("/staff/plans", td_string!(l, staff.nav_plans), Duty::Owner),
         ("/staff/team", td_string!(l, staff.nav_team), Duty::Owner),
@@ -65,6 +67,7 @@ fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
     let parts = [
         ("/control", td_string!(l, control.title), Duty::BoxOffice),
         ("", td_string!(l, sale.who), Duty::BoxOffice),
+        ("/books", td_string!(l, staff.nav_books), Duty::BoxOffice),
         ("/house", td_string!(l, house.title), Duty::BoxOffice),
         ("/edit", td_string!(l, control.set_up), Duty::Owner),
     ];

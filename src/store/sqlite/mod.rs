@@ -2,6 +2,7 @@
 //! function named as the question it answers.
 
 mod accounts;
+mod books;
 pub mod checks;
 mod concerts;
 pub mod plans;

@@ -132,6 +132,12 @@ impl Read<'_> {
         })
     }
 
+    /// Every ticket of a schedule that was ever paid, in the order of the seats.
+    pub fn tickets_of(&self, schedule: ScheduleId) -> Result<Vec<Reservation>> {
+        let sql = select_reservation!("where r.schedule_id = ? and r.payment_id is not null order by r.seat_id, r.id");
+        self.connection.prepare_cached(sql)?.query_map([schedule], reservation)?.collect()
+    }
+
     /// When a payment was made, and the terms of refund it was made under.
     pub fn refund_terms(&self, payment: PaymentId) -> Result<(Timestamp, String)> {
         let sql = "select p.created_at, rp.terms from payment p join refund_policy rp on rp.id = p.refund_policy_id

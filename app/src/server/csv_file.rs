@@ -1,0 +1,65 @@
+//! Tables as spreadsheets take them.
+
+use super::page::Shown;
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::Response;
+use encore::{Denied, Fault};
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    Text(String),
+    Number(i64),
+}
+
+impl Cell {
+    /// What people wrote must not become a formula: what begins like one is marked as text, as OWASP advises against CSV
+    /// injection. Numbers are ours, and stay numbers.
+    fn written(&self) -> String {
+        match self {
+            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// A file with a heading and lines. It begins with the mark by which spreadsheets know UTF-8.
+///
+/// # Errors
+/// None that memory does not have.
+pub fn csv_file(name: &str, heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Shown, Denied> {
+    let written = write(heading, lines).map_err(|_| Fault::Broken("a table is written to memory"))?;
+    let mut response = Response::new(Body::from(written));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    if let Ok(name) = format!("attachment; filename=\"{name}.csv\"").parse() {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    Ok(Shown::File(Box::new(response)))
+}
+
+fn write(heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Vec<u8>, csv::Error> {
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    table.write_record(heading)?;
+    for line in lines {
+        table.write_record(line.iter().map(Cell::written))?;
+    }
+    table.into_inner().map_err(|error| error.into_error().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_never_becomes_a_formula_and_numbers_stay_numbers() {
+        let line = |text: &str, number| vec![Cell::Text(text.into()), Cell::Number(number)];
+        let lines = [line("=1+1", -5), line("@x", 7), line("a, \"b\"\nc", 0), line("김미나", 1)];
+        let written = write(&["Name", "Points"], lines.into_iter()).expect("writes");
+        let text = String::from_utf8(written).expect("UTF-8");
+        assert_eq!(text, "\u{feff}Name,Points\r\n'=1+1,-5\r\n'@x,7\r\n\"a, \"\"b\"\"\nc\",0\r\n김미나,1\r\n");
+    }
+}

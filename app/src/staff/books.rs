@@ -1,0 +1,242 @@
+//! The books: what was sold and what is owed, to read, to look at, and to take along.
+
+use super::{box_office, date_nav, nav};
+use crate::components::views::DataTable;
+use crate::pages::checkout::seat_name;
+use crate::server::csv_file::{Cell, csv_file};
+use crate::server::page::{Page, Shown, Visit};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
+use encore::back_office::{self, Books, ScheduleBooks};
+use encore::domain::ScheduleId;
+use encore::domain::entities::{BandSales, HourSales, PointTotals, ScheduleSales};
+use encore::domain::points::grouped;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The books of the house.
+pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let Books { sales, points } = back_office::books(visit.house(), box_office(&visit).await?).await?;
+    Page::of(td_string!(l, staff.nav_books), move || {
+        let sum = |of: fn(&ScheduleSales) -> i64| grouped(sales.iter().map(of).sum());
+        let total = view! {
+            <tr class="total">
+                <th scope="row">{td_string!(l, checkout.total)}</th>
+                <td></td>
+                <td class="number">{sum(|s| s.sold)}</td>
+                <td class="number">{sum(|s| s.cancelled)}</td>
+                <td class="number">{sum(|s| s.paid)}</td>
+                <td class="number">{sum(|s| s.refunded)}</td>
+                <td class="number">{sum(|s| s.paid - s.refunded)}</td>
+            </tr>
+        };
+        let row = |s: &ScheduleSales| {
+            let when = words::when(l, s.show_time, &s.time_zone, Detail::Short);
+            view! {
+                <tr>
+                    <td>{s.title.clone()}</td>
+                    <td><a href=format!("/staff/schedules/{}/books", s.id)>{when}</a></td>
+                    <td class="number">{grouped(s.sold)}</td>
+                    <td class="number">{grouped(s.cancelled)}</td>
+                    <td class="number">{grouped(s.paid)}</td>
+                    <td class="number">{grouped(s.refunded)}</td>
+                    <td class="number">{grouped(s.paid - s.refunded)}</td>
+                </tr>
+            }
+        };
+        let rows = sales.iter().map(row).collect_view();
+        view! {
+            {nav(&visit)}
+            <header class="page-head page-head-split">
+                <div><h1>{td_string!(l, staff.nav_books)}</h1><p class="muted">{td_string!(l, books.lead)}</p></div>
+                <div class="actions">
+                    <a class="button button-second" href="/staff/books/sales.csv">{td_string!(l, books.sales_csv)}</a>
+                    <a class="button button-second" href="/staff/books/ledger.csv">{td_string!(l, books.ledger_csv)}</a>
+                </div>
+            </header>
+            <section aria-labelledby="sales">
+                <h2 id="sales">{td_string!(l, books.by_date)}</h2>
+                <DataTable
+                    label=td_string!(l, books.by_date)
+                    columns=vec![
+                        (td_string!(l, staff.concert), false),
+                        (td_string!(l, staff.date), false),
+                        (td_string!(l, books.sold), true),
+                        (td_string!(l, staff.cancelled), true),
+                        (td_string!(l, books.paid), true),
+                        (td_string!(l, books.refunded), true),
+                        (td_string!(l, books.net), true),
+                    ]
+                >
+                    {rows}
+                    {total}
+                </DataTable>
+            </section>
+            {points_section(l, &points)}
+        }
+    })
+    .show()
+}
+
+/// What the ledger says of all points, which is what fans have.
+fn points_section(l: Locale, points: &PointTotals) -> impl IntoView + use<> {
+    let line = |name: &'static str, amount: i64, class: &'static str| {
+        view! { <tr class=class><th scope="row">{name}</th><td>{grouped(amount)}</td></tr> }
+    };
+    view! {
+        <section class="panel" aria-labelledby="points">
+            <h2 id="points">{td_string!(l, books.points)}</h2>
+            <table class="bill">
+                <tbody>
+                    {line(td_string!(l, books.charged), points.charged, "")}
+                    {line(td_string!(l, books.spent), -points.spent, "")}
+                    {line(td_string!(l, books.refunded), points.refunded, "")}
+                    {line(td_string!(l, books.adjusted), points.adjusted, "")}
+                </tbody>
+                <tfoot>{line(td_string!(l, books.owed), points.owed, "bill-total")}</tfoot>
+            </table>
+        </section>
+    }
+}
+
+/// The books of one date.
+pub async fn schedule(visit: Arc<Visit>) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let ScheduleBooks { concert, schedule, bands, hours } =
+        back_office::schedule_books(visit.house(), box_office(&visit).await?, id).await?;
+    Page::of(td_string!(l, staff.nav_books), move || {
+        let band = |band: &BandSales| {
+            view! {
+                <tr>
+                    <td>{band.category.clone()}</td>
+                    <td class="number">{grouped(band.price)}</td>
+                    <td class="number">{grouped(band.sold)}</td>
+                    <td class="number">{grouped(band.paid)}</td>
+                </tr>
+            }
+        };
+        let hour = |hour: &HourSales| {
+            view! {
+                <tr>
+                    <td>{words::when(l, hour.begins, &concert.time_zone, Detail::Short)}</td>
+                    <td class="number">{grouped(hour.sold)}</td>
+                    <td class="number">{grouped(hour.paid)}</td>
+                </tr>
+            }
+        };
+        let chart = bars(&hours.iter().map(|hour| hour.paid).collect::<Vec<_>>());
+        let is_empty = hours.is_empty();
+        let bands = bands.iter().map(band).collect_view();
+        let hours = hours.iter().map(hour).collect_view();
+        view! {
+            {nav(&visit)}
+            <header class="page-head page-head-split">
+                <div>
+                    <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
+                    <h1>{td_string!(l, staff.nav_books)}</h1>
+                </div>
+                <a class="button button-second" href=format!("/staff/schedules/{id}/tickets.csv")>{td_string!(l, books.tickets_csv)}</a>
+            </header>
+            {date_nav(&visit, id)}
+            {if is_empty {
+                view! { <p class="muted">{td_string!(l, books.nothing)}</p> }.into_any()
+            } else {
+                view! {
+                    <section aria-labelledby="bands">
+                        <h2 id="bands">{td_string!(l, books.by_band)}</h2>
+                        <DataTable
+                            label=td_string!(l, books.by_band)
+                            columns=vec![
+                                (td_string!(l, seats.party_band), false),
+                                (td_string!(l, staff.price), true),
+                                (td_string!(l, books.sold), true),
+                                (td_string!(l, books.paid), true),
+                            ]
+                        >
+                            {bands}
+                        </DataTable>
+                    </section>
+                    <section aria-labelledby="hours">
+                        <h2 id="hours">{td_string!(l, books.by_hour)}</h2>
+                        <div class="panel chart" inner_html=chart></div>
+                        <DataTable
+                            label=td_string!(l, books.by_hour)
+                            columns=vec![
+                                (td_string!(l, books.hour), false),
+                                (td_string!(l, books.sold), true),
+                                (td_string!(l, books.paid), true),
+                            ]
+                        >
+                            {hours}
+                        </DataTable>
+                    </section>
+                }.into_any()
+            }}
+        }
+    })
+    .show()
+}
+
+/// A bar for each value; the table beneath says the same in figures, so screen readers are told that.
+fn bars(values: &[i64]) -> String {
+    let high = values.iter().copied().max().unwrap_or(0).max(1);
+    let bar = |(index, value): (usize, &i64)| {
+        let height = 100.0 * *value as f64 / high as f64;
+        format!("<rect x=\"{}\" y=\"{:.1}\" width=\"8\" height=\"{height:.1}\" rx=\"1\"/>", 10 * index + 1, 100.0 - height)
+    };
+    let bars: String = values.iter().enumerate().map(bar).collect();
+    // A few bars stay as slim as many.
+    let width = 10 * values.len().max(24);
+    format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{bars}</svg>")
+}
+
+pub async fn sales_csv(visit: Arc<Visit>) -> Outcome<Shown> {
+    let books = back_office::books(visit.house(), box_office(&visit).await?).await?;
+    let line = |s: ScheduleSales| {
+        let when = encore::calendar::local(s.show_time, &s.time_zone).replace('T', " ");
+        let numbers = [s.sold, s.cancelled, s.paid, s.refunded, s.paid - s.refunded].map(Cell::Number);
+        [Cell::Text(s.title), Cell::Text(when)].into_iter().chain(numbers).collect()
+    };
+    let heading = ["concert", "show_time", "tickets", "cancelled", "paid", "refunded", "net"];
+    csv_file("sales", &heading, books.sales.into_iter().map(line))
+}
+
+pub async fn ledger_csv(visit: Arc<Visit>) -> Outcome<Shown> {
+    let lines = back_office::ledger(visit.house(), box_office(&visit).await?).await?;
+    let line = |line: encore::domain::entities::LedgerLine| {
+        let number = |id: Option<i64>| id.map_or_else(|| Cell::Text(String::new()), Cell::Number);
+        vec![
+            Cell::Number(line.id),
+            Cell::Text(line.created_at.to_rfc3339()),
+            Cell::Text(line.email),
+            Cell::Text(line.kind.as_str().into()),
+            Cell::Number(line.amount),
+            number(line.payment_id.map(|id| id.0)),
+            number(line.reservation_id.map(|id| id.0)),
+            Cell::Text(line.reference.unwrap_or_default()),
+        ]
+    };
+    let heading = ["entry", "time", "email", "kind", "amount", "payment", "ticket", "reference"];
+    csv_file("ledger", &heading, lines.into_iter().map(line))
+}
+
+pub async fn tickets_csv(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (l, id) = (visit.locale, ScheduleId(visit.id()?));
+    let tickets = back_office::ticket_list(visit.house(), box_office(&visit).await?, id).await?;
+    let line = |r: encore::domain::entities::Reservation| {
+        vec![
+            Cell::Number(r.id.0),
+            Cell::Text(seat_name(l, &r)),
+            Cell::Text(r.fan_name.clone()),
+            Cell::Text(r.fan_email.clone()),
+            Cell::Text(r.status.as_str().into()),
+            Cell::Number(r.price),
+            Cell::Number(r.refund.unwrap_or(0)),
+            Cell::Text(r.checked_in_at.map(encore::domain::Timestamp::to_rfc3339).unwrap_or_default()),
+        ]
+    };
+    let heading = ["ticket", "seat", "name", "email", "status", "price", "refunded", "checked_in"];
+    csv_file(&format!("tickets-{id}"), &heading, tickets.into_iter().map(line))
+}

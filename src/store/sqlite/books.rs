@@ -1,0 +1,91 @@
+//! The books: what was sold, paid, given back and owed, straight from the rows.
+
+use super::Read;
+use crate::domain::entities::{BandSales, HourSales, LedgerLine, PointTotals, ScheduleSales};
+use crate::domain::points::LedgerKind;
+use crate::domain::{Points, ScheduleId};
+use rusqlite::Result;
+
+impl Read<'_> {
+    /// What each schedule brought, the latest show first.
+    pub fn sales(&self) -> Result<Vec<ScheduleSales>> {
+        let sql = "select cs.id, c.title, c.time_zone, cs.show_time,
+                count(r.id) filter (where r.status = 'purchase'), count(r.id) filter (where r.status = 'cancel'),
+                coalesce(sum(r.price), 0), coalesce(sum(l.amount), 0)
+            from concert_schedule cs join concert c on c.id = cs.concert_id
+            left join reservation r on r.schedule_id = cs.id and r.payment_id is not null
+            left join point_ledger l on l.reservation_id = r.id and l.kind = 'refund'
+            group by cs.id order by cs.show_time desc, cs.id desc";
+        let sales = |row: &rusqlite::Row<'_>| {
+            Ok(ScheduleSales {
+                id: row.get(0)?,
+                title: row.get(1)?,
+                time_zone: row.get(2)?,
+                show_time: row.get(3)?,
+                sold: row.get(4)?,
+                cancelled: row.get(5)?,
+                paid: row.get(6)?,
+                refunded: row.get(7)?,
+            })
+        };
+        self.connection.prepare_cached(sql)?.query_map([], sales)?.collect()
+    }
+
+    /// What the ledger says of all points, and what all balances are.
+    pub fn point_totals(&self) -> Result<PointTotals> {
+        let sql = "select kind, sum(amount) from point_ledger group by kind";
+        let mut totals = PointTotals::default();
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (kind, amount): (LedgerKind, Points) = (row.get(0)?, row.get(1)?);
+            match kind {
+                LedgerKind::Charge => totals.charged = amount,
+                LedgerKind::Purchase => totals.spent = -amount,
+                LedgerKind::Refund => totals.refunded = amount,
+                LedgerKind::Adjust => totals.adjusted = amount,
+            }
+        }
+        let sql = "select coalesce(sum(point), 0) from user";
+        totals.owed = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(totals)
+    }
+
+    /// The tickets that are out by price band, the dearest first.
+    pub fn sales_by_band(&self, schedule: ScheduleId) -> Result<Vec<BandSales>> {
+        let sql = "select s.category, max(s.price), count(*), sum(r.price) from reservation r join seat s on s.id = r.seat_id
+            where r.schedule_id = ? and r.status = 'purchase' group by s.category order by max(s.price) desc";
+        let band = |row: &rusqlite::Row<'_>| {
+            Ok(BandSales { category: row.get(0)?, price: row.get(1)?, sold: row.get(2)?, paid: row.get(3)? })
+        };
+        self.connection.prepare_cached(sql)?.query_map([schedule], band)?.collect()
+    }
+
+    /// What was bought in which hour, tickets that were cancelled later among them. Hours are those of UTC.
+    pub fn sales_by_hour(&self, schedule: ScheduleId) -> Result<Vec<HourSales>> {
+        let sql = "select p.created_at - p.created_at % 3600000, count(*), sum(r.price)
+            from reservation r join payment p on p.id = r.payment_id where r.schedule_id = ? group by 1 order by 1";
+        let hour =
+            |row: &rusqlite::Row<'_>| Ok(HourSales { begins: row.get(0)?, sold: row.get(1)?, paid: row.get(2)? });
+        self.connection.prepare_cached(sql)?.query_map([schedule], hour)?.collect()
+    }
+
+    /// The whole ledger, in its order.
+    pub fn ledger(&self) -> Result<Vec<LedgerLine>> {
+        let sql = "select l.id, l.created_at, u.email, l.kind, l.amount, l.payment_id, l.reservation_id, l.reference
+            from point_ledger l join user u on u.id = l.user_id order by l.id";
+        let line = |row: &rusqlite::Row<'_>| {
+            Ok(LedgerLine {
+                id: row.get(0)?,
+                created_at: row.get(1)?,
+                email: row.get(2)?,
+                kind: row.get(3)?,
+                amount: row.get(4)?,
+                payment_id: row.get(5)?,
+                reservation_id: row.get(6)?,
+                reference: row.get(7)?,
+            })
+        };
+        self.connection.prepare_cached(sql)?.query_map([], line)?.collect()
+    }
+}
