@@ -2,13 +2,13 @@ import { type Browser, type BrowserContextOptions, type Page, expect } from '@pl
 import { randomUUID } from 'node:crypto';
 
 /** The schedules of the demo house. */
-export const CLUB = 1, SOLD_OUT = 2, THEATRE = 3, CLOSED = 4, ARENA = 5, NOT_YET_OPEN = 6;
+export const CLUB = 1, SOLD_OUT = 2, THEATRE = 3, CLOSED = 4, ARENA = 5, NOT_YET_OPEN = 6, ACCESS = 7;
 
 /** Opens an account on the page that is open or the sign-up page, and lands where the page leads. */
-export async function signUp(page: Page, next = '/', name = 'Dana Oh') {
+export async function signUp(page: Page, next = '/', name = 'Dana Oh', email = `${randomUUID()}@example.net`) {
   await page.goto(`/sign-up?next=${encodeURIComponent(next)}`);
   await page.locator('#name').fill(name);
-  await page.locator('#email').fill(`${randomUUID()}@example.net`);
+  await page.locator('#email').fill(email);
   await page.locator('#password').fill('a long password');
   await page.locator('form[action="/api/sign-up"] button').click();
   await page.waitForURL((url) => url.pathname === new URL(next, page.url()).pathname);

@@ -46,8 +46,11 @@ pub struct Standing {
     pub draws_in_ms: Option<u64>,
     pub left_ticket: i64,
     pub odds_gone: bool,
+    // A program of before knows neither.
+    #[serde(default)]
     pub paused: bool,
     /// What staff say.
+    #[serde(default)]
     pub notice: Option<String>,
 }
 

@@ -1,0 +1,107 @@
+// The box office runs a sale: the control room, the house's own seats, the window, and the door.
+import { expect, test } from '@playwright/test';
+import { ACCESS, another, join, mapLives, signIn, signUp } from './fan.ts';
+
+test('the control room holds the line and speaks to it, and the dials act at once', async ({ browser, page }) => {
+  await signIn(page, 'box@example.org');
+  await page.goto(`/staff/schedules/${ACCESS}/control`);
+  await page.getByLabel('Fans choosing at once').fill('1');
+  await page.getByRole('button', { name: 'Set the dials' }).click();
+  await expect(page.getByText('It is set.')).toBeVisible();
+  const [first, second] = [await another(browser, {}), await another(browser, {})];
+  for (const fan of [first, second]) {
+    await signUp(fan);
+    await join(fan, ACCESS);
+  }
+  await mapLives(first);
+  await expect(second.locator('[data-live=line]')).toBeVisible();
+  await expect(page.locator('#now[data-live]')).toContainText('Waiting1');
+
+  await page.getByLabel('Message to everybody waiting').fill('The second half of the hall opens at six.');
+  await page.getByRole('button', { name: 'Show the message' }).click();
+  await page.getByRole('button', { name: 'Pause the line' }).click();
+  await expect(second.getByText('The second half of the hall opens at six.')).toBeVisible();
+  await expect(second.getByText('The line is standing still')).toBeVisible();
+  await first.getByRole('button', { name: 'Leave and give up my place' }).click();
+  await expect(page.locator('#now')).toContainText('Choosing0');
+  await expect(second.locator('[data-live=line]')).toBeVisible();
+  await page.getByRole('button', { name: 'Let the line go on' }).click();
+  await mapLives(second);
+
+  // Places for wheelchairs are kept, and open to whoever says that they need one.
+  const place = second.getByRole('checkbox', { name: /Row T, seat 1, wheelchair place/ }).first();
+  await expect(place).toBeDisabled();
+  await second.getByRole('link', { name: 'I need a wheelchair place' }).click();
+  await mapLives(second);
+  await place.check();
+  await second.getByRole('button', { name: 'Hold these seats' }).click();
+  await expect(second.getByRole('heading', { name: 'Checkout' })).toBeVisible();
+
+  await page.getByLabel('Fans choosing at once').fill('');
+  await page.getByLabel('Message to everybody waiting').fill('');
+  await page.getByRole('button', { name: 'Show the message' }).click();
+  await page.getByLabel('Fans choosing at once').fill('');
+  await page.getByRole('button', { name: 'Set the dials' }).click();
+  await expect(page.getByText('It is set.')).toBeVisible();
+});
+
+test('seats are kept back, released and sold at the window, and the door lets each ticket in once', async ({ browser, page }) => {
+  const email = `guest-${Date.now()}@example.net`;
+  const guest = await another(browser, {});
+  await signUp(guest, '/', 'Nari Seo', email);
+
+  await signIn(page, 'box@example.org');
+  await page.goto(`/staff/schedules/${ACCESS}/house`);
+  await page.getByRole('checkbox', { name: 'Row C, seat 9, 154,000 points, available' }).check();
+  await page.getByRole('checkbox', { name: 'Row C, seat 10, 154,000 points, available' }).check();
+  await page.getByRole('button', { name: 'Keep these seats back' }).click();
+  await expect(page.getByLabel('Reason', { exact: true })).toHaveAccessibleDescription(/Please write/);
+  await expect(page.getByRole('checkbox', { name: /Row C, seat 9, 154,000 points/ })).toBeChecked();
+  await page.getByLabel('Reason', { exact: true }).fill('the sound desk');
+  await page.getByRole('button', { name: 'Keep these seats back' }).click();
+  await expect(page.getByRole('checkbox', { name: /Row C, seat 9, 154,000 points, not available/ })).toBeDisabled();
+  await page.getByRole('checkbox', { name: 'Stalls, row C, seat 10' }).check();
+  await page.getByRole('button', { name: 'Put the ticked ones on sale' }).click();
+
+  await page.getByRole('checkbox', { name: 'Row C, seat 10, 154,000 points, available' }).check();
+  await page.getByLabel('Email address of the account').fill(email);
+  await page.getByRole('button', { name: 'Sell these seats' }).click();
+  await expect(page.getByRole('heading', { name: 'Nari Seo' })).toBeVisible();
+  await expect(page.getByRole('row', { name: /Points added/ })).toContainText('+154,000');
+
+  await guest.goto('/tickets');
+  await guest.getByRole('link', { name: 'Show the ticket for Stalls, row C, seat 10' }).click();
+  const code = await guest.locator('.pass-code').innerText();
+  await page.getByRole('link', { name: 'Window' }).first().click();
+  await page.getByLabel('Name, email, seat or code').fill(code.toLowerCase());
+  await page.getByRole('button', { name: 'Find' }).click();
+  await expect(page.getByRole('row', { name: /Nari Seo/ })).toHaveCount(1);
+
+  const door = await another(browser, {});
+  await signIn(door, 'door@example.org');
+  await door.goto(`/staff/door/${ACCESS}`);
+  await expect(door.locator('[data-live=door]')).toBeVisible();
+  await door.getByLabel('Code of the ticket').fill(code);
+  await door.getByRole('button', { name: 'Check' }).click();
+  await expect(door.getByText('Valid', { exact: true })).toBeVisible();
+  await door.getByRole('button', { name: 'Check' }).click();
+  await expect(door.getByText(/Already used at/)).toBeVisible();
+  await door.goto('/staff/door/1');
+  await door.getByLabel('Code of the ticket').fill(code);
+  await door.getByRole('button', { name: 'Check' }).click();
+  await expect(door.getByText('Wrong show')).toBeVisible();
+});
+
+test('the door works without a script, and the books can be taken along', async ({ browser, page }) => {
+  const door = await another(browser, { javaScriptEnabled: false });
+  await signIn(door, 'door@example.org');
+  await door.goto(`/staff/door/${ACCESS}`);
+  await door.getByLabel('Code of the ticket').fill('no such code');
+  await door.getByRole('button', { name: 'Check' }).click();
+  await expect(door.getByText('No ticket of this house')).toBeVisible();
+  await signIn(page, 'box@example.org');
+  await page.goto('/staff/books');
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Ledger as CSV' }).click();
+  expect((await download).suggestedFilename()).toBe('ledger.csv');
+});
