@@ -69,9 +69,7 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
             write.insert_user("Joon Park", JOON, Role::Fan, &hash, now)?;
             let owner = write.insert_user("Sora Lee", STAFF, Role::Fan, &hash, now)?;
             write.set_duty(owner, Some(Duty::Owner), now)?;
-            for (name, email, duty) in
-                [("Jihun Choi", BOX_OFFICE, Duty::BoxOffice), ("Bora Jung", DOOR, Duty::Door)]
-            {
+            for (name, email, duty) in [("Jihun Choi", BOX_OFFICE, Duty::BoxOffice), ("Bora Jung", DOOR, Duty::Door)] {
                 let staff = write.insert_user(name, email, Role::Fan, &hash, now)?;
                 write.set_duty(staff, Some(duty), now)?;
             }

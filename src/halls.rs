@@ -3,6 +3,7 @@
 //! Looking at seats costs the database nothing, and an attempt that cannot succeed is refused here. It decides nothing for
 //! good: what is granted is granted by the database.
 
+use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{Plan, pack, pack_three};
 use crate::domain::hold::{Held, WantedSeat};
@@ -88,7 +89,8 @@ impl Halls {
             let read = store.read(move |read| {
                 let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
                 let concert = read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?;
-                let backdrop = read.backdrop(id)?.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::from)?;
+                let backdrop =
+                    read.backdrop(id)?.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::from)?;
                 Ok(Hall::new(concert, schedule, backdrop, read.seats(id)?))
             });
             let hall = Arc::new(read.await?);
@@ -181,6 +183,11 @@ impl Hall {
     /// What is played. A verb that changed a concert would have to note the halls of its schedules as built.
     pub const fn concert(&self) -> &Concert {
         &self.concert
+    }
+
+    /// Whether fans see the schedule.
+    pub fn is_published(&self) -> bool {
+        self.read().schedule.status == Publication::Published
     }
 
     /// What of the hall never changes.

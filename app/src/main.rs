@@ -3,8 +3,8 @@
 use app::rehearse::{self, Hall, Plan, Running};
 use app::routes::router;
 use app::server::{App, listen};
-use encore::domain::account::Duty;
 use clap::{Args, Parser, Subcommand};
+use encore::domain::account::Duty;
 use encore::{Clock, Denied, House, Settings, back_office, demo, house, pulse, sweeper, waiting_room};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;

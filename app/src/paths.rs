@@ -1,5 +1,6 @@
 //! The addresses that pages and answers lead to.
 
+use encore::domain::account::Duty;
 use encore::domain::{ConcertId, ReservationId, ScheduleId, UserId};
 
 pub fn concert_path(id: ConcertId) -> String {
@@ -9,6 +10,14 @@ pub fn concert_path(id: ConcertId) -> String {
 /// The opening of a schedule's sale as a calendar takes it.
 pub fn opening_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/opening.ics")
+}
+
+/// Where somebody with a duty begins.
+pub const fn staff_home(duty: Duty) -> &'static str {
+    match duty {
+        Duty::Owner | Duty::BoxOffice => "/staff",
+        Duty::Door => "/staff/door",
+    }
 }
 
 /// A person as the window sees them.

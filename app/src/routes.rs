@@ -1,11 +1,11 @@
 //! Every address of the program, each with who may ask it.
 
 use crate::api::{accounts, browse, money, queue, quick, seats};
+use crate::pages;
 use crate::server::answer::{command, look};
 use crate::server::page::{file, form, page};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{books, concerts, control, door, house_seats, log, plans, reservations, schedules, team, window};
-use crate::pages;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};

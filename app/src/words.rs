@@ -111,6 +111,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::AlreadyCancelled => td_string!(l, refusal.already_cancelled).into(),
         Refusal::TicketUsed => td_string!(l, refusal.ticket_used).into(),
         Refusal::RefundChanged { refund } => td_string!(l, refusal.refund_changed, refund = points(l, *refund)),
+        Refusal::BalanceChanged { point } => td_string!(l, refusal.balance_changed, point = points(l, *point)),
         Refusal::SeatInUse { seat } => td_string!(l, refusal.seat_in_use, seat = seat_name(l, seat)),
         Refusal::SaleBegan => td_string!(l, refusal.sale_began).into(),
         Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
@@ -166,7 +167,7 @@ fn plan_place(l: Locale, place: &Place) -> Option<String> {
     Some(match (&place.row, &place.seat) {
         (Some(row), Some(seat)) => td_string!(l, tickets.seat, section = zone, row = row, number = seat),
         (Some(row), None) => td_string!(l, plan_fault.row, zone = zone, row = row),
-        _ => zone.clone(),
+        _ => zone.to_string(),
     })
 }
 

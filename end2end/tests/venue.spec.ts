@@ -73,7 +73,7 @@ test('an owner draws a hall, announces a concert, sells a date, and a fan cancel
   await chargeAndPay(fan);
   await fan.getByRole('link', { name: 'Cancel the ticket for Stalls, row C, seat 4' }).click();
   await fan.getByRole('button', { name: 'Cancel this ticket and get 60,000 points back' }).click();
-  await expect(fan.getByText('60,000 points are back in your balance.')).toBeVisible();
+  await expect(fan.getByText('Returned to your balance: 60,000 points.')).toBeVisible();
   await expect(fan.getByText('Stalls, row A, seat 4')).toBeVisible();
   await expect(fan.getByText('cancelled, 60,000 points returned')).toBeHidden();
   await fan.getByText('Given back or run out').click();

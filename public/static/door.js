@@ -6,7 +6,7 @@ const verdict = door.querySelector('[data-verdict]');
 const camera = door.querySelector('[data-camera]');
 const video = camera.querySelector('video');
 
-/** How long the same code is not checked again, in milliseconds: a ticket stays before the camera for a while. */
+/** How long a ticket must be out of sight to be checked again, in milliseconds: it stays before the camera for a while. */
 const AGAIN = 4000;
 
 async function check(code) {
@@ -20,6 +20,11 @@ async function check(code) {
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const field = form.elements.namedItem('code');
+  // A second click would find the ticket used by the first.
+  const button = form.querySelector('button');
+  if (button.disabled) return;
+  button.disabled = true;
+  setTimeout(() => { button.disabled = false; }, 1000);
   try {
     await check(field.value);
     field.select();
@@ -36,8 +41,10 @@ async function watch() {
   for (;;) {
     await new Promise(requestAnimationFrame);
     const [found] = video.readyState < 2 ? [] : await detector.detect(video).catch(() => []);
-    if (!found || (found.rawValue === last && performance.now() - seen < AGAIN)) continue;
+    if (!found) continue;
+    const isSame = found.rawValue === last && performance.now() - seen < AGAIN;
     [last, seen] = [found.rawValue, performance.now()];
+    if (isSame) continue;
     form.elements.namedItem('code').value = found.rawValue;
     // A lost answer is asked for again as soon as the ticket is seen again.
     await check(found.rawValue).catch(() => { last = ''; });

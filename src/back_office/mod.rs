@@ -26,8 +26,8 @@ pub use schedules::{
 pub use team::{Team, accept, appoint, end_invitation, invite, log, set_duty, team};
 
 pub use window::{
-    Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket, release_kept,
-    sell, ticket_worth,
+    Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,
+    release_kept, sell, ticket_worth,
 };
 
 pub use crate::store::{LOG_PAGE, PAGE};

@@ -170,7 +170,8 @@ pub async fn copy_schedule(
         };
         let terms = SaleTerms { show_time, window, access_until: before.access_until.map(moved), ..before };
         terms.check()?;
-        let id = write.insert_schedule(concert.id, &terms, &as_json(&terms.refund_policy)?, Publication::Draft, now.now)?;
+        let id =
+            write.insert_schedule(concert.id, &terms, &as_json(&terms.refund_policy)?, Publication::Draft, now.now)?;
         write.copy_seats(from, id, now.now)?;
         write.set_backdrop(id, write.backdrop(from)?.as_deref())?;
         let from = subject(&concert, schedule.show_time);

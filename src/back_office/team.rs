@@ -63,9 +63,15 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
 /// Takes an invitation back that nobody has accepted.
 ///
 /// # Errors
-/// Storage faults.
-pub async fn end_invitation(house: &House, Owner(_): Owner, id: InvitationId) -> Outcome<()> {
-    house.write(move |write, terms| Ok(write.end_invitation(id, terms.now)?)).await
+/// [`Refusal::InvitationOver`].
+pub async fn end_invitation(house: &House, Owner(owner): Owner, id: InvitationId) -> Outcome<()> {
+    act(house, owner, move |write, terms| {
+        let open = write.open_invitations(terms.now)?;
+        let invitation = open.into_iter().find(|open| open.id == id).ok_or(Refusal::InvitationOver)?;
+        write.end_invitation(id, terms.now)?;
+        Ok(((), Entry::of(StaffAction::InvitationEnded, invitation.note, invitation.duty.as_str())))
+    })
+    .await
 }
 
 fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
@@ -75,12 +81,16 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
 /// Makes whoever opens a link staff, once. Who has a greater duty keeps it.
 ///
 /// # Errors
-/// [`Refusal::InvitationOver`].
+/// [`Refusal::InvitationOver`], also where whoever invited is no owner any more.
 pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
     let hash = lottery::commitment(token);
     act(house, user, move |write, terms| {
         let invitation = write.invitation(&hash)?.filter(|invitation| is_open(invitation, terms.now));
         let invitation = invitation.ok_or(Refusal::InvitationOver)?;
+        let host = write.user(invitation.invited_by)?.and_then(|host| host.duty);
+        if host != Some(Duty::Owner) {
+            return Err(Refusal::InvitationOver.into());
+        }
         let user = write.user(user)?.ok_or(Refusal::NotSignedIn)?;
         let duty = user.duty.filter(|duty| duty.includes(invitation.duty)).unwrap_or(invitation.duty);
         write.set_duty(user.id, Some(duty), terms.now)?;

@@ -13,6 +13,7 @@ use crate::domain::{
 use crate::house::House;
 use crate::store::{Outcome, Read};
 use crate::{ticket_code, waiting_room};
+use std::collections::HashSet;
 
 /// What a search found.
 #[derive(Debug, Clone)]
@@ -51,6 +52,12 @@ fn called(seat: &SeatName) -> String {
     format!("{} {}{}", seat.section, seat.row, seat.number)
 }
 
+/// Some seats, each once.
+fn check_seats(seats: &[SeatId]) -> Result<(), Refusal> {
+    let distinct: HashSet<_> = seats.iter().collect();
+    if seats.is_empty() || distinct.len() != seats.len() { Err(Refusal::invalid(Field::Seats)) } else { Ok(()) }
+}
+
 /// People by any part of name or address, tickets by seat or code.
 ///
 /// # Errors
@@ -67,7 +74,8 @@ pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<F
                 Some(ticket) => vec![ticket],
                 None => read.find_tickets(search)?,
             };
-            let tickets = ids.into_iter().filter_map(|id| read.reservation(id).transpose()).collect::<Result<_, _>>()?;
+            let tickets =
+                ids.into_iter().filter_map(|id| read.reservation(id).transpose()).collect::<Result<_, _>>()?;
             Ok(Found { people: read.find_people(search)?, tickets })
         })
         .await
@@ -135,20 +143,24 @@ pub async fn cancel_ticket(
     .await
 }
 
-/// Puts a balance right, for a reason.
+/// Puts a balance right, for a reason. `shown` is the balance that whoever asks has seen: with another, as after a second
+/// click, nothing is done.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; what [`decide_adjustment`] refuses; [`Refusal::Invalid`] for the reason.
+/// [`Refusal::NotFound`]; [`Refusal::BalanceChanged`]; what [`decide_adjustment`] refuses; [`Refusal::Invalid`] for the reason.
 pub async fn adjust_points(
     house: &House,
     BoxOffice(staff): BoxOffice,
     fan: UserId,
-    amount: Points,
+    (shown, amount): (Points, Points),
     why: &str,
 ) -> Outcome<()> {
     let why = reason(why)?;
     act(house, staff, move |write, terms| {
         let user = write.user(fan)?.ok_or(Refusal::NotFound)?;
+        if user.point != shown {
+            return Err(Refusal::BalanceChanged { point: user.point }.into());
+        }
         decide_adjustment(user.point, amount)?;
         write.insert_adjustment(fan, amount, &why, terms.now)?;
         Ok(((), Entry::of(StaffAction::PointsAdjusted, user.email, format!("{amount}: {why}"))))
@@ -202,7 +214,7 @@ pub async fn move_ticket(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown address or seat; [`Refusal::SeatInUse`]; [`Refusal::NotEnoughPoints`];
-/// [`Refusal::Invalid`] for no seats, or for the reason of complimentary tickets.
+/// [`Refusal::Invalid`] for no seats or one named twice, or for the reason of complimentary tickets.
 pub async fn sell(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -214,9 +226,7 @@ pub async fn sell(
 ) -> Outcome<UserId> {
     let email = account::clean_email(email)?;
     let why = if paid == Paid::Nothing { reason(why)? } else { why.trim().to_owned() };
-    if seats.is_empty() {
-        return Err(Refusal::invalid(Field::Seats).into());
-    }
+    check_seats(&seats)?;
     act(house, staff, move |write, terms| {
         let now = terms.now;
         let (concert, known) = schedules::known(write, schedule)?;
@@ -242,6 +252,8 @@ pub async fn sell(
             write.keep_seat(schedule, *seat, None, now)?;
             write.sell_seat(fan.id, schedule, (*seat, *price), payment, now)?;
         }
+        // Nothing may be left to wait for.
+        waiting_room::advance(write, schedule, terms)?;
         let action = if paid == Paid::Nothing { StaffAction::TicketsGiven } else { StaffAction::TicketsSold };
         let names: Vec<_> = sold.iter().map(|(_, name, _)| called(name)).collect();
         let note = format!("{}: {}; {total}; {why}", fan.email, names.join(", "));
@@ -271,9 +283,7 @@ pub async fn keep_back(
     until: Option<Timestamp>,
 ) -> Outcome<()> {
     let why = reason(why)?;
-    if seats.is_empty() {
-        return Err(Refusal::invalid(Field::Seats).into());
-    }
+    check_seats(&seats)?;
     act(house, staff, move |write, terms| {
         let (concert, known) = schedules::known(write, schedule)?;
         let mut names = vec![];

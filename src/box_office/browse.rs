@@ -114,9 +114,9 @@ pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<Strin
                 calendar::day(view.schedule.show_time, &listing.concert.time_zone).format("%Y-%m").to_string()
             };
             let to_come = |view: &&ScheduleView| view.schedule.show_time > terms.now;
-            let months = all.iter().flat_map(|listing| {
-                listing.schedules.iter().filter(to_come).map(move |view| month(listing, view))
-            });
+            let months = all
+                .iter()
+                .flat_map(|listing| listing.schedules.iter().filter(to_come).map(move |view| month(listing, view)));
             let months: BTreeSet<String> = months.collect();
             let fits = |listing: &Listing, view: &ScheduleView| {
                 let in_month = wish.month.as_ref().is_none_or(|wanted| *wanted == month(listing, view));

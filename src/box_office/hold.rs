@@ -53,12 +53,7 @@ fn facts(
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::NotAdmitted`], [`Refusal::LeavesOneSeat`], and what [`decide`] refuses.
-pub async fn hold(
-    house: &House,
-    fan: UserId,
-    schedule: ScheduleId,
-    wanted: impl Into<Wanted>,
-) -> Outcome<HeldSeats> {
+pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl Into<Wanted>) -> Outcome<HeldSeats> {
     let wanted = wanted.into();
     let hall = house.hall(schedule).await?;
     // Most attempts of a rush lose: those are refused from memory by the same rule. What it grants the database decides.

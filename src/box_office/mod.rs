@@ -14,9 +14,12 @@ mod purchase;
 mod release;
 
 pub use accounts::{credentials, sign_up, user};
-pub use browse::{Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule, seat_map};
-pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
+pub use browse::{
+    Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule,
+    seat_map,
+};
 pub(crate) use cancel::worth;
+pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
 pub use charge::{Charged, charge};
 pub use hold::{HeldSeats, Wanted, hold};
 pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};

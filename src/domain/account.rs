@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn an_owner_may_do_all_and_the_door_only_its_own() {
         use Duty::*;
-        for (duty, may) in [(Owner, [true, true, true]), (BoxOffice, [false, true, true]), (Door, [false, false, true])] {
+        for (duty, may) in [(Owner, [true, true, true]), (BoxOffice, [false, true, true]), (Door, [false, false, true])]
+        {
             assert_eq!([Owner, BoxOffice, Door].map(|other| duty.includes(other)), may, "{duty:?}");
         }
     }

@@ -7,8 +7,8 @@ use super::schedule::Window;
 use super::seat::{ReservationStatus, SeatKind, is_live};
 use super::seating::Placed;
 use super::{
-    ConcertId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp,
-    UserId, words,
+    ConcertId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus,
+    Timestamp, UserId, words,
 };
 use std::sync::Arc;
 
@@ -298,6 +298,7 @@ words! {
         PlanSaved = "plan_saved",
         PlanImported = "plan_imported",
         Invited = "invited",
+        InvitationEnded = "invitation_ended",
         JoinedStaff = "joined_staff",
         DutyChanged = "duty_changed",
         LeftStaff = "left_staff",

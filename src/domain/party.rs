@@ -68,14 +68,18 @@ fn block(
     closeness: Closeness,
     far: impl Fn(usize) -> f64,
 ) -> Option<Run> {
-    let mut best: Option<((bool, f64), Run)> = None;
+    let mut best: Option<(f64, Run)> = None;
     for run in runs(plan, open).filter(|run| run.len() >= size) {
         for begins in run.start..=run.end - size {
             let seats = begins..begins + size;
             let restricted = seats.clone().any(|index| plan.seats()[index].kind == SeatKind::Restricted);
-            let cost = (restricted, seats.clone().map(&far).sum::<f64>());
-            let is_better = best.as_ref().is_none_or(|(least, _)| cost.0 < least.0 || cost.0 == least.0 && cost.1 < least.1);
-            if is_better && (closeness == Closeness::LeavesOne || lonely(plan, free, &seats.clone().collect::<Vec<_>>()).is_none()) {
+            // Whatever the distance, a restricted view is worse.
+            let cost = seats.clone().map(&far).sum::<f64>() + if restricted { 1e9 } else { 0.0 };
+            let is_better = best.as_ref().is_none_or(|(least, _)| cost < *least);
+            if is_better
+                && (closeness == Closeness::LeavesOne
+                    || lonely(plan, free, &seats.clone().collect::<Vec<_>>()).is_none())
+            {
                 best = Some((cost, seats));
             }
         }

@@ -108,7 +108,9 @@ impl RefundPolicy {
             let keep = keep.trim().replace(',', "");
             let keep = match keep.strip_suffix('%') {
                 Some(percent) => Keep::Percent(percent.trim().parse().ok().filter(|percent| *percent <= 100)?),
-                None => Keep::Flat(keep.parse().ok().filter(|amount| (0..=super::points::MAX_CHARGE).contains(amount))?),
+                None => {
+                    Keep::Flat(keep.parse().ok().filter(|amount| (0..=super::points::MAX_CHARGE).contains(amount))?)
+                }
             };
             Some(Step { days_before: days.trim().parse().ok().filter(|days| *days <= MAX_DAYS)?, keep })
         };
@@ -216,7 +218,11 @@ mod tests {
             (30, 30, Ok(33_000)),
             (30, 31, Err(Refusal::NotRefundable)),
         ] {
-            assert_eq!(kept(&policy, bought_on, today), expected, "bought on the {bought_on}, cancelled on the {today}");
+            assert_eq!(
+                kept(&policy, bought_on, today),
+                expected,
+                "bought on the {bought_on}, cancelled on the {today}"
+            );
         }
     }
 
@@ -228,8 +234,7 @@ mod tests {
         let until_the_show = RefundPolicy::parse(generous.cooling_off, "0: 0").expect("a policy");
         assert_eq!(kept(&until_the_show, 1, 31), Ok(0));
         let (bought_on, show_on, today) = (day(1), day(20), day(20));
-        let facts =
-            RefundFacts { price: 5, policy: &until_the_show, bought_on, show_on, today, show_has_begun: true };
+        let facts = RefundFacts { price: 5, policy: &until_the_show, bought_on, show_on, today, show_has_begun: true };
         assert_eq!(decide(&facts), Err(Refusal::NotRefundable));
         assert_eq!(kept(&Template::None.policy(), 1, 1), Err(Refusal::NotRefundable));
     }
@@ -245,7 +250,10 @@ mod tests {
     fn a_policy_is_written_as_it_is_read() {
         let korean = RefundPolicy::korean_template();
         assert_eq!(korean.lines(), "10: 4000\n7: 10%\n3: 20%\n1: 30%");
-        assert_eq!(RefundPolicy::parse(korean.cooling_off, " 10 : 4,000 \n\n7:10 %\r\n3: 20%\n1: 30%"), Ok(korean.clone()));
+        assert_eq!(
+            RefundPolicy::parse(korean.cooling_off, " 10 : 4,000 \n\n7:10 %\r\n3: 20%\n1: 30%"),
+            Ok(korean.clone())
+        );
         for wrong in ["10", "10: x", "10: 101%", "10: -1", "366: 1", "7: 10%\n10: 4000", "7: 1\n7: 2", "-1: 5"] {
             let refused = RefundPolicy::parse(korean.cooling_off, wrong);
             assert_eq!(refused, Err(Refusal::invalid(Field::RefundPolicy)), "{wrong:?}");

@@ -70,6 +70,10 @@ pub enum Refusal {
     RefundChanged {
         refund: Points,
     },
+    /// A balance is another than the page showed, as after a second click.
+    BalanceChanged {
+        point: Points,
+    },
     /// A change would touch a seat that is or was reserved.
     SeatInUse {
         seat: SeatName,
@@ -173,6 +177,7 @@ impl Refusal {
             Self::AlreadyCancelled => "already_cancelled",
             Self::TicketUsed => "ticket_used",
             Self::RefundChanged { .. } => "refund_changed",
+            Self::BalanceChanged { .. } => "balance_changed",
             Self::SeatInUse { .. } => "seat_in_use",
             Self::SaleBegan => "sale_began",
             Self::NoSeats => "no_seats",

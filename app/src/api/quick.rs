@@ -71,6 +71,7 @@ async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
 async fn state(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     if let Some(id) = schedule(&request)
         && let Ok(hall) = quick.app.house.hall(id).await
+        && hall.is_published()
     {
         return answer(hall.packed(), &STATES);
     }

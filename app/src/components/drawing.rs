@@ -2,8 +2,8 @@
 
 use crate::words::{Locale, td_string};
 use encore::domain::points::grouped;
-use encore::domain::seating::{Area, Position, SeatingPlan, band_and_kind};
 use encore::domain::seat::SeatKind;
+use encore::domain::seating::{Area, Position, SeatingPlan, band_and_kind};
 use html_escape::encode_double_quoted_attribute as escaped;
 use std::fmt::Write;
 
@@ -77,7 +77,8 @@ pub fn kind_name(l: Locale, kind: SeatKind) -> &'static str {
 
 fn draw_area(html: &mut String, area: &Area) -> std::fmt::Result {
     let Position { x, y } = area.position;
-    let turned = area.rotation.map(|degrees| format!(" transform=\"rotate({degrees:.1} {x:.0} {y:.0})\"")).unwrap_or_default();
+    let turned =
+        area.rotation.map(|degrees| format!(" transform=\"rotate({degrees:.1} {x:.0} {y:.0})\"")).unwrap_or_default();
     let fill = area.color.as_deref().unwrap_or("none");
     let edge = area.border_color.as_deref().unwrap_or("none");
     let look = format!(" fill=\"{}\" stroke=\"{}\"{turned}", escaped(fill), escaped(edge));

@@ -28,8 +28,7 @@ enum Look {
 }
 
 impl Look {
-    const ALL: [Self; 6] =
-        [Self::Reservable, Self::Wished, Self::Occupied, Self::Reserved, Self::Yours, Self::Kept];
+    const ALL: [Self; 6] = [Self::Reservable, Self::Wished, Self::Occupied, Self::Reserved, Self::Yours, Self::Kept];
 
     const fn state(self) -> &'static str {
         match self {

@@ -1,14 +1,13 @@
 //! The frame of every page: head, header, the word that the last form left, footer.
 
 use crate::components::forms::Hidden;
-use crate::paths::sign_in_first;
+use crate::paths::{sign_in_first, staff_home};
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
-use encore::domain::account::Role;
 use encore::domain::entities::User;
-use leptos::config::LeptosOptions;
-use leptos::prelude::*;
 use leptos::attr::custom::CustomAttribute;
+use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
+use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 use std::sync::Arc;
 
@@ -106,7 +105,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
         let current = (here == to).then_some("page");
         view! { <li><a href=to aria-current=current>{text}</a></li> }
     };
-    let is_staff = user.as_ref().is_some_and(|user| user.role == Role::Staff);
+    let staff_page = user.as_ref().and_then(|user| user.duty).map(staff_home);
     let signed_in = user.is_some();
     let other = if l == Locale::en { Locale::ko } else { Locale::en };
     view! {
@@ -121,7 +120,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                         {link("/", td_string!(l, app.concerts))}
                         {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
                         {signed_in.then(|| link("/points", td_string!(l, app.points)))}
-                        {is_staff.then(|| link("/staff", td_string!(l, app.staff)))}
+                        {staff_page.map(|page| link(page, td_string!(l, app.staff)))}
                     </ul>
                 </nav>
                 <div class="header-account">

@@ -19,7 +19,8 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let Some(root) = root.get() else { return };
-        let Some(form) = root.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else {
+        let Some(form) = root.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok())
+        else {
             return;
         };
         let changes = StoredValue::new(0_u32);

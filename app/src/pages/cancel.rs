@@ -5,11 +5,11 @@ use crate::components::forms::Hidden;
 use crate::components::views::DataTable;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
 use encore::box_office::{self, Cancellable};
 use encore::domain::ReservationId;
 use encore::domain::points::grouped;
 use encore::domain::refund::{Keep, RefundPolicy};
-use encore::Outcome;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -63,14 +63,17 @@ pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
     };
     let cooling = (policy.cooling_off.days > 0).then(|| {
         let (days, until) = (policy.cooling_off.days, policy.cooling_off.until_days_before);
-        let when = td_string!(l, cancel.cooling, days = days, until = until);
+        let when = td_string!(l, cancel.cooling, count = days, until = until);
         view! { <tr><td>{when}</td><td>{td_string!(l, cancel.all_back)}</td></tr> }
     });
     let steps = policy.steps.iter().enumerate().map(|(index, step)| {
-        let first = index.checked_sub(1).and_then(|before| policy.steps.get(before)).map(|before| before.days_before - 1);
+        let first =
+            index.checked_sub(1).and_then(|before| policy.steps.get(before)).map(|before| before.days_before - 1);
         let when = match first {
             Some(first) if first == step.days_before => td_string!(l, cancel.day, count = step.days_before),
-            Some(first) => td_string!(l, cancel.days, from = grouped(first.into()), to = grouped(step.days_before.into())),
+            Some(first) => {
+                td_string!(l, cancel.days, from = grouped(first.into()), to = grouped(step.days_before.into()))
+            }
             None => td_string!(l, cancel.until, count = step.days_before),
         };
         view! { <tr><td>{when}</td><td>{kept(step.keep)}</td></tr> }

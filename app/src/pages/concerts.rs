@@ -52,9 +52,11 @@ fn finder(
     sale: Option<SaleWish>,
     months: &[String],
 ) -> impl IntoView + use<> {
-    let option = |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
+    let option =
+        |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
     let any_month = option(String::new(), td_string!(l, concerts.any_month).into(), month.is_none());
-    let months = months.iter().map(|name| option(name.clone(), words::month(l, name), month == Some(name))).collect_view();
+    let months =
+        months.iter().map(|name| option(name.clone(), words::month(l, name), month == Some(name))).collect_view();
     let sales = [
         ("", td_string!(l, concerts.any_sale), None),
         ("on", td_string!(l, concert.on_sale), Some(SaleWish::OnSale)),

@@ -1,11 +1,11 @@
 //! The seat map: a form of check boxes, one table a section, which the island makes a map.
 
 use super::queue::what;
+use crate::components::drawing::kind_name;
 use crate::components::forms::{Hidden, ScheduleButton};
 use crate::components::hall::Mine;
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::components::drawing::kind_name;
 use crate::paths::{checkout_path, needs_access, queue_path, seats_view};
 use crate::server::page::{LARGE_PART, Page, Shown, Visit};
 use crate::server::session::Flash;
@@ -13,8 +13,8 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::SeatMap as Hall;
 use encore::domain::entities::Seat;
 use encore::domain::hold::is_kept_for_access;
-use encore::domain::queue::TokenStatus;
 use encore::domain::party::Closeness;
+use encore::domain::queue::TokenStatus;
 use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind, SeatStatus};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
@@ -55,13 +55,18 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
         _ => None,
     };
     let (offer, wished) = offer(l, &map, offered, wished);
-    let mine = Mine { held: mine.held.iter().map(|held| held.seat_id).collect(), wished, access_is_kept: access_is_kept && !needs_access };
+    let mine = Mine {
+        held: mine.held.iter().map(|held| held.seat_id).collect(),
+        wished,
+        access_is_kept: access_is_kept && !needs_access,
+    };
     let sections = map.plan.sections();
     let open = (map.states.len() > SEATS_A_PAGE).then(|| {
         let asked = visit.query("section");
         let offered = mine.wished.iter().filter_map(|&id| map.plan.index(id)).min();
         let holds = |index: usize| sections.iter().position(|section| section.seats.contains(&index));
-        let named = offered.and_then(holds).or_else(|| sections.iter().position(|section| Some(&*section.name) == asked));
+        let named =
+            offered.and_then(holds).or_else(|| sections.iter().position(|section| Some(&*section.name) == asked));
         named.or_else(|| sections.iter().position(|section| map.left(section) > 0)).unwrap_or(0)
     });
     let shown = open.map_or(0..sections.len(), |open| open..open + 1);
@@ -200,7 +205,8 @@ fn party_form(
             None => bands.push((&seat.category, seat.price, left)),
         }
     }
-    let option = |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
+    let option =
+        |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
     let sizes = (1..=limit).map(|count| option(count.to_string(), count.to_string(), size == Some(count as u32)));
     let sizes = sizes.collect_view();
     let named = bands.iter().map(|(name, price, left)| {
@@ -248,11 +254,8 @@ fn legend(l: Locale, has_places: bool, access_is_kept: bool, has_restricted: boo
     let entries = entries.map(|(state, word)| {
         view! { <li><span class="seat" data-state=state aria-hidden="true"><span></span></span>{word}</li> }
     });
-    let kinds = [
-        (SeatKind::Wheelchair, has_places),
-        (SeatKind::Companion, has_places),
-        (SeatKind::Restricted, has_restricted),
-    ];
+    let kinds =
+        [(SeatKind::Wheelchair, has_places), (SeatKind::Companion, has_places), (SeatKind::Restricted, has_restricted)];
     let kinds = kinds.into_iter().filter(|(_, has)| *has).map(|(kind, _)| {
         let state = if kind.is_for_access() && access_is_kept { "kept" } else { "reservable" };
         view! {

@@ -42,7 +42,8 @@ pub fn csv_file(name: &str, heading: &[&str], lines: impl Iterator<Item = Vec<Ce
 }
 
 fn write(heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Vec<u8>, csv::Error> {
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    let mut table =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
     table.write_record(heading)?;
     for line in lines {
         table.write_record(line.iter().map(Cell::written))?;

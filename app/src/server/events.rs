@@ -3,7 +3,7 @@
 use super::{App, Problem};
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use encore::domain::ScheduleId;
+use encore::domain::{Refusal, ScheduleId};
 use encore::live::SeatsChanged;
 use futures_util::stream::{Stream, unfold};
 use std::convert::Infallible;
@@ -21,6 +21,9 @@ pub async fn events(
     let id = ScheduleId(id);
     // Only what exists is watched. The version is read after that: a change in between is told twice rather than never.
     let hall = app.house.hall(id).await?;
+    if !hall.is_published() {
+        return Err(Refusal::NotFound.into());
+    }
     let changes = app.house.live().watch(id);
     let now = SeatsChanged { version: hall.version(), seats: vec![] };
     let stream = unfold((Some(now.json()), changes, app.stopping.clone()), next);

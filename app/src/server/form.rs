@@ -54,7 +54,8 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             let fields = form_urlencoded::parse(&bytes).into_owned().collect();
             return Ok(Self { fields, files: vec![] });
         }
-        let mut parts = Multipart::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
+        let mut parts =
+            Multipart::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
         let mut sent = Self::default();
         while let Some(part) = parts.next_field().await.map_err(|error| unread(error.status()))? {
             let name = part.name().unwrap_or_default().to_owned();

@@ -1,7 +1,7 @@
 //! From a visit to a page: who asks and what they named go in, a page or a redirect comes out.
 
-use super::session::{Caller, Flash, Notice};
 use super::form::Sent;
+use super::session::{Caller, Flash, Notice};
 use super::{App, Problem, problems};
 pub use crate::components::layout::Told;
 use crate::components::layout::{Document, shell};
@@ -151,7 +151,13 @@ pub const LARGE_PART: &str = "<!--large part-->";
 impl Page {
     /// A page with a title, from what its view is built of.
     pub fn of<V: IntoView + 'static>(title: impl Into<String>, view: impl FnOnce() -> V + Send + 'static) -> Self {
-        Self { title: title.into(), refresh_seconds: None, large_part: None, told: None, view: Box::new(move || view().into_any()) }
+        Self {
+            title: title.into(),
+            refresh_seconds: None,
+            large_part: None,
+            told: None,
+            view: Box::new(move || view().into_any()),
+        }
     }
 
     /// The page with its large part, which goes where the view says [`LARGE_PART`].

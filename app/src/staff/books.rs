@@ -184,7 +184,11 @@ fn bars(values: &[i64]) -> String {
     let high = values.iter().copied().max().unwrap_or(0).max(1);
     let bar = |(index, value): (usize, &i64)| {
         let height = 100.0 * *value as f64 / high as f64;
-        format!("<rect x=\"{}\" y=\"{:.1}\" width=\"8\" height=\"{height:.1}\" rx=\"1\"/>", 10 * index + 1, 100.0 - height)
+        format!(
+            "<rect x=\"{}\" y=\"{:.1}\" width=\"8\" height=\"{height:.1}\" rx=\"1\"/>",
+            10 * index + 1,
+            100.0 - height
+        )
     };
     let bars: String = values.iter().enumerate().map(bar).collect();
     // A few bars stay as slim as many.

@@ -8,12 +8,12 @@ use crate::server::page::{Page, Shown, Visit};
 use crate::server::picture;
 use crate::server::session::Notice;
 use crate::words::{self, Detail, td_string};
+use encore::Outcome;
 use encore::back_office::{self, Bill};
 use encore::domain::concert::{Programme, Publication};
 use encore::domain::entities::Concert;
 use encore::domain::points::grouped;
 use encore::domain::{ConcertId, Field, Refusal};
-use encore::Outcome;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -166,12 +166,14 @@ pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
 
 fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + use<> {
     let l = visit.locale;
-    let value = |name: &str, kept: fn(&Concert) -> &str| {
-        visit.typed(name).or(concert.map(kept)).unwrap_or_default().to_owned()
-    };
-    let zone = visit.typed("time_zone").or(concert.map(|concert| &*concert.time_zone)).unwrap_or("Asia/Seoul").to_owned();
+    let value =
+        |name: &str, kept: fn(&Concert) -> &str| visit.typed(name).or(concert.map(kept)).unwrap_or_default().to_owned();
+    let zone =
+        visit.typed("time_zone").or(concert.map(|concert| &*concert.time_zone)).unwrap_or("Asia/Seoul").to_owned();
+    // After a refusal the page may stand at the address of another of its forms.
+    let action = concert.map_or_else(|| "/staff/concerts/new".to_owned(), |concert| path(concert.id));
     view! {
-        <form method="post" class="form panel">
+        <form method="post" action=action class="form panel">
             <TextField name="title" label=td_string!(l, programme.title) value=value("title", |c| &c.title) wrong=visit.wrong(Field::Title)/>
             <TextField name="performer" label=td_string!(l, programme.performer) value=value("performer", |c| &c.performer)
                 wrong=visit.wrong(Field::Performer)/>

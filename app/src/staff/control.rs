@@ -129,8 +129,11 @@ fn spark(series: &[i64]) -> String {
     let (low, high) = series.iter().fold((0, 1), |(low, high), &value| (low.min(value), high.max(value)));
     let across = SIZE.0 / (series.len() - 1) as f64;
     let up = |value: i64| SIZE.1 - SIZE.1 * (value - low) as f64 / (high - low) as f64;
-    let points: Vec<_> =
-        series.iter().enumerate().map(|(index, &value)| format!("{:.1} {:.1}", across * index as f64, up(value))).collect();
+    let points: Vec<_> = series
+        .iter()
+        .enumerate()
+        .map(|(index, &value)| format!("{:.1} {:.1}", across * index as f64, up(value)))
+        .collect();
     let line = points.join("L");
     format!(
         "<svg class=\"spark\" viewBox=\"0 0 {} {}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\

@@ -122,7 +122,11 @@ fn verdict(l: Locale, checked: &Checked, sold: i64) -> String {
     let about = checked.ticket.as_ref().map(|ticket| {
         let show = match checked.verdict {
             Verdict::WrongShow => {
-                format!("{}, {}", ticket.concert_title, words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full))
+                format!(
+                    "{}, {}",
+                    ticket.concert_title,
+                    words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)
+                )
             }
             _ => ticket.fan_name.clone(),
         };

@@ -7,11 +7,11 @@ use crate::paths::staff_fan_path;
 use crate::server::page::{LARGE_PART, Page, Shown, Visit};
 use crate::server::session::Notice;
 use crate::words::{self, Detail, td_string};
+use encore::Outcome;
 use encore::back_office::{self, Control, Paid};
 use encore::calendar;
 use encore::domain::entities::KeptSeat;
 use encore::domain::{Field, Refusal, ScheduleId, SeatId};
-use encore::Outcome;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -83,6 +83,8 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
             {choose_section}
             <form method="post" action=here.clone() class="hall">
                 {section_name.map(|section| view! { <Hidden name="section" value=section/> })}
+                // The first button is the one that the enter key presses: it does nothing.
+                <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, sale.choose)}</button>
                 <p class="muted">{td_string!(l, house.choose)}</p>
                 <div class="sections-of-hall" inner_html=LARGE_PART></div>
                 <div class="knobs">
@@ -156,6 +158,7 @@ pub async fn act(visit: Arc<Visit>) -> Outcome<Shown> {
             back_office::release_kept(visit.house(), proof, id, seats).await?;
             visit.go(path(id), Notice::Saved).await
         }
-        _ => Err(Refusal::invalid(Field::Request).into()),
+        // The enter key: what was ticked stays so.
+        _ => page(visit).await,
     }
 }

@@ -87,6 +87,7 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         PricesChanged => td_string!(l, log.prices_changed),
         PlanSaved => td_string!(l, log.plan_saved),
         PlanImported => td_string!(l, log.plan_imported),
+        InvitationEnded => td_string!(l, log.invitation_ended),
         Invited => td_string!(l, log.invited),
         JoinedStaff => td_string!(l, log.joined_staff),
         DutyChanged => td_string!(l, log.duty_changed),

@@ -39,7 +39,6 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
     let duty = visit.user.as_ref().and_then(|user| user.duty);
     let parts = [
-
         ("/staff", td_string!(l, staff.nav_sales), Duty::BoxOffice),
         ("/staff/window", td_string!(l, staff.nav_window), Duty::BoxOffice),
         ("/staff/door", td_string!(l, staff.nav_door), Duty::Door),

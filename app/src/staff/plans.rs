@@ -108,8 +108,21 @@ struct Typed {
 }
 
 const FIELDS: [&str; 15] = [
-    "name", "rows", "seats", "seats_last", "row_names", "first_row", "numbering", "first_number", "aisles", "x", "y",
-    "angle", "curve", "bands", "kinds",
+    "name",
+    "rows",
+    "seats",
+    "seats_last",
+    "row_names",
+    "first_row",
+    "numbering",
+    "first_number",
+    "aisles",
+    "x",
+    "y",
+    "angle",
+    "curve",
+    "bands",
+    "kinds",
 ];
 
 fn typed_block(block: &Block) -> [String; FIELDS.len()] {
@@ -192,13 +205,30 @@ impl Typed {
 fn measure<T: std::str::FromStr + Default>(place: &Place, text: &str) -> Result<T, Refusal> {
     match text.trim() {
         "" => Ok(T::default()),
-        text => text.parse().map_err(|_| Refusal::wrong_plan((place.clone(), PlanFault::Measure { given: text.into() }))),
+        text => {
+            text.parse().map_err(|_| Refusal::wrong_plan((place.clone(), PlanFault::Measure { given: text.into() })))
+        }
     }
 }
 
 fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
-    let [name, rows, seats, seats_last, row_names, first_row, numbering, first_number, aisles, x, y, angle, curve, bands, kinds] =
-        typed.clone();
+    let [
+        name,
+        rows,
+        seats,
+        seats_last,
+        row_names,
+        first_row,
+        numbering,
+        first_number,
+        aisles,
+        x,
+        y,
+        angle,
+        curve,
+        bands,
+        kinds,
+    ] = typed.clone();
     let name = name.trim().to_owned();
     let here = Place::zone(&name);
     let unclear = |given: &str| Refusal::wrong_plan((here.clone(), PlanFault::Description { given: given.into() }));

@@ -1,18 +1,18 @@
 //! The sales: every date with how it stands, and who has which seat.
 
+use super::window::state;
 use super::{box_office, date_nav, nav, status_tag};
 use crate::components::views::DataTable;
-use super::window::state;
 use crate::pages::checkout::seat_name;
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
 use encore::back_office::{self, ScheduleBook};
 use encore::domain::entities::Reservation;
-use encore::domain::seat::ReservationStatus;
 use encore::domain::points::grouped;
+use encore::domain::seat::ReservationStatus;
 use encore::domain::{ScheduleId, Timestamp};
-use encore::Outcome;
 use leptos::prelude::*;
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use crate::components::forms::{ActionButton, Hidden, Select, TextArea, TextField
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Notice;
 use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
 use encore::back_office::{self, Bill, Drawing, ScheduleSheet};
 use encore::calendar;
 use encore::domain::concert::{Publication, SaleTerms};
@@ -14,7 +15,6 @@ use encore::domain::points::grouped;
 use encore::domain::refund::{CoolingOff, RefundPolicy};
 use encore::domain::schedule::{LOBBY_SECONDS, Window};
 use encore::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, Timestamp};
-use encore::Outcome;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,13 +31,20 @@ pub(super) fn number<T: std::str::FromStr>(visit: &Visit, name: &str, field: Fie
     }
 }
 
-fn terms(visit: &Visit, time_zone: &str) -> Outcome<SaleTerms> {
-    let at = |name, field| calendar::instant(visit.field(name), time_zone, field);
-    let show_time = at("show_time", Field::ShowTime)?;
-    let reservation_start = at("sale_start", Field::SaleStart)?;
-    let reservation_end = at("sale_end", Field::SaleEnd)?;
+/// The terms of a form. It shows whole minutes: what it shows as it was stays the instant that it was.
+fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<SaleTerms> {
+    let at = |name, field, was: Option<Timestamp>| match was {
+        Some(was) if calendar::local(was, time_zone) == visit.field(name).trim() => Ok(was),
+        _ => calendar::instant(visit.field(name), time_zone, field),
+    };
+    let show_time = at("show_time", Field::ShowTime, before.map(|terms| terms.show_time))?;
+    let reservation_start = at("sale_start", Field::SaleStart, before.map(|terms| terms.window.reservation_start))?;
+    let reservation_end = at("sale_end", Field::SaleEnd, before.map(|terms| terms.window.reservation_end))?;
     let lobby: i64 = number(visit, "lobby_minutes", Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
-    let lobby_start = reservation_start.plus_seconds(lobby.saturating_mul(-60));
+    let lobby_start = match before.map(|terms| terms.window) {
+        Some(was) if was.reservation_start == reservation_start && lobby_minutes(was) == lobby => was.lobby_start,
+        _ => reservation_start.plus_seconds(lobby.saturating_mul(-60)),
+    };
     let cooling_off = CoolingOff {
         days: number(visit, "cooling_days", Field::RefundPolicy)?.unwrap_or(0),
         until_days_before: number(visit, "cooling_until", Field::RefundPolicy)?.unwrap_or(0),
@@ -50,11 +57,16 @@ fn terms(visit: &Visit, time_zone: &str) -> Outcome<SaleTerms> {
         admissions_a_minute: number(visit, "admissions_a_minute", Field::AdmissionsAMinute)?,
         access_until: match visit.field("access_until").trim() {
             "" => None,
-            _ => Some(at("access_until", Field::AccessUntil)?),
+            _ => Some(at("access_until", Field::AccessUntil, before.and_then(|terms| terms.access_until))?),
         },
         no_lonely_seat: visit.has_field("no_lonely_seat"),
         refund_policy: RefundPolicy::parse(cooling_off, visit.field("refund_steps"))?,
     })
+}
+
+/// How long before the opening the lobby is, in whole minutes.
+const fn lobby_minutes(window: Window) -> i64 {
+    window.reservation_start.millis_from(window.lobby_start) as i64 / 60_000
 }
 
 /// A new date of a concert. It suggests a show in eight weeks whose sale opens in one.
@@ -82,7 +94,7 @@ pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
             {nav(&visit)}
             <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
             <header class="page-head"><h1>{td_string!(l, sale.add)}</h1><p class="muted">{td_string!(l, sale.add_more)}</p></header>
-            {terms_form(&visit, &suggested, &concert.time_zone)}
+            {terms_form(&visit, format!("/staff/concerts/{}/schedules/new", concert.id), &suggested, &concert.time_zone)}
         }
     })
     .show()
@@ -91,7 +103,7 @@ pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
 pub async fn create(visit: Arc<Visit>) -> Outcome<Shown> {
     let proof = owner(&visit).await?;
     let bill = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
-    let terms = terms(&visit, &bill.concert.time_zone)?;
+    let terms = terms(&visit, &bill.concert.time_zone, None)?;
     let id = back_office::create_schedule(visit.house(), proof, bill.concert.id, terms).await?;
     visit.go(path(id), Notice::Saved).await
 }
@@ -134,7 +146,7 @@ pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
             </section>
             <section aria-labelledby="terms">
                 <h2 id="terms">{td_string!(l, sale.terms)}</h2>
-                {terms_form(&visit, terms, &concert.time_zone)}
+                {terms_form(&visit, path(id), terms, &concert.time_zone)}
             </section>
             <section aria-labelledby="copy">
                 <h2 id="copy">{td_string!(l, sale.copy)}</h2>
@@ -156,10 +168,13 @@ fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
     let seats: i64 = sheet.bands.iter().map(|band| band.seats).sum();
     let steps = [
         (true, td_string!(l, sale.step_terms).to_owned()),
-        (seats > 0, match seats {
-            0 => td_string!(l, sale.step_hall).to_owned(),
-            seats => td_string!(l, sale.step_hall_done, count = seats, number = grouped(seats)),
-        }),
+        (
+            seats > 0,
+            match seats {
+                0 => td_string!(l, sale.step_hall).to_owned(),
+                seats => td_string!(l, sale.step_hall_done, count = seats, number = grouped(seats)),
+            },
+        ),
         (sheet.concert.status == Publication::Published, td_string!(l, sale.step_concert).to_owned()),
         (false, td_string!(l, sale.step_publish).to_owned()),
     ];
@@ -190,7 +205,8 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
     let has_seats = !sheet.bands.is_empty();
     let prices = (has_seats && drawing.is_none()).then(|| {
         let fields = sheet.bands.iter().enumerate();
-        let fields = fields.map(|(index, band)| price(index, &band.category, Some(band.seats), Some(band.price))).collect_view();
+        let fields =
+            fields.map(|(index, band)| price(index, &band.category, Some(band.seats), Some(band.price))).collect_view();
         view! {
             <form method="post" action=format!("/staff/schedules/{id}/prices") class="form panel">
                 <p class="muted">{td_string!(l, sale.prices_more)}</p>
@@ -242,18 +258,20 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
     view! { {prices} {choose} {build} }
 }
 
-fn terms_form(visit: &Visit, terms: &SaleTerms, zone: &str) -> impl IntoView + use<> {
+/// The terms of a date; `action` is where the form goes, since after a refusal the page may stand at the address of another.
+fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> impl IntoView + use<> {
     let l = visit.locale;
     let value = |name: &str, kept: String| visit.typed(name).map_or(kept, str::to_owned);
     let time = |name: &str, at: Timestamp| value(name, calendar::local(at, zone));
-    let count = |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
+    let count =
+        |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
     let window = terms.window;
-    let lobby = window.reservation_start.millis_from(window.lobby_start) / 60_000;
+    let lobby = lobby_minutes(window);
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
     // A box that is not ticked is not sent: only whether the form was tells the two apart.
     let lonely = if visit.has_field("show_time") { visit.has_field("no_lonely_seat") } else { terms.no_lonely_seat };
     view! {
-        <form method="post" class="form panel">
+        <form method="post" action=action class="form panel">
             <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
             <div class="fields">
                 <TextField name="show_time" label=td_string!(l, sale.show_time) kind="datetime-local" value=time("show_time", terms.show_time)
@@ -299,7 +317,7 @@ fn terms_form(visit: &Visit, terms: &SaleTerms, zone: &str) -> impl IntoView + u
 pub async fn change(visit: Arc<Visit>) -> Outcome<Shown> {
     let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    let terms = terms(&visit, &sheet.concert.time_zone)?;
+    let terms = terms(&visit, &sheet.concert.time_zone, Some(&sheet.terms))?;
     back_office::change_schedule(visit.house(), proof, id, terms).await?;
     visit.go(path(id), Notice::Saved).await
 }

@@ -2,6 +2,7 @@
 
 use super::{duty_name, nav, owner};
 use crate::components::forms::{ActionButton, Select, TextField};
+use crate::paths::staff_home;
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Notice;
 use crate::words::{self, Detail, Locale, td_string};
@@ -140,6 +141,5 @@ pub async fn invitation(visit: Arc<Visit>) -> Outcome<Shown> {
 pub async fn accept(visit: Arc<Visit>) -> Outcome<Shown> {
     let fan = visit.fan()?;
     let duty = back_office::accept(visit.house(), fan, visit.name("token").unwrap_or_default()).await?;
-    let next = if duty.includes(Duty::BoxOffice) { "/staff" } else { "/" };
-    visit.go(next, Notice::Joined).await
+    visit.go(staff_home(duty), Notice::Joined).await
 }

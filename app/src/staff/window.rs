@@ -1,7 +1,7 @@
 //! At the window: whoever stands there is found at once, with all that they have and what can be done about it.
 
 use super::{box_office, nav};
-use crate::components::forms::{Select, TextField};
+use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::views::DataTable;
 use crate::pages::cancel::terms_table;
 use crate::pages::checkout::seat_name;
@@ -27,8 +27,7 @@ fn ticket_path(id: ReservationId) -> String {
 pub async fn find(visit: Arc<Visit>) -> Outcome<Shown> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
-    let Found { people, tickets } =
-        back_office::find(visit.house(), box_office(&visit).await?, search.clone()).await?;
+    let Found { people, tickets } = back_office::find(visit.house(), box_office(&visit).await?, search.clone()).await?;
     let now = visit.house().clock().now();
     Page::of(td_string!(l, staff.nav_window), move || {
         let is_empty = people.is_empty() && tickets.is_empty();
@@ -147,6 +146,7 @@ pub async fn customer(visit: Arc<Visit>) -> Outcome<Shown> {
             <section aria-labelledby="adjust">
                 <h2 id="adjust">{td_string!(l, window.adjust)}</h2>
                 <form method="post" action=format!("/staff/fans/{id}/points") class="form panel">
+                    <Hidden name="balance" value=user.point.to_string()/>
                     <p class="muted">{td_string!(l, window.adjust_more, most = grouped(MAX_ADJUSTMENT))}</p>
                     <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.wrong(Field::Amount)/>
                     <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason") wrong=visit.wrong(Field::Note)/>
@@ -166,7 +166,8 @@ pub async fn adjust(visit: Arc<Visit>) -> Outcome<Shown> {
     let (id, proof) = (UserId(visit.id()?), box_office(&visit).await?);
     let amount = visit.field("amount").trim().replace(',', "").parse();
     let amount = amount.map_err(|_| Refusal::invalid(Field::Amount))?;
-    back_office::adjust_points(visit.house(), proof, id, amount, visit.field("reason")).await?;
+    let shown = visit.field("balance").parse().map_err(|_| Refusal::invalid(Field::Request))?;
+    back_office::adjust_points(visit.house(), proof, id, (shown, amount), visit.field("reason")).await?;
     visit.go(staff_fan_path(id), Notice::Saved).await
 }
 
@@ -179,7 +180,8 @@ pub async fn ticket(visit: Arc<Visit>) -> Outcome<Shown> {
     let now = visit.house().clock().now();
     let (_, states) = hall.states(now);
     // Seats of the same price as the one that the ticket has.
-    let price = hall.plan().index(worth.ticket.seat_id).and_then(|at| hall.plan().seats().get(at)).map(|seat| seat.price);
+    let price =
+        hall.plan().index(worth.ticket.seat_id).and_then(|at| hall.plan().seats().get(at)).map(|seat| seat.price);
     let free = hall.plan().seats().iter().zip(&states);
     let free = free.filter(|(seat, status)| **status == SeatStatus::Reservable && Some(seat.price) == price);
     let options: Vec<_> = free

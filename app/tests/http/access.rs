@@ -1,8 +1,9 @@
 //! Who may ask what: every route of the program is asked by everybody, and answers nobody below its rule.
 
-use crate::running::{Fan, Server};
+use crate::running::{Fan, START, Server};
 use app::routes::{Access, routes};
 use encore::domain::account::Duty;
+use encore::domain::concert::Publication;
 use encore::{Settings, back_office};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, COOKIE, LOCATION};
@@ -72,9 +73,7 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
                                 || status == StatusCode::METHOD_NOT_ALLOWED
                         }
                         // A form that says nothing may be refused for that first.
-                        _ => {
-                            status.is_client_error() || status == StatusCode::SEE_OTHER && to.starts_with("/sign-in")
-                        }
+                        _ => status.is_client_error() || status == StatusCode::SEE_OTHER && to.starts_with("/sign-in"),
                     };
                     assert!(refused, "{who} asked {method} {path} (page: {wants_page}): {status} {to}");
                     asked += 1;
@@ -87,4 +86,52 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
     let proof = back_office::staff(&server.house, askers[3].id).await.expect("is staff").box_office().expect("is");
     let bills = back_office::bills(&server.house, proof).await.expect("looks");
     assert_eq!(bills.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_nothing_to_whoever_is_not_staff() {
+    let server = Server::start(Settings::default()).await;
+    let fan = server.fan("owner").await;
+    back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is staff");
+    let owner = back_office::staff(&server.house, fan.id).await.expect("is staff").owner().expect("is an owner");
+    let id = server.demo.not_yet_open;
+    let stranger = server.stranger();
+    let asked = [
+        format!("/api/seats?schedule_id={id}"),
+        format!("/api/seats/state?schedule_id={id}"),
+        format!("/api/best?schedule_id={id}&party=2"),
+        format!("/api/draw?schedule_id={id}"),
+        format!("/schedules/{id}/opening.ics"),
+    ];
+    for path in &asked {
+        assert_eq!(stranger.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    back_office::publish_schedule(&server.house, owner, id, Publication::Draft).await.expect("a draft again");
+    for path in asked.iter().chain([&format!("/events/schedules/{id}"), &format!("/schedules/{id}/draw")]) {
+        assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(fan.join(id).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_is_on_keeps_its_seconds_when_its_terms_are_saved_as_they_are_shown() {
+    let server = Server::start(Settings::default()).await;
+    let id = server.demo.not_yet_open;
+    let opened = encore::domain::Timestamp(START.0 - 17_123);
+    encore::demo::open_sale(&server.house, id, opened).await.expect("opens");
+    let mut owner = server.fan("owner").await;
+    back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is staff");
+    let (_, page) = owner.page(&format!("/staff/schedules/{id}/edit")).await;
+    let shown = |name: &str| {
+        let field = page.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
+        field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value").to_owned()
+    };
+    let names = ["show_time", "sale_start", "sale_end", "lobby_minutes", "cooling_days", "cooling_until"];
+    let values = names.map(shown);
+    let mut form: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
+    form.extend([("seats_per_fan", "2"), ("refund_steps", "1: 0")]);
+    owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
+    let (_, after) = encore::box_office::schedule(&server.house, id).await.expect("known");
+    assert_eq!(after.schedule.seats_per_fan, Some(2));
+    assert_eq!(after.schedule.window.reservation_start, opened);
 }

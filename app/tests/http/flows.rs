@@ -1,8 +1,8 @@
 //! The main job over HTTP, as a client and as a browser without a script.
 
 use crate::running::Server;
-use encore::domain::account::Duty;
 use encore::Settings;
+use encore::domain::account::Duty;
 use reqwest::StatusCode;
 use serde_json::json;
 

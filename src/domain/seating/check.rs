@@ -16,9 +16,9 @@ const NEAREST: f64 = 8.0;
 /// Where in a plan something is wrong: the more is known, the more is said.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
-    pub zone: Option<String>,
-    pub row: Option<String>,
-    pub seat: Option<String>,
+    pub zone: Option<Box<str>>,
+    pub row: Option<Box<str>>,
+    pub seat: Option<Box<str>>,
 }
 
 impl Place {
@@ -27,15 +27,15 @@ impl Place {
 
     /// A zone.
     pub fn zone(name: &str) -> Self {
-        Self { zone: Some(name.to_owned()), ..Self::default() }
+        Self { zone: Some(name.into()), ..Self::default() }
     }
 
     fn row(zone: &str, row: &str) -> Self {
-        Self { row: Some(row.to_owned()), ..Self::zone(zone) }
+        Self { row: Some(row.into()), ..Self::zone(zone) }
     }
 
     fn seat(zone: &str, row: &str, seat: &str) -> Self {
-        Self { seat: Some(seat.to_owned()), ..Self::row(zone, row) }
+        Self { seat: Some(seat.into()), ..Self::row(zone, row) }
     }
 }
 
@@ -43,29 +43,53 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlanFault {
     /// No JSON, or not in the format; `reason` is the parser's.
-    Unreadable { line: usize, column: usize, reason: String },
+    Unreadable {
+        line: usize,
+        column: usize,
+        reason: String,
+    },
     /// A name is empty, too long or has control characters.
-    Name { given: String },
+    Name {
+        given: String,
+    },
     /// Two zones, or two rows of a zone, have the same name.
-    TwoOfAName { name: String },
+    TwoOfAName {
+        name: String,
+    },
     NoSeats,
-    TooManySeats { limit: usize },
+    TooManySeats {
+        limit: usize,
+    },
     /// A seat's number is not a whole number from 1 to 9,999.
-    Number { given: String },
+    Number {
+        given: String,
+    },
     /// Two seats of a row have the same number.
-    TwoOfANumber { number: i64 },
+    TwoOfANumber {
+        number: i64,
+    },
     /// Two seats have the same guid, or one has none.
-    Guid { guid: String },
+    Guid {
+        guid: String,
+    },
     /// The category is not among those of the plan.
-    UnknownCategory { category: String },
+    UnknownCategory {
+        category: String,
+    },
     /// A position that is no number, or is far outside.
     Position,
     /// Two seats stand on each other.
-    Overlap { with: Place },
+    Overlap {
+        with: Box<Place>,
+    },
     /// A part of a block's description cannot be understood, or asks for what is not there.
-    Description { given: String },
+    Description {
+        given: String,
+    },
     /// A measure of a block is outside of what can be drawn.
-    Measure { given: String },
+    Measure {
+        given: String,
+    },
 }
 
 pub(super) fn named(place: &Place, name: &str, longest: usize) -> Result<(), (Place, PlanFault)> {
@@ -89,6 +113,22 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
     let drawable = |size: f64| (1.0..=FURTHEST).contains(&size);
     if !drawable(plan.size.width) || !drawable(plan.size.height) {
         return Err((Place::WHOLE, PlanFault::Position));
+    }
+    for zone in &plan.zones {
+        let within = |at: Position| at.x.abs() <= FURTHEST && at.y.abs() <= FURTHEST;
+        let mut extents = zone.areas.iter().flat_map(|area| {
+            let rectangle = area.rectangle.map(|size| Position { x: size.width, y: size.height });
+            let circle = area.circle.map(|circle| Position { x: circle.radius, y: circle.radius });
+            let text = area.text.as_ref().map(|text| text.position);
+            let points = area.polygon.iter().flat_map(|polygon| polygon.points.iter().copied());
+            let turned = area.rotation.map(|degrees| Position { x: degrees, y: 0.0 });
+            let all =
+                [Some(area.position), rectangle, circle, area.ellipse.map(|ellipse| ellipse.radius), text, turned];
+            all.into_iter().flatten().chain(points)
+        });
+        if !within(zone.position) || !extents.all(within) {
+            return Err((Place::zone(&zone.name), PlanFault::Position));
+        }
     }
     let mut categories = HashSet::new();
     for category in &plan.categories {
@@ -135,7 +175,8 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
 fn apart(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
     // Seats that are too near are in the same square of this size, or in neighbouring ones.
     let mut squares: HashMap<(i64, i64), Vec<_>> = HashMap::new();
-    let place = |(zone, row, seat): (&Zone, &Row, &PlanSeat)| Place::seat(&zone.name, &row.row_number, &seat.seat_number);
+    let place =
+        |(zone, row, seat): (&Zone, &Row, &PlanSeat)| Place::seat(&zone.name, &row.row_number, &seat.seat_number);
     for (zone, row, seat, at) in plan.seats() {
         let here = (zone, row, seat);
         if !(at.x.abs() <= FURTHEST && at.y.abs() <= FURTHEST) {
@@ -145,7 +186,7 @@ fn apart(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
         let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
         let mut near = around.filter_map(|square| squares.get(&square)).flatten();
         if let Some(&(with, _)) = near.find(|(_, other): &&(_, Position)| other.distance(at) < NEAREST) {
-            return Err((place(here), PlanFault::Overlap { with: place(with) }));
+            return Err((place(here), PlanFault::Overlap { with: Box::new(place(with)) }));
         }
         squares.entry((x, y)).or_default().push((here, at));
     }
@@ -154,7 +195,7 @@ fn apart(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Category, Size};
+    use super::super::{Area, Category, Circle, Size};
     use super::*;
 
     /// One zone with one row of three seats.
@@ -193,7 +234,23 @@ mod tests {
     #[test]
     fn a_wrong_plan_is_refused_with_the_place_and_the_reason() {
         let seat = |number: &str| Place::seat("Floor", "A", number);
-        let wrongs: [(&str, fn(&mut SeatingPlan), Place, PlanFault); 12] = [
+        type Wrong = (&'static str, fn(&mut SeatingPlan), Place, PlanFault);
+        let wrongs: [Wrong; 14] = [
+            (
+                "a zone that is nowhere",
+                |plan| plan.zones[0].position.x = 1e308,
+                Place::zone("Floor"),
+                PlanFault::Position,
+            ),
+            (
+                "a stage that is nowhere",
+                |plan| {
+                    let circle = Some(Circle { radius: f64::INFINITY });
+                    plan.zones[0].areas.push(Area { circle, ..Area::default() });
+                },
+                Place::zone("Floor"),
+                PlanFault::Position,
+            ),
             ("no name", |plan| plan.name = " ".into(), Place::WHOLE, PlanFault::Name { given: " ".into() }),
             ("no seats", |plan| plan.zones.clear(), Place::WHOLE, PlanFault::NoSeats),
             ("no size", |plan| plan.size.width = f64::NAN, Place::WHOLE, PlanFault::Position),
@@ -256,7 +313,7 @@ mod tests {
                 "two seats on each other",
                 |plan| plan.zones[0].rows[0].seats[2].position.x = 31.0,
                 seat("3"),
-                PlanFault::Overlap { with: seat("1") },
+                PlanFault::Overlap { with: Box::new(seat("1")) },
             ),
         ];
         assert_eq!(check(&plan()), Ok(()));

@@ -16,8 +16,7 @@ const ROW: f64 = 28.0;
 /// What is left free around the drawing.
 const MARGIN: f64 = 36.0;
 /// The colours of price bands, in order: told apart by people who see few colours, on light and on dark ground.
-const COLORS: [&str; 8] =
-    ["#4a6fe3", "#d9822b", "#2a9d6f", "#b0508f", "#8a7a1f", "#3aa0b8", "#c0504d", "#7a6fc0"];
+const COLORS: [&str; 8] = ["#4a6fe3", "#d9822b", "#2a9d6f", "#b0508f", "#8a7a1f", "#3aa0b8", "#c0504d", "#7a6fc0"];
 
 words! {
     /// How the rows of a block are named.
@@ -148,7 +147,8 @@ impl Design {
         }
         if self.stage_width > 0.0 && self.stage_depth > 0.0 {
             zones.iter_mut().take(1).for_each(|zone: &mut Zone| {
-                let position = Position { x: stage.position.x - zone.position.x, y: stage.position.y - zone.position.y };
+                let position =
+                    Position { x: stage.position.x - zone.position.x, y: stage.position.y - zone.position.y };
                 zone.areas.push(Area { position, ..stage.clone() });
             });
         }
@@ -174,10 +174,8 @@ impl SeatingPlan {
         for zone in &mut self.zones {
             zone.position = zone.position.plus(moved);
         }
-        self.size = Size {
-            width: (high.x - low.x + 2.0 * MARGIN).ceil(),
-            height: (high.y - low.y + 2.0 * MARGIN).ceil(),
-        };
+        self.size =
+            Size { width: (high.x - low.x + 2.0 * MARGIN).ceil(), height: (high.y - low.y + 2.0 * MARGIN).ceil() };
         moved
     }
 
@@ -249,9 +247,11 @@ impl Block {
     }
 
     fn check_measures(&self) -> Result<(), (Place, PlanFault)> {
-        let whole = [(self.rows, 1, 200), (self.seats, 1, 300), (self.seats_last, 1, 300), (self.first_number, 1, 9_999)];
+        let whole =
+            [(self.rows, 1, 200), (self.seats, 1, 300), (self.seats_last, 1, 300), (self.first_number, 1, 9_999)];
         let parts = [(self.x, 500.0), (self.y, 500.0), (self.angle, 360.0)];
-        let wrong = whole.iter().find(|(given, low, high)| given < low || given > high).map(|(given, ..)| given.to_string());
+        let wrong =
+            whole.iter().find(|(given, low, high)| given < low || given > high).map(|(given, ..)| given.to_string());
         let wrong = wrong.or_else(|| {
             parts.iter().find(|(given, most)| !(-most..=*most).contains(given)).map(|(given, _)| given.to_string())
         });
@@ -329,7 +329,10 @@ impl Block {
             }
         }
         // A block without bands is one.
-        Ok(bands.into_iter().map(|band| band.filter(|band| !band.is_empty()).unwrap_or_else(|| self.name.clone())).collect())
+        Ok(bands
+            .into_iter()
+            .map(|band| band.filter(|band| !band.is_empty()).unwrap_or_else(|| self.name.clone()))
+            .collect())
     }
 
     /// The places that are not of the standard kind.
@@ -478,7 +481,8 @@ mod tests {
         let places: Vec<_> = row("C").iter().map(|seat| seat.position).collect();
         assert_eq!(places, [1, 2, 3, 4, 6, 7, 8, 9]);
         // The aisle is one seat wide and in the middle of each row.
-        let middle = |seats: Vec<&super::super::Placed>| (seats[seats.len() / 2 - 1].at.0 + seats[seats.len() / 2].at.0) / 2;
+        let middle =
+            |seats: Vec<&super::super::Placed>| (seats[seats.len() / 2 - 1].at.0 + seats[seats.len() / 2].at.0) / 2;
         assert_eq!([middle(row("A")), middle(row("B"))], [middle(row("C")); 2]);
     }
 
@@ -549,9 +553,11 @@ mod tests {
     #[test]
     fn the_sheet_holds_the_hall_and_everybody_looks_at_the_stage() {
         let (plan, focal) = hall(vec![Block { angle: 30.0, x: -8.0, ..block("A") }]).draw().expect("drawn");
-        assert!(plan.seats().all(|(.., at)| {
-            (0.0..=plan.size.width).contains(&at.x) && (0.0..=plan.size.height).contains(&at.y)
-        }));
+        assert!(
+            plan.seats().all(|(.., at)| {
+                (0.0..=plan.size.width).contains(&at.x) && (0.0..=plan.size.height).contains(&at.y)
+            })
+        );
         let backdrop = plan.backdrop();
         assert_eq!(backdrop.focal, focal, "the stage is two rows deep, and everybody looks at its middle");
         assert!(plan.categories.iter().all(|category| category.color.is_some()));

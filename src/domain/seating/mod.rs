@@ -287,8 +287,7 @@ impl Area {
 
 /// The places of a row's seats, from 1: how many times the usual distance they stand apart.
 fn places(row: &Row) -> Vec<i64> {
-    let apart: Vec<f64> =
-        row.seats.windows(2).map(|two| two[0].position.distance(two[1].position)).collect();
+    let apart: Vec<f64> = row.seats.windows(2).map(|two| two[0].position.distance(two[1].position)).collect();
     let usual = apart.iter().copied().fold(f64::INFINITY, f64::min);
     let mut place = 1;
     let mut places = Vec::with_capacity(row.seats.len());

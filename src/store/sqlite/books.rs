@@ -53,7 +53,8 @@ impl Read<'_> {
 
     /// The tickets that are out by price band, the dearest first.
     pub fn sales_by_band(&self, schedule: ScheduleId) -> Result<Vec<BandSales>> {
-        let sql = "select s.category, max(s.price), count(*), sum(r.price) from reservation r join seat s on s.id = r.seat_id
+        let sql =
+            "select s.category, max(s.price), count(*), sum(r.price) from reservation r join seat s on s.id = r.seat_id
             where r.schedule_id = ? and r.status = 'purchase' group by s.category order by max(s.price) desc";
         let band = |row: &rusqlite::Row<'_>| {
             Ok(BandSales { category: row.get(0)?, price: row.get(1)?, sold: row.get(2)?, paid: row.get(3)? })

@@ -148,12 +148,20 @@ impl Write<'_> {
     }
 
     pub fn insert_concert(&self, programme: &Programme, status: Publication, now: Timestamp) -> Result<ConcertId> {
-        let sql = "insert into concert (title, performer, venue, time_zone, description, status, created_at, updated_at)
+        let sql =
+            "insert into concert (title, performer, venue, time_zone, description, status, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?, ?)";
         let Programme { title, performer, venue, time_zone, description } = programme;
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![title, performer, venue, time_zone, description, status, now, now])?;
+        self.connection.prepare_cached(sql)?.execute(params![
+            title,
+            performer,
+            venue,
+            time_zone,
+            description,
+            status,
+            now,
+            now
+        ])?;
         let id = ConcertId(self.connection.last_insert_rowid());
         self.index_concert(id, programme)?;
         Ok(id)
@@ -169,7 +177,8 @@ impl Write<'_> {
     /// Indexes the concerts that a program wrote which had no search.
     pub fn index_concerts(&self) -> Result<()> {
         let sql = "select id from concert where id not in (select rowid from concert_search)";
-        let ids: Vec<ConcertId> = self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
+        let ids: Vec<ConcertId> =
+            self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
         for concert in ids.into_iter().filter_map(|id| self.concert(id).transpose()) {
             let Concert { id, title, performer, venue, time_zone, description, .. } = concert?;
             self.index_concert(id, &Programme { title, performer, venue, time_zone, description })?;
@@ -178,12 +187,19 @@ impl Write<'_> {
     }
 
     pub fn update_concert(&self, id: ConcertId, programme: &Programme, now: Timestamp) -> Result<()> {
-        let sql = "update concert set title = ?, performer = ?, venue = ?, time_zone = ?, description = ?, updated_at = ?
+        let sql =
+            "update concert set title = ?, performer = ?, venue = ?, time_zone = ?, description = ?, updated_at = ?
             where id = ?";
         let Programme { title, performer, venue, time_zone, description } = programme;
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![title, performer, venue, time_zone, description, now, id])?;
+        self.connection.prepare_cached(sql)?.execute(params![
+            title,
+            performer,
+            venue,
+            time_zone,
+            description,
+            now,
+            id
+        ])?;
         self.index_concert(id, programme)?;
         self.note_concert(id)
     }

@@ -117,7 +117,8 @@ impl Read<'_> {
 
     /// How many tickets of a schedule are sold, and on how many somebody came in.
     pub fn inside(&self, schedule: ScheduleId) -> Result<(i64, i64)> {
-        let sql = "select count(*), count(checked_in_at) from reservation where schedule_id = ? and status = 'purchase'";
+        let sql =
+            "select count(*), count(checked_in_at) from reservation where schedule_id = ? and status = 'purchase'";
         self.connection.prepare_cached(sql)?.query_row([schedule], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
@@ -194,7 +195,13 @@ impl Write<'_> {
     }
 
     /// Takes a ticket back and puts its seat on sale. The payment that bought it stays with it.
-    pub fn cancel_ticket(&self, schedule: ScheduleId, ticket: ReservationId, seat: SeatId, now: Timestamp) -> Result<()> {
+    pub fn cancel_ticket(
+        &self,
+        schedule: ScheduleId,
+        ticket: ReservationId,
+        seat: SeatId,
+        now: Timestamp,
+    ) -> Result<()> {
         let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'purchase'";
         self.connection.prepare_cached(sql)?.execute(params![now, ticket])?;
         self.set_seat(schedule, SeatNow { id: seat, status: SeatStatus::Reservable, expired_at: None, held: None }, now)

@@ -67,9 +67,8 @@ impl Read<'_> {
     pub fn price_bands(&self, schedule: ScheduleId) -> Result<Vec<PriceBand>> {
         let sql = "select category, max(price), count(*) from seat where schedule_id = ? group by category
             order by max(price) desc, min(id)";
-        let band = |row: &rusqlite::Row<'_>| {
-            Ok(PriceBand { category: row.get(0)?, price: row.get(1)?, seats: row.get(2)? })
-        };
+        let band =
+            |row: &rusqlite::Row<'_>| Ok(PriceBand { category: row.get(0)?, price: row.get(1)?, seats: row.get(2)? });
         self.connection.prepare_cached(sql)?.query_map([schedule], band)?.collect()
     }
 

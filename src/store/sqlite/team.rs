@@ -39,8 +39,9 @@ impl Read<'_> {
     pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
         let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at
             from audit_log a join user u on u.id = a.staff_id
-            where a.id < :before and (:search = '' or instr(lower(u.name), :search) or instr(u.email, :search)
-                or instr(lower(a.subject), :search) or instr(lower(a.note), :search) or instr(a.action, :search))
+            where a.id < :before and (:search = '' or instr(lower(u.name), lower(:search))
+                or instr(u.email, lower(:search)) or instr(lower(a.subject), lower(:search))
+                or instr(lower(a.note), lower(:search)) or instr(a.action, lower(:search)))
             order by a.id desc limit :page";
         let entry = |row: &Row<'_>| {
             Ok(AuditEntry {
@@ -53,7 +54,7 @@ impl Read<'_> {
             })
         };
         let named = named_params! {
-            ":before": before.unwrap_or(i64::MAX), ":search": search.to_lowercase(), ":page": LOG_PAGE as i64,
+            ":before": before.unwrap_or(i64::MAX), ":search": search, ":page": LOG_PAGE as i64,
         };
         self.connection.prepare_cached(sql)?.query_map(named, entry)?.collect()
     }

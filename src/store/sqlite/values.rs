@@ -7,7 +7,8 @@ use crate::domain::points::LedgerKind;
 use crate::domain::queue::{Ended, TokenStatus};
 use crate::domain::seat::{ReservationStatus, SeatKind};
 use crate::domain::{
-    ConcertId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, TokenId, UserId,
+    ConcertId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, TokenId,
+    UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -21,7 +22,18 @@ macro_rules! whole_numbers {
         }
     )+};
 }
-whole_numbers!(ConcertId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, Timestamp, TokenId, UserId);
+whole_numbers!(
+    ConcertId,
+    InvitationId,
+    PaymentId,
+    PlanId,
+    ReservationId,
+    ScheduleId,
+    SeatId,
+    Timestamp,
+    TokenId,
+    UserId
+);
 
 macro_rules! words {
     ($($name:ident),+) => {$(

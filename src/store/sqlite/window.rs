@@ -5,9 +5,7 @@ use super::{Read, Write};
 use crate::domain::entities::{KeptSeat, User};
 use crate::domain::hold::Held;
 use crate::domain::seat::SeatNow;
-use crate::domain::{
-    PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId,
-};
+use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, named_params, params};
 
 /// The most people and the most tickets that a search shows.
@@ -17,7 +15,7 @@ impl Read<'_> {
     /// People whose name or address contains a text, at most [`FOUND`].
     pub fn find_people(&self, search: &str) -> Result<Vec<User>> {
         let sql = "select id, name, email, role, point, duty from user
-            where instr(lower(name), :search) or instr(email, :search) order by name, id limit :most";
+            where instr(lower(name), lower(:search)) or instr(email, lower(:search)) order by name, id limit :most";
         let user = |row: &rusqlite::Row<'_>| {
             Ok(User {
                 id: row.get(0)?,
@@ -28,7 +26,7 @@ impl Read<'_> {
                 duty: row.get(5)?,
             })
         };
-        let named = named_params! { ":search": search.to_lowercase(), ":most": FOUND as i64 };
+        let named = named_params! { ":search": search, ":most": FOUND as i64 };
         self.connection.prepare_cached(sql)?.query_map(named, user)?.collect()
     }
 
@@ -36,10 +34,10 @@ impl Read<'_> {
     pub fn find_tickets(&self, search: &str) -> Result<Vec<ReservationId>> {
         let sql = r#"select r.id from reservation r join seat s on s.id = r.seat_id
             where r.status = 'purchase'
-                and (instr(lower(s.section || ' ' || s."row" || ' ' || s.number), :search)
-                    or instr(lower(s.section || ' ' || s."row" || s.number), :search))
+                and (instr(lower(s.section || ' ' || s."row" || ' ' || s.number), lower(:search))
+                    or instr(lower(s.section || ' ' || s."row" || s.number), lower(:search)))
             order by r.id desc limit :most"#;
-        let named = named_params! { ":search": search.to_lowercase(), ":most": FOUND as i64 };
+        let named = named_params! { ":search": search, ":most": FOUND as i64 };
         self.connection.prepare_cached(sql)?.query_map(named, |row| row.get(0))?.collect()
     }
 
