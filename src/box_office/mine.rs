@@ -21,7 +21,7 @@ pub async fn reservations(house: &House, fan: UserId) -> Outcome<Vec<Reservation
 /// A fan's reservations in one schedule, in the order of the seats.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+/// [`Refusal::NotFound`] for an unknown schedule.
 pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Vec<Reservation>> {
     house
         .read(move |read, _| {
@@ -34,7 +34,7 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
 /// A fan's ticket, cancelled or not.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) where it is no ticket of theirs.
+/// [`Refusal::NotFound`] where it is no ticket of theirs.
 pub async fn ticket(house: &House, fan: UserId, id: ReservationId) -> Outcome<Reservation> {
     let is_theirs = move |ticket: &Reservation| ticket.user_id == fan && ticket.payment_id.is_some();
     house.read(move |read, _| Ok(read.reservation(id)?.filter(is_theirs).ok_or(Refusal::NotFound)?)).await
@@ -52,7 +52,7 @@ pub struct Mine {
 /// What a fan has in the hall of a schedule, from memory.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+/// [`Refusal::NotFound`] for an unknown schedule.
 pub async fn mine(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Mine> {
     let hall = house.hall(schedule).await?;
     let now = house.clock().now();
