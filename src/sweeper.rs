@@ -3,7 +3,7 @@
 //! clock itself. It frees seats for the maps, draws the lobby, moves the line on, and sends the waiting home when a sale
 //! ends.
 
-use crate::domain::{ScheduleId, Timestamp};
+use crate::domain::Timestamp;
 use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
@@ -39,8 +39,10 @@ pub async fn run(house: &House) {
 /// # Errors
 /// Storage faults, or the writer being busy.
 pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
-    let due: Vec<ScheduleId> =
-        house.read(|read, terms| Ok(read.schedules_to_sweep(terms.settings.active_fans, terms.now)?)).await?;
+    // What is due, and what comes after it, is asked as of one instant: a deadline that passes while this sweeps is the next.
+    let (begun, due) = house
+        .read(|read, terms| Ok((terms.now, read.schedules_to_sweep(terms.settings.active_fans, terms.now)?)))
+        .await?;
     for schedule in due {
         let swept = house.write(move |write, terms| {
             write.free(schedule, &write.ran_out(schedule, terms.now)?, terms.now)?;
@@ -53,6 +55,6 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
     }
     // After the draw, which gives everybody in the lobby their time from then on.
     let first_silent = waiting_room::end_silent(house).await?;
-    let next = house.read(|read, terms| Ok(read.next_deadline(terms.now)?)).await?;
+    let next = house.read(move |read, _| Ok(read.next_deadline(begun)?)).await?;
     Ok(next.into_iter().chain(first_silent).min())
 }

@@ -6,7 +6,7 @@ use crate::domain::entities::User;
 use crate::domain::{Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
-fn user(row: &Row<'_>) -> Result<User> {
+pub(super) fn user(row: &Row<'_>) -> Result<User> {
     Ok(User {
         id: row.get(0)?,
         name: row.get(1)?,

@@ -1,6 +1,7 @@
 //! What the window of the box office looks up and does: people and tickets by any part of what is known of them, seats that the
 //! house keeps, tickets that move.
 
+use super::accounts::user;
 use super::{Read, Write};
 use crate::domain::entities::{KeptSeat, User};
 use crate::domain::hold::Held;
@@ -16,16 +17,6 @@ impl Read<'_> {
     pub fn find_people(&self, search: &str) -> Result<Vec<User>> {
         let sql = "select id, name, email, role, point, duty from user
             where instr(lower(name), lower(:search)) or instr(email, lower(:search)) order by name, id limit :most";
-        let user = |row: &rusqlite::Row<'_>| {
-            Ok(User {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                email: row.get(2)?,
-                role: row.get(3)?,
-                point: row.get(4)?,
-                duty: row.get(5)?,
-            })
-        };
         let named = named_params! { ":search": search, ":most": FOUND as i64 };
         self.connection.prepare_cached(sql)?.query_map(named, user)?.collect()
     }
