@@ -6,7 +6,6 @@ use crate::back_office::{self, Owner};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::{Duty, Role};
 use crate::domain::concert::{Programme, Publication, SaleTerms};
-use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::Window;
 use crate::domain::seating::{Block, Design, Numbering};
 use crate::domain::{ConcertId, PlanId, Points, Refusal, ScheduleId, Timestamp, UserId};
@@ -143,16 +142,7 @@ async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
     let open = |show: Timestamp| Window::new(now.plus_seconds(-DAY), show.plus_seconds(-HOUR));
     let evening = |days: i64| seven_in_the_evening(now.plus_seconds(days * DAY));
     let add = async |concert, show_time: Timestamp, window, (plan, prices): (PlanId, &[(&str, Points)])| {
-        let terms = SaleTerms {
-            show_time,
-            window,
-            seats_per_fan: None,
-            active_fans: None,
-            admissions_a_minute: None,
-            access_until: None,
-            no_lonely_seat: false,
-            refund_policy: RefundPolicy::korean_template(),
-        };
+        let terms = SaleTerms::usual(show_time, window);
         let schedule = back_office::create_schedule(house, owner, concert, terms).await?;
         let prices = prices.iter().map(|&(band, price)| (band.to_owned(), price)).collect();
         back_office::build_hall(house, owner, schedule, plan, prices).await?;

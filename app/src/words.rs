@@ -40,6 +40,9 @@ pub fn price_range(l: Locale, (lowest, highest): (Points, Points)) -> String {
     }
 }
 
+/// The time zone of what belongs to no venue: statements, the log, the drawings.
+pub const HOUSE_TIME_ZONE: &str = "Asia/Seoul";
+
 /// How much of a time is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {

@@ -2,14 +2,12 @@
 //! right, each with a reason where something is given.
 
 use super::{BoxOffice, Entry, act, schedules};
-use crate::box_office::{Cancellable, worth};
+use crate::box_office::{Cancellable, take_back, worth};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::entities::{KeptSeat, LedgerEntry, Reservation, StaffAction, User};
 use crate::domain::points::decide_adjustment;
 use crate::domain::seat::ReservationStatus;
-use crate::domain::{
-    Field, Points, Refusal, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId, account,
-};
+use crate::domain::{Field, Points, Refusal, ReservationId, ScheduleId, SeatId, SeatName, Timestamp, UserId, account};
 use crate::house::House;
 use crate::store::{Outcome, Read};
 use crate::{ticket_code, waiting_room};
@@ -122,7 +120,9 @@ pub async fn cancel_ticket(
     let why = reason(why)?;
     act(house, staff, move |write, terms| {
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
-        let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
+        if ticket.payment_id.is_none() {
+            return Err(Refusal::NotFound.into());
+        }
         if ticket.status != ReservationStatus::Purchase {
             return Err(Refusal::AlreadyCancelled.into());
         }
@@ -132,11 +132,7 @@ pub async fn cancel_ticket(
         if !(0..=ticket.price).contains(&refund) {
             return Err(Refusal::invalid(Field::Amount).into());
         }
-        write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, terms.now)?;
-        if refund > 0 {
-            write.insert_refund(ticket.user_id, (payment, ticket.id), refund, terms.now)?;
-        }
-        waiting_room::advance(write, ticket.schedule_id, terms)?;
+        take_back(write, &ticket, refund, terms)?;
         let subject = format!("{}: {}", ticket.fan_email, called(&ticket.seat_name()));
         Ok((ticket.user_id, Entry::of(StaffAction::TicketCancelled, subject, format!("{refund}: {why}"))))
     })
@@ -170,13 +166,8 @@ pub async fn adjust_points(
 
 /// A seat that staff may give away: free, or kept back by the house.
 fn givable(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(SeatName, Points)> {
-    let (name, price, status) = read.seat_for_sale(schedule, seat)?.ok_or(Refusal::NotFound)?;
-    let is_kept = read.kept_seats(schedule)?.iter().any(|kept| kept.id == seat);
-    if status == SeatStatus::Reservable || status == SeatStatus::Reserved && is_kept {
-        Ok((name, price))
-    } else {
-        Err(Refusal::SeatInUse { seat: name }.into())
-    }
+    let (name, price, is_free) = read.seat_to_give(schedule, seat)?.ok_or(Refusal::NotFound)?;
+    if is_free { Ok((name, price)) } else { Err(Refusal::SeatInUse { seat: name }.into()) }
 }
 
 /// Gives a ticket another seat of the same price, for a reason.
@@ -198,7 +189,7 @@ pub async fn move_ticket(
             return Err(Refusal::NotFound.into());
         }
         let (name, price) = givable(write, ticket.schedule_id, to)?;
-        let was = write.seat_for_sale(ticket.schedule_id, ticket.seat_id)?.ok_or(Refusal::NotFound)?;
+        let was = write.seat_to_give(ticket.schedule_id, ticket.seat_id)?.ok_or(Refusal::NotFound)?;
         if price != was.1 {
             return Err(Refusal::invalid(Field::Seats).into());
         }

@@ -6,8 +6,8 @@ use crate::domain::entities::Reservation;
 use crate::domain::refund::{Refund, RefundFacts, RefundPolicy, decide};
 use crate::domain::seat::ReservationStatus;
 use crate::domain::{Points, Refusal, ReservationId, Timestamp, UserId, idempotency};
-use crate::house::House;
-use crate::store::{Fault, Outcome, Read};
+use crate::house::{House, Terms};
+use crate::store::{Fault, Outcome, Read, Write};
 use crate::waiting_room;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,17 @@ pub(crate) fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     Ok(Cancellable { ticket, policy, refund })
 }
 
+/// Takes a ticket back: so much goes back to its fan, its seat on sale, and the line moves on, since somebody may wait for just
+/// this seat.
+pub(crate) fn take_back(write: &Write<'_>, ticket: &Reservation, refund: Points, terms: Terms<'_>) -> Outcome<()> {
+    let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
+    write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, terms.now)?;
+    if refund > 0 {
+        write.insert_refund(ticket.user_id, (payment, ticket.id), refund, terms.now)?;
+    }
+    waiting_room::advance(write, ticket.schedule_id, terms)
+}
+
 /// Cancels one ticket, once for each key: its points go back by the policy it was bought under, and its seat on sale. Where
 /// the page says what it showed as the refund, no other is given.
 ///
@@ -87,14 +98,7 @@ pub async fn cancel(
             if expected.is_some_and(|expected| expected != refund) {
                 return Err(Refusal::RefundChanged { refund }.into());
             }
-            write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, terms.now)?;
-            if let Some(payment) = ticket.payment_id
-                && refund > 0
-            {
-                write.insert_refund(fan, (payment, ticket.id), refund, terms.now)?;
-            }
-            // Somebody may wait for just this seat.
-            waiting_room::advance(write, ticket.schedule_id, terms)?;
+            take_back(write, &ticket, refund, terms)?;
             let point = known_user(write, fan)?.point;
             let cancelled = Cancelled { reservation_id: ticket.id, refund, point };
             keep_answer(write, fan, &key, &request, &cancelled, terms.now)?;

@@ -18,8 +18,8 @@ pub use browse::{
     Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule,
     seat_map,
 };
-pub(crate) use cancel::worth;
 pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
+pub(crate) use cancel::{take_back, worth};
 pub use charge::{Charged, charge};
 pub use hold::{HeldSeats, Wanted, hold};
 pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};

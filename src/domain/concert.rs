@@ -83,6 +83,20 @@ pub struct SaleTerms {
 }
 
 impl SaleTerms {
+    /// The terms where staff say nothing but when: as the house is set, with the usual refunds.
+    pub fn usual(show_time: Timestamp, window: Window) -> Self {
+        Self {
+            show_time,
+            window,
+            seats_per_fan: None,
+            active_fans: None,
+            admissions_a_minute: None,
+            access_until: None,
+            no_lonely_seat: false,
+            refund_policy: RefundPolicy::korean_template(),
+        }
+    }
+
     /// Whether the terms make sense: a sale that begins before it ends, and ends by the time of the show.
     ///
     /// # Errors
@@ -142,16 +156,8 @@ mod tests {
     #[test]
     fn a_sale_begins_before_it_ends_and_ends_by_the_show() {
         let at = Timestamp(1_000_000_000);
-        let terms = SaleTerms {
-            show_time: at,
-            window: Window::new(at.plus_seconds(-7_200), at),
-            seats_per_fan: None,
-            active_fans: Some(100_000),
-            admissions_a_minute: None,
-            access_until: None,
-            no_lonely_seat: false,
-            refund_policy: RefundPolicy::korean_template(),
-        };
+        let usual = SaleTerms::usual(at, Window::new(at.plus_seconds(-7_200), at));
+        let terms = SaleTerms { active_fans: Some(100_000), ..usual };
         assert_eq!(terms.check(), Ok(()));
         let window = |begins: i64, ends: i64| Window::new(at.plus_seconds(begins), at.plus_seconds(ends));
         let long_lobby = Window { lobby_start: at.plus_seconds(-100_000), ..terms.window };

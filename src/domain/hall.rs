@@ -1,7 +1,7 @@
 //! The plan of a hall, and which of its free seats are near to one that is gone.
 
 use super::entities::Seat;
-use super::{Points, SeatId, SeatStatus};
+use super::{Points, SeatId, SeatKind, SeatStatus};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -14,6 +14,18 @@ pub struct Plan {
     /// For each seat the number of its section and of its row, counted through the hall.
     rows: Vec<(i64, i64)>,
     sections: Vec<Section>,
+    bands: Vec<Band>,
+    /// For each seat the number of its band.
+    band_of: Vec<usize>,
+    /// The kinds of places that there are.
+    kinds: Vec<SeatKind>,
+}
+
+/// A price band of a hall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Band {
+    pub name: String,
+    pub price: Points,
 }
 
 /// A part of a hall that has a name: seats that follow each other in its plan.
@@ -44,7 +56,37 @@ impl Plan {
                 sections.push(Section { name: first.section.clone(), prices: (low, high), seats: begins..rows.len() });
             }
         }
-        Self { seats, at, rows, sections }
+        let (mut bands, mut band_of, mut kinds) = (Vec::<Band>::new(), Vec::with_capacity(seats.len()), vec![]);
+        for seat in &seats {
+            let known = bands.iter().position(|band| band.name == seat.category);
+            band_of.push(known.unwrap_or(bands.len()));
+            if known.is_none() {
+                bands.push(Band { name: seat.category.clone(), price: seat.price });
+            }
+            if !kinds.contains(&seat.kind) {
+                kinds.push(seat.kind);
+            }
+        }
+        Self { seats, at, rows, sections, bands, band_of, kinds }
+    }
+
+    /// The price bands, in the order of their first seats.
+    pub fn bands(&self) -> &[Band] {
+        &self.bands
+    }
+
+    /// How many seats of each band are for sale.
+    pub fn left_of_bands(&self, states: &[SeatStatus]) -> Vec<usize> {
+        let mut left = vec![0; self.bands.len()];
+        for (&band, _) in self.band_of.iter().zip(states).filter(|(_, status)| **status == SeatStatus::Reservable) {
+            left[band] += 1;
+        }
+        left
+    }
+
+    /// Whether there are places of a kind.
+    pub fn has(&self, kind: SeatKind) -> bool {
+        self.kinds.contains(&kind)
     }
 
     /// The sections in order.
@@ -126,7 +168,6 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 #[cfg(test)]
 mod tests {
-    use super::super::SeatKind;
     use super::*;
     use SeatStatus::*;
 
@@ -169,6 +210,21 @@ mod tests {
         let sections = [section("A", (100, 150), 0..10), section("B", (200, 200), 10..20)];
         assert_eq!(Plan::new(seats).sections(), sections);
         assert!(Plan::new(vec![]).sections().is_empty());
+    }
+
+    #[test]
+    fn a_band_says_what_it_costs_and_how_many_of_it_are_left_and_a_hall_which_places_it_has() {
+        let mut seats = plan().seats().to_vec();
+        for (index, seat) in seats.iter_mut().enumerate() {
+            seat.category = if index < 10 { "Front".into() } else { "Back".into() };
+        }
+        seats[19].kind = SeatKind::Wheelchair;
+        let plan = Plan::new(seats);
+        let bands: Vec<_> = plan.bands().iter().map(|band| (&*band.name, band.price)).collect();
+        assert_eq!(bands, [("Front", 100), ("Back", 200)]);
+        let states: Vec<_> = (0..20).map(|index| if index < 13 { Reserved } else { Reservable }).collect();
+        assert_eq!(plan.left_of_bands(&states), [0, 7]);
+        assert_eq!([SeatKind::Wheelchair, SeatKind::Companion].map(|kind| plan.has(kind)), [true, false]);
     }
 
     #[test]

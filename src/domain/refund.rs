@@ -1,7 +1,7 @@
 //! What a fan gets back for a ticket that they cancel: by the policy under which it was bought, and the days on the venue's
 //! calendar.
 
-use super::{Field, Points, Refusal, words};
+use super::{Field, Points, Refusal};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -40,34 +40,6 @@ pub enum Keep {
 /// The most steps that a policy has, and the most days that it looks ahead.
 const MAX_STEPS: usize = 10;
 const MAX_DAYS: u32 = 365;
-
-words! {
-    /// The policies that staff may begin with.
-    Template {
-        /// See [`RefundPolicy::korean_template`].
-        Korean = "korean",
-        /// Everything back until the day before the show.
-        Generous = "generous",
-        /// Nothing back.
-        None = "none",
-    }
-}
-
-impl Template {
-    /// The policy itself.
-    pub fn policy(self) -> RefundPolicy {
-        match self {
-            Self::Korean => RefundPolicy::korean_template(),
-            Self::Generous => RefundPolicy {
-                cooling_off: CoolingOff { days: 0, until_days_before: 0 },
-                steps: vec![Step { days_before: 1, keep: Keep::Flat(0) }],
-            },
-            Self::None => {
-                RefundPolicy { cooling_off: CoolingOff { days: 0, until_days_before: MAX_DAYS }, steps: vec![] }
-            }
-        }
-    }
-}
 
 impl Keep {
     /// What is kept of a price.
@@ -228,7 +200,8 @@ mod tests {
 
     #[test]
     fn nothing_is_given_back_once_the_show_has_begun_or_is_over() {
-        let generous = Template::Generous.policy();
+        let at_once = CoolingOff { days: 0, until_days_before: 0 };
+        let generous = RefundPolicy::parse(at_once, "1: 0").expect("a policy");
         assert_eq!(kept(&generous, 1, 30), Ok(0));
         assert_eq!(kept(&generous, 1, 31), Err(Refusal::NotRefundable));
         let until_the_show = RefundPolicy::parse(generous.cooling_off, "0: 0").expect("a policy");
@@ -236,7 +209,9 @@ mod tests {
         let (bought_on, show_on, today) = (day(1), day(20), day(20));
         let facts = RefundFacts { price: 5, policy: &until_the_show, bought_on, show_on, today, show_has_begun: true };
         assert_eq!(decide(&facts), Err(Refusal::NotRefundable));
-        assert_eq!(kept(&Template::None.policy(), 1, 1), Err(Refusal::NotRefundable));
+        let never = CoolingOff { days: 0, until_days_before: MAX_DAYS };
+        let nothing = RefundPolicy::parse(never, "").expect("a policy");
+        assert_eq!(kept(&nothing, 1, 1), Err(Refusal::NotRefundable));
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod venue;
 use crate::domain::account::Role;
 use crate::domain::concert::{Programme, Publication, SaleTerms};
 use crate::domain::entities::NewSeat;
-use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::Window;
 use crate::domain::seating::Placed;
 use crate::domain::{Points, Refusal, ScheduleId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
@@ -115,16 +114,7 @@ impl TestHouse {
 
 /// A show two hours after the beginning, sold in a window.
 fn terms(window: Window) -> SaleTerms {
-    SaleTerms {
-        show_time: START.plus_seconds(7200),
-        window,
-        seats_per_fan: None,
-        active_fans: None,
-        admissions_a_minute: None,
-        access_until: None,
-        no_lonely_seat: false,
-        refund_policy: RefundPolicy::korean_template(),
-    }
+    SaleTerms::usual(START.plus_seconds(7200), window)
 }
 
 /// What a verb refused; a fault or an answer fails the test.

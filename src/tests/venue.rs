@@ -11,7 +11,7 @@ use crate::domain::entities::StaffAction;
 use crate::domain::party::Closeness;
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::TokenStatus;
-use crate::domain::refund::{RefundPolicy, Template};
+use crate::domain::refund::{CoolingOff, RefundPolicy};
 use crate::domain::schedule::Window;
 use crate::domain::seat::ReservationStatus;
 use crate::domain::seating::{Block, Design};
@@ -508,7 +508,9 @@ async fn one_ticket_of_an_order_is_cancelled_once_by_the_terms_it_was_bought_und
     let fan = house.buyer("mina", schedule, 0..2).await;
     assert_eq!(house.point(fan).await, 10_000 - 400);
     // Harder terms from now on are not those of this ticket.
-    let hard = SaleTerms { refund_policy: Template::None.policy(), ..open(30) };
+    let never = CoolingOff { days: 0, until_days_before: 365 };
+    let nothing = RefundPolicy::parse(never, "").expect("a policy");
+    let hard = SaleTerms { refund_policy: nothing, ..open(30) };
     back_office::change_schedule(&house, owner, schedule, hard).await.expect("changed");
 
     let tickets = box_office::reservations(&house, fan).await.expect("tickets");

@@ -14,6 +14,9 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// A larger hall shows one section at a time.
+pub const SEATS_A_PAGE: usize = 1_500;
+
 /// How a seat looks to a fan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {

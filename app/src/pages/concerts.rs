@@ -1,5 +1,6 @@
 //! All concerts.
 
+use crate::components::forms::Select;
 use crate::components::poster::poster;
 use crate::components::views::Empty;
 use crate::paths::concert_path;
@@ -52,31 +53,28 @@ fn finder(
     sale: Option<SaleWish>,
     months: &[String],
 ) -> impl IntoView + use<> {
-    let option =
-        |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
-    let any_month = option(String::new(), td_string!(l, concerts.any_month).into(), month.is_none());
-    let months =
-        months.iter().map(|name| option(name.clone(), words::month(l, name), month == Some(name))).collect_view();
+    let named = months.iter().map(|name| (name.clone(), words::month(l, name)));
+    let any_month = (String::new(), td_string!(l, concerts.any_month).to_owned());
+    let months = std::iter::once(any_month).chain(named).collect();
     let sales = [
-        ("", td_string!(l, concerts.any_sale), None),
-        ("on", td_string!(l, concert.on_sale), Some(SaleWish::OnSale)),
-        ("soon", td_string!(l, concert.not_yet), Some(SaleWish::ToCome)),
+        ("", td_string!(l, concerts.any_sale)),
+        ("on", td_string!(l, concert.on_sale)),
+        ("soon", td_string!(l, concert.not_yet)),
     ];
-    let sales = sales.map(|(value, text, wish)| option(value.into(), text.into(), wish == sale));
+    let sales = sales.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec();
+    let sale = match sale {
+        None => "",
+        Some(SaleWish::OnSale) => "on",
+        Some(SaleWish::ToCome) => "soon",
+    };
     view! {
         <form method="get" action="/" role="search" class="finder">
             <div class="field finder-text">
                 <label for="q">{td_string!(l, concerts.search)}</label>
                 <input id="q" type="search" name="q" value=search.to_owned() maxlength="100"/>
             </div>
-            <div class="field">
-                <label for="month">{td_string!(l, concerts.month)}</label>
-                <select id="month" name="month">{any_month}{months}</select>
-            </div>
-            <div class="field">
-                <label for="sale">{td_string!(l, concerts.sale)}</label>
-                <select id="sale" name="sale">{sales.into_iter().collect_view()}</select>
-            </div>
+            <Select name="month" label=td_string!(l, concerts.month) options=months value=month.unwrap_or_default()/>
+            <Select name="sale" label=td_string!(l, concerts.sale) options=sales value=sale/>
             <button class="button">{td_string!(l, concerts.find)}</button>
         </form>
     }

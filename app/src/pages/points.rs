@@ -11,9 +11,6 @@ use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Where the house keeps its books: a statement belongs to no venue.
-const TIME_ZONE: &str = "Asia/Seoul";
-
 pub async fn points(visit: Arc<Visit>) -> Outcome<Shown> {
     let l = visit.locale;
     let statement = box_office::statement(visit.house(), visit.fan()?).await?;
@@ -75,7 +72,7 @@ pub fn statement_table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView 
         let sign = if entry.amount > 0 { "+" } else { "" };
         view! {
             <tr>
-                <td>{words::when(l, entry.created_at, TIME_ZONE, Detail::Short)}</td>
+                <td>{words::when(l, entry.created_at, words::HOUSE_TIME_ZONE, Detail::Short)}</td>
                 <td>{what}</td>
                 <td class="number">{format!("{sign}{}", grouped(entry.amount))}</td>
                 <td class="number">{grouped(entry.balance)}</td>

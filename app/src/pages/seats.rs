@@ -2,8 +2,8 @@
 
 use super::queue::what;
 use crate::components::drawing::kind_name;
-use crate::components::forms::{Hidden, ScheduleButton};
-use crate::components::hall::Mine;
+use crate::components::forms::{Hidden, ScheduleButton, Select};
+use crate::components::hall::{Mine, SEATS_A_PAGE};
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_view};
@@ -15,14 +15,11 @@ use encore::domain::entities::Seat;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::party::Closeness;
 use encore::domain::queue::TokenStatus;
-use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind, SeatStatus};
+use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// A larger hall shows one section at a time.
-const SEATS_A_PAGE: usize = 1_500;
 
 pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     let (l, house) = (visit.locale, visit.house());
@@ -41,7 +38,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     let limit = (house.settings().seats_per_fan_of(&map.schedule) as usize).saturating_sub(mine.bought as usize + held);
     let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
 
-    let has_places = map.plan.seats().iter().any(|seat| seat.kind.is_for_access());
+    let has_places = map.plan.has(SeatKind::Wheelchair) || map.plan.has(SeatKind::Companion);
     let access_is_kept = has_places && is_kept_for_access(map.schedule.access_until, now);
     let needs_access = access_is_kept && needs_access(visit.query("access"));
     let (late, wished) = wishes(&visit, &map, needs_access);
@@ -75,7 +72,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
     Page::of(td_string!(l, seats.title), move || {
         let Hall { concert, schedule, .. } = &map;
         let overview = open.map(|open| overview(l, &map, open, needs_access));
-        let has_restricted = map.plan.seats().iter().any(|seat| seat.kind == SeatKind::Restricted);
+        let has_restricted = map.plan.has(SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
@@ -197,35 +194,19 @@ fn party_form(
     if limit == 0 {
         return None;
     }
-    let mut bands: Vec<(&str, encore::domain::Points, usize)> = vec![];
-    for (seat, status) in map.seats() {
-        let left = usize::from(status == SeatStatus::Reservable);
-        match bands.iter_mut().find(|(name, ..)| *name == seat.category) {
-            Some((.., count)) => *count += left,
-            None => bands.push((&seat.category, seat.price, left)),
-        }
-    }
-    let option =
-        |value: String, text: String, selected: bool| view! { <option value=value selected=selected>{text}</option> };
-    let sizes = (1..=limit).map(|count| option(count.to_string(), count.to_string(), size == Some(count as u32)));
-    let sizes = sizes.collect_view();
-    let named = bands.iter().map(|(name, price, left)| {
-        let text = td_string!(l, seats.band_left, band = *name, price = words::points(l, *price), count = *left);
-        option((*name).to_owned(), text, band == Some(*name))
+    let sizes = (1..=limit).map(|count| (count.to_string(), count.to_string())).collect();
+    let any = (String::new(), td_string!(l, seats.any_band).to_owned());
+    let named = map.plan.bands().iter().zip(map.left_of_bands()).map(|(known, left)| {
+        let price = words::points(l, known.price);
+        (known.name.clone(), td_string!(l, seats.band_left, band = &known.name, price = price, count = left))
     });
-    let any = option(String::new(), td_string!(l, seats.any_band).to_owned(), band.is_none());
-    let bands = std::iter::once(any).chain(named).collect_view();
+    let bands = std::iter::once(any).chain(named).collect();
+    let size = size.unwrap_or(1).to_string();
     Some(view! {
         <form method="get" class="finder party" aria-label=td_string!(l, seats.party)>
             {access.then(|| view! { <Hidden name="access" value="1"/> })}
-            <div class="field">
-                <label for="party">{td_string!(l, seats.party_size)}</label>
-                <select id="party" name="party">{sizes}</select>
-            </div>
-            <div class="field">
-                <label for="band">{td_string!(l, seats.party_band)}</label>
-                <select id="band" name="band">{bands}</select>
-            </div>
+            <Select name="party" label=td_string!(l, seats.party_size) options=sizes value=size/>
+            <Select name="band" label=td_string!(l, seats.party_band) options=bands value=band.unwrap_or_default()/>
             <button class="button button-second">{td_string!(l, seats.party_find)}</button>
         </form>
     })

@@ -1,10 +1,6 @@
 //! Events as calendars take them: files in the format of RFC 5545.
 
 use super::page::Shown;
-use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::Response;
 use encore::domain::Timestamp;
 use icalendar::{Calendar, Component, EventLike};
 
@@ -23,11 +19,7 @@ pub struct Event {
 
 /// The file.
 pub fn calendar_file(event: &Event, now: Timestamp, origin: &str) -> Shown {
-    let mut response = Response::new(Body::from(written(event, now, origin)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"encore.ics\""));
-    Shown::File(Box::new(response))
+    Shown::file("text/calendar; charset=utf-8", written(event, now, origin), Some("encore.ics"))
 }
 
 fn written(event: &Event, now: Timestamp, origin: &str) -> String {

@@ -1,10 +1,6 @@
 //! Tables as spreadsheets take them.
 
 use super::page::Shown;
-use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::Response;
 use encore::{Denied, Fault};
 
 /// What stands in a cell.
@@ -32,13 +28,7 @@ impl Cell {
 /// None that memory does not have.
 pub fn csv_file(name: &str, heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Shown, Denied> {
     let written = write(heading, lines).map_err(|_| Fault::Broken("a table is written to memory"))?;
-    let mut response = Response::new(Body::from(written));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    if let Ok(name) = format!("attachment; filename=\"{name}.csv\"").parse() {
-        headers.insert(CONTENT_DISPOSITION, name);
-    }
-    Ok(Shown::File(Box::new(response)))
+    Ok(Shown::file("text/csv; charset=utf-8", written, Some(&format!("{name}.csv"))))
 }
 
 fn write(heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Vec<u8>, csv::Error> {

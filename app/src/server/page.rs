@@ -10,7 +10,7 @@ use crate::paths::sign_in_first;
 use crate::words::{self, Locale, td_string};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, RawPathParams, Request, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -21,6 +21,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use std::convert::Infallible;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One visit of one page.
@@ -61,6 +62,17 @@ impl Visit {
     /// A field of the form that was posted to the page; empty where it has none of the name.
     pub fn field(&self, name: &str) -> &str {
         find(&self.sent.fields, name).unwrap_or_default()
+    }
+
+    /// A number of the form, which may have its thousands apart; none where the field is empty.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for `wrong` where it is none.
+    pub fn number<T: FromStr>(&self, name: &str, wrong: Field) -> Outcome<Option<T>> {
+        match self.field(name).trim().replace(',', "").as_str() {
+            "" => Ok(None),
+            text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(wrong))?)),
+        }
     }
 
     /// All that the form says under a name, as check boxes do.
@@ -134,6 +146,26 @@ pub enum Shown {
     File(Box<Response>),
 }
 
+impl Shown {
+    /// What is no page, of a kind; under a name where it is to be kept as a file.
+    pub fn file(kind: &'static str, body: impl Into<Body>, name: Option<&str>) -> Self {
+        let mut response = Response::new(body.into());
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        // Names are ours, and plain.
+        let name = name.and_then(|name| format!("attachment; filename=\"{name}\"").parse().ok());
+        if let Some(name) = name {
+            headers.insert(CONTENT_DISPOSITION, name);
+        }
+        Self::File(Box::new(response))
+    }
+
+    /// A part of a page, as a script puts it in.
+    pub fn part(html: String) -> Self {
+        Self::file("text/html; charset=utf-8", html, None)
+    }
+}
+
 /// A page before it is rendered.
 pub struct Page {
     pub title: String,
@@ -185,20 +217,7 @@ where
     H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Outcome<Shown>> + Send,
 {
-    get(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
-        let handler = handler.clone();
-        async move {
-            let (parts, _) = request.into_parts();
-            let flash = caller.take_word().await?;
-            let visit = visit(app, caller, &names, &parts, flash).await?;
-            let shown = handler(visit.clone()).await;
-            // What was to be said is said where the way ends.
-            if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
-                visit.caller.leave_word(flash).await?;
-            }
-            answer(&visit, parts, StatusCode::OK, shown).await
-        }
-    })
+    looked_at(handler, true)
 }
 
 /// The route of what is no page and is fetched beside one: the word that a form left is for the page that follows.
@@ -207,12 +226,27 @@ where
     H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Outcome<Shown>> + Send,
 {
+    looked_at(handler, false)
+}
+
+/// What is looked at; it may say the word that the last form left.
+fn looked_at<H, F>(handler: H, says_word: bool) -> MethodRouter<App>
+where
+    H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Outcome<Shown>> + Send,
+{
     get(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
         let handler = handler.clone();
         async move {
             let (parts, _) = request.into_parts();
-            let visit = visit(app, caller, &names, &parts, None).await?;
-            answer(&visit, parts, StatusCode::OK, handler(visit.clone()).await).await
+            let flash = if says_word { caller.take_word().await? } else { None };
+            let visit = visit(app, caller, &names, &parts, flash).await?;
+            let shown = handler(visit.clone()).await;
+            // What was to be said is said where the way ends.
+            if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
+                visit.caller.leave_word(flash).await?;
+            }
+            answer(&visit, parts, StatusCode::OK, shown).await
         }
     })
 }

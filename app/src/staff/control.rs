@@ -1,15 +1,10 @@
 //! The control room of one date: how the sale stands, told anew each second, and what can be set while it runs.
 
-use super::schedules::number;
 use super::{box_office, date_nav, nav};
 use crate::components::forms::{Hidden, TextField};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Notice;
 use crate::words::{self, Detail, Locale, td_string};
-use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::Response;
 use encore::Outcome;
 use encore::back_office::{self, Control};
 use encore::domain::points::grouped;
@@ -87,9 +82,7 @@ pub async fn now(visit: Arc<Visit>) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let control = back_office::control(visit.house(), box_office(&visit).await?, id).await?;
     let html = gauges(visit.locale, &control, &visit.house().pulse().of(id));
-    let mut response = Response::new(Body::from(html));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    Ok(Shown::File(Box::new(response)))
+    Ok(Shown::part(html))
 }
 
 /// Each figure with its last hour.
@@ -144,8 +137,8 @@ fn spark(series: &[i64]) -> String {
 
 pub async fn set_dials(visit: Arc<Visit>) -> Outcome<Shown> {
     let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
-    let active_fans = number(&visit, "active_fans", Field::ActiveFans)?;
-    let pace = number(&visit, "admissions_a_minute", Field::AdmissionsAMinute)?;
+    let active_fans = visit.number("active_fans", Field::ActiveFans)?;
+    let pace = visit.number("admissions_a_minute", Field::AdmissionsAMinute)?;
     back_office::set_dials(visit.house(), proof, id, active_fans, pace).await?;
     visit.go(path(id), Notice::Set).await
 }

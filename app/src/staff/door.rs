@@ -6,10 +6,6 @@ use crate::components::views::Empty;
 use crate::pages::checkout::seat_name;
 use crate::server::page::{Page, Shown, Visit};
 use crate::words::{self, Detail, Locale, td_string};
-use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::Response;
 use encore::Outcome;
 use encore::back_office::{self, Checked, DoorBook};
 use encore::domain::ScheduleId;
@@ -102,9 +98,7 @@ pub async fn check(visit: Arc<Visit>) -> Outcome<Shown> {
         return show(visit, Some(checked)).await;
     }
     let sold = back_office::door(visit.house(), proof, id).await?.sold;
-    let mut response = Response::new(Body::from(verdict(l, &checked, sold)));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    Ok(Shown::File(Box::new(response)))
+    Ok(Shown::part(verdict(l, &checked, sold)))
 }
 
 /// What the door is told, large enough to be seen by both sides of it.

@@ -2,7 +2,7 @@
 
 use super::{box_office, date_nav, nav};
 use crate::components::forms::{Hidden, Select, TextField};
-use crate::components::hall::Mine;
+use crate::components::hall::{Mine, SEATS_A_PAGE};
 use crate::paths::staff_fan_path;
 use crate::server::page::{LARGE_PART, Page, Shown, Visit};
 use crate::server::session::Notice;
@@ -14,9 +14,6 @@ use encore::domain::entities::KeptSeat;
 use encore::domain::{Field, Refusal, ScheduleId, SeatId};
 use leptos::prelude::*;
 use std::sync::Arc;
-
-/// A larger hall shows one section at a time.
-const SEATS_A_PAGE: usize = 1_500;
 
 fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/house")

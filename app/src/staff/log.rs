@@ -11,9 +11,6 @@ use encore::domain::entities::{AuditEntry, StaffAction};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The time zone in which the log tells the time.
-const TIME_ZONE: &str = "Asia/Seoul";
-
 pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
     let l = visit.locale;
     let proof = owner(&visit).await?;
@@ -47,7 +44,7 @@ fn table(l: Locale, entries: Vec<AuditEntry>) -> impl IntoView {
     let row = move |entry: AuditEntry| {
         view! {
             <tr>
-                <td>{words::when(l, entry.created_at, TIME_ZONE, Detail::Short)}</td>
+                <td>{words::when(l, entry.created_at, words::HOUSE_TIME_ZONE, Detail::Short)}</td>
                 <td>{entry.staff_name}</td>
                 <td>{action_name(l, entry.action)}</td>
                 <td>{entry.subject}{(!entry.note.is_empty()).then(|| view! { <br/><span class="muted small">{entry.note}</span> })}</td>

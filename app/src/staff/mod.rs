@@ -37,7 +37,6 @@ async fn owner(visit: &Visit) -> Outcome<Owner> {
 /// The parts of the back office, those that the visitor's duty opens.
 fn nav(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
-    let duty = visit.user.as_ref().and_then(|user| user.duty);
     let parts = [
         ("/staff", td_string!(l, staff.nav_sales), Duty::BoxOffice),
         ("/staff/window", td_string!(l, staff.nav_window), Duty::BoxOffice),
@@ -48,21 +47,15 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         ("/staff/team", td_string!(l, staff.nav_team), Duty::Owner),
         ("/staff/log", td_string!(l, staff.nav_log), Duty::Owner),
     ];
-    let here = visit.path.split('?').next().unwrap_or_default().to_owned();
-    let link = |(to, text, takes): (&'static str, &'static str, Duty)| {
-        let is_here = here == to || to != "/staff" && here.starts_with(&format!("{to}/"));
-        duty.filter(|duty| duty.includes(takes)).map(|_| {
-            view! { <li><a href=to aria-current=is_here.then_some("page")>{text}</a></li> }
-        })
-    };
-    view! { <nav class="parts" aria-label=td_string!(l, staff.nav)><ul>{parts.map(link).into_iter().collect_view()}</ul></nav> }
+    let parts = parts.map(|(to, text, takes)| (to.to_owned(), text, takes));
+    links(visit, "parts", td_string!(l, staff.nav), parts, |here, to| {
+        here == to || to != "/staff" && here.strip_prefix(to).is_some_and(|rest| rest.starts_with('/'))
+    })
 }
 
 /// The parts of one date, those that the visitor's duty opens.
 fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
-    let duty = visit.user.as_ref().and_then(|user| user.duty);
-    let here = visit.path.split('?').next().unwrap_or_default().to_owned();
     let parts = [
         ("/control", td_string!(l, control.title), Duty::BoxOffice),
         ("", td_string!(l, sale.who), Duty::BoxOffice),
@@ -70,15 +63,27 @@ fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
         ("/house", td_string!(l, house.title), Duty::BoxOffice),
         ("/edit", td_string!(l, control.set_up), Duty::Owner),
     ];
-    let link = |(part, text, takes): (&str, &'static str, Duty)| {
-        let to = format!("/staff/schedules/{id}{part}");
-        let is_here = here == to;
-        duty.filter(|duty| duty.includes(takes)).map(|_| {
-            view! { <li><a href=to aria-current=is_here.then_some("page")>{text}</a></li> }
-        })
-    };
-    let links = parts.map(link).into_iter().collect_view();
-    view! { <nav class="tabs" aria-label=td_string!(l, sale.title)><ul>{links}</ul></nav> }
+    let parts = parts.map(|(part, text, takes)| (format!("/staff/schedules/{id}{part}"), text, takes));
+    links(visit, "tabs", td_string!(l, sale.title), parts, |here, to| here == to)
+}
+
+/// Those of some links that the visitor's duty opens; `is_at` says of a path and a link whether the one is where the other leads.
+fn links<const COUNT: usize>(
+    visit: &Visit,
+    class: &'static str,
+    label: &'static str,
+    parts: [(String, &'static str, Duty); COUNT],
+    is_at: fn(&str, &str) -> bool,
+) -> impl IntoView + use<COUNT> {
+    let duty = visit.user.as_ref().and_then(|user| user.duty);
+    let here = visit.path.split('?').next().unwrap_or_default().to_owned();
+    let open = parts.into_iter().filter(|(.., takes)| duty.is_some_and(|duty| duty.includes(*takes)));
+    let links = open.map(|(to, text, _)| {
+        let current = is_at(&here, &to).then_some("page");
+        view! { <li><a href=to aria-current=current>{text}</a></li> }
+    });
+    let links = links.collect_view();
+    view! { <nav class=class aria-label=label><ul>{links}</ul></nav> }
 }
 
 /// What fans see of something, as a tag.

@@ -8,9 +8,6 @@ use crate::islands::LivePreview;
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::{Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};
-use axum::body::Body;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::Response;
 use encore::Outcome;
 use encore::back_office::{self, Drawing};
 use encore::domain::points::grouped;
@@ -23,9 +20,6 @@ use std::sync::Arc;
 pub const PLAN_BYTES: usize = 8 << 20;
 /// The most blocks of a design.
 const MAX_BLOCKS: usize = 60;
-/// The time zone in which the house tells when it drew.
-const TIME_ZONE: &str = "Asia/Seoul";
-
 fn path(id: PlanId) -> String {
     format!("/staff/plans/{id}")
 }
@@ -41,7 +35,7 @@ pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
                 <li class="row-item">
                     <div class="row-main">
                         <h2 class="row-title"><a href=path(plan.id)>{plan.name}</a></h2>
-                        <p class="muted">{td_string!(l, plan.changed, when = words::when(l, plan.updated_at, TIME_ZONE, Detail::Short))}</p>
+                        <p class="muted">{td_string!(l, plan.changed, when = words::when(l, plan.updated_at, words::HOUSE_TIME_ZONE, Detail::Short))}</p>
                     </div>
                     <p class="row-side">{td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats))}</p>
                     <a class="button button-second" href=format!("{}/export", path(plan.id))>{td_string!(l, plan.export)}</a>
@@ -86,13 +80,7 @@ pub async fn export(visit: Arc<Visit>) -> Outcome<Shown> {
     let id = PlanId(visit.id()?);
     let drawing = back_office::plan(visit.house(), owner(&visit).await?, id).await?;
     let json = serde_json::to_string(&drawing.layout).map_err(encore::Fault::from)?;
-    let mut response = Response::new(Body::from(json));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, axum::http::HeaderValue::from_static("application/json"));
-    if let Ok(name) = format!("attachment; filename=\"seating-plan-{id}.json\"").parse() {
-        headers.insert(CONTENT_DISPOSITION, name);
-    }
-    Ok(Shown::File(Box::new(response)))
+    Ok(Shown::file("application/json", json, Some(&format!("seating-plan-{id}.json"))))
 }
 
 /// A design as it is typed: what cannot be understood is kept as it is.
@@ -326,10 +314,7 @@ fn below(typed: &Typed) -> [String; FIELDS.len()] {
 /// The picture of what is typed, or what is wrong with it.
 pub async fn preview(visit: Arc<Visit>) -> Outcome<Shown> {
     owner(&visit).await?;
-    let html = picture(visit.locale, &Typed::sent(&visit));
-    let mut response = Response::new(Body::from(html));
-    response.headers_mut().insert(CONTENT_TYPE, axum::http::HeaderValue::from_static("text/html; charset=utf-8"));
-    Ok(Shown::File(Box::new(response)))
+    Ok(Shown::part(picture(visit.locale, &Typed::sent(&visit))))
 }
 
 fn picture(l: Locale, typed: &Typed) -> String {

@@ -23,14 +23,6 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/edit")
 }
 
-/// A number of the form, or none where the field is empty.
-pub(super) fn number<T: std::str::FromStr>(visit: &Visit, name: &str, field: Field) -> Outcome<Option<T>> {
-    match visit.field(name).trim().replace(',', "").as_str() {
-        "" => Ok(None),
-        text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(field))?)),
-    }
-}
-
 /// The terms of a form. It shows whole minutes: what it shows as it was stays the instant that it was.
 fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<SaleTerms> {
     let at = |name, field, was: Option<Timestamp>| match was {
@@ -40,21 +32,21 @@ fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<
     let show_time = at("show_time", Field::ShowTime, before.map(|terms| terms.show_time))?;
     let reservation_start = at("sale_start", Field::SaleStart, before.map(|terms| terms.window.reservation_start))?;
     let reservation_end = at("sale_end", Field::SaleEnd, before.map(|terms| terms.window.reservation_end))?;
-    let lobby: i64 = number(visit, "lobby_minutes", Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
+    let lobby: i64 = visit.number("lobby_minutes", Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
     let lobby_start = match before.map(|terms| terms.window) {
         Some(was) if was.reservation_start == reservation_start && lobby_minutes(was) == lobby => was.lobby_start,
         _ => reservation_start.plus_seconds(lobby.saturating_mul(-60)),
     };
     let cooling_off = CoolingOff {
-        days: number(visit, "cooling_days", Field::RefundPolicy)?.unwrap_or(0),
-        until_days_before: number(visit, "cooling_until", Field::RefundPolicy)?.unwrap_or(0),
+        days: visit.number("cooling_days", Field::RefundPolicy)?.unwrap_or(0),
+        until_days_before: visit.number("cooling_until", Field::RefundPolicy)?.unwrap_or(0),
     };
     Ok(SaleTerms {
         show_time,
         window: Window { lobby_start, reservation_start, reservation_end },
-        seats_per_fan: number(visit, "seats_per_fan", Field::SeatsPerFan)?,
-        active_fans: number(visit, "active_fans", Field::ActiveFans)?,
-        admissions_a_minute: number(visit, "admissions_a_minute", Field::AdmissionsAMinute)?,
+        seats_per_fan: visit.number("seats_per_fan", Field::SeatsPerFan)?,
+        active_fans: visit.number("active_fans", Field::ActiveFans)?,
+        admissions_a_minute: visit.number("admissions_a_minute", Field::AdmissionsAMinute)?,
         access_until: match visit.field("access_until").trim() {
             "" => None,
             _ => Some(at("access_until", Field::AccessUntil, before.and_then(|terms| terms.access_until))?),
@@ -80,16 +72,8 @@ pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
             let date = calendar::day(now.plus_seconds(days * day), &concert.time_zone);
             calendar::instant(&format!("{date}T{hour}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
         };
-        let suggested = SaleTerms {
-            show_time: hour(56, "19:30"),
-            window: Window::new(hour(7, "20:00"), hour(56, "18:30")),
-            seats_per_fan: None,
-            active_fans: None,
-            admissions_a_minute: None,
-            access_until: None,
-            no_lonely_seat: true,
-            refund_policy: RefundPolicy::korean_template(),
-        };
+        let window = Window::new(hour(7, "20:00"), hour(56, "18:30"));
+        let suggested = SaleTerms { no_lonely_seat: true, ..SaleTerms::usual(hour(56, "19:30"), window) };
         view! {
             {nav(&visit)}
             <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
@@ -337,7 +321,7 @@ fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
     });
     fields
         .map(|(band, field)| {
-            let price = number(visit, &field, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
+            let price = visit.number(&field, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
             Ok((band, price))
         })
         .collect()

@@ -13,9 +13,6 @@ use encore::domain::{Field, InvitationId, Refusal, UserId};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The time zone in which the house tells when an invitation ends.
-const TIME_ZONE: &str = "Asia/Seoul";
-
 fn duties(l: Locale) -> Vec<(String, String)> {
     let duties = [Duty::Door, Duty::BoxOffice, Duty::Owner];
     duties.map(|duty| (duty.as_str().to_owned(), duty_name(l, duty).to_owned())).to_vec()
@@ -55,7 +52,7 @@ async fn show(visit: Arc<Visit>, link: Option<String>) -> Outcome<Shown> {
         };
         let is_empty = invitations.is_empty();
         let open = |invitation: encore::domain::entities::Invitation| {
-            let until = words::when(l, invitation.expires_at, TIME_ZONE, Detail::Short);
+            let until = words::when(l, invitation.expires_at, words::HOUSE_TIME_ZONE, Detail::Short);
             view! {
                 <li class="row-item">
                     <div class="row-main">

@@ -164,8 +164,7 @@ pub async fn customer(visit: Arc<Visit>) -> Outcome<Shown> {
 
 pub async fn adjust(visit: Arc<Visit>) -> Outcome<Shown> {
     let (id, proof) = (UserId(visit.id()?), box_office(&visit).await?);
-    let amount = visit.field("amount").trim().replace(',', "").parse();
-    let amount = amount.map_err(|_| Refusal::invalid(Field::Amount))?;
+    let amount = visit.number("amount", Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let shown = visit.field("balance").parse().map_err(|_| Refusal::invalid(Field::Request))?;
     back_office::adjust_points(visit.house(), proof, id, (shown, amount), visit.field("reason")).await?;
     visit.go(staff_fan_path(id), Notice::Saved).await
@@ -240,8 +239,7 @@ pub async fn ticket(visit: Arc<Visit>) -> Outcome<Shown> {
 
 pub async fn cancel(visit: Arc<Visit>) -> Outcome<Shown> {
     let (id, proof) = (ReservationId(visit.id()?), box_office(&visit).await?);
-    let refund = visit.field("refund").trim().replace(',', "").parse();
-    let refund = refund.map_err(|_| Refusal::invalid(Field::Amount))?;
+    let refund = visit.number("refund", Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, visit.field("reason")).await?;
     visit.go(staff_fan_path(fan), Notice::Cancelled { refund }).await
 }

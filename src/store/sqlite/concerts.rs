@@ -283,8 +283,7 @@ impl Write<'_> {
             ":now": now,
             ":id": id,
         })?;
-        self.note_schedule(id);
-        self.note_deadline(now);
+        self.note_schedule_at(id, now);
         Ok(())
     }
 
@@ -300,16 +299,14 @@ impl Write<'_> {
                 next_admission_at = min(next_admission_at, ?), updated_at = ?
             where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![active_fans, admissions_a_minute, now, now, id])?;
-        self.note_schedule(id);
-        self.note_deadline(now);
+        self.note_schedule_at(id, now);
         Ok(())
     }
 
     pub fn set_paused(&self, id: ScheduleId, paused: bool, now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set is_paused = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![paused, now, id])?;
-        self.note_schedule(id);
-        self.note_deadline(now);
+        self.note_schedule_at(id, now);
         Ok(())
     }
 
@@ -323,8 +320,7 @@ impl Write<'_> {
     pub fn set_schedule_status(&self, id: ScheduleId, status: Publication, now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set status = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![status, now, id])?;
-        self.note_schedule(id);
-        self.note_deadline(now);
+        self.note_schedule_at(id, now);
         Ok(())
     }
 

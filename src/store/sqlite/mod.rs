@@ -79,6 +79,12 @@ impl Write<'_> {
         self.changes.borrow_mut().schedules.entry(schedule).or_default();
     }
 
+    /// The same, where the line may have to move on at once: the sweeper looks.
+    fn note_schedule_at(&self, schedule: ScheduleId, now: Timestamp) {
+        self.note_schedule(schedule);
+        self.note_deadline(now);
+    }
+
     fn note_built(&self, schedule: ScheduleId) {
         self.changes.borrow_mut().schedules.entry(schedule).or_default().built = true;
     }

@@ -32,9 +32,10 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(named, |row| row.get(0))?.collect()
     }
 
-    /// What a seat of a schedule is: its name, its price and its state.
-    pub fn seat_for_sale(&self, schedule: ScheduleId, id: SeatId) -> Result<Option<(SeatName, Points, SeatStatus)>> {
-        let sql = r#"select section, "row", number, price, status from seat where id = ? and schedule_id = ?"#;
+    /// What a seat of a schedule is called, what it costs, and whether nobody has it: it is for sale, or kept back by the house.
+    pub fn seat_to_give(&self, schedule: ScheduleId, id: SeatId) -> Result<Option<(SeatName, Points, bool)>> {
+        let sql = r#"select section, "row", number, price, status = 'reservable' or kept_reason is not null
+            from seat where id = ? and schedule_id = ?"#;
         let seat = |row: &rusqlite::Row<'_>| {
             let name = SeatName { section: row.get(0)?, row: row.get(1)?, number: row.get(2)? };
             Ok((name, row.get(3)?, row.get(4)?))
