@@ -143,8 +143,6 @@ impl Halls {
 pub struct Hall {
     concert: Concert,
     plan: Arc<Plan>,
-    /// Where everybody looks, in tenths of the plan's unit.
-    focal: (i64, i64),
     now: RwLock<HallNow>,
 }
 
@@ -166,9 +164,6 @@ impl Hall {
         seats: Vec<(Seat, SeatNow)>,
     ) -> Self {
         let (plan, seats): (Vec<_>, Vec<_>) = seats.into_iter().unzip();
-        let plan = Plan::new(plan);
-        let focal = backdrop.map(|backdrop| ((backdrop.focal.x * 10.0) as i64, (backdrop.focal.y * 10.0) as i64));
-        let focal = focal.unwrap_or_else(|| plan.before_the_middle());
         let mut of_fan: HashMap<UserId, Vec<usize>> = HashMap::new();
         for (index, seat) in seats.iter().enumerate() {
             if let Some((_, fan)) = seat.held {
@@ -177,7 +172,7 @@ impl Hall {
         }
         let packed = pack(&seats.iter().map(|seat| seat.status).collect::<Vec<_>>());
         let now = RwLock::new(HallNow { schedule, seats, of_fan, packed });
-        Self { concert, plan: Arc::new(plan), focal, now }
+        Self { concert, plan: Arc::new(Plan::new(plan).before(backdrop)), now }
     }
 
     /// What is played. A verb that changed a concert would have to note the halls of its schedules as built.
@@ -221,7 +216,7 @@ impl Hall {
 
     /// The best free seats for a party, and how well it sits there.
     pub fn best(&self, party: Party<'_>, now: Timestamp) -> Option<(Vec<SeatId>, Closeness)> {
-        let (seats, closeness) = party::best(&self.plan, &self.free(now), self.focal, party)?;
+        let (seats, closeness) = party::best(&self.plan, &self.free(now), self.plan.focal(), party)?;
         Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
     }
 

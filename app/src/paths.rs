@@ -53,6 +53,11 @@ pub fn seats_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/seats")
 }
 
+/// The style sheet that places the seats of a schedule.
+pub fn map_path(id: ScheduleId, tag: &str) -> String {
+    format!("/schedules/{id}/map/{tag}")
+}
+
 pub fn checkout_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/checkout")
 }

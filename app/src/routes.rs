@@ -55,6 +55,7 @@ pub fn routes() -> Vec<Route> {
         route(Public, "/schedules/{id}/opening.ics", file(pages::concert::opening)),
         route(Public, "/schedules/{id}/draw", page(pages::draw::draw)),
         route(Fan, "/schedules/{id}/seats", page(pages::seats::seats)),
+        route(Public, "/schedules/{id}/map/{tag}", file(pages::seats::sheet)),
         route(Fan, "/schedules/{id}/checkout", page(pages::checkout::checkout)),
         route(Fan, "/tickets", page(pages::tickets::tickets)),
         route(Fan, "/tickets/{id}", page(pages::ticket::ticket)),

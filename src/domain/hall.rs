@@ -1,7 +1,8 @@
 //! The plan of a hall, and which of its free seats are near to one that is gone.
 
 use super::entities::Seat;
-use super::{Points, SeatId, SeatKind, SeatStatus};
+use super::seating::Backdrop;
+use super::{Points, SeatId, SeatKind, SeatStatus, words};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -19,6 +20,7 @@ pub struct Plan {
     band_of: Vec<usize>,
     /// The kinds of places that there are.
     kinds: Vec<SeatKind>,
+    backdrop: Option<Backdrop>,
 }
 
 /// A price band of a hall.
@@ -67,12 +69,33 @@ impl Plan {
                 kinds.push(seat.kind);
             }
         }
-        Self { seats, at, rows, sections, bands, band_of, kinds }
+        Self { seats, at, rows, sections, bands, band_of, kinds, backdrop: None }
+    }
+
+    /// The plan with what its drawing has beside the seats.
+    pub fn before(self, backdrop: Option<Backdrop>) -> Self {
+        Self { backdrop, ..self }
+    }
+
+    /// What the drawing has beside the seats, where there is a drawing.
+    pub const fn backdrop(&self) -> Option<&Backdrop> {
+        self.backdrop.as_ref()
+    }
+
+    /// Where everybody looks, in tenths of the plan's unit.
+    pub fn focal(&self) -> (i64, i64) {
+        let drawn = self.backdrop.as_ref().map(|drawn| ((drawn.focal.x * 10.0) as i64, (drawn.focal.y * 10.0) as i64));
+        drawn.unwrap_or_else(|| self.before_the_middle())
     }
 
     /// The price bands, in the order of their first seats.
     pub fn bands(&self) -> &[Band] {
         &self.bands
+    }
+
+    /// The number of a seat's band.
+    pub fn band_of(&self, index: usize) -> usize {
+        self.band_of.get(index).copied().unwrap_or(0)
     }
 
     /// How many seats of each band are for sale.
@@ -99,8 +122,8 @@ impl Plan {
         &self.seats
     }
 
-    /// A point before the middle of the first seats, for a hall whose drawing says no other: everybody looks there.
-    pub fn before_the_middle(&self) -> (i64, i64) {
+    /// A point before the middle of the first seats, for a hall whose drawing says no other.
+    fn before_the_middle(&self) -> (i64, i64) {
         let across = self.seats.iter().map(|seat| seat.at.0);
         let (left, right) = (across.clone().min().unwrap_or(0), across.max().unwrap_or(0));
         (left.midpoint(right), self.seats.iter().map(|seat| seat.at.1).min().unwrap_or(0) - 560)
@@ -133,6 +156,45 @@ impl Plan {
         }
         near.into_iter().filter_map(|(.., index)| Some(self.seats.get(index)?.id)).collect()
     }
+}
+
+words! {
+    /// A way over a map.
+    Way { Left = "ArrowLeft", Right = "ArrowRight", Up = "ArrowUp", Down = "ArrowDown" }
+}
+
+/// A seat that an arrow key may lead to.
+#[derive(Debug, Clone, Copy)]
+pub struct Spot {
+    /// From the left and from the top.
+    pub at: (f64, f64),
+    /// Whether it is the next of its row, to either side.
+    pub is_beside: bool,
+}
+
+/// Which of the spots an arrow key leads to. The next of the row comes first, where it lies more that way than aside; then the
+/// nearest that does, where aside counts double; then the nearest that lies that way at all.
+pub fn towards(here: (f64, f64), way: Way, spots: impl Iterator<Item = Spot>) -> Option<usize> {
+    let (mut nearest, mut best) = (None, (2, f64::INFINITY));
+    for (index, Spot { at, is_beside }) in spots.enumerate() {
+        let (right, down) = (at.0 - here.0, at.1 - here.1);
+        let (along, aside) = match way {
+            Way::Left => (-right, down.abs()),
+            Way::Right => (right, down.abs()),
+            Way::Up => (-down, right.abs()),
+            Way::Down => (down, right.abs()),
+        };
+        let rank = match (aside > along, is_beside) {
+            (false, true) => 0,
+            (false, false) => 1,
+            (true, _) => 2,
+        };
+        let cost = (rank, along + 2.0 * aside);
+        if along > 0.0 && cost < best {
+            (nearest, best) = (Some(index), cost);
+        }
+    }
+    nearest
 }
 
 /// The states of a hall as text: three seats a character of base64's alphabet, the first in the highest bits, two bits each:
@@ -168,8 +230,11 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 #[cfg(test)]
 mod tests {
+    use super::super::seating::{Block, Design, Placed};
     use super::*;
     use SeatStatus::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     /// Two sections of two rows of five seats, numbered through from 1; the second section costs more.
     fn plan() -> Plan {
@@ -243,5 +308,68 @@ mod tests {
         assert_eq!(packed.len(), 401);
         assert_eq!(unpack(&packed).take(1_201).collect::<Vec<_>>(), states);
         assert!(unpack("?").all(|status| status == Reserved));
+    }
+
+    /// The free seats of a fan-shaped theatre with a block turned to its side, each with the number of its row.
+    fn theatre(is_free: impl Fn(usize) -> bool) -> Vec<(String, (f64, f64))> {
+        let block = |name: &str, x, y, angle| Block {
+            name: name.into(),
+            rows: 8,
+            seats: 10,
+            seats_last: 16,
+            curve: 40.0,
+            aisles: vec![4],
+            x,
+            y,
+            angle,
+            ..Block::default()
+        };
+        let blocks = vec![block("Stalls", 0.0, 2.0, 0.0), block("Side", 24.0, 4.0, 60.0), block("Balcony", 0.0, 14.0, 0.0)];
+        let (stage_width, stage_depth, focal_depth) = (8.0, 3.0, 1.0);
+        let design = Design { name: "T".into(), stage: "S".into(), stage_width, stage_depth, focal_depth, blocks };
+        let seats = design.draw().expect("a plan").0.placed().expect("seats").into_iter().enumerate();
+        let spot = |seat: Placed| {
+            (seat.section + &seat.row, (seat.at.0 as f64 / 10.0, seat.at.1 as f64 / 10.0))
+        };
+        seats.filter(|(index, _)| is_free(*index)).map(|(_, seat)| spot(seat)).collect()
+    }
+
+    fn go(seats: &[(String, (f64, f64))], from: usize, way: Way) -> Option<usize> {
+        let is_beside = |index: usize| index.abs_diff(from) == 1 && seats[index].0 == seats[from].0;
+        let spots = seats.iter().enumerate().map(|(index, seat)| Spot { at: seat.1, is_beside: is_beside(index) });
+        towards(seats[from].1, way, spots)
+    }
+
+    #[test]
+    fn an_arrow_leads_along_a_curved_row_and_to_the_row_behind_or_before() {
+        let seats = theatre(|_| true);
+        // The front row has seats 0 to 9 and an aisle after the fourth.
+        assert_eq!(go(&seats, 0, Way::Right), Some(1));
+        assert_eq!(go(&seats, 3, Way::Right), Some(4));
+        assert_eq!(go(&seats, 4, Way::Left), Some(3));
+        let behind = go(&seats, 4, Way::Down).expect("a row behind");
+        assert_eq!((&*seats[behind].0, go(&seats, behind, Way::Up)), ("StallsB", Some(4)));
+    }
+
+    #[test]
+    fn better_far_along_than_near_and_aside_and_better_aside_than_nowhere() {
+        let right = |spots: &[(f64, f64)]| {
+            towards((0.0, 0.0), Way::Right, spots.iter().map(|&at| Spot { at, is_beside: false }))
+        };
+        assert_eq!(right(&[(20.0, 21.0), (60.0, 0.0)]), Some(1));
+        assert_eq!(right(&[(20.0, 90.0), (20.0, 80.0)]), Some(1));
+        assert_eq!(right(&[(0.0, 3.0), (-5.0, 0.0)]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn arrows_reach_every_free_seat_of_a_row_whatever_is_taken(free in vec(any::<bool>(), 400)) {
+            let seats = theatre(|index| free[index]);
+            for (index, pair) in seats.windows(2).enumerate().filter(|(_, pair)| pair[0].0 == pair[1].0) {
+                let ways = [Way::Left, Way::Right, Way::Up, Way::Down];
+                prop_assert!(ways.iter().any(|&way| go(&seats, index, way) == Some(index + 1)), "{pair:?}");
+                prop_assert!(ways.iter().any(|&way| go(&seats, index + 1, way) == Some(index)), "{pair:?}");
+            }
+        }
     }
 }

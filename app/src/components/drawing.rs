@@ -75,7 +75,8 @@ pub fn kind_name(l: Locale, kind: SeatKind) -> &'static str {
     }
 }
 
-fn draw_area(html: &mut String, area: &Area) -> std::fmt::Result {
+/// An area as SVG.
+pub fn draw_area(html: &mut String, area: &Area) -> std::fmt::Result {
     let Position { x, y } = area.position;
     let turned =
         area.rotation.map(|degrees| format!(" transform=\"rotate({degrees:.1} {x:.0} {y:.0})\"")).unwrap_or_default();

@@ -1,14 +1,19 @@
-//! The seats of a hall as HTML: one table a section, a check box a seat.
+//! The seats of a hall as HTML: a group a section, a line a row, a check box a seat. The same seats are a map, where a style sheet
+//! places them (`hall_map`), or a list, for whoever would rather read.
 //!
 //! A hall has thousands of seats, and of each only its state changes: everything else is worded once for each language and
 //! kept, and a page is that text with a word here and there.
 
-use crate::components::drawing::kind_name;
+use super::drawing::kind_name;
+use super::hall_map::{Drawn, band_colour, drawn};
+use crate::paths::map_path;
+use crate::server::page::LARGE_PART;
 use crate::words::{self, Locale, td_string};
 use encore::domain::entities::Seat;
 use encore::domain::hall::{Plan, Section};
 use encore::domain::{ScheduleId, SeatId, SeatKind, SeatStatus};
 use html_escape::encode_double_quoted_attribute_to_string as escape;
+use leptos::prelude::*;
 use moka::sync::Cache;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -91,8 +96,10 @@ pub struct Worded {
     l: Locale,
     plan: Arc<Plan>,
     text: String,
-    /// Where the table of each section is in the text.
-    tables: Vec<Range<usize>>,
+    /// Where each section is in the text.
+    sections: Vec<Range<usize>>,
+    /// The hall drawn, or each section of a large one.
+    drawn: Vec<Drawn>,
     /// For each seat where its state goes, and where the word for it goes.
     gaps: Vec<(usize, usize)>,
 }
@@ -101,30 +108,49 @@ impl Worded {
     /// Words a hall.
     pub fn new(l: Locale, plan: Arc<Plan>) -> Self {
         let seats = plan.seats().len();
-        let mut worded =
-            Self { l, plan, text: String::with_capacity(seats * 288), tables: vec![], gaps: Vec::with_capacity(seats) };
-        for section in worded.plan.clone().sections() {
+        let count = plan.sections().len();
+        let parts: Vec<Range<usize>> = if seats > SEATS_A_PAGE { (0..count).map(|i| i..i + 1).collect() } else { vec![0..count] };
+        let drawn = parts.into_iter().map(|part| drawn(l, &plan, part)).collect();
+        let text = String::with_capacity(seats * 288);
+        let mut worded = Self { l, plan, text, sections: vec![], drawn, gaps: Vec::with_capacity(seats) };
+        for (number, section) in worded.plan.clone().sections().iter().enumerate() {
             let begins = worded.text.len();
-            worded.table(section);
-            worded.tables.push(begins..worded.text.len());
+            worded.section(number, section);
+            worded.sections.push(begins..worded.text.len());
         }
         worded.text.shrink_to_fit();
         worded
     }
 
-    /// The tables of some sections, by their numbers, with the state of each seat of the hall.
-    pub fn tables(&self, sections: Range<usize>, states: &[SeatStatus], mine: &Mine) -> String {
-        let tables = self.tables.get(sections.clone()).unwrap_or_default();
+    /// The style sheet that has a name.
+    pub fn sheet(&self, tag: &str) -> Option<&str> {
+        self.drawn.iter().find(|drawn| drawn.tag == tag).map(|drawn| &*drawn.sheet)
+    }
+
+    /// The map of the hall, or of the section that a large one is open at: what goes where [`MapFrame`] says [`LARGE_PART`],
+    /// and the name of the style sheet for it.
+    pub fn map(&self, open: Option<usize>, states: &[SeatStatus], mine: &Mine) -> (String, String) {
+        let shown = open.map_or(0..self.sections.len(), |open| open..open + 1);
+        let seats = self.seats(shown, states, mine);
+        match self.drawn.get(open.unwrap_or(0)) {
+            Some(Drawn { picture, tag, .. }) => (picture.clone() + &seats, tag.clone()),
+            None => (seats, String::new()),
+        }
+    }
+
+    /// The seats of some sections, by their numbers, with the state of each seat of the hall.
+    fn seats(&self, sections: Range<usize>, states: &[SeatStatus], mine: &Mine) -> String {
+        let texts = self.sections.get(sections.clone()).unwrap_or_default();
         let sections = self.plan.sections().get(sections).unwrap_or_default();
         let seats: usize = sections.iter().map(|section| section.seats.len()).sum();
-        let mut html = String::with_capacity(tables.iter().map(Range::len).sum::<usize>() + seats * 40);
+        let mut html = String::with_capacity(texts.iter().map(Range::len).sum::<usize>() + seats * 40);
         let words = Look::ALL.map(|look| {
             let mut word = String::new();
             escape(look.word(self.l), &mut word);
             (format!("{}\"><input{}", look.state(), look.attribute()), word)
         });
-        for (section, table) in sections.iter().zip(tables) {
-            let mut at = table.start;
+        for (section, text) in sections.iter().zip(texts) {
+            let mut at = text.start;
             for index in section.seats.clone() {
                 let (Some(seat), Some(&status)) = (self.plan.seats().get(index), states.get(index)) else { break };
                 let Some(&(state, word)) = self.gaps.get(index) else { break };
@@ -132,39 +158,33 @@ impl Worded {
                 add(&mut html, &[&self.text[at..state], begins, &self.text[state..word], name]);
                 at = word;
             }
-            html.push_str(&self.text[at..table.end]);
+            html.push_str(&self.text[at..text.end]);
         }
         html
     }
 
-    fn table(&mut self, section: &Section) {
+    fn section(&mut self, number: usize, section: &Section) {
         let (l, plan, html) = (self.l, self.plan.clone(), &mut self.text);
-        let price = words::price_range(l, section.prices);
-        let title = td_string!(l, seats.section_price, section = &section.name, price = price);
-        let label = td_string!(l, seats.scroll, section = &section.name);
-        add(html, &["<fieldset class=\"section\" data-first=\"", &section.seats.start.to_string(), "\"><legend>"]);
-        escape(&title, html);
-        html.push_str("</legend><div class=\"section-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
-        escape(&label, html);
-        html.push_str("\"><table><tbody>");
+        let first = section.seats.start;
+        html.push_str(&format!("<fieldset class=\"section\" data-first=\"{first}\"><legend id=\"section-{number}\"><strong>"));
+        escape(&section.name, html);
+        html.push_str("</strong> <span>");
+        escape(&words::price_range(l, section.prices), html);
+        html.push_str("</span></legend>");
         let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
+        let mut index = first;
         for row in seats.chunk_by(|one, next| one.row == next.row) {
-            let Some(first) = row.first() else { continue };
-            html.push_str("<tr><th scope=\"row\"><span class=\"visually-hidden\">");
-            escape(&td_string!(l, seats.row, row = &first.row), html);
-            html.push_str("</span><span aria-hidden=\"true\">");
-            escape(&first.row, html);
-            html.push_str("</span></th>");
-            let mut next = 1;
+            let Some(Seat { row: name, .. }) = row.first() else { continue };
+            html.push_str(&format!("<div class=\"row\"><span class=\"row-name\" id=\"row-{index}\" aria-hidden=\"true\">"));
+            escape(name, html);
+            html.push_str("</span>");
             for seat in row {
-                // An aisle is a place without a seat.
-                (next..seat.position).for_each(|_| html.push_str("<td></td>"));
-                next = seat.position + 1;
-                self.gaps.push(check_box(html, l, seat));
+                self.gaps.push(check_box(html, l, seat, plan.band_of(index)));
+                index += 1;
             }
-            html.push_str("</tr>");
+            html.push_str("</div>");
         }
-        html.push_str("</tbody></table></div></fieldset>");
+        html.push_str("</fieldset>");
     }
 }
 
@@ -172,8 +192,8 @@ impl Worded {
 const STATE: &str = "\u{1}";
 
 /// The check box of a seat, with where its state and the word for it are to be put in.
-fn check_box(html: &mut String, l: Locale, seat: &Seat) -> (usize, usize) {
-    let Seat { id, row, number, position, price, kind, .. } = seat;
+fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, usize) {
+    let Seat { id, row, number, price, kind, .. } = seat;
     let points = words::points(l, *price);
     let place = match kind {
         SeatKind::Standard => td_string!(l, seats.standard_name, row = row, number = number),
@@ -181,20 +201,47 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat) -> (usize, usize) {
     };
     let name = td_string!(l, seats.name, seat = place, price = points, state = STATE);
     let (before, after) = name.split_once(STATE).unwrap_or((&name, ""));
-    match kind {
-        SeatKind::Standard => html.push_str("<td><label class=\"seat\" data-state=\""),
-        kind => add(html, &["<td><label class=\"seat\" data-kind=\"", kind.as_str(), "\" data-state=\""]),
+    html.push_str(&format!("<label class=\"seat\" id=\"s{id}\" data-band=\"{band}\" data-colour=\"{}\" ", band_colour(band)));
+    if *kind != SeatKind::Standard {
+        add(html, &["data-kind=\"", kind.as_str(), "\" "]);
     }
+    html.push_str("data-state=\"");
     let state = html.len();
     html.push_str(&format!(
-        " type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" value=\"{id}\" data-place=\"{position}\" data-price=\"{price}\" \
-         aria-label=\""
+        " type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" value=\"{id}\" data-price=\"{price}\" aria-label=\""
     ));
     escape(before, html);
     let word = html.len();
     escape(after, html);
-    html.push_str(&format!("\"><span aria-hidden=\"true\">{number}</span></label></td>"));
+    html.push_str(&format!("\"><span aria-hidden=\"true\">{number}</span></label>"));
     (state, word)
+}
+
+/// The frame of a map: the switch to the list, the zoom, and the place for the large part of the page. `sheet` is the name of its
+/// style sheet.
+#[component]
+pub fn MapFrame(l: Locale, id: ScheduleId, sheet: String) -> impl IntoView {
+    let zoom = [
+        ("out", "\u{2212}", td_string!(l, seats.zoom_out)),
+        ("in", "+", td_string!(l, seats.zoom_in)),
+        ("whole", "\u{2922}", td_string!(l, seats.zoom_whole)),
+    ];
+    let zoom = zoom.map(|(how, sign, name)| {
+        view! { <button type="button" class="zoom-button" data-zoom=how aria-label=name title=name>{sign}</button> }
+    });
+    view! {
+        <link rel="stylesheet" href=map_path(id, &sheet)/>
+        <input type="checkbox" id="as-list" class="visually-hidden"/>
+        <div class="map-tools">
+            <label for="as-list" class="as-list">{td_string!(l, seats.as_list)}</label>
+            <div class="zoom" role="group" aria-label=td_string!(l, seats.zoom)>{zoom.into_iter().collect_view()}</div>
+        </div>
+        <div class="map-frame">
+            <div class="map-view" tabindex="0" role="group" aria-label=td_string!(l, seats.map)>
+                <div class="map" id="map" inner_html=LARGE_PART></div>
+            </div>
+        </div>
+    }
 }
 
 /// The halls that were worded, as many as fit.
@@ -250,10 +297,10 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_says_what_it_is_where_and_for_how_much_and_an_aisle_is_a_gap() {
+    fn a_seat_says_what_it_is_where_and_for_how_much() {
         let mine = Mine { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into(), access_is_kept: true };
         let hall = Worded::new(Locale::en, plan());
-        let html = hall.tables(0..2, &[Reservable, Occupied, Reserved], &mine);
+        let html = hall.seats(0..2, &[Reservable, Occupied, Reserved], &mine);
         for (id, state, name) in [
             (1, "reservable\"><input checked ", "Row A, seat 1, 100 points, available"),
             (2, "yours\"><input disabled ", "Row A, seat 3, 200 points, yours"),
@@ -262,7 +309,7 @@ mod tests {
             let seat = html.split("<label").nth(id).expect("a seat");
             assert!(seat.contains(&format!("data-state=\"{state}")) && seat.contains(name), "{seat}");
         }
-        assert!(html.contains("</td><td></td><td><label"), "{html}");
+        assert!(html.contains("data-band=\"0\"") && html.contains("id=\"row-2\"") && html.contains("id=\"section-1\""), "{html}");
         assert!(html.contains("data-first=\"0\"") && html.contains("data-first=\"2\""), "{html}");
     }
 
@@ -273,7 +320,7 @@ mod tests {
         let hall = Worded::new(Locale::en, Arc::new(Plan::new(seats)));
         let shown = |access_is_kept| {
             let mine = Mine { access_is_kept, ..Mine::default() };
-            hall.tables(0..1, &[Reservable; 3], &mine).split("</label>").next().expect("a seat").to_owned()
+            hall.seats(0..1, &[Reservable; 3], &mine).split("</label>").next().expect("a seat").to_owned()
         };
         let (kept, open) = (shown(true), shown(false));
         assert!(kept.contains("data-kind=\"wheelchair\" data-state=\"kept\"><input disabled"), "{kept}");
@@ -285,15 +332,15 @@ mod tests {
     fn a_part_of_a_hall_has_the_seats_of_its_sections_and_no_others() {
         let hall = Worded::new(Locale::ko, plan());
         let states = [Reserved, Reservable, Occupied];
-        let [both, first, second] = [0..2, 0..1, 1..2].map(|sections| hall.tables(sections, &states, &Mine::default()));
+        let [both, first, second] = [0..2, 0..1, 1..2].map(|sections| hall.seats(sections, &states, &Mine::default()));
         assert_eq!(both, format!("{first}{second}"));
         assert!(second.contains("seat-3") && second.contains("occupied") && !second.contains("seat-2"), "{second}");
-        assert_eq!(hall.tables(2..3, &states, &Mine::default()), "");
+        assert_eq!(hall.seats(2..3, &states, &Mine::default()), "");
     }
 
     #[test]
     fn what_people_named_is_text_and_never_markup() {
-        let html = Worded::new(Locale::ko, plan()).tables(0..2, &[Reservable; 3], &Mine::default());
+        let html = Worded::new(Locale::ko, plan()).seats(0..2, &[Reservable; 3], &Mine::default());
         assert!(!html.contains("<b>") && !html.contains("b>\"&\""), "{html}");
         assert!(html.contains("A&lt;b&gt;&quot;&amp;"), "{html}");
     }

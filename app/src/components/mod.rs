@@ -3,6 +3,7 @@
 pub mod drawing;
 pub mod forms;
 pub mod hall;
+pub mod hall_map;
 pub mod layout;
 pub mod poster;
 pub mod qr;

@@ -110,6 +110,11 @@ pub fn has_focus(element: &Element) -> bool {
     document.and_then(|document| document.active_element()).is_some_and(|active| active == *element)
 }
 
+/// How high the window is, in pixels.
+pub fn window_height() -> f64 {
+    window().and_then(|window| window.inner_height()).ok().and_then(|height| height.as_f64()).unwrap_or(0.0)
+}
+
 fn window() -> Result<web_sys::Window, JsValue> {
     web_sys::window().ok_or(JsValue::NULL)
 }

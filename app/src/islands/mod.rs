@@ -8,6 +8,7 @@ mod countdown;
 mod live_preview;
 mod place_in_line;
 mod seat_map;
+mod zoom;
 
 pub use contribution::Contribution;
 pub use countdown::Countdown;

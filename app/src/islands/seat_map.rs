@@ -2,7 +2,8 @@
 //! counted. The seats themselves are the server's check boxes; this island wraps them and listens.
 
 use super::browser;
-use encore::domain::hall::unpack;
+use super::zoom::Zoom;
+use encore::domain::hall::{Spot, Way, towards, unpack};
 use encore::domain::points::grouped;
 use encore::domain::seat::SeatChange;
 use encore::domain::{Points, SeatKind, SeatStatus};
@@ -32,6 +33,10 @@ pub struct MapWords {
     pub sold: String,
     pub submit: String,
     pub keys: String,
+    /// With `{count}`.
+    pub left: String,
+    /// With `{count}`.
+    pub free: String,
 }
 
 /// The seats that changed, and the schedule's version after it.
@@ -57,6 +62,9 @@ enum News<'n> {
 /// How long to wait after a snapshot that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
+/// At most so often it is said how many seats are left.
+const SAID_EVERY: Duration = Duration::from_secs(10);
+
 /// Wraps the sections of a hall. `limit` is how many more seats the fan may choose; places for wheelchairs may be kept from
 /// them.
 #[island]
@@ -71,15 +79,18 @@ pub fn SeatMap(
     let root = NodeRef::<html::Div>::new();
     let (chosen, set_chosen) = signal((0_u32, 0 as Points));
     let (message, set_message) = signal(String::new());
+    let (free, set_free) = signal(None::<u32>);
+    let is_told_soon = StoredValue::new(false);
+    let zoom = Zoom::default();
     let words = StoredValue::new(words);
 
     let count = move || {
         let Some(root) = root.get_untracked() else { return };
-        let prices = seats(&root, "input:checked:not(:disabled)").into_iter().map(|seat| price(&seat));
+        let prices = seats(&root, ".seat input:checked:not(:disabled)").into_iter().map(|seat| price(&seat));
         set_chosen.set(prices.fold((0, 0), |(count, total), price| (count + 1, total + price)));
     };
     let choose = move |event: ev::Event| {
-        let Some(seat) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(seat) = seat_of(&event) else { return };
         set_message.set(String::new());
         count();
         if seat.checked() && chosen.get_untracked().0 > limit {
@@ -107,8 +118,18 @@ pub fn SeatMap(
             }
         }
         count();
-        if seats(&root, "input[tabindex=\"0\"]:not(:disabled)").is_empty() {
+        count_left(&root, words);
+        if seats(&root, ".seat input[tabindex=\"0\"]:not(:disabled)").is_empty() {
             one_tab_stop(&root, None);
+        }
+        // In the rush seats change many times a second: whoever listens hears of it now and then.
+        if !is_told_soon.get_value() {
+            is_told_soon.set_value(true);
+            let tell = move || {
+                is_told_soon.set_value(false);
+                set_free.set(root.query_selector_all(FREE).ok().map(|free| free.length()));
+            };
+            set_timeout(tell, SAID_EVERY);
         }
     };
 
@@ -116,13 +137,14 @@ pub fn SeatMap(
         let Some(element) = root.get() else { return };
         one_tab_stop(&element, None);
         count();
+        zoom.begin(&element);
         watch(schedule_id, version, apply);
         // Says that the map is alive, for whoever waits for it.
         drop(element.set_attribute("data-live", "map"));
     });
     let keys = move |event: ev::KeyboardEvent| {
         let Some(root) = root.get_untracked() else { return };
-        let Some(seat) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(seat) = seat_of(&event) else { return };
         if let Some(next) = neighbour(&root, &seat, &event.key()) {
             event.prevent_default();
             one_tab_stop(&root, Some(&next));
@@ -132,9 +154,23 @@ pub fn SeatMap(
     // Where a click or a finger went, the keyboard goes on.
     let focused = move |event: ev::FocusEvent| {
         let Some(root) = root.get_untracked() else { return };
-        let seat = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        if let Some(seat) = seat.filter(|seat| seat.type_() == "checkbox") {
+        if let Some(seat) = seat_of(&event) {
             one_tab_stop(&root, Some(&seat));
+        }
+    };
+    let clicked = move |event: ev::MouseEvent| {
+        if let Some(root) = root.get_untracked() {
+            zoom.clicked(&root, &event);
+        }
+    };
+    let wheeled = move |event: ev::WheelEvent| {
+        if let Some(root) = root.get_untracked() {
+            zoom.wheeled(&root, &event);
+        }
+    };
+    let touched = move |event: ev::TouchEvent| {
+        if let Some(root) = root.get_untracked() {
+            zoom.touched(&root, &event);
         }
     };
     let summary = move || {
@@ -144,19 +180,54 @@ pub fn SeatMap(
             _ => words.summary.replace("{count}", &count.to_string()).replace("{total}", &grouped(total)),
         })
     };
+    let said_free = move || {
+        free.get().map(|free| words.with_value(|words| words.free.replace("{count}", &free.to_string())))
+    };
     view! {
-        <div class="seatmap" node_ref=root on:change=choose on:keydown=keys on:focusin=focused>
+        <div
+            class="seatmap"
+            node_ref=root
+            on:change=choose
+            on:keydown=keys
+            on:focusin=focused
+            on:click=clicked
+            on:wheel=wheeled
+            on:touchstart=touched
+            on:touchmove=touched
+        >
             {children()}
             <div class="bar">
                 <div class="bar-text">
                     <output class="bar-summary">{summary}</output>
                     <p class="bar-message" role="status">{message}</p>
+                    <p class="visually-hidden" role="status">{said_free}</p>
                     <p class="bar-keys muted">{words.with_value(|words| words.keys.clone())}</p>
                 </div>
                 <button class="button" type="submit">{words.with_value(|words| words.submit.clone())}</button>
             </div>
         </div>
     }
+}
+
+/// A seat that can be had.
+const FREE: &str = ".seat[data-state=reservable] input";
+
+/// Counts what is left wherever that is told: an element says which seats it is about.
+fn count_left(root: &Element, words: StoredValue<MapWords>) {
+    let Ok(told) = root.query_selector_all("[data-left]") else { return };
+    for place in (0..told.length()).filter_map(|i| told.item(i)?.dyn_into::<Element>().ok()) {
+        let about = place.get_attribute("data-left").unwrap_or_default() + "[data-state=reservable]";
+        if let Ok(left) = root.query_selector_all(&about) {
+            let text = words.with_value(|words| words.left.replace("{count}", &grouped(left.length().into())));
+            place.set_text_content(Some(&text));
+        }
+    }
+}
+
+/// The seat that an event is about.
+fn seat_of(event: &ev::Event) -> Option<HtmlInputElement> {
+    let seat = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+    (seat.name() == "seat_ids[]").then_some(seat)
 }
 
 /// The check boxes within an element that match a selector.
@@ -179,7 +250,7 @@ fn told(root: &Element, news: News<'_>) -> Vec<(HtmlInputElement, SeatStatus)> {
             let sections = (0..sections.length()).filter_map(|i| sections.item(i)?.dyn_into::<Element>().ok());
             let seats = sections.flat_map(|section| {
                 let first = section.get_attribute("data-first").and_then(|first| first.parse().ok()).unwrap_or(0_usize);
-                seats(&section, "input[type=checkbox]").into_iter().enumerate().map(move |(i, seat)| (first + i, seat))
+                seats(&section, ".seat input").into_iter().enumerate().map(move |(i, seat)| (first + i, seat))
             });
             let seats = seats.filter_map(|(index, seat)| Some((seat, *states.get(index)?)));
             seats.filter(|(seat, status)| shown(seat).as_deref() != Some(status.as_str())).collect()
@@ -234,7 +305,7 @@ fn show(seat: &HtmlInputElement, status: SeatStatus, access_is_kept: bool, words
 
 /// Makes one seat the map's only Tab stop: the one given, or the one that is, or the first that can be chosen.
 fn one_tab_stop(root: &Element, wanted: Option<&HtmlInputElement>) {
-    let all = seats(root, "input[type=checkbox]");
+    let all = seats(root, ".seat input");
     let current = wanted.or_else(|| {
         all.iter().find(|seat| !seat.disabled() && seat.tab_index() == 0 && seat.has_attribute("tabindex"))
     });
@@ -243,34 +314,49 @@ fn one_tab_stop(root: &Element, wanted: Option<&HtmlInputElement>) {
         let index = if stop.as_ref() == Some(seat) { 0 } else { -1 };
         seat.set_tab_index(index);
     }
+    // The map scrolls by itself only where no seat can take the keyboard.
+    if let Ok(Some(view)) = root.query_selector(".map-view") {
+        drop(view.set_attribute("tabindex", if stop.is_some() { "-1" } else { "0" }));
+    }
 }
 
-/// The seat that an arrow key leads to: along the row, or the nearest by place in the next row that has one.
+/// The seat that a key leads to: an arrow over the map, home and end in the row, the page keys to the next row that has one.
 fn neighbour(root: &Element, seat: &HtmlInputElement, key: &str) -> Option<HtmlInputElement> {
-    let place = |seat: &HtmlInputElement| -> i64 {
-        seat.get_attribute("data-place").and_then(|place| place.parse().ok()).unwrap_or(0)
-    };
-    let here = place(seat);
-    let row = seat.closest("tr").ok()??;
     let free = "input:not(:disabled)";
+    let row = seat.closest(".row").ok()??;
     match key {
-        "ArrowLeft" => seats(&row, free).into_iter().rfind(|other| place(other) < here),
-        "ArrowRight" => seats(&row, free).into_iter().find(|other| place(other) > here),
-        "Home" => seats(&row, free).into_iter().next(),
-        "End" => seats(&row, free).pop(),
-        "ArrowUp" | "ArrowDown" => {
-            let found = root.query_selector_all("tr").ok()?;
+        "Home" => return seats(&row, free).into_iter().next(),
+        "End" => return seats(&row, free).pop(),
+        "PageUp" | "PageDown" => {
+            let found = root.query_selector_all(".row").ok()?;
             let rows: Vec<Element> = (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect();
             let index = rows.iter().position(|other| *other == row)?;
-            let nearest = |row: &Element| seats(row, free).into_iter().min_by_key(|other| (place(other) - here).abs());
-            if key == "ArrowUp" {
-                rows[..index].iter().rev().find_map(nearest)
-            } else {
-                rows[index + 1..].iter().find_map(nearest)
-            }
+            let across = |seat: &HtmlInputElement| seat.get_bounding_client_rect().x();
+            let here = across(seat);
+            let nearest = |row: &Element| {
+                let away = |seat: &HtmlInputElement| (across(seat) - here).abs();
+                seats(row, free).into_iter().min_by(|one, other| away(one).total_cmp(&away(other)))
+            };
+            return match key {
+                "PageUp" => rows[..index].iter().rev().find_map(nearest),
+                _ => rows[index + 1..].iter().find_map(nearest),
+            };
         }
-        _ => None,
+        _ => {}
     }
+    let way = Way::from_word(key)?;
+    let in_row = seats(&row, ".seat input");
+    let index = in_row.iter().position(|other| other == seat)?;
+    let can = |other: &&HtmlInputElement| !other.disabled();
+    let beside = [in_row[..index].iter().rev().find(can), in_row[index + 1..].iter().find(can)];
+    let place = |seat: &HtmlInputElement| {
+        let place = seat.get_bounding_client_rect();
+        (place.x(), place.y())
+    };
+    let all: Vec<_> = seats(root, &format!(".seat {free}")).into_iter().filter(|other| other != seat).collect();
+    let spots = all.iter().map(|other| Spot { at: place(other), is_beside: beside.contains(&Some(other)) });
+    let next = towards(place(seat), way, spots)?;
+    all.into_iter().nth(next)
 }
 
 /// Follows the schedule's event stream for as long as the page lives. Where a change was missed it takes one snapshot.

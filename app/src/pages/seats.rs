@@ -1,13 +1,14 @@
-//! The seat map: a form of check boxes, one table a section, which the island makes a map.
+//! The seat map: a form of check boxes, placed as they stand in the hall or listed, which the island brings to life.
 
 use super::queue::what;
 use crate::components::drawing::kind_name;
 use crate::components::forms::{Hidden, ScheduleButton, Select};
-use crate::components::hall::{Mine, SEATS_A_PAGE};
+use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE};
+use crate::components::hall_map::{band_colour, overview};
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_view};
-use crate::server::page::{LARGE_PART, Page, Shown, Visit};
+use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::SeatMap as Hall;
@@ -15,10 +16,12 @@ use encore::domain::entities::Seat;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::party::Closeness;
 use encore::domain::queue::TokenStatus;
-use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind};
+use encore::domain::hall::Section;
+use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind, SeatStatus};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
@@ -67,13 +70,19 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
         named.or_else(|| sections.iter().position(|section| map.left(section) > 0)).unwrap_or(0)
     });
     let shown = open.map_or(0..sections.len(), |open| open..open + 1);
-    let tables = visit.app.halls.of(id, l, &map.plan).tables(shown, &map.states, &mine);
-    let is_empty = tables.is_empty();
+    let (seats, sheet) = visit.app.halls.of(id, l, &map.plan).map(open, &map.states, &mine);
+    let is_empty = map.states.is_empty();
     Page::of(td_string!(l, seats.title), move || {
         let Hall { concert, schedule, .. } = &map;
-        let overview = open.map(|open| overview(l, &map, open, needs_access));
+        // What is kept from this fan is not left for them.
+        let kept = |seat: &Seat| mine.access_is_kept && seat.kind.is_for_access();
+        let is_free = |(seat, status): (&Seat, SeatStatus)| status == SeatStatus::Reservable && !kept(seat);
+        let free: Vec<bool> = map.seats().map(is_free).collect();
+        let sections = section_cards(l, &map, open, needs_access, &free);
+        let bands = band_legend(l, &map, shown, &free);
         let has_restricted = map.plan.has(SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
+        let warnings = [td_string!(l, seats.minute_left).into(), td_string!(l, seats.half_left).into()];
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
             count => td_string!(l, seats.lead, count = count),
@@ -83,7 +92,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                 {what(l, concert, schedule)}
                 <h1>{td_string!(l, seats.title)}</h1>
                 <p>{lead}</p>
-                <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms then=queue_path(id)/>
+                <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms warnings then=queue_path(id)/>
             </header>
             {late}
             {party_form(&visit, &map, limit, size, band.as_deref(), needs_access)}
@@ -94,24 +103,33 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                     " "<a href=checkout_path(id)>{td_string!(l, seats.to_checkout)}</a>
                 </p>
             })}
-            {legend(l, has_places, access_is_kept && !needs_access, has_restricted)}
             {access_is_kept.then(|| access_choice(l, id, open_name.as_deref(), needs_access))}
-            {overview}
             {is_empty.then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
             <form method="post" action="/api/hold" class="hall" id="hall">
                 <Hidden name="schedule_id" value=id.to_string()/>
                 {needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
                 {open_name.map(|section| view! { <Hidden name="section" value=section/> })}
-                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=access_is_kept && !needs_access words=map_words(l)>
-                    <p class="stage" aria-hidden="true">{td_string!(l, seats.stage)}</p>
-                    <div class="sections-of-hall" inner_html=LARGE_PART></div>
+                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=mine.access_is_kept words=map_words(l)>
+                    {sections}
+                    {bands}
+                    <MapFrame l id sheet/>
+                    {legend(l, has_places, mine.access_is_kept, has_restricted)}
                 </SeatMap>
             </form>
             <ScheduleButton action="/api/queue/leave" schedule=id text=td_string!(l, seats.leave) class="quiet"/>
         }
     })
-    .with(tables)
+    .with(seats)
     .show()
+}
+
+/// What places the seats of a map. It says nothing that is not drawn on it, and its address is known from the page.
+pub async fn sheet(visit: Arc<Visit>) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
+    let hall = visit.house().hall(id).await?;
+    let hall = visit.app.halls.of(id, visit.locale, hall.plan());
+    let sheet = visit.name("tag").and_then(|tag| hall.sheet(tag)).ok_or(Refusal::NotFound)?;
+    Ok(Shown::lasting("text/css; charset=utf-8", sheet.to_owned()))
 }
 
 /// After a hold that was refused: what is said of the seats that are gone, with the nearest free ones, and the others that
@@ -138,20 +156,66 @@ fn wishes(visit: &Visit, map: &Hall, access: bool) -> (Option<impl IntoView + us
     (Some(said), wished)
 }
 
-fn overview(l: Locale, map: &Hall, open: usize, access: bool) -> impl IntoView + use<> {
-    let links = map.plan.sections().iter().enumerate().map(|(index, section)| {
-        let current = (index == open).then_some("true");
+/// The sections with their prices and what is left. In a large hall each opens its part of the map, elsewhere it leads there.
+fn section_cards(
+    l: Locale,
+    map: &Hall,
+    open: Option<usize>,
+    access: bool,
+    free: &[bool],
+) -> Option<impl IntoView + use<>> {
+    let sections = map.plan.sections();
+    let to = |section: &Section| format!("{}#hall", seats_view(map.schedule.id, Some(&section.name), access));
+    let picture = open.map(|open| overview(l, &map.plan, open, to));
+    let left = |section: &Section| free[section.seats.clone()].iter().filter(|free| **free).count();
+    let card = |(index, section): (usize, &Section)| {
+        let to = if open.is_some() { to(section) } else { format!("#section-{index}") };
+        let live = open.is_none().then(|| format!("[data-first=\"{}\"] .seat", section.seats.start));
         view! {
             <li>
-                <a href=format!("{}#hall", seats_view(map.schedule.id, Some(&section.name), access)) aria-current=current>
+                <a href=to aria-current=(open == Some(index)).then_some("true")>
                     <strong>{section.name.clone()}</strong>
-                    <span>{words::points(l, section.prices.0)}</span>
-                    <span class="muted">{td_string!(l, seats.section_left, count = map.left(section))}</span>
+                    <span>{words::price_range(l, section.prices)}</span>
+                    <span class="muted" data-left=live>{td_string!(l, seats.section_left, count = left(section))}</span>
                 </a>
             </li>
         }
-    });
-    view! { <nav class="sections" aria-label=td_string!(l, seats.sections)><ul>{links.collect_view()}</ul></nav> }
+    };
+    let cards = sections.iter().enumerate().map(card).collect_view();
+    let class = if open.is_some() { "sections" } else { "sections sections-near" };
+    (sections.len() > 1).then(|| {
+        view! {
+            <nav class=class aria-label=td_string!(l, seats.sections)>
+                {picture.map(|picture| view! { <div inner_html=picture></div> })}
+                <ul>{cards}</ul>
+            </nav>
+        }
+    })
+}
+
+/// The price bands of what is shown: the colour, the final price, and how many this fan can have.
+fn band_legend(l: Locale, map: &Hall, sections: Range<usize>, free: &[bool]) -> impl IntoView + use<> {
+    let shown = map.plan.sections().get(sections).unwrap_or_default();
+    let seats = || shown.iter().flat_map(|section| section.seats.clone());
+    let bands: BTreeSet<usize> = seats().map(|index| map.plan.band_of(index)).collect();
+    let band = |number: usize| {
+        let band = map.plan.bands().get(number)?;
+        let left = seats().filter(|&index| free[index] && map.plan.band_of(index) == number).count();
+        Some(view! {
+            <li>
+                <span class="seat" data-state="reservable" data-colour=band_colour(number) aria-hidden="true"><span></span></span>
+                <strong>{band.name.clone()}</strong>
+                <span>{words::points(l, band.price)}</span>
+                <span class="muted" data-left=format!(".seat[data-band=\"{number}\"]")>
+                    {td_string!(l, seats.section_left, count = left)}
+                </span>
+            </li>
+        })
+    };
+    // Where each section is a band, a phone has said all this above.
+    let class = if bands.len() == shown.len() && shown.len() > 1 { "legend legend-bands legend-twice" } else { "legend legend-bands" };
+    let bands = bands.into_iter().filter_map(band).collect_view();
+    view! { <ul class=class aria-label=td_string!(l, seats.bands)>{bands}</ul> }
 }
 
 /// What is said of the seats that are offered to a party, and the wish that they become.
@@ -262,5 +326,7 @@ fn map_words(l: Locale) -> MapWords {
         sold: td_string!(l, seats.sold).into(),
         submit: td_string!(l, seats.hold).into(),
         keys: td_string!(l, seats.keys).into(),
+        left: td_string!(l, seats.left).into(),
+        free: td_string!(l, seats.free).into(),
     }
 }

@@ -10,7 +10,7 @@ use crate::paths::sign_in_first;
 use crate::words::{self, Locale, td_string};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, RawPathParams, Request, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -157,6 +157,15 @@ impl Shown {
         if let Some(name) = name {
             headers.insert(CONTENT_DISPOSITION, name);
         }
+        Self::File(Box::new(response))
+    }
+
+    /// What is no page and never changes: its address does.
+    pub fn lasting(kind: &'static str, body: impl Into<Body>) -> Self {
+        let mut response = Response::new(body.into());
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
         Self::File(Box::new(response))
     }
 

@@ -2,9 +2,9 @@
 
 use super::{box_office, date_nav, nav};
 use crate::components::forms::{Hidden, Select, TextField};
-use crate::components::hall::{Mine, SEATS_A_PAGE};
+use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE};
 use crate::paths::staff_fan_path;
-use crate::server::page::{LARGE_PART, Page, Shown, Visit};
+use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Notice;
 use crate::words::{self, Detail, td_string};
 use encore::Outcome;
@@ -31,11 +31,10 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
     let asked = visit.query("section").or(Some(visit.field("section")));
     let open = (states.len() > SEATS_A_PAGE)
         .then(|| sections.iter().position(|section| Some(&*section.name) == asked).unwrap_or(0));
-    let shown = open.map_or(0..sections.len(), |open| open..open + 1);
     let names: Vec<String> = sections.iter().map(|section| section.name.clone()).collect();
     let wished = chosen(&visit).into_iter().collect();
     let mine = Mine { wished, ..Mine::default() };
-    let tables = visit.app.halls.of(id, l, hall.plan()).tables(shown, &states, &mine);
+    let (seats, sheet) = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
     Page::of(td_string!(l, house.title), move || {
         let here = path(id);
         let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
@@ -83,7 +82,7 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
                 // The first button is the one that the enter key presses: it does nothing.
                 <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, sale.choose)}</button>
                 <p class="muted">{td_string!(l, house.choose)}</p>
-                <div class="sections-of-hall" inner_html=LARGE_PART></div>
+                <MapFrame l id sheet/>
                 <div class="knobs">
                     <fieldset class="panel form">
                         <legend>{td_string!(l, house.sell)}</legend>
@@ -118,7 +117,7 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
             </section>
         }
     })
-    .with(tables)
+    .with(seats)
     .show()
 }
 

@@ -1,0 +1,262 @@
+//! Where the seats of a hall stand: a style sheet that places them, and the picture behind them.
+//!
+//! A page may have no styles of its own (its policy forbids them), so the places are a file, which never changes and is asked
+//! for once.
+
+use super::drawing::draw_area;
+use crate::words::{Locale, td_string};
+use encore::domain::entities::Seat;
+use encore::domain::hall::{Plan, Section};
+use encore::domain::seating::{Area, Position, Size, Text};
+use html_escape::{encode_double_quoted_attribute, encode_text};
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+/// A hall, or a section of a large one, drawn.
+#[derive(Debug)]
+pub struct Drawn {
+    /// What is behind the seats, as SVG.
+    pub picture: String,
+    /// What places the seats, as CSS.
+    pub sheet: String,
+    /// The name of the sheet, by what it says.
+    pub tag: String,
+}
+
+/// What is left free around the seats, in units of the plan; above them stands the name of the section.
+const MARGIN: f64 = 36.0;
+const ABOVE: f64 = 64.0;
+
+/// How many colours there are for price bands.
+const BAND_COLOURS: usize = 6;
+
+/// The colour of a price band, as the style sheet knows it.
+pub const fn band_colour(band: usize) -> usize {
+    band % BAND_COLOURS
+}
+
+/// Draws some of a hall's sections, by their numbers.
+pub fn drawn(l: Locale, plan: &Plan, sections: Range<usize>) -> Drawn {
+    let (mut picture, mut sheet) = (String::new(), String::new());
+    // Writing to a string cannot fail.
+    draw(&mut picture, &mut sheet, l, plan, sections).unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    sheet.hash(&mut hasher);
+    Drawn { picture, sheet, tag: format!("{:016x}.css", hasher.finish()) }
+}
+
+fn draw(picture: &mut String, sheet: &mut String, l: Locale, plan: &Plan, numbers: Range<usize>) -> std::fmt::Result {
+    let sections = plan.sections().get(numbers.clone()).unwrap_or_default();
+    let areas = areas(l, plan);
+    let frame = if sections.len() == plan.sections().len() {
+        whole(plan, &areas)
+    } else {
+        Frame::around(sections.iter().flat_map(|section| seats_of(plan, section)).map(at))
+    };
+    let Frame { left, top, .. } = frame;
+    let (width, height) = frame.size();
+    write!(sheet, "#map{{--w:{width:.0};--h:{height:.0}}}")?;
+    write!(
+        picture,
+        "<svg class=\"map-picture\" viewBox=\"{left:.0} {top:.0} {width:.0} {height:.0}\" aria-hidden=\"true\">"
+    )?;
+    for area in &areas {
+        draw_area(picture, area)?;
+    }
+    for (number, section) in numbers.zip(sections) {
+        let seats = seats_of(plan, section);
+        write!(picture, "<path class=\"map-section\" d=\"{}\"/>", outline(seats))?;
+        let (x, y) = (section_name(seats).0 - left, section_name(seats).1 - top);
+        write!(sheet, "#section-{number}{{--x:{x:.0};--y:{y:.0}}}")?;
+        let mut first = section.seats.start;
+        for row in seats.chunk_by(|one, next| one.row == next.row) {
+            let (x, y) = row_name(row);
+            write!(sheet, "#row-{first}{{--x:{:.1};--y:{:.1}}}", x - left, y - top)?;
+            first += row.len();
+            for seat in row {
+                let (x, y) = at(seat);
+                write!(sheet, "#s{}{{--x:{:.1};--y:{:.1}}}", seat.id, x - left, y - top)?;
+            }
+        }
+    }
+    picture.write_str("</svg>")
+}
+
+/// The sections of a large hall as a picture, each leading to its seats.
+pub fn overview(l: Locale, plan: &Plan, open: usize, to: impl Fn(&Section) -> String) -> String {
+    let areas = areas(l, plan);
+    let frame = whole(plan, &areas);
+    let (width, height) = frame.size();
+    let size = width / 36.0;
+    let mut html = format!(
+        "<svg class=\"map-picture overview\" viewBox=\"{:.0} {:.0} {width:.0} {height:.0}\" aria-hidden=\"true\">",
+        frame.left, frame.top
+    );
+    // Writing to a string cannot fail.
+    areas.iter().try_for_each(|area| draw_area(&mut html, area)).unwrap_or_default();
+    for (index, section) in plan.sections().iter().enumerate() {
+        let (seats, to) = (seats_of(plan, section), to(section));
+        let own = Frame::around(seats.iter().map(at));
+        let (x, y) = (own.left.midpoint(own.right), (own.top + ABOVE).midpoint(own.bottom - MARGIN));
+        let class = if index == open { "map-section map-open" } else { "map-section" };
+        let colour = band_colour(plan.band_of(section.seats.start));
+        html.push_str(&format!(
+            "<a href=\"{}\" tabindex=\"-1\"><path class=\"{class}\" data-colour=\"{colour}\" d=\"{}\"/><text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"{size:.0}\" \
+             text-anchor=\"middle\" dominant-baseline=\"central\">{}</text></a>",
+            encode_double_quoted_attribute(&to),
+            outline(seats),
+            encode_text(&section.name),
+        ));
+    }
+    html + "</svg>"
+}
+
+/// What is drawn beside the seats; of a hall without a drawing the stage.
+fn areas(l: Locale, plan: &Plan) -> Vec<Area> {
+    if let Some(drawn) = plan.backdrop() {
+        return drawn.areas.clone();
+    }
+    let (x, y) = plan.focal();
+    let (x, y, size) = (x as f64 / 10.0, y as f64 / 10.0, Size { width: 240.0, height: 36.0 });
+    let text = Text {
+        text: td_string!(l, seats.stage).to_owned(),
+        color: None,
+        size: Some(18),
+        position: Position { x: size.width / 2.0, y: size.height / 2.0 },
+    };
+    let position = Position { x: x - size.width / 2.0, y: y - size.height / 2.0 };
+    vec![Area { position, rectangle: Some(size), text: Some(text), ..Area::default() }]
+}
+
+/// All that is drawn of a hall.
+fn whole(plan: &Plan, areas: &[Area]) -> Frame {
+    let seats = Frame::around(plan.seats().iter().map(at));
+    match plan.backdrop() {
+        Some(drawn) => seats.with(0.0, 0.0).with(drawn.size.width, drawn.size.height),
+        None => areas.iter().fold(seats, |frame, area| frame.with(area.position.x, area.position.y)),
+    }
+}
+
+fn seats_of<'p>(plan: &'p Plan, section: &Section) -> &'p [Seat] {
+    plan.seats().get(section.seats.clone()).unwrap_or_default()
+}
+
+/// Where a seat stands, in units of the plan.
+fn at(seat: &Seat) -> (f64, f64) {
+    (seat.at.0 as f64 / 10.0, seat.at.1 as f64 / 10.0)
+}
+
+/// The name of a section stands before the middle of its front row.
+fn section_name(seats: &[Seat]) -> (f64, f64) {
+    let front = seats.chunk_by(|one, next| one.row == next.row).next().unwrap_or_default();
+    let middle = [front.get((front.len().max(1) - 1) / 2), front.get(front.len() / 2)];
+    let [Some((left, one)), Some((right, other))] = middle.map(|seat| seat.map(at)) else { return (0.0, 0.0) };
+    (left.midpoint(right), one.midpoint(other) - 32.0)
+}
+
+/// The name of a row stands before its first seat, as far as the second is behind it.
+fn row_name(row: &[Seat]) -> (f64, f64) {
+    let Some((x, y)) = row.first().map(at) else { return (0.0, 0.0) };
+    let (right, down) = row.get(1).map(at).map_or((1.0, 0.0), |next| (next.0 - x, next.1 - y));
+    let apart = right.hypot(down).max(1.0);
+    (x - 22.0 * right / apart, y - 22.0 * down / apart)
+}
+
+/// The way around a section: down the first seats of its rows and up the last ones.
+fn outline(seats: &[Seat]) -> String {
+    let rows: Vec<_> = seats.chunk_by(|one, next| one.row == next.row).collect();
+    let front = rows.first().into_iter().flat_map(|row| row.iter());
+    let down = rows.iter().skip(1).filter_map(|row| row.last());
+    let back = rows.last().into_iter().flat_map(|row| row.iter().rev());
+    let up = rows.iter().rev().filter_map(|row| row.first());
+    let points = front.chain(down).chain(back).chain(up).map(at);
+    let mut path = String::new();
+    for (x, y) in points {
+        path.push_str(&format!("{}{x:.0} {y:.0}", if path.is_empty() { 'M' } else { 'L' }));
+    }
+    path + "Z"
+}
+
+/// A part of the plan.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Frame {
+    /// Around some seats, with the margins.
+    fn around(seats: impl Iterator<Item = (f64, f64)>) -> Self {
+        let nothing = Self { left: f64::MAX, top: f64::MAX, right: f64::MIN, bottom: f64::MIN };
+        let tight = seats.fold(nothing, |frame, (x, y)| frame.with(x, y));
+        if tight.left > tight.right {
+            return Self { left: 0.0, top: 0.0, right: 1.0, bottom: 1.0 };
+        }
+        let (left, right) = (tight.left - MARGIN, tight.right + MARGIN);
+        Self { left, right, top: tight.top - ABOVE, bottom: tight.bottom + MARGIN }
+    }
+
+    fn with(self, x: f64, y: f64) -> Self {
+        Self { left: self.left.min(x), top: self.top.min(y), right: self.right.max(x), bottom: self.bottom.max(y) }
+    }
+
+    fn size(self) -> (f64, f64) {
+        (self.right - self.left, self.bottom - self.top)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encore::domain::{SeatId, SeatKind};
+
+    fn plan() -> Plan {
+        let seat = |id: i64, section: &str, row: &str, x: i64, y: i64| Seat {
+            id: SeatId(id),
+            section: section.into(),
+            row: row.into(),
+            number: id,
+            position: id,
+            price: 1,
+            category: "A".into(),
+            kind: SeatKind::Standard,
+            at: (x * 10, y * 10),
+        };
+        Plan::new(vec![
+            seat(7, "<A>", "A", 100, 100),
+            seat(8, "<A>", "A", 124, 100),
+            seat(9, "<A>", "B", 112, 128),
+            seat(10, "B", "A", 300, 100),
+        ])
+    }
+
+    #[test]
+    fn each_seat_and_row_stands_where_the_plan_says_within_the_frame() {
+        let part = drawn(Locale::en, &plan(), 0..1);
+        // 36 units are free to the left, 64 above.
+        assert!(part.sheet.starts_with("#map{--w:96;--h:128}#section-0{--x:48;--y:32}"), "{}", part.sheet);
+        for rule in ["#row-0{--x:14.0;--y:64.0}", "#s7{--x:36.0;--y:64.0}", "#s8{--x:60.0;--y:64.0}", "#row-2{", "#s9{--x:48.0;--y:92.0}"] {
+            assert!(part.sheet.contains(rule), "{rule} in {}", part.sheet);
+        }
+        assert!(!part.sheet.contains("#s10"), "another section: {}", part.sheet);
+        assert!(part.picture.contains("d=\"M100 100L124 100L112 128L112 128L112 128L100 100Z\""), "{}", part.picture);
+    }
+
+    #[test]
+    fn another_hall_has_a_sheet_of_another_name() {
+        let (whole, part) = (drawn(Locale::en, &plan(), 0..2), drawn(Locale::en, &plan(), 0..1));
+        assert_ne!(whole.tag, part.tag);
+        assert_eq!(whole.tag, drawn(Locale::ko, &plan(), 0..2).tag);
+        assert!(whole.sheet.contains("#section-1{") && whole.picture.contains(">Stage<"), "{whole:?}");
+    }
+
+    #[test]
+    fn what_people_named_is_text_and_never_markup() {
+        let html = overview(Locale::en, &plan(), 0, |section| format!("/?section=\"{}", section.name));
+        assert!(!html.contains("<A>") && !html.contains("=\"\"<"), "{html}");
+        assert!(html.contains("&lt;A&gt;"), "{html}");
+    }
+}
