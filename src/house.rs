@@ -4,16 +4,16 @@ use crate::clock::Clock;
 use crate::domain::concert::Publication;
 use crate::domain::entities::ConcertSchedule;
 use crate::domain::lottery::Drawn;
-use crate::domain::{Refusal, ScheduleId, Timestamp};
+use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp};
 use crate::halls::{Hall, Halls};
 use crate::lines::Lines;
 use crate::live::Live;
 use crate::pulse::Pulse;
 pub use crate::store::Sweep;
 use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Write};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// How the house sells, where a schedule does not say otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,11 @@ pub struct House {
     /// The draws that were asked for.
     drawn: Mutex<HashMap<ScheduleId, Arc<Drawn>>>,
     pulse: Pulse,
+    /// The devices that were signed out before their sessions ended: asked with each request.
+    ended: Ended,
 }
+
+type Ended = Arc<RwLock<HashSet<DeviceId>>>;
 
 impl std::fmt::Debug for House {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -76,8 +80,10 @@ impl House {
     /// [`Fault::NewerSchema`] where a newer program wrote the database; any storage error.
     pub fn open(folder: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
         let (live, lines, halls) = (Arc::<Live>::default(), Arc::<Lines>::default(), Arc::<Halls>::default());
+        let ended = Ended::default();
         let committed = {
             let (live, lines, halls, clock) = (live.clone(), lines.clone(), halls.clone(), clock.clone());
+            let ended = ended.clone();
             move |changes: Changes| {
                 for (&id, changes) in &changes.schedules {
                     halls.apply(id, changes);
@@ -88,6 +94,9 @@ impl House {
                 }
                 if let Some(at) = changes.deadline {
                     live.deadline_set(at);
+                }
+                if !changes.ended_devices.is_empty() {
+                    ended.write().unwrap_or_else(PoisonError::into_inner).extend(changes.ended_devices);
                 }
             }
         };
@@ -102,16 +111,36 @@ impl House {
         };
         let store = Store::open(folder, committed, reopened)?;
         let key = Store::house_key(folder, clock.random_bytes())?;
-        store.read_here(|read| Ok(lines.read(read, clock.now())?)).map_err(|denied| match denied {
+        let read = |read: &Read<'_>| {
+            ended.write().unwrap_or_else(PoisonError::into_inner).extend(read.ended_devices(clock.now())?);
+            Ok(lines.read(read, clock.now())?)
+        };
+        store.read_here(read).map_err(|denied| match denied {
             Denied::Fault(fault) => fault,
             Denied::Refused(_) => Fault::Broken("the readers are all taken"),
         })?;
-        Ok(Self { store, live, lines, halls, clock, settings, key, drawn: Mutex::default(), pulse: Pulse::default() })
+        Ok(Self {
+            store,
+            live,
+            lines,
+            halls,
+            clock,
+            settings,
+            key,
+            drawn: Mutex::default(),
+            pulse: Pulse::default(),
+            ended,
+        })
     }
 
     /// What the house signs with.
     pub const fn key(&self) -> &[u8; 32] {
         &self.key
+    }
+
+    /// Whether a device was signed out, from another or by a changed password.
+    pub fn is_ended(&self, device: DeviceId) -> bool {
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&device)
     }
 
     /// A draw that was asked for before.

@@ -131,6 +131,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
             Field::Request => td_string!(l, refusal.invalid_request),
             Field::Email => td_string!(l, refusal.invalid_email),
             Field::Name => td_string!(l, refusal.invalid_name),
+            Field::PresentPassword => td_string!(l, refusal.invalid_present_password),
             Field::Password => td_string!(l, refusal.invalid_password),
             Field::Amount => td_string!(l, refusal.invalid_amount),
             Field::Seats => td_string!(l, refusal.invalid_seats),

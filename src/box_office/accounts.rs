@@ -1,9 +1,9 @@
 //! Accounts: signing up, and what signing in compares.
 
-use super::known_user;
+use super::{devices, known_user};
 use crate::domain::account::{self, Role};
 use crate::domain::entities::User;
-use crate::domain::{Refusal, UserId};
+use crate::domain::{DeviceId, Field, Refusal, UserId};
 use crate::house::House;
 use crate::store::Outcome;
 
@@ -34,6 +34,30 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
         .read(move |read, _| {
             let Some(user) = read.user_by_email(&email)? else { return Ok(None) };
             Ok(read.password_hash(user.id)?.map(|hash| (user, hash)))
+        })
+        .await
+}
+
+/// Gives an account another password, which is hashed already, in place of the one that was verified, and signs out every device
+/// but the one it was done on.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for the present password where it is another by now, [`Refusal::NotSignedIn`].
+pub async fn change_password(
+    house: &House,
+    fan: UserId,
+    here: Option<DeviceId>,
+    verified_hash: String,
+    password_hash: String,
+) -> Outcome<()> {
+    house
+        .write(move |write, terms| {
+            let known = write.password_hash(fan)?.ok_or(Refusal::NotSignedIn)?;
+            if known != verified_hash {
+                return Err(Refusal::invalid(Field::PresentPassword).into());
+            }
+            write.set_password_hash(fan, &password_hash, terms.now)?;
+            devices::end_all_but(write, fan, here, terms.now)
         })
         .await
 }

@@ -7,13 +7,14 @@ mod accounts;
 mod browse;
 mod cancel;
 mod charge;
+mod devices;
 mod hold;
 mod mine;
 mod payment;
 mod purchase;
 mod release;
 
-pub use accounts::{credentials, sign_up, user};
+pub use accounts::{change_password, credentials, sign_up, user};
 pub use browse::{
     Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule,
     seat_map,
@@ -21,6 +22,7 @@ pub use browse::{
 pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
 pub(crate) use cancel::{take_back, worth};
 pub use charge::{Charged, charge};
+pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use hold::{HeldSeats, Wanted, hold};
 pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};
 pub use payment::PaymentProvider;

@@ -38,6 +38,11 @@ pub const MAX_NAME_LENGTH: usize = 50;
 /// The longest email address, in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const MAX_EMAIL_LENGTH: usize = 254;
 
+/// How long somebody stays signed in, in seconds: 30 days from when they signed in, whatever they do meanwhile.
+pub const SIGNED_IN_SECONDS: i64 = 30 * 24 * 3600;
+/// On how many devices somebody can be signed in; the one that signed in first makes room.
+pub const MAX_DEVICES: usize = 20;
+
 /// The address as it is kept: trimmed and in lower case.
 ///
 /// # Errors

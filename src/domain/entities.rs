@@ -7,8 +7,8 @@ use super::schedule::Window;
 use super::seat::{ReservationStatus, SeatKind, is_live};
 use super::seating::Placed;
 use super::{
-    ConcertId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus,
-    Timestamp, UserId, words,
+    ConcertId, DeviceId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName,
+    SeatStatus, Timestamp, UserId, words,
 };
 use std::sync::Arc;
 
@@ -107,6 +107,15 @@ pub struct Seat {
     pub kind: SeatKind,
     /// Where it is drawn, from the left and from the top, in tenths of the plan's unit.
     pub at: (i64, i64),
+}
+
+/// A browser that somebody is signed in on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    pub id: DeviceId,
+    /// What kind it is; empty where it does not say.
+    pub name: String,
+    pub signed_in_at: Timestamp,
 }
 
 /// A seat to be added to a schedule's hall.

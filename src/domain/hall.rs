@@ -324,13 +324,12 @@ mod tests {
             angle,
             ..Block::default()
         };
-        let blocks = vec![block("Stalls", 0.0, 2.0, 0.0), block("Side", 24.0, 4.0, 60.0), block("Balcony", 0.0, 14.0, 0.0)];
+        let blocks =
+            vec![block("Stalls", 0.0, 2.0, 0.0), block("Side", 24.0, 4.0, 60.0), block("Balcony", 0.0, 14.0, 0.0)];
         let (stage_width, stage_depth, focal_depth) = (8.0, 3.0, 1.0);
         let design = Design { name: "T".into(), stage: "S".into(), stage_width, stage_depth, focal_depth, blocks };
         let seats = design.draw().expect("a plan").0.placed().expect("seats").into_iter().enumerate();
-        let spot = |seat: Placed| {
-            (seat.section + &seat.row, (seat.at.0 as f64 / 10.0, seat.at.1 as f64 / 10.0))
-        };
+        let spot = |seat: Placed| (seat.section + &seat.row, (seat.at.0 as f64 / 10.0, seat.at.1 as f64 / 10.0));
         seats.filter(|(index, _)| is_free(*index)).map(|(_, seat)| spot(seat)).collect()
     }
 

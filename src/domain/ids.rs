@@ -31,4 +31,6 @@ id! {
     PlanId,
     /// A one-time link that makes staff.
     InvitationId,
+    /// A browser that somebody is signed in on.
+    DeviceId,
 }

@@ -109,6 +109,8 @@ pub enum Field {
     Email,
     Name,
     Password,
+    /// It is not the password of the account.
+    PresentPassword,
     Amount,
     Seats,
     IdempotencyKey,

@@ -17,7 +17,7 @@ pub use sqlite::{Read, Write};
 use crate::domain::entities::ConcertSchedule;
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{Refusal, ScheduleId, Timestamp};
+use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -91,6 +91,8 @@ pub struct Changes {
     /// The first of the deadlines that were set: the end of a hold, of an admission, of a lobby, or of a sale that somebody
     /// waits for.
     pub deadline: Option<Timestamp>,
+    /// The devices that were signed out.
+    pub ended_devices: Vec<DeviceId>,
 }
 
 /// What a commit changed in one schedule.
@@ -109,7 +111,7 @@ pub struct ScheduleChanges {
 impl Changes {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.schedules.is_empty() && self.deadline.is_none()
+        self.schedules.is_empty() && self.deadline.is_none() && self.ended_devices.is_empty()
     }
 
     /// Adds what a later command of the same commit changed.
@@ -120,6 +122,7 @@ impl Changes {
             changes.tokens.extend(tokens);
             changes.built |= built;
         }
+        self.ended_devices.extend(later.ended_devices);
         self.deadline = self.deadline.into_iter().chain(later.deadline).min();
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{START, TestHouse, refusal};
 use crate::box_office::{self, PaymentProvider};
+use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::queue::TokenStatus;
 use crate::domain::seat::ReservationStatus;
-use crate::domain::{Refusal, SeatStatus};
+use crate::domain::{Field, Refusal, SeatStatus};
 use crate::{Settings, back_office, demo, house, sweeper, waiting_room};
 use std::sync::Arc;
 
@@ -154,6 +155,44 @@ async fn the_line_keeps_its_order_through_leaving_and_a_restart() {
     let hold = box_office::hold(&house, fans[3], schedule, seats).await;
     assert_eq!(refusal(hold), Refusal::NotAdmitted);
     house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_device_that_was_signed_out_stays_so_through_a_restart_and_the_oldest_makes_room() {
+    let house = TestHouse::open(Settings::default());
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    let sign_in = async |house: &TestHouse, fan| {
+        house.wait(1);
+        box_office::sign_in_on(house, fan, "Firefox · Windows".into()).await.expect("signs in")
+    };
+    let (first, second, other) =
+        (sign_in(&house, mina).await, sign_in(&house, mina).await, sign_in(&house, joon).await);
+    box_office::sign_out(&house, joon, first).await.expect("changes nothing");
+    assert!(!house.is_ended(first), "it is not theirs");
+    box_office::sign_out(&house, mina, first).await.expect("signs out");
+    let house = house.reopened();
+    assert_eq!([first, second, other].map(|device| house.is_ended(device)), [true, false, false]);
+
+    let mut later = vec![];
+    for _ in 0..MAX_DEVICES {
+        later.push(sign_in(&house, mina).await);
+    }
+    assert!(house.is_ended(second) && !house.is_ended(later[0]), "there is room for twenty");
+    let listed: Vec<_> =
+        box_office::devices(&house, mina).await.expect("lists").iter().map(|device| device.id).collect();
+    assert_eq!(listed, later.iter().rev().copied().collect::<Vec<_>>());
+    house.wait(SIGNED_IN_SECONDS as u64);
+    assert_eq!(box_office::devices(&house, mina).await.expect("lists"), []);
+}
+
+#[tokio::test]
+async fn of_two_changes_of_a_password_at_once_one_is_refused() {
+    let house = TestHouse::open(Settings::default());
+    let fan = house.fan("mina").await;
+    let (_, known) = box_office::credentials(&house, "mina@example.org").await.expect("looks").expect("has a password");
+    let change = |to: &str| box_office::change_password(&house, fan, None, known.clone(), to.to_owned());
+    change("one").await.expect("changes");
+    assert_eq!(refusal(change("other").await), Refusal::invalid(Field::PresentPassword));
 }
 
 #[tokio::test]

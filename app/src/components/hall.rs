@@ -109,7 +109,8 @@ impl Worded {
     pub fn new(l: Locale, plan: Arc<Plan>) -> Self {
         let seats = plan.seats().len();
         let count = plan.sections().len();
-        let parts: Vec<Range<usize>> = if seats > SEATS_A_PAGE { (0..count).map(|i| i..i + 1).collect() } else { vec![0..count] };
+        let parts: Vec<Range<usize>> =
+            if seats > SEATS_A_PAGE { (0..count).map(|i| i..i + 1).collect() } else { vec![0..count] };
         let drawn = parts.into_iter().map(|part| drawn(l, &plan, part)).collect();
         let text = String::with_capacity(seats * 288);
         let mut worded = Self { l, plan, text, sections: vec![], drawn, gaps: Vec::with_capacity(seats) };
@@ -166,7 +167,9 @@ impl Worded {
     fn section(&mut self, number: usize, section: &Section) {
         let (l, plan, html) = (self.l, self.plan.clone(), &mut self.text);
         let first = section.seats.start;
-        html.push_str(&format!("<fieldset class=\"section\" data-first=\"{first}\"><legend id=\"section-{number}\"><strong>"));
+        html.push_str(&format!(
+            "<fieldset class=\"section\" data-first=\"{first}\"><legend id=\"section-{number}\"><strong>"
+        ));
         escape(&section.name, html);
         html.push_str("</strong> <span>");
         escape(&words::price_range(l, section.prices), html);
@@ -175,7 +178,9 @@ impl Worded {
         let mut index = first;
         for row in seats.chunk_by(|one, next| one.row == next.row) {
             let Some(Seat { row: name, .. }) = row.first() else { continue };
-            html.push_str(&format!("<div class=\"row\"><span class=\"row-name\" id=\"row-{index}\" aria-hidden=\"true\">"));
+            html.push_str(&format!(
+                "<div class=\"row\"><span class=\"row-name\" id=\"row-{index}\" aria-hidden=\"true\">"
+            ));
             escape(name, html);
             html.push_str("</span>");
             for seat in row {
@@ -201,7 +206,10 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, 
     };
     let name = td_string!(l, seats.name, seat = place, price = points, state = STATE);
     let (before, after) = name.split_once(STATE).unwrap_or((&name, ""));
-    html.push_str(&format!("<label class=\"seat\" id=\"s{id}\" data-band=\"{band}\" data-colour=\"{}\" ", band_colour(band)));
+    html.push_str(&format!(
+        "<label class=\"seat\" id=\"s{id}\" data-band=\"{band}\" data-colour=\"{}\" ",
+        band_colour(band)
+    ));
     if *kind != SeatKind::Standard {
         add(html, &["data-kind=\"", kind.as_str(), "\" "]);
     }
@@ -309,7 +317,10 @@ mod tests {
             let seat = html.split("<label").nth(id).expect("a seat");
             assert!(seat.contains(&format!("data-state=\"{state}")) && seat.contains(name), "{seat}");
         }
-        assert!(html.contains("data-band=\"0\"") && html.contains("id=\"row-2\"") && html.contains("id=\"section-1\""), "{html}");
+        assert!(
+            html.contains("data-band=\"0\"") && html.contains("id=\"row-2\"") && html.contains("id=\"section-1\""),
+            "{html}"
+        );
         assert!(html.contains("data-first=\"0\"") && html.contains("data-first=\"2\""), "{html}");
     }
 

@@ -238,7 +238,13 @@ mod tests {
         let part = drawn(Locale::en, &plan(), 0..1);
         // 36 units are free to the left, 64 above.
         assert!(part.sheet.starts_with("#map{--w:96;--h:128}#section-0{--x:48;--y:32}"), "{}", part.sheet);
-        for rule in ["#row-0{--x:14.0;--y:64.0}", "#s7{--x:36.0;--y:64.0}", "#s8{--x:60.0;--y:64.0}", "#row-2{", "#s9{--x:48.0;--y:92.0}"] {
+        for rule in [
+            "#row-0{--x:14.0;--y:64.0}",
+            "#s7{--x:36.0;--y:64.0}",
+            "#s8{--x:60.0;--y:64.0}",
+            "#row-2{",
+            "#s9{--x:48.0;--y:92.0}",
+        ] {
             assert!(part.sheet.contains(rule), "{rule} in {}", part.sheet);
         }
         assert!(!part.sheet.contains("#s10"), "another section: {}", part.sheet);

@@ -120,6 +120,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                         {link("/", td_string!(l, app.concerts))}
                         {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
                         {signed_in.then(|| link("/points", td_string!(l, app.points)))}
+                        {signed_in.then(|| link("/account", td_string!(l, app.account)))}
                         {staff_page.map(|page| link(page, td_string!(l, app.staff)))}
                     </ul>
                 </nav>

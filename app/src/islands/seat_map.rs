@@ -180,9 +180,8 @@ pub fn SeatMap(
             _ => words.summary.replace("{count}", &count.to_string()).replace("{total}", &grouped(total)),
         })
     };
-    let said_free = move || {
-        free.get().map(|free| words.with_value(|words| words.free.replace("{count}", &free.to_string())))
-    };
+    let said_free =
+        move || free.get().map(|free| words.with_value(|words| words.free.replace("{count}", &free.to_string())));
     view! {
         <div
             class="seatmap"

@@ -33,7 +33,11 @@ impl Zoom {
     /// Begins in the middle of the map, or where a seat is chosen already.
     pub fn begin(self, root: &Element) {
         let Some((view, map)) = parts(root) else { return };
-        let chosen = map.query_selector(".seat:has(:checked)").ok().flatten().and_then(|seat| seat.dyn_into::<HtmlElement>().ok());
+        let chosen = map
+            .query_selector(".seat:has(:checked)")
+            .ok()
+            .flatten()
+            .and_then(|seat| seat.dyn_into::<HtmlElement>().ok());
         let at = chosen.map_or((map.offset_width() / 2, 0), |seat| (seat.offset_left(), seat.offset_top()));
         view.set_scroll_left(at.0 - view.client_width() / 2);
         view.set_scroll_top(at.1 - view.client_height() / 2);
@@ -106,9 +110,11 @@ impl Zoom {
     fn set(self, view: &Element, map: &HtmlElement, zoom: f64, (x, y): (f64, f64)) {
         let now = self.now.get_value();
         let usual = f64::from(map.offset_width()) / now;
-        let units = map.query_selector("svg").ok().flatten().and_then(|svg| {
-            svg.get_attribute("viewBox")?.split(' ').nth(2)?.parse::<f64>().ok()
-        });
+        let units = map
+            .query_selector("svg")
+            .ok()
+            .flatten()
+            .and_then(|svg| svg.get_attribute("viewBox")?.split(' ').nth(2)?.parse::<f64>().ok());
         // The whole hall is seen at once where it fits into most of the window.
         let tall = browser::window_height() * 0.7 / (f64::from(map.offset_height()) / now);
         let whole = (f64::from(view.client_width()) / usual).min(tall).min(1.0);

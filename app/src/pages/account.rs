@@ -1,11 +1,14 @@
-//! Signing in and up.
+//! Signing in and up, and what is one's own: the password, and where one is signed in.
 
 use crate::components::forms::{Hidden, TextField};
 use crate::paths::{local_path, with_next};
 use crate::server::page::{Page, Shown, Visit};
-use crate::words::td_string;
-use encore::Outcome;
-use encore::domain::Field;
+use crate::server::session::Notice;
+use crate::words::{self, Detail, HOUSE_TIME_ZONE, td_string};
+use encore::domain::account::check_password;
+use encore::domain::entities::Device;
+use encore::domain::{DeviceId, Field, Refusal};
+use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -67,4 +70,98 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
         }
     })
     .show()
+}
+
+/// The page of one's account.
+pub async fn account(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (l, fan) = (visit.locale, visit.fan()?);
+    let devices = box_office::devices(visit.house(), fan).await?;
+    let here = visit.device().await?;
+    let Some(user) = visit.user.clone() else { return Err(Refusal::NotSignedIn.into()) };
+    Page::of(td_string!(l, account.title), move || {
+        let elsewhere = devices.iter().any(|device| Some(device.id) != here);
+        let row = |device: &Device| {
+            let is_here = Some(device.id) == here;
+            let name = if device.name.is_empty() { td_string!(l, account.some_device) } else { &device.name };
+            let end_name = td_string!(l, account.end_device, device = name);
+            let since = words::when(l, device.signed_in_at, HOUSE_TIME_ZONE, Detail::Full);
+            view! {
+                <li class="device">
+                    <p>
+                        <strong>{name.to_owned()}</strong>
+                        {is_here.then(|| view! { " "<span class="tag">{td_string!(l, account.this_device)}</span> })}
+                        <br/><span class="muted small">{td_string!(l, account.since, when = since)}</span>
+                    </p>
+                    {(!is_here).then(|| view! {
+                        <form method="post" action="/account/devices">
+                            <button class="quiet" name="device" value=device.id.to_string() aria-label=end_name>{td_string!(l, app.sign_out)}</button>
+                        </form>
+                    })}
+                </li>
+            }
+        };
+        let devices = devices.iter().map(row).collect_view();
+        view! {
+            <header class="page-head">
+                <h1>{td_string!(l, account.title)}</h1>
+                <p class="muted">{user.name}" · "{user.email.clone()}</p>
+                <p class="actions">
+                    <a class="button button-second" href="/tickets">{td_string!(l, app.tickets)}</a>
+                    <a class="button button-second" href="/points">{td_string!(l, app.points)}</a>
+                </p>
+            </header>
+            <section class="panel" aria-labelledby="devices">
+                <h2 id="devices">{td_string!(l, account.devices)}</h2>
+                <ul class="devices">{devices}</ul>
+                {elsewhere.then(|| view! {
+                    <form method="post" action="/account/devices">
+                        <button class="button button-second" name="device" value="all">{td_string!(l, account.end_all)}</button>
+                    </form>
+                })}
+            </section>
+            <section class="panel" aria-labelledby="password-title">
+                <h2 id="password-title">{td_string!(l, account.change_password)}</h2>
+                <form method="post" action="/account/password" class="form">
+                    // Password managers look for whose password it is.
+                    <input type="hidden" name="email" autocomplete="username" value=user.email/>
+                    <TextField name="present" label=td_string!(l, account.present_password) kind="password" value=""
+                        autocomplete="current-password" wrong=visit.wrong(Field::PresentPassword)/>
+                    <TextField name="password" label=td_string!(l, account.new_password) kind="password" value=""
+                        hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.wrong(Field::Password)/>
+                    <p class="hint">{td_string!(l, account.change_hint)}</p>
+                    <button class="button">{td_string!(l, account.change_password)}</button>
+                </form>
+            </section>
+        }
+    })
+    .show()
+}
+
+/// Changes the password, which signs out all other devices.
+pub async fn change_password(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (app, fan) = (&visit.app, visit.fan()?);
+    let (present, new) = (visit.field("present").to_owned(), visit.field("password").to_owned());
+    check_password(&new)?;
+    let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
+    app.sign_in_limits.sign_in(&user.email, visit.address())?;
+    let (_, known) = box_office::credentials(&app.house, &user.email).await?.ok_or(Refusal::NotSignedIn)?;
+    if !app.verify_password(present, Some(known.clone())).await? {
+        return Err(Refusal::invalid(Field::PresentPassword).into());
+    }
+    let hash = app.hash_password(new).await?;
+    box_office::change_password(&app.house, fan, visit.device().await?, known, hash).await?;
+    visit.go("/account", Notice::PasswordChanged).await
+}
+
+/// Signs out one device that is named, or all others.
+pub async fn end_devices(visit: Arc<Visit>) -> Outcome<Shown> {
+    let (house, fan) = (visit.house(), visit.fan()?);
+    match visit.field("device") {
+        "all" => box_office::sign_out_elsewhere(house, fan, visit.device().await?).await?,
+        id => {
+            let id = id.parse().map_err(|_| Refusal::invalid(Field::Request))?;
+            box_office::sign_out(house, fan, DeviceId(id)).await?;
+        }
+    }
+    visit.go("/account", Notice::DevicesEnded).await
 }

@@ -13,10 +13,10 @@ use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::SeatMap as Hall;
 use encore::domain::entities::Seat;
+use encore::domain::hall::Section;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::party::Closeness;
 use encore::domain::queue::TokenStatus;
-use encore::domain::hall::Section;
 use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind, SeatStatus};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
@@ -213,7 +213,11 @@ fn band_legend(l: Locale, map: &Hall, sections: Range<usize>, free: &[bool]) -> 
         })
     };
     // Where each section is a band, a phone has said all this above.
-    let class = if bands.len() == shown.len() && shown.len() > 1 { "legend legend-bands legend-twice" } else { "legend legend-bands" };
+    let class = if bands.len() == shown.len() && shown.len() > 1 {
+        "legend legend-bands legend-twice"
+    } else {
+        "legend legend-bands"
+    };
     let bands = bands.into_iter().filter_map(band).collect_view();
     view! { <ul class=class aria-label=td_string!(l, seats.bands)>{bands}</ul> }
 }

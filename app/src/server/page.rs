@@ -15,12 +15,13 @@ use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use encore::domain::entities::User;
-use encore::domain::{Field, Refusal, UserId};
+use encore::domain::{DeviceId, Field, Refusal, UserId};
 use encore::{Denied, Fault, House, Outcome};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -111,6 +112,19 @@ impl Visit {
     /// [`Refusal::NotSignedIn`], which leads to the sign-in page and back.
     pub fn fan(&self) -> Outcome<UserId> {
         Ok(self.user.as_ref().map(|user| user.id).ok_or(Refusal::NotSignedIn)?)
+    }
+
+    /// The device that the visitor is signed in on.
+    ///
+    /// # Errors
+    /// [`Refusal::NotSignedIn`]; storage faults.
+    pub async fn device(&self) -> Outcome<Option<DeviceId>> {
+        self.caller.device().await
+    }
+
+    /// Where the visit comes from.
+    pub fn address(&self) -> IpAddr {
+        self.caller.address
     }
 
     /// What was typed into a field of the form that was refused.
@@ -378,6 +392,8 @@ fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
                 Notice::Published => td_string!(l, staff.published).to_owned(),
                 Notice::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),
                 Notice::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
+                Notice::PasswordChanged => td_string!(l, account.password_changed).to_owned(),
+                Notice::DevicesEnded => td_string!(l, account.devices_ended).to_owned(),
                 Notice::Joined => td_string!(l, team.joined).to_owned(),
             },
         ),

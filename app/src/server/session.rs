@@ -4,29 +4,41 @@ use super::{App, Problem};
 use crate::words::{Locale, negotiate};
 use async_trait::async_trait;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
 use axum::http::request::Parts;
+use encore::domain::account::SIGNED_IN_SECONDS;
 use encore::domain::entities::User;
-use encore::domain::{Refusal, UserId};
-use encore::{Denied, Fault, box_office};
+use encore::domain::{DeviceId, Refusal, Timestamp, UserId};
+use encore::{Denied, Fault, House, box_office};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{CachingSessionStore, Expiry, Session, SessionManagerLayer, SessionStore, session_store};
 use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
-/// How long a signed-in session lasts.
-const SESSION: Expiry = Expiry::OnInactivity(time::Duration::days(14));
+/// How long a session is kept after its last change; that somebody is signed in with it ends by [`SignedIn::until`].
+const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
 /// How long a stranger's lasts, which only carries a word to the next page.
 const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
 
 /// The cookie that keeps the chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
 
-const USER: &str = "user_id";
+const SIGNED_IN: &str = "signed_in";
 const FLASH: &str = "flash";
+
+/// Who is signed in with a session.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct SignedIn {
+    user: UserId,
+    /// None for the sessions that a rehearsal or a test makes beforehand.
+    device: Option<DeviceId>,
+    /// When they have to sign in again.
+    until: Timestamp,
+}
 
 /// The name of the session's cookie at an origin. `__Host-` binds it to exactly this host, which browsers grant over https.
 pub fn cookie_name(origin: &str) -> &'static str {
@@ -96,7 +108,8 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
 /// Storage faults.
 pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<String, Fault> {
     let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
-    let data = [(USER.to_owned(), serde_json::json!(user))].into();
+    let data =
+        [(SIGNED_IN.to_owned(), serde_json::json!(SignedIn { user, device: None, until: Timestamp(i64::MAX) }))].into();
     let mut record = Record { id: Id::default(), data, expiry_date };
     store.create(&mut record).await.map_err(|_| Fault::Broken("the sessions cannot be written"))?;
     Ok(format!("{}={}", cookie_name("http://"), record.id))
@@ -131,6 +144,8 @@ pub enum Notice {
     Withdrawn,
     HallBuilt { seats: usize },
     Joined,
+    PasswordChanged,
+    DevicesEnded,
 }
 
 /// Who is asking, and how they want the answer.
@@ -142,6 +157,9 @@ pub struct Caller {
     pub wants_page: bool,
     /// The path and query that were asked for.
     pub path: String,
+    /// What kind of browser asks: its name and its system.
+    device_name: String,
+    house: Arc<House>,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -153,7 +171,9 @@ impl FromRequestParts<App> for Caller {
             .map_err(|_| Denied::Fault(Fault::Broken("the session layer is missing")))?;
         let address = address(parts, app.behind_proxy);
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-        Ok(Self { session, locale: locale(parts), address, wants_page: wants_page(parts), path })
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let (device_name, house) = (device_name(agent), app.house.clone());
+        Ok(Self { session, locale: locale(parts), address, wants_page: wants_page(parts), path, device_name, house })
     }
 }
 
@@ -175,6 +195,34 @@ fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
     forwarded.filter(|_| behind_proxy).or(peer).unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
+/// What kind of browser names itself so, as `Firefox · Windows`; empty where it is none that is widely known.
+fn device_name(agent: &str) -> String {
+    let first =
+        |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    // Most say that they are Chrome or Safari too: the rarer come first.
+    let browser = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Whale", "Whale"),
+        ("Firefox", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    browser.into_iter().chain(system).collect::<Vec<_>>().join(" · ")
+}
+
 /// Whether a request comes from a browser that wants a page.
 pub fn wants_page(parts: &Parts) -> bool {
     parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
@@ -190,7 +238,23 @@ impl Caller {
     /// # Errors
     /// [`Refusal::NotSignedIn`]; storage faults.
     pub async fn fan(&self) -> Result<UserId, Denied> {
-        Ok(self.session.get(USER).await.map_err(broken)?.ok_or(Refusal::NotSignedIn)?)
+        Ok(self.signed_in().await?.user)
+    }
+
+    /// The device that the fan is at.
+    ///
+    /// # Errors
+    /// [`Refusal::NotSignedIn`]; storage faults.
+    pub async fn device(&self) -> Result<Option<DeviceId>, Denied> {
+        Ok(self.signed_in().await?.device)
+    }
+
+    async fn signed_in(&self) -> Result<SignedIn, Denied> {
+        let signed_in: Option<SignedIn> = self.session.get(SIGNED_IN).await.map_err(broken)?;
+        let lasts = |known: &SignedIn| {
+            self.house.clock().now() < known.until && !known.device.is_some_and(|device| self.house.is_ended(device))
+        };
+        Ok(signed_in.filter(lasts).ok_or(Refusal::NotSignedIn)?)
     }
 
     /// The account that is signed in, if any.
@@ -214,9 +278,11 @@ impl Caller {
     /// # Errors
     /// Storage faults.
     pub async fn sign_in(&self, user: UserId) -> Result<(), Denied> {
+        let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
+        let device = Some(box_office::sign_in_on(&self.house, user, self.device_name.clone()).await?);
         self.session.cycle_id().await.map_err(broken)?;
         self.session.set_expiry(Some(SESSION));
-        self.session.insert(USER, user).await.map_err(broken)?;
+        self.session.insert(SIGNED_IN, SignedIn { user, device, until }).await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }
 
@@ -225,6 +291,9 @@ impl Caller {
     /// # Errors
     /// Storage faults.
     pub async fn sign_out(&self) -> Result<(), Denied> {
+        if let Ok(SignedIn { user, device: Some(device), .. }) = self.signed_in().await {
+            box_office::sign_out(&self.house, user, device).await?;
+        }
         self.session.flush().await.map_err(broken)?;
         self.session.cycle_id().await.map_err(broken)
     }
@@ -234,7 +303,7 @@ impl Caller {
     /// # Errors
     /// Storage faults.
     pub async fn leave_word(&self, flash: &Flash) -> Result<(), Denied> {
-        if self.session.get::<UserId>(USER).await.map_err(broken)?.is_none() {
+        if self.signed_in().await.is_err() {
             self.session.set_expiry(Some(STRANGERS_SESSION));
         }
         self.session.insert(FLASH, flash).await.map_err(broken)

@@ -1,8 +1,9 @@
 //! What keeps strangers out: headers, cookies, other sites, attempts, silence.
 
-use crate::running::Server;
+use crate::running::{Fan, Server};
 use app::server::limits::PER_ACCOUNT;
-use encore::Settings;
+use encore::domain::UserId;
+use encore::{Settings, box_office};
 use reqwest::StatusCode;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -65,6 +66,78 @@ async fn signing_in_changes_the_sessions_id_and_signing_out_ends_it() {
     let stolen = fan.clone();
     fan.submit("/api/sign-out", &[]).await;
     assert_eq!(stolen.get("/api/me").await.code(), "not_signed_in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_elsewhere_ends_every_session_but_ones_own() {
+    let server = Server::start(Settings::default()).await;
+    let browsers = [server.stranger(), server.stranger(), server.stranger()];
+    let sign_in = |mut browser: Fan| async {
+        browser.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
+        browser
+    };
+    let [here, phone, library] = browsers.map(sign_in);
+    let (mut here, phone, library) = (here.await, phone.await, library.await);
+    let joon = {
+        let mut joon = server.stranger();
+        joon.submit("/api/sign-in", &[("email", "joon@example.org"), ("password", encore::demo::PASSWORD)]).await;
+        joon
+    };
+    let mina = UserId(here.get("/api/me").await.json["id"].as_i64().expect("an id"));
+    let devices = box_office::devices(&server.house, mina).await.expect("are listed");
+    assert_eq!(devices.len(), 3);
+
+    // Somebody else's device cannot be ended.
+    let id = devices[0].id.to_string();
+    let mut stranger = joon.clone();
+    stranger.submit("/account/devices", &[("device", &id)]).await;
+    assert_eq!(library.get("/api/me").await.json["email"], "mina@example.org");
+
+    here.submit("/account/devices", &[("device", &id)]).await;
+    assert_eq!(library.get("/api/me").await.code(), "not_signed_in");
+    assert_eq!(phone.get("/api/me").await.json["email"], "mina@example.org");
+    here.submit("/account/devices", &[("device", "all")]).await;
+    assert_eq!(phone.get("/api/me").await.code(), "not_signed_in");
+    for signed_in in [&here, &joon] {
+        assert_eq!(signed_in.get("/api/me").await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_changed_by_whoever_knows_it_and_other_sessions_end() {
+    let server = Server::start(Settings::default()).await;
+    let sign_in = |password: &'static str| {
+        let mut browser = server.stranger();
+        async move {
+            browser.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", password)]).await;
+            browser
+        }
+    };
+    let (mut here, elsewhere) = (sign_in(encore::demo::PASSWORD).await, sign_in(encore::demo::PASSWORD).await);
+    let change = |present: &str, password: &str| [("present", present.to_owned()), ("password", password.to_owned())];
+    let wrong = here.post("/account/password", &change("not it", "a new password")).await;
+    assert_eq!((wrong.status, wrong.code()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid_present_password"));
+    let short = here.post("/account/password", &change(encore::demo::PASSWORD, "short")).await;
+    assert_eq!(short.code(), "invalid_password");
+    assert_eq!(elsewhere.get("/api/me").await.status, StatusCode::OK, "what was refused ends no session");
+
+    here.submit("/account/password", &[("present", encore::demo::PASSWORD), ("password", "a new password")]).await;
+    assert_eq!(here.get("/api/me").await.status, StatusCode::OK);
+    assert_eq!(elsewhere.get("/api/me").await.code(), "not_signed_in");
+    assert_eq!(sign_in(encore::demo::PASSWORD).await.get("/api/me").await.code(), "not_signed_in");
+    assert_eq!(sign_in("a new password").await.get("/api/me").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_thirty_days_after_it_began_whatever_is_done_with_it() {
+    let server = Server::start(Settings::default()).await;
+    let mut fan = server.stranger();
+    fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
+    server.wait(30 * 24 * 3600 - 1);
+    fan.submit("/api/charge", &[("amount", "5"), ("idempotency_key", "k")]).await;
+    assert_eq!(fan.get("/api/me").await.status, StatusCode::OK);
+    server.wait(1);
+    assert_eq!(fan.get("/api/me").await.code(), "not_signed_in");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,8 @@
 
 use super::{Read, Write};
 use crate::domain::account::{Duty, Role};
-use crate::domain::entities::User;
-use crate::domain::{Timestamp, UserId};
+use crate::domain::entities::{Device, User};
+use crate::domain::{DeviceId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
 pub(super) fn user(row: &Row<'_>) -> Result<User> {
@@ -31,6 +31,20 @@ impl Read<'_> {
     pub fn password_hash(&self, id: UserId) -> Result<Option<String>> {
         let sql = "select password_hash from credential where user_id = ?";
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
+    }
+
+    /// Where a person is signed in, the last first.
+    pub fn devices(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>> {
+        let sql = "select id, name, signed_in_at from device
+            where user_id = ? and expire_at > ? and ended_at is null order by expire_at desc, id desc";
+        let device = |row: &Row<'_>| Ok(Device { id: row.get(0)?, name: row.get(1)?, signed_in_at: row.get(2)? });
+        self.connection.prepare_cached(sql)?.query_map(params![user, now], device)?.collect()
+    }
+
+    /// The devices that were signed out before their time.
+    pub fn ended_devices(&self, now: Timestamp) -> Result<Vec<DeviceId>> {
+        let sql = "select id from device where expire_at > ? and ended_at is not null";
+        self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
     }
 
     /// Everybody who is staff, by duty and name.
@@ -62,6 +76,30 @@ impl Write<'_> {
         let sql = "insert into credential (user_id, password_hash, updated_at) values (?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![id, password_hash, now])?;
         Ok(id)
+    }
+
+    pub fn set_password_hash(&self, id: UserId, password_hash: &str, now: Timestamp) -> Result<()> {
+        let sql = "update credential set password_hash = ?, updated_at = ? where user_id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![password_hash, now, id]).map(drop)
+    }
+
+    pub fn insert_device(&self, user: UserId, name: &str, now: Timestamp, expire_at: Timestamp) -> Result<DeviceId> {
+        let sql = "insert into device (user_id, name, signed_in_at, expire_at) values (?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![user, name, now, expire_at])?;
+        Ok(DeviceId(self.connection.last_insert_rowid()))
+    }
+
+    pub fn end_device(&self, id: DeviceId, now: Timestamp) -> Result<()> {
+        let sql = "update device set ended_at = ? where id = ? and ended_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, id])?;
+        self.note_ended(id);
+        Ok(())
+    }
+
+    /// Forgets the devices of a person whose time is over.
+    pub fn forget_devices(&self, user: UserId, now: Timestamp) -> Result<()> {
+        let sql = "delete from device where user_id = ? and expire_at <= ?";
+        self.connection.prepare_cached(sql)?.execute(params![user, now]).map(drop)
     }
 
     /// Makes a person staff with a duty, or a fan again.

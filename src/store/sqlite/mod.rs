@@ -17,7 +17,7 @@ pub mod window;
 use super::{Changes, Denied, Fault, Outcome};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{ScheduleId, Timestamp};
+use crate::domain::{DeviceId, ScheduleId, Timestamp};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
@@ -30,6 +30,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0001_box_office.sql")),
     M::up(include_str!("../../../migrations/sqlite/0002_the_rush.sql")),
     M::up(include_str!("../../../migrations/sqlite/0003_a_real_sale.sql")).foreign_key_check(),
+    M::up(include_str!("../../../migrations/sqlite/0004_devices.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -87,6 +88,10 @@ impl Write<'_> {
 
     fn note_built(&self, schedule: ScheduleId) {
         self.changes.borrow_mut().schedules.entry(schedule).or_default().built = true;
+    }
+
+    fn note_ended(&self, device: DeviceId) {
+        self.changes.borrow_mut().ended_devices.push(device);
     }
 
     /// Says that something is to be done at an instant: the sweeper is awake by then.

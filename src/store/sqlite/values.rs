@@ -7,8 +7,8 @@ use crate::domain::points::LedgerKind;
 use crate::domain::queue::{Ended, TokenStatus};
 use crate::domain::seat::{ReservationStatus, SeatKind};
 use crate::domain::{
-    ConcertId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, TokenId,
-    UserId,
+    ConcertId, DeviceId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp,
+    TokenId, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -24,6 +24,7 @@ macro_rules! whole_numbers {
 }
 whole_numbers!(
     ConcertId,
+    DeviceId,
     InvitationId,
     PaymentId,
     PlanId,

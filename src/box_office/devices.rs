@@ -1,0 +1,66 @@
+//! Where a person is signed in: each device can be ended from every other.
+
+use super::known_user;
+use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
+use crate::domain::entities::Device;
+use crate::domain::{DeviceId, Timestamp, UserId};
+use crate::house::House;
+use crate::store::{Outcome, Write};
+
+/// Signs a person in on a device, whose session is to name it. `name` says what kind it is, in at most 80 characters.
+///
+/// # Errors
+/// [`Refusal::NotSignedIn`](crate::domain::Refusal::NotSignedIn) where the account is gone.
+pub async fn sign_in_on(house: &House, fan: UserId, name: String) -> Outcome<DeviceId> {
+    house
+        .write(move |write, terms| {
+            let now = terms.now;
+            known_user(write, fan)?;
+            write.forget_devices(fan, now)?;
+            for device in write.devices(fan, now)?.iter().skip(MAX_DEVICES - 1) {
+                write.end_device(device.id, now)?;
+            }
+            Ok(write.insert_device(fan, &name, now, now.plus_seconds(SIGNED_IN_SECONDS))?)
+        })
+        .await
+}
+
+/// Where a person is signed in, the last first.
+///
+/// # Errors
+/// Storage faults.
+pub async fn devices(house: &House, fan: UserId) -> Outcome<Vec<Device>> {
+    house.read(move |read, terms| Ok(read.devices(fan, terms.now)?)).await
+}
+
+/// Signs a person out on one of their devices. Where it is none of theirs, or they are signed out there, nothing changes.
+///
+/// # Errors
+/// Storage faults.
+pub async fn sign_out(house: &House, fan: UserId, device: DeviceId) -> Outcome<()> {
+    house
+        .write(move |write, terms| {
+            let known = write.devices(fan, terms.now)?;
+            known
+                .iter()
+                .filter(|known| known.id == device)
+                .try_for_each(|known| write.end_device(known.id, terms.now))?;
+            Ok(())
+        })
+        .await
+}
+
+/// Signs a person out on every device but the one they are at.
+///
+/// # Errors
+/// Storage faults.
+pub async fn sign_out_elsewhere(house: &House, fan: UserId, here: Option<DeviceId>) -> Outcome<()> {
+    house.write(move |write, terms| end_all_but(write, fan, here, terms.now)).await
+}
+
+pub(super) fn end_all_but(write: &Write<'_>, fan: UserId, here: Option<DeviceId>, now: Timestamp) -> Outcome<()> {
+    for device in write.devices(fan, now)?.iter().filter(|device| Some(device.id) != here) {
+        write.end_device(device.id, now)?;
+    }
+    Ok(())
+}
