@@ -2,7 +2,8 @@
 
 use app::rehearse::{self, Hall, Plan, Running};
 use app::routes::router;
-use app::server::{App, listen};
+use app::server::{App, HOME, listen};
+use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use encore::domain::account::Duty;
 use encore::{Clock, Denied, House, Settings, back_office, demo, house, pulse, sweeper, waiting_room};
@@ -121,6 +122,9 @@ struct Options {
     /// Connections come from a proxy of the house: who asks is the last address in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
+    /// The time zone of what belongs to no concert, as statements and the log are.
+    #[arg(long, env = "ENCORE_TIME_ZONE", default_value_t = HOME, global = true)]
+    time_zone: Tz,
     /// Folder of the built site: pkg and static files.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
     site_root: String,
@@ -238,7 +242,7 @@ async fn rehearse(options: &Options, rehearsal: Rehearsal) -> Ended {
 async fn serve(options: &Options) -> Ended {
     let house = Arc::new(options.open()?);
     let (app, stop) = App::open(house.clone(), &options.data, &options.origin, site(options)).await?;
-    let app = App { behind_proxy: options.behind_proxy, ..app };
+    let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, ..app };
     // Whoever was called while the program was down has their time to come anew.
     waiting_room::call_anew(&house).await?;
     let sampled = house.clone();

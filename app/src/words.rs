@@ -40,9 +40,6 @@ pub fn price_range(l: Locale, (lowest, highest): (Points, Points)) -> String {
     }
 }
 
-/// The time zone of what belongs to no venue: statements, the log, the drawings.
-pub const HOUSE_TIME_ZONE: &str = "Asia/Seoul";
-
 /// How much of a time is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
@@ -167,7 +164,8 @@ pub fn seat_name(l: Locale, seat: &SeatName) -> String {
 
 /// Where in a plan; none for all of it.
 fn plan_place(l: Locale, place: &Place) -> Option<String> {
-    let zone = place.zone.as_ref()?;
+    // A block that has no name yet is nowhere.
+    let zone = place.zone.as_ref().filter(|zone| !zone.is_empty())?;
     Some(match (&place.row, &place.seat) {
         (Some(row), Some(seat)) => td_string!(l, tickets.seat, section = zone, row = row, number = seat),
         (Some(row), None) => td_string!(l, plan_fault.row, zone = zone, row = row),

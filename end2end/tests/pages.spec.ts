@@ -1,5 +1,5 @@
 // Every page at both widths, in both languages and both colour schemes: no violation of WCAG 2.2 AA, nothing wider than
-// the screen.
+// the screen, nothing that moves once it is shown.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
 import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, signIn, signUp } from './fan.ts';
@@ -20,7 +20,7 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** Fails where axe finds a violation or the page scrolls sideways. */
+/** Fails where axe finds a violation, the page scrolls sideways, or something moved after it was shown. */
 async function assertSound(page: Page, path: string) {
   const violations = await test.step(`axe ${path}`, async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -29,6 +29,15 @@ async function assertSound(page: Page, path: string) {
   expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(' | ')}`), path).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
+  const moved = await page.evaluate(() => new Promise<string[]>((done) => {
+    // What was seen so far is told at once, and if there was nothing, nothing is told.
+    setTimeout(() => done([]), 0);
+    new PerformanceObserver((list) => done(list.getEntries().flatMap((shift) => {
+      const { hadRecentInput, sources = [] } = shift as PerformanceEntry & { hadRecentInput: boolean; sources?: { node?: Element }[] };
+      return hadRecentInput ? [] : sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? 'something');
+    }))).observe({ type: 'layout-shift', buffered: true });
+  }));
+  expect(moved, `${path} moves`).toEqual([]);
 }
 
 for (const { name, ...view } of VIEWS) {
@@ -50,7 +59,7 @@ for (const { name, ...view } of VIEWS) {
       const complaints = complaintsOf(page);
       await signUp(page);
       const queues = [CLUB, CLOSED, NOT_YET_OPEN].map((schedule) => `/schedules/${schedule}/queue`);
-      for (const path of ['/tickets', '/points', ...queues, `/schedules/${CLUB}/checkout`]) {
+      for (const path of ['/tickets', '/points', '/account', ...queues, `/schedules/${CLUB}/checkout`]) {
         await page.goto(path);
         await assertSound(page, path);
       }

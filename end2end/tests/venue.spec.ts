@@ -24,12 +24,12 @@ test('an owner draws a hall, announces a concert, sells a date, and a fan cancel
   await expect(page.getByText('Premium, wheelchair place: 2 seats')).toBeVisible();
   await expect(page.getByRole('img', { name: /40 seats/ })).toBeVisible();
   await page.getByLabel('Price bands by row').fill('A-Z: Premium');
-  await expect(page.getByText('Stalls: “A-Z: Premium” cannot be understood.')).toBeVisible();
+  await expect(page.getByText('Stalls: “A-Z: Premium” cannot be understood, or asks for a row or a seat that is not there.')).toBeVisible();
   await page.getByLabel('Price bands by row').fill('A-B: Premium; C-E: Standard');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved.')).toBeVisible();
 
-  await page.getByRole('navigation', { name: 'Back office' }).getByRole('link', { name: 'Concerts' }).click();
+  await page.getByRole('navigation', { name: 'Back office' }).getByRole('link', { name: 'Programme' }).click();
   await page.getByRole('link', { name: 'Add a concert' }).click();
   await page.getByLabel('Title').fill(title);
   await page.getByLabel('Performer').fill('The Sleepers');
@@ -98,7 +98,7 @@ test('a hall is drawn without a script too', async ({ browser }) => {
   await page.getByLabel('Rows', { exact: true }).fill('4');
   await page.getByRole('button', { name: 'Add a block' }).click();
   await expect(page.getByLabel('Name of the hall')).toHaveValue('By hand');
-  await page.getByLabel('Section').nth(1).fill('Circle');
+  await page.getByLabel('Name of the block').nth(1).fill('Circle');
   await page.getByRole('button', { name: 'Show the picture' }).last().click();
   await expect(page.getByText('Stalls: 80 seats')).toBeVisible();
   await expect(page.getByText('Circle: 80 seats')).toBeVisible();

@@ -47,11 +47,6 @@ impl SeatMap {
         self.plan.seats().iter().zip(self.states.iter().copied())
     }
 
-    /// How many seats of each price band of the plan are for sale.
-    pub fn left_of_bands(&self) -> Vec<usize> {
-        self.plan.left_of_bands(&self.states)
-    }
-
     /// How many seats of a section are for sale.
     pub fn left(&self, section: &Section) -> usize {
         let states = self.states.get(section.seats.clone()).unwrap_or_default();

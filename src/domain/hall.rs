@@ -98,12 +98,10 @@ impl Plan {
         self.band_of.get(index).copied().unwrap_or(0)
     }
 
-    /// How many seats of each band are for sale.
-    pub fn left_of_bands(&self, states: &[SeatStatus]) -> Vec<usize> {
+    /// How many of the seats that are free stand in each band.
+    pub fn by_band(&self, free: &[bool]) -> Vec<usize> {
         let mut left = vec![0; self.bands.len()];
-        for (&band, _) in self.band_of.iter().zip(states).filter(|(_, status)| **status == SeatStatus::Reservable) {
-            left[band] += 1;
-        }
+        self.band_of.iter().zip(free).filter(|(_, free)| **free).for_each(|(&band, _)| left[band] += 1);
         left
     }
 
@@ -287,8 +285,8 @@ mod tests {
         let plan = Plan::new(seats);
         let bands: Vec<_> = plan.bands().iter().map(|band| (&*band.name, band.price)).collect();
         assert_eq!(bands, [("Front", 100), ("Back", 200)]);
-        let states: Vec<_> = (0..20).map(|index| if index < 13 { Reserved } else { Reservable }).collect();
-        assert_eq!(plan.left_of_bands(&states), [0, 7]);
+        let free: Vec<_> = (0..20).map(|index| index >= 13).collect();
+        assert_eq!(plan.by_band(&free), [0, 7]);
         assert_eq!([SeatKind::Wheelchair, SeatKind::Companion].map(|kind| plan.has(kind)), [true, false]);
     }
 

@@ -13,7 +13,7 @@ pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String
 pub fn TextField(
     #[prop(into)] name: Oco<'static, str>,
     #[prop(into)] label: Oco<'static, str>,
-    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(optional, into)] hint: Option<Oco<'static, str>>,
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(into)] value: String,
@@ -39,7 +39,7 @@ pub fn TextField(
 pub fn TextArea(
     #[prop(into)] name: Oco<'static, str>,
     #[prop(into)] label: Oco<'static, str>,
-    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(optional, into)] hint: Option<Oco<'static, str>>,
     value: String,
     #[prop(default = None)] wrong: Option<String>,
     #[prop(default = 4)] rows: u32,
@@ -82,10 +82,10 @@ pub fn Select(
 /// What stands below a field, and the ids by which the field says so.
 fn notes(
     name: &str,
-    hint: Option<&'static str>,
+    hint: Option<Oco<'static, str>>,
     wrong: Option<&str>,
 ) -> (Option<String>, Option<impl IntoView + use<>>, Option<impl IntoView + use<>>) {
-    let ids = [wrong.map(|_| format!("{name}-wrong")), hint.map(|_| format!("{name}-hint"))];
+    let ids = [wrong.map(|_| format!("{name}-wrong")), hint.as_ref().map(|_| format!("{name}-hint"))];
     let described = ids.iter().flatten().cloned().collect::<Vec<_>>().join(" ");
     let [wrong_id, hint_id] = ids;
     let hint = hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> });

@@ -4,7 +4,7 @@ use crate::components::forms::{Hidden, TextField};
 use crate::paths::{local_path, with_next};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Notice;
-use crate::words::{self, Detail, HOUSE_TIME_ZONE, td_string};
+use crate::words::{Detail, td_string};
 use encore::domain::account::check_password;
 use encore::domain::entities::Device;
 use encore::domain::{DeviceId, Field, Refusal};
@@ -84,7 +84,7 @@ pub async fn account(visit: Arc<Visit>) -> Outcome<Shown> {
             let is_here = Some(device.id) == here;
             let name = if device.name.is_empty() { td_string!(l, account.some_device) } else { &device.name };
             let end_name = td_string!(l, account.end_device, device = name);
-            let since = words::when(l, device.signed_in_at, HOUSE_TIME_ZONE, Detail::Full);
+            let since = visit.when(device.signed_in_at, Detail::Full);
             view! {
                 <li class="device">
                     <p>

@@ -83,6 +83,7 @@ fn finder(
 fn card(l: Locale, Listing { concert, schedules }: Listing, now: encore::domain::Timestamp) -> impl IntoView {
     let next = schedules.iter().map(|view| view.schedule.show_time).filter(|show| *show > now).min();
     let lowest = schedules.iter().filter_map(|view| view.prices).map(|(lowest, _)| lowest).min();
+    let opening = schedules.iter().map(|view| view.schedule.window.reservation_start).filter(|at| *at > now).min();
     let sold_out = !schedules.is_empty() && schedules.iter().all(|view| view.sold_out);
     view! {
         <li class="card">
@@ -93,6 +94,9 @@ fn card(l: Locale, Listing { concert, schedules }: Listing, now: encore::domain:
                 <p class="muted">{concert.venue.clone()}</p>
                 {next.map(|next| view! {
                     <p>{td_string!(l, concerts.next, when = words::when(l, next, &concert.time_zone, Detail::Day))}</p>
+                })}
+                {opening.map(|at| view! {
+                    <p class="muted">{td_string!(l, concerts.opens, when = words::when(l, at, &concert.time_zone, Detail::Short))}</p>
                 })}
                 <p class="card-foot">
                     <span>{td_string!(l, concerts.dates, count = schedules.len())}</span>

@@ -3,7 +3,7 @@
 use crate::components::forms::{Hidden, TextField};
 use crate::components::views::DataTable;
 use crate::server::page::{Page, Shown, Visit};
-use crate::words::{self, Detail, Locale, td_string};
+use crate::words::{self, Detail, td_string};
 use encore::domain::entities::LedgerEntry;
 use encore::domain::points::{LedgerKind, grouped};
 use encore::domain::{Field, Points};
@@ -20,7 +20,7 @@ pub async fn points(visit: Arc<Visit>) -> Outcome<Shown> {
         let lines = if statement.is_empty() {
             view! { <p class="muted">{td_string!(l, points.empty)}</p> }.into_any()
         } else {
-            statement_table(l, statement).into_any()
+            statement_table(&visit, statement).into_any()
         };
         view! {
             <header class="page-head">
@@ -57,8 +57,9 @@ pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Op
 }
 
 /// A statement, the newest line first.
-pub fn statement_table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView {
-    let row = move |entry: LedgerEntry| {
+pub fn statement_table(visit: &Visit, statement: Vec<LedgerEntry>) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let row = |entry: LedgerEntry| {
         let what = match entry.kind {
             LedgerKind::Charge => td_string!(l, points.kind_charge).to_owned(),
             LedgerKind::Purchase => {
@@ -72,13 +73,14 @@ pub fn statement_table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView 
         let sign = if entry.amount > 0 { "+" } else { "" };
         view! {
             <tr>
-                <td>{words::when(l, entry.created_at, words::HOUSE_TIME_ZONE, Detail::Short)}</td>
+                <td>{visit.when(entry.created_at, Detail::Short)}</td>
                 <td>{what}</td>
                 <td class="number">{format!("{sign}{}", grouped(entry.amount))}</td>
                 <td class="number">{grouped(entry.balance)}</td>
             </tr>
         }
     };
+    let rows = statement.into_iter().map(row).collect_view();
     view! {
         <DataTable
             label=td_string!(l, points.statement)
@@ -89,7 +91,7 @@ pub fn statement_table(l: Locale, statement: Vec<LedgerEntry>) -> impl IntoView 
                 (td_string!(l, points.after), true),
             ]
         >
-            {statement.into_iter().map(row).collect_view()}
+            {rows}
         </DataTable>
     }
 }

@@ -95,7 +95,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                 <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms warnings then=queue_path(id)/>
             </header>
             {late}
-            {party_form(&visit, &map, limit, size, band.as_deref(), needs_access)}
+            {party_form(&visit, &map, &free, limit, size, band.as_deref(), needs_access)}
             {offer}
             {until.map(|until| view! {
                 <p class="notice">
@@ -253,6 +253,7 @@ fn offer(
 fn party_form(
     visit: &Visit,
     map: &Hall,
+    free: &[bool],
     limit: usize,
     size: Option<u32>,
     band: Option<&str>,
@@ -264,7 +265,7 @@ fn party_form(
     }
     let sizes = (1..=limit).map(|count| (count.to_string(), count.to_string())).collect();
     let any = (String::new(), td_string!(l, seats.any_band).to_owned());
-    let named = map.plan.bands().iter().zip(map.left_of_bands()).map(|(known, left)| {
+    let named = map.plan.bands().iter().zip(map.plan.by_band(free)).map(|(known, left)| {
         let price = words::points(l, known.price);
         (known.name.clone(), td_string!(l, seats.band_left, band = &known.name, price = price, count = left))
     });

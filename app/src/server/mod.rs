@@ -18,7 +18,7 @@ pub mod ticket;
 pub use events::events;
 pub use form::Form;
 pub use problems::Problem;
-pub use state::App;
+pub use state::{App, HOME};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

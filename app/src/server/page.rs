@@ -7,7 +7,7 @@ pub use crate::components::layout::Told;
 use crate::components::layout::{Document, shell};
 use crate::components::views::ErrorView;
 use crate::paths::sign_in_first;
-use crate::words::{self, Locale, td_string};
+use crate::words::{self, Detail, Locale, td_string};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, RawPathParams, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
@@ -15,7 +15,7 @@ use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use encore::domain::entities::User;
-use encore::domain::{DeviceId, Field, Refusal, UserId};
+use encore::domain::{DeviceId, Field, Refusal, Timestamp, UserId};
 use encore::{Denied, Fault, House, Outcome};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -120,6 +120,11 @@ impl Visit {
     /// [`Refusal::NotSignedIn`]; storage faults.
     pub async fn device(&self) -> Outcome<Option<DeviceId>> {
         self.caller.device().await
+    }
+
+    /// An instant of the house that belongs to no concert, on the house's clock.
+    pub fn when(&self, at: Timestamp, detail: Detail) -> String {
+        words::when(self.locale, at, self.app.time_zone.name(), detail)
     }
 
     /// Where the visit comes from.

@@ -19,7 +19,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::{CachingSessionStore, Expiry, Session, SessionManagerLayer, SessionStore, session_store};
 use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
-/// How long a session is kept after its last change; that somebody is signed in with it ends by [`SignedIn::until`].
+/// How long a session is kept after its last change; that somebody is signed in with it may end before.
 const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
 /// How long a stranger's lasts, which only carries a word to the next page.
 const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
@@ -34,10 +34,8 @@ const FLASH: &str = "flash";
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct SignedIn {
     user: UserId,
-    /// None for the sessions that a rehearsal or a test makes beforehand.
-    device: Option<DeviceId>,
-    /// When they have to sign in again.
-    until: Timestamp,
+    /// Where, and when they have to sign in again; none for the sessions that a rehearsal or a test makes beforehand.
+    on: Option<(DeviceId, Timestamp)>,
 }
 
 /// The name of the session's cookie at an origin. `__Host-` binds it to exactly this host, which browsers grant over https.
@@ -108,8 +106,7 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
 /// Storage faults.
 pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<String, Fault> {
     let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
-    let data =
-        [(SIGNED_IN.to_owned(), serde_json::json!(SignedIn { user, device: None, until: Timestamp(i64::MAX) }))].into();
+    let data = [(SIGNED_IN.to_owned(), serde_json::json!(SignedIn { user, on: None }))].into();
     let mut record = Record { id: Id::default(), data, expiry_date };
     store.create(&mut record).await.map_err(|_| Fault::Broken("the sessions cannot be written"))?;
     Ok(format!("{}={}", cookie_name("http://"), record.id))
@@ -246,13 +243,13 @@ impl Caller {
     /// # Errors
     /// [`Refusal::NotSignedIn`]; storage faults.
     pub async fn device(&self) -> Result<Option<DeviceId>, Denied> {
-        Ok(self.signed_in().await?.device)
+        Ok(self.signed_in().await?.on.map(|(device, _)| device))
     }
 
     async fn signed_in(&self) -> Result<SignedIn, Denied> {
         let signed_in: Option<SignedIn> = self.session.get(SIGNED_IN).await.map_err(broken)?;
         let lasts = |known: &SignedIn| {
-            self.house.clock().now() < known.until && !known.device.is_some_and(|device| self.house.is_ended(device))
+            known.on.is_none_or(|(device, until)| self.house.clock().now() < until && !self.house.is_ended(device))
         };
         Ok(signed_in.filter(lasts).ok_or(Refusal::NotSignedIn)?)
     }
@@ -279,10 +276,10 @@ impl Caller {
     /// Storage faults.
     pub async fn sign_in(&self, user: UserId) -> Result<(), Denied> {
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
-        let device = Some(box_office::sign_in_on(&self.house, user, self.device_name.clone()).await?);
+        let device = box_office::sign_in_on(&self.house, user, self.device_name.clone()).await?;
         self.session.cycle_id().await.map_err(broken)?;
         self.session.set_expiry(Some(SESSION));
-        self.session.insert(SIGNED_IN, SignedIn { user, device, until }).await.map_err(broken)?;
+        self.session.insert(SIGNED_IN, SignedIn { user, on: Some((device, until)) }).await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }
 
@@ -291,7 +288,7 @@ impl Caller {
     /// # Errors
     /// Storage faults.
     pub async fn sign_out(&self) -> Result<(), Denied> {
-        if let Ok(SignedIn { user, device: Some(device), .. }) = self.signed_in().await {
+        if let Ok(SignedIn { user, on: Some((device, _)) }) = self.signed_in().await {
             box_office::sign_out(&self.house, user, device).await?;
         }
         self.session.flush().await.map_err(broken)?;

@@ -3,6 +3,7 @@
 use super::limits::SignInLimits;
 use super::{metrics, session};
 use crate::components::hall::WordedHalls;
+use chrono_tz::Tz;
 use encore::box_office::PaymentProvider;
 use encore::{Denied, Fault, House, password};
 use leptos::config::LeptosOptions;
@@ -11,6 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 use tower_sessions_rusqlite_store::RusqliteStore;
+
+/// The time zone of a house that says no other.
+pub const HOME: Tz = Tz::Asia__Seoul;
 
 /// The running program. Clones share everything.
 #[derive(Clone)]
@@ -22,6 +26,8 @@ pub struct App {
     pub origin: Arc<str>,
     /// Whether connections come from a proxy of the house, which writes down whose they are.
     pub behind_proxy: bool,
+    /// The time zone of what belongs to no concert: statements, the log, the drawings.
+    pub time_zone: Tz,
     pub sign_in_limits: Arc<SignInLimits>,
     /// Hashing a password takes a core for some tens of milliseconds and 19 MiB: only so many at once.
     pub hashers: Arc<Semaphore>,
@@ -54,6 +60,7 @@ impl App {
             sessions: session::open_store(folder).await?,
             origin: origin.into(),
             behind_proxy: false,
+            time_zone: HOME,
             sign_in_limits: Arc::default(),
             // Half of the cores at the most, so that a rush of sign-ins leaves the other half to the sale.
             hashers: Arc::new(Semaphore::new((cores / 2).max(1))),

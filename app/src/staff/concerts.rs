@@ -168,8 +168,11 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
     let l = visit.locale;
     let value =
         |name: &str, kept: fn(&Concert) -> &str| visit.typed(name).or(concert.map(kept)).unwrap_or_default().to_owned();
-    let zone =
-        visit.typed("time_zone").or(concert.map(|concert| &*concert.time_zone)).unwrap_or("Asia/Seoul").to_owned();
+    let zone = visit
+        .typed("time_zone")
+        .or(concert.map(|concert| &*concert.time_zone))
+        .unwrap_or(visit.app.time_zone.name())
+        .to_owned();
     // After a refusal the page may stand at the address of another of its forms.
     let action = concert.map_or_else(|| "/staff/concerts/new".to_owned(), |concert| path(concert.id));
     view! {

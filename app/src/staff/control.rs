@@ -37,6 +37,7 @@ pub async fn room(visit: Arc<Visit>) -> Outcome<Shown> {
             ("1", td_string!(l, control.pause), td_string!(l, control.goes_on))
         };
         let message = visit.typed("message").or(schedule.notice.as_deref()).unwrap_or_default().to_owned();
+        let active_fans = visit.house().settings().active_fans;
         let here = format!("/staff/schedules/{id}");
         view! {
             {nav(&visit)}
@@ -50,7 +51,7 @@ pub async fn room(visit: Arc<Visit>) -> Outcome<Shown> {
                 <form method="post" action=format!("{here}/dials") class="form panel">
                     <h2>{td_string!(l, control.dials)}</h2>
                     <p class="muted small">{td_string!(l, control.dials_hint)}</p>
-                    <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house) inputmode="numeric"
+                    <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = active_fans) inputmode="numeric"
                         value=dial("active_fans", schedule.active_fans) required=false wrong=visit.wrong(Field::ActiveFans)/>
                     <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
                         value=dial("admissions_a_minute", schedule.admissions_a_minute) required=false

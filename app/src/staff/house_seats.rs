@@ -44,7 +44,7 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
             view! {
                 <form method="get" action=here.clone() class="finder party">
                     <Select name="section" label=td_string!(l, seats.sections) options value=open/>
-                    <button class="button button-second">{td_string!(l, sale.choose)}</button>
+                    <button class="button button-second">{td_string!(l, house.show)}</button>
                 </form>
             }
         });
@@ -80,7 +80,7 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
             <form method="post" action=here.clone() class="hall">
                 {section_name.map(|section| view! { <Hidden name="section" value=section/> })}
                 // The first button is the one that the enter key presses: it does nothing.
-                <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, sale.choose)}</button>
+                <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
                 <p class="muted">{td_string!(l, house.choose)}</p>
                 <MapFrame l id sheet/>
                 <div class="knobs">

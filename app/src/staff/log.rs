@@ -4,7 +4,7 @@ use super::{nav, owner};
 use crate::components::views::DataTable;
 use crate::paths::escaped;
 use crate::server::page::{Page, Shown, Visit};
-use crate::words::{self, Detail, Locale, td_string};
+use crate::words::{Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office;
 use encore::domain::entities::{AuditEntry, StaffAction};
@@ -32,7 +32,7 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
             {if is_empty {
                 view! { <p class="muted">{td_string!(l, log.none)}</p> }.into_any()
             } else {
-                table(l, entries).into_any()
+                table(&visit, entries).into_any()
             }}
             {older_path.map(|path| view! { <p><a href=path>{td_string!(l, log.older)}</a></p> })}
         }
@@ -40,17 +40,19 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-fn table(l: Locale, entries: Vec<AuditEntry>) -> impl IntoView {
-    let row = move |entry: AuditEntry| {
+fn table(visit: &Visit, entries: Vec<AuditEntry>) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let row = |entry: AuditEntry| {
         view! {
             <tr>
-                <td>{words::when(l, entry.created_at, words::HOUSE_TIME_ZONE, Detail::Short)}</td>
+                <td>{visit.when(entry.created_at, Detail::Short)}</td>
                 <td>{entry.staff_name}</td>
                 <td>{action_name(l, entry.action)}</td>
                 <td>{entry.subject}{(!entry.note.is_empty()).then(|| view! { <br/><span class="muted small">{entry.note}</span> })}</td>
             </tr>
         }
     };
+    let rows = entries.into_iter().map(row).collect_view();
     view! {
         <DataTable
             label=td_string!(l, staff.nav_log)
@@ -61,7 +63,7 @@ fn table(l: Locale, entries: Vec<AuditEntry>) -> impl IntoView {
                 (td_string!(l, log.about), false),
             ]
         >
-            {entries.into_iter().map(row).collect_view()}
+            {rows}
         </DataTable>
     }
 }

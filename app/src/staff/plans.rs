@@ -35,7 +35,7 @@ pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
                 <li class="row-item">
                     <div class="row-main">
                         <h2 class="row-title"><a href=path(plan.id)>{plan.name}</a></h2>
-                        <p class="muted">{td_string!(l, plan.changed, when = words::when(l, plan.updated_at, words::HOUSE_TIME_ZONE, Detail::Short))}</p>
+                        <p class="muted">{td_string!(l, plan.changed, when = visit.when(plan.updated_at, Detail::Short))}</p>
                     </div>
                     <p class="row-side">{td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats))}</p>
                     <a class="button button-second" href=format!("{}/export", path(plan.id))>{td_string!(l, plan.export)}</a>
@@ -289,7 +289,7 @@ pub async fn save(visit: Arc<Visit>) -> Outcome<Shown> {
             let id = back_office::save_design(visit.house(), proof, id, typed.design()?).await?;
             return visit.go(path(id), Notice::Saved).await;
         }
-        ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.blocks.push(below(&typed)),
+        ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.blocks.push(below(visit.locale, &typed)),
         ("copy", Some(index)) if typed.blocks.len() < MAX_BLOCKS => {
             typed.blocks.insert(index + 1, typed.blocks[index].clone());
         }
@@ -300,10 +300,10 @@ pub async fn save(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// A block behind the last one, as wide as that.
-fn below(typed: &Typed) -> [String; FIELDS.len()] {
+fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
     let last = typed.blocks.last().and_then(|last| design_block(last).ok()).unwrap_or_default();
     typed_block(&Block {
-        name: String::new(),
+        name: td_string!(l, plan.block, number = typed.blocks.len() + 1),
         y: last.y + f64::from(last.rows) + 3.0,
         bands: String::new(),
         kinds: String::new(),

@@ -179,7 +179,7 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
         let value = visit.typed(&name).map(str::to_owned).or(price.map(|price| price.to_string())).unwrap_or_default();
         let label = match seats {
             Some(seats) => td_string!(l, sale.band, band = band, count = seats, number = grouped(seats)),
-            None => band.to_owned(),
+            None => td_string!(l, sale.band_price, band = band),
         };
         view! {
             <Hidden name=format!("band_{index}") value=band.to_owned()/>
@@ -232,7 +232,7 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
             <form method="post" action=format!("/staff/schedules/{id}/hall") class="form panel">
                 <h3>{drawing.name.clone()}</h3>
                 <div class="drawing" inner_html=svg(l, &drawing.layout)></div>
-                <p class="muted">{td_string!(l, sale.build_more)}</p>
+                <p class="muted">{td_string!(l, sale.build_more)}{has_seats.then(|| format!(" {}", td_string!(l, sale.build_anew)))}</p>
                 <Hidden name="plan" value=plan.to_string()/>
                 <div class="fields">{fields}</div>
                 <button class="button">{td_string!(l, sale.build, count = seats, number = grouped(seats))}</button>
@@ -249,6 +249,7 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
     let time = |name: &str, at: Timestamp| value(name, calendar::local(at, zone));
     let count =
         |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
+    let house = visit.house().settings();
     let window = terms.window;
     let lobby = lobby_minutes(window);
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
@@ -266,9 +267,9 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                     value=time("sale_end", window.reservation_end) wrong=visit.wrong(Field::SaleEnd)/>
                 <TextField name="lobby_minutes" label=td_string!(l, sale.lobby_minutes) hint=td_string!(l, sale.lobby_hint) inputmode="numeric"
                     value=value("lobby_minutes", lobby.to_string()) wrong=visit.wrong(Field::LobbyMinutes)/>
-                <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house) inputmode="numeric"
+                <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house, number = house.seats_per_fan) inputmode="numeric"
                     value=count("seats_per_fan", terms.seats_per_fan) required=false wrong=visit.wrong(Field::SeatsPerFan)/>
-                <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house) inputmode="numeric"
+                <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = house.active_fans) inputmode="numeric"
                     value=count("active_fans", terms.active_fans) required=false wrong=visit.wrong(Field::ActiveFans)/>
                 <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
                     value=count("admissions_a_minute", terms.admissions_a_minute) required=false

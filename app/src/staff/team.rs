@@ -5,7 +5,7 @@ use crate::components::forms::{ActionButton, Select, TextField};
 use crate::paths::staff_home;
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Notice;
-use crate::words::{self, Detail, Locale, td_string};
+use crate::words::{Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, Team};
 use encore::domain::account::Duty;
@@ -52,7 +52,7 @@ async fn show(visit: Arc<Visit>, link: Option<String>) -> Outcome<Shown> {
         };
         let is_empty = invitations.is_empty();
         let open = |invitation: encore::domain::entities::Invitation| {
-            let until = words::when(l, invitation.expires_at, words::HOUSE_TIME_ZONE, Detail::Short);
+            let until = visit.when(invitation.expires_at, Detail::Short);
             view! {
                 <li class="row-item">
                     <div class="row-main">

@@ -322,6 +322,8 @@ impl Block {
         for part in parts(&self.bands) {
             let (rows, band) = match part.split_once(':') {
                 Some((rows, band)) => (self.rows(rows, names).ok_or_else(|| self.unclear(part))?, band.trim()),
+                // A list of rows without a colon is no name.
+                None if part.contains(',') => return Err(self.unclear(part)),
                 None => (0..=names.len() - 1, part),
             };
             for row in rows {
@@ -533,6 +535,7 @@ mod tests {
         for (wrong, fault) in [
             (Block { bands: "X-Z: Front".into(), ..block("A") }, described("X-Z: Front")),
             (Block { bands: "C-A: Front".into(), ..block("A") }, described("C-A: Front")),
+            (Block { bands: "A to B Front, C Back".into(), ..block("A") }, described("A to B Front, C Back")),
             (Block { kinds: "A 1: throne".into(), ..block("A") }, described("A 1: throne")),
             (Block { kinds: "wheelchair".into(), ..block("A") }, described("wheelchair")),
             (Block { rows: 0, ..block("A") }, measured("0")),

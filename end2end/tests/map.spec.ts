@@ -1,0 +1,107 @@
+// The map of the seats: as it stands in the hall, as a list, small and large, and the time that is left.
+import { expect, test } from '@playwright/test';
+import { ARENA, CLUB, THEATRE, join, mapLives, signUp } from './fan.ts';
+
+test('the map stands as the hall does, and the list is the same seats with the same choice', async ({ page }) => {
+  await signUp(page);
+  await join(page, THEATRE);
+  await mapLives(page);
+  const seat = (name: string) => page.getByRole('checkbox', { name });
+  const middle = seat('Row A, seat 15, 154,000'), end = seat('Row A, seat 1, 154,000');
+  const [front, side] = [(await middle.boundingBox())!, (await end.boundingBox())!];
+  // The rows of the stalls are parts of circles around the stage: their ends are nearer to it.
+  expect(side.y).toBeLessThan(front.y - 5);
+  expect(side.x).toBeLessThan(front.x);
+  await middle.check();
+  await page.getByText('Show the seats as a list').click();
+  await expect(middle).toBeChecked();
+  const [listed, first] = [(await middle.boundingBox())!, (await end.boundingBox())!];
+  expect(listed.y).toBe(first.y);
+  await expect(page.getByRole('group', { name: /^Stalls/ })).toContainText('A');
+  await expect(page.locator('output')).toContainText('Chosen: 1 · 154,000 points');
+});
+
+test('prices say what is left, and follow what others take', async ({ page, browser, baseURL }) => {
+  const other = await (await browser.newContext({ baseURL })).newPage();
+  for (const fan of [page, other]) {
+    await signUp(fan);
+    await join(fan, THEATRE);
+    await mapLives(fan);
+  }
+  const left = page.getByRole('list', { name: 'Prices' }).getByRole('listitem').filter({ hasText: 'Gallery' });
+  const before = Number(/(\d+) left/.exec(await left.innerText())![1]);
+  await other.getByRole('checkbox', { name: /Row D, seat 15, 66,000 points/ }).check();
+  await other.getByRole('button', { name: 'Hold these seats' }).click();
+  await expect(left).toContainText(`${before - 1} left`);
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('sections come first, seats are large enough for a finger, and the whole hall is seen from afar', async ({ page }) => {
+    await signUp(page);
+    await join(page, THEATRE);
+    await mapLives(page);
+    const seat = page.getByRole('checkbox', { name: 'Row B, seat 15, 99,000 points' });
+    const width = async () => (await seat.boundingBox())!.width;
+    expect(await width()).toBeGreaterThanOrEqual(24);
+    await page.getByRole('button', { name: 'Show the whole hall' }).tap();
+    const map = page.locator('#map');
+    expect((await map.boundingBox())!.width).toBeLessThanOrEqual(390);
+    // A seat that is too small to be meant is not chosen: the tap brings it nearer.
+    expect(await width()).toBeLessThan(14);
+    await seat.tap({ force: true });
+    await expect(seat).not.toBeChecked();
+    expect(await width()).toBeGreaterThanOrEqual(24);
+    await seat.tap();
+    await expect(seat).toBeChecked();
+
+    await page.getByRole('button', { name: 'Show the whole hall' }).tap();
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Gallery' }).tap();
+    await expect(page.getByRole('checkbox', { name: 'Row A, seat 8, 66,000 points' })).toBeInViewport();
+    expect(await width()).toBeGreaterThanOrEqual(24);
+  });
+
+  test('two fingers zoom', async ({ page }) => {
+    await signUp(page);
+    await join(page, CLUB);
+    await mapLives(page);
+    const map = page.locator('#map');
+    const before = (await map.boundingBox())!.width;
+    const view = (await page.locator('.map-view').boundingBox())!;
+    const [x, y] = [view.x + view.width / 2, Math.min(view.y + view.height / 2, 700)];
+    const fingers = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number) => fingers.send('Input.dispatchTouchEvent', {
+      type, touchPoints: type === 'touchEnd' ? [] : [{ x: x - apart, y, id: 1 }, { x: x + apart, y, id: 2 }],
+    });
+    await touch('touchStart', 30);
+    await touch('touchMove', 45);
+    await touch('touchMove', 60);
+    await touch('touchEnd', 0);
+    expect((await map.boundingBox())!.width / before).toBeGreaterThan(1.4);
+  });
+});
+
+test('a large hall is seen as its sections, and a section opens', async ({ page }) => {
+  await signUp(page);
+  await join(page, ARENA);
+  await mapLives(page);
+  await page.locator('.overview a').filter({ hasText: 'Block 113' }).click();
+  await mapLives(page);
+  await expect(page.getByRole('group', { name: /^Block 113/ })).toBeVisible();
+  await expect(page.locator('fieldset.section')).toHaveCount(1);
+});
+
+test('the time that is left is said aloud with a minute left and with half of one', async ({ page }) => {
+  await page.clock.install();
+  await signUp(page);
+  await join(page, CLUB);
+  await mapLives(page);
+  const said = page.getByRole('status').filter({ hasText: 'left to choose seats' });
+  await page.clock.runFor(8 * 60_000);
+  await expect(said).toHaveCount(0);
+  await page.clock.runFor(61_000);
+  await expect(said).toHaveText('One minute left to choose seats.');
+  await page.clock.runFor(30_000);
+  await expect(said).toHaveText('30 seconds left to choose seats.');
+});
