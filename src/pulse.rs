@@ -28,22 +28,38 @@ pub struct Sample {
 /// The samples of every sale that is on.
 #[derive(Debug, Default)]
 pub struct Pulse {
-    sales: Mutex<HashMap<ScheduleId, VecDeque<Sample>>>,
+    sales: Mutex<HashMap<ScheduleId, Sale>>,
+}
+
+#[derive(Debug, Default)]
+struct Sale {
+    samples: VecDeque<Sample>,
+    /// The schedule's version at the last of them: until it is another, nothing was sold.
+    version: i64,
 }
 
 impl Pulse {
     /// The samples of a sale, the oldest first.
     pub fn of(&self, id: ScheduleId) -> Vec<Sample> {
-        self.lock().get(&id).map_or(vec![], |samples| samples.iter().copied().collect())
+        self.lock().get(&id).map_or(vec![], |sale| sale.samples.iter().copied().collect())
     }
 
-    fn keep(&self, sales: Vec<(ScheduleId, Sample)>) {
+    /// What was taken at the last sample of each sale, with the version that it had.
+    fn taken(&self) -> HashMap<ScheduleId, (i64, i64, Points)> {
+        let kept = self.lock();
+        let last = kept.iter().filter_map(|(&id, sale)| Some((id, sale.version, sale.samples.back()?)));
+        last.map(|(id, version, last)| (id, (version, last.sold, last.revenue))).collect()
+    }
+
+    fn keep(&self, sales: Vec<(ScheduleId, i64, Sample)>) {
         let mut kept = self.lock();
         // What is over is forgotten with its last hour.
-        let on: Vec<_> = sales.iter().map(|(id, _)| *id).collect();
+        let on: Vec<_> = sales.iter().map(|(id, ..)| *id).collect();
         kept.retain(|id, _| on.contains(id));
-        for (id, sample) in sales {
-            let samples = kept.entry(id).or_default();
+        for (id, version, sample) in sales {
+            let sale = kept.entry(id).or_default();
+            sale.version = version;
+            let samples = &mut sale.samples;
             samples.push_back(sample);
             if samples.len() > KEPT {
                 samples.pop_front();
@@ -51,7 +67,7 @@ impl Pulse {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ScheduleId, VecDeque<Sample>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ScheduleId, Sale>> {
         self.sales.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -72,14 +88,21 @@ pub async fn run(house: &House) {
 /// # Errors
 /// Storage faults.
 pub async fn beat(house: &House) -> crate::store::Outcome<()> {
+    let taken = house.pulse().taken();
     let sales = house
-        .read(|read, terms| {
+        .read(move |read, terms| {
             let mut sales = vec![];
             for schedule in read.shows_since(terms.now)? {
                 if !matches!(schedule.window.phase(terms.now), SalePhase::Lobby | SalePhase::Open) {
                     continue;
                 }
-                let Takings { sold, revenue, .. } = read.takings(schedule.id)?;
+                let (sold, revenue) = match taken.get(&schedule.id) {
+                    Some(&(version, sold, revenue)) if version == schedule.version => (sold, revenue),
+                    _ => {
+                        let Takings { sold, revenue, .. } = read.takings(schedule.id)?;
+                        (sold, revenue)
+                    }
+                };
                 let sample = Sample {
                     at: terms.now,
                     waiting: schedule.waiting.into(),
@@ -88,7 +111,7 @@ pub async fn beat(house: &House) -> crate::store::Outcome<()> {
                     sold,
                     revenue,
                 };
-                sales.push((schedule.id, sample));
+                sales.push((schedule.id, schedule.version, sample));
             }
             Ok(sales)
         })

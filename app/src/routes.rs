@@ -31,6 +31,9 @@ pub struct Route {
     pub method: MethodRouter<App>,
 }
 
+/// What search engines are to leave out: what is somebody's own, and what staff see.
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
+
 /// The whole program as a service.
 pub fn router(app: App) -> Router {
     let add = |router: Router<App>, route: Route| router.route(route.path, route.method);
@@ -130,6 +133,7 @@ pub fn routes() -> Vec<Route> {
         route(Fan, "/api/charge", command(money::charge, money::to_charge)),
         route(Fan, "/api/reservations", look(money::reservations)),
         route(Public, "/events/schedules/{id}", get(events)),
+        route(Public, "/robots.txt", get(async || ROBOTS)),
         // What operators ask.
         route(Operator, "/healthz", get(async || "ok")),
         route(Operator, "/metrics", get(metrics::show)),

@@ -6,6 +6,7 @@ mod load;
 mod looks;
 mod memory;
 mod pairs;
+mod party;
 mod scale;
 mod stage;
 
@@ -18,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Measures Encore beside what it is built on.
 #[derive(Parser)]
 struct Cli {
-    /// Which: all, or one or more of place, state, page, holds, latency, scale, waiting, streams.
+    /// Which: all, or one or more of place, state, page, holds, latency, scale, waiting, streams, party.
     #[arg(default_value = "all")]
     which: Vec<String>,
     /// Pairs of runs of each.
@@ -42,6 +43,7 @@ fn main() {
         ("scale", scale::scale),
         ("waiting", memory::waiting),
         ("streams", memory::streams),
+        ("party", party::party),
     ] {
         if wanted(name) {
             bench(cli.pairs.max(2));

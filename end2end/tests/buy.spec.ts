@@ -1,6 +1,6 @@
 // The main job: from the list of concerts to a paid ticket.
 import { expect, test } from '@playwright/test';
-import { CLUB, THEATRE, another, chargeAndPay, join, mapLives, signUp } from './fan.ts';
+import { CLUB, THEATRE, another, chargeAndPay, join, keyboard, mapLives, signUp } from './fan.ts';
 
 test('a fan finds a concert, takes two seats on the map, charges points, pays, and has the tickets', async ({ page }) => {
   await page.goto('/');
@@ -70,15 +70,7 @@ test('the same in Korean, chosen with one click and kept', async ({ page }) => {
 });
 
 test('the same with the keyboard only', async ({ page }) => {
-  const press = (key: string) => page.keyboard.press(key);
-  /** Moves on with Tab until what has the focus matches. */
-  const tabTo = async (selector: string) => {
-    for (let step = 0; step < 60; step += 1) {
-      await press('Tab');
-      if (await page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, selector)) return;
-    }
-    throw new Error(`Tab never reached ${selector}`);
-  };
+  const { press, tabTo } = keyboard(page);
   await page.goto(`/sign-up?next=/schedules/${THEATRE}/queue`);
   await press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();

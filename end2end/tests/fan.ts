@@ -1,5 +1,10 @@
 import { type Browser, type BrowserContextOptions, type Page, expect } from '@playwright/test';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { program, site } from '../servers.ts';
 
 /** The schedules of the demo house. */
 export const CLUB = 1, SOLD_OUT = 2, THEATRE = 3, CLOSED = 4, ARENA = 5, NOT_YET_OPEN = 6, ACCESS = 7;
@@ -43,4 +48,41 @@ export async function chargeAndPay(page: Page) {
 /** A fan in a browser of their own. */
 export async function another(browser: Browser, options: BrowserContextOptions): Promise<Page> {
   return (await browser.newContext(options)).newPage();
+}
+
+/** A page in the hands of somebody who has no mouse. */
+export function keyboard(page: Page) {
+  const press = (key: string) => page.keyboard.press(key);
+  /** Moves on with Tab until what has the focus matches. */
+  const tabTo = async (selector: string) => {
+    for (let step = 0; step < 60; step += 1) {
+      await press('Tab');
+      if (await page.evaluate((selector) => document.activeElement?.matches(selector) ?? false, selector)) return;
+    }
+    throw new Error(`Tab never reached ${selector}`);
+  };
+  /** Fills the fields that have these ids, in their order, and sends their form. */
+  const fillIn = async (fields: Record<string, string>) => {
+    for (const [id, text] of Object.entries(fields)) {
+      await tabTo(`#${id}`);
+      await page.keyboard.type(text);
+    }
+    await press('Enter');
+  };
+  return { press, tabTo, fillIn };
+}
+
+/** A house of a test's own: a program on its own address and data folder. */
+export async function ownHouse(url: string, settings: Record<string, string>, prepare: string[] = []) {
+  const data = mkdtempSync(path.join(tmpdir(), 'encore-own-'));
+  const env = {
+    ...process.env, ENCORE_DATA: data, ENCORE_ADDR: url.replace('http://', ''), ENCORE_ORIGIN: url,
+    LEPTOS_SITE_ROOT: site, RUST_LOG: 'warn', ...settings,
+  };
+  /** Runs the program on the house's folder as whoever runs the machine does. */
+  const run = (...words: string[]) => execFileSync(program, words, { env, encoding: 'utf8' });
+  if (prepare.length > 0) run(...prepare);
+  const server = spawn(program, ['serve'], { env, stdio: 'ignore' });
+  await expect(async () => expect((await fetch(`${url}/healthz`)).ok).toBe(true)).toPass();
+  return { run, close: () => server.kill('SIGTERM') };
 }

@@ -1,26 +1,18 @@
 // The lobby before a sale, the draw, and its check by a stranger's means.
 import { expect, test } from '@playwright/test';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { LOBBY, program, site } from '../servers.ts';
-import { NOT_YET_OPEN, another, signUp } from './fan.ts';
-
-let server: ChildProcess;
+import { LOBBY } from '../servers.ts';
+import { NOT_YET_OPEN, another, ownHouse, signUp } from './fan.ts';
 
 // A house of the test's own, since a lobby is open only once.
+let house: Awaited<ReturnType<typeof ownHouse>>;
 test.beforeAll(async () => {
-  const data = mkdtempSync(join(tmpdir(), 'encore-lobby-'));
-  const env = {
-    ...process.env, ENCORE_DATA: data, ENCORE_ADDR: LOBBY.replace('http://', ''), ENCORE_ORIGIN: LOBBY,
-    ENCORE_ACTIVE_FANS: '1', LEPTOS_SITE_ROOT: site, RUST_LOG: 'warn',
-  };
-  execFileSync(program, ['demo', '--opens-in', '45'], { env, stdio: 'ignore' });
-  server = spawn(program, ['serve'], { env, stdio: 'ignore' });
-  await expect(async () => expect((await fetch(`${LOBBY}/healthz`)).ok).toBe(true)).toPass();
+  house = await ownHouse(LOBBY, { ENCORE_ACTIVE_FANS: '1' }, ['demo', '--opens-in', '45']);
 });
-test.afterAll(() => server.kill('SIGTERM'));
+test.afterAll(() => house.close());
 test.use({ baseURL: LOBBY });
 test.describe.configure({ mode: 'serial' });
 

@@ -50,7 +50,7 @@ test('an owner draws a hall, announces a concert, sells a date, and a fan cancel
   await save(page);
   await page.getByRole('button', { name: 'Publish' }).click();
   await expect(page.getByRole('alert')).toHaveText('This date has no seats yet. Build its hall first.');
-  await page.getByLabel('Build the hall from a drawing').selectOption({ label: `${title} (40 seats)` });
+  await page.getByLabel('The drawing to build the hall from').selectOption({ label: `${title} (40 seats)` });
   await page.getByRole('button', { name: 'Choose this drawing' }).click();
   await page.getByLabel('Premium').fill('90,000');
   await page.getByLabel('Standard').fill('x');

@@ -26,8 +26,10 @@ pub fn Countdown(
     label: String,
     /// Milliseconds left when the server rendered the page.
     left_ms: u64,
-    /// What is said aloud with a minute left, and with half of one.
-    warnings: [String; 2],
+    /// What is said aloud with a minute left.
+    minute_left: String,
+    /// And with half of one.
+    half_left: String,
     /// The page to go to at the end.
     then: String,
 ) -> impl IntoView {
@@ -35,7 +37,7 @@ pub fn Countdown(
     let (said, set_said) = signal(String::new());
     Effect::new(move |_| {
         let begun = browser::elapsed_ms();
-        let (then, warnings) = (then.clone(), warnings.clone());
+        let (then, warnings) = (then.clone(), [minute_left.clone(), half_left.clone()]);
         let gone = Cell::new(false);
         let tick = move || {
             let passed = (browser::elapsed_ms() - begun) as u64;

@@ -81,7 +81,6 @@ pub fn SeatMap(
     let (message, set_message) = signal(String::new());
     let (free, set_free) = signal(None::<u32>);
     let is_told_soon = StoredValue::new(false);
-    let zoom = Zoom::default();
     let words = StoredValue::new(words);
 
     let count = move || {
@@ -137,7 +136,7 @@ pub fn SeatMap(
         let Some(element) = root.get() else { return };
         one_tab_stop(&element, None);
         count();
-        zoom.begin(&element);
+        Zoom::begin(&element);
         watch(schedule_id, version, apply);
         // Says that the map is alive, for whoever waits for it.
         drop(element.set_attribute("data-live", "map"));
@@ -158,21 +157,6 @@ pub fn SeatMap(
             one_tab_stop(&root, Some(&seat));
         }
     };
-    let clicked = move |event: ev::MouseEvent| {
-        if let Some(root) = root.get_untracked() {
-            zoom.clicked(&root, &event);
-        }
-    };
-    let wheeled = move |event: ev::WheelEvent| {
-        if let Some(root) = root.get_untracked() {
-            zoom.wheeled(&root, &event);
-        }
-    };
-    let touched = move |event: ev::TouchEvent| {
-        if let Some(root) = root.get_untracked() {
-            zoom.touched(&root, &event);
-        }
-    };
     let summary = move || {
         let (count, total) = chosen.get();
         words.with_value(|words| match count {
@@ -189,10 +173,6 @@ pub fn SeatMap(
             on:change=choose
             on:keydown=keys
             on:focusin=focused
-            on:click=clicked
-            on:wheel=wheeled
-            on:touchstart=touched
-            on:touchmove=touched
         >
             {children()}
             <div class="bar">

@@ -2,10 +2,10 @@
 //! sheet makes it, times a custom property that is set here.
 
 use super::browser;
-use leptos::ev;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, HtmlElement, TouchEvent};
+use leptos::wasm_bindgen::closure::Closure;
+use leptos::web_sys::{Element, Event, HtmlElement, MouseEvent, TouchEvent, WheelEvent};
 
 /// How far a button goes.
 const STEP: f64 = 1.5;
@@ -23,85 +23,83 @@ pub struct Zoom {
     pinch: StoredValue<Option<(f64, f64)>>,
 }
 
-impl Default for Zoom {
-    fn default() -> Self {
-        Self { now: StoredValue::new(1.0), pinch: StoredValue::new(None) }
-    }
-}
-
 impl Zoom {
-    /// Begins in the middle of the map, or where a seat is chosen already.
-    pub fn begin(self, root: &Element) {
+    /// Follows what is done on a map for as long as the page lives, beginning in the middle, or where a seat is chosen already.
+    pub fn begin(root: &Element) {
+        let zoom = Self { now: StoredValue::new(1.0), pinch: StoredValue::new(None) };
         let Some((view, map)) = parts(root) else { return };
-        let chosen = map
-            .query_selector(".seat:has(:checked)")
-            .ok()
-            .flatten()
-            .and_then(|seat| seat.dyn_into::<HtmlElement>().ok());
+        let chosen = map.query_selector(".seat:has(:checked)").ok().flatten();
+        let chosen = chosen.and_then(|seat| seat.dyn_into::<HtmlElement>().ok());
         let at = chosen.map_or((map.offset_width() / 2, 0), |seat| (seat.offset_left(), seat.offset_top()));
         view.set_scroll_left(at.0 - view.client_width() / 2);
         view.set_scroll_top(at.1 - view.client_height() / 2);
+        // One listener for all of it: each kind by itself would weigh as much in what the browser loads.
+        let done = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            if let Some(event) = event.dyn_ref::<TouchEvent>() {
+                zoom.touched(&view, &map, event);
+            } else if let Some(event) = event.dyn_ref::<WheelEvent>() {
+                zoom.wheeled(&view, &map, event);
+            } else if let Some(event) = event.dyn_ref::<MouseEvent>() {
+                zoom.clicked(&view, &map, event);
+            }
+        });
+        for name in ["click", "wheel", "touchstart", "touchmove"] {
+            drop(root.add_event_listener_with_callback(name, done.as_ref().unchecked_ref()));
+        }
+        done.forget();
     }
 
     /// A click on a button of the zoom, on a section that is shown elsewhere, or on a seat that is too small to be meant.
-    pub fn clicked(self, root: &Element, event: &ev::MouseEvent) {
+    fn clicked(self, view: &Element, map: &HtmlElement, event: &MouseEvent) {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-        let Some((view, map)) = parts(root) else { return };
         if let Some(how) = target.get_attribute("data-zoom") {
             let zoom = match &*how {
                 "in" => self.now.get_value() * STEP,
                 "out" => self.now.get_value() / STEP,
                 _ => 0.0,
             };
-            return self.set(&view, &map, zoom, middle(&view));
+            return self.set(view, map, zoom, middle(view));
         }
         let is_small = |element: &Element| element.get_bounding_client_rect().width() < TARGET * 0.6;
         let goes_to_section = target.closest(".sections-near a").ok().flatten().is_some();
         let seat = target.closest(".map .seat").ok().flatten();
         if goes_to_section {
             // The link itself goes there; it is to find seats that can be chosen.
-            if root.query_selector(".map .seat").ok().flatten().is_some_and(|seat| is_small(&seat)) {
-                self.set(&view, &map, 1.0, middle(&view));
+            if map.query_selector(".seat").ok().flatten().is_some_and(|seat| is_small(&seat)) {
+                self.set(view, map, 1.0, middle(view));
             }
         } else if seat.is_some_and(|seat| is_small(&seat)) && event.detail() > 0 {
             event.prevent_default();
-            let frame = view.get_bounding_client_rect();
-            let at = (f64::from(event.client_x()) - frame.x(), f64::from(event.client_y()) - frame.y());
-            self.set(&view, &map, 1.0, at);
+            let at = within(view, event.client_x(), event.client_y());
+            self.set(view, map, 1.0, at);
         }
     }
 
     /// The wheel with the control key, as a pinch on a touch pad is told too.
-    pub fn wheeled(self, root: &Element, event: &ev::WheelEvent) {
+    fn wheeled(self, view: &Element, map: &HtmlElement, event: &WheelEvent) {
         let is_map = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let is_map = is_map.and_then(|target| target.closest(".map-view").ok().flatten()).is_some();
-        if let (true, true, Some((view, map))) = (event.ctrl_key(), is_map, parts(root)) {
+        if event.ctrl_key() && is_map {
             event.prevent_default();
-            let frame = view.get_bounding_client_rect();
-            let at = (f64::from(event.client_x()) - frame.x(), f64::from(event.client_y()) - frame.y());
-            self.set(&view, &map, self.now.get_value() * (-event.delta_y() / 300.0).exp(), at);
+            let at = within(view, event.client_x(), event.client_y());
+            self.set(view, map, self.now.get_value() * (-event.delta_y() / 300.0).exp(), at);
         }
     }
 
     /// Two fingers on the map, put down or moved.
-    pub fn touched(self, root: &Element, event: &TouchEvent) {
+    fn touched(self, view: &Element, map: &HtmlElement, event: &TouchEvent) {
         let touches = event.touches();
         let (Some(one), Some(other), 2) = (touches.get(0), touches.get(1), touches.length()) else {
             return self.pinch.set_value(None);
         };
-        let Some((view, map)) = parts(root) else { return };
         let (x, y) = (f64::from(one.client_x() - other.client_x()), f64::from(one.client_y() - other.client_y()));
         let apart = x.hypot(y).max(1.0);
         match self.pinch.get_value() {
             None => self.pinch.set_value(Some((apart, self.now.get_value()))),
             Some((begun, zoom)) => {
-                let frame = view.get_bounding_client_rect();
-                let between = |one: i32, other: i32| f64::from(one + other) / 2.0;
-                let at = (
-                    between(one.client_x(), other.client_x()) - frame.x(),
-                    between(one.client_y(), other.client_y()) - frame.y(),
-                );
-                self.set(&view, &map, zoom * apart / begun, at);
+                let between = |one: i32, other: i32| one.midpoint(other);
+                let middle = (between(one.client_x(), other.client_x()), between(one.client_y(), other.client_y()));
+                self.set(view, map, zoom * apart / begun, within(view, middle.0, middle.1));
             }
         }
     }
@@ -110,20 +108,19 @@ impl Zoom {
     fn set(self, view: &Element, map: &HtmlElement, zoom: f64, (x, y): (f64, f64)) {
         let now = self.now.get_value();
         let usual = f64::from(map.offset_width()) / now;
-        let units = map
-            .query_selector("svg")
-            .ok()
-            .flatten()
-            .and_then(|svg| svg.get_attribute("viewBox")?.split(' ').nth(2)?.parse::<f64>().ok());
+        let picture = map.query_selector("svg").ok().flatten();
+        let frame = picture.and_then(|picture| picture.get_attribute("viewBox"));
+        let units = frame.and_then(|frame| frame.split(' ').nth(2)?.parse::<i32>().ok()).map(f64::from);
         // The whole hall is seen at once where it fits into most of the window.
         let tall = browser::window_height() * 0.7 / (f64::from(map.offset_height()) / now);
         let whole = (f64::from(view.client_width()) / usual).min(tall).min(1.0);
         let most = (LARGEST_UNIT * units.unwrap_or(usual) / usual).max(1.0);
-        let next = zoom.clamp(whole, most);
+        // Not `clamp`, whose panic would bring all that writes floats into the browser.
+        let next = zoom.max(whole).min(most);
         let point = |scrolled: i32, at: f64| (f64::from(scrolled) + at) / now * next - at;
         let (left, top) = (point(view.scroll_left(), x), point(view.scroll_top(), y));
         self.now.set_value(next);
-        drop(map.style().set_property("--zoom", &next.to_string()));
+        drop(map.style().set_property("--zoom", &browser::decimal(next)));
         drop(view.toggle_attribute_with_force("data-zoomed", next > 1.0));
         view.set_scroll_left(left as i32);
         view.set_scroll_top(top as i32);
@@ -134,6 +131,12 @@ fn parts(root: &Element) -> Option<(Element, HtmlElement)> {
     let view = root.query_selector(".map-view").ok()??;
     let map = view.query_selector(".map").ok()??.dyn_into().ok()?;
     Some((view, map))
+}
+
+/// A point of the window as one of the view.
+fn within(view: &Element, x: i32, y: i32) -> (f64, f64) {
+    let frame = view.get_bounding_client_rect();
+    (f64::from(x) - frame.x(), f64::from(y) - frame.y())
 }
 
 fn middle(view: &Element) -> (f64, f64) {

@@ -58,13 +58,14 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
             }
             .into_any()
         };
-        let warnings = [td_string!(l, checkout.minute_left).into(), td_string!(l, checkout.half_left).into()];
+        let [minute_left, half_left] =
+            [td_string!(l, checkout.minute_left), td_string!(l, checkout.half_left)].map(str::to_owned);
         let clock = words::when(l, until, &concert.time_zone, Detail::Clock);
         view! {
             <header class="page-head">
                 {what(l, &concert, &view.schedule)}
                 <h1>{td_string!(l, checkout.title)}</h1>
-                <Countdown label=td_string!(l, checkout.time).into() left_ms=until.millis_from(now) warnings then=checkout_path(id)/>
+                <Countdown label=td_string!(l, checkout.time).into() left_ms=until.millis_from(now) minute_left half_left then=checkout_path(id)/>
                 <noscript><p>{td_string!(l, checkout.until, when = clock)}</p></noscript>
             </header>
             <section class="panel" aria-labelledby="held">

@@ -82,7 +82,8 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
         let bands = band_legend(l, &map, shown, &free);
         let has_restricted = map.plan.has(SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
-        let warnings = [td_string!(l, seats.minute_left).into(), td_string!(l, seats.half_left).into()];
+        let [minute_left, half_left] =
+            [td_string!(l, seats.minute_left), td_string!(l, seats.half_left)].map(str::to_owned);
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
             count => td_string!(l, seats.lead, count = count),
@@ -92,7 +93,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                 {what(l, concert, schedule)}
                 <h1>{td_string!(l, seats.title)}</h1>
                 <p>{lead}</p>
-                <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms warnings then=queue_path(id)/>
+                <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms minute_left half_left then=queue_path(id)/>
             </header>
             {late}
             {party_form(&visit, &map, &free, limit, size, band.as_deref(), needs_access)}

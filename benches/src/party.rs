@@ -1,0 +1,62 @@
+//! The best seats for a party among 10,000.
+
+use crate::pairs::middle;
+use encore::domain::entities::Seat;
+use encore::domain::hall::Plan;
+use encore::domain::party::{Party, best};
+use encore::domain::seating::{Block, Design};
+use encore::domain::{SeatId, SeatKind};
+use std::hint::black_box;
+use std::time::Instant;
+
+/// The arena of 20 blocks with 20 rows of 25 seats.
+fn arena() -> Plan {
+    let block = |number: u32| Block {
+        name: number.to_string(),
+        rows: 20,
+        seats: 25,
+        seats_last: 25,
+        curve: 20.0,
+        x: 28.0 * (f64::from(number % 5) - 2.0),
+        y: 2.0 + 26.0 * f64::from(number / 5),
+        ..Block::default()
+    };
+    let (stage_width, stage_depth, focal_depth) = (40.0, 3.0, 1.0);
+    let blocks = (0..20).map(block).collect();
+    let design = Design { name: "Arena".into(), stage: "Stage".into(), stage_width, stage_depth, focal_depth, blocks };
+    let placed = design.draw().and_then(|(plan, _)| plan.placed()).expect("a sound hall");
+    let seat = |(id, seat): (i64, encore::domain::seating::Placed)| Seat {
+        id: SeatId(id),
+        section: seat.section,
+        row: seat.row,
+        number: seat.number,
+        position: seat.position,
+        price: 1,
+        category: seat.category,
+        kind: SeatKind::Standard,
+        at: seat.at,
+    };
+    Plan::new((1..).zip(placed).map(seat).collect())
+}
+
+/// How long a search takes, with all seats free, half of them, and one in fifty.
+pub fn party(pairs: usize) {
+    let plan = arena();
+    let seats = plan.seats().len();
+    for (what, one_in) in [("all", 1), ("half", 2), ("a fiftieth", 50)] {
+        // Scattered, and the same each time.
+        let free: Vec<bool> = (0..seats as u64).map(|seat| (seat * 2_654_435_761 >> 7) % one_in == 0).collect();
+        let mut micros = vec![];
+        for size in (1..=8).cycle().take(8 * 5 * pairs) {
+            let begun = Instant::now();
+            black_box(best(&plan, &free, plan.focal(), Party { size, band: None, takes_access: false }));
+            micros.push(begun.elapsed().as_secs_f64() * 1e6);
+        }
+        let median = middle(&mut micros);
+        let worst = micros.last().copied().unwrap_or(f64::NAN);
+        println!(
+            "{:<44} {median:>8.0} microseconds, {worst:.0} at the most",
+            format!("best seats of {seats}, {what} free")
+        );
+    }
+}
