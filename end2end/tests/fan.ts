@@ -69,7 +69,13 @@ export function keyboard(page: Page) {
     }
     await press('Enter');
   };
-  return { press, tabTo, fillIn };
+  /** Presses Enter on what matches, and is on the page that it leads to. */
+  const follow = async (selector: string, url: RegExp) => {
+    await tabTo(selector);
+    await press('Enter');
+    await page.waitForURL(url);
+  };
+  return { press, tabTo, fillIn, follow };
 }
 
 /** A house of a test's own: a program on its own address and data folder. */

@@ -93,10 +93,8 @@ test('a week at the venue', async ({ browser }) => {
     await minji.getByRole('link', { name: /로비에 들어가기/ }).tap();
     await minji.getByRole('button', { name: /로비에 들어가기/ }).tap();
     await kay.goto('/');
-    await keys.tabTo('.card-link');
-    await keys.press('Enter');
-    await keys.tabTo('a[href$="/queue"]');
-    await keys.press('Enter');
+    await keys.follow('.card-link', /concerts/);
+    await keys.follow('a[href$="/queue"]', /queue/);
     await keys.tabTo('form[action="/api/queue/join"] button');
     await keys.press('Enter');
     await expect(kay.getByRole('heading', { name: 'You are in the lobby' })).toBeVisible();
@@ -117,19 +115,18 @@ test('a week at the venue', async ({ browser }) => {
     await keys.tabTo('.seat input');
     for (const key of ['PageDown', 'PageDown', 'PageDown', 'End', 'Space']) await keys.press(key);
     await expect(kay.getByRole('checkbox', { name: /^Row D, seat 8, / })).toBeChecked();
-    await keys.tabTo('form.hall button[type=submit]');
-    await keys.press('Enter');
+    await keys.follow('form.hall button[type=submit]', /checkout/);
     await keys.tabTo('form[action="/api/charge"] button');
     await keys.press('Enter');
-    await keys.tabTo('form[action="/api/purchase"] button');
-    await keys.press('Enter');
+    await expect(kay.locator('form[action="/api/purchase"]')).toBeVisible();
+    await keys.follow('form[action="/api/purchase"] button', /tickets$/);
     await expect(kay.getByText('Stalls, row D, seat 8')).toBeVisible();
   });
 
   await test.step('Wednesday: one of two tickets is given back for its full price', async () => {
     await minji.locator('a[href$="/cancel"]').first().tap();
     await minji.getByRole('button', { name: /90,000포인트/ }).tap();
-    await expect(minji.getByText(/90,000포인트/).first()).toBeVisible();
+    await expect(minji.getByRole('status').filter({ hasText: '90,000포인트' })).toBeVisible();
     await expect(minji.locator('a[href$="/cancel"]')).toHaveCount(1);
   });
 
@@ -142,8 +139,7 @@ test('a week at the venue', async ({ browser }) => {
 
   await test.step('Friday: the door', async () => {
     await kay.goto('/tickets');
-    await keys.tabTo('a[aria-label*="row D, seat 8"]');
-    await keys.press('Enter');
+    await keys.follow('a[aria-label^="Show the ticket"][aria-label*="row D, seat 8"]', /tickets\/\d+$/);
     const code = await kay.locator('.pass-code').innerText();
     await open(owner, 'Door');
     await owner.getByRole('link', { name: /Small Hours/ }).first().click();

@@ -187,8 +187,14 @@ fn section_cards(
     (sections.len() > 1).then(|| {
         view! {
             <nav class=class aria-label=td_string!(l, seats.sections)>
-                {picture.map(|picture| view! { <div inner_html=picture></div> })}
-                <ul>{cards}</ul>
+                {match picture {
+                    // Whoever does not point opens the list; so many cards would push the seats off a phone.
+                    Some(picture) => view! {
+                        <div inner_html=picture></div>
+                        <details class="past"><summary>{td_string!(l, seats.all_sections)}</summary><ul>{cards}</ul></details>
+                    }.into_any(),
+                    None => view! { <ul>{cards}</ul> }.into_any(),
+                }}
             </nav>
         }
     })
