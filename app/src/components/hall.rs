@@ -258,7 +258,10 @@ pub struct WordedHalls(Cache<(ScheduleId, Locale), Arc<Worded>>);
 
 impl Default for WordedHalls {
     fn default() -> Self {
-        let weigh = |_: &_, hall: &Arc<Worded>| u32::try_from(hall.text.len()).unwrap_or(u32::MAX);
+        let weigh = |_: &_, hall: &Arc<Worded>| {
+            let drawn: usize = hall.drawn.iter().map(|drawn| drawn.picture.len() + drawn.sheet.len()).sum();
+            u32::try_from(hall.text.len() + drawn).unwrap_or(u32::MAX)
+        };
         Self(Cache::builder().weigher(weigh).max_capacity(Self::BYTES).build())
     }
 }

@@ -11,8 +11,8 @@ use leptos::web_sys::{Element, Event, HtmlElement, MouseEvent, TouchEvent, Wheel
 const STEP: f64 = 1.5;
 /// The largest that a unit of the plan becomes, in pixels: a seat is twenty.
 const LARGEST_UNIT: f64 = 3.2;
-/// What a seat measures at least for a finger to choose it, in pixels: the minimum of WCAG 2.2, success criterion 2.5.8.
-const TARGET: f64 = 24.0;
+/// A seat that measures less than this, in pixels, is too small to be meant: the map was zoomed out to be looked at.
+const SMALL: f64 = 14.0;
 
 /// How the map is zoomed.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ impl Zoom {
             };
             return self.set(view, map, zoom, middle(view));
         }
-        let is_small = |element: &Element| element.get_bounding_client_rect().width() < TARGET * 0.6;
+        let is_small = |element: &Element| element.get_bounding_client_rect().width() < SMALL;
         let goes_to_section = target.closest(".sections-near a").ok().flatten().is_some();
         let seat = target.closest(".map .seat").ok().flatten();
         if goes_to_section {
