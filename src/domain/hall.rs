@@ -18,6 +18,8 @@ pub struct Plan {
     bands: Vec<Band>,
     /// For each seat the number of its band.
     band_of: Vec<usize>,
+    /// For each seat whether the next stands beside it.
+    goes_on: Vec<bool>,
     /// The kinds of places that there are.
     kinds: Vec<SeatKind>,
     backdrop: Option<Backdrop>,
@@ -69,7 +71,10 @@ impl Plan {
                 kinds.push(seat.kind);
             }
         }
-        Self { seats, at, rows, sections, bands, band_of, kinds, backdrop: None }
+        let stands_beside =
+            |(one, next): (usize, usize)| rows[one] == rows[next] && seats[next].position == seats[one].position + 1;
+        let goes_on = (0..seats.len()).zip(1..seats.len()).map(stands_beside).collect();
+        Self { seats, at, rows, sections, bands, band_of, goes_on, kinds, backdrop: None }
     }
 
     /// The plan with what its drawing has beside the seats.
@@ -91,6 +96,11 @@ impl Plan {
     /// The price bands, in the order of their first seats.
     pub fn bands(&self) -> &[Band] {
         &self.bands
+    }
+
+    /// Whether the seat after one stands beside it.
+    pub fn goes_on(&self, index: usize) -> bool {
+        self.goes_on.get(index).copied().unwrap_or(false)
     }
 
     /// The number of a seat's band.

@@ -1,5 +1,6 @@
 //! Seats for a party: together, near to where everybody looks, and without leaving a single seat alone.
 
+use super::entities::Seat;
 use super::hall::Plan;
 use super::seat::SeatKind;
 
@@ -45,36 +46,31 @@ pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> 
     if party.size == 0 || open.iter().filter(|open| **open).count() < party.size {
         return None;
     }
-    let far = |index: usize| distance(plan.seats()[index].at, focal);
+    let far = costs(plan, focal);
     for closeness in [Closeness::Together, Closeness::LeavesOne] {
-        if let Some(block) = block(plan, &open, free, party.size, closeness, far) {
+        if let Some(block) = block(plan, &open, free, party.size, closeness, &far) {
             return Some((block.collect(), closeness));
         }
     }
-    Some((apart(plan, open, free, party.size, far), Closeness::Apart))
+    Some((apart(plan, open, free, party.size, &far), Closeness::Apart))
 }
 
-/// How far apart two points are.
-fn distance(one: (i64, i64), other: (i64, i64)) -> f64 {
-    ((one.0 - other.0) as f64).hypot((one.1 - other.1) as f64)
+/// How far each seat is from a point; whatever the distance, a restricted view is worse.
+fn costs(plan: &Plan, from: (i64, i64)) -> Vec<f64> {
+    let cost = |seat: &Seat| {
+        let far = ((seat.at.0 - from.0) as f64).hypot((seat.at.1 - from.1) as f64);
+        if seat.kind == SeatKind::Restricted { far + 1e9 } else { far }
+    };
+    plan.seats().iter().map(cost).collect()
 }
 
-/// The nearest seats beside each other, as many as asked for. Seats of a restricted view come after all others.
-fn block(
-    plan: &Plan,
-    open: &[bool],
-    free: &[bool],
-    size: usize,
-    closeness: Closeness,
-    far: impl Fn(usize) -> f64,
-) -> Option<Run> {
+/// The seats beside each other that cost least together, as many as asked for.
+fn block(plan: &Plan, open: &[bool], free: &[bool], size: usize, closeness: Closeness, costs: &[f64]) -> Option<Run> {
     let mut best: Option<(f64, Run)> = None;
     for run in runs(plan, open).filter(|run| run.len() >= size) {
         for begins in run.start..=run.end - size {
             let seats = begins..begins + size;
-            let restricted = seats.clone().any(|index| plan.seats()[index].kind == SeatKind::Restricted);
-            // Whatever the distance, a restricted view is worse.
-            let cost = seats.clone().map(&far).sum::<f64>() + if restricted { 1e9 } else { 0.0 };
+            let cost = costs[seats.clone()].iter().sum();
             let is_better = best.as_ref().is_none_or(|(least, _)| cost < *least);
             if is_better
                 && (closeness == Closeness::LeavesOne
@@ -88,12 +84,12 @@ fn block(
 }
 
 /// Groups as large as there are, each as near as can be to the first.
-fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: impl Fn(usize) -> f64) -> Vec<usize> {
+fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f64]) -> Vec<usize> {
     let mut chosen: Vec<usize> = vec![];
     while chosen.len() < size {
         let left = size - chosen.len();
-        let first = chosen.first().map(|&index| plan.seats()[index].at);
-        let near = |index: usize| first.map_or_else(|| far(index), |first| distance(plan.seats()[index].at, first));
+        let near = chosen.first().map(|&index| costs(plan, plan.seats()[index].at));
+        let near = near.as_deref().unwrap_or(far);
         let group = (1..=left).rev().find_map(|size| block(plan, &open, free, size, Closeness::LeavesOne, near));
         let Some(group) = group else { break };
         group.clone().for_each(|index| open[index] = false);
@@ -101,12 +97,6 @@ fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: impl
     }
     chosen.sort_unstable();
     chosen
-}
-
-/// Whether the seat after `index` stands beside it.
-fn goes_on(plan: &Plan, index: usize) -> bool {
-    let (Some(one), Some(next)) = (plan.seats().get(index), plan.seats().get(index + 1)) else { return false };
-    one.section == next.section && one.row == next.row && next.position == one.position + 1
 }
 
 /// The seats beside each other that are open.
@@ -120,7 +110,7 @@ fn runs<'p>(plan: &'p Plan, open: &'p [bool]) -> impl Iterator<Item = Run> + use
             return None;
         }
         let mut ends = begins + 1;
-        while ends < open.len() && open[ends] && goes_on(plan, ends - 1) {
+        while ends < open.len() && open[ends] && plan.goes_on(ends - 1) {
             ends += 1;
         }
         let run = begins..ends;
@@ -133,8 +123,8 @@ fn runs<'p>(plan: &'p Plan, open: &'p [bool]) -> impl Iterator<Item = Run> + use
 pub fn lonely(plan: &Plan, free: &[bool], taken: &[usize]) -> Option<usize> {
     let is_left = |index: usize| free.get(index).copied().unwrap_or(false) && !taken.contains(&index);
     let beside = |index: usize| {
-        let before = index.checked_sub(1).filter(|&before| goes_on(plan, before));
-        let after = goes_on(plan, index).then_some(index + 1);
+        let before = index.checked_sub(1).filter(|&before| plan.goes_on(before));
+        let after = plan.goes_on(index).then_some(index + 1);
         [before, after].into_iter().flatten()
     };
     taken.iter().flat_map(|&index| beside(index)).find(|&seat| is_left(seat) && !beside(seat).any(is_left))
@@ -160,7 +150,6 @@ pub fn must_not_leave(plan: &Plan, free: &[bool], taken: &[usize], takes_access:
 #[cfg(test)]
 mod tests {
     use super::super::SeatId;
-    use super::super::entities::Seat;
     use super::*;
     use proptest::prelude::*;
 
@@ -267,7 +256,7 @@ mod tests {
                     prop_assert!(seats.iter().all(|&seat| free[seat]));
                     prop_assert_eq!(closeness == Closeness::Apart, longest < size, "a block exists or not");
                     if closeness != Closeness::Apart {
-                        prop_assert!(seats.windows(2).all(|two| two[1] == two[0] + 1 && goes_on(&plan, two[0])));
+                        prop_assert!(seats.windows(2).all(|two| two[1] == two[0] + 1 && plan.goes_on(two[0])));
                     }
                     if closeness == Closeness::Together {
                         prop_assert_eq!(lonely(&plan, &free, &seats), None);

@@ -48,7 +48,12 @@ fn draw(html: &mut String, l: Locale, plan: &SeatingPlan) -> std::fmt::Result {
             html_escape::encode_text(&seats),
         )?;
     }
-    write!(html, "</svg><ul class=\"plan-legend\">{legend}</ul>")
+    let total = td_string!(l, plan.seats, count = seats, number = grouped(seats));
+    write!(
+        html,
+        "</svg><ul class=\"plan-legend\"><li><strong>{}</strong></li>{legend}</ul>",
+        html_escape::encode_text(&total)
+    )
 }
 
 /// The seats of a category as points of a path, and how many they are.

@@ -78,6 +78,7 @@ pub fn SeatMap(
 ) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     let (chosen, set_chosen) = signal((0_u32, 0 as Points));
+    let (names, set_names) = signal(String::new());
     let (message, set_message) = signal(String::new());
     let (free, set_free) = signal(None::<u32>);
     let is_told_soon = StoredValue::new(false);
@@ -85,8 +86,10 @@ pub fn SeatMap(
 
     let count = move || {
         let Some(root) = root.get_untracked() else { return };
-        let prices = seats(&root, ".seat input:checked:not(:disabled)").into_iter().map(|seat| price(&seat));
-        set_chosen.set(prices.fold((0, 0), |(count, total), price| (count + 1, total + price)));
+        let all = seats(&root, ".seat input:checked:not(:disabled)");
+        set_chosen.set(all.iter().fold((0, 0), |(count, total), seat| (count + 1, total + price(seat))));
+        let name = |seat: &HtmlInputElement| short(&seat.get_attribute("aria-label").unwrap_or_default()).to_owned();
+        set_names.set(all.iter().map(name).collect::<Vec<_>>().join(" · "));
     };
     let choose = move |event: ev::Event| {
         let Some(seat) = seat_of(&event) else { return };
@@ -178,6 +181,7 @@ pub fn SeatMap(
             <div class="bar">
                 <div class="bar-text">
                     <output class="bar-summary">{summary}</output>
+                    <p class="bar-names">{names}</p>
                     <p class="bar-message" role="status">{message}</p>
                     <p class="visually-hidden" role="status">{said_free}</p>
                     <p class="bar-keys muted">{words.with_value(|words| words.keys.clone())}</p>

@@ -24,15 +24,18 @@ pub struct Zoom {
 }
 
 impl Zoom {
-    /// Follows what is done on a map for as long as the page lives, beginning in the middle, or where a seat is chosen already.
+    /// Follows what is done on a map for as long as the page lives, beginning with the whole hall, or where a seat
+    /// is chosen already.
     pub fn begin(root: &Element) {
         let zoom = Self { now: StoredValue::new(1.0), pinch: StoredValue::new(None) };
         let Some((view, map)) = parts(root) else { return };
         let chosen = map.query_selector(".seat:has(:checked)").ok().flatten();
-        let chosen = chosen.and_then(|seat| seat.dyn_into::<HtmlElement>().ok());
-        let at = chosen.map_or((map.offset_width() / 2, 0), |seat| (seat.offset_left(), seat.offset_top()));
-        view.set_scroll_left(at.0 - view.client_width() / 2);
-        view.set_scroll_top(at.1 - view.client_height() / 2);
+        if let Some(seat) = chosen.and_then(|seat| seat.dyn_into::<HtmlElement>().ok()) {
+            view.set_scroll_left(seat.offset_left() - view.client_width() / 2);
+            view.set_scroll_top(seat.offset_top() - view.client_height() / 2);
+        } else if map.offset_width() > view.client_width() {
+            zoom.set(&view, &map, 0.0, (0.0, 0.0));
+        }
         // One listener for all of it: each kind by itself would weigh as much in what the browser loads.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             if let Some(event) = event.dyn_ref::<TouchEvent>() {

@@ -30,7 +30,7 @@ pub async fn concert(visit: Arc<Visit>) -> Outcome<Shown> {
                     <p class="eyebrow">{concert.performer.clone()}</p>
                     <h1>{concert.title.clone()}</h1>
                     <p class="lead">{td_string!(l, concert.at, venue = &concert.venue)}</p>
-                    <p>{concert.description.clone()}</p>
+                    <p class="said">{concert.description.clone()}</p>
                 </header>
             </article>
             <section aria-labelledby="dates">

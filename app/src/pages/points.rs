@@ -33,6 +33,7 @@ pub async fn points(visit: Arc<Visit>) -> Outcome<Shown> {
             </section>
             <section aria-labelledby="statement">
                 <h2 id="statement">{td_string!(l, points.statement)}</h2>
+                <p class="muted small">{visit.zone_note()}</p>
                 {lines}
             </section>
         }

@@ -7,7 +7,7 @@ use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE};
 use crate::components::hall_map::{band_colour, overview};
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::paths::{checkout_path, needs_access, queue_path, seats_view};
+use crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view};
 use crate::server::page::{Page, Shown, Visit};
 use crate::server::session::Flash;
 use crate::words::{self, Detail, Locale, td_string};
@@ -97,7 +97,6 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
             </header>
             {late}
             {party_form(&visit, &map, &free, limit, size, band.as_deref(), needs_access)}
-            {offer}
             {until.map(|until| view! {
                 <p class="notice">
                     {td_string!(l, seats.basket, count = held, when = words::when(l, until, &concert.time_zone, Detail::Clock))}
@@ -113,6 +112,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
                 <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=mine.access_is_kept words=map_words(l)>
                     {sections}
                     {bands}
+                    {offer}
                     <MapFrame l id sheet/>
                     {legend(l, has_places, mine.access_is_kept, has_restricted)}
                 </SeatMap>
@@ -253,7 +253,7 @@ fn offer(
             (text, seats)
         }
     };
-    (Some(view! { <p class="notice" role="status">{text}</p> }), seats.into_iter().collect())
+    (Some(view! { <p class="notice" role="status" id="found">{text}</p> }), seats.into_iter().collect())
 }
 
 /// The form that asks for seats together, with the bands, their final prices, and how many of each are left.
@@ -279,7 +279,7 @@ fn party_form(
     let bands = std::iter::once(any).chain(named).collect();
     let size = size.unwrap_or(1).to_string();
     Some(view! {
-        <form method="get" class="finder party" aria-label=td_string!(l, seats.party)>
+        <form method="get" action=format!("{}#found", seats_path(map.schedule.id)) class="finder party" aria-label=td_string!(l, seats.party)>
             {access.then(|| view! { <Hidden name="access" value="1"/> })}
             <Select name="party" label=td_string!(l, seats.party_size) options=sizes value=size/>
             <Select name="band" label=td_string!(l, seats.party_band) options=bands value=band.unwrap_or_default()/>

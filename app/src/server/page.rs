@@ -127,6 +127,11 @@ impl Visit {
         words::when(self.locale, at, self.app.time_zone.name(), detail)
     }
 
+    /// What says on which clock [`Self::when`] tells the time.
+    pub fn zone_note(&self) -> String {
+        td_string!(self.locale, app.zone, zone = self.app.time_zone.name())
+    }
+
     /// Where the visit comes from.
     pub fn address(&self) -> IpAddr {
         self.caller.address

@@ -23,7 +23,7 @@ pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
         let older_path = older.map(|id| format!("/staff/log?q={}&before={id}", escaped(&search)));
         view! {
             {nav(&visit)}
-            <header class="page-head"><h1>{td_string!(l, staff.nav_log)}</h1><p class="muted">{td_string!(l, log.lead)}</p></header>
+            <header class="page-head"><h1>{td_string!(l, staff.nav_log)}</h1><p class="muted">{td_string!(l, log.lead)}" "{visit.zone_note()}</p></header>
             <form method="get" role="search" class="search">
                 <label for="q">{td_string!(l, log.search)}</label>
                 <input id="q" type="search" name="q" value=search maxlength="100"/>

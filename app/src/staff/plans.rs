@@ -299,16 +299,10 @@ pub async fn save(visit: Arc<Visit>) -> Outcome<Shown> {
     sheet(visit, id, typed)
 }
 
-/// A block behind the last one, as wide as that.
+/// A block behind the last one.
 fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
     let last = typed.blocks.last().and_then(|last| design_block(last).ok()).unwrap_or_default();
-    typed_block(&Block {
-        name: td_string!(l, plan.block, number = typed.blocks.len() + 1),
-        y: last.y + f64::from(last.rows) + 3.0,
-        bands: String::new(),
-        kinds: String::new(),
-        ..last
-    })
+    typed_block(&Block { name: td_string!(l, plan.block, number = typed.blocks.len() + 1), ..last.behind(3.0) })
 }
 
 /// The picture of what is typed, or what is wrong with it.
@@ -361,7 +355,7 @@ fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> 
                 </div>
                 <div class="sheet-fields">
                     // The first button is the one that the enter key presses.
-                    <button class="visually-hidden" name="do" value="preview" tabindex="-1">{td_string!(l, plan.preview)}</button>
+                    <button class="visually-hidden" name="do" value="preview" tabindex="-1" formnovalidate="">{td_string!(l, plan.preview)}</button>
                     <div class="panel form">
                         <TextField name="name" label=td_string!(l, plan.name) value=typed.name wrong/>
                         <details class="group">
@@ -376,8 +370,8 @@ fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> 
                     </div>
                     {blocks}
                     <div class="actions">
-                        <button class="button button-second" name="do" value="add">{td_string!(l, plan.add_block)}</button>
-                        <button class="button button-second" name="do" value="preview">{td_string!(l, plan.preview)}</button>
+                        <button class="button button-second" name="do" value="add" formnovalidate="">{td_string!(l, plan.add_block)}</button>
+                        <button class="button button-second" name="do" value="preview" formnovalidate="">{td_string!(l, plan.preview)}</button>
                         <button class="button" name="do" value="save">{td_string!(l, staff.save)}</button>
                     </div>
                 </div>
@@ -397,6 +391,9 @@ fn block_fields(l: Locale, index: usize, block: &[String; FIELDS.len()], count: 
     let title = if title.is_empty() { td_string!(l, plan.block, number = index + 1) } else { title };
     let text = |field: &'static str, label: &'static str, mode: &'static str| {
         view! { <TextField name=name(field) label inputmode=mode value=value(field) required=false/> }
+    };
+    let hinted = |field: &'static str, label: &'static str, hint: &'static str| {
+        view! { <TextField name=name(field) label hint inputmode="decimal" value=value(field) required=false/> }
     };
     let row_names = [
         (RowNames::Letters, td_string!(l, plan.letters)),
@@ -420,9 +417,9 @@ fn block_fields(l: Locale, index: usize, block: &[String; FIELDS.len()], count: 
                 {text("seats", td_string!(l, plan.seats_first), "numeric")}
                 {text("seats_last", td_string!(l, plan.seats_last), "numeric")}
                 {text("y", td_string!(l, plan.y), "decimal")}
-                {text("x", td_string!(l, plan.x), "decimal")}
-                {text("curve", td_string!(l, plan.curve), "decimal")}
-                {text("angle", td_string!(l, plan.angle), "decimal")}
+                {hinted("x", td_string!(l, plan.x), td_string!(l, plan.x_hint))}
+                {hinted("curve", td_string!(l, plan.curve), td_string!(l, plan.curve_hint))}
+                {hinted("angle", td_string!(l, plan.angle), td_string!(l, plan.angle_hint))}
                 {text("aisles", td_string!(l, plan.aisles), "text")}
                 <Select name=name("row_names") label=td_string!(l, plan.row_names) options=row_names value=value("row_names")/>
                 {text("first_row", td_string!(l, plan.first_row), "text")}
@@ -434,10 +431,10 @@ fn block_fields(l: Locale, index: usize, block: &[String; FIELDS.len()], count: 
                 <TextArea name=name("kinds") label=td_string!(l, plan.kinds) hint=td_string!(l, plan.kinds_hint) value=value("kinds") rows=2/>
             </div>
             <div class="actions">
-                <button class="quiet" name="do" value=format!("copy-{index}") aria-label=td_string!(l, plan.copy_name, name = &title)>
+                <button class="quiet" name="do" formnovalidate="" value=format!("copy-{index}") aria-label=td_string!(l, plan.copy_name, name = &title)>
                     {td_string!(l, plan.copy)}
                 </button>
-                <button class="quiet" name="do" value=format!("remove-{index}") aria-label=td_string!(l, plan.remove_name, name = &title)>
+                <button class="quiet" name="do" formnovalidate="" value=format!("remove-{index}") aria-label=td_string!(l, plan.remove_name, name = &title)>
                     {td_string!(l, plan.remove)}
                 </button>
             </div>

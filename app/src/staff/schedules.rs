@@ -215,7 +215,7 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
         .into_any()
     } else {
         view! {
-            <form method="get" action=format!("/staff/schedules/{id}/edit") class="form panel">
+            <form method="get" action=format!("/staff/schedules/{id}/edit#build") class="form panel">
                 <Select name="plan" label=td_string!(l, sale.choose_plan) options value/>
                 <button class="button button-second">{td_string!(l, sale.choose)}</button>
             </form>
@@ -229,7 +229,7 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
         let fields = fields.map(|(index, band)| price(index, &band.name, None, known(&band.name))).collect_view();
         let seats = drawing.layout.seat_count() as i64;
         view! {
-            <form method="post" action=format!("/staff/schedules/{id}/hall") class="form panel">
+            <form method="post" action=format!("/staff/schedules/{id}/hall") class="form panel" id="build">
                 <h3>{drawing.name.clone()}</h3>
                 <div class="drawing" inner_html=svg(l, &drawing.layout)></div>
                 <p class="muted">{td_string!(l, sale.build_more)}{has_seats.then(|| format!(" {}", td_string!(l, sale.build_anew)))}</p>

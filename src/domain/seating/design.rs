@@ -189,6 +189,31 @@ impl SeatingPlan {
 }
 
 impl Block {
+    /// A block of the same rows that goes on `gap` rows behind this one: it begins as wide as this one ends, and curves around
+    /// the same middle, and its aisles are in line. It has no name yet.
+    pub fn behind(&self, gap: f64) -> Self {
+        let apart = f64::from(self.rows) - 1.0 + gap;
+        let wider = (f64::from(self.seats_last) - f64::from(self.seats)) / 2.0;
+        let curve = if self.curve == 0.0 {
+            0.0
+        } else {
+            let radius = f64::from(self.seats) * SEAT / self.curve.to_radians() + apart * ROW;
+            (f64::from(self.seats_last) * SEAT / radius).to_degrees()
+        };
+        Self {
+            name: String::new(),
+            seats: self.seats_last,
+            aisles: self.aisles.iter().map(|&after| (f64::from(after) + wider).round().max(0.0) as u32).collect(),
+            // Turned with the block, behind is not below.
+            x: rounded(self.x - apart * ROW * self.angle.to_radians().sin() / SEAT),
+            y: rounded(self.y + apart * self.angle.to_radians().cos()),
+            curve: rounded(curve),
+            bands: String::new(),
+            kinds: String::new(),
+            ..self.clone()
+        }
+    }
+
     fn draw(&self, categories: &mut Vec<Category>) -> Result<Zone, (Place, PlanFault)> {
         let here = Place::zone(&self.name);
         named(&here, &self.name, super::check::MAX_NAME)?;
@@ -472,6 +497,19 @@ mod tests {
         assert_eq!(first_row(Numbering::RightToLeft, 11), [15, 14, 13, 12, 11, 15, 14, 13, 12, 11]);
         assert_eq!(first_row(Numbering::Through, 1), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         assert_eq!(first_row(Numbering::OddEven, 1), [5, 3, 1, 2, 4, 5, 3, 1, 2, 4]);
+    }
+
+    #[test]
+    fn a_block_behind_goes_on_around_the_same_middle_as_wide_as_the_one_before_ends() {
+        let front = Block { rows: 10, seats: 20, seats_last: 30, curve: 50.0, aisles: vec![7, 13], ..block("A") };
+        let behind = front.behind(3.0);
+        assert_eq!((behind.seats, behind.seats_last, &*behind.aisles), (30, 30, &[12, 18][..]));
+        assert_eq!((behind.x, behind.y), (front.x, front.y + 12.0));
+        let middle = |block: &Block| block.y * ROW - f64::from(block.seats) * SEAT / block.curve.to_radians();
+        assert!((middle(&behind) - middle(&front)).abs() < 4.0, "{} {}", middle(&behind), middle(&front));
+        let turned = Block { angle: 90.0, ..front }.behind(3.0);
+        assert!(turned.x < 0.0 && (turned.y - Block::default().y).abs() < 0.01, "{turned:?}");
+        assert_eq!(block("straight").behind(1.0).curve, 0.0);
     }
 
     #[test]
