@@ -61,7 +61,8 @@ pub struct House {
     /// The draws that were asked for.
     drawn: Mutex<HashMap<ScheduleId, Arc<Drawn>>>,
     pulse: Pulse,
-    /// The devices that were signed out before their sessions ended: asked with each request.
+    /// The devices that were signed out before their sessions ended: asked with each request. Those whose time is over are
+    /// left out at the next start.
     ended: Ended,
 }
 
@@ -102,7 +103,9 @@ impl House {
         };
         let reopened = {
             let (live, lines, halls, clock) = (live.clone(), lines.clone(), halls.clone(), clock.clone());
+            let ended = ended.clone();
             move |read: &Read<'_>| {
+                ended.write().unwrap_or_else(PoisonError::into_inner).extend(read.ended_devices(clock.now())?);
                 lines.read(read, clock.now())?;
                 halls.forget();
                 live.start_anew();

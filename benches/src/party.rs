@@ -45,7 +45,7 @@ pub fn party(pairs: usize) {
     let seats = plan.seats().len();
     for (what, one_in) in [("all", 1), ("half", 2), ("a fiftieth", 50)] {
         // Scattered, and the same each time.
-        let free: Vec<bool> = (0..seats as u64).map(|seat| (seat * 2_654_435_761 >> 7) % one_in == 0).collect();
+        let free: Vec<bool> = (0..seats as u64).map(|seat| ((seat * 2_654_435_761) >> 7) % one_in == 0).collect();
         let mut micros = vec![];
         for size in (1..=8).cycle().take(8 * 5 * pairs) {
             let begun = Instant::now();

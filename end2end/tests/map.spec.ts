@@ -19,7 +19,7 @@ test('the map stands as the hall does, and the list is the same seats with the s
   expect(listed.y).toBe(first.y);
   await expect(page.getByRole('group', { name: /^Stalls/ })).toContainText('A');
   await expect(page.locator('output')).toContainText('Chosen: 1 · 154,000 points');
-  await expect(page.locator('.bar-names')).toHaveText('Row A, seat 15');
+  await expect(page.locator('.bar-names')).toHaveText('Stalls, Row A, seat 15');
 });
 
 test('prices say what is left, and follow what others take', async ({ page, browser, baseURL }) => {

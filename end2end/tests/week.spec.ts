@@ -23,8 +23,8 @@ async function open(page: Page, ...names: string[]) {
 }
 
 test('a week at the venue', async ({ browser }) => {
-  // The sale opens on a full minute, up to two minutes from when it is set.
-  test.setTimeout(300_000);
+  // The sale opens on a full minute, two or three minutes from when it is set.
+  test.setTimeout(360_000);
   const options = { baseURL: EMPTY };
   const owner = await another(browser, options);
   const minji = await another(browser, { ...options, locale: 'ko-KR', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
@@ -67,7 +67,7 @@ test('a week at the venue', async ({ browser }) => {
 
   await test.step('A date with its prices; one seat is kept back', async () => {
     await owner.getByRole('link', { name: 'Add a date' }).click();
-    const opening = Math.ceil((Date.now() + MINUTE) / MINUTE) * MINUTE;
+    const opening = Math.ceil((Date.now() + 1.5 * MINUTE) / MINUTE) * MINUTE;
     await owner.getByLabel('The show begins').fill(inKorea(opening + 14 * DAY));
     await owner.getByLabel('The sale opens').fill(inKorea(opening));
     await owner.getByLabel('The sale ends').fill(inKorea(opening + 13 * DAY));
@@ -101,7 +101,7 @@ test('a week at the venue', async ({ browser }) => {
   });
 
   await test.step('Tuesday: the sale opens, and both choose', async () => {
-    for (const fan of [minji, kay]) await fan.waitForURL(/seats$/, { timeout: 150_000 });
+    for (const fan of [minji, kay]) await fan.waitForURL(/seats$/, { timeout: 180_000 });
     await mapLives(minji);
     await minji.getByLabel('인원').selectOption('2');
     await minji.getByRole('button', { name: '찾기' }).tap();
@@ -157,6 +157,6 @@ test('a week at the venue', async ({ browser }) => {
     for (const [name, amount] of [['Charged', '300,000'], ['Spent', '-300,000'], ['Refunded', '90,000'], ['What fans have', '90,000']]) {
       await expect(owner.getByRole('row', { name: new RegExp(`^${name}`) })).toContainText(amount);
     }
-    expect(house.run('check')).not.toContain('broken: 1');
+    expect(house.run('check')).not.toContain('BROKEN');
   });
 });

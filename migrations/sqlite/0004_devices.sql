@@ -14,5 +14,5 @@ create table device (
 
 -- The devices of a person, to list and to end them.
 create index device_of_user on device (user_id, expire_at);
--- Those that were ended are kept in memory until their time would be over.
+-- Those that were ended before their time are read into memory at each start.
 create index ended_device on device (expire_at) where ended_at is not null;

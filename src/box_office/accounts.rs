@@ -3,7 +3,7 @@
 use super::{devices, known_user};
 use crate::domain::account::{self, Role};
 use crate::domain::entities::User;
-use crate::domain::{DeviceId, Field, Refusal, UserId};
+use crate::domain::{Field, Refusal, UserId};
 use crate::house::House;
 use crate::store::Outcome;
 
@@ -38,18 +38,12 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
         .await
 }
 
-/// Gives an account another password, which is hashed already, in place of the one that was verified, and signs out every device
-/// but the one it was done on.
+/// Gives an account another password, which is hashed already, in place of the one that was verified, and signs out every device,
+/// also the one it was done on: what somebody may have copied of its session is worth nothing from now on.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the present password where it is another by now, [`Refusal::NotSignedIn`].
-pub async fn change_password(
-    house: &House,
-    fan: UserId,
-    here: Option<DeviceId>,
-    verified_hash: String,
-    password_hash: String,
-) -> Outcome<()> {
+pub async fn change_password(house: &House, fan: UserId, verified_hash: String, password_hash: String) -> Outcome<()> {
     house
         .write(move |write, terms| {
             let known = write.password_hash(fan)?.ok_or(Refusal::NotSignedIn)?;
@@ -57,7 +51,7 @@ pub async fn change_password(
                 return Err(Refusal::invalid(Field::PresentPassword).into());
             }
             write.set_password_hash(fan, &password_hash, terms.now)?;
-            devices::end_all_but(write, fan, here, terms.now)
+            devices::end_all_but(write, fan, None, terms.now)
         })
         .await
 }

@@ -1,21 +1,22 @@
 //! Where a person is signed in: each device can be ended from every other.
 
-use super::known_user;
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::entities::Device;
-use crate::domain::{DeviceId, Timestamp, UserId};
+use crate::domain::{DeviceId, Refusal, Timestamp, UserId};
 use crate::house::House;
 use crate::store::{Outcome, Write};
 
 /// Signs a person in on a device, whose session is to name it. `name` says what kind it is, in at most 80 characters.
 ///
 /// # Errors
-/// [`Refusal::NotSignedIn`](crate::domain::Refusal::NotSignedIn) where the account is gone.
-pub async fn sign_in_on(house: &House, fan: UserId, name: String) -> Outcome<DeviceId> {
+/// [`Refusal::BadCredentials`] where the password is another by now than the one whose hash was verified.
+pub async fn sign_in_on(house: &House, fan: UserId, verified_hash: String, name: String) -> Outcome<DeviceId> {
     house
         .write(move |write, terms| {
             let now = terms.now;
-            known_user(write, fan)?;
+            if write.password_hash(fan)?.as_ref() != Some(&verified_hash) {
+                return Err(Refusal::BadCredentials.into());
+            }
             write.forget_devices(fan, now)?;
             for device in write.devices(fan, now)?.iter().skip(MAX_DEVICES - 1) {
                 write.end_device(device.id, now)?;

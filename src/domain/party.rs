@@ -46,7 +46,7 @@ pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> 
     if party.size == 0 || open.iter().filter(|open| **open).count() < party.size {
         return None;
     }
-    let far = costs(plan, focal);
+    let far = costs(plan, &open, focal);
     for closeness in [Closeness::Together, Closeness::LeavesOne] {
         if let Some(block) = block(plan, &open, free, party.size, closeness, &far) {
             return Some((block.collect(), closeness));
@@ -55,13 +55,17 @@ pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> 
     Some((apart(plan, open, free, party.size, &far), Closeness::Apart))
 }
 
-/// How far each seat is from a point; whatever the distance, a restricted view is worse.
-fn costs(plan: &Plan, from: (i64, i64)) -> Vec<f64> {
-    let cost = |seat: &Seat| {
-        let far = ((seat.at.0 - from.0) as f64).hypot((seat.at.1 - from.1) as f64);
+/// How far each open seat is from a point; whatever the distance, a restricted view is worse.
+fn costs(plan: &Plan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
+    let cost = |(seat, open): (&Seat, &bool)| {
+        if !open {
+            return 0.0;
+        }
+        let (right, down) = ((seat.at.0 - from.0) as f64, (seat.at.1 - from.1) as f64);
+        let far = (right * right + down * down).sqrt();
         if seat.kind == SeatKind::Restricted { far + 1e9 } else { far }
     };
-    plan.seats().iter().map(cost).collect()
+    plan.seats().iter().zip(open).map(cost).collect()
 }
 
 /// The seats beside each other that cost least together, as many as asked for.
@@ -88,7 +92,7 @@ fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f6
     let mut chosen: Vec<usize> = vec![];
     while chosen.len() < size {
         let left = size - chosen.len();
-        let near = chosen.first().map(|&index| costs(plan, plan.seats()[index].at));
+        let near = chosen.first().map(|&index| costs(plan, &open, plan.seats()[index].at));
         let near = near.as_deref().unwrap_or(far);
         let group = (1..=left).rev().find_map(|size| block(plan, &open, free, size, Closeness::LeavesOne, near));
         let Some(group) = group else { break };

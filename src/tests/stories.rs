@@ -163,7 +163,7 @@ async fn a_device_that_was_signed_out_stays_so_through_a_restart_and_the_oldest_
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     let sign_in = async |house: &TestHouse, fan| {
         house.wait(1);
-        box_office::sign_in_on(house, fan, "Firefox · Windows".into()).await.expect("signs in")
+        box_office::sign_in_on(house, fan, "no password".into(), "Firefox · Windows".into()).await.expect("signs in")
     };
     let (first, second, other) =
         (sign_in(&house, mina).await, sign_in(&house, mina).await, sign_in(&house, joon).await);
@@ -190,9 +190,12 @@ async fn of_two_changes_of_a_password_at_once_one_is_refused() {
     let house = TestHouse::open(Settings::default());
     let fan = house.fan("mina").await;
     let (_, known) = box_office::credentials(&house, "mina@example.org").await.expect("looks").expect("has a password");
-    let change = |to: &str| box_office::change_password(&house, fan, None, known.clone(), to.to_owned());
+    let change = |to: &str| box_office::change_password(&house, fan, known.clone(), to.to_owned());
     change("one").await.expect("changes");
     assert_eq!(refusal(change("other").await), Refusal::invalid(Field::PresentPassword));
+    // Nor does a sign-in that verified the old one still come to be.
+    let late = box_office::sign_in_on(&house, fan, known.clone(), String::new()).await;
+    assert_eq!(refusal(late), Refusal::BadCredentials);
 }
 
 #[tokio::test]

@@ -51,8 +51,8 @@ pub async fn sign_up(app: App, caller: Arc<Caller>, input: SignUp) -> Outcome<Do
     check_password(&input.password)?;
     app.sign_in_limits.sign_up(&input.email, caller.address)?;
     let hash = app.hash_password(input.password).await?;
-    let user = box_office::sign_up(&app.house, &input.email, &input.name, hash).await?;
-    caller.sign_in(user.id).await?;
+    let user = box_office::sign_up(&app.house, &input.email, &input.name, hash.clone()).await?;
+    caller.sign_in(user.id, hash).await?;
     let notice = Some(Notice::SignedUp { name: user.name.clone() });
     Ok(Done { answer: Who { id: user.id, name: user.name }, next: local_path(input.next.as_deref()), notice })
 }
@@ -65,9 +65,9 @@ pub fn to_sign_up(input: &SignUp, _: &Refusal) -> String {
 pub async fn sign_in(app: App, caller: Arc<Caller>, input: SignIn) -> Outcome<Done<Who>> {
     app.sign_in_limits.sign_in(&input.email, caller.address)?;
     let (user, hash) = box_office::credentials(&app.house, &input.email).await?.unzip();
-    let verified = app.verify_password(input.password, hash).await?;
-    let user = user.filter(|_| verified).ok_or(Refusal::BadCredentials)?;
-    caller.sign_in(user.id).await?;
+    let verified = app.verify_password(input.password, hash.clone()).await?;
+    let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
+    caller.sign_in(user.id, hash).await?;
     let notice = Some(Notice::SignedIn { name: user.name.clone() });
     Ok(Done { answer: Who { id: user.id, name: user.name }, next: local_path(input.next.as_deref()), notice })
 }

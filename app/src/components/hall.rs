@@ -109,9 +109,9 @@ impl Worded {
     pub fn new(l: Locale, plan: Arc<Plan>) -> Self {
         let seats = plan.seats().len();
         let count = plan.sections().len();
-        let parts: Vec<Range<usize>> =
-            if seats > SEATS_A_PAGE { (0..count).map(|i| i..i + 1).collect() } else { vec![0..count] };
-        let drawn = parts.into_iter().map(|part| drawn(l, &plan, part)).collect();
+        let at_once = if seats > SEATS_A_PAGE { 1 } else { count.max(1) };
+        let parts = (0..count).step_by(at_once).map(|first| first..first + at_once);
+        let drawn = parts.map(|part| drawn(l, &plan, part)).collect();
         let text = String::with_capacity(seats * 288);
         let mut worded = Self { l, plan, text, sections: vec![], drawn, gaps: Vec::with_capacity(seats) };
         for (number, section) in worded.plan.clone().sections().iter().enumerate() {
@@ -172,7 +172,7 @@ impl Worded {
         ));
         escape(&section.name, html);
         html.push_str("</strong> <span>");
-        escape(&words::price_range(l, section.prices), html);
+        escape(words::price_range(l, section.prices), html);
         html.push_str("</span></legend>");
         let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
         let mut index = first;
@@ -269,6 +269,11 @@ impl Default for WordedHalls {
 impl WordedHalls {
     /// The most that their text takes, in bytes: some tens of halls.
     const BYTES: u64 = 32 << 20;
+
+    /// The hall of a schedule in a language, where it was worded.
+    pub fn known(&self, schedule: ScheduleId, l: Locale) -> Option<Arc<Worded>> {
+        self.0.get(&(schedule, l))
+    }
 
     /// The hall of a schedule in a language, worded where it was not or where its plan is another by now.
     pub fn of(&self, schedule: ScheduleId, l: Locale, plan: &Arc<Plan>) -> Arc<Worded> {

@@ -134,7 +134,10 @@ fn whole(plan: &Plan, areas: &[Area]) -> Frame {
     let seats = Frame::around(plan.seats().iter().map(at));
     match plan.backdrop() {
         Some(drawn) => seats.with(0.0, 0.0).with(drawn.size.width, drawn.size.height),
-        None => areas.iter().fold(seats, |frame, area| frame.with(area.position.x, area.position.y)),
+        None => areas.iter().fold(seats, |frame, Area { position: at, rectangle, .. }| {
+            let size = rectangle.unwrap_or(Size { width: 0.0, height: 0.0 });
+            frame.with(at.x, at.y).with(at.x + size.width, at.y + size.height)
+        }),
     }
 }
 

@@ -88,8 +88,7 @@ pub fn SeatMap(
         let Some(root) = root.get_untracked() else { return };
         let all = seats(&root, ".seat input:checked:not(:disabled)");
         set_chosen.set(all.iter().fold((0, 0), |(count, total), seat| (count + 1, total + price(seat))));
-        let name = |seat: &HtmlInputElement| short(&seat.get_attribute("aria-label").unwrap_or_default()).to_owned();
-        set_names.set(all.iter().map(name).collect::<Vec<_>>().join(" · "));
+        set_names.set(all.iter().map(full_name).collect::<Vec<_>>().join(" · "));
     };
     let choose = move |event: ev::Event| {
         let Some(seat) = seat_of(&event) else { return };
@@ -107,8 +106,7 @@ pub fn SeatMap(
             let was_chosen = seat.checked() && !seat.disabled();
             let had_focus = browser::has_focus(&seat);
             if words.with_value(|words| show(&seat, status, access_is_kept, words)) && was_chosen {
-                let name = seat.get_attribute("aria-label").unwrap_or_default();
-                set_message.set(words.with_value(|words| words.just_taken.replace("{seat}", short(&name))));
+                set_message.set(words.with_value(|words| words.just_taken.replace("{seat}", &full_name(&seat))));
             }
             // Whoever moves by keyboard goes on from beside the seat that is gone.
             if had_focus && seat.disabled() {
@@ -250,9 +248,12 @@ fn price(seat: &HtmlInputElement) -> Points {
     seat.get_attribute("data-price").and_then(|price| price.parse().ok()).unwrap_or(0)
 }
 
-/// A seat's name without its price and state, which follow the last two commas: `Row B, seat 12`.
-fn short(name: &str) -> &str {
-    name.rsplitn(3, ", ").last().unwrap_or(name)
+/// A seat's section, and its name without its price and state, which follow the last two commas: `Stalls, Row B, seat 12`.
+fn full_name(seat: &HtmlInputElement) -> String {
+    let section = seat.closest("fieldset").ok().flatten().and_then(|section| section.query_selector("strong").ok()?);
+    let section = section.and_then(|section| section.text_content()).unwrap_or_default();
+    let name = seat.get_attribute("aria-label").unwrap_or_default();
+    [&section, name.rsplitn(3, ", ").last().unwrap_or(&name)].join(", ")
 }
 
 /// Shows a seat's new state. True where it can no longer be chosen.

@@ -80,9 +80,7 @@ impl Zoom {
 
     /// The wheel with the control key, as a pinch on a touch pad is told too.
     fn wheeled(self, view: &Element, map: &HtmlElement, event: &WheelEvent) {
-        let is_map = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let is_map = is_map.and_then(|target| target.closest(".map-view").ok().flatten()).is_some();
-        if event.ctrl_key() && is_map {
+        if event.ctrl_key() && is_on(view, event) {
             event.prevent_default();
             let at = within(view, event.client_x(), event.client_y());
             self.set(view, map, self.now.get_value() * (-event.delta_y() / 300.0).exp(), at);
@@ -91,9 +89,13 @@ impl Zoom {
 
     /// Two fingers on the map, put down or moved.
     fn touched(self, view: &Element, map: &HtmlElement, event: &TouchEvent) {
+        if event.type_() == "touchstart" {
+            self.pinch.set_value(None);
+        }
         let touches = event.touches();
-        let (Some(one), Some(other), 2) = (touches.get(0), touches.get(1), touches.length()) else {
-            return self.pinch.set_value(None);
+        let (Some(one), Some(other), 2, true) = (touches.get(0), touches.get(1), touches.length(), is_on(view, event))
+        else {
+            return;
         };
         let (x, y) = (f64::from(one.client_x() - other.client_x()), f64::from(one.client_y() - other.client_y()));
         let apart = x.hypot(y).max(1.0);
@@ -128,6 +130,13 @@ impl Zoom {
         view.set_scroll_left(left as i32);
         view.set_scroll_top(top as i32);
     }
+}
+
+/// Whether something is done on the map, and the map is no list now, which the browser's own zoom is for.
+fn is_on(view: &Element, event: &Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let is_list = view.closest(".seatmap:has(#as-list:checked)").ok().flatten().is_some();
+    target.is_some_and(|target| view.contains(Some(&target))) && !is_list
 }
 
 fn parts(root: &Element) -> Option<(Element, HtmlElement)> {

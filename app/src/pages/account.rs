@@ -83,14 +83,14 @@ pub async fn account(visit: Arc<Visit>) -> Outcome<Shown> {
         let row = |device: &Device| {
             let is_here = Some(device.id) == here;
             let name = if device.name.is_empty() { td_string!(l, account.some_device) } else { &device.name };
-            let end_name = td_string!(l, account.end_device, device = name);
-            let since = visit.when(device.signed_in_at, Detail::Full);
+            let since = td_string!(l, account.since, when = visit.when(device.signed_in_at, Detail::Full));
+            let end_name = format!("{}, {since}", td_string!(l, account.end_device, device = name));
             view! {
                 <li class="device">
                     <p>
                         <strong>{name.to_owned()}</strong>
                         {is_here.then(|| view! { " "<span class="tag">{td_string!(l, account.this_device)}</span> })}
-                        <br/><span class="muted small">{td_string!(l, account.since, when = since)}</span>
+                        <br/><span class="muted small">{since}</span>
                     </p>
                     {(!is_here).then(|| view! {
                         <form method="post" action="/account/devices">
@@ -112,6 +112,7 @@ pub async fn account(visit: Arc<Visit>) -> Outcome<Shown> {
             </header>
             <section class="panel" aria-labelledby="devices">
                 <h2 id="devices">{td_string!(l, account.devices)}</h2>
+                <p class="muted small">{visit.zone_note()}</p>
                 <ul class="devices">{devices}</ul>
                 {elsewhere.then(|| view! {
                     <form method="post" action="/account/devices">
@@ -137,7 +138,7 @@ pub async fn account(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-/// Changes the password, which signs out all other devices.
+/// Changes the password, which signs out all devices, and signs this one in anew.
 pub async fn change_password(visit: Arc<Visit>) -> Outcome<Shown> {
     let (app, fan) = (&visit.app, visit.fan()?);
     let (present, new) = (visit.field("present").to_owned(), visit.field("password").to_owned());
@@ -149,7 +150,8 @@ pub async fn change_password(visit: Arc<Visit>) -> Outcome<Shown> {
         return Err(Refusal::invalid(Field::PresentPassword).into());
     }
     let hash = app.hash_password(new).await?;
-    box_office::change_password(&app.house, fan, visit.device().await?, known, hash).await?;
+    box_office::change_password(&app.house, fan, known, hash.clone()).await?;
+    visit.sign_in(fan, hash).await?;
     visit.go("/account", Notice::PasswordChanged).await
 }
 

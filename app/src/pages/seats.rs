@@ -127,10 +127,17 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
 /// What places the seats of a map. It says nothing that is not drawn on it, and its address is known from the page.
 pub async fn sheet(visit: Arc<Visit>) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    let hall = visit.house().hall(id).await?;
-    let hall = visit.app.halls.of(id, visit.locale, hall.plan());
-    let sheet = visit.name("tag").and_then(|tag| hall.sheet(tag)).ok_or(Refusal::NotFound)?;
-    Ok(Shown::lasting("text/css; charset=utf-8", sheet.to_owned()))
+    let (halls, tag) = (&visit.app.halls, visit.name("tag").unwrap_or_default());
+    let known = halls.known(id, visit.locale).and_then(|hall| hall.sheet(tag).map(str::to_owned));
+    let sheet = match known {
+        Some(sheet) => sheet,
+        // It was forgotten meanwhile. Nobody makes work by asking for what no page showed them.
+        None => {
+            let Hall { plan, .. } = box_office::seat_map(visit.house(), id).await?;
+            halls.of(id, visit.locale, &plan).sheet(tag).ok_or(Refusal::NotFound)?.to_owned()
+        }
+    };
+    Ok(Shown::lasting("text/css; charset=utf-8", sheet))
 }
 
 /// After a hold that was refused: what is said of the seats that are gone, with the nearest free ones, and the others that

@@ -270,13 +270,16 @@ impl Caller {
         }
     }
 
-    /// Signs a user in under a new session id, so that an id planted before is worth nothing.
+    /// Signs a user in under a new session id, so that an id planted before is worth nothing. `password_hash` is the one that
+    /// was verified.
     ///
     /// # Errors
-    /// Storage faults.
-    pub async fn sign_in(&self, user: UserId) -> Result<(), Denied> {
+    /// [`Refusal::BadCredentials`] where the password was changed meanwhile; storage faults.
+    pub async fn sign_in(&self, user: UserId, password_hash: String) -> Result<(), Denied> {
+        // Whoever was signed in here before is so no more.
+        self.end_device().await?;
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
-        let device = box_office::sign_in_on(&self.house, user, self.device_name.clone()).await?;
+        let device = box_office::sign_in_on(&self.house, user, password_hash, self.device_name.clone()).await?;
         self.session.cycle_id().await.map_err(broken)?;
         self.session.set_expiry(Some(SESSION));
         self.session.insert(SIGNED_IN, SignedIn { user, on: Some((device, until)) }).await.map_err(broken)?;
@@ -288,11 +291,16 @@ impl Caller {
     /// # Errors
     /// Storage faults.
     pub async fn sign_out(&self) -> Result<(), Denied> {
-        if let Ok(SignedIn { user, on: Some((device, _)) }) = self.signed_in().await {
-            box_office::sign_out(&self.house, user, device).await?;
-        }
+        self.end_device().await?;
         self.session.flush().await.map_err(broken)?;
         self.session.cycle_id().await.map_err(broken)
+    }
+
+    async fn end_device(&self) -> Result<(), Denied> {
+        match self.signed_in().await {
+            Ok(SignedIn { user, on: Some((device, _)) }) => box_office::sign_out(&self.house, user, device).await,
+            _ => Ok(()),
+        }
     }
 
     /// Leaves something to say on the next page.

@@ -302,7 +302,10 @@ pub async fn save(visit: Arc<Visit>) -> Outcome<Shown> {
 /// A block behind the last one.
 fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
     let last = typed.blocks.last().and_then(|last| design_block(last).ok()).unwrap_or_default();
-    typed_block(&Block { name: td_string!(l, plan.block, number = typed.blocks.len() + 1), ..last.behind(3.0) })
+    let name = |number: usize| td_string!(l, plan.block, number = number);
+    let is_new = |name: &String| !typed.blocks.iter().any(|[known, ..]| known == name);
+    let name = (typed.blocks.len() + 1..).map(name).find(is_new).unwrap_or_default();
+    typed_block(&Block { name, ..last.behind(3.0) })
 }
 
 /// The picture of what is typed, or what is wrong with it.

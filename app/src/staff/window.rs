@@ -155,6 +155,7 @@ pub async fn customer(visit: Arc<Visit>) -> Outcome<Shown> {
             </section>
             <section aria-labelledby="statement">
                 <h2 id="statement">{td_string!(l, points.statement)}</h2>
+                <p class="muted small">{visit.zone_note()}</p>
                 {statement_table(&visit, statement)}
             </section>
         }

@@ -63,6 +63,10 @@ async fn signing_in_changes_the_sessions_id_and_signing_out_ends_it() {
     assert_ne!(planted.cookie, fan.cookie);
     assert_eq!(planted.get("/api/me").await.code(), "not_signed_in");
     assert_eq!(fan.get("/api/me").await.json["email"], "mina@example.org");
+    // Signing in as somebody else on the same browser ends what was there before.
+    let mina = UserId(fan.get("/api/me").await.json["id"].as_i64().expect("an id"));
+    fan.submit("/api/sign-in", &[("email", "joon@example.org"), ("password", encore::demo::PASSWORD)]).await;
+    assert_eq!(box_office::devices(&server.house, mina).await.expect("are listed"), []);
     let stolen = fan.clone();
     fan.submit("/api/sign-out", &[]).await;
     assert_eq!(stolen.get("/api/me").await.code(), "not_signed_in");
@@ -121,8 +125,10 @@ async fn a_password_is_changed_by_whoever_knows_it_and_other_sessions_end() {
     assert_eq!(short.code(), "invalid");
     assert_eq!(elsewhere.get("/api/me").await.status, StatusCode::OK, "what was refused ends no session");
 
+    let copied = here.clone();
     here.submit("/account/password", &[("present", encore::demo::PASSWORD), ("password", "a new password")]).await;
     assert_eq!(here.get("/api/me").await.status, StatusCode::OK);
+    assert_eq!(copied.get("/api/me").await.code(), "not_signed_in", "a copied cookie is worth nothing any more");
     assert_eq!(elsewhere.get("/api/me").await.code(), "not_signed_in");
     assert_eq!(sign_in(encore::demo::PASSWORD).await.get("/api/me").await.code(), "not_signed_in");
     assert_eq!(sign_in("a new password").await.get("/api/me").await.status, StatusCode::OK);
