@@ -67,8 +67,9 @@ test.describe('on a phone', () => {
     await mapLives(page);
     const map = page.locator('#map');
     const before = (await map.boundingBox())!.width;
+    await page.locator('.map-view').scrollIntoViewIfNeeded();
     const view = (await page.locator('.map-view').boundingBox())!;
-    const [x, y] = [view.x + view.width / 2, Math.min(view.y + view.height / 2, 700)];
+    const [x, y] = [view.x + view.width / 2, view.y + view.height / 4];
     const fingers = await page.context().newCDPSession(page);
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number) => fingers.send('Input.dispatchTouchEvent', {
       type, touchPoints: type === 'touchEnd' ? [] : [{ x: x - apart, y, id: 1 }, { x: x + apart, y, id: 2 }],
