@@ -17,7 +17,7 @@ test('two fans and one seat: the other map shows it taken, and a late form is re
   await mina.waitForURL(/checkout/);
 
   await expect(joon.getByRole('checkbox', { name: `${seat}, on hold` })).toBeDisabled();
-  await expect(joon.getByRole('status').filter({ hasText: 'taken' })).toHaveText('Row A, seat 1 was just taken.');
+  await expect(joon.getByRole('status').filter({ hasText: 'taken' })).toHaveText('Floor, Row A, seat 1 was just taken.');
   await expect(joon.locator('output')).toHaveText('Tick the seats that you want.');
 
   // A slow phone that has not heard of it sends the form all the same.
