@@ -6,8 +6,8 @@
 
 use super::drawing::kind_name;
 use super::hall_map::{Drawn, band_colour, drawn};
+use super::layout::LARGE_PART;
 use crate::paths::map_path;
-use crate::server::page::LARGE_PART;
 use crate::words::{self, Locale, td_string};
 use encore::domain::entities::Seat;
 use encore::domain::hall::{Plan, Section};

@@ -39,6 +39,10 @@ pub struct Document {
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
+/// Where a page's large part goes, which leptos would copy about several times. As inner HTML it is a comment, which no text
+/// of a view can become.
+pub const LARGE_PART: &str = "<!--large part-->";
+
 /// The whole document.
 pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
     let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, told, origin, view } = document;

@@ -4,7 +4,7 @@ use super::form::Sent;
 use super::session::{Caller, Flash, Notice};
 use super::{App, Problem, problems};
 pub use crate::components::layout::Told;
-use crate::components::layout::{Document, shell};
+use crate::components::layout::{Document, LARGE_PART, shell};
 use crate::components::views::ErrorView;
 use crate::paths::sign_in_first;
 use crate::words::{self, Detail, Locale, td_string};
@@ -216,10 +216,6 @@ pub struct Page {
     told: Option<Told>,
     view: Box<dyn FnOnce() -> AnyView + Send>,
 }
-
-/// Where a page's large part goes, which leptos would copy about several times. As inner HTML it is a comment, which no text
-/// of a view can become.
-pub const LARGE_PART: &str = "<!--large part-->";
 
 impl Page {
     /// A page with a title, from what its view is built of.
