@@ -68,6 +68,10 @@ pub struct House {
 
 type Ended = Arc<RwLock<HashSet<DeviceId>>>;
 
+fn note_ended(ended: &Ended, devices: Vec<DeviceId>) {
+    ended.write().unwrap_or_else(PoisonError::into_inner).extend(devices);
+}
+
 impl std::fmt::Debug for House {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("House").field("settings", &self.settings).finish_non_exhaustive()
@@ -97,7 +101,7 @@ impl House {
                     live.deadline_set(at);
                 }
                 if !changes.ended_devices.is_empty() {
-                    ended.write().unwrap_or_else(PoisonError::into_inner).extend(changes.ended_devices);
+                    note_ended(&ended, changes.ended_devices);
                 }
             }
         };
@@ -105,7 +109,7 @@ impl House {
             let (live, lines, halls, clock) = (live.clone(), lines.clone(), halls.clone(), clock.clone());
             let ended = ended.clone();
             move |read: &Read<'_>| {
-                ended.write().unwrap_or_else(PoisonError::into_inner).extend(read.ended_devices(clock.now())?);
+                note_ended(&ended, read.ended_devices(clock.now())?);
                 lines.read(read, clock.now())?;
                 halls.forget();
                 live.start_anew();
@@ -115,7 +119,7 @@ impl House {
         let store = Store::open(folder, committed, reopened)?;
         let key = Store::house_key(folder, clock.random_bytes())?;
         let read = |read: &Read<'_>| {
-            ended.write().unwrap_or_else(PoisonError::into_inner).extend(read.ended_devices(clock.now())?);
+            note_ended(&ended, read.ended_devices(clock.now())?);
             Ok(lines.read(read, clock.now())?)
         };
         store.read_here(read).map_err(|denied| match denied {

@@ -23,43 +23,34 @@ pub struct Sample {
     pub held: i64,
     pub sold: i64,
     pub revenue: Points,
+    /// The schedule's version: until it is another, nothing was sold.
+    pub version: i64,
 }
 
 /// The samples of every sale that is on.
 #[derive(Debug, Default)]
 pub struct Pulse {
-    sales: Mutex<HashMap<ScheduleId, Sale>>,
-}
-
-#[derive(Debug, Default)]
-struct Sale {
-    samples: VecDeque<Sample>,
-    /// The schedule's version at the last of them: until it is another, nothing was sold.
-    version: i64,
+    sales: Mutex<HashMap<ScheduleId, VecDeque<Sample>>>,
 }
 
 impl Pulse {
     /// The samples of a sale, the oldest first.
     pub fn of(&self, id: ScheduleId) -> Vec<Sample> {
-        self.lock().get(&id).map_or(vec![], |sale| sale.samples.iter().copied().collect())
+        self.lock().get(&id).map_or(vec![], |samples| samples.iter().copied().collect())
     }
 
-    /// What was taken at the last sample of each sale, with the version that it had.
-    fn taken(&self) -> HashMap<ScheduleId, (i64, i64, Points)> {
-        let kept = self.lock();
-        let last = kept.iter().filter_map(|(&id, sale)| Some((id, sale.version, sale.samples.back()?)));
-        last.map(|(id, version, last)| (id, (version, last.sold, last.revenue))).collect()
+    /// The last sample of each sale.
+    fn last(&self) -> HashMap<ScheduleId, Sample> {
+        self.lock().iter().filter_map(|(&id, samples)| Some((id, *samples.back()?))).collect()
     }
 
-    fn keep(&self, sales: Vec<(ScheduleId, i64, Sample)>) {
+    fn keep(&self, sales: Vec<(ScheduleId, Sample)>) {
         let mut kept = self.lock();
         // What is over is forgotten with its last hour.
-        let on: Vec<_> = sales.iter().map(|(id, ..)| *id).collect();
+        let on: Vec<_> = sales.iter().map(|(id, _)| *id).collect();
         kept.retain(|id, _| on.contains(id));
-        for (id, version, sample) in sales {
-            let sale = kept.entry(id).or_default();
-            sale.version = version;
-            let samples = &mut sale.samples;
+        for (id, sample) in sales {
+            let samples = kept.entry(id).or_default();
             samples.push_back(sample);
             if samples.len() > KEPT {
                 samples.pop_front();
@@ -67,7 +58,7 @@ impl Pulse {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ScheduleId, Sale>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ScheduleId, VecDeque<Sample>>> {
         self.sales.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -88,7 +79,7 @@ pub async fn run(house: &House) {
 /// # Errors
 /// Storage faults.
 pub async fn beat(house: &House) -> crate::store::Outcome<()> {
-    let taken = house.pulse().taken();
+    let last = house.pulse().last();
     let sales = house
         .read(move |read, terms| {
             let mut sales = vec![];
@@ -96,8 +87,8 @@ pub async fn beat(house: &House) -> crate::store::Outcome<()> {
                 if !matches!(schedule.window.phase(terms.now), SalePhase::Lobby | SalePhase::Open) {
                     continue;
                 }
-                let (sold, revenue) = match taken.get(&schedule.id) {
-                    Some(&(version, sold, revenue)) if version == schedule.version => (sold, revenue),
+                let (sold, revenue) = match last.get(&schedule.id) {
+                    Some(last) if last.version == schedule.version => (last.sold, last.revenue),
                     _ => {
                         let Takings { sold, revenue, .. } = read.takings(schedule.id)?;
                         (sold, revenue)
@@ -110,8 +101,9 @@ pub async fn beat(house: &House) -> crate::store::Outcome<()> {
                     held: schedule.held_ticket,
                     sold,
                     revenue,
+                    version: schedule.version,
                 };
-                sales.push((schedule.id, schedule.version, sample));
+                sales.push((schedule.id, sample));
             }
             Ok(sales)
         })

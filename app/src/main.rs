@@ -244,7 +244,8 @@ async fn serve(options: &Options) -> Ended {
     let (app, stop) = App::open(house.clone(), &options.data, &options.origin, site(options)).await?;
     let pkg = std::path::Path::new(&*app.leptos.site_root).join(&*app.leptos.site_pkg_dir);
     // Under hashed names hash.txt knows which files there are; without it the plain names are asked for.
-    if !(if app.leptos.hash_files { pkg.is_dir() } else { pkg.join("encore.css").is_file() }) {
+    let has_style = if app.leptos.hash_files { pkg.is_dir() } else { pkg.join("encore.css").is_file() };
+    if !has_style {
         tracing::warn!(folder = %pkg.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
     let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, ..app };

@@ -51,7 +51,7 @@ pub async fn change_password(house: &House, fan: UserId, verified_hash: String, 
                 return Err(Refusal::invalid(Field::PresentPassword).into());
             }
             write.set_password_hash(fan, &password_hash, terms.now)?;
-            devices::end_all_but(write, fan, None, terms.now)
+            devices::end(write, fan, terms.now, |_| true)
         })
         .await
 }

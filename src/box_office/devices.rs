@@ -39,16 +39,7 @@ pub async fn devices(house: &House, fan: UserId) -> Outcome<Vec<Device>> {
 /// # Errors
 /// Storage faults.
 pub async fn sign_out(house: &House, fan: UserId, device: DeviceId) -> Outcome<()> {
-    house
-        .write(move |write, terms| {
-            let known = write.devices(fan, terms.now)?;
-            known
-                .iter()
-                .filter(|known| known.id == device)
-                .try_for_each(|known| write.end_device(known.id, terms.now))?;
-            Ok(())
-        })
-        .await
+    house.write(move |write, terms| end(write, fan, terms.now, |known| known == device)).await
 }
 
 /// Signs a person out on every device but the one they are at.
@@ -56,11 +47,12 @@ pub async fn sign_out(house: &House, fan: UserId, device: DeviceId) -> Outcome<(
 /// # Errors
 /// Storage faults.
 pub async fn sign_out_elsewhere(house: &House, fan: UserId, here: Option<DeviceId>) -> Outcome<()> {
-    house.write(move |write, terms| end_all_but(write, fan, here, terms.now)).await
+    house.write(move |write, terms| end(write, fan, terms.now, |known| Some(known) != here)).await
 }
 
-pub(super) fn end_all_but(write: &Write<'_>, fan: UserId, here: Option<DeviceId>, now: Timestamp) -> Outcome<()> {
-    for device in write.devices(fan, now)?.iter().filter(|device| Some(device.id) != here) {
+/// Ends those of a person's devices that are meant.
+pub(super) fn end(write: &Write<'_>, fan: UserId, now: Timestamp, is_meant: impl Fn(DeviceId) -> bool) -> Outcome<()> {
+    for device in write.devices(fan, now)?.iter().filter(|device| is_meant(device.id)) {
         write.end_device(device.id, now)?;
     }
     Ok(())

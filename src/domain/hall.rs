@@ -42,22 +42,31 @@ pub struct Section {
     pub seats: Range<usize>,
 }
 
+/// The rows of seats that follow each other in a section.
+pub fn rows(seats: &[Seat]) -> impl Iterator<Item = &[Seat]> {
+    seats.chunk_by(|one, next| one.row == next.row)
+}
+
 impl Plan {
     /// The plan of seats in the order of the hall.
     pub fn new(seats: Vec<Seat>) -> Self {
         let at = seats.iter().enumerate().map(|(index, seat)| (seat.id, index)).collect();
-        let mut rows = Vec::with_capacity(seats.len());
+        let mut row_of = Vec::with_capacity(seats.len());
         let mut sections: Vec<Section> = vec![];
         let mut row = 0;
         for part in seats.chunk_by(|one, next| one.section == next.section) {
-            let (begins, section) = (rows.len(), sections.len() as i64);
-            for in_a_row in part.chunk_by(|one, next| one.row == next.row) {
-                rows.extend(in_a_row.iter().map(|_| (section, row)));
+            let (begins, section) = (row_of.len(), sections.len() as i64);
+            for in_a_row in rows(part) {
+                row_of.extend(in_a_row.iter().map(|_| (section, row)));
                 row += 1;
             }
             let prices = part.iter().map(|seat| seat.price);
             if let (Some(first), Some(low), Some(high)) = (part.first(), prices.clone().min(), prices.max()) {
-                sections.push(Section { name: first.section.clone(), prices: (low, high), seats: begins..rows.len() });
+                sections.push(Section {
+                    name: first.section.clone(),
+                    prices: (low, high),
+                    seats: begins..row_of.len(),
+                });
             }
         }
         let (mut bands, mut band_of, mut kinds) = (Vec::<Band>::new(), Vec::with_capacity(seats.len()), vec![]);
@@ -71,10 +80,11 @@ impl Plan {
                 kinds.push(seat.kind);
             }
         }
-        let stands_beside =
-            |(one, next): (usize, usize)| rows[one] == rows[next] && seats[next].position == seats[one].position + 1;
+        let stands_beside = |(one, next): (usize, usize)| {
+            row_of[one] == row_of[next] && seats[next].position == seats[one].position + 1
+        };
         let goes_on = (0..seats.len()).zip(1..seats.len()).map(stands_beside).collect();
-        Self { seats, at, rows, sections, bands, band_of, goes_on, kinds, backdrop: None }
+        Self { seats, at, rows: row_of, sections, bands, band_of, goes_on, kinds, backdrop: None }
     }
 
     /// The plan with what its drawing has beside the seats.

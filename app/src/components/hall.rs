@@ -5,12 +5,12 @@
 //! kept, and a page is that text with a word here and there.
 
 use super::drawing::kind_name;
-use super::hall_map::{Drawn, band_colour, drawn};
+use super::hall_map::{Drawn, Overview, band_colour, drawn};
 use super::layout::LARGE_PART;
 use crate::paths::map_path;
 use crate::words::{self, Locale, td_string};
 use encore::domain::entities::Seat;
-use encore::domain::hall::{Plan, Section};
+use encore::domain::hall::{Plan, Section, rows};
 use encore::domain::{ScheduleId, SeatId, SeatKind, SeatStatus};
 use html_escape::encode_double_quoted_attribute_to_string as escape;
 use leptos::prelude::*;
@@ -100,6 +100,8 @@ pub struct Worded {
     sections: Vec<Range<usize>>,
     /// The hall drawn, or each section of a large one.
     drawn: Vec<Drawn>,
+    /// The sections of a large one.
+    overview: Option<Overview>,
     /// For each seat where its state goes, and where the word for it goes.
     gaps: Vec<(usize, usize)>,
 }
@@ -109,11 +111,13 @@ impl Worded {
     pub fn new(l: Locale, plan: Arc<Plan>) -> Self {
         let seats = plan.seats().len();
         let count = plan.sections().len();
-        let at_once = if seats > SEATS_A_PAGE { 1 } else { count.max(1) };
+        let is_large = seats > SEATS_A_PAGE;
+        let at_once = if is_large { 1 } else { count.max(1) };
         let parts = (0..count).step_by(at_once).map(|first| first..first + at_once);
         let drawn = parts.map(|part| drawn(l, &plan, part)).collect();
+        let overview = is_large.then(|| Overview::of(l, &plan));
         let text = String::with_capacity(seats * 288);
-        let mut worded = Self { l, plan, text, sections: vec![], drawn, gaps: Vec::with_capacity(seats) };
+        let mut worded = Self { l, plan, text, sections: vec![], drawn, overview, gaps: Vec::with_capacity(seats) };
         for (number, section) in worded.plan.clone().sections().iter().enumerate() {
             let begins = worded.text.len();
             worded.section(number, section);
@@ -126,6 +130,11 @@ impl Worded {
     /// The style sheet that has a name.
     pub fn sheet(&self, tag: &str) -> Option<&str> {
         self.drawn.iter().find(|drawn| drawn.tag == tag).map(|drawn| &*drawn.sheet)
+    }
+
+    /// The sections of a large hall as a picture, one open, each leading to its seats.
+    pub fn overview(&self, open: usize, to: impl Fn(usize) -> String) -> Option<String> {
+        Some(self.overview.as_ref()?.linked(open, to))
     }
 
     /// The map of the hall, or of the section that a large one is open at: what goes where [`MapFrame`] says [`LARGE_PART`],
@@ -176,7 +185,7 @@ impl Worded {
         html.push_str("</span></legend>");
         let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
         let mut index = first;
-        for row in seats.chunk_by(|one, next| one.row == next.row) {
+        for row in rows(seats) {
             let Some(Seat { row: name, .. }) = row.first() else { continue };
             html.push_str(&format!(
                 "<div class=\"row\"><span class=\"row-name\" id=\"row-{index}\" aria-hidden=\"true\">"
@@ -260,7 +269,8 @@ impl Default for WordedHalls {
     fn default() -> Self {
         let weigh = |_: &_, hall: &Arc<Worded>| {
             let drawn: usize = hall.drawn.iter().map(|drawn| drawn.picture.len() + drawn.sheet.len()).sum();
-            u32::try_from(hall.text.len() + drawn).unwrap_or(u32::MAX)
+            let overview = hall.overview.as_ref().map_or(0, Overview::size);
+            u32::try_from(hall.text.len() + drawn + overview).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().weigher(weigh).max_capacity(Self::BYTES).build())
     }

@@ -6,7 +6,7 @@
 use super::drawing::draw_area;
 use crate::words::{Locale, td_string};
 use encore::domain::entities::Seat;
-use encore::domain::hall::{Plan, Section};
+use encore::domain::hall::{Plan, Section, rows};
 use encore::domain::seating::{Area, Position, Size, Text};
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use std::fmt::Write;
@@ -67,10 +67,10 @@ fn draw(picture: &mut String, sheet: &mut String, l: Locale, plan: &Plan, number
     for (number, section) in numbers.zip(sections) {
         let seats = seats_of(plan, section);
         write!(picture, "<path class=\"map-section\" d=\"{}\"/>", outline(seats))?;
-        let (x, y) = (section_name(seats).0 - left, section_name(seats).1 - top);
-        write!(sheet, "#section-{number}{{--x:{x:.0};--y:{y:.0}}}")?;
+        let (x, y) = section_name(seats);
+        write!(sheet, "#section-{number}{{--x:{:.0};--y:{:.0}}}", x - left, y - top)?;
         let mut first = section.seats.start;
-        for row in seats.chunk_by(|one, next| one.row == next.row) {
+        for row in rows(seats) {
             let (x, y) = row_name(row);
             write!(sheet, "#row-{first}{{--x:{:.1};--y:{:.1}}}", x - left, y - top)?;
             first += row.len();
@@ -83,33 +83,56 @@ fn draw(picture: &mut String, sheet: &mut String, l: Locale, plan: &Plan, number
     picture.write_str("</svg>")
 }
 
-/// The sections of a large hall as a picture, each leading to its seats.
-pub fn overview(l: Locale, plan: &Plan, open: usize, to: impl Fn(&Section) -> String) -> String {
-    let areas = areas(l, plan);
-    let frame = whole(plan, &areas);
-    let (width, height) = frame.size();
-    let size = width / 36.0;
-    let mut html = format!(
-        "<svg class=\"map-picture overview\" viewBox=\"{:.0} {:.0} {width:.0} {height:.0}\" aria-hidden=\"true\">",
-        frame.left, frame.top
-    );
-    // Writing to a string cannot fail.
-    areas.iter().try_for_each(|area| draw_area(&mut html, area)).unwrap_or_default();
-    for (index, section) in plan.sections().iter().enumerate() {
-        let (seats, to) = (seats_of(plan, section), to(section));
-        let own = Frame::around(seats.iter().map(at));
-        let (x, y) = (own.left.midpoint(own.right), (own.top + ABOVE).midpoint(own.bottom - MARGIN));
-        let class = if index == open { "map-section map-open" } else { "map-section" };
-        let colour = band_colour(plan.band_of(section.seats.start));
-        html.push_str(&format!(
-            "<a href=\"{}\" tabindex=\"-1\"><path class=\"{class}\" data-colour=\"{colour}\" d=\"{}\"/><text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"{size:.0}\" \
-             text-anchor=\"middle\" dominant-baseline=\"central\">{}</text></a>",
-            encode_double_quoted_attribute(&to),
-            outline(seats),
-            encode_text(&section.name),
-        ));
+/// The sections of a large hall as a picture.
+#[derive(Debug)]
+pub struct Overview {
+    head: String,
+    sections: Vec<String>,
+}
+
+impl Overview {
+    /// Draws the sections of a hall.
+    pub fn of(l: Locale, plan: &Plan) -> Self {
+        let areas = areas(l, plan);
+        let frame = whole(plan, &areas);
+        let (width, height) = frame.size();
+        let size = width / 36.0;
+        let mut head = format!(
+            "<svg class=\"map-picture overview\" viewBox=\"{:.0} {:.0} {width:.0} {height:.0}\" aria-hidden=\"true\">",
+            frame.left, frame.top
+        );
+        // Writing to a string cannot fail.
+        areas.iter().try_for_each(|area| draw_area(&mut head, area)).unwrap_or_default();
+        let drawn = |section: &Section| {
+            let seats = seats_of(plan, section);
+            let own = Frame::around(seats.iter().map(at));
+            let (x, y) = (own.left.midpoint(own.right), (own.top + ABOVE).midpoint(own.bottom - MARGIN));
+            format!(
+                "<path class=\"map-section\" data-colour=\"{}\" d=\"{}\"/><text x=\"{x:.0}\" y=\"{y:.0}\" font-size=\"{size:.0}\" \
+                 text-anchor=\"middle\" dominant-baseline=\"central\">{}</text>",
+                band_colour(plan.band_of(section.seats.start)),
+                outline(seats),
+                encode_text(&section.name),
+            )
+        };
+        Self { head, sections: plan.sections().iter().map(drawn).collect() }
     }
-    html + "</svg>"
+
+    /// The picture with one section open, each leading to its seats.
+    pub fn linked(&self, open: usize, to: impl Fn(usize) -> String) -> String {
+        let mut html = self.head.clone();
+        for (number, section) in self.sections.iter().enumerate() {
+            let (to, class) = (to(number), if number == open { "map-open" } else { "" });
+            let to = encode_double_quoted_attribute(&to);
+            html.push_str(&format!("<a href=\"{to}\" tabindex=\"-1\" class=\"{class}\">{section}</a>"));
+        }
+        html + "</svg>"
+    }
+
+    /// How much memory its text takes, in bytes.
+    pub fn size(&self) -> usize {
+        self.head.len() + self.sections.iter().map(String::len).sum::<usize>()
+    }
 }
 
 /// What is drawn beside the seats; of a hall without a drawing the stage.
@@ -152,7 +175,7 @@ fn at(seat: &Seat) -> (f64, f64) {
 
 /// The name of a section stands before the middle of its front row.
 fn section_name(seats: &[Seat]) -> (f64, f64) {
-    let front = seats.chunk_by(|one, next| one.row == next.row).next().unwrap_or_default();
+    let front = rows(seats).next().unwrap_or_default();
     let middle = [front.get((front.len().max(1) - 1) / 2), front.get(front.len() / 2)];
     let [Some((left, one)), Some((right, other))] = middle.map(|seat| seat.map(at)) else { return (0.0, 0.0) };
     (left.midpoint(right), one.midpoint(other) - 32.0)
@@ -168,7 +191,7 @@ fn row_name(row: &[Seat]) -> (f64, f64) {
 
 /// The way around a section: down the first seats of its rows and up the last ones.
 fn outline(seats: &[Seat]) -> String {
-    let rows: Vec<_> = seats.chunk_by(|one, next| one.row == next.row).collect();
+    let rows: Vec<_> = rows(seats).collect();
     let front = rows.first().into_iter().flat_map(|row| row.iter());
     let down = rows.iter().skip(1).filter_map(|row| row.last());
     let back = rows.last().into_iter().flat_map(|row| row.iter().rev());
@@ -264,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_people_named_is_text_and_never_markup() {
-        let html = overview(Locale::en, &plan(), 0, |section| format!("/?section=\"{}", section.name));
+        let html = Overview::of(Locale::en, &plan()).linked(0, |_| "/?section=\"<A>".into());
         assert!(!html.contains("<A>") && !html.contains("=\"\"<"), "{html}");
         assert!(html.contains("&lt;A&gt;"), "{html}");
     }

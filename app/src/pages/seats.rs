@@ -3,8 +3,8 @@
 use super::queue::what;
 use crate::components::drawing::kind_name;
 use crate::components::forms::{Hidden, ScheduleButton, Select};
-use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE};
-use crate::components::hall_map::{band_colour, overview};
+use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE, Worded};
+use crate::components::hall_map::band_colour;
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view};
@@ -70,7 +70,8 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
         named.or_else(|| sections.iter().position(|section| map.left(section) > 0)).unwrap_or(0)
     });
     let shown = open.map_or(0..sections.len(), |open| open..open + 1);
-    let (seats, sheet) = visit.app.halls.of(id, l, &map.plan).map(open, &map.states, &mine);
+    let worded = visit.app.halls.of(id, l, &map.plan);
+    let (seats, sheet) = worded.map(open, &map.states, &mine);
     let is_empty = map.states.is_empty();
     Page::of(td_string!(l, seats.title), move || {
         let Hall { concert, schedule, .. } = &map;
@@ -78,7 +79,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
         let kept = |seat: &Seat| mine.access_is_kept && seat.kind.is_for_access();
         let is_free = |(seat, status): (&Seat, SeatStatus)| status == SeatStatus::Reservable && !kept(seat);
         let free: Vec<bool> = map.seats().map(is_free).collect();
-        let sections = section_cards(l, &map, open, needs_access, &free);
+        let sections = section_cards(l, &map, &worded, open, needs_access, &free);
         let bands = band_legend(l, &map, shown, &free);
         let has_restricted = map.plan.has(SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
@@ -168,13 +169,14 @@ fn wishes(visit: &Visit, map: &Hall, access: bool) -> (Option<impl IntoView + us
 fn section_cards(
     l: Locale,
     map: &Hall,
+    worded: &Worded,
     open: Option<usize>,
     access: bool,
     free: &[bool],
 ) -> Option<impl IntoView + use<>> {
     let sections = map.plan.sections();
     let to = |section: &Section| format!("{}#hall", seats_view(map.schedule.id, Some(&section.name), access));
-    let picture = open.map(|open| overview(l, &map.plan, open, to));
+    let picture = open.and_then(|open| worded.overview(open, |number| to(&sections[number])));
     let left = |section: &Section| free[section.seats.clone()].iter().filter(|free| **free).count();
     let card = |(index, section): (usize, &Section)| {
         let to = if open.is_some() { to(section) } else { format!("#section-{index}") };

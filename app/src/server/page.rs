@@ -10,7 +10,9 @@ use crate::paths::sign_in_first;
 use crate::words::{self, Detail, Locale, td_string};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, RawPathParams, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -181,23 +183,21 @@ pub enum Shown {
 impl Shown {
     /// What is no page, of a kind; under a name where it is to be kept as a file.
     pub fn file(kind: &'static str, body: impl Into<Body>, name: Option<&str>) -> Self {
-        let mut response = Response::new(body.into());
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         // Names are ours, and plain.
         let name = name.and_then(|name| format!("attachment; filename=\"{name}\"").parse().ok());
-        if let Some(name) = name {
-            headers.insert(CONTENT_DISPOSITION, name);
-        }
-        Self::File(Box::new(response))
+        Self::sent(kind, body, name.map(|name| (CONTENT_DISPOSITION, name)))
     }
 
     /// What is no page and never changes: its address does.
     pub fn lasting(kind: &'static str, body: impl Into<Body>) -> Self {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        Self::sent(kind, body, Some((CACHE_CONTROL, forever)))
+    }
+
+    fn sent(kind: &'static str, body: impl Into<Body>, header: Option<(HeaderName, HeaderValue)>) -> Self {
         let mut response = Response::new(body.into());
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        response.headers_mut().extend(header);
         Self::File(Box::new(response))
     }
 
