@@ -10,14 +10,13 @@ import { NOT_YET_OPEN, another, ownHouse, signUp } from './fan.ts';
 // A house of the test's own, since a lobby is open only once.
 let house: Awaited<ReturnType<typeof ownHouse>>;
 test.beforeAll(async () => {
-  house = await ownHouse(LOBBY, { ENCORE_ACTIVE_FANS: '1' }, ['demo', '--opens-in', '45']);
+  house = await ownHouse(LOBBY, { ENCORE_ACTIVE_FANS: '1' }, ['demo', '--opens-in', '60']);
 });
 test.afterAll(() => house.close());
 test.use({ baseURL: LOBBY });
 test.describe.configure({ mode: 'serial' });
 
 test('everyone in the lobby is drawn at the opening, with a script and without, and anyone can check the draw', async ({ browser }) => {
-  test.setTimeout(120_000);
   const options = { baseURL: LOBBY };
   const [mina, joon] = [await another(browser, options), await another(browser, { ...options, javaScriptEnabled: false })];
 
@@ -46,10 +45,10 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
     const statuses = [mina, joon].map(async (page) => (await page.request.get(`/api/queue/status?schedule_id=${NOT_YET_OPEN}`)).json());
     return (await Promise.all(statuses)).map((place) => place.status);
   };
-  await expect(async () => expect((await places()).toSorted()).toEqual(['active', 'wait'])).toPass({ timeout: 60_000 });
+  await expect(async () => expect((await places()).toSorted()).toEqual(['active', 'wait'])).toPass();
   const [first, second] = (await places())[0] === 'active' ? [mina, joon] : [joon, mina];
-  await first.waitForURL(/seats$/, { timeout: 40_000 });
-  await expect(second.getByText('You are next')).toBeVisible({ timeout: 40_000 });
+  await first.waitForURL(/seats$/);
+  await expect(second.getByText('You are next')).toBeVisible();
 
   await second.goto(`/schedules/${NOT_YET_OPEN}/draw`);
   await expect(second.getByText('drawn to place 2')).toBeVisible();
@@ -68,7 +67,7 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
 
   await first.getByRole('button', { name: 'Leave and give up my place' }).click();
   await second.goto(`/schedules/${NOT_YET_OPEN}/queue`);
-  await second.waitForURL(/seats$/, { timeout: 40_000 });
+  await second.waitForURL(/seats$/);
 });
 
 test('a hidden page does not look, and looks at once when it is seen again', async ({ browser }) => {

@@ -97,8 +97,6 @@ for (const { name, ...view } of VIEWS) {
     };
     for (const [title, paths] of Object.entries(STAFF)) {
       test(title, async ({ page }) => {
-        // A dozen pages, each looked at by axe from top to bottom.
-        test.setTimeout(180_000);
         const complaints = complaintsOf(page);
         await signIn(page, 'staff@example.org');
         for (const path of paths) {
@@ -112,8 +110,6 @@ for (const { name, ...view } of VIEWS) {
 }
 
 test('the large maps are sound too', async ({ page }) => {
-  // axe looks at each of some 1,700 seats several times over.
-  test.setTimeout(300_000);
   await signUp(page);
   for (const schedule of [ARENA, THEATRE]) {
     await join(page, schedule);
