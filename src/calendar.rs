@@ -12,6 +12,11 @@ pub fn zone(name: &str) -> Result<Tz, Refusal> {
     name.parse().map_err(|_| Refusal::invalid(Field::TimeZone))
 }
 
+/// The names of all time zones.
+pub fn zones() -> impl Iterator<Item = &'static str> {
+    chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+}
+
 /// The day that it is in a place. An unknown time zone is UTC.
 pub fn day(at: Timestamp, time_zone: &str) -> NaiveDate {
     at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).date_naive()

@@ -23,6 +23,7 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
   await signUp(mina);
   await mina.goto('/concerts/3');
   await mina.getByRole('link', { name: /Enter the lobby/ }).click();
+  await expect(mina.getByText('You have 0 points, and a seat costs')).toBeVisible();
   const field = mina.getByLabel('Your part of the draw');
   // The browser's own random bytes replace the house's suggestion.
   await expect(field).toHaveValue(/^[0-9a-f]{32}$/);

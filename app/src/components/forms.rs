@@ -20,13 +20,22 @@ pub fn TextField(
     #[prop(default = None)] wrong: Option<String>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = true)] required: bool,
+    /// What a browser suggests to whoever types.
+    #[prop(optional)]
+    known: Vec<&'static str>,
 ) -> impl IntoView {
     let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
+    let list = (!known.is_empty()).then(|| format!("{name}-known"));
+    let known = list.clone().map(|id| {
+        let options = known.into_iter().map(|known| view! { <option value=known></option> }).collect_view();
+        view! { <datalist id=id>{options}</datalist> }
+    });
     view! {
         <div class="field">
             <label for=name.clone()>{label}</label>
             <input id=name.clone() name=name type=kind value=value required=required autocomplete=autocomplete inputmode=inputmode
-                aria-describedby=described aria-invalid=wrong.map(|_| "true")/>
+                list=list aria-describedby=described aria-invalid=wrong.map(|_| "true")/>
+            {known}
             {wrong_note}
             {hint}
         </div>

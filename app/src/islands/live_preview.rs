@@ -13,7 +13,8 @@ use std::time::Duration;
 /// How long the form must be left alone.
 const MOMENT: Duration = Duration::from_millis(250);
 
-/// Wraps the picture, which is marked by `data-preview`, within the form. `url` is asked with the form's fields.
+/// Wraps the picture, which is marked by `data-preview`, within the form, and the place for what is wrong with the form, which is
+/// marked by `data-preview-wrong`. `url` is asked with the form's fields and answers with either.
 #[island]
 pub fn LivePreview(url: String, children: Children) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
@@ -36,9 +37,15 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
                     return;
                 }
                 let html = browser::post_form(&url, &form).await;
-                let picture = root.query_selector("[data-preview]").ok().flatten();
-                if let (Ok(html), Some(picture), true) = (html, picture, changes.get_value() == now) {
-                    picture.set_inner_html(&html);
+                let part = |mark| root.query_selector(mark).ok().flatten();
+                let parts = part("[data-preview]").zip(part("[data-preview-wrong]"));
+                if let (Ok(html), Some((picture, wrong)), true) = (html, parts, changes.get_value() == now) {
+                    // What is typed by half leaves the last picture where it is.
+                    let is_picture = html.starts_with("<svg");
+                    wrong.set_inner_html(if is_picture { "" } else { &html });
+                    if is_picture {
+                        picture.set_inner_html(&html);
+                    }
                 }
             });
         });

@@ -43,7 +43,7 @@ pub async fn queue(visit: Arc<Visit>) -> Outcome<Shown> {
 fn outside(
     visit: &Visit,
     concert: &Concert,
-    ScheduleView { schedule, sold_out, .. }: &ScheduleView,
+    ScheduleView { schedule, prices, sold_out }: &ScheduleView,
     ended: Option<Ended>,
     now: Timestamp,
 ) -> impl IntoView + use<> {
@@ -83,11 +83,21 @@ fn outside(
         }
         _ => view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any(),
     };
+    // Whoever has too few points for the dearest seat learns it while there is time.
+    let too_few = visit.user.as_ref().zip(*prices).filter(|(user, (_, highest))| user.point < *highest);
+    let purse = too_few.filter(|_| matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby)).map(|(user, prices)| {
+        let price = words::price_range(l, prices);
+        view! {
+            <p>{td_string!(l, queue.purse, have = words::points(l, user.point), price = price)}" "
+                <a href="/points">{td_string!(l, queue.purse_fill)}</a></p>
+        }
+    });
     view! {
         <section class="waiting">
             {what(l, concert, schedule)}
             <h1>{heading}</h1>
             <p>{text}</p>
+            {purse}
             {way_on}
         </section>
     }

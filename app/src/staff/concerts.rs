@@ -10,6 +10,7 @@ use crate::server::session::Notice;
 use crate::words::{self, Detail, td_string};
 use encore::Outcome;
 use encore::back_office::{self, Bill};
+use encore::calendar;
 use encore::domain::concert::{Programme, Publication};
 use encore::domain::entities::Concert;
 use encore::domain::points::grouped;
@@ -182,7 +183,7 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
                 wrong=visit.wrong(Field::Performer)/>
             <TextField name="venue" label=td_string!(l, programme.venue) value=value("venue", |c| &c.venue) wrong=visit.wrong(Field::Venue)/>
             <TextField name="time_zone" label=td_string!(l, programme.time_zone) hint=td_string!(l, programme.time_zone_hint) value=zone
-                wrong=visit.wrong(Field::TimeZone)/>
+                known=calendar::zones().collect() wrong=visit.wrong(Field::TimeZone)/>
             <TextArea name="description" label=td_string!(l, programme.description) value=value("description", |c| &c.description)
                 wrong=visit.wrong(Field::Description)/>
             <button class="button">{td_string!(l, staff.save)}</button>

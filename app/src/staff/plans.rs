@@ -311,18 +311,19 @@ fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
 /// The picture of what is typed, or what is wrong with it.
 pub async fn preview(visit: Arc<Visit>) -> Outcome<Shown> {
     owner(&visit).await?;
-    Ok(Shown::part(picture(visit.locale, &Typed::sent(&visit))))
+    Ok(Shown::part(picture(visit.locale, &Typed::sent(&visit)).unwrap_or_else(|wrong| wrong)))
 }
 
-fn picture(l: Locale, typed: &Typed) -> String {
+/// The picture of what is typed, or what is wrong with it.
+fn picture(l: Locale, typed: &Typed) -> Result<String, String> {
     // A drawing may be looked at before it has a name.
     let name = if typed.name.trim().is_empty() { "-".to_owned() } else { typed.name.clone() };
     let named = Typed { name, ..typed.clone() };
     match named.design().and_then(|design| design.draw().map_err(Refusal::wrong_plan)) {
-        Ok((plan, _)) => svg(l, &plan),
+        Ok((plan, _)) => Ok(svg(l, &plan)),
         Err(refusal) => {
             let text = words::refusal(l, &refusal);
-            format!("<p class=\"notice notice-bad\">{}</p>", html_escape::encode_text(&text))
+            Err(format!("<p class=\"notice notice-bad\">{}</p>", html_escape::encode_text(&text)))
         }
     }
 }
@@ -335,7 +336,10 @@ fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> 
         let count = typed.blocks.len();
         let blocks = typed.blocks.iter().enumerate().map(|(index, block)| block_fields(l, index, block, count));
         let blocks = blocks.collect_view();
-        let picture = picture(l, &typed);
+        let (picture, wrong_picture) = match picture(l, &typed) {
+            Ok(picture) => (picture, String::new()),
+            Err(wrong) => (String::new(), wrong),
+        };
         let wrong = match &visit.flash {
             Some(Flash::Refused { refusal: refusal @ Refusal::WrongPlan { .. }, .. }) => Some(words::refusal(l, refusal)),
             _ => None,
@@ -354,6 +358,7 @@ fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> 
                 <div class="sheet-picture">
                     <LivePreview url="/staff/plans/preview".into()>
                         <div class="drawing panel" data-preview="" inner_html=picture></div>
+                        <div role="status" data-preview-wrong="" inner_html=wrong_picture></div>
                     </LivePreview>
                 </div>
                 <div class="sheet-fields">

@@ -31,7 +31,10 @@ fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<
     };
     let show_time = at("show_time", Field::ShowTime, before.map(|terms| terms.show_time))?;
     let reservation_start = at("sale_start", Field::SaleStart, before.map(|terms| terms.window.reservation_start))?;
-    let reservation_end = at("sale_end", Field::SaleEnd, before.map(|terms| terms.window.reservation_end))?;
+    let reservation_end = match visit.field("sale_end").trim() {
+        "" => show_time,
+        _ => at("sale_end", Field::SaleEnd, before.map(|terms| terms.window.reservation_end))?,
+    };
     let lobby: i64 = visit.number("lobby_minutes", Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
     let lobby_start = match before.map(|terms| terms.window) {
         Some(was) if was.reservation_start == reservation_start && lobby_minutes(was) == lobby => was.lobby_start,
@@ -72,8 +75,9 @@ pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
             let date = calendar::day(now.plus_seconds(days * day), &concert.time_zone);
             calendar::instant(&format!("{date}T{hour}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
         };
-        let window = Window::new(hour(7, "20:00"), hour(56, "18:30"));
-        let suggested = SaleTerms { no_lonely_seat: true, ..SaleTerms::usual(hour(56, "19:30"), window) };
+        let show_time = hour(56, "19:30");
+        let window = Window::new(hour(7, "20:00"), show_time);
+        let suggested = SaleTerms { no_lonely_seat: true, ..SaleTerms::usual(show_time, window) };
         view! {
             {nav(&visit)}
             <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
@@ -251,6 +255,10 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
         |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
     let house = visit.house().settings();
     let window = terms.window;
+    // A sale until the show goes on so when the show is moved.
+    let ends = Some(window.reservation_end).filter(|&end| end != terms.show_time);
+    let optional =
+        |name: &str, at: Option<Timestamp>| value(name, at.map_or(String::new(), |at| calendar::local(at, zone)));
     let lobby = lobby_minutes(window);
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
     // A box that is not ticked is not sent: only whether the form was tells the two apart.
@@ -263,8 +271,8 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                     wrong=visit.wrong(Field::ShowTime)/>
                 <TextField name="sale_start" label=td_string!(l, sale.sale_start) kind="datetime-local"
                     value=time("sale_start", window.reservation_start) wrong=visit.wrong(Field::SaleStart)/>
-                <TextField name="sale_end" label=td_string!(l, sale.sale_end) kind="datetime-local"
-                    value=time("sale_end", window.reservation_end) wrong=visit.wrong(Field::SaleEnd)/>
+                <TextField name="sale_end" label=td_string!(l, sale.sale_end) hint=td_string!(l, sale.sale_end_hint) kind="datetime-local"
+                    value=optional("sale_end", ends) required=false wrong=visit.wrong(Field::SaleEnd)/>
                 <TextField name="lobby_minutes" label=td_string!(l, sale.lobby_minutes) hint=td_string!(l, sale.lobby_hint) inputmode="numeric"
                     value=value("lobby_minutes", lobby.to_string()) wrong=visit.wrong(Field::LobbyMinutes)/>
                 <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house, number = house.seats_per_fan) inputmode="numeric"
@@ -275,7 +283,7 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                     value=count("admissions_a_minute", terms.admissions_a_minute) required=false
                     wrong=visit.wrong(Field::AdmissionsAMinute)/>
                 <TextField name="access_until" label=td_string!(l, sale.access_until) hint=td_string!(l, sale.access_hint) kind="datetime-local"
-                    value=value("access_until", terms.access_until.map_or(String::new(), |at| calendar::local(at, zone))) required=false
+                    value=optional("access_until", terms.access_until) required=false
                     wrong=visit.wrong(Field::AccessUntil)/>
             </div>
             <div class="check">

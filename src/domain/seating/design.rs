@@ -65,7 +65,7 @@ pub struct Block {
     pub angle: f64,
     /// The angle that the front row spans as part of a circle; 0: straight. The rows behind share its middle.
     pub curve: f64,
-    /// Price bands by rows: `A-F: Premium; G-K: Standard`, or one name for all.
+    /// Price bands by rows: `A-F: Premium; G-: Standard`, or one name for all.
     pub bands: String,
     /// Places of another kind: `A 1-4: wheelchair; A 5: companion; T: restricted`.
     pub kinds: String,
@@ -332,11 +332,14 @@ impl Block {
         (Place::zone(&self.name), PlanFault::Description { given: given.trim().to_owned() })
     }
 
-    /// The rows that `A` or `A-F` names, by their places in `names`.
+    /// The rows that `A`, `A-F` or `A-`, which goes on to the last, names, by their places in `names`.
     fn rows(&self, given: &str, names: &[String]) -> Option<std::ops::RangeInclusive<usize>> {
         let row = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
         match given.split_once('-') {
-            Some((from, to)) => Some(row(from)?..=row(to)?).filter(|rows| !rows.is_empty()),
+            Some((from, to)) => {
+                let last = if to.trim().is_empty() { names.len() - 1 } else { row(to)? };
+                Some(row(from)?..=last).filter(|rows| !rows.is_empty())
+            }
             None => row(given).map(|row| row..=row),
         }
     }
@@ -563,6 +566,9 @@ mod tests {
             [("Back", Restricted); 4],
         ];
         assert_eq!(told, expected.concat());
+        let open_ended = drawn(Block { bands: "A: Front; B-: Back".into(), ..block("A") });
+        let rows: Vec<_> = open_ended.iter().step_by(4).map(|seat| &*seat.category).collect();
+        assert_eq!(rows, ["Front", "Back", "Back"], "rows without a last one go on to the end");
         assert!(drawn(block("Circle")).iter().all(|seat| seat.category == "Circle"), "a block without bands is one");
     }
 
