@@ -18,6 +18,7 @@ function server(url: string, settings: Record<string, string>) {
       RUST_LOG: 'warn',
       ...settings,
     },
+    timeout: 300_000,
     stdout: 'ignore' as const,
     gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 5_000 },
   };
@@ -31,7 +32,7 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   reporter: [['list']],
-  // A slow machine is no fault: what is waited for comes, or never comes.
+  // A slow machine is no fault: what is waited for comes within these, or never comes.
   timeout: 600_000,
   expect: { timeout: 60_000 },
   webServer: [
@@ -40,6 +41,9 @@ export default defineConfig({
   ],
   use: {
     baseURL: MAIN,
+    actionTimeout: 120_000,
+    // The longest is for a sale that opens minutes later.
+    navigationTimeout: 300_000,
     locale: 'en-US',
     viewport: { width: 1280, height: 800 },
     screenshot: 'only-on-failure',

@@ -89,6 +89,6 @@ export async function ownHouse(url: string, settings: Record<string, string>, pr
   const run = (...words: string[]) => execFileSync(program, words, { env, encoding: 'utf8' });
   if (prepare.length > 0) run(...prepare);
   const server = spawn(program, ['serve'], { env, stdio: 'ignore' });
-  await expect(async () => expect((await fetch(`${url}/healthz`)).ok).toBe(true)).toPass();
+  await expect(async () => expect((await fetch(`${url}/healthz`)).ok).toBe(true)).toPass({ timeout: 300_000 });
   return { run, close: () => server.kill('SIGTERM') };
 }

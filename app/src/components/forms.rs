@@ -27,7 +27,9 @@ pub fn TextField(
     let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
     let list = (!known.is_empty()).then(|| format!("{name}-known"));
     let known = list.clone().map(|id| {
-        let options = known.into_iter().map(|known| view! { <option value=known></option> }).collect_view();
+        // A browser looks in both for what was typed.
+        let option = |known: &'static str| view! { <option value=known label=known.replace('_', " ")></option> };
+        let options = known.into_iter().map(option).collect_view();
         view! { <datalist id=id>{options}</datalist> }
     });
     view! {

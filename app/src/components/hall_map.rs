@@ -122,9 +122,10 @@ impl Overview {
     pub fn linked(&self, open: usize, to: impl Fn(usize) -> String) -> String {
         let mut html = self.head.clone();
         for (number, section) in self.sections.iter().enumerate() {
-            let (to, class) = (to(number), if number == open { "map-open" } else { "" });
+            let to = to(number);
             let to = encode_double_quoted_attribute(&to);
-            html.push_str(&format!("<a href=\"{to}\" tabindex=\"-1\" class=\"{class}\">{section}</a>"));
+            let class = if number == open { " class=\"map-open\"" } else { "" };
+            html.push_str(&format!("<a href=\"{to}\" tabindex=\"-1\"{class}>{section}</a>"));
         }
         html + "</svg>"
     }

@@ -119,7 +119,15 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     <img src="/static/icon.svg" alt="" width="28" height="28"/>
                     <span>{td_string!(l, app.name)}</span>
                 </a>
-                // Before the menu, which on a phone is the row below: what a slow browser has read stays where it is.
+                <nav class="nav" aria-label=td_string!(l, app.menu)>
+                    <ul>
+                        {link("/", td_string!(l, app.concerts))}
+                        {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
+                        {signed_in.then(|| link("/points", td_string!(l, app.points)))}
+                        {signed_in.then(|| link("/account", td_string!(l, app.account)))}
+                        {staff_page.map(|page| link(page, td_string!(l, app.staff)))}
+                    </ul>
+                </nav>
                 <div class="header-account">
                     <form method="post" action="/language">
                         <Hidden name="back" value=path.clone()/>
@@ -140,15 +148,6 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                         None => ().into_any(),
                     }}
                 </div>
-                <nav class="nav" aria-label=td_string!(l, app.menu)>
-                    <ul>
-                        {link("/", td_string!(l, app.concerts))}
-                        {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
-                        {signed_in.then(|| link("/points", td_string!(l, app.points)))}
-                        {signed_in.then(|| link("/account", td_string!(l, app.account)))}
-                        {staff_page.map(|page| link(page, td_string!(l, app.staff)))}
-                    </ul>
-                </nav>
             </div>
         </header>
     }

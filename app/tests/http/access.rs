@@ -114,6 +114,23 @@ async fn a_draft_is_nothing_to_whoever_is_not_staff() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sale_whose_end_is_left_empty_goes_on_until_the_show_begins_also_when_that_is_moved() {
+    let server = Server::start(Settings::default()).await;
+    let id = server.demo.not_yet_open;
+    let mut owner = server.fan("owner").await;
+    back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is staff");
+    let sale_start = format!("{}T10:00", encore::calendar::day(START.plus_seconds(24 * 60 * 60), "Asia/Seoul"));
+    for days in [20, 30] {
+        let show = format!("{}T19:30", encore::calendar::day(START.plus_seconds(days * 24 * 60 * 60), "Asia/Seoul"));
+        let form = [("show_time", &*show), ("sale_start", &*sale_start), ("sale_end", ""), ("refund_steps", "1: 0")];
+        owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
+        let (_, view) = encore::box_office::schedule(&server.house, id).await.expect("known");
+        let expected = encore::calendar::instant(&show, "Asia/Seoul", encore::domain::Field::ShowTime).expect("a time");
+        assert_eq!((view.schedule.show_time, view.schedule.window.reservation_end), (expected, expected));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sale_that_is_on_keeps_its_seconds_when_its_terms_are_saved_as_they_are_shown() {
     let server = Server::start(Settings::default()).await;
     let id = server.demo.not_yet_open;

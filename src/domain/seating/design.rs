@@ -566,9 +566,10 @@ mod tests {
             [("Back", Restricted); 4],
         ];
         assert_eq!(told, expected.concat());
-        let open_ended = drawn(Block { bands: "A: Front; B-: Back".into(), ..block("A") });
-        let rows: Vec<_> = open_ended.iter().step_by(4).map(|seat| &*seat.category).collect();
-        assert_eq!(rows, ["Front", "Back", "Back"], "rows without a last one go on to the end");
+        let on = Block { bands: "A: Front; B-: Back".into(), kinds: "C-: restricted".into(), ..block("A") };
+        let rows: Vec<_> = drawn(on).into_iter().step_by(4).map(|seat| (seat.category, seat.kind)).collect();
+        let expected = [("Front", Standard), ("Back", Standard), ("Back", Restricted)];
+        assert_eq!(rows, expected.map(|(band, kind)| (band.into(), kind)), "rows without a last one go on to the end");
         assert!(drawn(block("Circle")).iter().all(|seat| seat.category == "Circle"), "a block without bands is one");
     }
 
