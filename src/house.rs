@@ -69,6 +69,10 @@ pub struct House {
 type Ended = Arc<RwLock<HashSet<DeviceId>>>;
 
 fn note_ended(ended: &Ended, devices: Vec<DeviceId>) {
+    // Hardly a commit ends a device, and none is to wait for those who ask.
+    if devices.is_empty() {
+        return;
+    }
     ended.write().unwrap_or_else(PoisonError::into_inner).extend(devices);
 }
 
@@ -100,17 +104,20 @@ impl House {
                 if let Some(at) = changes.deadline {
                     live.deadline_set(at);
                 }
-                if !changes.ended_devices.is_empty() {
-                    note_ended(&ended, changes.ended_devices);
-                }
+                note_ended(&ended, changes.ended_devices);
+            }
+        };
+        let from_disk = {
+            let (lines, clock, ended) = (lines.clone(), clock.clone(), ended.clone());
+            move |read: &Read<'_>| {
+                note_ended(&ended, read.ended_devices(clock.now())?);
+                lines.read(read, clock.now())
             }
         };
         let reopened = {
-            let (live, lines, halls, clock) = (live.clone(), lines.clone(), halls.clone(), clock.clone());
-            let ended = ended.clone();
+            let (live, halls, from_disk) = (live.clone(), halls.clone(), from_disk.clone());
             move |read: &Read<'_>| {
-                note_ended(&ended, read.ended_devices(clock.now())?);
-                lines.read(read, clock.now())?;
+                from_disk(read)?;
                 halls.forget();
                 live.start_anew();
                 Ok(())
@@ -118,11 +125,7 @@ impl House {
         };
         let store = Store::open(folder, committed, reopened)?;
         let key = Store::house_key(folder, clock.random_bytes())?;
-        let read = |read: &Read<'_>| {
-            note_ended(&ended, read.ended_devices(clock.now())?);
-            Ok(lines.read(read, clock.now())?)
-        };
-        store.read_here(read).map_err(|denied| match denied {
+        store.read_here(|read| Ok(from_disk(read)?)).map_err(|denied| match denied {
             Denied::Fault(fault) => fault,
             Denied::Refused(_) => Fault::Broken("the readers are all taken"),
         })?;

@@ -70,18 +70,12 @@ test('the same in Korean, chosen with one click and kept', async ({ page }) => {
 });
 
 test('the same with the keyboard only', async ({ page }) => {
-  const { press, tabTo } = keyboard(page);
+  const { press, tabTo, fillIn, follow } = keyboard(page);
   await page.goto(`/sign-up?next=/schedules/${THEATRE}/queue`);
   await press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
   await press('Enter');
-  await tabTo('#name');
-  await page.keyboard.type('Kay Board');
-  await tabTo('#email');
-  await page.keyboard.type(`keys-${Date.now()}@example.net`);
-  await tabTo('#password');
-  await page.keyboard.type('a long password');
-  await press('Enter');
+  await fillIn({ name: 'Kay Board', email: `keys-${Date.now()}@example.net`, password: 'a long password' });
   await page.waitForURL((url) => url.pathname.endsWith('/queue'));
   await tabTo('form[action="/api/queue/join"] button');
   await press('Enter');
@@ -102,14 +96,11 @@ test('the same with the keyboard only', async ({ page }) => {
   await press('Space');
   await expect(page.locator('output')).toContainText('Chosen: 1');
   // The map is one Tab stop: the next is beyond it, at the button.
-  await tabTo('form.hall button[type=submit]');
-  await press('Enter');
-  await page.waitForURL(/checkout/);
+  await follow('form.hall button[type=submit]', /checkout/);
   await tabTo('form[action="/api/charge"] button');
   await press('Enter');
   await expect(page.locator('form[action="/api/purchase"]')).toBeVisible();
-  await tabTo('form[action="/api/purchase"] button');
-  await press('Enter');
+  await follow('form[action="/api/purchase"] button', /tickets$/);
   await expect(page.getByText('Stalls, row C, seat 30')).toBeVisible();
 });
 

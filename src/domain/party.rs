@@ -90,12 +90,13 @@ fn block(plan: &Plan, open: &[bool], free: &[bool], size: usize, closeness: Clos
 /// Groups as large as there are, each as near as can be to the first.
 fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f64]) -> Vec<usize> {
     let mut chosen: Vec<usize> = vec![];
+    let mut near: Option<Vec<f64>> = None;
     while chosen.len() < size {
         let left = size - chosen.len();
-        let near = chosen.first().map(|&index| costs(plan, &open, plan.seats()[index].at));
-        let near = near.as_deref().unwrap_or(far);
-        let group = (1..=left).rev().find_map(|size| block(plan, &open, free, size, Closeness::LeavesOne, near));
+        let costs_now = near.as_deref().unwrap_or(far);
+        let group = (1..=left).rev().find_map(|size| block(plan, &open, free, size, Closeness::LeavesOne, costs_now));
         let Some(group) = group else { break };
+        near.get_or_insert_with(|| costs(plan, &open, plan.seats()[group.start].at));
         group.clone().for_each(|index| open[index] = false);
         chosen.extend(group);
     }

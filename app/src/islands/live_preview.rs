@@ -14,7 +14,7 @@ use std::time::Duration;
 const MOMENT: Duration = Duration::from_millis(250);
 
 /// Wraps the picture, which is marked by `data-preview`, within the form, and the place for what is wrong with the form, which is
-/// marked by `data-preview-wrong`. `url` is asked with the form's fields and answers with either.
+/// marked by `data-preview-wrong`. `url` is asked with the form's fields and answers with either: a picture is an SVG.
 #[island]
 pub fn LivePreview(url: String, children: Children) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();

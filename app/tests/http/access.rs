@@ -2,9 +2,10 @@
 
 use crate::running::{Fan, START, Server};
 use app::routes::{Access, routes};
+use encore::domain::Field;
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
-use encore::{Settings, back_office};
+use encore::{Settings, back_office, calendar};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, COOKIE, LOCATION};
 
@@ -119,13 +120,13 @@ async fn a_sale_whose_end_is_left_empty_goes_on_until_the_show_begins_also_when_
     let id = server.demo.not_yet_open;
     let mut owner = server.fan("owner").await;
     back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is staff");
-    let sale_start = format!("{}T10:00", encore::calendar::day(START.plus_seconds(24 * 60 * 60), "Asia/Seoul"));
-    for days in [20, 30] {
-        let show = format!("{}T19:30", encore::calendar::day(START.plus_seconds(days * 24 * 60 * 60), "Asia/Seoul"));
+    let in_days = |days: i64| calendar::local(START.plus_seconds(days * 24 * 60 * 60), "Asia/Seoul");
+    let sale_start = in_days(1);
+    for show in [in_days(20), in_days(30)] {
         let form = [("show_time", &*show), ("sale_start", &*sale_start), ("sale_end", ""), ("refund_steps", "1: 0")];
         owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
         let (_, view) = encore::box_office::schedule(&server.house, id).await.expect("known");
-        let expected = encore::calendar::instant(&show, "Asia/Seoul", encore::domain::Field::ShowTime).expect("a time");
+        let expected = calendar::instant(&show, "Asia/Seoul", Field::ShowTime).expect("a time");
         assert_eq!((view.schedule.show_time, view.schedule.window.reservation_end), (expected, expected));
     }
 }
