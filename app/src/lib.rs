@@ -5,7 +5,9 @@
 //! | [`islands`] | the few parts that live in the browser; all else is server only |
 //! | `routes` | every address of the program |
 //! | `paths` | the addresses that pages and answers lead to |
-//! | `api` | what clients and forms post: session, call, answer |
+//! | [`verbs`] | what a fan can do: a server function a verb, shared with the browser |
+//! | [`problem`] | why a verb was refused, as islands and clients read it |
+//! | `api` | what clients and islands look at: GETs that answer with JSON |
 //! | `pages`, `staff`, `components` | what is shown, to fans and to staff, and what pages share |
 //! | `words` | every sentence that depends on data, in the visitor's language |
 //! | `rehearse` | a rush played on a house of its own: the benchmark |
@@ -15,6 +17,8 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod islands;
+pub mod problem;
+pub mod verbs;
 
 #[cfg(feature = "ssr")]
 pub mod api;

@@ -1,35 +1,22 @@
-//! Every address of the program, each with who may ask it.
+//! Every address of the program, each with who may ask it: the rule at the start of a line is checked by its route, and the handler
+//! takes the proof of it.
 
-use crate::api::{accounts, browse, money, queue, quick, seats};
+use crate::api::{browse, mine, queue, quick};
 use crate::pages;
-use crate::server::answer::{command, look};
-use crate::server::page::{file, form, page};
+use crate::server::access::{Access, Anybody, Fan};
+use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{books, concerts, control, door, house_seats, log, plans, reservations, schedules, team, window};
+use crate::verbs::{Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::routing::{MethodRouter, get, post};
-use encore::domain::account::Duty;
+use axum::routing::{get, post};
+use encore::back_office::{BoxOffice, Door, Owner};
 
-/// Who may ask an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Everybody.
-    Public,
-    /// Whoever is signed in, about what is theirs.
-    Fan,
-    /// Staff whose duty includes this one.
-    Staff(Duty),
-    /// Everybody on the machine or behind its proxy: what operators watch.
-    Operator,
-}
-
-/// An address, who may ask it, and what answers.
-pub struct Route {
-    pub path: &'static str,
-    pub access: Access,
-    pub method: MethodRouter<App>,
-}
+const ANYBODY: Rule<Anybody> = Rule::NEW;
+const FAN: Rule<Fan> = Rule::NEW;
+const DOOR: Rule<Door> = Rule::NEW;
+const BOX_OFFICE: Rule<BoxOffice> = Rule::NEW;
+const OWNER: Rule<Owner> = Rule::NEW;
 
 /// What search engines are to leave out: what is somebody's own, and what staff see.
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
@@ -42,100 +29,96 @@ pub fn router(app: App) -> Router {
 
 /// The routes, without the files and without the middleware.
 pub fn routes() -> Vec<Route> {
-    use Access::{Fan, Operator, Public};
-    const OWNER: Access = Access::Staff(Duty::Owner);
-    const DOOR: Access = Access::Staff(Duty::Door);
-    const BOX_OFFICE: Access = Access::Staff(Duty::BoxOffice);
-    let route = |access, path, method| Route { path, access, method };
-    let plan_size = DefaultBodyLimit::max(plans::PLAN_BYTES);
-    let poster_size = DefaultBodyLimit::max(picture::POSTER_BYTES);
+    use Access::{Operator, Public};
     vec![
         // What fans see.
-        route(Public, "/", page(pages::concerts::concerts)),
-        route(Public, "/concerts/{id}", page(pages::concert::concert)),
-        route(Public, "/posters/{id}/{tag}", file(pages::posters::poster)),
-        route(Fan, "/schedules/{id}/queue", page(pages::queue::queue)),
-        route(Public, "/schedules/{id}/opening.ics", file(pages::concert::opening)),
-        route(Public, "/schedules/{id}/draw", page(pages::draw::draw)),
-        route(Fan, "/schedules/{id}/seats", page(pages::seats::seats)),
-        route(Public, "/schedules/{id}/map/{tag}", file(pages::seats::sheet)),
-        route(Fan, "/schedules/{id}/checkout", page(pages::checkout::checkout)),
-        route(Fan, "/tickets", page(pages::tickets::tickets)),
-        route(Fan, "/tickets/{id}", page(pages::ticket::ticket)),
-        route(Fan, "/tickets/{id}/show.ics", file(pages::ticket::calendar)),
-        route(Fan, "/tickets/{id}/cancel", page(pages::cancel::cancel)),
-        route(Fan, "/points", page(pages::points::points)),
-        route(Fan, "/account", page(pages::account::account)),
-        route(Fan, "/account/password", form(pages::account::account, pages::account::change_password)),
-        route(Fan, "/account/devices", form(pages::account::account, pages::account::end_devices)),
-        route(Public, "/sign-in", page(pages::account::sign_in)),
-        route(Public, "/sign-up", page(pages::account::sign_up)),
-        route(Public, "/language", post(pages::language::choose)),
-        route(Fan, "/invitations/{token}", form(team::invitation, team::accept)),
+        ANYBODY.page("/", pages::concerts::concerts),
+        ANYBODY.page("/concerts/{id}", pages::concert::concert),
+        ANYBODY.file("/posters/{id}/{tag}", pages::posters::poster),
+        FAN.page("/schedules/{id}/queue", pages::queue::queue),
+        ANYBODY.file("/schedules/{id}/opening.ics", pages::concert::opening),
+        ANYBODY.page("/schedules/{id}/draw", pages::draw::draw),
+        FAN.page("/schedules/{id}/seats", pages::seats::seats),
+        ANYBODY.file("/schedules/{id}/map/{tag}", pages::seats::sheet),
+        FAN.page("/schedules/{id}/checkout", pages::checkout::checkout),
+        FAN.page("/tickets", pages::tickets::tickets),
+        FAN.page("/tickets/{id}", pages::ticket::ticket),
+        FAN.file("/tickets/{id}/show.ics", pages::ticket::calendar),
+        FAN.page("/tickets/{id}/cancel", pages::cancel::cancel),
+        FAN.page("/points", pages::points::points),
+        FAN.page("/account", pages::account::account),
+        FAN.form("/account/password", pages::account::account, pages::account::change_password),
+        FAN.form("/account/devices", pages::account::account, pages::account::end_devices),
+        ANYBODY.page("/sign-in", pages::account::sign_in),
+        ANYBODY.page("/sign-up", pages::account::sign_up),
+        Route::plain(Public, "/language", post(pages::language::choose)),
+        FAN.form("/invitations/{token}", team::invitation, team::accept),
         // What staff see and set.
-        route(BOX_OFFICE, "/staff", page(reservations::schedules)),
-        route(BOX_OFFICE, "/staff/schedules/{id}", page(reservations::reservations)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/control", page(control::room)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/now", file(control::now)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/dials", form(control::room, control::set_dials)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/pause", form(control::room, control::pause)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/message", form(control::room, control::announce)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/house", form(house_seats::page, house_seats::act)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/books", page(books::schedule)),
-        route(BOX_OFFICE, "/staff/schedules/{id}/tickets.csv", file(books::tickets_csv)),
-        route(BOX_OFFICE, "/staff/books", page(books::page)),
-        route(BOX_OFFICE, "/staff/books/sales.csv", file(books::sales_csv)),
-        route(BOX_OFFICE, "/staff/books/ledger.csv", file(books::ledger_csv)),
-        route(BOX_OFFICE, "/staff/window", page(window::find)),
-        route(BOX_OFFICE, "/staff/fans/{id}", page(window::customer)),
-        route(BOX_OFFICE, "/staff/fans/{id}/points", form(window::customer, window::adjust)),
-        route(BOX_OFFICE, "/staff/tickets/{id}", page(window::ticket)),
-        route(BOX_OFFICE, "/staff/tickets/{id}/cancel", form(window::ticket, window::cancel)),
-        route(BOX_OFFICE, "/staff/tickets/{id}/move", form(window::ticket, window::move_ticket)),
-        route(DOOR, "/staff/door", page(door::doors)),
-        route(DOOR, "/staff/door/{id}", form(door::door, door::check)),
-        route(OWNER, "/staff/concerts", page(concerts::list)),
-        route(OWNER, "/staff/concerts/new", form(concerts::new, concerts::create)),
-        route(OWNER, "/staff/concerts/{id}", form(concerts::edit, concerts::change)),
-        route(OWNER, "/staff/concerts/{id}/publish", form(concerts::edit, concerts::publish)),
-        route(OWNER, "/staff/concerts/{id}/poster", form(concerts::edit, concerts::set_poster).layer(poster_size)),
-        route(OWNER, "/staff/concerts/{id}/schedules/new", form(schedules::new, schedules::create)),
-        route(OWNER, "/staff/schedules/{id}/edit", form(schedules::edit, schedules::change)),
-        route(OWNER, "/staff/schedules/{id}/publish", form(schedules::edit, schedules::publish)),
-        route(OWNER, "/staff/schedules/{id}/prices", form(schedules::edit, schedules::set_prices)),
-        route(OWNER, "/staff/schedules/{id}/hall", form(schedules::edit, schedules::build_hall)),
-        route(OWNER, "/staff/schedules/{id}/copy", form(schedules::edit, schedules::copy)),
-        route(OWNER, "/staff/plans", form(plans::list, plans::import).layer(plan_size)),
-        route(OWNER, "/staff/plans/new", form(plans::new, plans::save)),
-        route(OWNER, "/staff/plans/preview", form(plans::new, plans::preview)),
-        route(OWNER, "/staff/plans/{id}", form(plans::edit, plans::save)),
-        route(OWNER, "/staff/plans/{id}/export", file(plans::export)),
-        route(OWNER, "/staff/team", form(team::page, team::invite)),
-        route(OWNER, "/staff/team/{id}", form(team::page, team::change)),
-        route(OWNER, "/staff/team/invitations/end", form(team::page, team::end)),
-        route(OWNER, "/staff/log", page(log::page)),
+        BOX_OFFICE.page("/staff", reservations::schedules),
+        BOX_OFFICE.page("/staff/schedules/{id}", reservations::reservations),
+        BOX_OFFICE.page("/staff/schedules/{id}/control", control::room),
+        BOX_OFFICE.file("/staff/schedules/{id}/now", control::now),
+        BOX_OFFICE.form("/staff/schedules/{id}/dials", control::room, control::set_dials),
+        BOX_OFFICE.form("/staff/schedules/{id}/pause", control::room, control::pause),
+        BOX_OFFICE.form("/staff/schedules/{id}/message", control::room, control::announce),
+        BOX_OFFICE.form("/staff/schedules/{id}/house", house_seats::page, house_seats::act),
+        BOX_OFFICE.page("/staff/schedules/{id}/books", books::schedule),
+        BOX_OFFICE.file("/staff/schedules/{id}/tickets.csv", books::tickets_csv),
+        BOX_OFFICE.page("/staff/books", books::page),
+        BOX_OFFICE.file("/staff/books/sales.csv", books::sales_csv),
+        BOX_OFFICE.file("/staff/books/ledger.csv", books::ledger_csv),
+        BOX_OFFICE.page("/staff/window", window::find),
+        BOX_OFFICE.page("/staff/fans/{id}", window::customer),
+        BOX_OFFICE.form("/staff/fans/{id}/points", window::customer, window::adjust),
+        BOX_OFFICE.page("/staff/tickets/{id}", window::ticket),
+        BOX_OFFICE.form("/staff/tickets/{id}/cancel", window::ticket, window::cancel),
+        BOX_OFFICE.form("/staff/tickets/{id}/move", window::ticket, window::move_ticket),
+        DOOR.page("/staff/door", door::doors),
+        DOOR.form("/staff/door/{id}", door::door, door::check),
+        OWNER.page("/staff/concerts", concerts::list),
+        OWNER.form("/staff/concerts/new", concerts::new, concerts::create),
+        OWNER.form("/staff/concerts/{id}", concerts::edit, concerts::change),
+        OWNER.form("/staff/concerts/{id}/publish", concerts::edit, concerts::publish),
+        OWNER
+            .form("/staff/concerts/{id}/poster", concerts::edit, concerts::set_poster)
+            .with_body_limit(picture::POSTER_BYTES),
+        OWNER.form("/staff/concerts/{id}/schedules/new", schedules::new, schedules::create),
+        OWNER.form("/staff/schedules/{id}/edit", schedules::edit, schedules::change),
+        OWNER.form("/staff/schedules/{id}/publish", schedules::edit, schedules::publish),
+        OWNER.form("/staff/schedules/{id}/prices", schedules::edit, schedules::set_prices),
+        OWNER.form("/staff/schedules/{id}/hall", schedules::edit, schedules::build_hall),
+        OWNER.form("/staff/schedules/{id}/copy", schedules::edit, schedules::copy),
+        OWNER.form("/staff/plans", plans::list, plans::import).with_body_limit(plans::PLAN_BYTES),
+        OWNER.form("/staff/plans/new", plans::new, plans::save),
+        OWNER.form("/staff/plans/preview", plans::new, plans::preview),
+        OWNER.form("/staff/plans/{id}", plans::edit, plans::save),
+        OWNER.file("/staff/plans/{id}/export", plans::export),
+        OWNER.form("/staff/team", team::page, team::invite),
+        OWNER.form("/staff/team/{id}", team::page, team::change),
+        OWNER.form("/staff/team/invitations/end", team::page, team::end),
+        OWNER.page("/staff/log", log::page),
         // What clients and forms ask.
-        route(Public, "/api/sign-up", command(accounts::sign_up, accounts::to_sign_up)),
-        route(Public, "/api/sign-in", command(accounts::sign_in, accounts::to_sign_in)),
-        route(Public, "/api/sign-out", command(accounts::sign_out, accounts::to_front)),
-        route(Fan, "/api/me", look(accounts::me)),
-        route(Public, "/api/concerts", look(browse::concerts)),
-        route(Public, "/api/seats", look(browse::seats)),
-        route(Public, "/api/best", look(seats::best)),
-        route(Fan, "/api/queue/join", command(queue::join, queue::to_queue)),
-        route(Fan, "/api/queue/status", look(queue::status)),
-        route(Fan, "/api/queue/leave", command(queue::leave, queue::stays)),
-        route(Public, "/api/draw", look(queue::draw)),
-        route(Fan, "/api/hold", command(seats::hold, seats::to_seats)),
-        route(Fan, "/api/release", command(seats::release, seats::to_checkout)),
-        route(Fan, "/api/purchase", command(money::purchase, money::to_checkout)),
-        route(Fan, "/api/cancel", command(money::cancel, money::to_cancel)),
-        route(Fan, "/api/charge", command(money::charge, money::to_charge)),
-        route(Fan, "/api/reservations", look(money::reservations)),
-        route(Public, "/events/schedules/{id}", get(events)),
-        route(Public, "/robots.txt", get(async || ROBOTS)),
+        ANYBODY.verb::<SignUp>(),
+        ANYBODY.verb::<SignIn>(),
+        ANYBODY.verb::<SignOut>(),
+        FAN.look("/api/me", mine::me),
+        ANYBODY.look("/api/concerts", browse::concerts),
+        ANYBODY.look("/api/seats", browse::seats),
+        ANYBODY.look("/api/best", browse::best),
+        FAN.verb::<Join>(),
+        FAN.look("/api/queue/status", queue::status),
+        FAN.verb::<Leave>(),
+        ANYBODY.look("/api/draw", queue::draw),
+        FAN.verb::<Hold>(),
+        FAN.verb::<Release>(),
+        FAN.verb::<Purchase>(),
+        FAN.verb::<Cancel>(),
+        FAN.verb::<Charge>(),
+        FAN.look("/api/reservations", mine::reservations),
+        Route::plain(Public, "/events/schedules/{id}", get(events)),
+        Route::plain(Public, "/robots.txt", get(async || ROBOTS)),
         // What operators ask.
-        route(Operator, "/healthz", get(async || "ok")),
-        route(Operator, "/metrics", get(metrics::show)),
+        Route::plain(Operator, "/healthz", get(async || "ok")),
+        Route::plain(Operator, "/metrics", get(metrics::show)),
     ]
 }

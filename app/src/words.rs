@@ -102,6 +102,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::SoldOut => td_string!(l, refusal.sold_out).into(),
         Refusal::TooLarge => td_string!(l, refusal.too_large).into(),
         Refusal::TooManySeats { limit } => td_string!(l, refusal.too_many_seats, limit = limit),
+        Refusal::AlreadyBought => td_string!(l, refusal.already_bought).into(),
         Refusal::KeyReused => td_string!(l, refusal.key_reused).into(),
         Refusal::TotalChanged { total } => td_string!(l, refusal.total_changed, total = grouped(*total)),
         Refusal::SlowDown { retry_after_seconds } => {

@@ -3,23 +3,12 @@
 use super::{answered, keep_answer, known_user};
 use crate::calendar;
 use crate::domain::entities::Reservation;
-use crate::domain::refund::{Refund, RefundFacts, RefundPolicy, decide};
+use crate::domain::refund::{Cancelled, Refund, RefundFacts, RefundPolicy, decide};
 use crate::domain::seat::ReservationStatus;
 use crate::domain::{Points, Refusal, ReservationId, Timestamp, UserId, idempotency};
 use crate::house::{House, Terms};
 use crate::store::{Fault, Outcome, Read, Write};
 use crate::waiting_room;
-use serde::{Deserialize, Serialize};
-
-/// What cancelling answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cancelled {
-    pub reservation_id: ReservationId,
-    /// What was given back.
-    pub refund: Points,
-    /// The balance after it.
-    pub point: Points,
-}
 
 /// A ticket with what it is worth when it is cancelled.
 #[derive(Debug, Clone)]

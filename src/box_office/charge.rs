@@ -1,18 +1,10 @@
 //! Charging points.
 
 use super::{PaymentProvider, answered, keep_answer, known_user};
-use crate::domain::points::decide_charge;
+use crate::domain::points::{Charged, decide_charge};
 use crate::domain::{Points, UserId, idempotency};
 use crate::house::House;
 use crate::store::Outcome;
-use serde::{Deserialize, Serialize};
-
-/// What a charge answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charged {
-    /// The balance after the charge.
-    pub point: Points,
-}
 
 /// Adds points to a fan's balance, once for each key.
 ///

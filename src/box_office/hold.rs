@@ -1,23 +1,15 @@
 //! Holding seats while one pays.
 
-use super::ReservedSeat;
+use super::reserved_seat;
 use crate::domain::entities::ConcertSchedule;
 use crate::domain::hall::Plan;
-use crate::domain::hold::{Held, HoldFacts, WantedSeat, check_list, decide};
+use crate::domain::hold::{Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
 use crate::domain::seat::{SeatNow, is_live};
-use crate::domain::{Points, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use crate::domain::{Refusal, ScheduleId, SeatId, SeatStatus, UserId};
 use crate::house::{House, Settings, known_schedule};
 use crate::store::{Denied, Outcome};
 use crate::waiting_room;
 use std::sync::Arc;
-
-/// All that a fan holds in a schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldSeats {
-    pub reservations: Vec<ReservedSeat>,
-    pub total: Points,
-    pub expired_at: Timestamp,
-}
 
 /// What a fan asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +98,7 @@ async fn hold_in_store(
             let decided = decide(&admission, &facts, wanted, now)?;
             let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
             let mut reservations = live
-                .map(|held| ReservedSeat::of(&plan, held.id, held.seat_id, held.price))
+                .map(|held| reserved_seat(&plan, held.id, held.seat_id, held.price))
                 .collect::<Outcome<Vec<_>>>()?;
             for over in decided.ran_out {
                 write.cancel_reservation(over, now)?;
@@ -116,7 +108,7 @@ async fn hold_in_store(
                 let id = write.insert_reservation(fan, schedule, (seat, price), expired_at, now)?;
                 let (status, held) = (SeatStatus::Occupied, Some((id, fan)));
                 write.set_seat(schedule, SeatNow { id: seat, status, expired_at: Some(expired_at), held }, now)?;
-                reservations.push(ReservedSeat::of(&plan, id, seat, price)?);
+                reservations.push(reserved_seat(&plan, id, seat, price)?);
             }
             write.admit_token(admission.token_id(), decided.admission_expire_at, now)?;
             reservations.sort_unstable_by_key(|held| held.seat_id);

@@ -19,37 +19,27 @@ pub use browse::{
     Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule,
     seat_map,
 };
-pub use cancel::{Cancellable, Cancelled, cancel, cancellable};
+pub use cancel::{Cancellable, cancel, cancellable};
 pub(crate) use cancel::{take_back, worth};
-pub use charge::{Charged, charge};
+pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
-pub use hold::{HeldSeats, Wanted, hold};
+pub use hold::{Wanted, hold};
 pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};
 pub use payment::PaymentProvider;
-pub use purchase::{Purchased, purchase};
+pub use purchase::purchase;
 pub use release::release;
 
 use crate::domain::hall::Plan;
+use crate::domain::hold::ReservedSeat;
 use crate::domain::{Points, Refusal, ReservationId, SeatId, Timestamp, UserId, idempotency};
 use crate::store::{Fault, Outcome, Read, Write};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
-/// A seat that a fan holds or has bought, as an answer names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReservedSeat {
-    pub id: ReservationId,
-    pub seat_id: SeatId,
-    pub number: i64,
-    pub price: Points,
-}
-
-impl ReservedSeat {
-    /// A reservation of a seat of a hall.
-    fn of(plan: &Plan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<Self> {
-        let seat = plan.index(seat_id).and_then(|index| plan.seats().get(index));
-        let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number;
-        Ok(Self { id, seat_id, number, price })
-    }
+/// A reservation of a seat of a hall, as an answer names it.
+fn reserved_seat(plan: &Plan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<ReservedSeat> {
+    let seat = plan.index(seat_id).and_then(|index| plan.seats().get(index));
+    let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number;
+    Ok(ReservedSeat { id, seat_id, number, price })
 }
 
 /// The answer that a fan's key stands for already, if any.

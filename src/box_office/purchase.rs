@@ -1,23 +1,12 @@
 //! Paying for what one holds.
 
-use super::{ReservedSeat, answered, keep_answer, known_user};
-use crate::domain::purchase::{PurchaseFacts, decide};
+use super::{answered, keep_answer, known_user, reserved_seat};
+use crate::domain::purchase::{LastReservation, PurchaseFacts, Purchased, decide};
 use crate::domain::queue::Ended;
-use crate::domain::{PaymentId, Points, ScheduleId, UserId, idempotency};
+use crate::domain::{Points, ScheduleId, UserId, idempotency};
 use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
-use serde::{Deserialize, Serialize};
-
-/// What a purchase answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Purchased {
-    pub payment_id: PaymentId,
-    pub total: Points,
-    /// The balance after the purchase.
-    pub point: Points,
-    pub reservations: Vec<ReservedSeat>,
-}
 
 /// Buys all that a fan holds in a schedule, once for each key, and ends the admission. Where the page says which total it
 /// showed, no other is charged.
@@ -45,8 +34,10 @@ pub async fn purchase(
             let basket = write.basket(fan, schedule)?;
             let facts = PurchaseFacts {
                 admission: waiting_room::admission(write, fan, schedule, now)?,
-                // It only matters to a fan who holds nothing.
-                last_ran_out: basket.is_empty() && write.last_ran_out(fan, schedule)?,
+                last: match basket.is_empty() {
+                    true => write.last_reservation(fan, schedule)?,
+                    false => LastReservation::Other,
+                },
                 basket,
                 balance: known_user(write, fan)?.point,
                 expected_total,
@@ -58,7 +49,7 @@ pub async fn purchase(
             }
             waiting_room::end(write, schedule, decided.token_id, Ended::Paid, terms)?;
 
-            let bought = decided.buy.iter().map(|held| ReservedSeat::of(&plan, held.id, held.seat_id, held.price));
+            let bought = decided.buy.iter().map(|held| reserved_seat(&plan, held.id, held.seat_id, held.price));
             let purchased = Purchased {
                 payment_id,
                 total: decided.total,

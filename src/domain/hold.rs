@@ -4,7 +4,25 @@ use super::queue::{self, Admission};
 use super::schedule::Window;
 use super::seat::{self, is_live};
 use super::{Field, Points, Refusal, ReservationId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+
+/// A seat that a fan holds or has bought, as an answer names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservedSeat {
+    pub id: ReservationId,
+    pub seat_id: SeatId,
+    pub number: i64,
+    pub price: Points,
+}
+
+/// All that a fan holds in a schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldSeats {
+    pub reservations: Vec<ReservedSeat>,
+    pub total: Points,
+    pub expired_at: Timestamp,
+}
 
 /// A reservation that still waits for payment, as its row says; its time may be over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Points: the house's prepaid money, in whole minor units.
 
 use super::{Field, Refusal, words};
+use serde::{Deserialize, Serialize};
 
 /// An amount of points, in whole units. Prices are points too.
 pub type Points = i64;
@@ -23,6 +24,21 @@ words! {
         /// Given back for a cancelled ticket; the amount is positive.
         Refund = "refund",
     }
+}
+
+/// A charge that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charged {
+    /// The balance after the charge.
+    pub point: Points,
+}
+
+/// An amount as people type it: its thousands may be apart, as in `10,000`.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for anything but a whole number of 64 bits.
+pub fn parse_amount(typed: &str) -> Result<Points, Refusal> {
+    typed.trim().replace(',', "").parse().map_err(|_| Refusal::invalid(Field::Amount))
 }
 
 /// Decides a charge.

@@ -1,9 +1,10 @@
 //! Buying what a fan holds: everything in the schedule, at the prices of the hold, in one transaction.
 
-use super::hold::Held;
+use super::hold::{Held, ReservedSeat};
 use super::queue::Admission;
 use super::seat::is_live;
-use super::{Points, Refusal, Timestamp, TokenId};
+use super::{PaymentId, Points, Refusal, Timestamp, TokenId};
+use serde::{Deserialize, Serialize};
 
 /// What is known when a fan pays.
 #[derive(Debug, Clone)]
@@ -12,11 +13,22 @@ pub struct PurchaseFacts {
     pub admission: Result<Admission, Refusal>,
     /// The fan's reservations in this schedule that wait for payment.
     pub basket: Vec<Held>,
-    /// The fan's last reservation here was cancelled because its time ran out.
-    pub last_ran_out: bool,
+    /// What became of the fan's last reservation in this schedule, if the basket is empty.
+    pub last: LastReservation,
     pub balance: Points,
     /// What the page showed as the price, where the page says so.
     pub expected_total: Option<Points>,
+}
+
+/// What became of the last reservation of a fan who holds nothing now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastReservation {
+    /// Its time ran out before it was paid, and the fan has not joined the queue again since.
+    RanOut,
+    /// It was paid for, and the fan has not joined the queue again since.
+    Bought,
+    /// There was none, or what became of it does not matter any more.
+    Other,
 }
 
 /// What paying does.
@@ -30,15 +42,28 @@ pub struct PurchasePlan {
     pub balance: Points,
 }
 
+/// A purchase that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purchased {
+    pub payment_id: PaymentId,
+    pub total: Points,
+    /// The balance after the purchase.
+    pub point: Points,
+    pub reservations: Vec<ReservedSeat>,
+}
+
 /// Decides a purchase. The sale window does not matter: whoever holds a seat may pay for it until the hold ends.
 ///
 /// # Errors
-/// [`Refusal::HoldExpired`], [`Refusal::NotAdmitted`], [`Refusal::NothingHeld`], [`Refusal::TotalChanged`] and
-/// [`Refusal::NotEnoughPoints`], in this order of precedence.
+/// [`Refusal::HoldExpired`], [`Refusal::AlreadyBought`], [`Refusal::NotAdmitted`], [`Refusal::NothingHeld`],
+/// [`Refusal::TotalChanged`] and [`Refusal::NotEnoughPoints`], in this order of precedence.
 pub fn decide(facts: &PurchaseFacts, now: Timestamp) -> Result<PurchasePlan, Refusal> {
     let live: Vec<Held> = facts.basket.iter().filter(|held| is_live(held.expired_at, now)).copied().collect();
-    if live.is_empty() && (!facts.basket.is_empty() || facts.last_ran_out) {
+    if live.is_empty() && (!facts.basket.is_empty() || facts.last == LastReservation::RanOut) {
         return Err(Refusal::HoldExpired);
+    }
+    if live.is_empty() && facts.last == LastReservation::Bought {
+        return Err(Refusal::AlreadyBought);
     }
     let admission = facts.admission.clone()?;
     if live.is_empty() {
@@ -83,7 +108,13 @@ mod tests {
             status: TokenStatus::Active,
             expire_at: Some(Timestamp(9_000)),
         };
-        PurchaseFacts { admission: token.admission(NOW), basket, last_ran_out: false, balance, expected_total: None }
+        PurchaseFacts {
+            admission: token.admission(NOW),
+            basket,
+            last: LastReservation::Other,
+            balance,
+            expected_total: None,
+        }
     }
 
     #[test]
@@ -96,8 +127,20 @@ mod tests {
     #[test]
     fn an_expired_hold_is_not_bought_even_at_the_instant_itself() {
         assert_eq!(decide(&facts(vec![held(1, 100, 1_000)], 500), NOW), Err(Refusal::HoldExpired));
-        let swept = PurchaseFacts { last_ran_out: true, admission: Err(Refusal::NotAdmitted), ..facts(vec![], 500) };
+        let swept =
+            PurchaseFacts { last: LastReservation::RanOut, admission: Err(Refusal::NotAdmitted), ..facts(vec![], 500) };
         assert_eq!(decide(&swept, NOW), Err(Refusal::HoldExpired));
+    }
+
+    #[test]
+    fn a_second_payment_after_everything_was_bought_says_so() {
+        let bought = |basket| PurchaseFacts {
+            last: LastReservation::Bought,
+            admission: Err(Refusal::NotAdmitted),
+            ..facts(basket, 500)
+        };
+        assert_eq!(decide(&bought(vec![]), NOW), Err(Refusal::AlreadyBought));
+        assert_eq!(decide(&bought(vec![held(1, 100, 1_000)]), NOW), Err(Refusal::HoldExpired));
     }
 
     #[test]

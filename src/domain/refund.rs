@@ -1,9 +1,19 @@
 //! What a fan gets back for a ticket that they cancel: by the policy under which it was bought, and the days on the venue's
 //! calendar.
 
-use super::{Field, Points, Refusal};
+use super::{Field, Points, Refusal, ReservationId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+/// A ticket that was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {
+    pub reservation_id: ReservationId,
+    /// The points given back.
+    pub refund: Points,
+    /// The balance after that.
+    pub point: Points,
+}
 
 /// How much of a cancelled ticket's price is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

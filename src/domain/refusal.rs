@@ -4,7 +4,7 @@
 //! stands in the message files of the pages, in their language.
 
 use super::seating::{Place, PlanFault};
-use super::{Points, SeatId, Timestamp};
+use super::{Points, SeatId, Timestamp, words};
 use serde::{Deserialize, Serialize};
 
 /// Why the house says no.
@@ -56,6 +56,8 @@ pub enum Refusal {
     },
     /// The idempotency key belongs to another request.
     KeyReused,
+    /// The fan has paid for the seats already, as in another tab, and holds no others.
+    AlreadyBought,
     /// What the fan holds is not what the page they paid from showed, as after a change in another tab.
     TotalChanged {
         total: Points,
@@ -101,45 +103,46 @@ pub enum Refusal {
     Busy,
 }
 
-/// Which part of a request cannot be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Field {
-    /// The request as a whole: not a form, a missing or ill-typed part.
-    Request,
-    Email,
-    Name,
-    Password,
-    /// It is not the password of the account.
-    PresentPassword,
-    Amount,
-    Seats,
-    IdempotencyKey,
-    /// A fan's part of the draw.
-    Contribution,
-    Title,
-    Performer,
-    Venue,
-    /// No name of a time zone.
-    TimeZone,
-    Description,
-    /// No picture, or of a size that is no poster's.
-    Poster,
-    ShowTime,
-    /// The sale begins at no instant, or not before it ends.
-    SaleStart,
-    /// The sale ends at no instant, or after the show.
-    SaleEnd,
-    LobbyMinutes,
-    SeatsPerFan,
-    ActiveFans,
-    AdmissionsAMinute,
-    AccessUntil,
-    RefundPolicy,
-    /// A price band without a price, or a price that is none.
-    Price,
-    Duty,
-    /// For whom an invitation is, or why something is done.
-    Note,
+words! {
+    /// Which part of a request cannot be understood. The words are the names of the form fields.
+    Field {
+        /// The request as a whole: not a form, a missing or ill-typed part.
+        Request = "request",
+        Email = "email",
+        Name = "name",
+        Password = "password",
+        /// It is not the password of the account.
+        PresentPassword = "present",
+        Amount = "amount",
+        Seats = "seat_ids",
+        IdempotencyKey = "idempotency_key",
+        /// A fan's own text for the lottery.
+        Contribution = "contribution",
+        Title = "title",
+        Performer = "performer",
+        Venue = "venue",
+        /// Not the name of a time zone.
+        TimeZone = "time_zone",
+        Description = "description",
+        /// Not a picture, or not of a poster's size.
+        Poster = "poster",
+        ShowTime = "show_time",
+        /// The start of a sale: not an instant, or not before the end.
+        SaleStart = "sale_start",
+        /// The end of a sale: not an instant, or after the show.
+        SaleEnd = "sale_end",
+        LobbyMinutes = "lobby_minutes",
+        SeatsPerFan = "seats_per_fan",
+        ActiveFans = "active_fans",
+        AdmissionsAMinute = "admissions_a_minute",
+        AccessUntil = "access_until",
+        RefundPolicy = "refund_steps",
+        /// A price band without a price, or a price that is not a number.
+        Price = "price",
+        Duty = "duty",
+        /// For whom an invitation is, or why something is done.
+        Note = "note",
+    }
 }
 
 /// A seat as people name it.
@@ -174,6 +177,7 @@ impl Refusal {
             Self::Invalid { .. } => "invalid",
             Self::TooManySeats { .. } => "too_many_seats",
             Self::KeyReused => "key_reused",
+            Self::AlreadyBought => "already_bought",
             Self::TotalChanged { .. } => "total_changed",
             Self::NotRefundable => "not_refundable",
             Self::AlreadyCancelled => "already_cancelled",
@@ -190,6 +194,15 @@ impl Refusal {
             Self::LastOwner => "last_owner",
             Self::SlowDown { .. } => "slow_down",
             Self::Busy => "busy",
+        }
+    }
+
+    /// The form field that has to be changed; `None` if the refusal is about no single field.
+    pub const fn field(&self) -> Option<Field> {
+        match self {
+            Self::Invalid { field } => Some(*field),
+            Self::EmailTaken | Self::BadCredentials => Some(Field::Email),
+            _ => None,
         }
     }
 

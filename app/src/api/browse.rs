@@ -1,11 +1,13 @@
-//! What everybody may look at: concerts and seats.
+//! What everybody may look at: concerts, seats, and the best free seats for a party.
 
 use super::{Nothing, OfSchedule};
+use crate::paths::needs_access;
 use crate::server::App;
-use crate::server::session::Caller;
+use crate::server::access::Anybody;
+use encore::domain::party::Closeness;
 use encore::domain::{ConcertId, Points, ScheduleId, SeatId, SeatStatus, Timestamp};
 use encore::{Outcome, box_office};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize)]
 pub struct ConcertJson {
@@ -41,7 +43,7 @@ pub struct SeatJson {
     status: SeatStatus,
 }
 
-pub async fn concerts(app: App, _: Caller, _: Nothing) -> Outcome<Vec<ConcertJson>> {
+pub async fn concerts(app: App, _: Anybody, _: Nothing) -> Outcome<Vec<ConcertJson>> {
     let listings = box_office::concerts(&app.house).await?.into_iter();
     Ok(listings
         .map(|listing| ConcertJson {
@@ -63,8 +65,8 @@ pub async fn concerts(app: App, _: Caller, _: Nothing) -> Outcome<Vec<ConcertJso
         .collect())
 }
 
-pub async fn seats(app: App, _: Caller, input: OfSchedule) -> Outcome<SeatsJson> {
-    let map = box_office::seat_map(&app.house, ScheduleId(input.schedule_id)).await?;
+pub async fn seats(app: App, _: Anybody, query: OfSchedule) -> Outcome<SeatsJson> {
+    let map = box_office::seat_map(&app.house, query.schedule_id).await?;
     let seat = |(seat, status): (&encore::domain::entities::Seat, SeatStatus)| SeatJson {
         id: seat.id,
         number: seat.number,
@@ -75,4 +77,32 @@ pub async fn seats(app: App, _: Caller, input: OfSchedule) -> Outcome<SeatsJson>
     };
     let seats = map.seats().map(seat).collect();
     Ok(SeatsJson { schedule_id: map.schedule.id, version: map.schedule.version, seats })
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct AskBest {
+    schedule_id: ScheduleId,
+    party: u32,
+    band: Option<String>,
+    access: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BestJson {
+    /// Empty where there are not enough.
+    seat_ids: Vec<SeatId>,
+    /// `together`, `leaves_one` or `apart`; none where there are not enough.
+    closeness: Option<&'static str>,
+}
+
+pub async fn best(app: App, _: Anybody, query: AskBest) -> Outcome<BestJson> {
+    let (schedule, band) = (query.schedule_id, query.band.as_deref().filter(|band| !band.is_empty()));
+    let best = box_office::best(&app.house, schedule, query.party, band, needs_access(query.access.as_deref())).await?;
+    let word = |closeness| match closeness {
+        Closeness::Together => "together",
+        Closeness::LeavesOne => "leaves_one",
+        Closeness::Apart => "apart",
+    };
+    let (seat_ids, closeness) = best.map_or((vec![], None), |(seats, closeness)| (seats, Some(word(closeness))));
+    Ok(BestJson { seat_ids, closeness })
 }

@@ -1,25 +1,19 @@
-//! What clients and forms ask of the house: for each verb what it takes, what it calls and what it answers. The rules are
-//! not here; the shapes are those that clients rely on.
+//! What clients and islands look at: GETs that answer with JSON. What they can do is in [`crate::verbs`].
 
-pub mod accounts;
 pub mod browse;
-pub mod money;
+pub mod mine;
 pub mod queue;
 pub mod quick;
-pub mod seats;
 
-use serde::{Deserialize, Serialize};
+use encore::domain::ScheduleId;
+use serde::Deserialize;
 
-/// The input of verbs that name a schedule and nothing else.
+/// The query of a look at one schedule.
 #[derive(Debug, Clone, Deserialize)]
 pub struct OfSchedule {
-    pub schedule_id: i64,
+    pub schedule_id: ScheduleId,
 }
 
-/// The input of verbs that need none.
+/// The query of a look that needs none.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Nothing {}
-
-/// The answer of verbs that have nothing to say.
-#[derive(Debug, Serialize)]
-pub struct Empty {}

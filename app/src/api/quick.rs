@@ -2,9 +2,10 @@
 //! from memory, in front of sessions, compression and every other layer; whatever needs one of those passes on to the rest of
 //! the program.
 
-use super::queue::{DrawJson, PlaceJson};
+use super::queue::DrawJson;
 use crate::server::App;
-use crate::server::ticket::Ticket;
+use crate::server::line_pass::LinePass;
+use crate::verbs::QueuePlace;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -51,17 +52,17 @@ fn part<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// `GET /api/queue/status` with a ticket: the fan's place, as long as there is nothing to do but to wait.
+/// `GET /api/queue/status` with a line pass: the fan's place, as long as there is nothing to do but to wait.
 async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let house = &quick.app.house;
-    let ticket = part(&request, "ticket").and_then(|word| Ticket::verify(house.key(), word));
+    let line_pass = part(&request, "ticket").and_then(|word| LinePass::verify(house.key(), word));
     let asked = schedule(&request);
-    let ticket = ticket.filter(|ticket| asked == Some(ticket.schedule));
-    let place = ticket.and_then(|Ticket { schedule, fan, token }| {
+    let line_pass = line_pass.filter(|pass| asked == Some(pass.schedule));
+    let place = line_pass.and_then(|LinePass { schedule, fan, token }| {
         let place = house.lines().look(schedule, fan, Some(token), house.clock().now())?;
         Some(place).filter(|place| place.token.status == TokenStatus::Wait)
     });
-    match place.and_then(|place| serde_json::to_vec(&PlaceJson::of(place, &quick.app)).ok()) {
+    match place.and_then(|place| serde_json::to_vec(&QueuePlace::of(place, &quick.app)).ok()) {
         Some(json) => answer(json, &PLACES),
         None => pass(&quick, request).await,
     }

@@ -1,5 +1,7 @@
 //! Parts of forms.
 
+use crate::islands::{SendForm, SendWords};
+use crate::words::{Locale, td_string};
 use leptos::prelude::*;
 
 /// A value that travels with a form unseen.
@@ -121,9 +123,27 @@ pub fn ActionButton(
     }
 }
 
-/// A form that is one button, about one schedule.
+/// A form of a verb: an island sends it without leaving the page.
+#[component]
+pub fn VerbForm(
+    l: Locale,
+    /// The path of the verb.
+    action: &'static str,
+    #[prop(default = "")] class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    view! { <SendForm action=action.into() class=class.into() words=send_words(l)>{children()}</SendForm> }.into_any()
+}
+
+/// What a form says while it is sent.
+pub fn send_words(l: Locale) -> SendWords {
+    SendWords { sending: td_string!(l, app.sending).into(), no_answer: td_string!(l, app.no_answer).into() }
+}
+
+/// A form of a verb that is one button, about one schedule.
 #[component]
 pub fn ScheduleButton(
+    l: Locale,
     action: &'static str,
     schedule: encore::domain::ScheduleId,
     #[prop(into)] text: String,
@@ -131,9 +151,9 @@ pub fn ScheduleButton(
     #[prop(optional, into)] name: Option<String>,
 ) -> impl IntoView {
     view! {
-        <form method="post" action=action>
+        <VerbForm l action>
             <Hidden name="schedule_id" value=schedule.to_string()/>
             <button class=class aria-label=name>{text}</button>
-        </form>
+        </VerbForm>
     }
 }

@@ -213,7 +213,7 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, 
         SeatKind::Standard => td_string!(l, seats.standard_name, row = row, number = number),
         kind => td_string!(l, seats.kind_name, row = row, number = number, kind = kind_name(l, *kind)),
     };
-    let name = td_string!(l, seats.name, seat = place, price = points, state = STATE);
+    let name = td_string!(l, seats.name, seat = &place, price = points, state = STATE);
     let (before, after) = name.split_once(STATE).unwrap_or((&name, ""));
     html.push_str(&format!(
         "<label class=\"seat\" id=\"s{id}\" data-band=\"{band}\" data-colour=\"{}\" ",
@@ -225,8 +225,10 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, 
     html.push_str("data-state=\"");
     let state = html.len();
     html.push_str(&format!(
-        " type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" value=\"{id}\" data-price=\"{price}\" aria-label=\""
+        " type=\"checkbox\" id=\"seat-{id}\" name=\"seat_ids[]\" value=\"{id}\" data-price=\"{price}\" data-place=\""
     ));
+    escape(&place, html);
+    html.push_str("\" aria-label=\"");
     escape(before, html);
     let word = html.len();
     escape(after, html);

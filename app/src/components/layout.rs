@@ -1,19 +1,22 @@
 //! The frame of every page: head, header, the word that the last form left, footer.
 
 use crate::components::forms::Hidden;
+use crate::islands::HasIsland;
 use crate::paths::{sign_in_first, staff_home};
+use crate::verbs::SignOut;
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
 use encore::domain::entities::User;
 use leptos::attr::custom::CustomAttribute;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_meta::HashedStylesheet;
 use std::sync::Arc;
 
-/// What a page tells those who do not look at it: search engines, social networks.
+/// What search engines and social networks read of a page.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct Metadata {
     pub description: String,
     /// The address of a picture.
     pub image: Option<String>,
@@ -32,8 +35,8 @@ pub struct Document {
     /// What the last form left to say, and whether it is bad news.
     pub notice: Option<(bool, String)>,
     pub refresh_seconds: Option<u32>,
-    /// What the page tells those who do not look at it.
-    pub told: Option<Told>,
+    /// What search engines and social networks read of the page.
+    pub metadata: Option<Metadata>,
     /// The public origin.
     pub origin: Arc<str>,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
@@ -43,12 +46,23 @@ pub struct Document {
 /// of a view can become.
 pub const LARGE_PART: &str = "<!--large part-->";
 
+/// The script of every page: a form is posted once.
+const ONCE: &str = include_str!("once.js");
+
 /// The whole document.
 pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
-    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, told, origin, view } = document;
+    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, metadata, origin, view } =
+        document;
     let name = td_string!(l, app.name);
-    let description = told.as_ref().map_or(td_string!(l, app.tagline).to_owned(), |told| told.description.clone());
-    let card = told.map(|told| card(&title, told, &format!("{origin}{}", path.split('?').next().unwrap_or("/"))));
+    let description =
+        metadata.as_ref().map_or(td_string!(l, app.tagline).to_owned(), |metadata| metadata.description.clone());
+    let card =
+        metadata.map(|metadata| card(&title, metadata, &format!("{origin}{}", path.split('?').next().unwrap_or("/"))));
+    let page = HasIsland::default();
+    provide_context(page.clone());
+    // Built first: it says whether the page needs the script.
+    let view = view();
+    let script = page.get().then(|| view! { <HydrationScripts options=options.clone() islands=true/> });
     view! {
         <!DOCTYPE html>
         <html lang=l.as_str()>
@@ -60,8 +74,9 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
                 {card}
                 <title>{format!("{title} · {name}")}</title>
                 <link rel="icon" type="image/svg+xml" href="/static/icon.svg"/>
-                <HashedStylesheet options=options.clone() id="leptos"/>
-                <HydrationScripts options islands=true/>
+                <HashedStylesheet options id="leptos"/>
+                <script nonce=use_nonce() inner_html=ONCE></script>
+                {script}
                 {refresh_seconds.map(|seconds| view! {
                     <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript>
                 })}
@@ -74,7 +89,7 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
                         let (class, role) = if bad { ("notice notice-bad", "alert") } else { ("notice", "status") };
                         view! { <p class=class role=role>{text}</p> }
                     })}
-                    {view()}
+                    {view}
                 </main>
                 <footer class="footer">
                     <p>{td_string!(l, app.footer)}</p>
@@ -84,9 +99,9 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
     }
 }
 
-/// What search engines and social networks are told.
-fn card(title: &str, told: Told, url: &str) -> impl IntoView + use<> {
-    let Told { description, image, structured } = told;
+/// The elements of the head for search engines and social networks.
+fn card(title: &str, metadata: Metadata, url: &str) -> impl IntoView + use<> {
+    let Metadata { description, image, structured } = metadata;
     // A text of the data must not end the element that it stands in.
     let property = |name: &'static str, content: String| leptos::html::meta().attr("property", name).content(content);
     let structured = structured.map(|json| json.replace('<', "\\u003c"));
@@ -138,7 +153,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     {match user {
                         Some(user) => view! {
                             <a class="balance" href="/points">{words::points(l, user.point)}</a>
-                            <form method="post" action="/api/sign-out">
+                            <form method="post" action=SignOut::PATH>
                                 <button class="quiet">{td_string!(l, app.sign_out)}</button>
                             </form>
                         }.into_any(),

@@ -1,10 +1,14 @@
 //! What the islands ask of the browser.
 
+use crate::problem::{NEXT_PAGE, Problem, Refused};
 use js_sys::Promise;
-use leptos::prelude::set_timeout;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use leptos::web_sys::{self, Element, FormData, HtmlFormElement, RequestInit, Response};
+use leptos::web_sys::{
+    self, AbortSignal, Element, FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams,
+};
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
 
@@ -51,6 +55,120 @@ pub async fn post_form(url: &str, form: &HtmlFormElement) -> Result<String, Fail
         return Err(Failure { status: Some(response.status()), retry_after_ms: None });
     }
     Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
+}
+
+/// Sends a form of a verb, and returns the path of the page that comes next: after a success, or after a refusal about which nothing
+/// can be done on this page.
+///
+/// # Errors
+/// The refusal, to be shown on this page, or [`Problem::NoAnswer`].
+async fn send(form: &HtmlFormElement, fields: &UrlSearchParams) -> Result<String, Problem> {
+    let lost = |_| Problem::NoAnswer;
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_body(fields);
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(ANSWER_MS)));
+    let headers = Headers::new().map_err(lost)?;
+    headers.set(NEXT_PAGE, "1").map_err(lost)?;
+    request.set_headers(&headers);
+    let url = form.get_attribute("action").unwrap_or_default();
+    let answer = window().map_err(lost)?.fetch_with_str_and_init(&url, &request);
+    let answer: Response = JsFuture::from(answer).await.and_then(JsCast::dyn_into).map_err(lost)?;
+    if let Ok(Some(next)) = answer.headers().get(NEXT_PAGE) {
+        return Ok(next);
+    }
+    let body = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
+    Err(Problem::read(&body.as_string().unwrap_or_default()))
+}
+
+/// How long an answer may take, in milliseconds: somewhat longer than the server's own limit.
+const ANSWER_MS: u32 = 20_000;
+
+/// How long to wait before a form whose answer was lost is sent again.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// Whether a form is on its way. It is sent once at a time, however often its button is pressed, and again with the same fields, its
+/// idempotency key among them, until an answer comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Sending(RwSignal<Progress>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Idle,
+    UnderWay,
+    NoAnswer,
+}
+
+/// The attribute of a form that is on its way. Before the island lives, the page's own script sets it.
+const SENT: &str = "data-sent";
+
+impl Sending {
+    pub fn new() -> Self {
+        Self(RwSignal::new(Progress::Idle))
+    }
+
+    /// Whether the form is on its way, or was and the next page is coming.
+    pub fn is_under_way(self) -> bool {
+        self.0.get_untracked() != Progress::Idle
+    }
+
+    /// Whether the last answer was lost and the form is sent again.
+    pub fn is_lost(self) -> bool {
+        self.0.get() == Progress::NoAnswer
+    }
+
+    /// What to say about it now.
+    pub fn message(self, under_way: &str, no_answer: &str) -> String {
+        match self.0.get() {
+            Progress::Idle => String::new(),
+            Progress::UnderWay => under_way.to_owned(),
+            Progress::NoAnswer => no_answer.to_owned(),
+        }
+    }
+
+    /// Sends a form unless it is under way, and goes to the next page or calls `refused`.
+    pub fn send(self, form: HtmlFormElement, refused: impl Fn(&HtmlFormElement, Refused) + 'static) {
+        let fields = FormData::new_with_form(&form);
+        let Ok(fields) = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields)) else {
+            return;
+        };
+        if self.is_under_way() || form.has_attribute(SENT) {
+            return;
+        }
+        self.0.set(Progress::UnderWay);
+        drop(form.set_attribute(SENT, ""));
+        spawn_local(async move {
+            let problem = loop {
+                match send(&form, &fields).await {
+                    // What is shown stays as it is until the next page is there.
+                    Ok(next) => return visit(&next),
+                    Err(Problem::NoAnswer) => {
+                        self.0.set(Progress::NoAnswer);
+                        sleep(AGAIN_AFTER).await;
+                    }
+                    Err(problem) => break problem,
+                }
+            };
+            self.0.set(Progress::Idle);
+            drop(form.remove_attribute(SENT));
+            if let Problem::Refused(problem) = problem {
+                refused(&form, *problem);
+            }
+        });
+    }
+}
+
+/// The elements within another that match a selector.
+pub fn all<E: JsCast>(within: &Element, selector: &str) -> Vec<E> {
+    let Ok(found) = within.query_selector_all(selector) else { return vec![] };
+    (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
+}
+
+/// Goes on to another page.
+fn visit(path: &str) {
+    if let Ok(window) = window() {
+        drop(window.location().assign(path));
+    }
 }
 
 /// Whether the page is seen.

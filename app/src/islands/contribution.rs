@@ -1,16 +1,19 @@
-//! A fan's part of the draw: random bytes of the fan's own browser, which the fan may change to anything.
+//! A fan's own text for the lottery: random bytes of the fan's browser, which the fan may change to anything.
 
-use super::browser;
+use super::{browser, has_island};
 use leptos::html;
 use leptos::prelude::*;
 
-/// The field of the form. `value` is the server's suggestion, for a page without a script; it stays where the fan has typed.
+/// The field of the form. `value` is what the fan typed before, if `is_typed`, or else the server's suggestion, for a page without a
+/// script.
 #[island]
-pub fn Contribution(value: String, label: String, hint: String) -> impl IntoView {
+pub fn Contribution(value: String, is_typed: bool, label: String, hint: String) -> impl IntoView {
+    has_island();
     let field = NodeRef::<html::Input>::new();
     let suggested = value.clone();
     Effect::new(move |_| {
         if let (Some(field), Some(random)) = (field.get(), browser::random_hex())
+            && !is_typed
             && field.value() == suggested
         {
             field.set_value(&random);

@@ -1,6 +1,6 @@
 //! The time that is left, agreeing with the server: it counts from what the server said was left, on a clock nobody sets.
 
-use super::browser;
+use super::{browser, has_island};
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::time::Duration;
@@ -33,6 +33,7 @@ pub fn Countdown(
     /// The page to go to at the end.
     then: String,
 ) -> impl IntoView {
+    has_island();
     let (left, set_left) = signal(left_ms);
     let (said, set_said) = signal(String::new());
     Effect::new(move |_| {

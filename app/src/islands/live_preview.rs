@@ -1,7 +1,7 @@
 //! A picture of what a form says, drawn again by the server a moment after the form was changed. Without a script the form
 //! has a button for it.
 
-use super::browser;
+use super::{browser, has_island};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -17,6 +17,7 @@ const MOMENT: Duration = Duration::from_millis(250);
 /// marked by `data-preview-wrong`. `url` is asked with the form's fields and answers with either: a picture is an SVG.
 #[island]
 pub fn LivePreview(url: String, children: Children) -> impl IntoView {
+    has_island();
     let root = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let Some(root) = root.get() else { return };

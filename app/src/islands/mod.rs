@@ -1,6 +1,6 @@
-//! The few parts that live in the browser: the seat map, the countdown, the place in line, the preview of a hall. Each is server HTML first and
-//! works without a script; here it gains what only a living page can do. Sentences come as props, already in the visitor's
-//! language, with `{name}` where a number goes.
+//! The few parts that live in the browser: the seat map, the countdown, the place in the queue, the forms of verbs, the preview of a
+//! hall. Each is HTML of the server first and works without a script. Sentences come as props, already in the visitor's language, with
+//! `{name}` where a number goes.
 
 mod browser;
 mod contribution;
@@ -8,6 +8,7 @@ mod countdown;
 mod live_preview;
 mod place_in_line;
 mod seat_map;
+mod send_form;
 mod zoom;
 
 pub use contribution::Contribution;
@@ -15,3 +16,25 @@ pub use countdown::Countdown;
 pub use live_preview::LivePreview;
 pub use place_in_line::{LineWords, PlaceInLine, Standing};
 pub use seat_map::{MapWords, SeatMap};
+pub use send_form::{SendForm, SendWords};
+
+use leptos::prelude::use_context;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a page has an island. A page without one loads no script.
+#[derive(Debug, Clone, Default)]
+pub struct HasIsland(Arc<AtomicBool>);
+
+impl HasIsland {
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Notes that the page that is rendered has an island: each island begins with it.
+fn has_island() {
+    if let Some(page) = use_context::<HasIsland>() {
+        page.0.store(true, Ordering::Relaxed);
+    }
+}

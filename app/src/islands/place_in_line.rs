@@ -1,8 +1,8 @@
 //! A fan's place in the line, looked at as often as the server says it is worth it: in the lobby the time until the draw,
 //! after it how many are ahead. A hidden page does not look, and looks at once when it is seen again.
 
-use super::browser;
 use super::countdown::clock;
+use super::{browser, has_island};
 use encore::domain::points::grouped;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -59,7 +59,8 @@ const AFTER_FAILURE_MS: u32 = 5_000;
 
 /// Shows a fan's place, looks again in time, and goes to the seats when it is the fan's turn.
 #[island]
-pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: LineWords) -> impl IntoView {
+pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: LineWords) -> impl IntoView {
+    has_island();
     let (lost, set_lost) = signal(false);
     let (wait, set_wait) = signal(standing.poll_after_ms);
     let (standing, set_standing) = signal(standing);
@@ -67,7 +68,7 @@ pub fn PlaceInLine(schedule_id: i64, ticket: String, standing: Standing, words: 
     let (draws_in, set_draws_in) = signal(standing.get_untracked().draws_in_ms.unwrap_or(0));
 
     let look = StoredValue::new(move || {
-        let url = format!("/api/queue/status?schedule_id={schedule_id}&ticket={ticket}");
+        let url = format!("/api/queue/status?schedule_id={schedule_id}&ticket={pass}");
         spawn_local(async move {
             match browser::fetch_json::<Standing>(&url).await {
                 Ok(now) if now.status == "wait" => {

@@ -1,22 +1,26 @@
 //! Signing in and up, and what is one's own: the password, and where one is signed in.
 
-use crate::components::forms::{Hidden, TextField};
+use crate::components::forms::{Hidden, TextField, VerbForm};
 use crate::paths::{local_path, with_next};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::{Anybody, Fan};
+use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
+use crate::server::visit::Visit;
+use crate::verbs::{SignIn, SignUp};
 use crate::words::{Detail, td_string};
 use encore::domain::account::check_password;
 use encore::domain::entities::Device;
 use encore::domain::{DeviceId, Field, Refusal};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn sign_in(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn sign_in(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     form(visit, false)
 }
 
-pub async fn sign_up(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn sign_up(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     form(visit, true)
 }
 
@@ -28,9 +32,9 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
         return Ok(Shown::Go(next));
     }
     let (title, action, submit) = if is_new {
-        (td_string!(l, account.sign_up_title), "/api/sign-up", td_string!(l, app.sign_up))
+        (td_string!(l, account.sign_up_title), SignUp::PATH, td_string!(l, app.sign_up))
     } else {
-        (td_string!(l, account.sign_in_title), "/api/sign-in", td_string!(l, app.sign_in))
+        (td_string!(l, account.sign_in_title), SignIn::PATH, td_string!(l, app.sign_in))
     };
     let (other, question, link) = if is_new {
         ("/sign-in", td_string!(l, account.have), td_string!(l, app.sign_in))
@@ -40,31 +44,39 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
     Page::of(submit, move || {
         let typed = |field| visit.typed(field).unwrap_or_default().to_owned();
         let other = with_next(other, &next);
+        let name = is_new.then(|| {
+            view! {
+                <TextField name="name" label=td_string!(l, account.name) hint=td_string!(l, account.name_hint)
+                    autocomplete="name" value=typed("name") wrong=visit.wrong(Field::Name)/>
+            }
+        });
+        let email = view! {
+            <TextField name="email" label=td_string!(l, account.email) kind="email" autocomplete="username"
+                value=typed("email") wrong=visit.wrong(Field::Email)/>
+        };
+        let password = if is_new {
+            view! {
+                <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
+                    hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.wrong(Field::Password)/>
+            }
+            .into_any()
+        } else {
+            view! {
+                <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
+                    autocomplete="current-password"/>
+            }
+            .into_any()
+        };
         view! {
             <section class="narrow">
                 <h1>{title}</h1>
-                <form method="post" action=action class="form panel">
+                <VerbForm l action class="form panel">
                     <Hidden name="next" value=next/>
-                    {is_new.then(|| view! {
-                        <TextField name="name" label=td_string!(l, account.name) hint=td_string!(l, account.name_hint)
-                            autocomplete="name" value=typed("name") wrong=visit.wrong(Field::Name)/>
-                    })}
-                    <TextField name="email" label=td_string!(l, account.email) kind="email" autocomplete="username"
-                        value=typed("email") wrong=visit.wrong(Field::Email)/>
-                    {if is_new {
-                        view! {
-                            <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
-                                hint=td_string!(l, account.password_hint) autocomplete="new-password"
-                                wrong=visit.wrong(Field::Password)/>
-                        }.into_any()
-                    } else {
-                        view! {
-                            <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
-                                autocomplete="current-password"/>
-                        }.into_any()
-                    }}
+                    {name}
+                    {email}
+                    {password}
                     <button class="button button-wide">{submit}</button>
-                </form>
+                </VerbForm>
                 <p>{question}" "<a href=other>{link}</a></p>
             </section>
         }
@@ -73,8 +85,8 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
 }
 
 /// The page of one's account.
-pub async fn account(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (l, fan) = (visit.locale, visit.fan()?);
+pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+    let (l, fan) = (visit.locale, fan.id());
     let devices = box_office::devices(visit.house(), fan).await?;
     let here = visit.device().await?;
     let Some(user) = visit.user.clone() else { return Err(Refusal::NotSignedIn.into()) };
@@ -139,8 +151,8 @@ pub async fn account(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// Changes the password, which signs out all devices, and signs this one in anew.
-pub async fn change_password(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (app, fan) = (&visit.app, visit.fan()?);
+pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+    let (app, fan) = (&visit.app, fan.id());
     let (present, new) = (visit.field("present").to_owned(), visit.field("password").to_owned());
     check_password(&new)?;
     let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
@@ -156,8 +168,8 @@ pub async fn change_password(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// Signs out one device that is named, or all others.
-pub async fn end_devices(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (house, fan) = (visit.house(), visit.fan()?);
+pub async fn end_devices(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+    let (house, fan) = (visit.house(), fan.id());
     match visit.field("device") {
         "all" => box_office::sign_out_elsewhere(house, fan, visit.device().await?).await?,
         id => {

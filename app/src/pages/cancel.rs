@@ -1,9 +1,12 @@
 //! Cancelling one ticket: what comes back, shown before anything is done, and by which rule.
 
 use super::checkout::seat_name;
-use crate::components::forms::Hidden;
+use crate::components::forms::{Hidden, VerbForm};
 use crate::components::views::DataTable;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::Fan;
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
+use crate::verbs::Cancel;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, Cancellable};
@@ -11,12 +14,13 @@ use encore::domain::ReservationId;
 use encore::domain::points::grouped;
 use encore::domain::refund::{Keep, RefundPolicy};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn cancel(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
-    let Cancellable { ticket, policy, refund } = box_office::cancellable(visit.house(), visit.fan()?, id).await?;
+    let Cancellable { ticket, policy, refund } = box_office::cancellable(visit.house(), fan.id(), id).await?;
     let key = visit.house().clock().random_key();
     Page::of(td_string!(l, cancel.title), move || {
         let way = match refund {
@@ -27,12 +31,12 @@ pub async fn cancel(visit: Arc<Visit>) -> Outcome<Shown> {
                     <div><dt>{td_string!(l, cancel.back)}</dt><dd>{words::points(l, refund.refund)}</dd></div>
                 </dl>
                 <p>{td_string!(l, cancel.final_word)}</p>
-                <form method="post" action="/api/cancel">
+                <VerbForm l action=Cancel::PATH>
                     <Hidden name="reservation_id" value=id.to_string()/>
                     <Hidden name="refund" value=refund.refund.to_string()/>
                     <Hidden name="idempotency_key" value=key/>
                     <button class="button button-wide">{td_string!(l, cancel.submit, refund = words::points(l, refund.refund))}</button>
-                </form>
+                </VerbForm>
             }
             .into_any(),
             Err(refusal) => view! { <p class="notice notice-bad">{words::refusal(l, &refusal)}</p> }.into_any(),

@@ -3,42 +3,49 @@
 use super::cancel::terms_table;
 use super::points::charge_form;
 use super::queue::what;
-use crate::components::forms::{Hidden, ScheduleButton};
+use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::components::views::Empty;
 use crate::islands::Countdown;
 use crate::paths::{checkout_path, queue_path, seats_path};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::Fan;
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
+use crate::verbs::{Purchase, Release};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::entities::Reservation;
 use encore::domain::seat::ReservationStatus;
 use encore::domain::{Points, ScheduleId};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (l, house) = (visit.locale, visit.house());
     let id = ScheduleId(visit.id()?);
-    let fan = visit.fan()?;
+    let fan = fan.id();
     let (concert, view) = box_office::schedule(house, id).await?;
     let policy = box_office::refund_policy(house, id).await?;
     let mine = box_office::reservations_in(house, fan, id).await?;
     let now = house.clock().now();
-    let has_bought = mine.iter().any(|r| r.status == ReservationStatus::Purchase);
+    let last = mine.iter().max_by_key(|reservation| reservation.id);
+    let has_bought = last.is_some_and(|last| last.status == ReservationStatus::Purchase);
     let held: Vec<Reservation> = mine.into_iter().filter(|r| r.is_held(now)).collect();
     let key = house.clock().random_key();
     let charge_key = house.clock().random_key();
     let balance = visit.user.as_ref().map_or(0, |user| user.point);
     Page::of(td_string!(l, checkout.title), move || {
         let Some(until) = held.iter().map(|held| held.expired_at).min() else {
-            let (text, link) = if has_bought {
-                (td_string!(l, checkout.bought_more), ("/tickets".to_owned(), td_string!(l, checkout.to_tickets)))
+            let (title, text, link) = if has_bought {
+                let to_tickets = ("/tickets".to_owned(), td_string!(l, checkout.to_tickets));
+                (td_string!(l, checkout.bought), td_string!(l, checkout.bought_more), to_tickets)
             } else {
-                (td_string!(l, checkout.nothing_more), (queue_path(id), td_string!(l, checkout.again)))
+                let to_seats = (queue_path(id), td_string!(l, checkout.again));
+                (td_string!(l, checkout.nothing), td_string!(l, checkout.nothing_more), to_seats)
             };
             return view! {
                 <header class="page-head">{what(l, &concert, &view.schedule)}<h1>{td_string!(l, checkout.title)}</h1></header>
-                <Empty title=td_string!(l, checkout.nothing) text link/>
+                <Empty title text link/>
             }
             .into_any();
         };
@@ -49,12 +56,12 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
             view! { <h2 id="charge">{td_string!(l, checkout.charge_first)}</h2>{charge} }.into_any()
         } else {
             view! {
-                <form method="post" action="/api/purchase">
+                <VerbForm l action=Purchase::PATH>
                     <Hidden name="schedule_id" value=id.to_string()/>
                     <Hidden name="idempotency_key" value=key/>
                     <Hidden name="total" value=total.to_string()/>
                     <button class="button button-wide">{td_string!(l, checkout.pay, total = words::points(l, total))}</button>
-                </form>
+                </VerbForm>
             }
             .into_any()
         };
@@ -92,7 +99,7 @@ pub async fn checkout(visit: Arc<Visit>) -> Outcome<Shown> {
             <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &policy)}</details>
             <div class="actions">
                 <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a>
-                <ScheduleButton action="/api/release" schedule=id text=td_string!(l, checkout.release) class="quiet"/>
+                <ScheduleButton l action=Release::PATH schedule=id text=td_string!(l, checkout.release) class="quiet"/>
             </div>
         }
         .into_any()

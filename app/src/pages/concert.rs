@@ -3,17 +3,21 @@
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::poster;
 use crate::paths::{concert_path, opening_path, poster_path, queue_path};
+use crate::server::access::Anybody;
 use crate::server::calendar_file::{Event, calendar_file};
-use crate::server::page::{Page, Shown, Told, Visit};
+use crate::server::page::{Metadata, Page, Shown};
+use crate::server::visit::Visit;
+use crate::verbs::Join;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, Listing, ScheduleView};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{ConcertId, ScheduleId, Timestamp};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn concert(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let l = visit.locale;
     let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
@@ -43,12 +47,12 @@ pub async fn concert(visit: Arc<Visit>) -> Outcome<Shown> {
             </section>
         }
     })
-    .told(told)
+    .with_metadata(told)
     .show()
 }
 
 /// What search engines and social networks are told: the event in the words of schema.org.
-fn told(visit: &Visit, listing: &Listing) -> Told {
+fn told(visit: &Visit, listing: &Listing) -> Metadata {
     let Listing { concert, schedules } = listing;
     let url = format!("{}{}", visit.app.origin, concert_path(concert.id));
     let image = concert.poster.as_ref().map(|tag| format!("{}{}", visit.app.origin, poster_path(concert.id, tag)));
@@ -70,11 +74,11 @@ fn told(visit: &Visit, listing: &Listing) -> Told {
     let events: Vec<_> = schedules.iter().map(event).collect();
     let dates = format!("{} · {}", concert.performer, concert.venue);
     let description = if concert.description.is_empty() { dates } else { concert.description.clone() };
-    Told { description, image, structured: serde_json::to_string(&events).ok() }
+    Metadata { description, image, structured: serde_json::to_string(&events).ok() }
 }
 
 /// The opening of a date's sale, for a calendar.
-pub async fn opening(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let l = visit.locale;
     let (concert, view) = box_office::schedule(visit.house(), ScheduleId(visit.id()?)).await?;
     let event = Event {
@@ -151,7 +155,7 @@ fn row(
                 </a>
             })}
             {can_buy.then(|| view! {
-                <ScheduleButton action="/api/queue/join" schedule=schedule.id text=td_string!(l, concert.take)
+                <ScheduleButton l action=Join::PATH schedule=schedule.id text=td_string!(l, concert.take)
                     name=td_string!(l, concert.take_name, when = show.clone())/>
             })}
         </li>

@@ -4,14 +4,16 @@ use crate::components::forms::Select;
 use crate::components::poster::poster;
 use crate::components::views::Empty;
 use crate::paths::concert_path;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::Anybody;
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, Listing, SaleWish, Wish};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn concerts(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
     let month = visit.query("month").filter(|month| !month.is_empty()).map(str::to_owned);

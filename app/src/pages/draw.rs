@@ -2,7 +2,9 @@
 
 use super::queue::what;
 use crate::paths::{draw_path, queue_path};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::Anybody;
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::lottery::Drawn;
 use encore::domain::points::grouped;
@@ -11,7 +13,7 @@ use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn draw(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn draw(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let (concert, _) = box_office::schedule(visit.house(), id).await?;

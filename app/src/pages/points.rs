@@ -1,19 +1,23 @@
 //! My points: the balance, charging, and the statement.
 
-use crate::components::forms::{Hidden, TextField};
+use crate::components::forms::{Hidden, TextField, VerbForm};
 use crate::components::views::DataTable;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::Fan;
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
+use crate::verbs::Charge;
 use crate::words::{self, Detail, td_string};
 use encore::domain::entities::LedgerEntry;
 use encore::domain::points::{LedgerKind, grouped};
 use encore::domain::{Field, Points};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn points(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn points(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
-    let statement = box_office::statement(visit.house(), visit.fan()?).await?;
+    let statement = box_office::statement(visit.house(), fan.id()).await?;
     let key = visit.house().clock().random_key();
     let balance = visit.user.as_ref().map_or(0, |user| user.point);
     Page::of(td_string!(l, points.title), move || {
@@ -44,16 +48,17 @@ pub async fn points(visit: Arc<Visit>) -> Outcome<Shown> {
 /// The form that adds points, on this page and at checkout, where it knows how many are missing and returns.
 pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Option<String>) -> impl IntoView + use<> {
     let l = visit.locale;
+    let wrong = visit.wrong(Field::Amount);
     let amount = visit.typed("amount").map(str::to_owned).or(missing.map(|missing| missing.to_string()));
     view! {
-        <form method="post" action="/api/charge" class="form">
+        <VerbForm l action=Charge::PATH class="form">
             <Hidden name="idempotency_key" value=key/>
             {next.map(|next| view! { <Hidden name="next" value=next/> })}
             <TextField name="amount" label=td_string!(l, points.amount) hint=td_string!(l, points.hint) autocomplete="off"
-                inputmode="numeric" value=amount.unwrap_or_default() wrong=visit.wrong(Field::Amount)/>
+                inputmode="numeric" value=amount.unwrap_or_default() wrong/>
             <p class="demo">{td_string!(l, points.demo)}</p>
             <button class="button">{td_string!(l, points.submit)}</button>
-        </form>
+        </VerbForm>
     }
 }
 

@@ -1,34 +1,38 @@
 //! The waiting room.
 
-use crate::components::forms::{Hidden, ScheduleButton};
+use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::islands::{Contribution, LineWords, PlaceInLine, Standing};
 use crate::paths::{concert_path, draw_path, seats_path};
-use crate::server::page::{Page, Shown, Visit};
-use crate::server::ticket::Ticket;
+use crate::server::access::Fan;
+use crate::server::line_pass::LinePass;
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
+use crate::verbs::{Join, Leave};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, ScheduleView};
 use encore::domain::entities::{Concert, ConcertSchedule};
 use encore::domain::queue::{Ended, TokenStatus};
 use encore::domain::schedule::SalePhase;
-use encore::domain::{Field, ScheduleId, Timestamp};
+use encore::domain::{ScheduleId, Timestamp};
 use encore::waiting_room::{self, Place};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn queue(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let (concert, view) = box_office::schedule(visit.house(), id).await?;
-    let place = waiting_room::status(visit.house(), visit.fan()?, id).await?;
+    let place = waiting_room::status(visit.house(), fan.id(), id).await?;
     let title = td_string!(l, queue.title);
     let now = visit.house().clock().now();
     match place {
         Some(place) if place.token.status == TokenStatus::Active => Ok(Shown::Go(seats_path(id))),
         Some(place) if place.token.status == TokenStatus::Wait => {
-            let ticket = Ticket::from(&place.token).sign(visit.house().key());
+            let pass = LinePass::from(&place.token).sign(visit.house().key());
             let refresh_seconds = place.poll_after_ms.div_ceil(1000);
-            let mut page = Page::of(title, move || waiting(l, &concert, &view.schedule, place, ticket, now));
+            let mut page = Page::of(title, move || waiting(l, &concert, &view.schedule, place, pass, now));
             page.refresh_seconds = Some(refresh_seconds);
             page.show()
         }
@@ -78,7 +82,7 @@ fn outside(
     let way_on = match phase {
         SalePhase::Lobby => lobby_form(visit, schedule.id).into_any(),
         SalePhase::Open if !sold_out => {
-            view! { <ScheduleButton action="/api/queue/join" schedule=schedule.id text=td_string!(l, queue.join)/> }
+            view! { <ScheduleButton l action=Join::PATH schedule=schedule.id text=td_string!(l, queue.join)/> }
                 .into_any()
         }
         _ => view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any(),
@@ -106,16 +110,17 @@ fn outside(
 /// The way into the lobby, with the fan's own part of the draw.
 fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
-    let suggested = visit.typed("contribution").map_or_else(|| visit.house().clock().random_key(), str::to_owned);
-    let wrong = visit.wrong(Field::Contribution).is_some();
+    let typed = visit.typed("contribution");
+    let is_typed = typed.is_some();
+    let value = typed.map_or_else(|| visit.house().clock().random_key(), str::to_owned);
     view! {
-        <form method="post" action="/api/queue/join" class="form panel" class:wrong=wrong>
+        <VerbForm l action=Join::PATH class="form panel">
             <Hidden name="schedule_id" value=schedule.to_string()/>
-            <Contribution value=suggested label=td_string!(l, queue.contribution).into()
+            <Contribution value is_typed label=td_string!(l, queue.contribution).into()
                 hint=td_string!(l, queue.contribution_hint).into()/>
             <button class="button">{td_string!(l, queue.enter)}</button>
             <p class="hint"><a href=draw_path(schedule)>{td_string!(l, queue.how_drawn)}</a></p>
-        </form>
+        </VerbForm>
     }
 }
 
@@ -132,7 +137,7 @@ fn waiting(
     concert: &Concert,
     schedule: &ConcertSchedule,
     place: Place,
-    ticket: String,
+    pass: String,
     now: Timestamp,
 ) -> impl IntoView + use<> {
     let words = LineWords {
@@ -172,10 +177,10 @@ fn waiting(
         <section class="waiting">
             {what(l, concert, schedule)}
             <h1>{heading}</h1>
-            <PlaceInLine schedule_id=schedule.id.0 ticket standing words/>
+            <PlaceInLine schedule_id=schedule.id.0 pass standing words/>
             <p class="muted">{fair}</p>
             {schedule.had_lobby.then(|| view! { <p><a href=draw_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
-            <ScheduleButton action="/api/queue/leave" schedule=schedule.id text=td_string!(l, queue.leave) class="button button-second"/>
+            <ScheduleButton l action=Leave::PATH schedule=schedule.id text=td_string!(l, queue.leave) class="button button-second"/>
         </section>
     }
 }

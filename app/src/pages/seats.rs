@@ -2,14 +2,17 @@
 
 use super::queue::what;
 use crate::components::drawing::kind_name;
-use crate::components::forms::{Hidden, ScheduleButton, Select};
+use crate::components::forms::{Hidden, ScheduleButton, Select, send_words};
 use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE, Worded};
 use crate::components::hall_map::band_colour;
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::{Anybody, Fan};
+use crate::server::page::{Page, Shown};
 use crate::server::session::Flash;
+use crate::server::visit::Visit;
+use crate::verbs::{Hold, Leave};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::SeatMap as Hall;
 use encore::domain::entities::Seat;
@@ -20,14 +23,15 @@ use encore::domain::queue::TokenStatus;
 use encore::domain::{Refusal, ScheduleId, SeatId, SeatKind, SeatStatus};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (l, house) = (visit.locale, visit.house());
     let id = ScheduleId(visit.id()?);
-    let fan = visit.fan()?;
+    let fan = fan.id();
     let map = box_office::seat_map(house, id).await?;
     // A called fan who looks at the seats has come.
     let place = waiting_room::status(house, fan, id).await?;
@@ -89,6 +93,22 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
             0 => td_string!(l, seats.lead_none).to_owned(),
             count => td_string!(l, seats.lead, count = count),
         };
+        let form = view! {
+            <form method="post" action=Hold::PATH class="hall" id="hall">
+                <Hidden name="schedule_id" value=id.to_string()/>
+                {needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
+                {open_name.clone().map(|section| view! { <Hidden name="section" value=section/> })}
+                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=mine.access_is_kept words=map_words(l)>
+                    {sections.into_any()}
+                    {bands.into_any()}
+                    {offer}
+                    <MapFrame l id sheet/>
+                    {legend(l, has_places, mine.access_is_kept, has_restricted)}
+                </SeatMap>
+            </form>
+        };
+        // Parts without their types: the compiler gives up on the type of the whole page.
+        let form = form.into_any();
         view! {
             <header class="page-head">
                 {what(l, concert, schedule)}
@@ -106,19 +126,8 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
             })}
             {access_is_kept.then(|| access_choice(l, id, open_name.as_deref(), needs_access))}
             {is_empty.then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
-            <form method="post" action="/api/hold" class="hall" id="hall">
-                <Hidden name="schedule_id" value=id.to_string()/>
-                {needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
-                {open_name.map(|section| view! { <Hidden name="section" value=section/> })}
-                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=mine.access_is_kept words=map_words(l)>
-                    {sections}
-                    {bands}
-                    {offer}
-                    <MapFrame l id sheet/>
-                    {legend(l, has_places, mine.access_is_kept, has_restricted)}
-                </SeatMap>
-            </form>
-            <ScheduleButton action="/api/queue/leave" schedule=id text=td_string!(l, seats.leave) class="quiet"/>
+            {form}
+            <ScheduleButton l action=Leave::PATH schedule=id text=td_string!(l, seats.leave) class="quiet"/>
         }
     })
     .with(seats)
@@ -126,7 +135,7 @@ pub async fn seats(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// What places the seats of a map. It says nothing that is not drawn on it, and its address is known from the page.
-pub async fn sheet(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let (halls, tag) = (&visit.app.halls, visit.name("tag").unwrap_or_default());
     let known = halls.known(id, visit.locale).and_then(|hall| hall.sheet(tag).map(str::to_owned));
@@ -341,11 +350,17 @@ fn map_words(l: Locale) -> MapWords {
         summary: td_string!(l, seats.summary).into(),
         too_many: td_string!(l, seats.too_many).into(),
         just_taken: td_string!(l, seats.just_taken).into(),
+        gone: td_string!(l, seats.gone, seats = "{seats}"),
+        nearest: td_string!(l, seats.nearest).into(),
+        in_section: td_string!(l, seats.in_section, section = "{section}", seat = "{seat}"),
+        name: td_string!(l, seats.name, seat = "{seat}", price = "{price}", state = "{state}"),
+        price: td_string!(l, points.unit, amount = "{amount}"),
         available: td_string!(l, seats.available).into(),
         kept: td_string!(l, seats.kept).into(),
         held: td_string!(l, seats.held).into(),
         sold: td_string!(l, seats.sold).into(),
         submit: td_string!(l, seats.hold).into(),
+        send: send_words(l),
         keys: td_string!(l, seats.keys).into(),
         left: td_string!(l, seats.left).into(),
         free: td_string!(l, seats.free).into(),

@@ -3,8 +3,10 @@
 use super::checkout::seat_name;
 use crate::components::qr::qr;
 use crate::paths::{cancel_path, ticket_path};
+use crate::server::access::Fan;
 use crate::server::calendar_file::{Event, calendar_file};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
 use encore::domain::ReservationId;
 use encore::domain::seat::ReservationStatus;
@@ -12,9 +14,9 @@ use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn ticket(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
-    let ticket = box_office::ticket(visit.house(), visit.fan()?, ReservationId(visit.id()?)).await?;
+    let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
     let code = encore::ticket_code::code(visit.house().key(), ticket.id);
     Page::of(td_string!(l, ticket.title), move || {
         let state = match ticket.status {
@@ -59,9 +61,9 @@ pub async fn ticket(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// The show as a calendar takes it.
-pub async fn calendar(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
-    let ticket = box_office::ticket(visit.house(), visit.fan()?, ReservationId(visit.id()?)).await?;
+    let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
     let event = Event {
         id: format!("ticket-{}", ticket.id),
         title: format!("{}: {}", ticket.performer, ticket.concert_title),

@@ -3,8 +3,10 @@
 use super::checkout::seat_name;
 use crate::components::views::Empty;
 use crate::paths::{cancel_path, checkout_path, ticket_path};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::Fan;
+use crate::server::page::{Page, Shown};
 use crate::server::session::{Flash, Notice};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::entities::Reservation;
 use encore::domain::seat::ReservationStatus;
@@ -12,9 +14,9 @@ use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn tickets(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
-    let mine = box_office::reservations(visit.house(), visit.fan()?).await?;
+    let mine = box_office::reservations(visit.house(), fan.id()).await?;
     let now = visit.house().clock().now();
     let paid = match &visit.flash {
         Some(Flash::Done(Notice::Purchased { tickets })) => Some(*tickets),

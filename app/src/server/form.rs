@@ -12,16 +12,27 @@ use serde_qs::Config;
 /// Lists come as `seat_ids[0]=…`, as `seat_ids[]=…` from check boxes, or as `seat_ids=…`.
 const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
 
-/// Fields that a page shows again where a form is refused; nothing else of it is kept.
-const SHOWN_AGAIN: &[&str] = &["email", "name", "amount", "seat_ids"];
-/// The most that is kept of a form: so many fields of so many characters.
-const KEPT: (usize, usize) = (16, 254);
+/// The most fields of a refused form that are kept to be shown again.
+const KEPT_FIELDS: usize = 16;
+/// The most characters that are kept of each.
+const KEPT_CHARACTERS: usize = 254;
 
 /// The fields of a POST's body, or of a GET's query.
 pub struct Form<T> {
     pub fields: T,
-    /// What was typed into the fields that are shown again.
-    pub typed: Vec<(String, String)>,
+    text: String,
+}
+
+impl<T> Form<T> {
+    /// What was typed into the fields with these names, a list field by the name before its brackets; cut to
+    /// [`KEPT_FIELDS`] and [`KEPT_CHARACTERS`].
+    pub fn typed(&self, names: &[&str]) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.text.as_bytes())
+            .filter(|(name, _)| names.contains(&name.split('[').next().unwrap_or_default()))
+            .take(KEPT_FIELDS)
+            .map(|(name, value)| (name.into_owned(), value.chars().take(KEPT_CHARACTERS).collect()))
+            .collect()
+    }
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
@@ -84,12 +95,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Form<T>, Refusal> {
     // Some clients escape brackets in lower case, which the parser does not take for brackets.
     let text = text.replace("%5b", "%5B").replace("%5d", "%5D");
     let fields = FIELDS.deserialize_str(&text).map_err(|_| Refusal::invalid(Field::Request))?;
-    let typed = form_urlencoded::parse(text.as_bytes())
-        .filter(|(name, _)| SHOWN_AGAIN.contains(&name.split('[').next().unwrap_or_default()))
-        .take(KEPT.0)
-        .map(|(name, value)| (name.into_owned(), value.chars().take(KEPT.1).collect()))
-        .collect();
-    Ok(Form { fields, typed })
+    Ok(Form { fields, text })
 }
 
 #[cfg(test)]
@@ -134,12 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_shown_again_is_kept_and_never_a_password() {
+    fn only_the_named_fields_are_kept() {
         #[derive(serde::Deserialize)]
         struct Any {}
         let text = format!("email=a%40b&password=secret&other=x&seat_ids[]=7&name={}", "n".repeat(9_000));
         let form: Form<Any> = parse(text.as_bytes()).expect("parses");
         let kept = [("email", "a@b"), ("seat_ids[]", "7"), ("name", &"n".repeat(254))];
-        assert_eq!(form.typed, kept.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(
+            form.typed(&["email", "name", "seat_ids"]),
+            kept.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 }

@@ -1,23 +1,27 @@
 //! axum: everything between a socket and a verb. The middleware stands in one readable order in [`dress`].
 
-pub mod answer;
+pub mod access;
 pub mod calendar_file;
 pub mod csv_file;
+mod error_response;
 mod events;
 mod form;
 pub mod limits;
+pub mod line_pass;
 pub mod listen;
 pub mod metrics;
 pub mod page;
 pub mod picture;
-mod problems;
+mod problem;
+pub mod route;
 pub mod session;
 mod state;
-pub mod ticket;
+pub mod verb;
+pub mod visit;
 
+pub use crate::problem::Problem;
 pub use events::events;
 pub use form::Form;
-pub use problems::Problem;
 pub use state::{App, HOME};
 
 use axum::Router;
@@ -77,10 +81,10 @@ pub fn dress(routes: Router<App>, app: App) -> Router {
                 .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
                 .layer(header(header::CACHE_CONTROL, "private, no-store"))
                 // Every no of the layers below becomes a page or JSON here, in the visitor's language.
-                .layer(from_fn_with_state(app.clone(), problems::render))
-                .layer(CatchPanicLayer::custom(problems::panicked))
+                .layer(from_fn_with_state(app.clone(), error_response::render))
+                .layer(CatchPanicLayer::custom(problem::panicked))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
-                .layer(csrf.with_rejection_response(problems::cross_site))
+                .layer(csrf.with_rejection_response(problem::cross_site))
                 .layer(DefaultBodyLimit::max(BODY_LIMIT))
                 .layer(session::layer(app.sessions.clone(), &app.origin)),
         )

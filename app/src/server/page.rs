@@ -1,175 +1,27 @@
-//! From a visit to a page: who asks and what they named go in, a page or a redirect comes out.
+//! What a visit comes to: a page, a redirect or a file, and how a page becomes HTML.
 
-use super::form::Sent;
-use super::session::{Caller, Flash, Notice};
-use super::{App, Problem, problems};
-pub use crate::components::layout::Told;
+use super::session::{Flash, Notice};
+use super::visit::Visit;
+use super::{App, Problem};
+pub use crate::components::layout::Metadata;
 use crate::components::layout::{Document, LARGE_PART, shell};
 use crate::components::views::ErrorView;
 use crate::paths::sign_in_first;
-use crate::words::{self, Detail, Locale, td_string};
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, RawPathParams, Request, State};
+use crate::words::{self, Locale, td_string};
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
 };
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, get, post};
-use encore::domain::entities::User;
-use encore::domain::{DeviceId, Field, Refusal, Timestamp, UserId};
-use encore::{Denied, Fault, House, Outcome};
+use encore::domain::Refusal;
+use encore::{Denied, Fault, Outcome};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use std::convert::Infallible;
-use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// One visit of one page.
-#[derive(Clone)]
-pub struct Visit {
-    pub app: App,
-    pub locale: Locale,
-    pub user: Option<User>,
-    /// What the last form left to say.
-    pub flash: Option<Flash>,
-    pub path: String,
-    caller: Arc<Caller>,
-    names: Vec<(String, String)>,
-    query: Vec<(String, String)>,
-    /// What a form brought that was posted to the page itself.
-    sent: Sent,
-}
-
-impl Visit {
-    /// The house.
-    pub fn house(&self) -> &House {
-        &self.app.house
-    }
-
-    /// A part of the address.
-    pub fn name(&self, name: &str) -> Option<&str> {
-        find(&self.names, name)
-    }
-
-    /// The number that the address names.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] where it is no number.
-    pub fn id(&self) -> Outcome<i64> {
-        Ok(self.name("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
-    }
-
-    /// A field of the form that was posted to the page; empty where it has none of the name.
-    pub fn field(&self, name: &str) -> &str {
-        find(&self.sent.fields, name).unwrap_or_default()
-    }
-
-    /// A number of the form, which may have its thousands apart; none where the field is empty.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] for `wrong` where it is none.
-    pub fn number<T: FromStr>(&self, name: &str, wrong: Field) -> Outcome<Option<T>> {
-        match self.field(name).trim().replace(',', "").as_str() {
-            "" => Ok(None),
-            text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(wrong))?)),
-        }
-    }
-
-    /// All that the form says under a name, as check boxes do.
-    pub fn fields<'v>(&'v self, name: &'v str) -> impl Iterator<Item = &'v str> {
-        self.sent.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Whether the form has a field of the name.
-    pub fn has_field(&self, name: &str) -> bool {
-        find(&self.sent.fields, name).is_some()
-    }
-
-    /// A file of the form; none where nothing was chosen.
-    pub fn file(&self, name: &str) -> Option<Bytes> {
-        let file = self.sent.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
-        file.filter(|file| !file.is_empty())
-    }
-
-    /// Leaves a word for the page that follows, and goes there.
-    ///
-    /// # Errors
-    /// Storage faults.
-    pub async fn go(&self, path: impl Into<String>, notice: Notice) -> Outcome<Shown> {
-        self.caller.leave_word(&Flash::Done(notice)).await?;
-        Ok(Shown::Go(path.into()))
-    }
-
-    /// A part of the query.
-    pub fn query(&self, name: &str) -> Option<&str> {
-        find(&self.query, name)
-    }
-
-    /// The fan who is signed in.
-    ///
-    /// # Errors
-    /// [`Refusal::NotSignedIn`], which leads to the sign-in page and back.
-    pub fn fan(&self) -> Outcome<UserId> {
-        Ok(self.user.as_ref().map(|user| user.id).ok_or(Refusal::NotSignedIn)?)
-    }
-
-    /// The device that the visitor is signed in on.
-    ///
-    /// # Errors
-    /// [`Refusal::NotSignedIn`]; storage faults.
-    pub async fn device(&self) -> Outcome<Option<DeviceId>> {
-        self.caller.device().await
-    }
-
-    /// Signs the visitor in anew with the password that has this hash.
-    ///
-    /// # Errors
-    /// What [`encore::box_office::sign_in_on`] refuses; storage faults.
-    pub async fn sign_in(&self, user: UserId, password_hash: String) -> Outcome<()> {
-        self.caller.sign_in(user, password_hash).await
-    }
-
-    /// An instant of the house that belongs to no concert, on the house's clock.
-    pub fn when(&self, at: Timestamp, detail: Detail) -> String {
-        words::when(self.locale, at, self.app.time_zone.name(), detail)
-    }
-
-    /// What says on which clock [`Self::when`] tells the time.
-    pub fn zone_note(&self) -> String {
-        td_string!(self.locale, app.zone, zone = self.app.time_zone.name())
-    }
-
-    /// Where the visit comes from.
-    pub fn address(&self) -> IpAddr {
-        self.caller.address
-    }
-
-    /// What was typed into a field of the form that was refused.
-    pub fn typed(&self, field: &str) -> Option<&str> {
-        match &self.flash {
-            Some(Flash::Refused { typed, .. }) => find(typed, field),
-            _ => None,
-        }
-    }
-
-    /// What the last form said of this field, where it was refused because of it.
-    pub fn wrong(&self, field: Field) -> Option<String> {
-        let Some(Flash::Refused { refusal, .. }) = &self.flash else { return None };
-        let is_wrong = match refusal {
-            Refusal::Invalid { field: wrong } => *wrong == field,
-            Refusal::EmailTaken | Refusal::BadCredentials => field == Field::Email,
-            _ => false,
-        };
-        is_wrong.then(|| words::refusal(self.locale, refusal))
-    }
-}
-
-fn find<'v>(values: &'v [(String, String)], name: &str) -> Option<&'v str> {
-    values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
 
 /// What a visit comes to.
 pub enum Shown {
@@ -213,7 +65,7 @@ pub struct Page {
     /// For pages that look again by themselves where no script runs.
     pub refresh_seconds: Option<u32>,
     large_part: Option<String>,
-    told: Option<Told>,
+    metadata: Option<Metadata>,
     view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -224,7 +76,7 @@ impl Page {
             title: title.into(),
             refresh_seconds: None,
             large_part: None,
-            told: None,
+            metadata: None,
             view: Box::new(move || view().into_any()),
         }
     }
@@ -234,9 +86,9 @@ impl Page {
         Self { large_part: Some(large_part), ..self }
     }
 
-    /// The page with what it tells those who do not look at it.
-    pub fn told(self, told: Told) -> Self {
-        Self { told: Some(told), ..self }
+    /// The page with what search engines and social networks read of it.
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata: Some(metadata), ..self }
     }
 
     /// Shows this page.
@@ -248,105 +100,21 @@ impl Page {
     }
 }
 
-/// The route of a page.
-pub fn page<H, F>(handler: H) -> MethodRouter<App>
-where
-    H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<Shown>> + Send,
-{
-    looked_at(handler, true)
-}
-
-/// The route of what is no page and is fetched beside one: the word that a form left is for the page that follows.
-pub fn file<H, F>(handler: H) -> MethodRouter<App>
-where
-    H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<Shown>> + Send,
-{
-    looked_at(handler, false)
-}
-
-/// What is looked at; it may say the word that the last form left.
-fn looked_at<H, F>(handler: H, says_word: bool) -> MethodRouter<App>
-where
-    H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<Shown>> + Send,
-{
-    get(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
-        let handler = handler.clone();
-        async move {
-            let (parts, _) = request.into_parts();
-            let flash = if says_word { caller.take_word().await? } else { None };
-            let visit = visit(app, caller, &names, &parts, flash).await?;
-            let shown = handler(visit.clone()).await;
-            // What was to be said is said where the way ends.
-            if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
-                visit.caller.leave_word(flash).await?;
-            }
-            answer(&visit, parts, StatusCode::OK, shown).await
-        }
-    })
-}
-
-/// The route of a page whose form is posted to the page itself: where `verb` refuses what was sent, the page is shown again
-/// with all that was typed and what is wrong with it. Nothing has to be kept in the session, so a form may be large.
-pub fn form<H, F, V, G>(handler: H, verb: V) -> MethodRouter<App>
-where
-    H: Fn(Arc<Visit>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<Shown>> + Send,
-    V: Fn(Arc<Visit>) -> G + Clone + Send + Sync + 'static,
-    G: Future<Output = Outcome<Shown>> + Send,
-{
-    let again = handler.clone();
-    page(handler).merge(post(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
-        let (handler, verb) = (again.clone(), verb.clone());
-        async move {
-            let (parts, body) = request.into_parts();
-            let wants_page = caller.wants_page;
-            let sent = Sent::from_request(Request::from_parts(parts.clone(), body), &app).await?;
-            let mut visit = visit(app, caller, &names, &parts, None).await?;
-            Arc::make_mut(&mut visit).sent = sent;
-            match verb(visit.clone()).await {
-                Err(Denied::Refused(refusal)) if wants_page && can_be_mended(&refusal) => {
-                    let status = problems::status(&refusal);
-                    let typed = visit.sent.fields.clone();
-                    Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
-                    let shown = handler(visit.clone()).await;
-                    let mut page = answer(&visit, parts, status, shown).await?;
-                    page.extensions_mut().insert(problems::SaidOnThePage);
-                    Ok(page)
-                }
-                shown => answer(&visit, parts, StatusCode::OK, shown).await,
-            }
-        }
-    }))
-}
-
-/// Whether the form can be sent again once something of it is another.
-const fn can_be_mended(refusal: &Refusal) -> bool {
-    !matches!(refusal, Refusal::NotSignedIn | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::NotFound)
-}
-
-async fn visit(
-    app: App,
-    caller: Caller,
-    names: &RawPathParams,
-    parts: &Parts,
-    flash: Option<Flash>,
-) -> Result<Arc<Visit>, Denied> {
-    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let names = names.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let user = caller.user(&app).await?;
-    let (locale, path, sent) = (caller.locale, caller.path.clone(), Sent::default());
-    Ok(Arc::new(Visit { app, locale, user, flash, path, caller: Arc::new(caller), names, query, sent }))
-}
-
-async fn answer(visit: &Visit, parts: Parts, status: StatusCode, shown: Outcome<Shown>) -> Result<Response, Problem> {
+/// The response to a visit.
+///
+/// # Errors
+/// The refusal or fault that `shown` is, save that a browser which is not signed in is sent to sign in first.
+pub async fn answer(
+    visit: &Visit,
+    parts: Parts,
+    status: StatusCode,
+    shown: Outcome<Shown>,
+) -> Result<Response, Problem> {
     match shown {
         Ok(Shown::Page(page)) => Ok(render(visit, parts, status, page).await?),
         Ok(Shown::Go(path)) => Ok(Redirect::to(&path).into_response()),
         Ok(Shown::File(file)) => Ok(*file),
-        Err(Denied::Refused(Refusal::NotSignedIn)) if visit.caller.wants_page => {
+        Err(Denied::Refused(Refusal::NotSignedIn)) if visit.wants_page() => {
             Ok(Redirect::to(&sign_in_first(&visit.path)).into_response())
         }
         Err(denied) => Err(Problem::from(denied)),
@@ -362,7 +130,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         path: visit.path.clone(),
         notice: visit.flash.as_ref().and_then(|flash| say(visit.locale, flash)),
         refresh_seconds: page.refresh_seconds,
-        told: page.told,
+        metadata: page.metadata,
         origin: visit.app.origin.clone(),
         view: page.view,
     };
@@ -383,9 +151,11 @@ async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
     Ok(Response::from_parts(head, Body::from_stream(futures_util::stream::iter(frames))))
 }
 
-/// What a flash says, and whether it is bad news. A purchase is celebrated by the tickets' page itself.
+/// What the message of the last form says, and whether it is bad news. The page of the tickets itself says that they were bought, and
+/// the checkout that they had been before.
 fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
     Some(match flash {
+        Flash::Refused { refusal: Refusal::AlreadyBought, .. } => return None,
         Flash::Refused { refusal, .. } => (true, words::refusal(l, refusal)),
         Flash::Done(notice) => (
             false,
@@ -431,7 +201,7 @@ pub async fn error_page(
         path: parts.uri.path().to_owned(),
         notice: None,
         refresh_seconds: None,
-        told: None,
+        metadata: None,
         origin: app.origin.clone(),
         view: Box::new(move || view! { <ErrorView l status=status.as_u16() title text/> }.into_any()),
     };

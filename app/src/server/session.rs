@@ -1,5 +1,6 @@
 //! Who is asking: the session, the language, and what the last form left to say.
 
+use super::verb::NEXT_PAGE;
 use super::{App, Problem};
 use crate::words::{Locale, negotiate};
 use async_trait::async_trait;
@@ -152,6 +153,8 @@ pub struct Caller {
     pub address: IpAddr,
     /// A browser that wants a page rather than data.
     pub wants_page: bool,
+    /// An island, which wants data and goes to the next page by itself.
+    pub is_island: bool,
     /// The path and query that were asked for.
     pub path: String,
     /// What kind of browser asks: its name and its system.
@@ -170,7 +173,8 @@ impl FromRequestParts<App> for Caller {
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let (device_name, house) = (device_name(agent), app.house.clone());
-        Ok(Self { session, locale: locale(parts), address, wants_page: wants_page(parts), path, device_name, house })
+        let (wants_page, is_island) = (wants_page(parts), parts.headers.contains_key(NEXT_PAGE));
+        Ok(Self { session, locale: locale(parts), address, wants_page, is_island, path, device_name, house })
     }
 }
 
@@ -307,7 +311,7 @@ impl Caller {
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn leave_word(&self, flash: &Flash) -> Result<(), Denied> {
+    pub async fn leave_message(&self, flash: &Flash) -> Result<(), Denied> {
         if self.signed_in().await.is_err() {
             self.session.set_expiry(Some(STRANGERS_SESSION));
         }
@@ -318,7 +322,7 @@ impl Caller {
     ///
     /// # Errors
     /// Storage faults.
-    pub async fn take_word(&self) -> Result<Option<Flash>, Denied> {
+    pub async fn take_message(&self) -> Result<Option<Flash>, Denied> {
         match self.session.get::<Flash>(FLASH).await {
             Ok(None) => Ok(None),
             // A word of another version of the program is not worth an error.

@@ -1,13 +1,14 @@
 //! The books: what was sold and what is owed, to read, to look at, and to take along.
 
-use super::{box_office, date_nav, nav};
+use super::{date_nav, nav};
 use crate::components::views::DataTable;
 use crate::pages::checkout::seat_name;
 use crate::server::csv_file::{Cell, csv_file};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Books, ScheduleBooks};
+use encore::back_office::{self, Books, BoxOffice, ScheduleBooks};
 use encore::domain::ScheduleId;
 use encore::domain::entities::{BandSales, HourSales, PointTotals, ScheduleSales};
 use encore::domain::points::grouped;
@@ -15,9 +16,9 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 /// The books of the house.
-pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
-    let Books { sales, points } = back_office::books(visit.house(), box_office(&visit).await?).await?;
+    let Books { sales, points } = back_office::books(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_books), move || {
         let sum = |of: fn(&ScheduleSales) -> i64| grouped(sales.iter().map(of).sum());
         let total = view! {
@@ -101,11 +102,11 @@ fn points_section(l: Locale, points: &PointTotals) -> impl IntoView + use<> {
 }
 
 /// The books of one date.
-pub async fn schedule(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let ScheduleBooks { concert, schedule, bands, hours } =
-        back_office::schedule_books(visit.house(), box_office(&visit).await?, id).await?;
+        back_office::schedule_books(visit.house(), proof, id).await?;
     Page::of(td_string!(l, staff.nav_books), move || {
         let band = |band: &BandSales| {
             view! {
@@ -196,8 +197,8 @@ fn bars(values: &[i64]) -> String {
     format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{bars}</svg>")
 }
 
-pub async fn sales_csv(visit: Arc<Visit>) -> Outcome<Shown> {
-    let books = back_office::books(visit.house(), box_office(&visit).await?).await?;
+pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let books = back_office::books(visit.house(), proof).await?;
     let line = |s: ScheduleSales| {
         let when = encore::calendar::local(s.show_time, &s.time_zone).replace('T', " ");
         let numbers = [s.sold, s.cancelled, s.paid, s.refunded, s.paid - s.refunded].map(Cell::Number);
@@ -207,8 +208,8 @@ pub async fn sales_csv(visit: Arc<Visit>) -> Outcome<Shown> {
     csv_file("sales", &heading, books.sales.into_iter().map(line))
 }
 
-pub async fn ledger_csv(visit: Arc<Visit>) -> Outcome<Shown> {
-    let lines = back_office::ledger(visit.house(), box_office(&visit).await?).await?;
+pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let lines = back_office::ledger(visit.house(), proof).await?;
     let line = |line: encore::domain::entities::LedgerLine| {
         let number = |id: Option<i64>| id.map_or_else(|| Cell::Text(String::new()), Cell::Number);
         vec![
@@ -226,9 +227,9 @@ pub async fn ledger_csv(visit: Arc<Visit>) -> Outcome<Shown> {
     csv_file("ledger", &heading, lines.into_iter().map(line))
 }
 
-pub async fn tickets_csv(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let (l, id) = (visit.locale, ScheduleId(visit.id()?));
-    let tickets = back_office::ticket_list(visit.house(), box_office(&visit).await?, id).await?;
+    let tickets = back_office::ticket_list(visit.house(), proof, id).await?;
     let line = |r: encore::domain::entities::Reservation| {
         vec![
             Cell::Number(r.id.0),

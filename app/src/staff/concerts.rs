@@ -1,15 +1,16 @@
 //! The programme: concerts as drafts and published, what their pages say, and their posters.
 
-use super::{nav, owner, status_tag};
+use super::{nav, status_tag};
 use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
 use crate::components::poster::poster;
 use crate::components::views::Empty;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
 use crate::server::picture;
 use crate::server::session::Notice;
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Bill};
+use encore::back_office::{self, Bill, Owner};
 use encore::calendar;
 use encore::domain::concert::{Programme, Publication};
 use encore::domain::entities::Concert;
@@ -23,9 +24,9 @@ fn path(id: ConcertId) -> String {
 }
 
 /// Every concert.
-pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let bills = back_office::bills(visit.house(), owner(&visit).await?.into()).await?;
+    let bills = back_office::bills(visit.house(), proof.into()).await?;
     Page::of(td_string!(l, staff.nav_concerts), move || {
         let is_empty = bills.is_empty();
         let row = move |Bill { concert, schedules }: Bill| {
@@ -57,9 +58,8 @@ pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// A new concert.
-pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    owner(&visit).await?;
     Page::of(td_string!(l, programme.add), move || {
         view! {
             {nav(&visit)}
@@ -82,16 +82,15 @@ fn programme(visit: &Visit) -> Programme {
     }
 }
 
-pub async fn create(visit: Arc<Visit>) -> Outcome<Shown> {
-    let id = back_office::create_concert(visit.house(), owner(&visit).await?, programme(&visit)).await?;
+pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = back_office::create_concert(visit.house(), proof, programme(&visit)).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
 /// One concert: what it says, its picture, its dates.
-pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let Bill { concert, schedules } =
-        back_office::bill(visit.house(), owner(&visit).await?, ConcertId(visit.id()?)).await?;
+    let Bill { concert, schedules } = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
     Page::of(concert.title.clone(), move || {
         let here = path(concert.id);
         let row = |schedule: &encore::domain::entities::ConcertSchedule| {
@@ -191,9 +190,9 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
     }
 }
 
-pub async fn change(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ConcertId(visit.id()?);
-    back_office::change_concert(visit.house(), owner(&visit).await?, id, programme(&visit)).await?;
+    back_office::change_concert(visit.house(), proof, id, programme(&visit)).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
@@ -206,15 +205,15 @@ pub(super) fn wanted_status(visit: &Visit) -> Outcome<(Publication, Notice)> {
     }
 }
 
-pub async fn publish(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ConcertId(visit.id()?), owner(&visit).await?);
+pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = ConcertId(visit.id()?);
     let (status, notice) = wanted_status(&visit)?;
     back_office::publish_concert(visit.house(), proof, id, status).await?;
     visit.go(path(id), notice).await
 }
 
-pub async fn set_poster(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ConcertId(visit.id()?), owner(&visit).await?);
+pub async fn set_poster(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = ConcertId(visit.id()?);
     let image = match visit.file("poster") {
         Some(file) => Some(picture::poster(file).await?),
         None if visit.has_field("remove") => None,

@@ -1,12 +1,13 @@
 //! The control room of one date: how the sale stands, told anew each second, and what can be set while it runs.
 
-use super::{box_office, date_nav, nav};
+use super::{date_nav, nav};
 use crate::components::forms::{Hidden, TextField};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Control};
+use encore::back_office::{self, BoxOffice, Control};
 use encore::domain::points::grouped;
 use encore::domain::{Field, ScheduleId};
 use encore::pulse::Sample;
@@ -21,10 +22,10 @@ fn path(id: ScheduleId) -> String {
 }
 
 /// The room.
-pub async fn room(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let control = back_office::control(visit.house(), box_office(&visit).await?, id).await?;
+    let control = back_office::control(visit.house(), proof, id).await?;
     let gauges = gauges(l, &control, &visit.house().pulse().of(id));
     let mut page = Page::of(td_string!(l, control.title), move || {
         let Control { concert, schedule, .. } = &control;
@@ -79,9 +80,9 @@ pub async fn room(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// The gauges alone, as the page's script asks for them.
-pub async fn now(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn now(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    let control = back_office::control(visit.house(), box_office(&visit).await?, id).await?;
+    let control = back_office::control(visit.house(), proof, id).await?;
     let html = gauges(visit.locale, &control, &visit.house().pulse().of(id));
     Ok(Shown::part(html))
 }
@@ -136,22 +137,22 @@ fn spark(series: &[i64]) -> String {
     )
 }
 
-pub async fn set_dials(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+pub async fn set_dials(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     let active_fans = visit.number("active_fans", Field::ActiveFans)?;
     let pace = visit.number("admissions_a_minute", Field::AdmissionsAMinute)?;
     back_office::set_dials(visit.house(), proof, id, active_fans, pace).await?;
     visit.go(path(id), Notice::Set).await
 }
 
-pub async fn pause(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+pub async fn pause(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     back_office::pause(visit.house(), proof, id, visit.field("paused") == "1").await?;
     visit.go(path(id), Notice::Set).await
 }
 
-pub async fn announce(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+pub async fn announce(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     back_office::announce(visit.house(), proof, id, visit.field("message")).await?;
     visit.go(path(id), Notice::Set).await
 }

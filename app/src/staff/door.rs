@@ -1,13 +1,14 @@
 //! The door: a ticket is held before the phone's camera, or its code is typed, and the page says whether its holder comes in.
 
-use super::{nav, staff};
+use super::nav;
 use crate::components::forms::TextField;
 use crate::components::views::Empty;
 use crate::pages::checkout::seat_name;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Checked, DoorBook};
+use encore::back_office::{self, Checked, Door, DoorBook};
 use encore::domain::ScheduleId;
 use encore::domain::door::Verdict;
 use encore::domain::points::grouped;
@@ -19,9 +20,9 @@ fn path(id: ScheduleId) -> String {
 }
 
 /// The shows that have a door, to choose one.
-pub async fn doors(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     let l = visit.locale;
-    let doors = back_office::doors(visit.house(), staff(&visit).await?.door()).await?;
+    let doors = back_office::doors(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_door), move || {
         let is_empty = doors.is_empty();
         let row = |door: DoorBook| {
@@ -47,13 +48,12 @@ pub async fn doors(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// One door.
-pub async fn door(visit: Arc<Visit>) -> Outcome<Shown> {
-    show(visit, None).await
+pub async fn door(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
+    show(visit, proof, None).await
 }
 
-async fn show(visit: Arc<Visit>, checked: Option<Checked>) -> Outcome<Shown> {
+async fn show(visit: Arc<Visit>, proof: Door, checked: Option<Checked>) -> Outcome<Shown> {
     let l = visit.locale;
-    let proof = staff(&visit).await?.door();
     let DoorBook { concert, schedule, sold, inside } =
         back_office::door(visit.house(), proof, ScheduleId(visit.id()?)).await?;
     Page::of(td_string!(l, staff.nav_door), move || {
@@ -89,13 +89,12 @@ async fn show(visit: Arc<Visit>, checked: Option<Checked>) -> Outcome<Shown> {
 }
 
 /// Looks at a code. The page's script asks for the verdict alone.
-pub async fn check(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let proof = staff(&visit).await?.door();
     let checked = back_office::check_in(visit.house(), proof, id, visit.field("code")).await?;
     if visit.query("part") != Some("verdict") {
-        return show(visit, Some(checked)).await;
+        return show(visit, proof, Some(checked)).await;
     }
     let sold = back_office::door(visit.house(), proof, id).await?.sold;
     Ok(Shown::part(verdict(l, &checked, sold)))

@@ -1,14 +1,15 @@
 //! The seats of one date in the hands of the house: sold at the window, given away, kept back and released.
 
-use super::{box_office, date_nav, nav};
+use super::{date_nav, nav};
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE};
 use crate::paths::staff_fan_path;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Control, Paid};
+use encore::back_office::{self, BoxOffice, Control, Paid};
 use encore::calendar;
 use encore::domain::entities::KeptSeat;
 use encore::domain::{Field, Refusal, ScheduleId, SeatId};
@@ -19,10 +20,9 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/house")
 }
 
-pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let proof = box_office(&visit).await?;
     let Control { concert, schedule, .. } = back_office::control(visit.house(), proof, id).await?;
     let kept = back_office::kept_seats(visit.house(), proof, id).await?;
     let hall = visit.house().hall(id).await?;
@@ -126,8 +126,8 @@ fn chosen(visit: &Visit) -> Vec<SeatId> {
     visit.fields("seat_ids[]").filter_map(|id| id.parse().ok()).map(SeatId).collect()
 }
 
-pub async fn act(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), box_office(&visit).await?);
+pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     let seats = chosen(&visit);
     match visit.field("do") {
         "sell" => {
@@ -155,6 +155,6 @@ pub async fn act(visit: Arc<Visit>) -> Outcome<Shown> {
             visit.go(path(id), Notice::Saved).await
         }
         // The enter key: what was ticked stays so.
-        _ => page(visit).await,
+        _ => page(visit, proof).await,
     }
 }

@@ -1,19 +1,19 @@
 //! The log of staff: who did what to what, when and why.
 
-use super::{nav, owner};
+use super::nav;
 use crate::components::views::DataTable;
 use crate::paths::escaped;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
 use crate::words::{Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office;
+use encore::back_office::{self, Owner};
 use encore::domain::entities::{AuditEntry, StaffAction};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let proof = owner(&visit).await?;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
     let before = visit.query("before").and_then(|before| before.parse().ok());
     let entries = back_office::log(visit.house(), proof, search.clone(), before).await?;

@@ -1,5 +1,5 @@
 //! What staff see and set: the programme, the dates with their terms and halls, the drawings, the team and the log of what it
-//! did. Each page asks for the proof of the duty that it takes.
+//! did. Each page takes the proof of the duty that its route made.
 
 pub mod books;
 pub mod concerts;
@@ -13,26 +13,12 @@ pub mod schedules;
 pub mod team;
 pub mod window;
 
-use crate::server::page::Visit;
+use crate::server::visit::Visit;
 use crate::words::{Locale, td_string};
-use encore::Outcome;
-use encore::back_office::{self, BoxOffice, Owner, Staff};
 use encore::domain::ScheduleId;
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
 use leptos::prelude::*;
-
-async fn staff(visit: &Visit) -> Outcome<Staff> {
-    back_office::staff(visit.house(), visit.fan()?).await
-}
-
-async fn box_office(visit: &Visit) -> Outcome<BoxOffice> {
-    Ok(staff(visit).await?.box_office()?)
-}
-
-async fn owner(visit: &Visit) -> Outcome<Owner> {
-    Ok(staff(visit).await?.owner()?)
-}
 
 /// The parts of the back office, those that the visitor's duty opens.
 fn nav(visit: &Visit) -> impl IntoView + use<> {

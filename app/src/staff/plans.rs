@@ -1,15 +1,16 @@
 //! Drawings of halls: the generator with its preview, and the open seating-plan format in and out.
 
-use super::{nav, owner};
+use super::nav;
 use crate::components::drawing::svg;
 use crate::components::forms::{Select, TextArea, TextField};
 use crate::components::views::Empty;
 use crate::islands::LivePreview;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
 use crate::server::session::{Flash, Notice};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Drawing};
+use encore::back_office::{self, Drawing, Owner};
 use encore::domain::points::grouped;
 use encore::domain::seating::{Block, Design, Numbering, Place, PlanFault, RowNames};
 use encore::domain::{PlanId, Refusal};
@@ -25,9 +26,9 @@ fn path(id: PlanId) -> String {
 }
 
 /// Every drawing, and the way in for those from elsewhere.
-pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let plans = back_office::plans(visit.house(), owner(&visit).await?).await?;
+    let plans = back_office::plans(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_plans), move || {
         let is_empty = plans.is_empty();
         let row = |plan: encore::domain::entities::PlanSummary| {
@@ -67,8 +68,7 @@ pub async fn list(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-pub async fn import(visit: Arc<Visit>) -> Outcome<Shown> {
-    let proof = owner(&visit).await?;
+pub async fn import(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let file = visit.file("file").map(|file| String::from_utf8_lossy(&file).into_owned());
     let json = file.unwrap_or_else(|| visit.field("json").to_owned());
     let id = back_office::import_plan(visit.house(), proof, &json).await?;
@@ -76,9 +76,9 @@ pub async fn import(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// The drawing in the open format, as a file.
-pub async fn export(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = PlanId(visit.id()?);
-    let drawing = back_office::plan(visit.house(), owner(&visit).await?, id).await?;
+    let drawing = back_office::plan(visit.house(), proof, id).await?;
     let json = serde_json::to_string(&drawing.layout).map_err(encore::Fault::from)?;
     Ok(Shown::file("application/json", json, Some(&format!("seating-plan-{id}.json"))))
 }
@@ -246,17 +246,16 @@ fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
 }
 
 /// A new drawing.
-pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
-    owner(&visit).await?;
+pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     let typed = if visit.has_field("name") { Typed::sent(&visit) } else { Typed::fresh(visit.locale) };
     sheet(visit, None, typed)
 }
 
 /// A drawing of the house: to be drawn anew where the generator drew it.
-pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let id = PlanId(visit.id()?);
-    let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), owner(&visit).await?, id).await?;
+    let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), proof, id).await?;
     if visit.has_field("name") {
         return sheet(visit.clone(), Some(id), Typed::sent(&visit));
     }
@@ -277,8 +276,7 @@ pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-pub async fn save(visit: Arc<Visit>) -> Outcome<Shown> {
-    let proof = owner(&visit).await?;
+pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = visit.name("id").and_then(|id| id.parse().ok()).map(PlanId);
     let mut typed = Typed::sent(&visit);
     // One block more or less is not saved: the sheet is shown again.
@@ -309,8 +307,7 @@ fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
 }
 
 /// The picture of what is typed, or what is wrong with it.
-pub async fn preview(visit: Arc<Visit>) -> Outcome<Shown> {
-    owner(&visit).await?;
+pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     Ok(Shown::part(picture(visit.locale, &Typed::sent(&visit)).unwrap_or_else(|wrong| wrong)))
 }
 

@@ -1,14 +1,15 @@
 //! The sales: every date with how it stands, and who has which seat.
 
 use super::window::state;
-use super::{box_office, date_nav, nav, status_tag};
+use super::{date_nav, nav, status_tag};
 use crate::components::views::DataTable;
 use crate::pages::checkout::seat_name;
 use crate::paths::staff_fan_path;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, ScheduleBook};
+use encore::back_office::{self, BoxOffice, ScheduleBook};
 use encore::domain::entities::Reservation;
 use encore::domain::points::grouped;
 use encore::domain::seat::ReservationStatus;
@@ -17,9 +18,9 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 /// Every date, to choose one.
-pub async fn schedules(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
-    let bills = back_office::bills(visit.house(), box_office(&visit).await?).await?;
+    let bills = back_office::bills(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.title), move || {
         let is_empty = bills.iter().all(|bill| bill.schedules.is_empty());
         let rows = bills.into_iter().flat_map(move |bill| {
@@ -57,9 +58,8 @@ pub async fn schedules(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// The reservations of one date, with a search by fan.
-pub async fn reservations(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
-    let proof = box_office(&visit).await?;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
     let id = ScheduleId(visit.id()?);
     let book = back_office::reservations(visit.house(), proof, id, search.clone()).await?;

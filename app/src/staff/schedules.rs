@@ -1,14 +1,15 @@
 //! One date: when it is and on which terms it is sold, its hall and its prices, and a copy of it all for another date.
 
 use super::concerts::wanted_status;
-use super::{date_nav, nav, owner, status_tag};
+use super::{date_nav, nav, status_tag};
 use crate::components::drawing::svg;
 use crate::components::forms::{ActionButton, Hidden, Select, TextArea, TextField};
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Bill, Drawing, ScheduleSheet};
+use encore::back_office::{self, Bill, Drawing, Owner, ScheduleSheet};
 use encore::calendar;
 use encore::domain::concert::{Publication, SaleTerms};
 use encore::domain::points::grouped;
@@ -65,9 +66,9 @@ const fn lobby_minutes(window: Window) -> i64 {
 }
 
 /// A new date of a concert. It suggests a show in eight weeks whose sale opens in one.
-pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let Bill { concert, .. } = back_office::bill(visit.house(), owner(&visit).await?, ConcertId(visit.id()?)).await?;
+    let Bill { concert, .. } = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
     Page::of(td_string!(l, sale.add), move || {
         let day = 24 * 60 * 60;
@@ -88,8 +89,7 @@ pub async fn new(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-pub async fn create(visit: Arc<Visit>) -> Outcome<Shown> {
-    let proof = owner(&visit).await?;
+pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let bill = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
     let terms = terms(&visit, &bill.concert.time_zone, None)?;
     let id = back_office::create_schedule(visit.house(), proof, bill.concert.id, terms).await?;
@@ -97,10 +97,9 @@ pub async fn create(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// One date with all that staff set of it.
-pub async fn edit(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let proof = owner(&visit).await?;
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
     // The drawing that is to be built decides which prices are asked for.
     let chosen = visit.query("plan").or(Some(visit.field("plan"))).and_then(|plan| plan.parse().ok()).map(PlanId);
@@ -307,16 +306,16 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
     }
 }
 
-pub async fn change(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
     let terms = terms(&visit, &sheet.concert.time_zone, Some(&sheet.terms))?;
     back_office::change_schedule(visit.house(), proof, id, terms).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
-pub async fn publish(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     let (status, notice) = wanted_status(&visit)?;
     back_office::publish_schedule(visit.house(), proof, id, status).await?;
     visit.go(path(id), notice).await
@@ -336,21 +335,21 @@ fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
         .collect()
 }
 
-pub async fn set_prices(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     back_office::set_prices(visit.house(), proof, id, prices(&visit)?).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
-pub async fn build_hall(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     let plan = visit.field("plan").parse().map_err(|_| Refusal::NotFound)?;
     let seats = back_office::build_hall(visit.house(), proof, id, PlanId(plan), prices(&visit)?).await?;
     visit.go(path(id), Notice::HallBuilt { seats }).await
 }
 
-pub async fn copy(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ScheduleId(visit.id()?), owner(&visit).await?);
+pub async fn copy(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
     let show = calendar::instant(visit.field("copy_time"), &sheet.concert.time_zone, Field::ShowTime)?;
     let copy = back_office::copy_schedule(visit.house(), proof, id, show).await?;

@@ -1,13 +1,15 @@
 //! The team: who is staff with which duty, and one-time links for those who are to be.
 
-use super::{duty_name, nav, owner};
+use super::{duty_name, nav};
 use crate::components::forms::{ActionButton, Select, TextField};
 use crate::paths::staff_home;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::access::Fan;
+use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
+use crate::server::visit::Visit;
 use crate::words::{Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Team};
+use encore::back_office::{self, Owner, Team};
 use encore::domain::account::Duty;
 use encore::domain::{Field, InvitationId, Refusal, UserId};
 use leptos::prelude::*;
@@ -19,13 +21,13 @@ fn duties(l: Locale) -> Vec<(String, String)> {
 }
 
 /// Everybody, and whoever is invited.
-pub async fn page(visit: Arc<Visit>) -> Outcome<Shown> {
-    show(visit, None).await
+pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    show(visit, proof, None).await
 }
 
-async fn show(visit: Arc<Visit>, link: Option<String>) -> Outcome<Shown> {
+async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<Shown> {
     let l = visit.locale;
-    let Team { members, invitations } = back_office::team(visit.house(), owner(&visit).await?).await?;
+    let Team { members, invitations } = back_office::team(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_team), move || {
         let me = visit.user.as_ref().map(|user| user.id);
         let member = |user: encore::domain::entities::User| {
@@ -95,31 +97,27 @@ fn wanted(visit: &Visit) -> Outcome<Duty> {
 }
 
 /// Makes a link, which is shown once, on this answer.
-pub async fn invite(visit: Arc<Visit>) -> Outcome<Shown> {
-    let proof = owner(&visit).await?;
+pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let token = back_office::invite(visit.house(), proof, wanted(&visit)?, visit.field("note")).await?;
     let link = format!("{}/invitations/{token}", visit.app.origin);
-    show(visit, Some(link)).await
+    show(visit, proof, Some(link)).await
 }
 
-pub async fn end(visit: Arc<Visit>) -> Outcome<Shown> {
-    let proof = owner(&visit).await?;
+pub async fn end(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = visit.field("id").parse().map_err(|_| Refusal::NotFound)?;
     back_office::end_invitation(visit.house(), proof, InvitationId(id)).await?;
     visit.go("/staff/team", Notice::Saved).await
 }
 
-pub async fn change(visit: Arc<Visit>) -> Outcome<Shown> {
-    let proof = owner(&visit).await?;
+pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let duty = if visit.field("duty").is_empty() { None } else { Some(wanted(&visit)?) };
     back_office::set_duty(visit.house(), proof, UserId(visit.id()?), duty).await?;
     visit.go("/staff/team", Notice::Saved).await
 }
 
 /// What a link leads to: a button, since looking at a link must not use it up.
-pub async fn invitation(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn invitation(visit: Arc<Visit>, _: Fan) -> Outcome<Shown> {
     let l = visit.locale;
-    visit.fan()?;
     Page::of(td_string!(l, team.join_title), move || {
         let name = visit.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
         view! {
@@ -135,8 +133,7 @@ pub async fn invitation(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-pub async fn accept(visit: Arc<Visit>) -> Outcome<Shown> {
-    let fan = visit.fan()?;
-    let duty = back_office::accept(visit.house(), fan, visit.name("token").unwrap_or_default()).await?;
+pub async fn accept(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+    let duty = back_office::accept(visit.house(), fan.id(), visit.name("token").unwrap_or_default()).await?;
     visit.go(staff_home(duty), Notice::Joined).await
 }

@@ -1,17 +1,18 @@
 //! At the window: whoever stands there is found at once, with all that they have and what can be done about it.
 
-use super::{box_office, nav};
+use super::nav;
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::views::DataTable;
 use crate::pages::cancel::terms_table;
 use crate::pages::checkout::seat_name;
 use crate::pages::points::statement_table;
 use crate::paths::staff_fan_path;
-use crate::server::page::{Page, Shown, Visit};
+use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
+use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Customer, Found};
+use encore::back_office::{self, BoxOffice, Customer, Found};
 use encore::domain::entities::{Reservation, User};
 use encore::domain::points::{MAX_ADJUSTMENT, grouped};
 use encore::domain::seat::ReservationStatus;
@@ -24,10 +25,10 @@ fn ticket_path(id: ReservationId) -> String {
 }
 
 /// The search.
-pub async fn find(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
-    let Found { people, tickets } = back_office::find(visit.house(), box_office(&visit).await?, search.clone()).await?;
+    let Found { people, tickets } = back_office::find(visit.house(), proof, search.clone()).await?;
     let now = visit.house().clock().now();
     Page::of(td_string!(l, staff.nav_window), move || {
         let is_empty = people.is_empty() && tickets.is_empty();
@@ -118,11 +119,10 @@ fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl I
 }
 
 /// One person.
-pub async fn customer(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = UserId(visit.id()?);
-    let Customer { user, reservations, statement } =
-        back_office::customer(visit.house(), box_office(&visit).await?, id).await?;
+    let Customer { user, reservations, statement } = back_office::customer(visit.house(), proof, id).await?;
     let now = visit.house().clock().now();
     Page::of(user.name.clone(), move || {
         let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
@@ -163,8 +163,8 @@ pub async fn customer(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-pub async fn adjust(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (UserId(visit.id()?), box_office(&visit).await?);
+pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let id = UserId(visit.id()?);
     let amount = visit.number("amount", Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let shown = visit.field("balance").parse().map_err(|_| Refusal::invalid(Field::Request))?;
     back_office::adjust_points(visit.house(), proof, id, (shown, amount), visit.field("reason")).await?;
@@ -172,10 +172,10 @@ pub async fn adjust(visit: Arc<Visit>) -> Outcome<Shown> {
 }
 
 /// One ticket, to be cancelled or moved.
-pub async fn ticket(visit: Arc<Visit>) -> Outcome<Shown> {
+pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
-    let worth = back_office::ticket_worth(visit.house(), box_office(&visit).await?, id).await?;
+    let worth = back_office::ticket_worth(visit.house(), proof, id).await?;
     let hall = visit.house().hall(worth.ticket.schedule_id).await?;
     let now = visit.house().clock().now();
     let (_, states) = hall.states(now);
@@ -238,15 +238,15 @@ pub async fn ticket(visit: Arc<Visit>) -> Outcome<Shown> {
     .show()
 }
 
-pub async fn cancel(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ReservationId(visit.id()?), box_office(&visit).await?);
+pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let id = ReservationId(visit.id()?);
     let refund = visit.number("refund", Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, visit.field("reason")).await?;
     visit.go(staff_fan_path(fan), Notice::Cancelled { refund }).await
 }
 
-pub async fn move_ticket(visit: Arc<Visit>) -> Outcome<Shown> {
-    let (id, proof) = (ReservationId(visit.id()?), box_office(&visit).await?);
+pub async fn move_ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+    let id = ReservationId(visit.id()?);
     let seat = visit.field("seat").parse().map_err(|_| Refusal::invalid(Field::Seats))?;
     back_office::move_ticket(visit.house(), proof, id, SeatId(seat), visit.field("move_reason")).await?;
     visit.go(ticket_path(id), Notice::Saved).await

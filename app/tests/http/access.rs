@@ -1,7 +1,8 @@
 //! Who may ask what: every route of the program is asked by everybody, and answers nobody below its rule.
 
 use crate::running::{Fan, START, Server};
-use app::routes::{Access, routes};
+use app::routes::routes;
+use app::server::access::Access;
 use encore::domain::Field;
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
@@ -87,6 +88,34 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
     let proof = back_office::staff(&server.house, askers[3].id).await.expect("is staff").box_office().expect("is");
     let bills = back_office::bills(&server.house, proof).await.expect("looks");
     assert_eq!(bills.len(), 3);
+}
+
+#[test]
+fn every_server_function_is_in_the_route_table_with_its_rule() {
+    let table = routes();
+    let mut rules: Vec<(&str, Access)> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| {
+            let mut rows = table.iter().filter(|route| route.path == path);
+            let row = rows.next().unwrap_or_else(|| panic!("{path} is not in the route table"));
+            assert!(rows.next().is_none(), "{path} is in the route table twice");
+            (path, row.access)
+        })
+        .collect();
+    rules.sort_by_key(|(path, _)| *path);
+    let (anybody, fan) = (Access::Public, Access::Fan);
+    let expected = [
+        ("/api/cancel", fan),
+        ("/api/charge", fan),
+        ("/api/hold", fan),
+        ("/api/purchase", fan),
+        ("/api/queue/join", fan),
+        ("/api/queue/leave", fan),
+        ("/api/release", fan),
+        ("/api/sign-in", anybody),
+        ("/api/sign-out", anybody),
+        ("/api/sign-up", anybody),
+    ];
+    assert_eq!(rules, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

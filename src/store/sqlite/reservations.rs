@@ -3,6 +3,7 @@
 use super::{Read, Write};
 use crate::domain::entities::{Reservation, Takings};
 use crate::domain::hold::Held;
+use crate::domain::purchase::LastReservation;
 use crate::domain::seat::{ReservationStatus, SeatNow};
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
@@ -78,15 +79,20 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0))
     }
 
-    /// Whether the fan's latest reservation in a schedule was cancelled because its time was over, and they have not joined
-    /// the line anew since.
-    pub fn last_ran_out(&self, fan: UserId, schedule: ScheduleId) -> Result<bool> {
-        let sql = "select r.status = 'cancel' and r.payment_id is null and r.updated_at >= r.expired_at and not exists
+    /// What became of the fan's latest reservation in a schedule, unless the fan has joined the queue again since.
+    pub fn last_reservation(&self, fan: UserId, schedule: ScheduleId) -> Result<LastReservation> {
+        let sql = "select r.status = 'purchase', r.status = 'cancel' and r.payment_id is null and r.updated_at >= r.expired_at
+            from reservation r where r.user_id = ? and r.schedule_id = ? and not exists
                 (select 1 from queue_token t where t.user_id = r.user_id and t.schedule_id = r.schedule_id
                     and t.status in ('wait', 'active') and t.created_at > r.created_at)
-            from reservation r where r.user_id = ? and r.schedule_id = ? order by r.id desc limit 1";
-        let ran_out = self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0));
-        Ok(ran_out.optional()?.unwrap_or(false))
+            order by r.id desc limit 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let last = statement.query_row(params![fan, schedule], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        Ok(match last {
+            Some((true, _)) => LastReservation::Bought,
+            Some((_, true)) => LastReservation::RanOut,
+            _ => LastReservation::Other,
+        })
     }
 
     /// Holds of a schedule that are over but not yet ended.

@@ -11,19 +11,19 @@ const SIGNATURE: usize = 16;
 
 /// Whose place it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ticket {
+pub struct LinePass {
     pub schedule: ScheduleId,
     pub fan: UserId,
     pub token: TokenId,
 }
 
-impl From<&QueueToken> for Ticket {
+impl From<&QueueToken> for LinePass {
     fn from(token: &QueueToken) -> Self {
         Self { schedule: token.schedule_id, fan: token.user_id, token: token.id }
     }
 }
 
-impl Ticket {
+impl LinePass {
     /// The word: three numbers and their signature under the house's key, as HMAC-SHA256 (RFC 2104), with dots between.
     pub fn sign(&self, key: &[u8; 32]) -> String {
         let place = format!("{}.{}.{}", self.schedule, self.fan, self.token);
@@ -65,13 +65,13 @@ mod tests {
 
     #[test]
     fn only_a_word_that_the_house_signed_stands_for_a_place() {
-        let ticket = Ticket { schedule: ScheduleId(3), fan: UserId(17), token: TokenId(99) };
-        let word = ticket.sign(&[7; 32]);
-        assert_eq!(Ticket::verify(&[7; 32], &word), Some(ticket));
-        assert_eq!(Ticket::verify(&[8; 32], &word), None);
+        let pass = LinePass { schedule: ScheduleId(3), fan: UserId(17), token: TokenId(99) };
+        let word = pass.sign(&[7; 32]);
+        assert_eq!(LinePass::verify(&[7; 32], &word), Some(pass));
+        assert_eq!(LinePass::verify(&[8; 32], &word), None);
         let other = word.replace("3.17.99", "3.18.99");
         for forged in [&*other, "3.17.99", "3.17.99.", "", "....", "3.17.99.zz", &format!("{word}0"), &word[1..]] {
-            assert_eq!(Ticket::verify(&[7; 32], forged), None, "{forged}");
+            assert_eq!(LinePass::verify(&[7; 32], forged), None, "{forged}");
         }
     }
 }

@@ -1,0 +1,79 @@
+//! What others do to the seats while the map is open.
+
+use crate::islands::browser;
+use encore::domain::seat::SeatChange;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::closure::Closure;
+use leptos::web_sys::{EventSource, MessageEvent};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The seats that changed, and the schedule's version after it.
+#[derive(Debug, Deserialize)]
+struct Changed {
+    version: i64,
+    seats: Vec<SeatChange>,
+}
+
+/// The state of every seat, as `GET /api/seats/state` packs it.
+#[derive(Debug, Deserialize)]
+struct Snapshot {
+    version: i64,
+    seats: String,
+}
+
+/// What the map hears.
+pub enum News<'n> {
+    Changed(&'n [SeatChange]),
+    /// The states of all seats of the hall, packed.
+    Snapshot(&'n str),
+}
+
+/// How long to wait after a snapshot that failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(3);
+
+/// Follows the schedule's event stream for as long as the page lives, and takes a snapshot if a change was missed. Returns what
+/// takes a snapshot now.
+pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + Copy + 'static) -> impl Fn() + Copy + 'static {
+    let known = StoredValue::new(version);
+    let snapshot = move || {
+        spawn_local(async move {
+            let url = format!("/api/seats/state?schedule_id={schedule_id}");
+            loop {
+                match browser::fetch_json::<Snapshot>(&url).await {
+                    Ok(hall) if hall.version >= known.get_value() => {
+                        known.set_value(hall.version);
+                        return apply(News::Snapshot(&hall.seats));
+                    }
+                    // The stream told of something newer meanwhile, but not of what was missed before.
+                    Ok(_) => {}
+                    Err(failure) => {
+                        let wait = failure.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
+                        browser::sleep(wait.unwrap_or(AFTER_FAILURE)).await;
+                    }
+                }
+            }
+        });
+    };
+    let Ok(source) = EventSource::new(&format!("/events/schedules/{schedule_id}")) else { return snapshot };
+    let changed = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let Some(text) = event.data().as_string() else { return };
+        let Ok(change) = serde_json::from_str::<Changed>(&text) else { return };
+        // A stream begins with the present version and no seats: what came between page and stream is in the snapshot.
+        if change.seats.is_empty() && change.version != known.get_value() {
+            snapshot();
+        } else if change.version > known.get_value() {
+            known.set_value(change.version);
+            apply(News::Changed(&change.seats));
+        }
+    });
+    let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());
+    for (name, listener) in [("seats", changed), ("resync", resync)] {
+        drop(source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()));
+        // The listener lives as long as the page, which owns the stream.
+        listener.forget();
+    }
+    snapshot
+}

@@ -1,0 +1,82 @@
+//! Writes every response of a refusal or a fault, once: as a page to a browser, and as the JSON of
+//! [`Refused`](crate::problem::Refused) to a client or an island, in the visitor's language.
+
+use super::problem::{SaidOnThePage, Unwritten, fault_body, logged, refused_body};
+use super::verb::NEXT_PAGE;
+use super::{App, page, session};
+use crate::words::{self, Locale, td_string};
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use encore::domain::{Field, Refusal};
+
+/// When it is worth trying again if the house is busy, in seconds.
+const BUSY_SECONDS: u64 = 2;
+
+/// Writes the body of a response that has none yet. If a layer answered with a bare status, its meaning is told.
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let (l, wants_page) = (session::locale(&parts), session::wants_page(&parts));
+    let page_parts = wants_page.then(|| parts.clone());
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let code = response.status();
+    if response.extensions().get::<SaidOnThePage>().is_some() {
+        return response;
+    }
+    let unwritten = match response.extensions().get::<Unwritten>() {
+        Some(unwritten) => unwritten.clone(),
+        None if !code.is_client_error() && !code.is_server_error() => return response,
+        None => match code {
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Unwritten::Refused(Refusal::NotFound),
+            StatusCode::PAYLOAD_TOO_LARGE => Unwritten::Refused(Refusal::TooLarge),
+            StatusCode::SERVICE_UNAVAILABLE => Unwritten::Refused(Refusal::Busy),
+            _ if code.is_client_error() => Unwritten::Refused(Refusal::invalid(Field::Request)),
+            _ => Unwritten::Fault { reference: logged(&format_args!("a layer answered {code}")) },
+        },
+    };
+    let mut rendered = match page_parts {
+        Some(parts) => error_page(&app, l, parts, code, &unwritten).await,
+        None => {
+            let body = match &unwritten {
+                Unwritten::Refused(refusal) => refused_body(l, refusal),
+                Unwritten::Fault { reference } => fault_body(l, reference),
+            };
+            (code, Json(body)).into_response()
+        }
+    };
+    let retry_after = match &unwritten {
+        Unwritten::Refused(Refusal::SlowDown { retry_after_seconds }) => Some(*retry_after_seconds),
+        Unwritten::Refused(Refusal::Busy) => Some(BUSY_SECONDS),
+        _ => None,
+    };
+    if let Some(seconds) = retry_after {
+        rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    // The session's cookie and the next page stay; headers that describe the old body go.
+    for (name, value) in response.headers() {
+        if *name == SET_COOKIE || *name == NEXT_PAGE {
+            rendered.headers_mut().append(name, value.clone());
+        }
+    }
+    rendered
+}
+
+async fn error_page(app: &App, l: Locale, parts: Parts, code: StatusCode, unwritten: &Unwritten) -> Response {
+    let (title, text) = match unwritten {
+        Unwritten::Refused(Refusal::NotFound) => {
+            (td_string!(l, error.not_found_title), td_string!(l, error.not_found).to_owned())
+        }
+        Unwritten::Refused(refusal @ (Refusal::Busy | Refusal::SlowDown { .. })) => {
+            (td_string!(l, error.busy_title), words::refusal(l, refusal))
+        }
+        Unwritten::Refused(refusal) => (td_string!(l, error.title), words::refusal(l, refusal)),
+        Unwritten::Fault { reference } => {
+            (td_string!(l, error.fault_title), td_string!(l, error.fault, reference = reference))
+        }
+    };
+    page::error_page(app, l, parts, code, title, text).await
+}

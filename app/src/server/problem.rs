@@ -1,0 +1,136 @@
+//! What a refusal or a fault is over HTTP: its status, and the body that clients and islands read. [`super::error_response`] puts
+//! it into the visitor's language.
+
+use crate::problem::{Problem, Refused};
+use crate::words::{self, Locale, td_string};
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use encore::domain::Refusal;
+use encore::{Clock, Denied, Fault};
+use std::any::Any;
+use tower_http::csrf::ProtectionError;
+
+/// Marks a page that itself says what is wrong with its form.
+#[derive(Debug, Clone, Copy)]
+pub struct SaidOnThePage;
+
+/// What a response with a bare status is about; [`super::error_response::render`] writes the response.
+#[derive(Debug, Clone)]
+pub enum Unwritten {
+    Refused(Refusal),
+    Fault { reference: String },
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Denied(Denied::Refused(refusal)) => refused(refusal),
+            Self::Denied(Denied::Fault(fault)) => broken(&fault),
+            // These two are what a browser makes of a response.
+            Self::Refused(_) | Self::NoAnswer => {
+                broken(&Fault::Broken("a verb of the server gave the error of a browser"))
+            }
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Response {
+    let mut response = status(&refusal).into_response();
+    response.extensions_mut().insert(Unwritten::Refused(refusal));
+    response
+}
+
+/// Logs a fault under a new reference number, which it returns.
+pub fn logged(fault: &dyn std::fmt::Display) -> String {
+    let reference = Clock::system().random_key()[..8].to_owned();
+    tracing::error!(%reference, "{fault}");
+    reference
+}
+
+fn broken(fault: &dyn std::fmt::Display) -> Response {
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(Unwritten::Fault { reference: logged(fault) });
+    response
+}
+
+/// The status that fits a refusal.
+pub const fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NotSignedIn | Refusal::BadCredentials => StatusCode::UNAUTHORIZED,
+        Refusal::NotEnoughPoints { .. } => StatusCode::PAYMENT_REQUIRED,
+        Refusal::NotAdmitted | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::CrossSite => StatusCode::FORBIDDEN,
+        Refusal::NotFound => StatusCode::NOT_FOUND,
+        Refusal::EmailTaken
+        | Refusal::SeatTaken { .. }
+        | Refusal::KeptForAccess { .. }
+        | Refusal::LeavesOneSeat { .. }
+        | Refusal::HoldExpired
+        | Refusal::NothingHeld
+        | Refusal::AlreadyBought
+        | Refusal::SaleClosed { .. }
+        | Refusal::SoldOut
+        | Refusal::TotalChanged { .. }
+        | Refusal::NotRefundable
+        | Refusal::AlreadyCancelled
+        | Refusal::TicketUsed
+        | Refusal::RefundChanged { .. }
+        | Refusal::BalanceChanged { .. }
+        | Refusal::SeatInUse { .. }
+        | Refusal::SaleBegan
+        | Refusal::NoSeats
+        | Refusal::ConcertIsDraft
+        | Refusal::SchedulesPublished
+        | Refusal::InvitationOver
+        | Refusal::LastOwner => StatusCode::CONFLICT,
+        Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::Invalid { .. } | Refusal::TooManySeats { .. } | Refusal::KeyReused | Refusal::WrongPlan { .. } => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Refusal::SlowDown { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The response to a form that another site sent.
+pub fn cross_site(_: ProtectionError) -> Response {
+    refused(Refusal::CrossSite)
+}
+
+/// The response after a panic.
+pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    broken(&format_args!("a request panicked: {}", text.unwrap_or("without a word")))
+}
+
+/// The body of a refusal, in a language.
+pub fn refused_body(l: Locale, refusal: &Refusal) -> Refused {
+    let mut body = Refused {
+        code: refusal.code().to_owned(),
+        message: words::refusal(l, refusal),
+        field: refusal.field().map(|field| field.as_str().to_owned()),
+        ..Refused::default()
+    };
+    match refusal {
+        Refusal::SeatTaken { seat_ids, nearest } => {
+            body.seat_ids = Some(seat_ids.clone());
+            body.nearest = Some(nearest.clone());
+        }
+        Refusal::KeptForAccess { seat_ids } => body.seat_ids = Some(seat_ids.clone()),
+        Refusal::NotEnoughPoints { missing } => body.missing = Some(*missing),
+        Refusal::TooManySeats { limit } => body.limit = Some(*limit),
+        Refusal::TotalChanged { total } => body.total = Some(*total),
+        Refusal::RefundChanged { refund } => body.refund = Some(*refund),
+        Refusal::BalanceChanged { point } => body.point = Some(*point),
+        Refusal::SaleClosed { opens_at } => body.opens_at = *opens_at,
+        Refusal::SeatInUse { seat } | Refusal::LeavesOneSeat { seat } => body.seat = Some(seat.clone()),
+        _ => {}
+    }
+    body
+}
+
+/// The body of a fault, in a language.
+pub fn fault_body(l: Locale, reference: &str) -> Refused {
+    let message = td_string!(l, refusal.fault, reference = reference);
+    Refused { code: "fault".into(), message, reference: Some(reference.to_owned()), ..Refused::default() }
+}

@@ -1,0 +1,174 @@
+//! The kinds of route. Each checks its rule of access first and hands the proof to its handler.
+
+use super::access::{Access, Proof};
+use super::form::{Form, Sent};
+use super::page::{Shown, answer};
+use super::session::{Caller, Flash};
+use super::verb::{self, Verb};
+use super::visit::Visit;
+use super::{App, Problem, problem};
+use axum::Json;
+use axum::extract::{FromRequest, RawPathParams, Request, State};
+use axum::http::StatusCode;
+use axum::routing::{MethodRouter, get, post};
+use encore::domain::Refusal;
+use encore::{Denied, Outcome};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// An address, who may ask it, and what answers.
+pub struct Route {
+    pub path: &'static str,
+    pub access: Access,
+    pub method: MethodRouter<App>,
+}
+
+impl Route {
+    /// A route whose answer is made by axum alone.
+    pub const fn plain(access: Access, path: &'static str, method: MethodRouter<App>) -> Self {
+        Self { path, access, method }
+    }
+
+    /// The same route with another limit on the body of a request.
+    pub fn with_body_limit(self, bytes: usize) -> Self {
+        Self { method: self.method.layer(axum::extract::DefaultBodyLimit::max(bytes)), ..self }
+    }
+}
+
+/// Makes routes that take the proof `P`.
+pub struct Rule<P>(PhantomData<P>);
+
+impl<P: Proof> Rule<P> {
+    pub const NEW: Self = Self(PhantomData);
+
+    const fn route(&self, path: &'static str, method: MethodRouter<App>) -> Route {
+        Route { path, access: P::ACCESS, method }
+    }
+
+    /// A page. It shows the message that the last form left.
+    pub fn page<H, F>(&self, path: &'static str, handler: H) -> Route
+    where
+        H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Outcome<Shown>> + Send,
+    {
+        self.route(path, shown(handler, true))
+    }
+
+    /// A file, such as a picture, that a browser fetches beside a page: it leaves the last form's message for the page.
+    pub fn file<H, F>(&self, path: &'static str, handler: H) -> Route
+    where
+        H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Outcome<Shown>> + Send,
+    {
+        self.route(path, shown(handler, false))
+    }
+
+    /// A page whose form is posted to the page itself. If `verb` refuses the form, the page is shown again with all that was
+    /// typed and what is wrong with it. Nothing has to be kept in the session, so such a form may be large.
+    pub fn form<H, F, V, G>(&self, path: &'static str, handler: H, verb: V) -> Route
+    where
+        H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Outcome<Shown>> + Send,
+        V: Fn(Arc<Visit>, P) -> G + Clone + Send + Sync + 'static,
+        G: Future<Output = Outcome<Shown>> + Send,
+    {
+        self.route(path, shown(handler.clone(), true).merge(posted(handler, verb)))
+    }
+
+    /// A GET that answers with JSON.
+    pub fn look<I, T, V, F>(&self, path: &'static str, verb: V) -> Route
+    where
+        I: DeserializeOwned + Send + 'static,
+        T: Serialize + Send + 'static,
+        V: Fn(App, P, I) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Outcome<T>> + Send,
+    {
+        let look = move |State(app): State<App>, caller: Caller, request: Request| {
+            let verb = verb.clone();
+            async move {
+                let proof = P::of(&app, &caller).await?;
+                let Form { fields, .. } = Form::from_request(request, &app).await?;
+                Ok::<_, Problem>(Json(verb(app, proof, fields).await?))
+            }
+        };
+        self.route(path, get(look))
+    }
+
+    /// A verb: a server function, at its own path.
+    pub fn verb<V: Verb<Proof = P>>(&self) -> Route {
+        self.route(V::PATH, post(verb::run::<V>))
+    }
+}
+
+/// A GET that shows something. `says_message` is true if it shows the message of the last form.
+fn shown<P, H, F>(handler: H, says_message: bool) -> MethodRouter<App>
+where
+    P: Proof,
+    H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Outcome<Shown>> + Send,
+{
+    get(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
+        let handler = handler.clone();
+        async move {
+            let (parts, _) = request.into_parts();
+            let proof = P::of(&app, &caller).await;
+            let visit = Visit::of(app, caller, &names, &parts).await?;
+            let proof = match proof {
+                Ok(proof) => proof,
+                Err(denied) => return answer(&visit, parts, StatusCode::OK, Err(denied)).await,
+            };
+            let visit = Arc::new(if says_message { visit.with_message().await? } else { visit });
+            let shown = handler(visit.clone(), proof).await;
+            // A redirect passes the message on to the page at its end.
+            if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
+                visit.leave_message(flash).await?;
+            }
+            answer(&visit, parts, StatusCode::OK, shown).await
+        }
+    })
+}
+
+/// The POST of [`Rule::form`].
+fn posted<P, H, F, V, G>(handler: H, verb: V) -> MethodRouter<App>
+where
+    P: Proof,
+    H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Outcome<Shown>> + Send,
+    V: Fn(Arc<Visit>, P) -> G + Clone + Send + Sync + 'static,
+    G: Future<Output = Outcome<Shown>> + Send,
+{
+    post(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
+        let (handler, verb) = (handler.clone(), verb.clone());
+        async move {
+            let (parts, body) = request.into_parts();
+            let wants_page = caller.wants_page;
+            let proof = P::of(&app, &caller).await;
+            let visit = Visit::of(app.clone(), caller, &names, &parts).await?;
+            let proof = match proof {
+                Ok(proof) => proof,
+                Err(denied) => return answer(&visit, parts, StatusCode::OK, Err(denied)).await,
+            };
+            let sent = Sent::from_request(Request::from_parts(parts.clone(), body), &app).await?;
+            let mut visit = Arc::new(visit.with_form(sent));
+            match verb(visit.clone(), proof.clone()).await {
+                Err(Denied::Refused(refusal)) if wants_page && can_be_mended(&refusal) => {
+                    let status = problem::status(&refusal);
+                    let typed = visit.sent.fields.clone();
+                    Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
+                    let shown = handler(visit.clone(), proof).await;
+                    let mut page = answer(&visit, parts, status, shown).await?;
+                    page.extensions_mut().insert(problem::SaidOnThePage);
+                    Ok(page)
+                }
+                shown => answer(&visit, parts, StatusCode::OK, shown).await,
+            }
+        }
+    })
+}
+
+/// Whether the form can be sent again with other values.
+const fn can_be_mended(refusal: &Refusal) -> bool {
+    !matches!(refusal, Refusal::NotSignedIn | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::NotFound)
+}

@@ -1,0 +1,186 @@
+//! One visit of a page: who asks, what the address and the form say, and what the last form left to say.
+
+use super::App;
+use super::form::Sent;
+use super::page::Shown;
+use super::session::{Caller, Flash, Notice};
+use crate::words::{self, Detail, Locale, td_string};
+use axum::body::Bytes;
+use axum::extract::RawPathParams;
+use axum::http::request::Parts;
+use encore::domain::entities::User;
+use encore::domain::{DeviceId, Field, Refusal, Timestamp, UserId};
+use encore::{House, Outcome};
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// One visit of one page.
+#[derive(Clone)]
+pub struct Visit {
+    pub app: App,
+    pub locale: Locale,
+    pub user: Option<User>,
+    /// The message of the last form.
+    pub flash: Option<Flash>,
+    pub path: String,
+    /// The form that was posted to the page itself.
+    pub sent: Sent,
+    caller: Arc<Caller>,
+    names: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+}
+
+impl Visit {
+    /// A visit with the parts of its address that the route names, without the message of the last form.
+    ///
+    /// # Errors
+    /// A fault if the session or the account cannot be read.
+    pub async fn of(app: App, caller: Caller, names: &RawPathParams, parts: &Parts) -> Outcome<Self> {
+        let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let names = names.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let user = caller.user(&app).await?;
+        let (locale, path, sent) = (caller.locale, caller.path.clone(), Sent::default());
+        Ok(Self { app, locale, user, flash: None, path, sent, caller: Arc::new(caller), names, query })
+    }
+
+    /// The same visit with the message of the last form, which is shown once.
+    ///
+    /// # Errors
+    /// A fault if the session cannot be read or written.
+    pub async fn with_message(self) -> Outcome<Self> {
+        Ok(Self { flash: self.caller.take_message().await?, ..self })
+    }
+
+    /// The same visit with the form that was posted to the page.
+    pub fn with_form(self, sent: Sent) -> Self {
+        Self { sent, ..self }
+    }
+
+    /// Leaves a message for the page that comes next.
+    ///
+    /// # Errors
+    /// A fault if the session cannot be written.
+    pub async fn leave_message(&self, flash: &Flash) -> Outcome<()> {
+        self.caller.leave_message(flash).await
+    }
+
+    /// Whether the visitor is a browser that wants a page rather than data.
+    pub fn wants_page(&self) -> bool {
+        self.caller.wants_page
+    }
+
+    /// The running installation.
+    pub fn house(&self) -> &House {
+        &self.app.house
+    }
+
+    /// A part of the address.
+    pub fn name(&self, name: &str) -> Option<&str> {
+        find(&self.names, name)
+    }
+
+    /// The number that the address names.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] where it is no number.
+    pub fn id(&self) -> Outcome<i64> {
+        Ok(self.name("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
+    }
+
+    /// A field of the form that was posted to the page; empty where it has none of the name.
+    pub fn field(&self, name: &str) -> &str {
+        find(&self.sent.fields, name).unwrap_or_default()
+    }
+
+    /// A number of the form, which may have its thousands apart; none where the field is empty.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for `wrong` where it is none.
+    pub fn number<T: FromStr>(&self, name: &str, wrong: Field) -> Outcome<Option<T>> {
+        match self.field(name).trim().replace(',', "").as_str() {
+            "" => Ok(None),
+            text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(wrong))?)),
+        }
+    }
+
+    /// All that the form says under a name, as check boxes do.
+    pub fn fields<'v>(&'v self, name: &'v str) -> impl Iterator<Item = &'v str> {
+        self.sent.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the form has a field of the name.
+    pub fn has_field(&self, name: &str) -> bool {
+        find(&self.sent.fields, name).is_some()
+    }
+
+    /// A file of the form; none where nothing was chosen.
+    pub fn file(&self, name: &str) -> Option<Bytes> {
+        let file = self.sent.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
+        file.filter(|file| !file.is_empty())
+    }
+
+    /// Leaves a message for another page, and goes there.
+    ///
+    /// # Errors
+    /// A fault if the session cannot be written.
+    pub async fn go(&self, path: impl Into<String>, notice: Notice) -> Outcome<Shown> {
+        self.leave_message(&Flash::Done(notice)).await?;
+        Ok(Shown::Go(path.into()))
+    }
+
+    /// A part of the query.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        find(&self.query, name)
+    }
+
+    /// The device that the visitor is signed in on.
+    ///
+    /// # Errors
+    /// [`Refusal::NotSignedIn`]; storage faults.
+    pub async fn device(&self) -> Outcome<Option<DeviceId>> {
+        self.caller.device().await
+    }
+
+    /// Signs the visitor in anew with the password that has this hash.
+    ///
+    /// # Errors
+    /// What [`encore::box_office::sign_in_on`] refuses; storage faults.
+    pub async fn sign_in(&self, user: UserId, password_hash: String) -> Outcome<()> {
+        self.caller.sign_in(user, password_hash).await
+    }
+
+    /// An instant of the house that belongs to no concert, on the house's clock.
+    pub fn when(&self, at: Timestamp, detail: Detail) -> String {
+        words::when(self.locale, at, self.app.time_zone.name(), detail)
+    }
+
+    /// What says on which clock [`Self::when`] tells the time.
+    pub fn zone_note(&self) -> String {
+        td_string!(self.locale, app.zone, zone = self.app.time_zone.name())
+    }
+
+    /// Where the visit comes from.
+    pub fn address(&self) -> IpAddr {
+        self.caller.address
+    }
+
+    /// What was typed into a field of the form that was refused.
+    pub fn typed(&self, field: &str) -> Option<&str> {
+        match &self.flash {
+            Some(Flash::Refused { typed, .. }) => find(typed, field),
+            _ => None,
+        }
+    }
+
+    /// What the last form said of this field, where it was refused because of it.
+    pub fn wrong(&self, field: Field) -> Option<String> {
+        let Some(Flash::Refused { refusal, .. }) = &self.flash else { return None };
+        let is_wrong = refusal.field() == Some(field);
+        is_wrong.then(|| words::refusal(self.locale, refusal))
+    }
+}
+
+fn find<'v>(values: &'v [(String, String)], name: &str) -> Option<&'v str> {
+    values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,142 @@
+//! Signing up, in and out.
+
+use crate::problem::Problem;
+use encore::domain::UserId;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use {
+    crate::paths::{local_path, with_next},
+    crate::server::access::Anybody,
+    crate::server::session::Notice,
+    crate::server::verb::{Back, Verb, given},
+    encore::box_office,
+    encore::domain::Refusal,
+    encore::domain::account::{check_password, clean_email, clean_name},
+};
+
+/// A password on its way in. Its `Debug` tells nothing, so that no log can.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// The account that is signed in now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub id: UserId,
+    pub name: String,
+}
+
+/// Opens an account and signs in.
+#[server(name = SignUp, prefix = "/api", endpoint = "sign-up")]
+pub async fn sign_up(
+    email: String,
+    name: String,
+    password: Password,
+    next: Option<String>,
+) -> Result<SignedIn, Problem> {
+    drop(next);
+    let (app, caller, _) = given::<SignUp>();
+    // What is cheap to refuse is refused before a password is hashed.
+    clean_email(&email)?;
+    clean_name(&name)?;
+    check_password(&password.0)?;
+    app.sign_in_limits.sign_up(&email, caller.address)?;
+    let hash = app.hash_password(password.0).await?;
+    let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
+    caller.sign_in(user.id, hash).await?;
+    Ok(SignedIn { id: user.id, name: user.name })
+}
+
+/// Signs in with a password.
+#[server(name = SignIn, prefix = "/api", endpoint = "sign-in")]
+pub async fn sign_in(email: String, password: Password, next: Option<String>) -> Result<SignedIn, Problem> {
+    drop(next);
+    let (app, caller, _) = given::<SignIn>();
+    app.sign_in_limits.sign_in(&email, caller.address)?;
+    let (user, hash) = box_office::credentials(&app.house, &email).await?.unzip();
+    let verified = app.verify_password(password.0, hash.clone()).await?;
+    let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
+    caller.sign_in(user.id, hash).await?;
+    Ok(SignedIn { id: user.id, name: user.name })
+}
+
+/// The answer of verbs that have nothing to say: `{}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignedOut {}
+
+/// Ends the session on the server too. It is never refused.
+#[server(name = SignOut, prefix = "/api", endpoint = "sign-out")]
+pub async fn sign_out() -> Result<SignedOut, Problem> {
+    let (_, caller, _) = given::<SignOut>();
+    caller.sign_out().await?;
+    Ok(SignedOut {})
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for SignUp {
+    type Proof = Anybody;
+    const SHOWN_AGAIN: &'static [&'static str] = &["email", "name"];
+
+    fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
+        (local_path(self.next.as_deref()), Some(Notice::SignedUp { name: user.name.clone() }))
+    }
+
+    fn back(&self, _: &Refusal) -> Back {
+        Back::ToForm(form_page("/sign-up", self.next.as_deref()))
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for SignIn {
+    type Proof = Anybody;
+    const SHOWN_AGAIN: &'static [&'static str] = &["email"];
+
+    fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
+        (local_path(self.next.as_deref()), Some(Notice::SignedIn { name: user.name.clone() }))
+    }
+
+    fn back(&self, _: &Refusal) -> Back {
+        Back::ToForm(form_page("/sign-in", self.next.as_deref()))
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for SignOut {
+    type Proof = Anybody;
+
+    fn next(&self, _: &SignedOut) -> (String, Option<Notice>) {
+        ("/".into(), Some(Notice::SignedOut))
+    }
+
+    fn back(&self, _: &Refusal) -> Back {
+        Back::ToForm("/".into())
+    }
+}
+
+/// The page of a form that leads on to `next`.
+#[cfg(feature = "ssr")]
+fn form_page(page: &str, next: Option<&str>) -> String {
+    match local_path(next).as_str() {
+        "/" => page.to_owned(),
+        next => with_next(page, next),
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_told_by_debug() {
+        let form = SignIn { email: "mina@example.org".into(), password: Password("hunter2".into()), next: None };
+        assert!(!format!("{form:?}").contains("hunter2"), "{form:?}");
+    }
+}

@@ -1,0 +1,15 @@
+//! What a fan can do, one Leptos server function a verb: shared by the server, which runs it, the forms and islands, which send it,
+//! and the tests, which know its path.
+//!
+//! A body takes what its route gives it (the installation, the caller, the proof of access), calls the library and answers. No
+//! rule stands here. Beside each body stands its `Verb`: where a browser goes next, and where a refused form returns.
+
+mod accounts;
+mod money;
+mod queue;
+mod seats;
+
+pub use accounts::{SignIn, SignOut, SignUp, SignedIn};
+pub use money::{Cancel, Charge, Purchase};
+pub use queue::{Join, Leave, Left, QueuePlace};
+pub use seats::{Hold, Release, Released};

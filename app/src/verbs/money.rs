@@ -1,0 +1,113 @@
+//! Charging points, paying for seats, and cancelling a ticket. Each form carries an idempotency key: sent twice, it is done once.
+
+use crate::problem::Problem;
+use encore::domain::points::Charged;
+use encore::domain::purchase::Purchased;
+use encore::domain::refund::Cancelled;
+use encore::domain::{Points, ReservationId, ScheduleId};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use {
+    crate::paths::{cancel_path, checkout_path, local_path, queue_path},
+    crate::server::access::Fan,
+    crate::server::session::Notice,
+    crate::server::verb::{Back, Verb, given},
+    encore::box_office,
+    encore::domain::Refusal,
+    encore::domain::points::parse_amount,
+};
+
+/// Adds points to the fan's balance. `amount` is as typed: people write `10,000`.
+#[server(name = Charge, prefix = "/api", endpoint = "charge")]
+pub async fn charge(amount: String, idempotency_key: String, next: Option<String>) -> Result<Charged, Problem> {
+    drop(next);
+    let (app, _, fan) = given::<Charge>();
+    let amount = parse_amount(&amount)?;
+    Ok(box_office::charge(&app.house, app.provider, fan.id(), amount, idempotency_key).await?)
+}
+
+/// Buys all that the fan holds in the schedule. `total` is what the page showed: no other amount is taken.
+#[server(name = Purchase, prefix = "/api", endpoint = "purchase")]
+pub async fn purchase(
+    schedule_id: ScheduleId,
+    idempotency_key: String,
+    total: Option<Points>,
+) -> Result<Purchased, Problem> {
+    let (app, _, fan) = given::<Purchase>();
+    Ok(box_office::purchase(&app.house, fan.id(), schedule_id, total, idempotency_key).await?)
+}
+
+/// Cancels one ticket. `refund` is what the page showed: no other amount is given back.
+#[server(name = Cancel, prefix = "/api", endpoint = "cancel")]
+pub async fn cancel(
+    reservation_id: ReservationId,
+    idempotency_key: String,
+    refund: Option<Points>,
+) -> Result<Cancelled, Problem> {
+    let (app, _, fan) = given::<Cancel>();
+    Ok(box_office::cancel(&app.house, fan.id(), reservation_id, refund, idempotency_key).await?)
+}
+
+#[cfg(feature = "ssr")]
+impl Charge {
+    fn page(&self) -> String {
+        self.next.as_deref().map_or_else(|| "/points".to_owned(), |next| local_path(Some(next)))
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Charge {
+    type Proof = Fan;
+    const SHOWN_AGAIN: &'static [&'static str] = &["amount"];
+
+    fn next(&self, _: &Charged) -> (String, Option<Notice>) {
+        (self.page(), parse_amount(&self.amount).ok().map(|amount| Notice::Charged { amount }))
+    }
+
+    fn back(&self, _: &Refusal) -> Back {
+        Back::ToForm(self.page())
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Purchase {
+    type Proof = Fan;
+
+    fn next(&self, bought: &Purchased) -> (String, Option<Notice>) {
+        ("/tickets".into(), Some(Notice::Purchased { tickets: bought.reservations.len() }))
+    }
+
+    fn back(&self, refusal: &Refusal) -> Back {
+        let checkout = checkout_path(self.schedule_id);
+        match refusal {
+            // The checkout says what became of the seats: bought in another tab, released, or run out.
+            Refusal::AlreadyBought | Refusal::HoldExpired | Refusal::NothingHeld | Refusal::TotalChanged { .. } => {
+                Back::Elsewhere(checkout)
+            }
+            Refusal::NotAdmitted => Back::Elsewhere(queue_path(self.schedule_id)),
+            _ => Back::ToForm(checkout),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Cancel {
+    type Proof = Fan;
+
+    fn next(&self, cancelled: &Cancelled) -> (String, Option<Notice>) {
+        ("/tickets".into(), Some(Notice::Cancelled { refund: cancelled.refund }))
+    }
+
+    fn back(&self, refusal: &Refusal) -> Back {
+        let page = cancel_path(self.reservation_id);
+        match refusal {
+            // The page shows the refund as it is now, or why there is none.
+            Refusal::RefundChanged { .. }
+            | Refusal::NotRefundable
+            | Refusal::AlreadyCancelled
+            | Refusal::TicketUsed => Back::Elsewhere(page),
+            _ => Back::ToForm(page),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Joining a schedule's queue, and leaving it.
+
+use crate::problem::Problem;
+use encore::domain::queue::{Ended, TokenStatus};
+use encore::domain::{ConcertId, ScheduleId, Timestamp, TokenId};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use {
+    crate::paths::{concert_path, queue_path, seats_path},
+    crate::server::App,
+    crate::server::access::Fan,
+    crate::server::line_pass::LinePass,
+    crate::server::session::Notice,
+    crate::server::verb::{Back, Verb, given},
+    encore::box_office,
+    encore::domain::Refusal,
+    encore::waiting_room::{self, Place},
+};
+
+/// A fan's place in the queue of a schedule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct QueuePlace {
+    pub token_id: TokenId,
+    pub status: TokenStatus,
+    /// `None` in the lobby, before the lottery.
+    pub number: Option<i64>,
+    /// At most so many are ahead; `None` in the lobby.
+    pub ahead: Option<u32>,
+    /// The late end of the estimated wait.
+    pub eta_seconds: Option<u32>,
+    /// The early end of the estimated wait.
+    pub eta_from_seconds: Option<u32>,
+    pub expire_at: Option<Timestamp>,
+    /// When to look again.
+    pub poll_after_ms: u32,
+    /// When the lottery is run, for a fan in the lobby.
+    pub draws_at: Option<Timestamp>,
+    pub draws_in_ms: Option<u64>,
+    /// Seats for sale.
+    pub left_ticket: i64,
+    /// At least as many fans are ahead as there are seats that can still be had.
+    pub odds_gone: bool,
+    /// Staff have paused the queue: nobody is called.
+    pub paused: bool,
+    /// What staff say to everybody who waits.
+    pub notice: Option<String>,
+    /// Why the place is over.
+    pub ended: Option<Ended>,
+    /// A line pass, with which a waiting fan looks again without a session.
+    pub ticket: Option<String>,
+}
+
+/// The answer of [`leave`]: `{}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Left {
+    /// The concert, whose page follows. Not part of the JSON.
+    #[serde(skip)]
+    pub concert: Option<ConcertId>,
+}
+
+/// Takes a place in the queue of a schedule, or in its lobby before the sale opens. A fan who has a place keeps it.
+/// `contribution` is the fan's own text for the lottery.
+#[server(name = Join, prefix = "/api", endpoint = "queue/join")]
+pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Result<QueuePlace, Problem> {
+    let (app, _, fan) = given::<Join>();
+    let place = waiting_room::join(&app.house, fan.id(), schedule_id, contribution).await?;
+    Ok(QueuePlace::with_pass(place, &app))
+}
+
+/// Gives up the place, and with it an admission and what is held.
+#[server(name = Leave, prefix = "/api", endpoint = "queue/leave")]
+pub async fn leave(schedule_id: ScheduleId) -> Result<Left, Problem> {
+    let (app, _, fan) = given::<Leave>();
+    waiting_room::leave(&app.house, fan.id(), schedule_id).await?;
+    let (concert, _) = box_office::schedule(&app.house, schedule_id).await?;
+    Ok(Left { concert: Some(concert.id) })
+}
+
+#[cfg(feature = "ssr")]
+impl QueuePlace {
+    /// The place as clients read it, without a line pass.
+    pub fn of(place: Place, app: &App) -> Self {
+        let token = place.token;
+        Self {
+            token_id: token.id,
+            status: token.status,
+            number: token.number,
+            ahead: place.ahead,
+            eta_seconds: place.estimate.map(|estimate| estimate.to_seconds),
+            eta_from_seconds: place.estimate.map(|estimate| estimate.from_seconds),
+            expire_at: token.expire_at,
+            poll_after_ms: place.poll_after_ms,
+            draws_at: place.draws_at,
+            draws_in_ms: place.draws_at.map(|at| at.millis_from(app.house.clock().now())),
+            left_ticket: place.left,
+            odds_gone: place.odds_are_gone,
+            paused: place.is_paused,
+            notice: place.notice.as_deref().map(str::to_owned),
+            ended: token.ended,
+            ticket: None,
+        }
+    }
+
+    /// The same with a line pass for the next look, if the fan waits.
+    pub fn with_pass(place: Place, app: &App) -> Self {
+        let waits = place.token.status == TokenStatus::Wait;
+        let pass = waits.then(|| LinePass::from(&place.token).sign(app.house.key()));
+        Self { ticket: pass, ..Self::of(place, app) }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Join {
+    type Proof = Fan;
+    const SHOWN_AGAIN: &'static [&'static str] = &["contribution"];
+
+    fn next(&self, place: &QueuePlace) -> (String, Option<Notice>) {
+        let page = if place.status == TokenStatus::Active { seats_path } else { queue_path };
+        (page(self.schedule_id), None)
+    }
+
+    fn back(&self, _: &Refusal) -> Back {
+        Back::ToForm(queue_path(self.schedule_id))
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Leave {
+    type Proof = Fan;
+
+    fn next(&self, left: &Left) -> (String, Option<Notice>) {
+        (left.concert.map_or_else(|| "/".to_owned(), concert_path), Some(Notice::Left))
+    }
+
+    fn back(&self, _: &Refusal) -> Back {
+        Back::ToForm(queue_path(self.schedule_id))
+    }
+}

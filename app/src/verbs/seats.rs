@@ -1,0 +1,80 @@
+//! Holding seats, and releasing them.
+
+use crate::problem::Problem;
+use encore::domain::hold::HeldSeats;
+use encore::domain::{ScheduleId, SeatId};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use {
+    crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view},
+    crate::server::access::Fan,
+    crate::server::session::Notice,
+    crate::server::verb::{Back, Verb, given},
+    encore::box_office::{self, Wanted},
+    encore::domain::Refusal,
+};
+
+/// The answer of [`release`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Released {
+    /// How many seats are free again.
+    pub released: u32,
+}
+
+/// Holds all the seats for the fan, or none. `access` is `1` for a fan who needs a wheelchair space or a companion seat; `section` is
+/// the part of a large hall that the form's page shows, to return to it.
+#[server(name = Hold, prefix = "/api", endpoint = "hold")]
+pub async fn hold(
+    schedule_id: ScheduleId,
+    #[server(default)] seat_ids: Vec<SeatId>,
+    access: Option<String>,
+    section: Option<String>,
+) -> Result<HeldSeats, Problem> {
+    drop(section);
+    let (app, _, fan) = given::<Hold>();
+    let wanted = Wanted { seats: seat_ids, needs_access: needs_access(access.as_deref()) };
+    Ok(box_office::hold(&app.house, fan.id(), schedule_id, wanted).await?)
+}
+
+/// Releases all seats that the fan holds in the schedule.
+#[server(name = Release, prefix = "/api", endpoint = "release")]
+pub async fn release(schedule_id: ScheduleId) -> Result<Released, Problem> {
+    let (app, _, fan) = given::<Release>();
+    Ok(Released { released: box_office::release(&app.house, fan.id(), schedule_id).await? })
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Hold {
+    type Proof = Fan;
+    const SHOWN_AGAIN: &'static [&'static str] = &["seat_ids"];
+
+    fn next(&self, _: &HeldSeats) -> (String, Option<Notice>) {
+        (checkout_path(self.schedule_id), None)
+    }
+
+    fn back(&self, refusal: &Refusal) -> Back {
+        match refusal {
+            Refusal::NotAdmitted | Refusal::SaleClosed { .. } => Back::Elsewhere(queue_path(self.schedule_id)),
+            _ => Back::ToForm(seats_view(
+                self.schedule_id,
+                self.section.as_deref(),
+                needs_access(self.access.as_deref()),
+            )),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Release {
+    type Proof = Fan;
+
+    fn next(&self, _: &Released) -> (String, Option<Notice>) {
+        (seats_path(self.schedule_id), Some(Notice::Released))
+    }
+
+    fn back(&self, _: &Refusal) -> Back {
+        Back::ToForm(checkout_path(self.schedule_id))
+    }
+}

@@ -1,0 +1,202 @@
+// The forms of verbs, sent by islands: slow lines, lost answers, second clicks, and refusals where they happened.
+import { type CDPSession, type Page, expect, test } from '@playwright/test';
+import { randomUUID } from 'node:crypto';
+import { CLUB, THEATRE, another, join, mapLives, signUp } from './fan.ts';
+
+/** Slows every answer of the server down by some milliseconds. */
+async function slowDown(page: Page, latency: number): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 });
+  return session;
+}
+
+/** The posts of a verb that the page sends from now on. */
+function postsOf(page: Page, path: string): string[] {
+  const posts: string[] = [];
+  page.on('request', (request) => request.method() === 'POST' && request.url().endsWith(path) && posts.push(request.postData() ?? ''));
+  return posts;
+}
+
+const held = (page: Page) => page.waitForURL(/checkout$/);
+const hold = (page: Page) => page.locator('form.hall button[type=submit]');
+/** A seat of the theatre's front row, by its number. */
+const inFront = (page: Page, seat: number) => page.getByRole('checkbox', { name: `Row A, seat ${seat}, 154,000` });
+
+for (const [latency, seat] of [[0, 3], [150, 6], [2_000, 9]]) {
+  test(`a double click holds once, and nobody is told that their own seats were taken, at ${latency} ms`, async ({ page }) => {
+    await signUp(page);
+    await join(page, THEATRE);
+    await mapLives(page);
+    const said: string[] = [];
+    await page.exposeFunction('noteSaid', (text: string) => said.push(text));
+    await page.locator('.bar-message').evaluate((message) => {
+      const note = () => message.textContent && (window as unknown as { noteSaid(text: string): void }).noteSaid(message.textContent);
+      new MutationObserver(note).observe(message, { childList: true, characterData: true, subtree: true });
+    });
+    await inFront(page, seat!).check();
+    await inFront(page, seat! + 1).check();
+    const posts = postsOf(page, '/api/hold');
+    await slowDown(page, latency!);
+    await hold(page).dblclick();
+    await expect(hold(page)).toHaveCSS('pointer-events', 'none');
+    await held(page);
+    expect([said, posts.length]).toEqual([[], 1]);
+    await expect(page.getByRole('alert').filter({ hasText: /./ })).toHaveCount(0);
+    await expect(page.getByText(`Stalls, row A, seat ${seat}`, { exact: true })).toBeVisible();
+    await expect(page.getByText(`Stalls, row A, seat ${seat! + 1}`, { exact: true })).toBeVisible();
+  });
+}
+
+test('a lost click marks the seat that is gone, offers the nearest, and moves nothing', async ({ page, browser, baseURL }) => {
+  const rival = await another(browser, { baseURL });
+  for (const fan of [page, rival]) {
+    await signUp(fan);
+    await join(fan, THEATRE);
+  }
+  // A line that hears nothing of what others do.
+  await page.route('**/events/**', (route) => route.abort());
+  await page.goto(`/schedules/${THEATRE}/seats`);
+  await mapLives(page);
+  const [wanted, other] = [inFront(page, 20), inFront(page, 25)];
+  const id = await wanted.inputValue();
+  const taken = await rival.request.post('/api/hold', { form: { schedule_id: String(THEATRE), 'seat_ids[0]': id } });
+  expect(taken.status()).toBe(200);
+
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await wanted.check();
+  await other.check();
+  await hold(page).focus();
+  const place = () => page.evaluate(() => {
+    const view = document.querySelector('.map-view')!;
+    return [scrollX, scrollY, view.scrollLeft, view.scrollTop, (document.querySelector('#map') as HTMLElement).offsetWidth];
+  });
+  const before = await place();
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  let [bytes, navigations] = [0, 0];
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+  page.on('framenavigated', () => { navigations += 1; });
+  const looked = page.waitForResponse(/seats\/state/);
+  await page.keyboard.press('Enter');
+  const message = page.locator('.bar-message');
+  await expect(message).toHaveText('1 of these seats has just gone. Nothing was held; please choose again. Gone: Stalls, Row A, seat 20.');
+  await (await looked).finished();
+  expect([await place(), navigations]).toEqual([before, 0]);
+  expect(bytes).toBeLessThan(2_000);
+  await expect(hold(page)).toBeFocused();
+  await expect(page.getByRole('checkbox', { name: 'Row A, seat 20, 154,000 points, on hold' })).toBeDisabled();
+  await expect(other).toBeChecked();
+  await expect(page.locator('output')).toHaveText('Chosen: 1 · 154,000 points');
+
+  const nearest = page.locator('.nearest button');
+  await expect(nearest.first()).toHaveText(/^Stalls, Row A, seat (19|21)$/);
+  await nearest.first().click();
+  await expect(nearest.first()).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.locator('output')).toHaveText('Chosen: 2 · 308,000 points');
+  await hold(page).click();
+  await held(page);
+  await expect(page.getByText('Stalls, row A, seat 25', { exact: true })).toBeVisible();
+});
+
+/** A fan who holds a seat of the club and has the points for it. */
+async function readyToPay(page: Page, seat: string) {
+  await signUp(page);
+  await join(page, CLUB);
+  await mapLives(page);
+  await page.getByRole('checkbox', { name: seat }).check();
+  await hold(page).click();
+  await held(page);
+  await page.request.post('/api/charge', { form: { amount: '110000', idempotency_key: randomUUID() } });
+  await page.reload();
+  await expect(pay(page)).toBeVisible();
+}
+const pay = (page: Page) => page.locator('form[action="/api/purchase"] button');
+
+test('an answer that is lost is asked for again under the same key, and nothing is paid twice', async ({ page }) => {
+  await readyToPay(page, 'Row C, seat 21, ');
+  const posts = postsOf(page, '/api/purchase');
+  // The server pays, but the answer is lost on the way.
+  await page.route('**/api/purchase', async (route) => { await route.fetch(); await route.abort(); }, { times: 1 });
+  await pay(page).click();
+  await expect(page.getByText('The connection was lost. Trying again…')).toBeVisible();
+  await page.waitForURL('/tickets');
+  await expect(page.getByRole('heading', { name: 'You are going!' })).toBeVisible();
+  expect(new Set(posts)).toHaveProperty('size', 1);
+  expect(posts.length).toBeGreaterThan(1);
+  await page.goto('/points');
+  await expect(page.getByText('-110,000')).toHaveCount(1);
+});
+
+test('a form that was pressed without a connection is sent when it is back', async ({ page, context }) => {
+  await readyToPay(page, 'Row C, seat 22, ');
+  await context.setOffline(true);
+  await pay(page).click();
+  await expect(page.getByText('The connection was lost. Trying again…')).toBeVisible();
+  await context.setOffline(false);
+  await page.waitForURL('/tickets');
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`checkout in two tabs: the second hears that the seats are bought, ${javaScriptEnabled ? 'with' : 'without'} a script`, async ({ page, browser, baseURL }) => {
+    await readyToPay(page, javaScriptEnabled ? 'Row C, seat 23, ' : 'Row C, seat 24, ');
+    const context = await browser.newContext({ baseURL, javaScriptEnabled, storageState: await page.context().storageState() });
+    const second = await context.newPage();
+    await second.goto(`/schedules/${CLUB}/checkout`);
+    await expect(pay(second)).toBeVisible();
+    await pay(page).click();
+    await page.waitForURL('/tickets');
+    await pay(second).click();
+    await expect(second.getByRole('heading', { name: 'You have bought these seats' })).toBeVisible();
+    await second.getByRole('link', { name: 'Go to my tickets' }).click();
+    await expect(second.getByText('Floor, row C').first()).toBeVisible();
+  });
+}
+
+test('a refused charge is said where it was typed, and what was typed stays', async ({ page }) => {
+  await signUp(page, '/points');
+  await page.evaluate(() => { document.body.dataset.same = 'page'; });
+  const amount = page.getByLabel('Points to add');
+  await amount.fill('ten');
+  await page.locator('form[action="/api/charge"] button').click();
+  await expect(page.getByRole('alert')).toHaveText('Please enter a whole number from 1 to 10,000,000.');
+  await expect(amount).toBeFocused();
+  await expect(amount).toHaveAttribute('aria-invalid', 'true');
+  await expect(amount).toHaveValue('ten');
+  await expect(page.locator('body[data-same]')).toHaveCount(1);
+  await amount.fill('10,000');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('10,000 points').first()).toBeVisible();
+  await expect(page.locator('body[data-same]')).toHaveCount(0);
+});
+
+test('a form of a page without an island is sent once, too', async ({ page }) => {
+  await page.goto('/');
+  const posts = postsOf(page, '/language');
+  await slowDown(page, 500);
+  await page.getByRole('button', { name: '한국어' }).dblclick();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
+  expect(posts.length).toBe(1);
+});
+
+test('a page loads the script only if it has an island', async ({ page }) => {
+  const scripts: string[] = [];
+  page.on('request', (request) => /\/pkg\/.*\.(js|wasm)$/.test(request.url()) && scripts.push(request.url()));
+  await page.goto('/');
+  await expect(page.locator('link[rel=modulepreload], script[type=module]')).toHaveCount(0);
+  expect(scripts).toEqual([]);
+  await page.goto('/sign-in');
+  await expect(page.locator('link[rel=modulepreload]')).toHaveCount(1);
+  await expect.poll(() => scripts.length).toBe(2);
+});
+
+test('a fan whose admission is over is sent to the queue, where it is said', async ({ page }) => {
+  await signUp(page);
+  await join(page, CLUB);
+  await mapLives(page);
+  await page.locator('.seat input:not(:disabled)').first().check();
+  await page.request.post('/api/queue/leave', { form: { schedule_id: String(CLUB) } });
+  await hold(page).click();
+  await page.waitForURL(/queue$/);
+  await expect(page.getByRole('alert').first()).toContainText('Only fans whose turn it is');
+});
