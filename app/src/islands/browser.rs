@@ -118,11 +118,11 @@ impl Sending {
     }
 
     /// What to say about it now.
-    pub fn message(self, under_way: &str, no_answer: &str) -> String {
+    pub fn message(self, under_way: &str, no_answer: &str) -> Option<String> {
         match self.0.get() {
-            Progress::Idle => String::new(),
-            Progress::UnderWay => under_way.to_owned(),
-            Progress::NoAnswer => no_answer.to_owned(),
+            Progress::Idle => None,
+            Progress::UnderWay => Some(under_way.to_owned()),
+            Progress::NoAnswer => Some(no_answer.to_owned()),
         }
     }
 

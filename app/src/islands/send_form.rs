@@ -24,18 +24,24 @@ pub fn SendForm(action: String, class: String, words: SendWords, children: Child
     has_island();
     let form = NodeRef::<html::Form>::new();
     let sending = Sending::new();
-    let (refusal, set_refusal) = signal(String::new());
+    let (refusal, set_refusal) = signal(None::<String>);
     let SendWords { sending: under_way, no_answer } = words;
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
-        set_refusal.set(String::new());
+        set_refusal.set(None);
         mark(&form, None);
         sending.send(form.into(), move |form, refused| {
             mark(form, refused.field.as_deref());
-            set_refusal.set(refused.message);
+            set_refusal.set(Some(refused.message));
         });
     };
+    Effect::new(move |_| {
+        if let Some(form) = form.get() {
+            // Says that the form is alive, for tests that wait for it.
+            drop(form.set_attribute("data-live", "form"));
+        }
+    });
     view! {
         <form method="post" action=action class=class node_ref=form on:submit=submit>
             {children()}
