@@ -1,32 +1,33 @@
-//! Days and hours on the clock of a place: an instant is one and the same everywhere, a day is not.
+//! Local dates and times. An instant is the same everywhere, but its date and time of day depend on the time zone.
 
 use crate::domain::{Field, Refusal, Timestamp};
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
-/// The time zone of an IANA name.
+/// Returns the time zone with an IANA name, such as `Asia/Seoul`.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for [`Field::TimeZone`].
+/// [`Refusal::Invalid`] for [`Field::TimeZone`] if there is none.
 pub fn zone(name: &str) -> Result<Tz, Refusal> {
     name.parse().map_err(|_| Refusal::invalid(Field::TimeZone))
 }
 
-/// The names of all time zones.
+/// Returns the IANA names of all time zones.
 pub fn zones() -> impl Iterator<Item = &'static str> {
     chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
 }
 
-/// The day that it is in a place. An unknown time zone is UTC.
+/// Returns the local date at an instant. An unknown time zone counts as UTC.
 pub fn day(at: Timestamp, time_zone: &str) -> NaiveDate {
     at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).date_naive()
 }
 
-/// The instant at which the clock of a place shows what a form says, as `2026-12-24T19:00`. An hour that the clock shows
-/// twice is the first of the two.
+/// Returns the instant of a local date and time from a form, such as `2026-12-24T19:00`. If the local time occurs
+/// twice, when clocks are set back, it is the first of the two.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for `field`, also for an hour that the clock leaves out; for the time zone.
+/// [`Refusal::Invalid`] for `field` if the text has another form, or the local time does not occur, because clocks are
+/// set forward over it; for [`Field::TimeZone`] if the time zone is unknown.
 pub fn instant(local: &str, time_zone: &str, field: Field) -> Result<Timestamp, Refusal> {
     let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
     let read = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(local.trim(), format).ok());
@@ -37,7 +38,8 @@ pub fn instant(local: &str, time_zone: &str, field: Field) -> Result<Timestamp, 
     }
 }
 
-/// What the clock of a place shows, as a form says it and [`instant`] reads it.
+/// Formats the local date and time at an instant as [`instant`] reads it, without seconds. An unknown time zone counts
+/// as UTC.
 pub fn local(at: Timestamp, time_zone: &str) -> String {
     at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).format("%Y-%m-%dT%H:%M").to_string()
 }

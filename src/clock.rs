@@ -1,4 +1,4 @@
-//! The only place that reads time and randomness. A test turns it by hand.
+//! The only module that reads the machine's time and its random numbers. Tests use a manual clock instead.
 
 use crate::domain::Timestamp;
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
-/// The machine's clock, or one that stands still until a test moves it. Clones share the same hands.
+/// A source of time and randomness: the machine's, or a manual one that stands still until a test moves it. Clones of a
+/// manual clock show the same time.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
@@ -17,17 +18,18 @@ enum Source {
 }
 
 impl Clock {
-    /// The machine's time and its randomness.
+    /// Returns the machine's clock.
     pub const fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that shows `start` until it is moved, with random numbers that are the same in every run.
+    /// Returns a clock that shows `start` until it is moved. Its "random" numbers are the same in every run: it counts
+    /// up.
     pub fn manual(start: Timestamp) -> Self {
         Self(Source::Manual { now: watch::Sender::new(start), drawn: Arc::default() })
     }
 
-    /// The present instant, to the millisecond.
+    /// Returns the current instant.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => {
@@ -41,7 +43,7 @@ impl Clock {
     /// Moves a manual clock forward.
     ///
     /// # Panics
-    /// On the system clock, which nobody moves.
+    /// If this is the machine's clock.
     pub fn advance(&self, by: Duration) {
         let Source::Manual { now, .. } = &self.0 else { panic!("only a manual clock can be moved") };
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
@@ -51,7 +53,7 @@ impl Clock {
     /// Sleeps until the clock shows `at` or later.
     pub async fn sleep_until(&self, at: Timestamp) {
         match &self.0 {
-            // The machine's clock may be set while we sleep, so no sleep is longer than a minute.
+            // The machine's clock may be set meanwhile, so look at it again after a minute at the latest.
             Source::System => loop {
                 let left = at.millis_from(self.now());
                 if left == 0 {
@@ -66,15 +68,15 @@ impl Clock {
         }
     }
 
-    /// 128 random bits as 32 hexadecimal digits: the key of a form.
+    /// Returns 128 random bits as 32 lower-case hexadecimal digits, for example for the idempotency key of a form.
     ///
     /// # Panics
-    /// Where the operating system has no randomness to give, without which nothing here is safe.
+    /// If the operating system provides no random bytes. Without them no key or salt would be secure.
     pub fn random_key(&self) -> String {
         self.random_hex::<16>()
     }
 
-    /// Random bytes as lower-case hexadecimal digits, two each.
+    /// Returns `BYTES` random bytes as lower-case hexadecimal digits, two for each byte.
     ///
     /// # Panics
     /// As [`Clock::random_key`].
@@ -82,7 +84,7 @@ impl Clock {
         self.random_bytes::<BYTES>().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Random bytes, as for the salt of a password.
+    /// Returns `N` random bytes, for example for the salt of a password.
     ///
     /// # Panics
     /// As [`Clock::random_key`].

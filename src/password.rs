@@ -1,5 +1,6 @@
-//! How a password is kept: Argon2id with 19 MiB of memory, two passes and one lane, the first choice of the OWASP password
-//! storage cheat sheet. A hash takes some tens of milliseconds, so callers keep it off the async threads.
+//! Password hashing: Argon2id with 19 MiB of memory, two passes and one lane, which is the minimum configuration that
+//! the OWASP Password Storage Cheat Sheet recommends. A hash takes some tens of milliseconds, so callers must not
+//! compute one on an async thread.
 
 use crate::clock::Clock;
 use crate::store::Fault;
@@ -16,10 +17,11 @@ fn argon() -> Result<Argon2<'static>, Fault> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// The hash of a password under a fresh salt, as a PHC string.
+/// Hashes a password with a new random salt. Returns a string in the PHC format, which has the salt and the settings
+/// too.
 ///
 /// # Errors
-/// A fault where Argon2 cannot work.
+/// A fault if Argon2 fails.
 pub fn hash(password: &str, clock: &Clock) -> Result<String, Fault> {
     let salt =
         SaltString::encode_b64(&clock.random_bytes::<16>()).map_err(|_| Fault::Broken("the salt does not encode"))?;
@@ -28,12 +30,13 @@ pub fn hash(password: &str, clock: &Clock) -> Result<String, Fault> {
     Ok(hash.to_string())
 }
 
-/// Whether a password is the one that was hashed. Without a stored hash it does the same work and says no, so that the time
-/// an answer takes does not tell whether an account exists.
+/// Whether a password is the one whose hash is `stored`. If there is no stored hash, it does the same work and returns
+/// false, so that the response time does not reveal whether an account exists.
 ///
 /// # Errors
-/// A fault where the stored hash cannot be read.
+/// A fault if the stored hash cannot be parsed.
 pub fn verify(password: &str, stored: Option<&str>) -> Result<bool, Fault> {
+    // A well-formed hash to verify against if there is no stored one.
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$ZW5jb3JlZW5jb3JlZW5jbw$MXuqQuWl8n2v4cM3zBfC3fP4ydvBSpmIrDkTZ0yT9kU";
     let parsed =

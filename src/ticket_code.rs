@@ -1,24 +1,30 @@
-//! The code of a ticket, which its QR code carries and which can be typed at the door: the number of the ticket and its
-//! signature under the house's key. It says nothing of the person, and nobody else can make one.
+//! The code of a ticket, which is in its QR code and can also be typed at the door. It consists of the ticket's number
+//! and a signature with the installation's secret key, so nobody without the key can make a valid one. It has no
+//! personal data.
 //!
-//! The digits are Crockford's base 32, which leaves out letters that look like others, and reads those as what they look like.
+//! Both are written in Crockford's Base32, whose digits leave out I, L, O and U because they are easily misread. When a
+//! code is read, O counts as 0, and I and L count as 1.
 
 use crate::domain::ReservationId;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Digits of the signature: 40 bits, of which a guess at the door hits one in a million millions.
+/// The number of digits of the signature. Eight digits have 40 bits, so a guess is right with a probability of about
+/// one in 10^12.
 const SIGNATURE: usize = 8;
 
-/// The code of a ticket, in groups to read it out by.
+/// Returns the code of a ticket: its number, and the signature in two groups of four digits, separated by hyphens so
+/// that it is easy to read out.
 pub fn code(key: &[u8; 32], ticket: ReservationId) -> String {
     let signature = signature(key, ticket);
     let (first, second) = signature.split_at(SIGNATURE / 2);
     format!("{}-{first}-{second}", in_digits(ticket.0.unsigned_abs()))
 }
 
-/// The ticket that a code is of, as scanned or typed; none where this house did not sign it.
+/// Returns the ticket of a code that was scanned or typed. `None` if the code was not signed with `key`. Upper and
+/// lower case do not matter, and all characters except ASCII letters and digits are ignored. At most 64 characters are
+/// read.
 pub fn read(key: &[u8; 32], text: &str) -> Option<ReservationId> {
     let digit = |letter: char| match letter.to_ascii_uppercase() {
         'O' => Some('0'),
@@ -33,6 +39,7 @@ pub fn read(key: &[u8; 32], text: &str) -> Option<ReservationId> {
     (signature(key, ticket) == given).then_some(ticket)
 }
 
+/// Writes a number in Crockford's Base32, without leading zeros.
 fn in_digits(mut number: u64) -> String {
     let mut digits = vec![];
     while digits.is_empty() || number > 0 {
@@ -42,7 +49,7 @@ fn in_digits(mut number: u64) -> String {
     digits.iter().rev().collect()
 }
 
-/// HMAC-SHA256 (RFC 2104), cut to so many digits.
+/// Returns the signature of a ticket: the first 40 bits of an HMAC-SHA256 (RFC 2104), as [`SIGNATURE`] digits.
 #[expect(clippy::expect_used, reason = "a key of HMAC may have any length")]
 fn signature(key: &[u8; 32], ticket: ReservationId) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of 32 bytes fits");

@@ -1,52 +1,54 @@
-//! The shape of a name, an email address and a password.
+//! Accounts: roles and duties, and the valid form of a name, an email address and a password.
 
 use super::{Field, Refusal, words};
 
 words! {
-    /// What a person may do in the house.
+    /// What kind of account a person has.
     Role {
         /// Buys tickets. The default.
         Fan = "fan",
-        /// Runs the sale.
+        /// Works for the venue; [`Duty`] says what they may do.
         Staff = "staff",
     }
 }
 
 words! {
-    /// What a member of staff does, and so may do.
+    /// What a member of staff may do. Each duty includes the ones below it.
     Duty {
-        /// May do all: sets sales up, appoints staff, reads the log.
+        /// May do everything: also set up sales, appoint staff and read the staff log.
         Owner = "owner",
-        /// Runs the sale, and all that the door does.
+        /// May run sales, and do everything that the door may.
         BoxOffice = "box_office",
-        /// Lets people in.
+        /// May check tickets at the door.
         Door = "door",
     }
 }
 
 impl Duty {
-    /// Whether whoever has this duty may do what `other` does.
+    /// Whether this duty allows everything that `other` allows. The variants are declared from most to least allowed.
     pub const fn includes(self, other: Self) -> bool {
         self as u8 <= other as u8
     }
 }
 
-/// The shortest and longest password, in characters. NIST SP 800-63B asks for at least 8 and no rule of composition.
+/// The allowed length of a password, in characters. NIST SP 800-63B asks for at least 8 characters and for no
+/// composition rules (such as "at least one digit").
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
-/// The longest name, in characters.
+/// The longest name of a person, in characters.
 pub const MAX_NAME_LENGTH: usize = 50;
 /// The longest email address, in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const MAX_EMAIL_LENGTH: usize = 254;
 
-/// How long somebody stays signed in, in seconds: 30 days from when they signed in, whatever they do meanwhile.
+/// How long somebody stays signed in, in seconds: 30 days from signing in. Activity does not extend it.
 pub const SIGNED_IN_SECONDS: i64 = 30 * 24 * 3600;
-/// On how many devices somebody can be signed in; the one that signed in first makes room.
+/// On how many devices somebody can be signed in. Signing in on one more signs out the device that signed in first.
 pub const MAX_DEVICES: usize = 20;
 
-/// The address as it is kept: trimmed and in lower case.
+/// Checks an email address and returns it as it is stored: trimmed and in lower case.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for anything but one `@` between non-empty parts without spaces or control characters.
+/// [`Refusal::Invalid`] unless it is one `@` between two non-empty parts without spaces or control characters, the
+/// second part neither begins nor ends with a dot, and the whole has at most [`MAX_EMAIL_LENGTH`] bytes.
 pub fn clean_email(email: &str) -> Result<String, Refusal> {
     let email = email.trim().to_lowercase();
     let shaped = email.split_once('@').is_some_and(|(local, host)| {
@@ -56,20 +58,20 @@ pub fn clean_email(email: &str) -> Result<String, Refusal> {
     if shaped && clean { Ok(email) } else { Err(Refusal::invalid(Field::Email)) }
 }
 
-/// The name as it is kept: trimmed.
+/// Checks a person's name and returns it as it is stored: trimmed.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] where it is empty, too long or has control characters.
+/// [`Refusal::Invalid`] if it is empty, longer than [`MAX_NAME_LENGTH`] or has control characters.
 pub fn clean_name(name: &str) -> Result<String, Refusal> {
     let name = name.trim();
     let fits = !name.is_empty() && name.chars().count() <= MAX_NAME_LENGTH && !name.chars().any(char::is_control);
     if fits { Ok(name.to_owned()) } else { Err(Refusal::invalid(Field::Name)) }
 }
 
-/// Whether a password is long enough to guard points and short enough to hash.
+/// Checks the length of a password.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] where it is not.
+/// [`Refusal::Invalid`] if it is not in [`PASSWORD_LENGTH`].
 pub fn check_password(password: &str) -> Result<(), Refusal> {
     if PASSWORD_LENGTH.contains(&password.chars().count()) { Ok(()) } else { Err(Refusal::invalid(Field::Password)) }
 }

@@ -1,14 +1,15 @@
-//! What the house says about a concert, and on which terms a schedule is sold: the shapes that staff fill in.
+//! What staff enter about a concert and its schedules: the texts of a concert's page, and the sale terms of a schedule.
 
 use super::refund::RefundPolicy;
 use super::schedule::Window;
 use super::{Field, Points, Refusal, Timestamp, words};
 
 words! {
-    /// Whether fans see something.
+    /// Whether fans can see a concert or a schedule.
     Publication {
-        /// Seen by staff only. The default.
+        /// Only staff can see it. The default.
         Draft = "draft",
+        /// Everybody can see it.
         Published = "published",
     }
 }
@@ -21,26 +22,26 @@ pub const MAX_DESCRIPTION: usize = 4_000;
 pub const MAX_NOTE: usize = 200;
 /// The longest lobby, in seconds.
 const MAX_LOBBY: i64 = 24 * 60 * 60;
-/// The most seats a fan.
+/// The highest limit of seats for one fan that staff can set.
 const MAX_SEATS_PER_FAN: u32 = 50;
-/// The most fans at a time and admissions a minute.
+/// The highest limit of active fans, and of admissions in a minute, that staff can set.
 pub const MAX_FANS: u32 = 100_000;
 
-/// What a concert's page says.
+/// The texts of a concert's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Programme {
     pub title: String,
     pub performer: String,
     pub venue: String,
-    /// An IANA name, in which times are shown and days are counted.
+    /// The IANA name of the venue's time zone (such as `Asia/Seoul`). Times are shown and days are counted in it.
     pub time_zone: String,
     pub description: String,
 }
 
-/// One line of text: trimmed, not empty, not too long.
+/// Checks one line of text and returns it trimmed. `longest` is counted in characters.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for `field`.
+/// [`Refusal::Invalid`] for `field` if the line is empty, too long or has control characters.
 pub fn clean_line(text: &str, longest: usize, field: Field) -> Result<String, Refusal> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
@@ -48,10 +49,11 @@ pub fn clean_line(text: &str, longest: usize, field: Field) -> Result<String, Re
 }
 
 impl Programme {
-    /// The programme as it is kept. Whether the time zone is one is for the calendar to say.
+    /// Checks the texts and returns them as they are stored: trimmed. The time zone is only checked as a line of text,
+    /// since this module has no list of time zones; `calendar::zone` checks that it exists.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] for the first field that does not fit.
+    /// [`Refusal::Invalid`] for the first field that is not valid.
     pub fn clean(self) -> Result<Self, Refusal> {
         let description = self.description.replace("\r\n", "\n").trim().to_owned();
         if description.chars().count() > MAX_DESCRIPTION {
@@ -67,23 +69,26 @@ impl Programme {
     }
 }
 
-/// On which terms a schedule is sold. What is none is as the house is set.
+/// The sale terms of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleTerms {
     pub show_time: Timestamp,
     pub window: Window,
+    /// The most seats that one fan may have. `None` means the house default applies.
     pub seats_per_fan: Option<u32>,
+    /// The most fans who may be active at once. `None` means the house default applies.
     pub active_fans: Option<u32>,
+    /// The most fans admitted in a minute. `None` means the house default applies.
     pub admissions_a_minute: Option<u32>,
-    /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
+    /// Until when wheelchair and companion places are kept for people who need them. `None` means for the whole sale.
     pub access_until: Option<Timestamp>,
-    /// Nobody may leave a single seat alone, as long as there is choice.
+    /// Whether a hold that leaves an orphan seat is refused; see [`must_not_leave`](super::party::must_not_leave).
     pub no_lonely_seat: bool,
     pub refund_policy: RefundPolicy,
 }
 
 impl SaleTerms {
-    /// The terms where staff say nothing but when: as the house is set, with the usual refunds.
+    /// Returns the terms for which staff have set only the times: the house defaults, with the usual refund policy.
     pub fn usual(show_time: Timestamp, window: Window) -> Self {
         Self {
             show_time,
@@ -97,10 +102,11 @@ impl SaleTerms {
         }
     }
 
-    /// Whether the terms make sense: a sale that begins before it ends, and ends by the time of the show.
+    /// Checks that the terms are consistent: the sale begins before it ends, it ends no later than the show begins, the
+    /// lobby lasts at most 24 hours, and the limits are within their ranges.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] for the first field that does not fit.
+    /// [`Refusal::Invalid`] for the first field that is not valid.
     pub fn check(&self) -> Result<(), Refusal> {
         let Window { lobby_start, reservation_start, reservation_end } = self.window;
         let within = |value: Option<u32>, most: u32| value.is_none_or(|value| (1..=most).contains(&value));
@@ -120,10 +126,11 @@ impl SaleTerms {
     }
 }
 
-/// A price of a seat: 1 to the most that one charge may add, so that every seat can be paid for.
+/// Checks the price of a seat: at least 1 point, and at most [`MAX_CHARGE`](super::points::MAX_CHARGE), so that one
+/// charge is enough to pay for any seat.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] where it is not.
+/// [`Refusal::Invalid`] if the price is outside that range.
 pub fn check_price(price: Points) -> Result<(), Refusal> {
     if (1..=super::points::MAX_CHARGE).contains(&price) { Ok(()) } else { Err(Refusal::invalid(Field::Price)) }
 }

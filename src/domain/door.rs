@@ -1,24 +1,24 @@
-//! Who is let in: what the door is told of a ticket that is shown.
+//! Admission to the show: whether a ticket that is shown at the door is valid.
 
 use super::seat::ReservationStatus;
 use super::{ScheduleId, Timestamp};
 
-/// What the door is told.
+/// The result of checking a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Let them in. From now on the ticket is used.
+    /// The ticket is valid. From now on it counts as used.
     Valid,
-    /// Somebody came in on it before.
+    /// The ticket was used before, at the instant `at`.
     Used { at: Timestamp },
-    /// The ticket is of another show.
+    /// The ticket is for another show.
     WrongShow,
-    /// The ticket was given back.
+    /// The ticket was cancelled.
     Cancelled,
-    /// No ticket of this house.
+    /// This is not a ticket of this installation.
     Unknown,
 }
 
-/// A ticket that is shown.
+/// The facts about a ticket that is shown at the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShownTicket {
     pub schedule: ScheduleId,
@@ -26,14 +26,14 @@ pub struct ShownTicket {
     pub checked_in_at: Option<Timestamp>,
 }
 
-/// Decides what the door of a schedule is told. That a ticket is of another show is said before all else: there it may be
-/// good.
+/// Decides whether `ticket` is valid at the door of the schedule `door_of`. `None` stands for a code to which no ticket
+/// belongs. A ticket for another show is always `WrongShow`, even if it is used or cancelled.
 pub fn decide(ticket: Option<&ShownTicket>, door_of: ScheduleId) -> Verdict {
     match ticket {
         None => Verdict::Unknown,
         Some(ticket) if ticket.schedule != door_of => Verdict::WrongShow,
         Some(ShownTicket { status: ReservationStatus::Cancel, .. }) => Verdict::Cancelled,
-        // Held and never paid: no ticket was ever made of it.
+        // The seat is held but not paid for: this is not a ticket.
         Some(ShownTicket { status: ReservationStatus::Reserved, .. }) => Verdict::Unknown,
         Some(ShownTicket { checked_in_at: Some(at), .. }) => Verdict::Used { at: *at },
         Some(_) => Verdict::Valid,

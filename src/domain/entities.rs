@@ -1,4 +1,4 @@
-//! The entity diagram's records as the rules and the pages see them.
+//! The records that the database keeps, in the form in which the rules and the pages read them.
 
 use super::account::{Duty, Role};
 use super::concert::Publication;
@@ -19,101 +19,106 @@ pub struct User {
     pub name: String,
     pub email: String,
     pub role: Role,
-    /// What a member of staff does; a fan has none.
+    /// The duty of a member of staff. `None` for a fan.
     pub duty: Option<Duty>,
-    /// The balance: the sum of the person's ledger.
+    /// The balance: the sum of the person's entries in the ledger.
     pub point: Points,
 }
 
-/// What is performed, by whom and where.
+/// A concert: what is performed, by whom and at which venue. It has one or more schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Concert {
     pub id: ConcertId,
     pub title: String,
     pub performer: String,
     pub venue: String,
-    /// An IANA time zone name, in which show times are shown.
+    /// The IANA name of the venue's time zone (such as `Asia/Seoul`), in which show times are shown.
     pub time_zone: String,
     pub description: String,
     pub status: Publication,
-    /// What tells its poster from the one before; none where the house draws one.
+    /// A random tag that changes with each uploaded poster and is part of its address, so that browsers may cache it.
+    /// `None` if no poster was uploaded: pages then draw one.
     pub poster: Option<String>,
 }
 
-/// One performance and its sale.
+/// One date of a concert, and its sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConcertSchedule {
     pub id: ScheduleId,
     pub concert_id: ConcertId,
     pub show_time: Timestamp,
     pub window: Window,
-    /// The number of reservable seats.
+    /// The number of seats that are for sale (`reservable`).
     pub left_ticket: i64,
-    /// Counts changes of seats, so that a map can tell whether it missed one.
+    /// Increases with every change of a seat, so that an open seat map can tell whether it missed one.
     pub version: i64,
-    /// The number of occupied seats, which may come back.
+    /// The number of seats that are held (`occupied`), which come back on sale if their holds expire.
     pub held_ticket: i64,
-    /// How many fans may be active at once, where staff have set it.
+    /// The most fans who may be active at once. `None` means the house default applies.
     pub active_fans: Option<u32>,
-    /// How many fans may be admitted a minute, where staff have set it.
+    /// The most fans admitted in a minute. `None` means the house default applies.
     pub admissions_a_minute: Option<u32>,
-    /// The first instant at which that pace allows another admission.
+    /// The first instant at which the limit of admissions in a minute allows another one.
     pub next_admission_at: Timestamp,
-    /// How many tokens wait, those in the lobby among them.
+    /// The number of waiting tokens, including those in the lobby.
     pub waiting: u32,
-    /// How many tokens are active.
+    /// The number of active tokens.
     pub active: u32,
-    /// Whether a lobby opened before the sale, with a secret for its draw.
+    /// Whether the lobby has opened, which creates the secret of its lottery.
     pub had_lobby: bool,
-    /// When the order of the lobby was drawn, or the sale opened without one.
+    /// When the lottery decided the order of the lobby. Also set for a sale without a lobby, by the first operation on
+    /// its queue after the opening.
     pub drawn_at: Option<Timestamp>,
     pub status: Publication,
-    /// Seats that one fan may have, where staff have set it.
+    /// The most seats that one fan may have. `None` means the house default applies.
     pub seats_per_fan: Option<u32>,
-    /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
+    /// Until when wheelchair and companion places are kept for people who need them. `None` means for the whole sale.
     pub access_until: Option<Timestamp>,
-    /// Nobody may leave a single seat alone, as long as there is choice.
+    /// Whether a hold that leaves an orphan seat is refused; see [`must_not_leave`](super::party::must_not_leave).
     pub no_lonely_seat: bool,
-    /// Staff hold the line: nobody is called.
+    /// Whether staff have paused the queue: nobody is called or admitted.
     pub is_paused: bool,
-    /// What staff say to everybody who waits.
+    /// A message from staff, shown to everybody who waits.
     pub notice: Option<Arc<str>>,
 }
 
 impl ConcertSchedule {
-    /// The seats that can still be had: those for sale, and those held, which may come back.
+    /// Returns the number of seats that can still be bought: those for sale, and those held, which may come back on
+    /// sale.
     pub const fn seats_to_be_had(&self) -> i64 {
         self.left_ticket + self.held_ticket
     }
 
-    /// No seat is for sale or held: none can come back.
+    /// Whether no seat is for sale and none is held. A seat may still come back on sale, for example if a ticket is
+    /// cancelled.
     pub const fn is_sold_out(&self) -> bool {
         self.seats_to_be_had() == 0
     }
 }
 
-/// One seat of one schedule: what of it never changes.
+/// One seat of one schedule, without its state: the part that never changes while the schedule is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seat {
     pub id: SeatId,
     pub section: String,
     pub row: String,
     pub number: i64,
-    /// The place within the row, from 1, where the map draws it.
+    /// The place within the row, counted from 1. Seats with consecutive positions are adjacent; a missing position is
+    /// an aisle or another gap.
     pub position: i64,
     pub price: Points,
-    /// The price band.
+    /// The name of the price band.
     pub category: String,
     pub kind: SeatKind,
-    /// Where it is drawn, from the left and from the top, in tenths of the plan's unit.
+    /// Where the map draws its centre: the distances from the left and from the top, in tenths of the plan's unit.
     pub at: (i64, i64),
 }
 
-/// A browser that somebody is signed in on.
+/// A browser in which somebody is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     pub id: DeviceId,
-    /// What kind it is; empty where it does not say.
+    /// The kind of browser, such as `Firefox · Windows`. Empty if the browser does not tell.
     pub name: String,
     pub signed_in_at: Timestamp,
 }
@@ -126,7 +131,7 @@ pub struct NewSeat {
     pub status: SeatStatus,
 }
 
-/// A reservation with everything a ticket, a basket or a staff list says about it.
+/// A reservation with everything that a ticket, a basket or a list for staff shows of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
     pub id: ReservationId,
@@ -140,15 +145,16 @@ pub struct Reservation {
     pub number: i64,
     pub status: ReservationStatus,
     pub price: Points,
-    /// When the hold ends or ended.
+    /// When the hold expires or expired.
     pub expired_at: Timestamp,
+    /// The purchase that paid for it. A cancelled ticket keeps it; a hold that was never paid has none.
     pub payment_id: Option<PaymentId>,
     pub updated_at: Timestamp,
     /// When the hold began.
     pub created_at: Timestamp,
-    /// When somebody came in on the ticket.
+    /// When the ticket was used at the door.
     pub checked_in_at: Option<Timestamp>,
-    /// What was given back for a ticket that was cancelled.
+    /// How many points were refunded, if the ticket was cancelled.
     pub refund: Option<Points>,
     pub concert_title: String,
     pub performer: String,
@@ -158,24 +164,26 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// The seat as people name it.
+    /// Returns the seat's section, row and number.
     pub fn seat_name(&self) -> SeatName {
         SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number }
     }
 
-    /// Whether this is a live hold: waiting for payment, and its time not over, whatever its row still says.
+    /// Whether this is a live hold at `now`: it waits for payment and has not expired.
     pub fn is_held(&self, now: Timestamp) -> bool {
         self.status == ReservationStatus::Reserved && is_live(self.expired_at, now)
     }
 }
 
-/// A drawing of a hall, as the list of plans shows it.
+/// A seating plan, as the list of plans shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanSummary {
     pub id: PlanId,
     pub name: String,
+    /// The number of seats.
     pub seats: i64,
-    /// Whether the generator drew it, and can draw it anew.
+    /// Whether the hall generator drew it from a [`Design`](super::seating::Design), which staff can edit and draw
+    /// again. An imported drawing has none.
     pub has_design: bool,
     pub updated_at: Timestamp,
 }
@@ -185,35 +193,38 @@ pub struct PlanSummary {
 pub struct PriceBand {
     pub category: String,
     pub price: Points,
+    /// The number of seats.
     pub seats: i64,
 }
 
-/// A seat that the house keeps back.
+/// A seat that staff have taken off sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptSeat {
     pub id: SeatId,
     pub name: SeatName,
     pub reason: String,
-    /// When it goes on sale by itself.
+    /// When it goes on sale automatically. `None` means never: staff have to release it.
     pub until: Option<Timestamp>,
 }
 
-/// A schedule in the books.
+/// The sales figures of a schedule, for the accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleSales {
     pub id: ScheduleId,
     pub title: String,
     pub time_zone: String,
     pub show_time: Timestamp,
-    /// Tickets that are out, and those that were cancelled.
+    /// The number of tickets that were sold and not cancelled.
     pub sold: i64,
+    /// The number of tickets that were sold and then cancelled.
     pub cancelled: i64,
-    /// What was paid for both, and what was given back.
+    /// What fans paid for all of these tickets, the cancelled ones included.
     pub paid: Points,
+    /// What was refunded for the cancelled tickets.
     pub refunded: Points,
 }
 
-/// A price band of a schedule in the books.
+/// The sales figures of one price band of a schedule. Cancelled tickets are not counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BandSales {
     pub category: String,
@@ -222,74 +233,82 @@ pub struct BandSales {
     pub paid: Points,
 }
 
-/// What was bought in the hour from an instant on.
+/// What was bought within one hour. Tickets that were cancelled later are counted too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HourSales {
+    /// The start of the hour, which is a full hour in UTC.
     pub begins: Timestamp,
     pub sold: i64,
     pub paid: Points,
 }
 
-/// All movements of points by their kind, and what is owed to fans: charged - spent + refunded + adjusted.
+/// The sums of all entries in the ledger by their kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PointTotals {
     pub charged: Points,
+    /// The points paid for tickets, as a positive number.
     pub spent: Points,
     pub refunded: Points,
+    /// The sum of all corrections by staff. It may be negative.
     pub adjusted: Points,
+    /// The sum of all balances, which is what the venue owes its fans: charged - spent + refunded + adjusted.
     pub owed: Points,
 }
 
-/// One movement of points in the books.
+/// One entry of the ledger, with the account's email address: a line of the accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerLine {
     pub id: i64,
     pub created_at: Timestamp,
     pub email: String,
     pub kind: LedgerKind,
+    /// The change of the balance: a charge is positive, a purchase negative.
     pub amount: Points,
+    /// The payment of a purchase or of a refund.
     pub payment_id: Option<PaymentId>,
+    /// The ticket that a refund is for.
     pub reservation_id: Option<ReservationId>,
+    /// The payment provider's reference of a charge, or the reason for a correction by staff.
     pub reference: Option<String>,
 }
 
-/// What a schedule has brought so far.
+/// The revenue of a schedule so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Takings {
-    /// Tickets that are out.
+    /// The number of tickets that were sold and not cancelled.
     pub sold: i64,
-    /// Tickets that were cancelled after they were paid.
+    /// The number of tickets that were sold and then cancelled.
     pub cancelled: i64,
-    /// What was paid, less what was given back.
+    /// What was paid, less what was refunded.
     pub revenue: Points,
 }
 
-/// A one-time link that is out.
+/// A one-time link that makes the person who follows it a member of staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
     pub id: InvitationId,
     pub duty: Duty,
-    /// For whom it is meant.
+    /// A note by the owner who created it, about the person it is meant for.
     pub note: String,
     pub invited_by: UserId,
     pub expires_at: Timestamp,
     pub accepted_by: Option<UserId>,
 }
 
-/// One action of staff.
+/// One entry of the staff log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     pub id: i64,
     pub staff_name: String,
     pub action: StaffAction,
-    /// What it was done to, as people call it.
+    /// The name of what was acted on, such as a concert's title.
     pub subject: String,
     pub note: String,
     pub created_at: Timestamp,
 }
 
 words! {
-    /// What staff do.
+    /// The actions of staff that the staff log records.
     StaffAction {
         ConcertCreated = "concert_created",
         ConcertChanged = "concert_changed",
@@ -326,17 +345,17 @@ words! {
     }
 }
 
-/// One line of a statement of points.
+/// One line of a fan's statement of points.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
     pub kind: LedgerKind,
-    /// Signed: a charge is positive, a purchase negative.
+    /// The change of the balance: a charge is positive, a purchase negative.
     pub amount: Points,
     /// The balance after this entry.
     pub balance: Points,
-    /// The concert that a purchase was for.
+    /// The title of the concert that a purchase or a refund was for.
     pub concert_title: Option<String>,
-    /// What the payment provider calls a charge; why staff put the balance right.
+    /// The payment provider's reference of a charge, or the reason for a correction by staff.
     pub reference: Option<String>,
     pub created_at: Timestamp,
 }

@@ -1,4 +1,5 @@
-//! The plan of a hall, and which of its free seats are near to one that is gone.
+//! The seats of a hall in order, with what the seat map needs: sections, price bands, the free seats nearest to a taken
+//! one, moving with the arrow keys, and the compact form of all seats' states.
 
 use super::entities::Seat;
 use super::seating::Backdrop;
@@ -6,49 +7,52 @@ use super::{Points, SeatId, SeatKind, SeatStatus, words};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The seats of a schedule in the order in which the hall was built: by section, row and place. It never changes while the
-/// schedule is sold; a changed hall is another plan.
+/// The seats of a schedule, in the order in which the hall was built: by section, row and position. A plan never
+/// changes while the schedule is sold; if the hall is built again, a new `Plan` is made. A seat is identified by its
+/// index in this order.
 #[derive(Debug)]
 pub struct Plan {
     seats: Vec<Seat>,
+    /// The index of each seat.
     at: HashMap<SeatId, usize>,
-    /// For each seat the number of its section and of its row, counted through the hall.
+    /// For each seat: the index of its section, and the index of its row. Both count from 0 through the whole hall.
     rows: Vec<(i64, i64)>,
     sections: Vec<Section>,
     bands: Vec<Band>,
-    /// For each seat the number of its band.
+    /// For each seat: the index of its price band in `bands`.
     band_of: Vec<usize>,
-    /// For each seat whether the next stands beside it.
+    /// For each seat: whether the next seat is adjacent to it.
     goes_on: Vec<bool>,
-    /// The kinds of places that there are.
+    /// The kinds of seats in this hall, each once.
     kinds: Vec<SeatKind>,
     backdrop: Option<Backdrop>,
 }
 
-/// A price band of a hall.
+/// A price band of a hall: the seats of one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Band {
     pub name: String,
+    /// The price of its first seat, which is normally the price of all its seats.
     pub price: Points,
 }
 
-/// A part of a hall that has a name: seats that follow each other in its plan.
+/// A named part of a hall, whose seats are consecutive in the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     pub name: String,
-    /// The lowest and the highest price.
+    /// The lowest and the highest price of its seats.
     pub prices: (Points, Points),
-    /// Where its seats are in the plan.
+    /// The indices of its seats in the plan.
     pub seats: Range<usize>,
 }
 
-/// The rows of seats that follow each other in a section.
+/// Splits the consecutive seats of a section into its rows.
 pub fn rows(seats: &[Seat]) -> impl Iterator<Item = &[Seat]> {
     seats.chunk_by(|one, next| one.row == next.row)
 }
 
 impl Plan {
-    /// The plan of seats in the order of the hall.
+    /// Makes the plan of `seats`, which must be in the order of the hall.
     pub fn new(seats: Vec<Seat>) -> Self {
         let at = seats.iter().enumerate().map(|(index, seat)| (seat.id, index)).collect();
         let mut row_of = Vec::with_capacity(seats.len());
@@ -87,73 +91,77 @@ impl Plan {
         Self { seats, at, rows: row_of, sections, bands, band_of, goes_on, kinds, backdrop: None }
     }
 
-    /// The plan with what its drawing has beside the seats.
+    /// Returns the plan with its backdrop: what the drawing of the hall has beside the seats.
     pub fn before(self, backdrop: Option<Backdrop>) -> Self {
         Self { backdrop, ..self }
     }
 
-    /// What the drawing has beside the seats, where there is a drawing.
+    /// Returns what the drawing of the hall has beside the seats. `None` if the hall was built without a drawing.
     pub const fn backdrop(&self) -> Option<&Backdrop> {
         self.backdrop.as_ref()
     }
 
-    /// Where everybody looks, in tenths of the plan's unit.
+    /// Returns the focal point (where the audience looks): its distances from the left and from the top, in tenths of
+    /// the plan's unit.
     pub fn focal(&self) -> (i64, i64) {
         let drawn = self.backdrop.as_ref().map(|drawn| ((drawn.focal.x * 10.0) as i64, (drawn.focal.y * 10.0) as i64));
         drawn.unwrap_or_else(|| self.before_the_middle())
     }
 
-    /// The price bands, in the order of their first seats.
+    /// Returns the price bands, in the order of their first seats.
     pub fn bands(&self) -> &[Band] {
         &self.bands
     }
 
-    /// Whether the seat after one stands beside it.
+    /// Whether the seat after the one at `index` is adjacent to it: in the same row, with no aisle between them.
     pub fn goes_on(&self, index: usize) -> bool {
         self.goes_on.get(index).copied().unwrap_or(false)
     }
 
-    /// The number of a seat's band.
+    /// Returns the index of a seat's price band in [`Plan::bands()`].
     pub fn band_of(&self, index: usize) -> usize {
         self.band_of.get(index).copied().unwrap_or(0)
     }
 
-    /// How many of the seats that are free stand in each band.
+    /// Returns for each price band how many of its seats are free. `free` says for each seat whether it is.
     pub fn by_band(&self, free: &[bool]) -> Vec<usize> {
         let mut left = vec![0; self.bands.len()];
         self.band_of.iter().zip(free).filter(|(_, free)| **free).for_each(|(&band, _)| left[band] += 1);
         left
     }
 
-    /// Whether there are places of a kind.
+    /// Whether the hall has seats of a kind.
     pub fn has(&self, kind: SeatKind) -> bool {
         self.kinds.contains(&kind)
     }
 
-    /// The sections in order.
+    /// Returns the sections in the order of the hall.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
 
-    /// The seats in order.
+    /// Returns the seats in the order of the hall.
     pub fn seats(&self) -> &[Seat] {
         &self.seats
     }
 
-    /// A point before the middle of the first seats, for a hall whose drawing says no other.
+    /// Returns the focal point of a hall without a drawing: centred on the seats from left to right, and 56 units (two
+    /// rows) in front of the foremost ones.
     fn before_the_middle(&self) -> (i64, i64) {
         let across = self.seats.iter().map(|seat| seat.at.0);
         let (left, right) = (across.clone().min().unwrap_or(0), across.max().unwrap_or(0));
         (left.midpoint(right), self.seats.iter().map(|seat| seat.at.1).min().unwrap_or(0) - 560)
     }
 
-    /// Where a seat is in the order.
+    /// Returns the index of a seat.
     pub fn index(&self, id: SeatId) -> Option<usize> {
         self.at.get(&id).copied()
     }
 
-    /// The `count` free seats nearest to one of `gone`, the nearest first: in its section before any other, where a row
-    /// further counts as two places. Seats of another price come after those of the same.
+    /// Returns the `count` free seats that are nearest to any seat of `gone`, the nearest first. `states` has the state
+    /// of each seat of the plan. Seats of the same price come first, then those of the same section or a section near
+    /// it in the order of the hall, and then those at the smallest distance, where one row counts as much as two
+    /// positions in a row.
     pub fn nearest_free(&self, states: impl Iterator<Item = SeatStatus>, gone: &[SeatId], count: usize) -> Vec<SeatId> {
         let gone: Vec<usize> = gone.iter().filter_map(|&id| self.index(id)).collect();
         let place = |index: usize| Some((self.rows.get(index)?, self.seats.get(index)?));
@@ -177,21 +185,24 @@ impl Plan {
 }
 
 words! {
-    /// A way over a map.
+    /// A direction on the seat map. The words are the names of the arrow keys in `KeyboardEvent.key`.
     Way { Left = "ArrowLeft", Right = "ArrowRight", Up = "ArrowUp", Down = "ArrowDown" }
 }
 
-/// A seat that an arrow key may lead to.
+/// A seat that an arrow key may move to.
 #[derive(Debug, Clone, Copy)]
 pub struct Spot {
-    /// From the left and from the top.
+    /// The distances of its centre from the left and from the top, in any unit.
     pub at: (f64, f64),
-    /// Whether it is the next of its row, to either side.
+    /// Whether it is the next seat to one side in the row of the seat from which one moves.
     pub is_beside: bool,
 }
 
-/// Which of the spots an arrow key leads to. The next of the row comes first, where it lies more that way than aside; then the
-/// nearest that does, where aside counts double; then the nearest that lies that way at all.
+/// Returns the index in `spots` of the seat to which an arrow key moves from the point `here`. `None` if no seat lies
+/// in the direction `way`.
+///
+/// Seats that lie at least as far in that direction as to the side of it are preferred, the next seat of the same row
+/// before all others. Among equals, the nearest wins, where a distance to the side counts double.
 pub fn towards(here: (f64, f64), way: Way, spots: impl Iterator<Item = Spot>) -> Option<usize> {
     let (mut nearest, mut best) = (None, (2, f64::INFINITY));
     for (index, Spot { at, is_beside }) in spots.enumerate() {
@@ -215,13 +226,13 @@ pub fn towards(here: (f64, f64), way: Way, spots: impl Iterator<Item = Spot>) ->
     nearest
 }
 
-/// The states of a hall as text: three seats a character of base64's alphabet, the first in the highest bits, two bits each:
-/// 0 reservable, 1 occupied, 2 reserved.
+/// Writes the states of all seats as ASCII text. Each character of the base64 alphabet has three seats, the first in
+/// the highest bits, with two bits a seat: 0 reservable, 1 occupied, 2 reserved.
 pub fn pack(states: &[SeatStatus]) -> Vec<u8> {
     states.chunks(3).map(|three| pack_three(three.iter().copied())).collect()
 }
 
-/// The character of up to three seats.
+/// Returns the character for up to three seats, as [`pack`] writes it.
 pub fn pack_three(three: impl Iterator<Item = SeatStatus>) -> u8 {
     let bits = |status| match status {
         SeatStatus::Reservable => 0,
@@ -232,7 +243,8 @@ pub fn pack_three(three: impl Iterator<Item = SeatStatus>) -> u8 {
     ALPHABET[sextet]
 }
 
-/// The states that [`pack`] wrote, with up to two more at the end than there are seats. Unknown characters are reserved.
+/// Reads the states that [`pack`] wrote. Since a character always has three seats, there may be up to two more states
+/// at the end than there are seats. A character that is not of the alphabet stands for three reserved seats.
 pub fn unpack(text: &str) -> impl Iterator<Item = SeatStatus> {
     text.bytes().flat_map(|byte| {
         let sextet = ALPHABET.iter().position(|&letter| letter == byte).unwrap_or(usize::MAX);
@@ -254,7 +266,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// Two sections of two rows of five seats, numbered through from 1; the second section costs more.
+    /// Two sections of two rows of five seats, with the ids 1 to 20. The second section costs more.
     fn plan() -> Plan {
         let seat = |id: i64| Seat {
             id: SeatId(id),
@@ -328,7 +340,8 @@ mod tests {
         assert!(unpack("?").all(|status| status == Reserved));
     }
 
-    /// The free seats of a fan-shaped theatre with a block turned to its side, each with the number of its row.
+    /// The free seats of a fan-shaped theatre, in which one block is turned. Each seat has the name of its section and
+    /// row, and its position.
     fn theatre(is_free: impl Fn(usize) -> bool) -> Vec<(String, (f64, f64))> {
         let block = |name: &str, x, y, angle| Block {
             name: name.into(),
@@ -360,7 +373,7 @@ mod tests {
     #[test]
     fn an_arrow_leads_along_a_curved_row_and_to_the_row_behind_or_before() {
         let seats = theatre(|_| true);
-        // The front row has seats 0 to 9 and an aisle after the fourth.
+        // The front row has the seats 0 to 9, with an aisle after the fourth.
         assert_eq!(go(&seats, 0, Way::Right), Some(1));
         assert_eq!(go(&seats, 3, Way::Right), Some(4));
         assert_eq!(go(&seats, 4, Way::Left), Some(3));

@@ -1,4 +1,4 @@
-//! Holding seats: all that were asked for, or none.
+//! Holding seats until they are paid for: either all requested seats, or none.
 
 use super::queue::{self, Admission};
 use super::schedule::Window;
@@ -24,63 +24,67 @@ pub struct HeldSeats {
     pub expired_at: Timestamp,
 }
 
-/// A reservation that still waits for payment, as its row says; its time may be over.
+/// A reservation whose row has the status `reserved` (waiting for payment). It may have expired already: compare
+/// `expired_at` with [`is_live`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     pub id: ReservationId,
     pub user_id: UserId,
     pub seat_id: SeatId,
-    /// The price shown when the seat was held.
+    /// The price shown when the seat was held. It is the price that will be paid.
     pub price: Points,
     pub expired_at: Timestamp,
 }
 
-/// A seat that was asked for.
+/// A seat that the fan requested, as it is now.
 #[derive(Debug, Clone, Copy)]
 pub struct WantedSeat {
     pub id: SeatId,
     pub price: Points,
     pub status: SeatStatus,
     pub kind: SeatKind,
-    /// Who holds it, where somebody does.
+    /// The reservation on it that waits for payment, if there is one.
     pub held: Option<Held>,
 }
 
-/// What is known when a fan asks for seats.
+/// The facts that [`decide`] needs when a fan requests seats.
 #[derive(Debug, Clone)]
 pub struct HoldFacts {
     pub window: Window,
-    /// The asked-for seats that exist in this schedule.
+    /// Those of the requested seats that exist in this schedule.
     pub seats: Vec<WantedSeat>,
     /// The fan's own reservations in this schedule that wait for payment.
     pub basket: Vec<Held>,
     /// How many seats of this schedule the fan has bought.
     pub bought: u32,
+    /// The most seats that one fan may hold and have bought together in this schedule.
     pub seats_per_fan: u32,
-    /// Until when places for wheelchairs and companions are kept; none: for the whole sale.
+    /// Until when wheelchair and companion places are kept for people who need them. `None` means for the whole sale.
     pub access_until: Option<Timestamp>,
-    /// The fan says that they need such a place.
+    /// Whether the fan declared that they need a wheelchair or companion place.
     pub needs_access: bool,
-    /// How long a first hold lasts.
+    /// How long a hold lasts, in seconds, if the fan has no live hold yet.
     pub hold_seconds: u32,
 }
 
-/// What holding does.
+/// The changes that a granted hold makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldPlan {
-    /// Reservations on these seats whose time is over: cancelled in the same transaction.
+    /// Expired reservations on these seats, to be cancelled in the same transaction.
     pub ran_out: Vec<ReservationId>,
-    /// Seats that become the fan's, with the price they are held at.
+    /// The seats to hold for the fan, each with its price. Seats that the fan holds already are not listed.
     pub take: Vec<(SeatId, Points)>,
+    /// When the new holds expire: at the deadline of the fan's first live hold, if there is one.
     pub expired_at: Timestamp,
-    /// When the admission ends now.
+    /// The new end of the fan's admission.
     pub admission_expire_at: Timestamp,
 }
 
-/// Whether a list of seats makes sense before anybody looks them up.
+/// Checks a list of requested seats before they are looked up.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] where it is empty or names a seat twice, [`Refusal::TooManySeats`] where it is longer than the limit.
+/// [`Refusal::Invalid`] if it is empty or names a seat twice, [`Refusal::TooManySeats`] if it is longer than
+/// `seats_per_fan`.
 pub fn check_list(wanted: &[SeatId], seats_per_fan: u32) -> Result<(), Refusal> {
     if wanted.len() > seats_per_fan as usize {
         return Err(Refusal::TooManySeats { limit: seats_per_fan });
@@ -92,17 +96,20 @@ pub fn check_list(wanted: &[SeatId], seats_per_fan: u32) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Whether places for wheelchairs and companions are kept at `now` for those who say that they need them.
+/// Whether wheelchair and companion places are, at `now`, only for people who declare that they need them. They are
+/// released for everybody at `access_until`; `None` means never.
 pub fn is_kept_for_access(access_until: Option<Timestamp>, now: Timestamp) -> bool {
     access_until.is_none_or(|until| now < until)
 }
 
-/// Decides whether a fan gets the seats they asked for. Seats that the fan holds already stay theirs, so asking twice is
-/// harmless.
+/// Decides whether a fan gets the requested seats. Requesting a seat that the fan already holds changes nothing, so a
+/// request may be repeated.
 ///
 /// # Errors
-/// What [`check_list`] refuses, [`Refusal::NotFound`] for a seat that is not of this schedule, [`Refusal::SaleClosed`],
-/// [`Refusal::KeptForAccess`], [`Refusal::TooManySeats`], and [`Refusal::SeatTaken`] with the seats that are gone.
+/// Whatever [`check_list`] returns; [`Refusal::NotFound`] for a seat that is not of this schedule;
+/// [`Refusal::SaleClosed`]; [`Refusal::KeptForAccess`]; [`Refusal::TooManySeats`] if the held, bought and new seats
+/// together exceed the limit; and [`Refusal::SeatTaken`] with the unavailable seats. The caller adds the nearest free
+/// seats to `SeatTaken`.
 pub fn decide(
     admission: &Admission,
     facts: &HoldFacts,

@@ -1,23 +1,24 @@
-//! Idempotency keys: a request that arrives twice is done once.
+//! Idempotency keys: a request that arrives twice with the same key is carried out once.
 
 use super::{Field, Refusal};
 
 /// The longest key, in bytes.
 pub const MAX_KEY_LENGTH: usize = 64;
 
-/// A key is 1 to 64 visible ASCII characters, made by the page that shows the form.
+/// Checks that a key is 1 to 64 visible ASCII characters. The page that shows a form, or the client, makes the key.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] where it is not.
+/// [`Refusal::Invalid`] if it is not.
 pub fn check_shape(key: &str) -> Result<(), Refusal> {
     let fits = !key.is_empty() && key.len() <= MAX_KEY_LENGTH && key.bytes().all(|byte| byte.is_ascii_graphic());
     if fits { Ok(()) } else { Err(Refusal::invalid(Field::IdempotencyKey)) }
 }
 
-/// Whether a key's stored request is this one, whose answer is then given again.
+/// Checks that the request stored under a key is this `request`. If so, the stored answer is returned to the client
+/// again.
 ///
 /// # Errors
-/// [`Refusal::KeyReused`] where the key belongs to another request.
+/// [`Refusal::KeyReused`] if the key was used for another request.
 pub fn check(stored_request: &str, request: &str) -> Result<(), Refusal> {
     if stored_request == request { Ok(()) } else { Err(Refusal::KeyReused) }
 }

@@ -1,4 +1,5 @@
-//! Identifiers, one type for each kind of row, so that a seat is never passed where a schedule is meant.
+//! Identifiers: one type for each kind of row, so that the compiler refuses a seat's id where a schedule's id is
+//! expected.
 
 macro_rules! id {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
@@ -17,20 +18,20 @@ id! {
     UserId,
     /// A concert, which has one or more schedules.
     ConcertId,
-    /// One performance of a concert, with its own sale and seats.
+    /// One date of a concert, with its own sale and seats.
     ScheduleId,
     /// One seat of one schedule.
     SeatId,
     /// One fan's claim on one seat: held, bought or cancelled.
     ReservationId,
-    /// A place in the line of one schedule.
+    /// A fan's place in the queue of one schedule.
     TokenId,
     /// One completed purchase.
     PaymentId,
-    /// A drawing of a hall.
+    /// A seating plan: the drawing of a hall.
     PlanId,
-    /// A one-time link that makes staff.
+    /// A one-time link that makes the person who follows it a member of staff.
     InvitationId,
-    /// A browser that somebody is signed in on.
+    /// A browser in which somebody is signed in.
     DeviceId,
 }

@@ -1,37 +1,40 @@
-//! The draw of the lobby: an order that neither the house alone nor any fan can have chosen, and that anyone can check.
+//! The lottery of the lobby: it decides an order that neither the operator alone nor any fan can choose, and that
+//! anyone can verify.
 //!
-//! The house draws a secret when the lobby opens and shows its [`commitment`] at once. Every fan who joins brings a
-//! contribution. At the opening the [`seed`] is made of both, and [`order`] sorts the tokens by a hash of it. What is hashed
-//! is text, so that `sha256sum` checks it; `docs/LOTTERY.md` has the format and says what this proves and what not.
+//! This is a commit-and-reveal scheme. When the lobby opens, the server generates a secret and publishes its
+//! [`commitment`]. Every fan who joins adds a contribution. When the sale opens, the [`seed`] is made of the secret and
+//! all contributions, and [`order`] sorts the tokens by a hash of the seed and the token. Then the secret is published.
+//! Everything that is hashed is text, so that it can be verified with `sha256sum`. `docs/LOTTERY.md` specifies the
+//! format, and says what this proves and what it does not.
 
 use super::{Field, Refusal, Timestamp, TokenId};
 use sha2::{Digest, Sha256};
 
-/// The most characters that a contribution has.
+/// The longest contribution, in characters.
 pub const MAX_CONTRIBUTION: usize = 64;
 
-/// SHA-256 as 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 of a text (as UTF-8) as 64 lower-case hexadecimal digits.
 fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the house shows of its secret before the draw.
+/// Returns the hash of the secret, which is published before the lottery, while the secret itself is not known.
 pub fn commitment(secret: &str) -> String {
     sha256(secret)
 }
 
-/// A fan's contribution as it is kept: one line of 1 to 64 characters, without space around it.
+/// Checks a fan's contribution and returns it as it is stored: trimmed.
 ///
 /// # Errors
-/// [`Refusal::Invalid`].
+/// [`Refusal::Invalid`] unless it is one line of 1 to 64 characters without control characters.
 pub fn clean_contribution(text: &str) -> Result<String, Refusal> {
     let text = text.trim();
     let fits = (1..=MAX_CONTRIBUTION).contains(&text.chars().count()) && !text.contains(char::is_control);
     if fits { Ok(text.to_owned()) } else { Err(Refusal::invalid(Field::Contribution)) }
 }
 
-/// The seed: the hash of the secret on a line of its own, and then of a line `token contribution` for everyone in the lobby,
-/// in the order of the tokens.
+/// Returns the seed: the SHA-256 of a text with the secret as its first line, and then a line `token contribution` for
+/// everyone in the lobby, in ascending order of the tokens. Every line ends with a line feed.
 pub fn seed(secret: &str, contributions: &[(TokenId, String)]) -> String {
     let mut lines: Vec<&(TokenId, String)> = contributions.iter().collect();
     lines.sort_by_key(|(token, _)| *token);
@@ -39,7 +42,8 @@ pub fn seed(secret: &str, contributions: &[(TokenId, String)]) -> String {
     sha256(&format!("{secret}\n{lines}"))
 }
 
-/// The order of the line: the tokens sorted by the hash of `seed token`.
+/// Returns the order of the queue: the tokens sorted by the SHA-256 of the text `seed token`, compared as hexadecimal
+/// text.
 pub fn order(seed: &str, tokens: impl IntoIterator<Item = TokenId>) -> Vec<TokenId> {
     let mut keyed: Vec<(String, TokenId)> =
         tokens.into_iter().map(|token| (sha256(&format!("{seed} {token}")), token)).collect();
@@ -47,20 +51,21 @@ pub fn order(seed: &str, tokens: impl IntoIterator<Item = TokenId>) -> Vec<Token
     keyed.into_iter().map(|(_, token)| token).collect()
 }
 
-/// What is told once the order is drawn: enough to check it.
+/// The result of a lottery, with everything that is needed to verify it. It is published once the order is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawn {
+    /// When the order was decided.
     pub at: Timestamp,
     pub secret: String,
     pub seed: String,
-    /// Everybody who was in the lobby, in the order of the tokens, with what they brought.
+    /// Everyone who was in the lobby, in ascending order of the tokens, with their contributions.
     pub contributions: Vec<(TokenId, String)>,
-    /// The order of the line.
+    /// The tokens in the order of the queue.
     pub order: Vec<TokenId>,
 }
 
 impl Drawn {
-    /// The draw of a lobby.
+    /// Computes the lottery from its secret and the contributions, and so decides the order.
     pub fn of(at: Timestamp, secret: String, contributions: Vec<(TokenId, String)>) -> Self {
         let seed = seed(&secret, &contributions);
         let order = order(&seed, contributions.iter().map(|(token, _)| *token));
@@ -76,7 +81,7 @@ mod tests {
         (1..).map(TokenId).zip(contributions.iter().map(|text| (*text).to_owned())).collect()
     }
 
-    /// The expected values are those of `sha256sum`, by hand.
+    /// The expected commitment was computed with `sha256sum`.
     #[test]
     fn the_format_is_the_documented_one() {
         assert_eq!(commitment("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -1,35 +1,35 @@
-//! The rules of the house, as pure functions of facts and the present instant.
+//! The business rules, as pure functions of facts and the current instant.
 //!
-//! This room must never know a clock, randomness, a file, a database or HTTP: it is compiled for the browser too, where a
-//! rule that touched one of them would not build.
+//! This module must not use a clock, randomness, a file, the database or HTTP. It is also compiled for the browser,
+//! where a rule that used one of them would not build.
 //!
 //! # The rule index
 //! | rule | where |
 //! | --- | --- |
-//! | A sale runs from `reservation_start` until, not including, `reservation_end`. | [`schedule::Window::check_open`] |
-//! | A hold is live while `now < expired_at`; at the instant itself it is over. | [`seat::is_live`] |
-//! | A seat whose hold has run out is reservable, whatever its row still says. | [`seat::effective_status`] |
-//! | Seats are held all or none, up to the limit a fan, and adding a seat keeps the first deadline. | [`hold::decide`] |
-//! | A party sits together where it can, nearest to where everybody looks, and nobody leaves a single seat alone. | [`party::best`], [`party::must_not_leave`] |
-//! | Places for wheelchairs and companions are kept until they are released. | [`hold::is_kept_for_access`] |
-//! | A ticket gives back what the policy says that it was bought under. | [`refund::decide`] |
-//! | A ticket lets in once, at its own show. | [`door::decide`] |
-//! | A drawing of a hall is fit to sell from, or refused with the place. | [`seating::SeatingPlan::placed`] |
-//! | A sale begins before it ends, and ends by the time of the show. | [`concert::SaleTerms::check`] |
-//! | A purchase buys all live holds at the price of the hold, if the points suffice. | [`purchase::decide`] |
+//! | A sale is open from `reservation_start` (included) until `reservation_end` (excluded). | [`schedule::Window::check_open`] |
+//! | A hold is live while `now < expired_at`; at `expired_at` itself it has expired. | [`seat::is_live`] |
+//! | A seat whose hold has expired is reservable, even if its row still says `occupied`. | [`seat::effective_status`] |
+//! | A hold takes all requested seats or none, within the limit for one fan; adding a seat keeps the deadline of the first hold. | [`hold::decide`] |
+//! | A party is offered adjacent seats if possible, as near to the focal point as possible; no choice may leave an orphan seat while there is an alternative. | [`party::best`], [`party::must_not_leave`] |
+//! | Wheelchair and companion places are kept for people who need them until they are released for everybody. | [`hold::is_kept_for_access`] |
+//! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
+//! | A ticket is valid at the door once, and only for its own show. | [`door::decide`] |
+//! | A drawing of a hall can be sold from, or is refused with the location of the error. | [`seating::SeatingPlan::placed`] |
+//! | A sale begins before it ends, and ends no later than the show begins. | [`concert::SaleTerms::check`] |
+//! | A purchase buys all live holds of the fan at the price shown when they were held, if the fan has enough points. | [`purchase::decide`] |
 //! | A charge is 1 to 10,000,000 points and never overflows the balance. | [`points::decide_charge`] |
-//! | An idempotency key answers its own request again and refuses any other. | [`idempotency::check`] |
-//! | A fan has one live token a schedule; joining again returns it. | [`queue::decide_join`] |
-//! | From the lobby's start fans gather; at the opening their order is drawn, and early birds have no advantage. | [`lottery::order`] |
-//! | Never more than the cap are active, and waiting fans are called in order. | [`queue::places_to_give`] |
-//! | Never many more shoppers than seats that can still be had. | [`queue::cap`] |
-//! | Never more admissions in a minute than the pace allows. | [`queue::paced`] |
-//! | A called fan has two minutes to come; a waiting fan may be silent for five. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
-//! | A wait is estimated from what was seen, as a range, on the late side. | [`queue::estimate`] |
-//! | An admission is proof of an active token, and the only way to hold or pay. | [`queue::QueueToken::admission`] |
+//! | An idempotency key repeats the answer to its own request and refuses any other request. | [`idempotency::check`] |
+//! | A fan has at most one live token for a schedule; joining again returns it. | [`queue::decide_join`] |
+//! | Fans gather in the lobby; at the opening a lottery decides their order, so joining the lobby early gives no advantage. | [`lottery::order`] |
+//! | At most `cap` fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
+//! | There are at most two active fans for each seat that can still be bought. | [`queue::cap`] |
+//! | At most the configured number of fans are admitted in any 60 seconds. | [`queue::paced`] |
+//! | A called fan has two minutes to respond; a waiting fan may be silent for five minutes. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
+//! | A waiting time is estimated from how fast the queue has moved, as a range that is rather too long than too short. | [`queue::estimate`] |
+//! | An admission proves that a token is active; without one a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
-//! | A name, an email address and a password have a shape. | [`account`] |
-//! | Every no has a code that clients rely on. | [`refusal::Refusal::code`] |
+//! | A name, an email address and a password must have a valid form. | [`account`] |
+//! | Every refusal has a stable code that clients rely on. | [`refusal::Refusal::code`] |
 
 pub mod account;
 pub mod concert;
@@ -58,16 +58,16 @@ pub use refusal::{Field, Refusal, SeatName};
 pub use seat::{SeatKind, SeatStatus};
 pub use time::Timestamp;
 
-/// Gives a status enum the words that rows, JSON and the entity diagram use for it.
+/// Defines an enum whose variants are stored in the database and written in JSON as the given words.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
         impl $name {
-            /// The word in the database and in JSON.
+            /// Returns the word that stands for this value in the database and in JSON.
             pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
-            /// The value that a word stands for.
+            /// Returns the value that `word` stands for; `None` if there is no such word.
             pub fn from_word(word: &str) -> Option<Self> { match word { $($word => Some(Self::$variant),)+ _ => None } }
         }
     };

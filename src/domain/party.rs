@@ -1,37 +1,43 @@
-//! Seats for a party: together, near to where everybody looks, and without leaving a single seat alone.
+//! The best seats for a party: adjacent, near the focal point, and without leaving an orphan seat.
+//!
+//! An *orphan seat* is a single free seat between taken ones (or between a taken one and an aisle or the end of a row).
+//! Hardly anybody buys it. The *focal point* is the point of the hall at which the audience looks, usually on the
+//! stage.
+//!
+//! Seats are identified by their index in [`Plan::seats()`] throughout this module.
 
 use super::entities::Seat;
 use super::hall::Plan;
 use super::seat::SeatKind;
 
-/// How well a party sits.
+/// How well the seats found for a party fit, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Closeness {
-    /// Beside each other in a row, and no single seat is left alone.
+    /// Adjacent seats of one row, and no orphan seat is left.
     Together,
-    /// Beside each other in a row; a single seat beside them is left alone.
+    /// Adjacent seats of one row, but they leave an orphan seat beside them.
     LeavesOne,
-    /// In more than one group, near to each other.
+    /// Several groups of seats, near each other.
     Apart,
 }
 
-/// What a party asks for.
+/// What a party requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Party<'b> {
-    /// How many they are.
+    /// The number of people, and so of seats.
     pub size: usize,
-    /// The price band that they want; none: any.
+    /// The name of the price band that they want. `None` means any.
     pub band: Option<&'b str>,
-    /// Whether places for wheelchairs and companions may be among the seats.
+    /// Whether wheelchair and companion places may be among the seats.
     pub takes_access: bool,
 }
 
-/// Seats of a row that stand beside each other and are free: where they are in the plan.
+/// The indices of adjacent free seats of one row.
 type Run = std::ops::Range<usize>;
 
-/// The best free seats for a party, by their places in the plan, and how well it sits there. `free` says of each seat of the
-/// plan whether it is for sale; `focal` is where everybody looks, in tenths of the plan's unit. None where there are not
-/// enough seats. A party is never split where a block of seats exists.
+/// Finds the best free seats for a party. Returns their indices, and how well they fit; `None` if there are too few
+/// free seats. `free` says for each seat of `plan` whether it is for sale; `focal` is the focal point, in tenths of the
+/// plan's unit. A party is never split while there are enough adjacent seats somewhere.
 pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> Option<(Vec<usize>, Closeness)> {
     let open = |index: usize| {
         let seat = &plan.seats()[index];
@@ -55,7 +61,9 @@ pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> 
     Some((apart(plan, open, free, party.size, &far), Closeness::Apart))
 }
 
-/// How far each open seat is from a point; whatever the distance, a restricted view is worse.
+/// Returns the cost of each seat: its distance from the point `from`, in tenths of the plan's unit. A seat of
+/// restricted view costs more than any other seat, however near it is. Seats that are not `open` cost 0 and are never
+/// looked at.
 fn costs(plan: &Plan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
     let cost = |(seat, open): (&Seat, &bool)| {
         if !open {
@@ -68,7 +76,8 @@ fn costs(plan: &Plan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
     plan.seats().iter().zip(open).map(cost).collect()
 }
 
-/// The seats beside each other that cost least together, as many as asked for.
+/// Returns the `size` adjacent open seats whose costs have the lowest sum. If `closeness` is not
+/// [`Closeness::LeavesOne`], only seats that leave no orphan seat are considered.
 fn block(plan: &Plan, open: &[bool], free: &[bool], size: usize, closeness: Closeness, costs: &[f64]) -> Option<Run> {
     let mut best: Option<(f64, Run)> = None;
     for run in runs(plan, open).filter(|run| run.len() >= size) {
@@ -87,7 +96,8 @@ fn block(plan: &Plan, open: &[bool], free: &[bool], size: usize, closeness: Clos
     best.map(|(_, seats)| seats)
 }
 
-/// Groups as large as there are, each as near as can be to the first.
+/// Splits a party into groups, each time the largest that fits. The first group is as near to the focal point as
+/// possible (`far` has the distances), every further group as near to the first as possible.
 fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f64]) -> Vec<usize> {
     let mut chosen: Vec<usize> = vec![];
     let mut near: Option<Vec<f64>> = None;
@@ -104,7 +114,7 @@ fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f6
     chosen
 }
 
-/// The seats beside each other that are open.
+/// Returns the longest runs of adjacent open seats, in the order of the plan.
 fn runs<'p>(plan: &'p Plan, open: &'p [bool]) -> impl Iterator<Item = Run> + use<'p> {
     let mut begins = 0;
     std::iter::from_fn(move || {
@@ -124,7 +134,8 @@ fn runs<'p>(plan: &'p Plan, open: &'p [bool]) -> impl Iterator<Item = Run> + use
     })
 }
 
-/// A free seat that taking some seats would leave alone: it had a free neighbour, and has none any more.
+/// Returns a seat that becomes an orphan seat if the seats `taken` are taken: a free seat beside one of them that would
+/// have no free neighbour any more. `None` if there is no such seat.
 pub fn lonely(plan: &Plan, free: &[bool], taken: &[usize]) -> Option<usize> {
     let is_left = |index: usize| free.get(index).copied().unwrap_or(false) && !taken.contains(&index);
     let beside = |index: usize| {
@@ -135,11 +146,12 @@ pub fn lonely(plan: &Plan, free: &[bool], taken: &[usize]) -> Option<usize> {
     taken.iter().flat_map(|&index| beside(index)).find(|&seat| is_left(seat) && !beside(seat).any(is_left))
 }
 
-/// Below this part of a hall's seats being for sale, anything may be left alone: one in ten.
+/// Orphan seats are allowed once fewer than one in `LITTLE_LEFT` seats of the hall are for sale.
 pub const LITTLE_LEFT: usize = 10;
 
-/// The seat that taking some seats must not leave alone; none where it leaves none, where little is left, or where the party
-/// could sit together nowhere without it.
+/// Returns the orphan seat because of which the seats `taken` must be refused. `None` means they may be taken: they
+/// leave no orphan seat, or few seats are left ([`LITTLE_LEFT`]), or the party could sit together nowhere else in its
+/// price band without leaving an orphan seat. `takes_access`: as in [`Party`].
 pub fn must_not_leave(plan: &Plan, free: &[bool], taken: &[usize], takes_access: bool) -> Option<usize> {
     let seat = lonely(plan, free, taken)?;
     let left = free.iter().filter(|free| **free).count();
@@ -158,8 +170,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Rows of seats as text: `.` a free one, `x` a taken one, `-` an aisle, `w` a wheelchair place, `r` one of a restricted
-    /// view. Everybody looks at the middle of the first row from before it.
+    /// Builds a hall from rows of seats as text: `.` is a free seat, `x` a taken one, `-` an aisle, `w` a free
+    /// wheelchair place, `r` a free seat of restricted view. The focal point is one row in front of the middle of the
+    /// first row.
     fn hall(rows: &[&str]) -> (Plan, Vec<bool>, (i64, i64)) {
         let (mut seats, mut free) = (vec![], vec![]);
         for (line, row) in rows.iter().enumerate() {
@@ -197,16 +210,16 @@ mod tests {
         use Closeness::*;
         for (rows, size, expected) in [
             (&["......", "......"][..], 2, (vec![2, 3], Together)),
-            // In a row of five two in the middle would leave one at each end or one at one end.
+            // In a row of five, two seats that are not at an end would leave an orphan seat at one end.
             (&["....."], 2, (vec![0, 1], Together)),
             (&["....."], 1, (vec![2], Together)),
-            // The second row has a place that leaves nobody alone.
+            // The second row has two seats that leave no orphan seat.
             (&["x...x", "....."], 2, (vec![5, 6], Together)),
             (&["x...x"], 2, (vec![1, 2], LeavesOne)),
-            // An aisle ends a block.
+            // Seats on both sides of an aisle are not adjacent.
             (&["..-..", "....."], 3, (vec![4, 5, 6], Together)),
             (&["..xx..", "x.xxxx"], 3, (vec![0, 1, 7], Apart)),
-            // A wheelchair place is not for everybody, and a restricted view comes last.
+            // Wheelchair places are not offered to everybody, and seats of restricted view come last.
             (&["ww..xx", "xxxx.."], 2, (vec![2, 3], Together)),
             (&["rr.xxx", "..xxxx"], 2, (vec![6, 7], Together)),
         ] {

@@ -1,27 +1,28 @@
-//! Points: the house's prepaid money, in whole minor units.
+//! Points: the prepaid money with which fans pay. There are no fractions of a point.
 
 use super::{Field, Refusal, words};
 use serde::{Deserialize, Serialize};
 
-/// An amount of points, in whole units. Prices are points too.
+/// An amount of points. Prices are in points too.
 pub type Points = i64;
 
-/// The most that one charge may add.
+/// The most points that one charge may add.
 pub const MAX_CHARGE: Points = 10_000_000;
 
-/// The most that a fan may own: the largest whole number that a browser's script counts exactly (2^53 - 1).
+/// The highest balance: 2^53 - 1, up to which a JavaScript number represents every integer exactly
+/// (`Number.MAX_SAFE_INTEGER`).
 pub const MAX_BALANCE: Points = 9_007_199_254_740_991;
 
 words! {
-    /// Why points moved.
+    /// Why a balance changed.
     LedgerKind {
-        /// Bought with money; the amount is positive.
+        /// The fan bought points with money. The amount is positive.
         Charge = "charge",
-        /// Spent on tickets; the amount is negative.
+        /// The fan bought tickets. The amount is negative.
         Purchase = "purchase",
-        /// Put right by staff; the amount is either.
+        /// Staff corrected the balance. The amount is positive or negative.
         Adjust = "adjust",
-        /// Given back for a cancelled ticket; the amount is positive.
+        /// A ticket was cancelled. The amount is positive.
         Refund = "refund",
     }
 }
@@ -41,10 +42,10 @@ pub fn parse_amount(typed: &str) -> Result<Points, Refusal> {
     typed.trim().replace(',', "").parse().map_err(|_| Refusal::invalid(Field::Amount))
 }
 
-/// Decides a charge.
+/// Decides a charge. Returns the balance after it.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an amount that is not 1 to [`MAX_CHARGE`] or would lift the balance above [`MAX_BALANCE`].
+/// [`Refusal::Invalid`] if `amount` is not 1 to [`MAX_CHARGE`], or would raise the balance above [`MAX_BALANCE`].
 pub fn decide_charge(balance: Points, amount: Points) -> Result<Points, Refusal> {
     if !(1..=MAX_CHARGE).contains(&amount) || balance > MAX_BALANCE - amount {
         return Err(Refusal::invalid(Field::Amount));
@@ -52,20 +53,21 @@ pub fn decide_charge(balance: Points, amount: Points) -> Result<Points, Refusal>
     Ok(balance + amount)
 }
 
-/// The most that staff may add or take at once.
+/// The most points that staff may add or take in one correction.
 pub const MAX_ADJUSTMENT: Points = 1_000_000;
 
-/// Decides how staff put a balance right.
+/// Decides a correction of a balance by staff. Returns the balance after it.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for nothing, for more than [`MAX_ADJUSTMENT`] either way, and where the balance would leave its bounds.
+/// [`Refusal::Invalid`] if `amount` is 0 or beyond [`MAX_ADJUSTMENT`] in either direction, or if the balance would
+/// become negative or exceed [`MAX_BALANCE`].
 pub fn decide_adjustment(balance: Points, amount: Points) -> Result<Points, Refusal> {
     let within = amount != 0 && (-MAX_ADJUSTMENT..=MAX_ADJUSTMENT).contains(&amount);
     let after = balance.saturating_add(amount);
     if within && (0..=MAX_BALANCE).contains(&after) { Ok(after) } else { Err(Refusal::invalid(Field::Amount)) }
 }
 
-/// An amount with its thousands apart, as Korean and English both write it: `1,234,567`.
+/// Formats an amount with commas between the thousands, as both Korean and English write it: `1,234,567`.
 pub fn grouped(amount: Points) -> String {
     let digits = amount.unsigned_abs().to_string();
     let mut text = String::from(if amount < 0 { "-" } else { "" });

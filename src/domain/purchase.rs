@@ -1,4 +1,5 @@
-//! Buying what a fan holds: everything in the schedule, at the prices of the hold, in one transaction.
+//! Purchases: a fan buys all seats that they hold in a schedule, at the prices shown when they were held, in one
+//! transaction.
 
 use super::hold::{Held, ReservedSeat};
 use super::queue::Admission;
@@ -6,17 +7,18 @@ use super::seat::is_live;
 use super::{PaymentId, Points, Refusal, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 
-/// What is known when a fan pays.
+/// The facts that [`decide`] needs when a fan pays.
 #[derive(Debug, Clone)]
 pub struct PurchaseFacts {
-    /// The proof of admission, or why there is none.
+    /// The proof of admission, or the refusal if there is none.
     pub admission: Result<Admission, Refusal>,
-    /// The fan's reservations in this schedule that wait for payment.
+    /// The fan's reservations in this schedule that wait for payment. Some may have expired.
     pub basket: Vec<Held>,
     /// What became of the fan's last reservation in this schedule, if the basket is empty.
     pub last: LastReservation,
+    /// The fan's points.
     pub balance: Points,
-    /// What the page showed as the price, where the page says so.
+    /// The total that the page showed. `None` if the request does not say.
     pub expected_total: Option<Points>,
 }
 
@@ -31,14 +33,15 @@ pub enum LastReservation {
     Other,
 }
 
-/// What paying does.
+/// The changes that a purchase makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchasePlan {
-    /// The admission that the purchase ends.
+    /// The token of the admission, which the purchase ends.
     pub token_id: TokenId,
+    /// The holds that become tickets.
     pub buy: Vec<Held>,
     pub total: Points,
-    /// What the fan has left.
+    /// The fan's points after the purchase.
     pub balance: Points,
 }
 
@@ -51,12 +54,12 @@ pub struct Purchased {
     pub point: Points,
     pub reservations: Vec<ReservedSeat>,
 }
-
-/// Decides a purchase. The sale window does not matter: whoever holds a seat may pay for it until the hold ends.
+/// Decides a purchase. The sale window does not matter: a fan may pay for a held seat until the hold expires, even if
+/// the sale has ended meanwhile.
 ///
 /// # Errors
-/// [`Refusal::HoldExpired`], [`Refusal::AlreadyBought`], [`Refusal::NotAdmitted`], [`Refusal::NothingHeld`],
-/// [`Refusal::TotalChanged`] and [`Refusal::NotEnoughPoints`], in this order of precedence.
+/// The first of these that applies: [`Refusal::HoldExpired`], [`Refusal::AlreadyBought`], [`Refusal::NotAdmitted`],
+/// [`Refusal::NothingHeld`], [`Refusal::TotalChanged`], [`Refusal::NotEnoughPoints`].
 pub fn decide(facts: &PurchaseFacts, now: Timestamp) -> Result<PurchasePlan, Refusal> {
     let live: Vec<Held> = facts.basket.iter().filter(|held| is_live(held.expired_at, now)).copied().collect();
     if live.is_empty() && (!facts.basket.is_empty() || facts.last == LastReservation::RanOut) {

@@ -1,61 +1,71 @@
-//! The line: who is admitted, who waits, and in which order.
+//! The queue of a schedule: who is admitted, who waits, and in which order.
+//!
+//! A fan's place is a [`QueueToken`]. It waits (in the lobby or in the queue), becomes active when the fan is called,
+//! and is deleted when it ends. A *called* fan has [`CALL_SECONDS`] to open the page (to *come*); then the fan is
+//! *admitted*, and the full time of an admission runs.
 
 use super::schedule::{SalePhase, Window};
 use super::{Refusal, ScheduleId, Timestamp, TokenId, UserId, words};
 
-/// How long a called fan has to come before the place goes on.
+/// How long a called fan has to come, in seconds, before the next fan is called instead.
 pub const CALL_SECONDS: i64 = 120;
-/// How long a waiting fan may be unheard of before they lose their place. In the lobby nobody does: it counts from the draw.
+/// How long a waiting fan's page may send no request, in seconds, before the fan loses the place. Nobody loses a place
+/// in the lobby: there the time starts with the lottery.
 pub const SILENCE_SECONDS: i64 = 300;
-/// The most shoppers for each seat that can still be had: with more, most would choose in vain.
+/// The most active fans for each seat that can still be bought. With more, most of them would find nothing.
 pub const SHOPPERS_A_SEAT: i64 = 2;
 
 words! {
-    /// The state of a queue token, in the entity diagram's words.
+    /// The state of a queue token.
     TokenStatus {
-        /// Standing in line, or in the lobby before the draw. The default.
+        /// Waiting in the queue, or in the lobby before the lottery. The default.
         Wait = "wait",
         /// Called or admitted, until the token's `expire_at`.
         Active = "active",
-        /// Out of the line.
+        /// No longer in the queue.
         Delete = "delete",
     }
 }
 
 words! {
-    /// Why a token is out of the line.
+    /// Why a token is no longer in the queue.
     Ended {
+        /// The fan bought the seats they held.
         Paid = "paid",
+        /// The fan left the queue.
         Left = "left",
-        /// The admission's time was over.
+        /// The admission expired.
         RanOut = "ran_out",
-        /// Called, and did not come.
+        /// The fan was called and did not come.
         Missed = "missed",
-        /// Waiting, and not heard of.
+        /// The fan waited, but their page sent no request for [`SILENCE_SECONDS`].
         Silent = "silent",
+        /// The fan waited until nothing was left to buy.
         SoldOut = "sold_out",
+        /// The fan waited until the sale ended.
         Closed = "closed",
     }
 }
 
-/// A fan's place in the line of one schedule.
+/// A fan's place in the queue of one schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueToken {
     pub id: TokenId,
     pub user_id: UserId,
     pub schedule_id: ScheduleId,
-    /// The place, from 1 and in order; none in the lobby, where no order has been drawn.
+    /// The position in the order of the queue, from 1. `None` in the lobby, before the lottery has decided the order.
     pub number: Option<i64>,
     pub status: TokenStatus,
-    /// When a call or an admission ends; none while waiting.
+    /// When the call or the admission expires. `None` while waiting.
     pub expire_at: Option<Timestamp>,
-    /// Whether an admitted fan came, so that the full time of the admission runs.
+    /// Whether the fan came after being called, so that the full time of the admission runs.
     pub came: bool,
-    /// Why it is out of the line; none while it is in it.
+    /// Why the token is no longer in the queue. `None` while it is.
     pub ended: Option<Ended>,
 }
 
-/// Proof that a fan is admitted to a schedule. Only an active token makes one, and nothing deserialises into it.
+/// Proof that a fan is admitted to a schedule. It can only be made from an active token, by [`QueueToken::admission`];
+/// nothing deserialises into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
     token_id: TokenId,
@@ -63,14 +73,14 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// The token that this admission stands on.
+    /// Returns the id of the token that this admission was made from.
     pub const fn token_id(&self) -> TokenId {
         self.token_id
     }
 }
 
 impl QueueToken {
-    /// Whether the token still stands for a place: waiting, or admitted and not run out.
+    /// Whether the token is still a place in the queue at `now`: it waits, or it is active and has not expired.
     pub fn is_live(&self, now: Timestamp) -> bool {
         match self.status {
             TokenStatus::Wait => true,
@@ -79,13 +89,13 @@ impl QueueToken {
         }
     }
 
-    /// Why a token whose admission is over ended.
+    /// Returns why an active token ends when it expires: the fan came and the time ran out, or the fan never came.
     pub const fn reason_when_over(&self) -> Ended {
         if self.came { Ended::RanOut } else { Ended::Missed }
     }
 
-    /// The token as it stands at `now`: `delete` where its admission is over, or the sale that it waits for, whatever its
-    /// row still says.
+    /// Returns the token as it counts at `now`: ended if its admission has expired, or if it waits and the sale is
+    /// over, even if its row has not been updated yet.
     #[must_use]
     pub fn as_of(self, window: &Window, now: Timestamp) -> Self {
         let ended = match self.status {
@@ -96,10 +106,10 @@ impl QueueToken {
         Self { status: TokenStatus::Delete, ended, ..self }
     }
 
-    /// The proof that this token admits its fan at `now`.
+    /// Returns the proof that this token admits its fan at `now`.
     ///
     /// # Errors
-    /// [`Refusal::NotAdmitted`] for a token that waits, has ended, or whose time is over.
+    /// [`Refusal::NotAdmitted`] if the token waits, has ended or has expired.
     pub fn admission(&self, now: Timestamp) -> Result<Admission, Refusal> {
         match (self.status, self.expire_at) {
             (TokenStatus::Active, Some(expire_at)) if now < expire_at => Ok(Admission { token_id: self.id, expire_at }),
@@ -108,28 +118,33 @@ impl QueueToken {
     }
 }
 
-/// When an admission ends once a hold until `hold_expired_at` stands on it: never before the hold does.
+/// Returns when an admission ends after its fan has taken a hold that expires at `hold_expired_at`: not before the
+/// hold.
 pub fn extended(admission: &Admission, hold_expired_at: Timestamp) -> Timestamp {
     admission.expire_at.max(hold_expired_at)
 }
 
-/// The most fans who may be active: as many as the dial says, and never many more than can still get a seat.
-/// `seats_to_be_had` are those for sale and those held, which may come back.
+/// Returns the most fans who may be active at once: `active_fans` as configured, but at most [`SHOPPERS_A_SEAT`] for
+/// each of `seats_to_be_had`, which are the seats for sale and those held (a hold may expire).
 pub fn cap(active_fans: u32, seats_to_be_had: i64) -> u32 {
     active_fans.min(u32::try_from(seats_to_be_had.saturating_mul(SHOPPERS_A_SEAT)).unwrap_or(u32::MAX))
 }
 
-/// How quickly fans are admitted, and from when on the next one may be.
+/// The rate limit of admissions, and its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// The most a minute; none where only the number of active fans counts.
+    /// The most admissions in any 60 seconds. `None` means no limit: only the number of active fans is limited.
     pub a_minute: Option<u32>,
+    /// The first instant at which another admission is allowed.
     pub next_admission_at: Timestamp,
 }
 
-/// How many of `wanted` admissions the pace allows at `now`, and the instant from which it allows another: a virtual
-/// schedule (GCRA, the ATM Forum's "generic cell rate algorithm") that lets a second's worth through at once. Its interval is
-/// so much longer than a minute's share that no 60 seconds ever see more than `a_minute`.
+/// Returns how many of `wanted` admissions the rate limit allows at `now`, and the new `next_admission_at`.
+///
+/// This is a rate limiter by virtual scheduling (GCRA, the "generic cell rate algorithm" of the ATM Forum), which
+/// allows bursts of as many admissions as belong to one second. The interval between admissions is 61 seconds /
+/// (`a_minute` - 1), a little longer than an even share of a minute (61 seconds if `a_minute` is 1). So a burst and the
+/// 60 seconds that begin with it never have more than `a_minute` admissions together.
 pub fn paced(pace: Pace, wanted: u32, now: Timestamp) -> (u32, Timestamp) {
     const AT_ONCE_MS: i64 = 1_000;
     let Some(a_minute) = pace.a_minute else { return (wanted, pace.next_admission_at) };
@@ -143,42 +158,46 @@ pub fn paced(pace: Pace, wanted: u32, now: Timestamp) -> (u32, Timestamp) {
     (u32::try_from(given).unwrap_or(wanted), Timestamp(from + (given * of_ms + share - 1) / share))
 }
 
-/// What the line looks like when a fan asks to join it.
+/// The facts that [`decide_join`] needs when a fan joins the queue.
 #[derive(Debug, Clone, Copy)]
 pub struct JoinFacts {
     pub window: Window,
-    /// Whether the order of the lobby is drawn, after which nobody comes to the lobby any more, whatever a clock says that
-    /// was set back.
+    /// Whether the lottery has decided the order of the lobby. After that nobody enters the lobby, even if the
+    /// machine's clock is set back to before the opening.
     pub drawn: bool,
-    /// The fan's own token that is not yet `delete`, if any.
+    /// The fan's own token whose row is not `delete` yet, if there is one.
     pub token: Option<QueueToken>,
+    /// The number of active tokens.
     pub active: u32,
+    /// The number of waiting tokens.
     pub waiting: u32,
     /// The most fans who may be active at once; see [`cap`].
     pub cap: u32,
-    /// Whether the pace allows an admission now; see [`paced`].
+    /// Whether the rate limit allows an admission now; see [`paced`].
     pub paced: bool,
-    /// No seat is for sale or held: none can come back.
+    /// Whether no seat is for sale and none is held.
     pub sold_out: bool,
 }
 
-/// What joining does.
+/// The result of joining.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JoinPlan {
-    /// The fan is in the line already; nothing changes.
+    /// The fan is in the queue already and keeps this token.
     Keep(QueueToken),
     /// A new token, admitted at once.
     Admit,
-    /// A new token at the end of the line.
+    /// A new token at the end of the queue.
     Wait,
-    /// A new token without a number, for the draw.
+    /// A new token in the lobby, without a number until the lottery.
     Lobby,
 }
 
-/// Decides what a fan who joins gets. A fan who is in the line keeps their place, from whichever tab they ask.
+/// Decides what a fan who joins gets. A fan who is in the queue already keeps their place, even from another tab or
+/// device.
 ///
 /// # Errors
-/// [`Refusal::SaleClosed`] before the lobby and after the sale, [`Refusal::SoldOut`] where no seat can come back.
+/// [`Refusal::SaleClosed`] before the lobby opens and after the sale; [`Refusal::SoldOut`] if no seat is for sale or
+/// held.
 pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusal> {
     if let Some(token) = facts.token.filter(|token| token.is_live(now)) {
         return Ok(JoinPlan::Keep(token));
@@ -201,18 +220,20 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     })
 }
 
-/// How many of the waiting may be admitted now, from the front of the line.
+/// Returns how many waiting fans may be called now, from the front of the queue.
 pub fn places_to_give(cap: u32, active: u32, waiting: u32) -> u32 {
     cap.saturating_sub(active).min(waiting)
 }
 
-/// How long a waiting fan's page should wait before it looks again, in milliseconds: 2 s at the front of the line and 30 s
-/// from 1,400 places on, less up to a quarter by the `dice` (any number), so that a crowd does not look in step.
+/// Returns after how many milliseconds a waiting fan's page should ask again: 2 s at the front of the queue, 20 ms more
+/// for each fan `ahead`, at most 30 s. A random part of up to a quarter is subtracted (but never below 2 s), so that
+/// the pages of a crowd do not ask at the same time. `dice` is the random number, uniform over all of `u32`.
 pub fn poll_after_ms(ahead: u32, dice: u32) -> u32 {
     jittered(ahead.saturating_mul(20).saturating_add(2_000).min(30_000), dice)
 }
 
-/// The same for the lobby, `left_ms` before the draw: 30 s, and towards the end within 5 s after the draw.
+/// The same for a page in the lobby, `left_ms` milliseconds before the lottery: 22.5 to 30 s. In the last 25 seconds
+/// the page asks at a random moment within 5 s after the lottery, but not before 2 s from now.
 pub fn lobby_poll_after_ms(left_ms: u64, dice: u32) -> u32 {
     match u32::try_from(left_ms) {
         Ok(left) if left < 25_000 => left.max(2_000) + part(5_000, dice),
@@ -220,21 +241,22 @@ pub fn lobby_poll_after_ms(left_ms: u64, dice: u32) -> u32 {
     }
 }
 
+/// Subtracts a random part of up to a quarter from `ms`. Returns at least 2,000.
 fn jittered(ms: u32, dice: u32) -> u32 {
     (ms - part(ms / 4, dice)).max(2_000)
 }
 
-/// The part of a whole, from none to nearly all of it, that the dice say.
+/// Scales the random number `dice` to the range from 0 (included) to `whole` (excluded).
 fn part(whole: u32, dice: u32) -> u32 {
     ((u64::from(dice) * u64::from(whole)) >> 32) as u32
 }
 
-/// How fast the line moved of late.
+/// How fast the queue has moved recently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow {
-    /// By how many places the front moved on,
+    /// By how many places the front of the queue moved.
     pub places: u32,
-    /// in so many milliseconds.
+    /// How many milliseconds that took.
     pub in_ms: u64,
 }
 
@@ -245,8 +267,9 @@ pub struct Estimate {
     pub to_seconds: u32,
 }
 
-/// The time until a fan with `ahead` in front is called, if the line goes on as it did: from there to half as much again, on
-/// the late side, in half minutes. None until 20 seconds and 5 places have been seen.
+/// Estimates how long a fan with `ahead` fans in front waits until they are called, if the queue goes on at the speed
+/// of `flow`. The range reaches from that time to one and a half times that time, each rounded up to half a minute, so
+/// that it is rather too long than too short. `None` until 20 seconds and 5 places have been observed.
 pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
     const SEEN_MS: u64 = 20_000;
     const SEEN_PLACES: u32 = 5;
@@ -258,7 +281,8 @@ pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
     Some(Estimate { from_seconds: half_minutes(ms), to_seconds: half_minutes(ms + ms / 2) })
 }
 
-/// Whether a ticket has become unlikely: at least as many may be ahead as there are seats that can still be had.
+/// Whether a ticket has become unlikely: at least as many places are ahead as there are seats that can still be bought.
+/// Some of these places may belong to fans who have left the queue.
 pub fn odds_are_gone(ahead: u32, seats_to_be_had: i64) -> bool {
     i64::from(ahead) >= seats_to_be_had
 }
@@ -411,7 +435,7 @@ mod tests {
                 assert!(in_minute <= a_minute, "{in_minute} in a minute at {a_minute}");
                 minute.retain(|(_, count)| *count > 0);
             }
-            // A step longer than what is let through at once loses the rest.
+            // At most one second's worth is let through at once: with longer steps the allowance in between is lost.
             let expected = if step_ms > 1_000 { a_minute } else { 5 * a_minute.saturating_sub(2) * 9 / 10 };
             assert!(all >= expected, "{all} in five minutes at {a_minute}");
         }
@@ -445,7 +469,7 @@ mod tests {
         for unknown in [flow(4, 60_000), flow(100, 19_999), flow(0, 600_000)] {
             assert_eq!(estimate(10, unknown), None, "{unknown:?}");
         }
-        // One place a second.
+        // The queue moves by one place a second.
         let after = |ahead| estimate(ahead, flow(60, 60_000)).map(|range| (range.from_seconds, range.to_seconds));
         assert_eq!(after(0), Some((30, 30)));
         assert_eq!(after(99), Some((120, 150)));

@@ -1,5 +1,5 @@
-//! What a fan gets back for a ticket that they cancel: by the policy under which it was bought, and the days on the venue's
-//! calendar.
+//! How much is refunded for a cancelled ticket: it depends on the refund policy under which the ticket was bought, and
+//! on the number of days until the show in the venue's time zone.
 
 use super::{Field, Points, Refusal, ReservationId};
 use chrono::NaiveDate;
@@ -15,44 +15,49 @@ pub struct Cancelled {
     pub point: Points,
 }
 
-/// How much of a cancelled ticket's price is kept.
+/// The terms of refund: which part of a cancelled ticket's price the venue keeps. The rest is refunded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundPolicy {
-    /// When nothing is kept.
+    /// When the whole price is refunded.
     pub cooling_off: CoolingOff,
-    /// By the days left until the show, the longest first. Nearer than the last nothing is given back.
+    /// What is kept otherwise, by the days left until the show, with the largest number of days first. Nearer to the
+    /// show than in the last step, nothing is refunded.
     pub steps: Vec<Step>,
 }
 
-/// Nothing is kept within so many days of the purchase, as long as the show is more than so many days away.
+/// The whole price is refunded if both conditions hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoolingOff {
+    /// The ticket was bought at most this many days ago.
     pub days: u32,
+    /// The show is more than this many days away.
     pub until_days_before: u32,
 }
 
-/// What is kept from so many days before the show on, until the next step.
+/// What is kept if the show is at least `days_before` days away, and nearer than in the step before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     pub days_before: u32,
     pub keep: Keep,
 }
 
+/// The part of a ticket's price that the venue keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
-    /// So many points a ticket, but never more than its price.
+    /// A fixed number of points, but never more than the price.
     Flat(Points),
-    /// So much of the price, rounded down to whole points.
+    /// A percentage of the price (0 to 100), rounded down to whole points.
     Percent(u32),
 }
 
-/// The most steps that a policy has, and the most days that it looks ahead.
+/// The most steps of a policy.
 const MAX_STEPS: usize = 10;
+/// The most days that a policy may name anywhere.
 const MAX_DAYS: u32 = 365;
 
 impl Keep {
-    /// What is kept of a price.
+    /// Returns how many points of `price` are kept.
     pub fn of(self, price: Points) -> Points {
         match self {
             Self::Flat(amount) => amount.min(price),
@@ -62,9 +67,10 @@ impl Keep {
 }
 
 impl RefundPolicy {
-    /// The usual terms of Korean box offices: everything back within 7 days of the purchase, unless the show is within 10
-    /// days; then 4,000 a ticket is kept up to 10 days before the show, 10 percent at 9 to 7 days, 20 at 6 to 3, 30 at 2 to 1,
-    /// and nothing is given back on the day.
+    /// The usual refund terms of Korean box offices. Everything is refunded within 7 days of the purchase while the
+    /// show is more than 10 days away. Otherwise 4,000 points a ticket are kept until 10 days before the show, 10
+    /// percent at 9 to 7 days before, 20 percent at 6 to 3 days, 30 percent at 2 to 1 days, and nothing is refunded on
+    /// the day of the show.
     pub fn korean_template() -> Self {
         let step = |days_before, keep| Step { days_before, keep };
         Self {
@@ -78,11 +84,13 @@ impl RefundPolicy {
         }
     }
 
-    /// A policy as staff write it: each line the days before the show and what is kept, as points or as a percentage:
-    /// `10: 4000` or `7: 10%`.
+    /// Reads the steps of a policy as staff write them. Each line has the days before the show and what is kept from
+    /// then on, in points or as a percentage: `10: 4000` or `7: 10%`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] for a line that is none, for days that do not fall, and for more than can be kept.
+    /// [`Refusal::Invalid`] if a line has another form, the days do not decrease from line to line or exceed 365, a
+    /// line keeps more than 100% or the largest charge ([`MAX_CHARGE`](super::points::MAX_CHARGE)), or there are more
+    /// than 10 lines.
     pub fn parse(cooling_off: CoolingOff, lines: &str) -> Result<Self, Refusal> {
         let wrong = Refusal::invalid(Field::RefundPolicy);
         let step = |line: &str| {
@@ -106,7 +114,7 @@ impl RefundPolicy {
         Ok(Self { cooling_off, steps })
     }
 
-    /// The steps as [`RefundPolicy::parse`] reads them.
+    /// Writes the steps in the form that [`RefundPolicy::parse`] reads.
     pub fn lines(&self) -> String {
         let line = |step: &Step| match step.keep {
             Keep::Flat(amount) => format!("{}: {amount}", step.days_before),
@@ -116,11 +124,11 @@ impl RefundPolicy {
     }
 }
 
-/// What is known when a fan cancels a ticket. All days are those of the venue's calendar.
+/// The facts that [`decide`] needs when a fan cancels a ticket. All dates are those in the venue's time zone.
 #[derive(Debug, Clone)]
 pub struct RefundFacts<'p> {
     pub price: Points,
-    /// The terms under which the ticket was bought.
+    /// The refund policy under which the ticket was bought.
     pub policy: &'p RefundPolicy,
     pub bought_on: NaiveDate,
     pub show_on: NaiveDate,
@@ -128,17 +136,19 @@ pub struct RefundFacts<'p> {
     pub show_has_begun: bool,
 }
 
-/// What cancelling a ticket gives.
+/// How a ticket's price is divided when the ticket is cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refund {
+    /// The points that the fan gets back.
     pub refund: Points,
+    /// The points that the venue keeps.
     pub kept: Points,
 }
 
-/// Decides what a fan gets back.
+/// Decides how much a fan gets back for a cancelled ticket.
 ///
 /// # Errors
-/// [`Refusal::NotRefundable`] where the policy gives nothing back any more.
+/// [`Refusal::NotRefundable`] if the show has begun, or is nearer than the last step of the policy.
 pub fn decide(facts: &RefundFacts<'_>) -> Result<Refund, Refusal> {
     let until_show = (facts.show_on - facts.today).num_days();
     let since_purchase = (facts.today - facts.bought_on).num_days();
@@ -163,7 +173,7 @@ mod tests {
         NaiveDate::from_ymd_opt(2025, 12, of_december).expect("a day")
     }
 
-    /// What is kept of 110,000 where the show is on the 31st.
+    /// Returns what is kept of a price of 110,000 for a show on 31 December. The parameters are days of December.
     fn kept(policy: &RefundPolicy, bought_on: u32, today: u32) -> Result<Points, Refusal> {
         let facts = RefundFacts {
             price: 110_000,
@@ -183,14 +193,14 @@ mod tests {
     fn the_korean_template_keeps_more_the_nearer_the_show_is() {
         let policy = RefundPolicy::korean_template();
         for (bought_on, today, expected) in [
-            // Within a week of the purchase, the show more than ten days away.
+            // Within a week of the purchase, with the show more than ten days away.
             (1, 1, Ok(0)),
             (1, 8, Ok(0)),
             (14, 20, Ok(0)),
-            // Later than that, up to ten days before.
+            // More than a week after the purchase, until ten days before the show.
             (1, 9, Ok(4_000)),
             (1, 21, Ok(4_000)),
-            // A purchase of yesterday does not help within ten days of the show.
+            // Within ten days of the show, even a ticket that was bought yesterday is not refunded in full.
             (20, 21, Ok(4_000)),
             (21, 22, Ok(11_000)),
             (1, 24, Ok(11_000)),

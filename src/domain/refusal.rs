@@ -1,122 +1,135 @@
-//! Every ordinary no: what the house answers when a rule says so.
+//! Refusals: the expected answers when a rule does not allow what was requested.
 //!
-//! A refusal is not an error of the program. It has a stable code that clients rely on; the sentence that people read
-//! stands in the message files of the pages, in their language.
+//! A refusal is not an error of the program. It has a stable code that clients rely on. The sentences that people read
+//! are in the message files (`app/locales/`), one file for each language.
 
 use super::seating::{Place, PlanFault};
 use super::{Points, SeatId, Timestamp, words};
 use serde::{Deserialize, Serialize};
 
-/// Why the house says no.
+/// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     NotSignedIn,
+    /// The email address or the password is wrong.
     BadCredentials,
-    /// The purchase costs more than the fan has: by `missing` points.
+    /// The fan has `missing` points less than the purchase costs.
     NotEnoughPoints {
         missing: Points,
     },
-    /// No active queue token: only admitted fans hold and pay.
+    /// The fan has no active queue token. Only admitted fans may hold and pay.
     NotAdmitted,
     NotStaff,
-    /// Staff, but with another duty than this takes.
+    /// The request comes from staff whose duty does not allow it.
     NotYourDuty,
-    /// A form that another site sent.
+    /// The form was sent from a page of another site.
     CrossSite,
+    /// There is no such thing, or it is a draft and the request does not come from staff.
     NotFound,
+    /// Another account has this email address.
     EmailTaken,
-    /// These of the seats asked for are not to be had.
+    /// Some of the requested seats are unavailable; nothing was held.
     SeatTaken {
+        /// The requested seats that are unavailable.
         seat_ids: Vec<SeatId>,
         /// Free seats near those, the nearest first.
         nearest: Vec<SeatId>,
     },
-    /// These are kept for people in wheelchairs and those who come with them.
+    /// These seats are kept for people in wheelchairs and their companions.
     KeptForAccess {
         seat_ids: Vec<SeatId>,
     },
-    /// The hold would leave this seat alone, and there is choice.
+    /// The hold would leave `seat` as an orphan seat, and the fan could choose other seats.
     LeavesOneSeat {
         seat: SeatName,
     },
+    /// The fan's hold expired before the purchase.
     HoldExpired,
+    /// The fan holds no seats to buy.
     NothingHeld,
-    /// Outside the sale window; `opens_at` where it has not begun.
+    /// The schedule is not on sale.
     SaleClosed {
+        /// When the sale opens. `None` means it is over.
         opens_at: Option<Timestamp>,
     },
+    /// No seat is for sale or held.
     SoldOut,
+    /// The body of the request is too large.
     TooLarge,
+    /// A part of the request is not valid.
     Invalid {
         field: Field,
     },
-    /// More seats than one fan may have in a schedule.
+    /// The fan would have more seats in the schedule than the `limit` for one fan.
     TooManySeats {
         limit: u32,
     },
-    /// The idempotency key belongs to another request.
+    /// The idempotency key was already used for another request.
     KeyReused,
     /// The fan has paid for the seats already, as in another tab, and holds no others.
     AlreadyBought,
-    /// What the fan holds is not what the page they paid from showed, as after a change in another tab.
+    /// The held seats cost `total`, which is not what the page showed, for example because another tab changed them.
     TotalChanged {
         total: Points,
     },
-    /// The policy gives nothing back for the ticket any more.
+    /// The refund policy gives nothing back for the ticket any more.
     NotRefundable,
-    /// The ticket was cancelled before.
+    /// The ticket was cancelled earlier.
     AlreadyCancelled,
-    /// Somebody came in on the ticket.
+    /// The ticket was used at the door.
     TicketUsed,
-    /// Cancelling gives another amount back than the page showed, as after midnight.
+    /// Cancelling now refunds `refund`, which is not what the page showed, for example because midnight has passed.
     RefundChanged {
         refund: Points,
     },
-    /// A balance is another than the page showed, as after a second click.
+    /// The balance is now `point`, which is not what the page showed, for example because a button was pressed twice.
     BalanceChanged {
         point: Points,
     },
-    /// A change would touch a seat that is or was reserved.
+    /// Staff cannot make this change, since `seat` is held or sold, or (for a new hall) was once reserved.
     SeatInUse {
         seat: SeatName,
     },
-    /// The lobby has opened or fans are in line.
+    /// Staff cannot make this change, since the lobby or the sale has opened or fans are in the queue.
     SaleBegan,
-    /// A schedule without seats is not published.
+    /// A schedule without seats cannot be published.
     NoSeats,
-    /// A schedule is published only with its concert.
+    /// A schedule cannot be published while its concert is a draft.
     ConcertIsDraft,
-    /// A concert stays published as long as one of its schedules is.
+    /// A concert cannot become a draft again while one of its schedules is published.
     SchedulesPublished,
+    /// A seating plan cannot be sold from.
     WrongPlan {
+        /// Where in the plan the fault is.
         place: Place,
         fault: PlanFault,
     },
-    /// Used, too old, or never made.
+    /// The invitation was used, was taken back, has expired, or never existed.
     InvitationOver,
-    /// A house has at least one owner.
+    /// An installation must have at least one owner.
     LastOwner,
+    /// Too many requests of this kind.
     SlowDown {
         retry_after_seconds: u64,
     },
-    /// More work waits than the house takes on; nothing was done.
+    /// The server has too much work waiting, or its storage failed. Nothing was done; the client may try again.
     Busy,
 }
 
 words! {
-    /// Which part of a request cannot be understood. The words are the names of the form fields.
+    /// The part of a request that is not valid. The words are the names of the form fields.
     Field {
-        /// The request as a whole: not a form, a missing or ill-typed part.
+        /// The request as a whole: it is not a form, or a part is missing or has the wrong type.
         Request = "request",
         Email = "email",
         Name = "name",
         Password = "password",
-        /// It is not the password of the account.
+        /// The current password, asked for again, is not the password of the account.
         PresentPassword = "present",
         Amount = "amount",
         Seats = "seat_ids",
         IdempotencyKey = "idempotency_key",
-        /// A fan's own text for the lottery.
+        /// A fan's contribution to the lottery.
         Contribution = "contribution",
         Title = "title",
         Performer = "performer",
@@ -124,12 +137,12 @@ words! {
         /// Not the name of a time zone.
         TimeZone = "time_zone",
         Description = "description",
-        /// Not a picture, or not of a poster's size.
+        /// Not a picture, or one that is too small or too large for a poster.
         Poster = "poster",
         ShowTime = "show_time",
-        /// The start of a sale: not an instant, or not before the end.
+        /// Not an instant, or not before the end of the sale.
         SaleStart = "sale_start",
-        /// The end of a sale: not an instant, or after the show.
+        /// Not an instant, or after the beginning of the show.
         SaleEnd = "sale_end",
         LobbyMinutes = "lobby_minutes",
         SeatsPerFan = "seats_per_fan",
@@ -137,15 +150,15 @@ words! {
         AdmissionsAMinute = "admissions_a_minute",
         AccessUntil = "access_until",
         RefundPolicy = "refund_steps",
-        /// A price band without a price, or a price that is not a number.
+        /// A price band without a price, or with a price that is not valid.
         Price = "price",
         Duty = "duty",
-        /// For whom an invitation is, or why something is done.
+        /// A note: for whom an invitation is, or the reason for an action of staff.
         Note = "note",
     }
 }
 
-/// A seat as people name it.
+/// The name of a seat as printed on a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatName {
     pub section: String,
@@ -154,7 +167,7 @@ pub struct SeatName {
 }
 
 impl Refusal {
-    /// The code that clients rely on.
+    /// Returns the stable code that clients rely on.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotSignedIn => "not_signed_in",
@@ -206,12 +219,12 @@ impl Refusal {
         }
     }
 
-    /// The refusal of a drawing.
+    /// Makes [`Refusal::WrongPlan`] of the error of [`SeatingPlan::placed`](super::seating::SeatingPlan::placed).
     pub fn wrong_plan((place, fault): (Place, PlanFault)) -> Self {
         Self::WrongPlan { place, fault }
     }
 
-    /// The refusal of one part of a request.
+    /// Makes [`Refusal::Invalid`] for one part of a request.
     pub const fn invalid(field: Field) -> Self {
         Self::Invalid { field }
     }

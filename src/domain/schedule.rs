@@ -1,36 +1,39 @@
-//! When a schedule is on sale.
+//! The sale window of a schedule: when it is on sale.
 
 use super::{Refusal, Timestamp};
 
-/// How long before the sale the lobby opens, where nothing else is set.
+/// How long before the sale the lobby opens if staff set nothing else, in seconds.
 pub const LOBBY_SECONDS: i64 = 30 * 60;
 
-/// The sale window of a schedule: open from `reservation_start` until, not including, `reservation_end`.
+/// The sale window of a schedule: from `reservation_start` (included) until `reservation_end` (excluded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// When the lobby opens, in which fans gather for the draw.
+    /// When the lobby opens, in which fans gather for the lottery. Without a lobby it is `reservation_start`.
     pub lobby_start: Timestamp,
+    /// When the sale opens.
     pub reservation_start: Timestamp,
+    /// When the sale ends.
     pub reservation_end: Timestamp,
 }
 
-/// Where a sale stands at one instant.
+/// The phase of a sale at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SalePhase {
+    /// Neither the lobby nor the sale has opened.
     NotYetOpen,
-    /// Fans gather; nothing is sold yet.
+    /// Fans gather in the lobby. Nothing is sold yet.
     Lobby,
     Open,
     Closed,
 }
 
 impl Window {
-    /// A window with the usual lobby before it.
+    /// Makes a window whose lobby opens [`LOBBY_SECONDS`] before the sale.
     pub const fn new(reservation_start: Timestamp, reservation_end: Timestamp) -> Self {
         Self { lobby_start: reservation_start.plus_seconds(-LOBBY_SECONDS), reservation_start, reservation_end }
     }
 
-    /// Where the sale stands at `now`.
+    /// Returns the phase of the sale at `now`.
     pub fn phase(&self, now: Timestamp) -> SalePhase {
         if now < self.lobby_start.min(self.reservation_start) {
             SalePhase::NotYetOpen
@@ -43,10 +46,11 @@ impl Window {
         }
     }
 
-    /// Holding, and joining but for the lobby, are possible only while the sale is open.
+    /// Checks that the sale is open at `now`. Fans can hold seats and join the queue only then (but they can join the
+    /// lobby before).
     ///
     /// # Errors
-    /// [`Refusal::SaleClosed`] before the start, with the instant it opens, and from the end on.
+    /// [`Refusal::SaleClosed`] before the opening, with the instant at which the sale opens, and from the end on.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
         match self.phase(now) {
             SalePhase::Open => Ok(()),

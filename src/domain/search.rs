@@ -1,9 +1,13 @@
-//! Finding concerts by parts of words, in any script: words are kept as their pairs of neighbouring letters, and a search asks
-//! for the pairs of what is typed, one after the other. So `미나` finds `김미나`, and `moon` finds `Moonlight`.
+//! Finding concerts by parts of words, in any script, with SQLite's full-text search (FTS5).
+//!
+//! Each word is indexed as its pairs of neighbouring letters (bigrams). A search looks for the bigrams of each typed
+//! word as a phrase. So `미나` finds `김미나`, and `moon` finds `Moonlight`. SQLite's own trigram tokenizer finds nothing
+//! shorter than three letters, but many Korean words and names have only two syllables.
 
-/// The longest search that is looked at, in characters.
+/// The number of characters of a search that are used. The rest is ignored.
 pub const MAX_SEARCH: usize = 100;
 
+/// Splits a text into its words, in lower case: anything that is neither a letter nor a digit separates words.
 fn words(text: &str) -> impl Iterator<Item = Vec<char>> {
     let lower = text.to_lowercase();
     let words: Vec<Vec<char>> = lower
@@ -14,7 +18,8 @@ fn words(text: &str) -> impl Iterator<Item = Vec<char>> {
     words.into_iter()
 }
 
-/// What is kept of a text: the pairs of each word, and its last letter alone, so that a single letter finds it too.
+/// Returns what is indexed for a text: the bigrams of each word, followed by its last letter alone. With the last
+/// letter, every letter of a word begins some indexed term, so that a search for a single letter finds it.
 pub fn kept(text: &str) -> String {
     let pairs = |word: Vec<char>| -> Vec<String> {
         let pairs = word.windows(2).map(|pair| pair.iter().collect());
@@ -23,8 +28,9 @@ pub fn kept(text: &str) -> String {
     words(text).flat_map(pairs).collect::<Vec<_>>().join(" ")
 }
 
-/// What is asked for, in the words of SQLite's full-text search: each typed word as its pairs in a row, a single letter as the
-/// beginning of any pair; none where nothing was typed that could be found.
+/// Translates a search into a query for SQLite's full-text search: each word becomes a phrase of its bigrams, a single
+/// letter becomes a prefix query, and all of them must match. A search with no usable words is `None` and matches
+/// nothing.
 pub fn asked(search: &str) -> Option<String> {
     let search: String = search.chars().take(MAX_SEARCH).collect();
     let phrase = |word: Vec<char>| match word.as_slice() {

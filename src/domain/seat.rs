@@ -1,11 +1,11 @@
-//! What a seat is, and when a hold on it is over.
+//! The states and kinds of a seat, and when a hold on it expires.
 
 use super::{ReservationId, SeatId, Timestamp, UserId, words};
 
 words! {
-    /// The state of a seat, in the entity diagram's words.
+    /// The state of a seat.
     SeatStatus {
-        /// Not for sale: sold, or kept back by the house. The default.
+        /// Not for sale: sold, or kept back by staff. The default.
         Reserved = "reserved",
         /// Held by a fan until the seat's `expired_at`.
         Occupied = "occupied",
@@ -15,43 +15,44 @@ words! {
 }
 
 words! {
-    /// The state of a reservation, in the entity diagram's words.
+    /// The state of a reservation.
     ReservationStatus {
         /// Held, waiting for payment. The default.
         Reserved = "reserved",
-        /// Ended without a purchase, kept as history.
+        /// Ended, and kept as history: a hold that expired or was released, or a ticket that was cancelled.
         Cancel = "cancel",
-        /// Paid.
+        /// Paid: a ticket.
         Purchase = "purchase",
     }
 }
 
 words! {
-    /// What kind of place a seat is.
+    /// The kind of a seat.
     SeatKind {
         Standard = "standard",
-        /// For a person in a wheelchair.
+        /// A place for a person in a wheelchair.
         Wheelchair = "wheelchair",
-        /// Beside one, for whoever comes with them.
+        /// A seat beside a wheelchair place, for a companion.
         Companion = "companion",
-        /// From which part of the stage is not seen.
+        /// A seat of restricted view: part of the stage cannot be seen from it.
         Restricted = "restricted",
     }
 }
 
 impl SeatKind {
-    /// A place for somebody in a wheelchair, or beside one.
+    /// Whether this is a wheelchair or companion place.
     pub const fn is_for_access(self) -> bool {
         matches!(self, Self::Wheelchair | Self::Companion)
     }
 }
 
-/// A hold is live while `now < expired_at`; at the instant itself it is over.
+/// Whether a hold is live: while `now < expired_at`. At `expired_at` itself it has expired.
 pub fn is_live(expired_at: Timestamp, now: Timestamp) -> bool {
     now < expired_at
 }
 
-/// What a seat is at `now`, whatever its row still says: a hold that has run out no longer occupies it.
+/// Returns the state of a seat at `now`, even if its row has not been updated yet: a seat whose hold has expired is
+/// reservable. `expired_at` is when the hold of an occupied seat expires.
 pub fn effective_status(status: SeatStatus, expired_at: Option<Timestamp>, now: Timestamp) -> SeatStatus {
     match (status, expired_at) {
         (SeatStatus::Occupied, Some(at)) if !is_live(at, now) => SeatStatus::Reservable,
@@ -59,18 +60,18 @@ pub fn effective_status(status: SeatStatus, expired_at: Option<Timestamp>, now: 
     }
 }
 
-/// A seat as a commit left it, with who has it: what the house keeps in memory.
+/// The state of a seat after a commit, as the server keeps it in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeatNow {
     pub id: SeatId,
     pub status: SeatStatus,
-    /// When its hold ends; with `occupied` and with nothing else.
+    /// When its hold expires. `Some` if and only if the seat is occupied.
     pub expired_at: Option<Timestamp>,
-    /// Who holds it or bought it, by which reservation.
+    /// The reservation that holds or bought the seat, and its fan.
     pub held: Option<(ReservationId, UserId)>,
 }
 
-/// One seat changed its state: what open maps are told.
+/// The new state of one seat, which is sent to every open seat map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SeatChange {
     pub id: SeatId,

@@ -1,4 +1,4 @@
-//! What makes a drawing unfit to sell from, and where.
+//! The check whether a seating plan can be sold from, and the faults it finds.
 
 use super::{MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Zone, band_and_kind};
 use serde::{Deserialize, Serialize};
@@ -8,12 +8,12 @@ use std::collections::{HashMap, HashSet};
 pub(super) const MAX_NAME: usize = 60;
 /// The longest name of a row, in characters.
 const MAX_ROW: usize = 12;
-/// The furthest that anything is drawn, in units.
+/// The largest coordinate, in the plan's unit, in any direction.
 const FURTHEST: f64 = 100_000.0;
-/// Seats whose middles are nearer than this overlap; a seat is twenty units across.
+/// Two seats overlap if their centres are nearer than this, in the plan's unit. A seat is 20 units wide.
 const NEAREST: f64 = 8.0;
 
-/// Where in a plan something is wrong: the more is known, the more is said.
+/// Where in a plan a fault is: in a seat, in a row, in a zone, or (if all are `None`) in the plan as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
     pub zone: Option<Box<str>>,
@@ -42,7 +42,7 @@ impl Place {
 /// What is wrong with a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlanFault {
-    /// No JSON, or not in the format; `reason` is the parser's.
+    /// The file is not JSON, or not in the format of a seating plan. `reason` is the message of the parser.
     Unreadable {
         line: usize,
         column: usize,
@@ -72,37 +72,39 @@ pub enum PlanFault {
     Guid {
         guid: String,
     },
-    /// The category is not among those of the plan.
+    /// The seat's category is not in the plan's list of categories.
     UnknownCategory {
         category: String,
     },
-    /// A position that is no number, or is far outside.
+    /// A position or a size is not a finite number, or is out of range.
     Position,
-    /// Two seats stand on each other.
+    /// The seat overlaps another seat.
     Overlap {
         with: Box<Place>,
     },
-    /// A part of a block's description cannot be understood, or asks for what is not there.
+    /// Part of the description of a block (its row names, price bands or kinds of seats) is not understood, or names a
+    /// row that does not exist.
     Description {
         given: String,
     },
-    /// A measure of a block is outside of what can be drawn.
+    /// A measure of a block or of the stage is outside its allowed range.
     Measure {
         given: String,
     },
 }
 
+/// Checks that a name is not empty, has at most `longest` characters and no control characters.
 pub(super) fn named(place: &Place, name: &str, longest: usize) -> Result<(), (Place, PlanFault)> {
     let fits = !name.trim().is_empty() && name.chars().count() <= longest && !name.chars().any(char::is_control);
     if fits { Ok(()) } else { Err((place.clone(), PlanFault::Name { given: name.to_owned() })) }
 }
 
-/// The number of a seat.
+/// Returns the number of a seat; `None` unless it is a whole number from 1 to 9,999.
 pub(super) fn number(seat: &PlanSeat) -> Option<i64> {
     seat.seat_number.trim().parse().ok().filter(|number| (1..=9_999).contains(number))
 }
 
-/// Finds what makes a plan unfit, the first of it.
+/// Checks whether a plan can be sold from. Returns the first fault.
 pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
     named(&Place::WHOLE, &plan.name, MAX_NAME)?;
     match plan.seat_count() {
@@ -171,9 +173,10 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
     apart(plan)
 }
 
-/// Whether every seat has a place of its own.
+/// Checks that all seats are within the plan's range and that no two overlap.
 fn apart(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
-    // Seats that are too near are in the same square of this size, or in neighbouring ones.
+    // The seats are sorted into squares with sides of `NEAREST`. Seats that overlap are in the same square or in
+    // neighbouring ones, so each seat is compared with a few others only.
     let mut squares: HashMap<(i64, i64), Vec<_>> = HashMap::new();
     let place =
         |(zone, row, seat): (&Zone, &Row, &PlanSeat)| Place::seat(&zone.name, &row.row_number, &seat.seat_number);

@@ -1,7 +1,8 @@
-//! The generator of halls: blocks of rows, told in the measures that people count in, become a drawing.
+//! The hall generator: draws a seating plan from a description of the hall as blocks of rows.
 //!
-//! Lengths are counted in seats, distances from the stage in rows, angles in degrees, clockwise. The middle of the stage's
-//! edge is at 0, 0.
+//! Staff describe a hall in measures that can be counted. Lengths from left to right are in seats (the distance between
+//! two neighbours), lengths from front to back are in rows, and angles are in degrees, clockwise. The origin (0, 0) is
+//! the middle of the edge of the stage that faces the audience.
 
 use super::check::{Place, PlanFault, check, named};
 use super::{Area, Category, MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Size, Text, Zone, category_of};
@@ -9,13 +10,15 @@ use crate::domain::seat::SeatKind;
 use crate::domain::words;
 use serde::{Deserialize, Serialize};
 
-/// How far the middles of two neighbours are apart, in units of the drawing.
+/// The distance between the centres of two neighbouring seats, in the plan's unit.
 const SEAT: f64 = 24.0;
-/// How far two rows are apart.
+/// The distance between two rows, in the plan's unit.
 const ROW: f64 = 28.0;
-/// What is left free around the drawing.
+/// The margin around the drawing, in the plan's unit: from the centres of the outermost seats and the edges of the
+/// stage.
 const MARGIN: f64 = 36.0;
-/// The colours of price bands, in order: told apart by people who see few colours, on light and on dark ground.
+/// The colours of price bands, in order. People with colour blindness can tell them apart, on a light and a dark
+/// background.
 const COLORS: [&str; 8] = ["#4a6fe3", "#d9822b", "#2a9d6f", "#b0508f", "#8a7a1f", "#3aa0b8", "#c0504d", "#7a6fc0"];
 
 words! {
@@ -23,7 +26,7 @@ words! {
     RowNames {
         /// A, B, … Z, AA, AB, …
         Letters = "letters",
-        /// The same without I and O, which look like figures.
+        /// The same without I and O, which look like the digits 1 and 0.
         ClearLetters = "clear_letters",
         /// 1, 2, 3, …
         Numbers = "numbers",
@@ -35,39 +38,45 @@ words! {
     Numbering {
         LeftToRight = "left_to_right",
         RightToLeft = "right_to_left",
-        /// From the middle: odd numbers to the left, even ones to the right.
+        /// From the middle of the row: 1, 3, 5, … to the left, and 2, 4, 6, … to the right. [`Block::first_number`] is
+        /// not used.
         OddEven = "odd_even",
-        /// From left to right, and on from row to row.
+        /// From left to right, where each row continues the numbers of the row in front of it.
         Through = "through",
     }
 }
 
-/// Rows that belong together.
+/// A block: consecutive rows that become one zone of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     pub name: String,
+    /// The number of rows, 1 to 200.
     pub rows: u32,
-    /// Seats in the front row.
+    /// The number of seats in the front row, 1 to 300.
     pub seats: u32,
-    /// Seats in the last row; those between grow evenly.
+    /// The number of seats in the last row, 1 to 300. The rows between grow (or shrink) evenly.
     pub seats_last: u32,
     pub row_names: RowNames,
     /// The name of the front row.
     pub first_row: String,
     pub numbering: Numbering,
+    /// The lowest seat number, 1 to 9,999.
     pub first_number: u32,
-    /// An aisle after each of these places of the front row, counted from the left.
+    /// The aisles: each is one seat wide, and comes after this many seats of the front row, counted from the left.
     pub aisles: Vec<u32>,
-    /// The middle of the front row: seats to the right of the stage's middle, rows away from the stage.
+    /// The middle of the front row: how many seats it is to the right of the middle of the stage, -500 to 500.
     pub x: f64,
+    /// The middle of the front row: how many rows it is away from the edge of the stage, -500 to 500.
     pub y: f64,
-    /// How far the block is turned around that point.
+    /// By how many degrees the block is turned clockwise around the middle of its front row, -360 to 360.
     pub angle: f64,
-    /// The angle that the front row spans as part of a circle; 0: straight. The rows behind share its middle.
+    /// How many degrees of a circle the front row spans, 0 to 180; 0 means straight. The rows behind it are parts of
+    /// circles with the same centre.
     pub curve: f64,
-    /// Price bands by rows: `A-F: Premium; G-: Standard`, or one name for all.
+    /// The price bands of the rows, as `A-F: Premium; G-: Standard`, or one name for all rows. If it is empty, the
+    /// block is one price band with the name of the block.
     pub bands: String,
-    /// Places of another kind: `A 1-4: wheelchair; A 5: companion; T: restricted`.
+    /// The seats that are not of the standard kind, as `A 1-4: wheelchair; A 5: companion; T: restricted`.
     pub kinds: String,
 }
 
@@ -93,25 +102,26 @@ impl Default for Block {
     }
 }
 
-/// A hall as it is told to the generator.
+/// The description of a hall from which the generator draws it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Design {
     pub name: String,
-    /// What is written on the stage.
+    /// The text on the stage.
     pub stage: String,
-    /// How wide the stage is, in seats, and how deep, in rows.
+    /// The width of the stage, in seats, 0 to 400. No stage is drawn if its width or its depth is 0.
     pub stage_width: f64,
+    /// The depth of the stage, in rows, 0 to 400.
     pub stage_depth: f64,
-    /// How far behind the stage's edge the point is where everybody looks, in rows.
+    /// How far the focal point (at which the audience looks) is behind the edge of the stage, in rows, -400 to 400.
     pub focal_depth: f64,
     pub blocks: Vec<Block>,
 }
 
 impl Design {
-    /// Draws the hall. Answers with the point where everybody looks.
+    /// Draws the hall. Returns the plan and its focal point, in the plan's unit.
     ///
     /// # Errors
-    /// The block and what of it is wrong.
+    /// The first fault, and the block in which it is (or the plan as a whole).
     pub fn draw(&self) -> Result<(SeatingPlan, Position), (Place, PlanFault)> {
         let outside = |given: f64| (Place::WHOLE, PlanFault::Measure { given: given.to_string() });
         for given in [self.stage_width, self.stage_depth] {
@@ -162,7 +172,8 @@ impl Design {
 }
 
 impl SeatingPlan {
-    /// Moves everything to where a sheet begins that is just large enough, and answers by how far.
+    /// Moves all zones so that the drawing begins at 0, 0 with a margin, and sets the size of the plan. `stage` and
+    /// `extent` are the upper left corner and the size of the stage. Returns the displacement.
     fn fit(&mut self, stage: Position, extent: Size) -> Position {
         let corners = [stage, stage.plus(Position { x: extent.width, y: extent.height })];
         let all = self.seats().map(|(.., at)| at).chain(corners);
@@ -179,6 +190,7 @@ impl SeatingPlan {
         moved
     }
 
+    /// Gives each category the colour of its price band.
     fn color(&mut self) {
         let bands: Vec<String> = self.bands().into_iter().map(|band| band.name).collect();
         for category in &mut self.categories {
@@ -189,8 +201,9 @@ impl SeatingPlan {
 }
 
 impl Block {
-    /// A block of the same rows that goes on `gap` rows behind this one: it begins as wide as this one ends, and curves around
-    /// the same middle, and its aisles are in line. It has no name yet.
+    /// Returns a block to put behind this one, `gap` rows after its last row, as a start for staff to edit. Its front
+    /// row has as many seats as this block's last row, its curve has the same centre, and its aisles are in line with
+    /// this block's. It has no name, price bands or kinds of seats yet.
     pub fn behind(&self, gap: f64) -> Self {
         let apart = f64::from(self.rows) - 1.0 + gap;
         let wider = (f64::from(self.seats_last) - f64::from(self.seats)) / 2.0;
@@ -204,7 +217,7 @@ impl Block {
             name: String::new(),
             seats: self.seats_last,
             aisles: self.aisles.iter().map(|&after| (f64::from(after) + wider).round().max(0.0) as u32).collect(),
-            // Turned with the block, behind is not below.
+            // If this block is turned, the new one is displaced in the turned direction.
             x: rounded(self.x - apart * ROW * self.angle.to_radians().sin() / SEAT),
             y: rounded(self.y + apart * self.angle.to_radians().cos()),
             curve: rounded(curve),
@@ -214,6 +227,7 @@ impl Block {
         }
     }
 
+    /// Draws the block as a zone, and adds the categories that are not in `categories` yet.
     fn draw(&self, categories: &mut Vec<Category>) -> Result<Zone, (Place, PlanFault)> {
         let here = Place::zone(&self.name);
         named(&here, &self.name, super::check::MAX_NAME)?;
@@ -228,7 +242,7 @@ impl Block {
         for (index, name) in names.iter().enumerate() {
             let grown = f64::from(self.seats_last) - f64::from(self.seats);
             let count = (f64::from(self.seats) + grown * index as f64 / last).round() as u32;
-            // An aisle keeps its distance from the middle where rows grow.
+            // In a longer row an aisle keeps its distance from the middle of the block.
             let aisle = |after: u32| f64::from(after) - f64::from(self.seats) / 2.0 + f64::from(count) / 2.0;
             let aisles: Vec<u32> = self.aisles.iter().map(|&after| aisle(after).round().max(0.0) as u32).collect();
             let crossed = |place: u32| aisles.iter().filter(|&&after| after < place).count() as f64;
@@ -271,6 +285,7 @@ impl Block {
         Ok(Zone { name: self.name.clone(), zone_id: None, uuid: None, position, rows, areas: vec![] })
     }
 
+    /// Checks that every number is within its range.
     fn check_measures(&self) -> Result<(), (Place, PlanFault)> {
         let whole =
             [(self.rows, 1, 200), (self.seats, 1, 300), (self.seats_last, 1, 300), (self.first_number, 1, 9_999)];
@@ -287,8 +302,9 @@ impl Block {
         }
     }
 
-    /// Where a place of a row is that the curve bends towards the stage. The front row spans the curve's angle; the rows
-    /// behind are parts of larger circles around the same middle, with the same distance between seats.
+    /// Applies the curve to a position in the straight block: `across` to the right of the middle, `behind` the front
+    /// row. A curved row bends its ends towards the stage. The front row spans the angle `curve`; the rows behind it
+    /// are parts of larger circles with the same centre, and the distance between seats stays the same.
     fn bent(&self, across: f64, behind: f64) -> Position {
         if self.curve == 0.0 {
             return Position { x: across, y: behind };
@@ -299,7 +315,8 @@ impl Block {
         Position { x: radius * sine, y: radius * cosine - front }
     }
 
-    /// The number of a place. `used` seats are in the rows before.
+    /// Returns the number of the seat at `place` (from 1, from the left) in a row of `count` seats. `used` is the
+    /// number of seats in the rows in front of it.
     fn number(&self, place: u32, count: u32, used: u32) -> i64 {
         let left = count.div_ceil(2);
         i64::from(match self.numbering {
@@ -311,7 +328,7 @@ impl Block {
         })
     }
 
-    /// The names of the rows, from the front.
+    /// Returns the names of the rows, from the front.
     fn names(&self) -> Result<Vec<String>, (Place, PlanFault)> {
         let first = match self.row_names {
             RowNames::Numbers => self.first_row.trim().parse().ok().filter(|first| (1..=9_999).contains(first)),
@@ -328,11 +345,13 @@ impl Block {
             .collect())
     }
 
+    /// Makes the fault for a part of the description that is not understood.
     fn unclear(&self, given: &str) -> (Place, PlanFault) {
         (Place::zone(&self.name), PlanFault::Description { given: given.trim().to_owned() })
     }
 
-    /// The rows that `A`, `A-F` or `A-`, which goes on to the last, names, by their places in `names`.
+    /// Returns the indices in `names` of the rows that `given` names: one row (`A`), a range (`A-F`), or a row and all
+    /// rows behind it (`A-`). `None` if a row is unknown or the range is empty.
     fn rows(&self, given: &str, names: &[String]) -> Option<std::ops::RangeInclusive<usize>> {
         let row = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
         match given.split_once('-') {
@@ -344,13 +363,13 @@ impl Block {
         }
     }
 
-    /// The price band of each row.
+    /// Returns the price band of each row.
     fn bands(&self, names: &[String]) -> Result<Vec<String>, (Place, PlanFault)> {
         let mut bands = vec![None; names.len()];
         for part in parts(&self.bands) {
             let (rows, band) = match part.split_once(':') {
                 Some((rows, band)) => (self.rows(rows, names).ok_or_else(|| self.unclear(part))?, band.trim()),
-                // A list of rows without a colon is no name.
+                // With a comma but without a colon, this is a mistyped list and not the name of a band.
                 None if part.contains(',') => return Err(self.unclear(part)),
                 None => (0..=names.len() - 1, part),
             };
@@ -358,14 +377,14 @@ impl Block {
                 bands[row] = Some(band.to_owned());
             }
         }
-        // A block without bands is one.
+        // A row without a price band belongs to the band with the name of the block.
         Ok(bands
             .into_iter()
             .map(|band| band.filter(|band| !band.is_empty()).unwrap_or_else(|| self.name.clone()))
             .collect())
     }
 
-    /// The places that are not of the standard kind.
+    /// Returns the seats that are not of the standard kind. Later entries override earlier ones.
     fn kinds(&self, names: &[String]) -> Result<Vec<Kinds>, (Place, PlanFault)> {
         let mut kinds = vec![];
         for part in parts(&self.kinds) {
@@ -383,19 +402,19 @@ impl Block {
     }
 }
 
-/// Seats of a row that are of a kind.
+/// Seats of one row that are of the same kind: the index of the row, and the range of their numbers.
 struct Kinds {
     row: usize,
     numbers: std::ops::RangeInclusive<i64>,
     kind: SeatKind,
 }
 
-/// The parts of a description, which a semicolon or a new line ends.
+/// Splits a description into its parts, which are separated by semicolons or line breaks.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// A kind by its name, in English or Korean.
+/// Returns the kind of seat with a name in English or Korean.
 fn kind_named(name: &str) -> Option<SeatKind> {
     match name.to_lowercase().as_str() {
         "휠체어" | "휠체어석" => Some(SeatKind::Wheelchair),
@@ -406,7 +425,7 @@ fn kind_named(name: &str) -> Option<SeatKind> {
     }
 }
 
-/// The numbers that `4` or `4-9` names.
+/// Returns the range of numbers that `4` or `4-9` names.
 fn numbers_named(text: &str) -> Option<std::ops::RangeInclusive<i64>> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     let numbers = from.trim().parse().ok()?..=to.trim().parse().ok()?;
@@ -414,9 +433,10 @@ fn numbers_named(text: &str) -> Option<std::ops::RangeInclusive<i64>> {
 }
 
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// The alphabet without I and O.
 const CLEAR: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
 
-/// The name of a row that is counted from 1: A to Z, then AA, AB and so on.
+/// Returns the name of the row with this number, counted from 1: A to Z, then AA, AB and so on.
 fn letters(mut row: u32, alphabet: &[u8]) -> String {
     let base = alphabet.len() as u32;
     let mut name = vec![];
@@ -427,7 +447,8 @@ fn letters(mut row: u32, alphabet: &[u8]) -> String {
     name.into_iter().collect()
 }
 
-/// Which row a name of letters is.
+/// Returns the number of the row with this name: the inverse of [`letters`]. `None` if the name is empty, a letter is
+/// not in the alphabet, or the number is 10,000 or more.
 fn in_letters(name: &str, alphabet: &[u8]) -> Option<u32> {
     let base = alphabet.len() as u32;
     let letters = name.trim().bytes().map(|letter| letter.to_ascii_uppercase());
@@ -438,7 +459,7 @@ fn in_letters(name: &str, alphabet: &[u8]) -> Option<u32> {
     row.filter(|row| (1..10_000).contains(row))
 }
 
-/// To a hundredth: more is noise of the arithmetic.
+/// Rounds to hundredths. Further digits are only rounding errors.
 fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
@@ -523,7 +544,7 @@ mod tests {
         assert_eq!([row("A").len(), row("B").len(), row("C").len()], [4, 6, 8]);
         let places: Vec<_> = row("C").iter().map(|seat| seat.position).collect();
         assert_eq!(places, [1, 2, 3, 4, 6, 7, 8, 9]);
-        // The aisle is one seat wide and in the middle of each row.
+        // The aisle is one seat wide, and in the middle of each row.
         let middle =
             |seats: Vec<&super::super::Placed>| (seats[seats.len() / 2 - 1].at.0 + seats[seats.len() / 2].at.0) / 2;
         assert_eq!([middle(row("A")), middle(row("B"))], [middle(row("C")); 2]);

@@ -1,9 +1,12 @@
-//! Drawings of halls: the open seating-plan format that other box offices read and write too, and what makes a drawing fit
-//! to sell from.
+//! Seating plans: drawings of halls in an open format that other box offices read and write too, and the check whether
+//! a drawing can be sold from.
 //!
-//! The shape is that of the JSON schema which pretix publishes (`seating-plan.schema.json`): zones of rows of seats, each with
-//! a position relative to what it stands in, areas that are no seats, and categories, which are price bands. A seat's kind,
-//! which the format has no place for, is the end of its category's name: `Stalls (wheelchair)`.
+//! The types have the form of the JSON schema that pretix publishes (`seating-plan.schema.json`). A plan has zones, a
+//! zone has rows and areas, and a row has seats. Each position is relative to that of the enclosing element. Areas are
+//! shapes that are not seats. Categories are price bands. The format has no field for the kind of a seat, so Encore
+//! appends it to the name of the seat's category: `Stalls (wheelchair)`.
+//!
+//! All lengths are in the plan's unit. A seat is drawn 20 units wide. The x axis points right, the y axis points down.
 
 mod check;
 mod design;
@@ -14,7 +17,7 @@ pub use design::{Block, Design, Numbering, RowNames};
 use super::seat::SeatKind;
 use serde::{Deserialize, Serialize};
 
-/// The most seats that a hall has.
+/// The most seats of a hall.
 pub const MAX_SEATS: usize = 20_000;
 
 /// A drawing of a hall.
@@ -26,7 +29,7 @@ pub struct SeatingPlan {
     pub size: Size,
 }
 
-/// A price band, and the colour that it is drawn in.
+/// A category of seats: a price band together with a kind of seat, and the colour in which it is drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Category {
     pub name: String,
@@ -34,14 +37,14 @@ pub struct Category {
     pub color: Option<String>,
 }
 
-/// The extent of a drawing, in units of which a seat is twenty across.
+/// The size of a drawing or of a rectangle, in the plan's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Size {
     pub width: f64,
     pub height: f64,
 }
 
-/// Where something stands, from the left and from the top.
+/// A position or a displacement: to the right and down, in the plan's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Position {
     pub x: f64,
@@ -58,7 +61,7 @@ impl Position {
     }
 }
 
-/// A part of the hall with a name.
+/// A named part of the hall. A schedule calls it a section.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Zone {
     #[serde(default)]
@@ -103,7 +106,8 @@ pub struct PlanSeat {
     pub category: String,
 }
 
-/// What is drawn and is no seat: the stage, a bar, a wall. `shape` says which of the others is there.
+/// A shape that is not a seat: the stage, a bar, a wall. `shape` names the field that has its form, such as
+/// `rectangle`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Area {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,7 +141,7 @@ pub struct Circle {
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ellipse {
-    /// Half of the width and of the height.
+    /// Half the width and half the height.
     pub radius: Position,
 }
 
@@ -156,33 +160,36 @@ pub struct Text {
     pub position: Position,
 }
 
-/// A seat as a schedule sells it, but for its price.
+/// A seat of a plan, with everything that a schedule needs to sell it except its price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     pub section: String,
     pub row: String,
     pub number: i64,
-    /// The place within the row, from 1. Where seats stand apart, as at an aisle, places are left out.
+    /// The place within the row, counted from 1. Where there is a gap between two seats, as at an aisle, positions are
+    /// skipped.
     pub position: i64,
-    /// The price band.
+    /// The name of the price band.
     pub category: String,
     pub kind: SeatKind,
-    /// From the left and from the top, in tenths of the plan's unit.
+    /// The distances of its centre from the left and from the top, in tenths of the plan's unit.
     pub at: (i64, i64),
 }
 
-/// What of a hall is no seat, for maps: it travels with a schedule.
+/// The hall's backdrop: everything of its drawing except the seats. A schedule stores a copy of it, for its seat map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Backdrop {
     pub size: Size,
-    /// Where everybody looks.
+    /// The focal point, at which the audience looks.
     pub focal: Position,
-    /// With absolute positions.
+    /// The areas of all zones. Their positions are relative to the plan, not to their zones.
     pub areas: Vec<Area>,
+    /// The price bands with their colours, as [`SeatingPlan::bands`] returns them.
     pub categories: Vec<Category>,
 }
 
-/// The name of a category without the kind of its seats, and that kind.
+/// Splits the name of a category into the name of the price band and the kind of its seats. A name that does not end
+/// with a kind in parentheses is the name of a band of standard seats.
 pub fn band_and_kind(category: &str) -> (&str, SeatKind) {
     let kinds = [SeatKind::Wheelchair, SeatKind::Companion, SeatKind::Restricted];
     let with = |kind: SeatKind| {
@@ -192,7 +199,7 @@ pub fn band_and_kind(category: &str) -> (&str, SeatKind) {
     kinds.into_iter().find_map(with).unwrap_or((category, SeatKind::Standard))
 }
 
-/// The name of the category of a price band's seats of a kind.
+/// Returns the name of the category for the seats of a kind in a price band: the inverse of [`band_and_kind`].
 pub fn category_of(band: &str, kind: SeatKind) -> String {
     match kind {
         SeatKind::Standard => band.to_owned(),
@@ -201,7 +208,8 @@ pub fn category_of(band: &str, kind: SeatKind) -> String {
 }
 
 impl SeatingPlan {
-    /// The price bands, each with its colour, in the order of the categories.
+    /// Returns the price bands in the order of the categories. The colour of a band is the first colour among its
+    /// categories.
     pub fn bands(&self) -> Vec<Category> {
         let mut bands: Vec<Category> = vec![];
         for category in &self.categories {
@@ -214,12 +222,12 @@ impl SeatingPlan {
         bands
     }
 
-    /// How many seats there are.
+    /// Returns the number of seats.
     pub fn seat_count(&self) -> usize {
         self.zones.iter().flat_map(|zone| &zone.rows).map(|row| row.seats.len()).sum()
     }
 
-    /// Every seat where it stands, with its zone and its row.
+    /// Returns every seat with its zone, its row and its position in the plan.
     fn seats(&self) -> impl Iterator<Item = (&Zone, &Row, &PlanSeat, Position)> {
         self.zones.iter().flat_map(|zone| {
             zone.rows.iter().flat_map(move |row| {
@@ -229,10 +237,10 @@ impl SeatingPlan {
         })
     }
 
-    /// The seats in order, as a schedule sells them.
+    /// Checks the plan and returns its seats in order, as a schedule sells them.
     ///
     /// # Errors
-    /// What makes the plan unfit to sell from, with the place: see [`PlanFault`].
+    /// The first fault because of which the plan cannot be sold from, and where it is: see [`PlanFault`].
     pub fn placed(&self) -> Result<Vec<Placed>, (Place, PlanFault)> {
         check::check(self)?;
         let mut placed = Vec::with_capacity(self.seat_count());
@@ -257,8 +265,8 @@ impl SeatingPlan {
         Ok(placed)
     }
 
-    /// What of the plan is no seat. Everybody looks at the first area that has a text, which is the stage; without one, at the
-    /// middle of the upper edge.
+    /// Returns everything of the plan except the seats. The focal point is the centre of the first area that has a
+    /// text, which is taken for the stage; if there is none, the middle of the plan's upper edge.
     pub fn backdrop(&self) -> Backdrop {
         let areas = self.zones.iter().flat_map(|zone| {
             zone.areas.iter().map(|area| Area { position: zone.position.plus(area.position), ..area.clone() })
@@ -271,7 +279,8 @@ impl SeatingPlan {
 }
 
 impl Area {
-    /// The middle of the area. A rectangle stands on its upper left corner, a circle and an ellipse around their middle.
+    /// Returns the centre of the area. The position of a rectangle is its upper left corner; the position of a circle
+    /// or an ellipse is its centre. For a polygon it is the mean of its points.
     fn centre(&self) -> Position {
         match (&self.rectangle, &self.polygon) {
             (Some(size), _) => self.position.plus(Position { x: size.width / 2.0, y: size.height / 2.0 }),
@@ -285,7 +294,8 @@ impl Area {
     }
 }
 
-/// The places of a row's seats, from 1: how many times the usual distance they stand apart.
+/// Returns the positions of a row's seats, counted from 1. The smallest distance between two neighbours in the row
+/// counts as one position; a gap counts as many positions as it is wider than that.
 fn places(row: &Row) -> Vec<i64> {
     let apart: Vec<f64> = row.seats.windows(2).map(|two| two[0].position.distance(two[1].position)).collect();
     let usual = apart.iter().copied().fold(f64::INFINITY, f64::min);
@@ -293,7 +303,7 @@ fn places(row: &Row) -> Vec<i64> {
     let mut places = Vec::with_capacity(row.seats.len());
     places.extend(row.seats.first().map(|_| place));
     for distance in apart {
-        // No aisle is wider than the map should show it.
+        // A gap skips at most three positions, however wide it is drawn.
         place += ((distance / usual).round() as i64).clamp(1, 4);
         places.push(place);
     }
@@ -304,7 +314,7 @@ fn places(row: &Row) -> Vec<i64> {
 mod tests {
     use super::*;
 
-    /// A plan in the open format, as another program wrote it.
+    /// A plan in the open format, as another program may write it.
     const ELSEWHERE: &str = r##"{
         "name": "Chamber", "size": {"width": 200, "height": 120},
         "categories": [{"name": "Front", "color": "#aa0000"}, {"name": "Front (wheelchair)"}, {"name": "Back"}],
@@ -342,7 +352,7 @@ mod tests {
     fn what_was_read_is_written_again_with_nothing_lost_or_added() {
         let value: serde_json::Value = serde_json::from_str(ELSEWHERE).expect("JSON");
         let again = serde_json::to_value(elsewhere()).expect("serialises");
-        // Whole numbers come back as decimals, which are the same numbers.
+        // Integers are written back as decimals (`200.0`), so the plans are compared and not the JSON.
         assert_eq!(serde_json::from_value::<SeatingPlan>(again.clone()).expect("reads"), elsewhere());
         assert_eq!(again["zones"][0]["rows"][0]["seats"][0].as_object().map(|seat| seat.len()), Some(5));
         assert_eq!(again["categories"], value["categories"]);
