@@ -54,6 +54,7 @@ pub struct Purchased {
     pub point: Points,
     pub reservations: Vec<ReservedSeat>,
 }
+
 /// Decides a purchase. The sale window does not matter: a fan may pay for a held seat until the hold expires, even if
 /// the sale has ended meanwhile.
 ///
