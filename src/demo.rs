@@ -1,6 +1,6 @@
-//! The demo house: three concerts by invented performers, seven schedules, two fans and three members of staff. The README, the
-//! tests and the benchmarks share it. It is set up the way an owner does it, and what is sold here was sold the way a fan buys
-//! it, by the same verbs.
+//! The demo data: three concerts by invented performers, seven schedules, two fans and three members of staff. The
+//! README, the tests and the benchmarks share it. Halls, concerts and schedules are created with the verbs that an
+//! owner uses, and the sold-out schedule is sold with the verbs that fans use; only the accounts are inserted directly.
 
 use crate::back_office::{self, Owner};
 use crate::box_office::{self, PaymentProvider};
@@ -15,45 +15,49 @@ use crate::{password, waiting_room};
 
 /// The password of every demo account.
 pub const PASSWORD: &str = "encore-demo";
-/// A fan with points.
+/// The email address of a fan with 500,000 points.
 pub const MINA: &str = "mina@example.org";
-/// A fan with few.
+/// The email address of a fan with 30,000 points, which is too few for any seat.
 pub const JOON: &str = "joon@example.org";
-/// An owner.
+/// The email address of an owner.
 pub const STAFF: &str = "staff@example.org";
-/// Staff of the box office and at the door.
+/// The email address of a member of staff with the box office duty.
 pub const BOX_OFFICE: &str = "box@example.org";
+/// The email address of a member of staff with the door duty.
 pub const DOOR: &str = "door@example.org";
 
-/// What a fan of a rehearsal has: enough for any seats.
+/// The points of each fan of a rehearsal: enough for any seats.
 const RICH: Points = 1_000_000;
 
+/// In seconds.
 const DAY: i64 = 24 * 60 * 60;
+/// In seconds.
 const HOUR: i64 = 60 * 60;
 
-/// The schedules of the demo house, for those who look for a certain one.
+/// The ids of the demo schedules, by what is special about each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DemoHouse {
-    /// 50 seats numbered 1 to 50, on sale.
+    /// On sale: a club with 50 seats numbered 1 to 50.
     pub club: ScheduleId,
-    /// The same hall, sold out.
+    /// Sold out: the same club.
     pub sold_out: ScheduleId,
-    /// 1,200 seats in four sections with a price each, on sale.
+    /// On sale: a theatre with 1,200 seats in four sections, each with its own price.
     pub theatre: ScheduleId,
-    /// The same theatre, its sale over.
+    /// The same theatre, with a sale that has ended.
     pub closed: ScheduleId,
-    /// 10,000 seats in twenty blocks, on sale.
+    /// On sale: an arena with 10,000 seats in twenty blocks.
     pub arena: ScheduleId,
-    /// The same arena, its sale not yet open.
+    /// The same arena, with a sale that opens in a week.
     pub not_yet_open: ScheduleId,
-    /// The theatre with places for wheelchairs and companions, which are kept, on sale.
+    /// On sale: the theatre with wheelchair and companion places, which are kept for those who need them during the
+    /// whole sale.
     pub access: ScheduleId,
 }
 
-/// Fills an empty house.
+/// Fills an empty database with the demo data.
 ///
 /// # Errors
-/// [`Fault::Broken`] where the house is not empty; storage faults.
+/// [`Fault::Broken`] if the database already has a person or a concert; any storage fault.
 pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     let hash = password::hash(PASSWORD, house.clock())?;
     let owner = house
@@ -84,20 +88,16 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     Ok(demo)
 }
 
-/// Opens the sale of a schedule at an instant, with the usual lobby before it.
-///
-/// # Errors
-/// Storage faults.
+/// Moves the opening of a schedule's sale to `opens`. The length of its lobby stays, so the lobby moves with it. Only
+/// for a schedule that nobody has joined.
 pub async fn open_sale(house: &House, schedule: ScheduleId, opens: Timestamp) -> Outcome<()> {
     house.write(move |write, _| Ok(write.set_sale_start(schedule, opens)?)).await
 }
 
-/// Makes so many fans with points and without a password, for a rehearsal.
-///
-/// # Errors
-/// Storage faults.
+/// Creates `fans` accounts for a rehearsal, each with 1,000,000 points and without a valid password, and returns their
+/// ids.
 pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
-    // So that a second rehearsal on the same house has an audience of its own.
+    // The email addresses are random, so that a second rehearsal on the same database gets its own audience.
     let evening = house.clock().random_key();
     house
         .write(move |write, terms| {
@@ -112,7 +112,7 @@ pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
         .await
 }
 
-/// Sets the house up the way an owner does.
+/// Creates the halls, concerts and schedules, as an owner does.
 async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
     let club = (back_office::save_design(house, owner, None, club()).await?, &[("Floor", 110_000)][..]);
     let theatre = (back_office::save_design(house, owner, None, theatre()).await?, THEATRE_PRICES);
@@ -163,6 +163,7 @@ async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
     })
 }
 
+/// Creates and publishes a concert.
 async fn concert(
     house: &House,
     owner: Owner,
@@ -181,16 +182,18 @@ async fn concert(
     Ok(id)
 }
 
-/// 19:00 in Korea (UTC+9, no daylight saving) on the day of an instant.
+/// 19:00 in Korea (UTC+9, no daylight saving) on the UTC day of `at`.
 fn seven_in_the_evening(at: Timestamp) -> Timestamp {
     let day = 1000 * DAY;
     Timestamp(at.0.div_euclid(day) * day + 1000 * 10 * HOUR)
 }
 
+/// A design with a stage and these blocks.
 fn hall(name: &str, stage_width: f64, blocks: Vec<Block>) -> Design {
     Design { name: name.into(), stage: "Stage".into(), stage_width, stage_depth: 3.0, focal_depth: 1.0, blocks }
 }
 
+/// A block with `seats` seats in each row, whose front row is `y` rows away from the stage.
 fn block(name: impl Into<String>, rows: u32, seats: u32, y: f64) -> Block {
     Block { name: name.into(), rows, seats, seats_last: seats, y, ..Block::default() }
 }
@@ -216,7 +219,8 @@ fn theatre() -> Design {
     hall("Haneul Theatre", 18.0, blocks)
 }
 
-/// The same with places for wheelchairs and companions at the end of the stalls, and some behind a pillar.
+/// The theatre with wheelchair and companion places in the last row of the stalls, and a seat with a restricted view at
+/// the beginning of each gallery row.
 fn accessible_theatre() -> Design {
     let mut hall = theatre();
     hall.name = "Haneul Theatre, with access".into();
@@ -230,7 +234,7 @@ fn accessible_theatre() -> Design {
 const ARENA_PRICES: &[(&str, Points)] =
     &[("Floor", 187_000), ("Lower tier", 165_000), ("Middle tier", 132_000), ("Upper tier", 99_000)];
 
-/// 10,000 seats in twenty blocks, five beside each other.
+/// 10,000 seats in twenty blocks: four lines of five blocks side by side.
 fn arena() -> Design {
     let band = |block: u32| match block {
         101..=104 => "Floor",
@@ -246,7 +250,8 @@ fn arena() -> Design {
     hall("Bada Arena", 40.0, (101..=120).map(placed).collect())
 }
 
-/// Sells every seat of a schedule to an audience whose accounts nobody can sign in to.
+/// Sells every seat of a schedule to fans who are created for it. Their password is random, so nobody can sign in as
+/// them.
 async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
     let hash = password::hash(&house.clock().random_key(), house.clock())?;
     let hall = box_office::seat_map(house, schedule).await?;

@@ -1,7 +1,7 @@
-//! The halls in memory: every hall that somebody looked at, as the last commit left it.
+//! The halls in memory: the seats of every schedule that somebody has looked at, as of the last commit.
 //!
-//! Looking at seats costs the database nothing, and an attempt that cannot succeed is refused here. It decides nothing for
-//! good: what is granted is granted by the database.
+//! So looking at seats needs no database, and an attempt to hold a taken seat is refused without it. Nothing is granted
+//! from memory: what is not refused here must still be confirmed by a transaction.
 
 use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
@@ -15,23 +15,23 @@ use crate::store::{Fault, Outcome, ScheduleChanges, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// The halls that were looked at.
+/// The halls that somebody has looked at, by schedule.
 #[derive(Debug, Default)]
 pub struct Halls {
     halls: Mutex<HashMap<ScheduleId, Arc<Slot>>>,
 }
 
-/// A hall, or what is to become one.
+/// The place of one hall in memory, which is filled when the hall has been read.
 #[derive(Debug)]
 struct Slot {
-    /// One reads at a time; whoever else asks waits for it.
+    /// Held by the one caller that reads the hall from the database, while all other callers wait.
     reading: tokio::sync::Mutex<()>,
     known: Mutex<Known>,
 }
 
 #[derive(Debug)]
 enum Known {
-    /// Being read; the seats of what was committed meanwhile.
+    /// The hall is being read. Holds what was committed since the slot was made, to be applied after the read.
     Loading(Vec<ScheduleChanges>),
     Loaded(Arc<Hall>),
 }
@@ -49,7 +49,8 @@ impl Slot {
     }
 }
 
-/// Takes a slot away again that was not filled: its schedule is unknown, storage failed, or nobody waits any more.
+/// Removes a slot again on drop if it was not filled: because the schedule is unknown, storage failed, or the caller
+/// was cancelled.
 struct Unfilled<'h> {
     halls: &'h Halls,
     id: ScheduleId,
@@ -68,10 +69,10 @@ impl Drop for Unfilled<'_> {
 }
 
 impl Halls {
-    /// The hall of a schedule, read once and kept.
+    /// The hall of a schedule: from memory, or read from the database at the first call and then kept.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown schedule; storage faults.
+    /// [`Refusal::NotFound`] if there is no such schedule; the errors of [`Store::read`].
     pub(crate) async fn hall(&self, store: &Store, id: ScheduleId) -> Outcome<Arc<Hall>> {
         loop {
             let new =
@@ -85,7 +86,8 @@ impl Halls {
             if let Some(hall) = slot.loaded() {
                 return Ok(hall);
             }
-            // What is committed from now on is kept in the slot, and the snapshot is at least as old as the slot.
+            // The slot was made before the snapshot below is taken. So every commit that the snapshot misses is kept in
+            // the slot, and no change is lost.
             let read = store.read(move |read| {
                 let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
                 let concert = read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?;
@@ -102,14 +104,15 @@ impl Halls {
                 *known = Known::Loaded(hall.clone());
             }
             drop(unfilled);
-            // A slot that was taken away meanwhile has not heard of everything.
+            // If the slot was removed meanwhile, it has missed later commits: try again with a new one.
             if self.lock().get(&id).is_some_and(|now| Arc::ptr_eq(now, &slot)) {
                 return Ok(hall);
             }
         }
     }
 
-    /// Follows a commit.
+    /// Applies what a commit changed to the hall of a schedule, if it is in memory or being read. If the change
+    /// outdates the plan or the concert, the hall is removed, and read again at the next call of [`Halls::hall`].
     pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges) {
         let slot = {
             let mut halls = self.lock();
@@ -128,7 +131,7 @@ impl Halls {
         }
     }
 
-    /// Forgets all, after storage failed: each hall is read again when somebody looks.
+    /// Removes all halls, after storage failed: each is read again at the next call of [`Halls::hall`].
     pub(crate) fn forget(&self) {
         self.lock().clear();
     }
@@ -138,7 +141,8 @@ impl Halls {
     }
 }
 
-/// One hall: its plan and the concert, which do not change while it is known, and its seats as the last commit left them.
+/// One hall: its plan and its concert, which never change in this value, and the state of its seats as of the last
+/// commit. When the plan or the concert changes, the hall is read again into a new value.
 #[derive(Debug)]
 pub struct Hall {
     concert: Concert,
@@ -146,13 +150,15 @@ pub struct Hall {
     now: RwLock<HallNow>,
 }
 
+/// What changes about a hall during the sale.
 #[derive(Debug)]
 struct HallNow {
     schedule: ConcertSchedule,
+    /// In the order of the plan.
     seats: Vec<SeatNow>,
-    /// Where the seats are that a fan holds or bought.
+    /// The seats that each fan holds or bought, as indices into the plan.
     of_fan: HashMap<UserId, Vec<usize>>,
-    /// The states as they travel, kept in step.
+    /// The states of all seats as [`pack`] encodes them, updated with each change.
     packed: Vec<u8>,
 }
 
@@ -175,17 +181,17 @@ impl Hall {
         Self { concert, plan: Arc::new(Plan::new(plan).before(backdrop)), now }
     }
 
-    /// What is played. A verb that changed a concert would have to note the halls of its schedules as built.
+    /// The concert. A change of it replaces this whole hall, since the store marks the halls of its schedules as built.
     pub const fn concert(&self) -> &Concert {
         &self.concert
     }
 
-    /// Whether fans see the schedule.
+    /// Whether the schedule is published, so that fans see it.
     pub fn is_published(&self) -> bool {
         self.read().schedule.status == Publication::Published
     }
 
-    /// What of the hall never changes.
+    /// The plan: all seats with their names, prices and positions, and the backdrop.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
     }
@@ -195,14 +201,16 @@ impl Hall {
         self.read().schedule.version
     }
 
-    /// The schedule, and the state of each seat in the order of the plan. A hold that has run out shows as reservable.
+    /// The schedule, and the state of each seat in the order of the plan. A seat whose hold has expired at `now` is
+    /// returned as reservable.
     pub fn states(&self, now: Timestamp) -> (ConcertSchedule, Vec<SeatStatus>) {
         let hall = self.read();
         (hall.schedule.clone(), hall.states(now).collect())
     }
 
-    /// The same as it travels to those who have the plan: JSON `{version, seats}` with the states as
-    /// [`pack`] writes them. A hold that ran out shows as one until it is swept.
+    /// The states of all seats for clients that have the plan: the JSON object `{"version": …, "seats": "…"}` with the
+    /// schedule's version and the states as [`pack`] encodes them. Unlike in [`Hall::states`], a seat whose hold has
+    /// expired is occupied until the sweeper has ended the hold.
     pub fn packed(&self) -> Vec<u8> {
         let hall = self.read();
         let mut json = Vec::with_capacity(hall.packed.len() + 48);
@@ -214,13 +222,15 @@ impl Hall {
         json
     }
 
-    /// The best free seats for a party, and how well it sits there.
+    /// The best free seats for a party, and how close together they are. `None` if there are not enough. See
+    /// [`party::best`].
     pub fn best(&self, party: Party<'_>, now: Timestamp) -> Option<(Vec<SeatId>, Closeness)> {
         let (seats, closeness) = party::best(&self.plan, &self.free(now), self.plan.focal(), party)?;
         Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
     }
 
-    /// The seat that taking some seats must not leave alone.
+    /// The orphan seat that taking the seats `taken` would leave and must not. `None` if they may be taken. See
+    /// [`party::must_not_leave`].
     pub fn must_not_leave(&self, taken: &[SeatId], takes_access: bool, now: Timestamp) -> Option<SeatName> {
         let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
         let index = party::must_not_leave(&self.plan, &self.free(now), &taken, takes_access)?;
@@ -228,18 +238,18 @@ impl Hall {
         Some(SeatName { section: seat.section.clone(), row: seat.row.clone(), number: seat.number })
     }
 
-    /// Of each seat of the plan whether it is for sale.
+    /// For each seat of the plan, whether it is for sale at `now`.
     fn free(&self, now: Timestamp) -> Vec<bool> {
         self.read().states(now).map(|status| status == SeatStatus::Reservable).collect()
     }
 
-    /// Free seats near those that are gone.
+    /// Up to `count` free seats near the seats `gone`, the nearest first. See [`Plan::nearest_free`].
     pub fn nearest_free(&self, gone: &[SeatId], count: usize, now: Timestamp) -> Vec<SeatId> {
         self.plan.nearest_free(self.read().states(now), gone, count)
     }
 
-    /// What a fan who asks for seats is judged by: the schedule, the seats that exist, what they hold and how many they
-    /// bought.
+    /// What the rule of holding needs to know: the schedule, those of the `wanted` seats that exist, the fan's unpaid
+    /// reservations, and how many tickets the fan has bought.
     pub(crate) fn facts(&self, fan: UserId, wanted: &[SeatId]) -> (ConcertSchedule, Vec<WantedSeat>, Vec<Held>, u32) {
         let hall = self.read();
         let known = |index: usize| Some((self.plan.seats().get(index)?, hall.seats.get(index)?));
@@ -263,7 +273,7 @@ impl Hall {
         let Some((after, _)) = &changes.after else { return };
         let mut hall = self.now.write().unwrap_or_else(PoisonError::into_inner);
         let hall = &mut *hall;
-        // What was committed before the hall was read is in it already.
+        // This commit was made before the hall was read, so the hall already contains it.
         if after.version < hall.schedule.version {
             return;
         }
@@ -295,6 +305,7 @@ impl Hall {
 }
 
 impl HallNow {
+    /// The state of each seat at `now`, in the order of the plan.
     fn states(&self, now: Timestamp) -> impl Iterator<Item = SeatStatus> {
         self.seats.iter().map(move |seat| effective_status(seat.status, seat.expired_at, now))
     }

@@ -1,4 +1,4 @@
-//! The whole house opened on one data folder: what every verb is given.
+//! An installation, opened on one data folder. Every verb takes a [`House`] as its first argument.
 
 use crate::clock::Clock;
 use crate::domain::concert::Publication;
@@ -15,23 +15,25 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// How the house sells, where a schedule does not say otherwise.
+/// The settings of this installation. A schedule may override some of them for its own sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// How long a hold lasts.
+    /// How long a hold lasts, in seconds.
     pub hold_seconds: u32,
-    /// Seats that one fan may have held or bought in a schedule.
+    /// The most seats that one fan may have in a schedule, held and bought ones together. A schedule may override it.
     pub seats_per_fan: u32,
-    /// Fans admitted to one schedule at a time.
+    /// The most fans who may be active in a schedule at one time. A schedule may override it. Few remaining seats lower
+    /// it further: see [`queue::cap`](crate::domain::queue::cap).
     pub active_fans: u32,
-    /// How long an admission lasts.
+    /// How long an admission lasts, in seconds.
     pub admission_seconds: u32,
-    /// Fans admitted to one schedule a minute; none where only their number counts.
+    /// The most fans admitted to a schedule a minute. `None` means no limit beyond `active_fans`. A schedule may
+    /// override it.
     pub admissions_a_minute: Option<u32>,
 }
 
 impl Settings {
-    /// Seats that one fan may have held or bought in a schedule.
+    /// The most seats that one fan may have in this schedule: the schedule's own number, or else this installation's.
     pub fn seats_per_fan_of(&self, schedule: &ConcertSchedule) -> u32 {
         schedule.seats_per_fan.unwrap_or(self.seats_per_fan)
     }
@@ -49,7 +51,7 @@ impl Default for Settings {
     }
 }
 
-/// The house: its storage, its clock, its settings, and those who watch.
+/// One installation of the box office: its storage, clock and settings, and the state that is kept in memory.
 pub struct House {
     store: Store,
     live: Arc<Live>,
@@ -58,18 +60,18 @@ pub struct House {
     clock: Clock,
     settings: Settings,
     key: [u8; 32],
-    /// The draws that were asked for.
+    /// The results of the lotteries that somebody has asked for. A result never changes, so nothing is ever removed.
     drawn: Mutex<HashMap<ScheduleId, Arc<Drawn>>>,
     pulse: Pulse,
-    /// The devices that were signed out before their sessions ended: asked with each request. Those whose time is over are
-    /// left out at the next start.
+    /// The devices that were signed out before their sessions expired. Each request checks whether its device is among
+    /// them. Devices whose sessions have expired since stay in the set until the next start.
     ended: Ended,
 }
 
 type Ended = Arc<RwLock<HashSet<DeviceId>>>;
 
 fn note_ended(ended: &Ended, devices: Vec<DeviceId>) {
-    // Hardly a commit ends a device, and none is to wait for those who ask.
+    // Few commits end a device. The others must not take the write lock, for which they would wait for readers.
     if devices.is_empty() {
         return;
     }
@@ -83,10 +85,10 @@ impl std::fmt::Debug for House {
 }
 
 impl House {
-    /// Opens the house on a data folder, which is made where it is missing.
+    /// Opens an installation on a data folder. If the folder or the database in it does not exist, it is created.
     ///
     /// # Errors
-    /// [`Fault::NewerSchema`] where a newer program wrote the database; any storage error.
+    /// [`Fault::NewerSchema`] if a newer version of the program has written the database; any storage fault.
     pub fn open(folder: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
         let (live, lines, halls) = (Arc::<Live>::default(), Arc::<Lines>::default(), Arc::<Halls>::default());
         let ended = Ended::default();
@@ -143,99 +145,98 @@ impl House {
         })
     }
 
-    /// What the house signs with.
+    /// The secret key of this installation, with which it signs the codes of tickets and line passes.
     pub const fn key(&self) -> &[u8; 32] {
         &self.key
     }
 
-    /// Whether a device was signed out, from another or by a changed password.
+    /// Whether a device was signed out before its session expired: by its user, from another device, by a changed
+    /// password, or because the user signed in on too many other devices.
     pub fn is_ended(&self, device: DeviceId) -> bool {
         self.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&device)
     }
 
-    /// A draw that was asked for before.
+    /// The result of a schedule's lottery, if it was kept by [`House::keep_drawn`].
     pub(crate) fn drawn(&self, id: ScheduleId) -> Option<Arc<Drawn>> {
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
-    /// Keeps a draw for those who ask next.
+    /// Keeps the result of a schedule's lottery in memory for later calls.
     pub(crate) fn keep_drawn(&self, id: ScheduleId, drawn: Arc<Drawn>) {
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner).insert(id, drawn);
     }
 
-    /// The lines in memory.
+    /// The queues of all schedules, in memory.
     pub fn lines(&self) -> &Arc<Lines> {
         &self.lines
     }
 
-    /// The hall of a schedule, from memory once somebody looked.
+    /// The hall of a schedule: from memory, or read from the database at the first call.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown schedule; storage faults.
+    /// [`Refusal::NotFound`] if there is no such schedule. Drafts are found: see [`Hall::is_published`].
     pub async fn hall(&self, id: ScheduleId) -> Outcome<Arc<Hall>> {
         self.halls.hall(&self.store, id).await
     }
 
-    /// Who watches what.
+    /// The changes for open seat maps, and the alarm of the sweeper.
     pub fn live(&self) -> &Live {
         &self.live
     }
 
-    /// How the sales of the last hour went.
+    /// Samples of the sales of the last hour, for charts.
     pub const fn pulse(&self) -> &Pulse {
         &self.pulse
     }
 
-    /// The clock that every rule is asked with.
+    /// The clock from which every rule gets its `now`, and the source of randomness.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// How the house sells.
+    /// The settings of this installation.
     pub fn settings(&self) -> Settings {
         self.settings
     }
 
-    /// Checks every invariant, beside whatever is going on.
-    ///
-    /// # Errors
-    /// Storage faults.
+    /// Checks every invariant of the database. It only reads, so it can run during a sale.
     pub async fn sweep_invariants(&self) -> Outcome<Vec<Sweep>> {
         self.read(|read, terms| Ok(read.sweep_invariants(terms.settings.active_fans, terms.now)?)).await
     }
 }
 
-/// Checks every invariant of the database in a folder, only reading, beside whatever is going on. `settings` are those that
-/// its server runs with: they say how many fans may be active.
+/// Checks every invariant of the database in a folder. It only reads, so it can run beside a live server. `settings`
+/// must be those that the server runs with: the number of active fans is checked against them.
 ///
 /// # Errors
-/// [`Fault::OtherSchema`] for a database that this program did not write; storage faults.
+/// [`Fault::OtherSchema`] if the schema version of the database is not this program's, older or newer; any storage
+/// fault.
 pub fn check(folder: &Path, settings: Settings, clock: &Clock) -> Outcome<Vec<Sweep>> {
     store::sweep_folder(folder, settings.active_fans, clock.now())
 }
 
-/// The schedule that a fan names.
+/// The schedule with an id that a fan gave.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where there is none, or a draft.
+/// [`Refusal::NotFound`] if there is no such schedule or it is a draft.
 pub(crate) fn known_schedule(read: &Read<'_>, id: ScheduleId) -> Outcome<ConcertSchedule> {
     let schedule = read.schedule(id)?.filter(|schedule| schedule.status == Publication::Published);
     Ok(schedule.ok_or(Refusal::NotFound)?)
 }
 
-/// What a transaction is told of the house around it.
+/// The context of a transaction: the instant, the settings and the randomness that it runs with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms<'h> {
-    /// The instant at which the transaction runs: a command that waited for the writer is judged by when it is done, not by
-    /// when it was sent.
+    /// The instant at which the transaction runs. A command that waited for the writer is judged by when it is carried
+    /// out, not by when it was sent.
     pub now: Timestamp,
     pub settings: Settings,
-    /// For what is random.
+    /// The source of randomness. For the time, `now` is used.
     pub clock: &'h Clock,
 }
 
 impl House {
-    /// Runs `work` in one transaction on the writer; see [`Store::write`].
+    /// Runs `work` in one transaction on the writer. See [`Store::write`].
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&Write<'_>, Terms<'_>) -> Outcome<T> + Send + 'static,
@@ -244,7 +245,7 @@ impl House {
         self.store.write(move |write| work(write, Terms { now: clock.now(), settings, clock: &clock })).await
     }
 
-    /// Runs `work` on one snapshot; see [`Store::read`].
+    /// Runs `work` on one snapshot of the database. See [`Store::read`].
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Read<'_>, Terms<'_>) -> Outcome<T> + Send + 'static,
@@ -253,7 +254,7 @@ impl House {
         self.store.read(move |read| work(read, Terms { now: clock.now(), settings, clock: &clock })).await
     }
 
-    /// Reads a row or two by their keys; see [`Store::read_briefly`].
+    /// Reads one or two rows by key, on the calling thread. See [`Store::read_briefly`].
     pub(crate) async fn read_briefly<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Read<'_>) -> Outcome<T> + Send + 'static,

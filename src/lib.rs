@@ -1,23 +1,23 @@
-//! Encore's library: what is true. It knows the rules, the transactions and the database, and has never heard of HTTP or
-//! HTML; those are `app`, which uses this library and never the other way round.
+//! Encore's library: the rules of a concert box office, its transactions and its database. It knows nothing of HTTP or
+//! HTML. Those are in `app`, which uses this library; the library never uses `app`.
 //!
-//! | room | what it is for |
+//! | module | what it is for |
 //! | --- | --- |
-//! | [`domain`] | the rules, pure; the only room that the browser compiles |
-//! | `box_office` | what a fan may do: hold, release, purchase, charge, and the reads shaped for pages |
-//! | `waiting_room` | the line: join, look, leave, and who is admitted next |
-//! | `back_office` | what staff may do, every verb taking a proof of being staff |
-//! | `store` | the seam to storage: all SQL; private to the library |
-//! | `lines`, `halls` | the lines and the halls in memory, as the last commit left them |
-//! | `live` | what changed, told to open maps after the commit |
-//! | `calendar` | days and hours on the clock of a place |
-//! | `clock` | the only place that reads time and randomness |
-//! | `pulse` | how the sales of the last hour went, for charts |
-//! | `sweeper` | ends at their deadline what nobody asked about |
-//! | `house` | all of it opened on one data folder |
-//! | `ticket_code` | what a ticket's QR code carries |
-//! | `password` | how a password is kept |
-//! | `demo` | the one demo house that the README, the tests and the benchmarks share |
+//! | [`domain`] | the rules, as pure functions; the only module that is also compiled for the browser |
+//! | `box_office` | what a fan may do: hold, release, purchase, charge, cancel, and the queries shaped for pages |
+//! | `waiting_room` | the queue: join, status, leave, the lottery of the lobby, and who is admitted next |
+//! | `back_office` | what staff may do; every verb takes a proof of the duty that it needs |
+//! | `store` | the storage layer with all SQL; private to the library |
+//! | `lines`, `halls` | the queues and the halls in memory, as of the last commit |
+//! | `live` | publishes changes of seats to open seat maps after their commit, and wakes the sweeper |
+//! | `calendar` | dates and times of day in the time zone of a venue |
+//! | `clock` | the only source of time and randomness |
+//! | `pulse` | samples of the last hour of each sale, for charts |
+//! | `sweeper` | carries out what is due at a deadline: ends holds and admissions, draws lotteries, admits fans |
+//! | `house` | an installation, opened on one data folder: the first argument of every verb |
+//! | `ticket_code` | the signed text in a ticket's QR code |
+//! | `password` | hashing of passwords with Argon2id |
+//! | `demo` | the demo data that the README, the tests and the benchmarks share |
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod domain;

@@ -1,7 +1,9 @@
-//! The lines in memory: who waits and who is active, as the last commit left it, and when each was last heard of.
+//! The queues in memory: who waits and who is active as of the last commit, and when each fan last gave a sign of life
+//! (that is, looked at their place).
 //!
-//! Looking at one's place costs the database nothing. What a fan sees is their own number, less the first that waits: it
-//! never rises, since that one never falls. Signs of life are only here: after a restart everybody's time begins anew.
+//! Looking at one's place needs no query. A fan sees their own number less the lowest number that waits, the front.
+//! The number that they see never rises, because the front never falls. Signs of life are kept only here: after a
+//! restart, everybody's time without one starts again at zero.
 
 use crate::domain::entities::ConcertSchedule;
 use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, TokenStatus};
@@ -12,61 +14,65 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// How far back the flow of a line is looked at, in seconds.
+/// Over how many past seconds the speed of a queue is measured.
 const FLOW_SECONDS: i64 = 180;
 
-/// A fan's place in the line, with what they are told of it.
+/// A fan's place in the queue, with all that the fan is shown about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     pub token: QueueToken,
-    /// How many are in front at the most; zero for an admitted fan, none in the lobby.
+    /// How many fans are in front, at most: fans with lower numbers who have left the queue are still counted until the
+    /// front has passed them. 0 for an admitted fan; `None` in the lobby, which has no order yet.
     pub ahead: Option<u32>,
-    /// How long it will take, where enough was seen to say so.
+    /// How long the wait is likely to be. `None` if the queue has not moved enough yet to tell.
     pub estimate: Option<Estimate>,
-    /// When it is worth looking again.
+    /// After how many milliseconds the client should ask again.
     pub poll_after_ms: u32,
-    /// How many wait, everybody counted.
+    /// How many fans wait in the whole queue or lobby.
     pub waiting: u32,
     /// How many seats are for sale.
     pub left: i64,
-    /// A ticket has become unlikely.
+    /// Whether the fan is unlikely to get a seat: see [`queue::odds_are_gone`].
     pub odds_are_gone: bool,
-    /// Until when the lobby gathers, for a fan who is in it.
+    /// When the lottery is drawn, for a fan who is in the lobby. `None` otherwise.
     pub draws_at: Option<Timestamp>,
-    /// Staff hold the line.
+    /// Whether staff have paused the queue, so that nobody is admitted.
     pub is_paused: bool,
-    /// What staff say to everybody who waits.
+    /// The message of staff to all waiting fans.
     pub notice: Option<Arc<str>>,
 }
 
-/// The line of every schedule that has one.
+/// The queue of every schedule that somebody has joined.
 #[derive(Debug, Default)]
 pub struct Lines {
     lines: RwLock<HashMap<ScheduleId, Arc<Mutex<Line>>>>,
-    /// Moves the looks of a crowd out of step.
+    /// The state of a simple pseudo-random sequence, which spreads the polls of a crowd over time.
     dice: AtomicU32,
 }
 
+/// The queue of one schedule.
 #[derive(Debug)]
 struct Line {
     schedule: ConcertSchedule,
-    /// The lowest number that waits, or the last that was the lowest.
+    /// The lowest number that waits, or the last that was the lowest if nobody waits. It never falls.
     front: i64,
     fans: HashMap<UserId, Standing>,
-    /// Where the front was, at most once a second.
+    /// Where the front was at which instant, the oldest first: at most one entry a second, over [`FLOW_SECONDS`].
     passed: VecDeque<(Timestamp, i64)>,
 }
 
-/// One fan's token without what the line knows already, since a line may be long: 40 bytes.
+/// One fan's token in 40 bytes, since a queue may be long. What the queue knows anyway (fan and schedule) is left out.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
     id: TokenId,
-    /// Zero in the lobby.
+    /// The queue number; 0 in the lobby.
     number: i64,
-    /// Of a call or an admission; zero while waiting.
+    /// When the call or the admission ends, in milliseconds since 1970; 0 while waiting.
     expire_at: i64,
+    /// When the fan last gave a sign of life.
     heard: Timestamp,
     status: TokenStatus,
+    /// Whether an admitted fan has come.
     came: bool,
 }
 
@@ -83,12 +89,12 @@ impl Standing {
         Self { id: token.id, number, expire_at, heard, status: token.status, came: token.came }
     }
 
-    /// From when on this fan has not been heard of for too long.
+    /// The instant from which on this fan, without another sign of life, has been silent for too long.
     const fn silent_from(&self) -> Timestamp {
         self.heard.plus_seconds(SILENCE_SECONDS)
     }
 
-    /// The token again, of a fan in a schedule.
+    /// The whole token, made of this and what it leaves out.
     fn token(&self, user_id: UserId, schedule_id: ScheduleId) -> QueueToken {
         QueueToken {
             id: self.id,
@@ -104,7 +110,8 @@ impl Standing {
 }
 
 impl Lines {
-    /// Reads every line anew. Who was heard of before keeps that time; for everybody else it is `now`.
+    /// Reads all queues from the database, in place of those in memory. A token that was in memory keeps the time of
+    /// its fan's last sign of life; for all others it is `now`.
     pub(crate) fn read(&self, read: &Read<'_>, now: Timestamp) -> rusqlite::Result<()> {
         let mut lines = HashMap::new();
         for id in read.schedules_with_a_line()? {
@@ -129,7 +136,7 @@ impl Lines {
         Ok(())
     }
 
-    /// Follows a commit.
+    /// Applies what a commit changed.
     pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges, now: Timestamp) {
         let line = match (self.line(id), &changes.after) {
             (Some(line), _) => line,
@@ -142,7 +149,8 @@ impl Lines {
         line.lock().unwrap_or_else(PoisonError::into_inner).apply(changes, now);
     }
 
-    /// A fan's place where they have one, and a sign of life. `token` is the one they look with, if they know it.
+    /// A fan's place in the queue of a schedule, and a sign of life of that fan. If `token` is `Some`, it must be the
+    /// fan's current token. `None` if the fan is not in the queue, or has another token than that.
     pub fn look(&self, id: ScheduleId, fan: UserId, token: Option<TokenId>, now: Timestamp) -> Option<Place> {
         let line = self.line(id)?;
         let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,19 +160,21 @@ impl Lines {
         }
         standing.heard = standing.heard.max(now);
         let token = standing.token(fan, id);
-        // A fixed stride through all numbers, which is as good as dice here.
+        // A Weyl sequence: adding a fixed odd number walks evenly through all 32-bit numbers, which is random enough
+        // here.
         let dice = self.dice.fetch_add(0x9E37_79B9, Ordering::Relaxed);
         Some(line.place(token, now, dice))
     }
 
-    /// The token of a fan who is in a line.
+    /// The token of a fan in the queue of a schedule. `None` if the fan is not in it.
     pub fn token(&self, id: ScheduleId, fan: UserId) -> Option<QueueToken> {
         let line = self.line(id)?;
         let line = line.lock().unwrap_or_else(PoisonError::into_inner);
         line.fans.get(&fan).map(|standing| standing.token(fan, id))
     }
 
-    /// Whether a waiting fan has not been heard of for too long.
+    /// Whether the fan of `token` has given no sign of life for too long. False if the token is not in the queue any
+    /// more.
     pub(crate) fn is_silent(&self, token: &QueueToken, now: Timestamp) -> bool {
         let Some(line) = self.line(token.schedule_id) else { return false };
         let line = line.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,14 +182,15 @@ impl Lines {
         standing.is_some_and(|standing| standing.silent_from() <= now)
     }
 
-    /// Everybody who waits or is active in a schedule, in no order.
+    /// The tokens of all who wait or are active in a schedule, in no particular order.
     pub fn everybody(&self, id: ScheduleId) -> Vec<QueueToken> {
         let Some(line) = self.line(id) else { return vec![] };
         let line = line.lock().unwrap_or_else(PoisonError::into_inner);
         line.fans.iter().map(|(fan, standing)| standing.token(*fan, id)).collect()
     }
 
-    /// The waiting who have not been heard of for too long, and when the next one will not have been.
+    /// The waiting fans, by schedule, who have given no sign of life for too long; and the earliest instant at which
+    /// the same will be true of another. Fans in the lobby are not counted.
     pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<QueueToken>>, Option<Timestamp>) {
         let (mut silent, mut next): (HashMap<_, Vec<QueueToken>>, Option<Timestamp>) = (HashMap::new(), None);
         let lines: Vec<_> = self
@@ -192,7 +203,7 @@ impl Lines {
         for (id, line) in lines {
             let line = line.lock().unwrap_or_else(PoisonError::into_inner);
             for (fan, standing) in &line.fans {
-                // In the lobby nobody has to be heard of.
+                // In the lobby nobody has to give signs of life.
                 if standing.status != TokenStatus::Wait || standing.number == 0 {
                     continue;
                 }
@@ -222,13 +233,14 @@ impl Line {
         for token in &changes.tokens {
             let before = self.fans.get(&token.user_id).copied();
             if token.status == TokenStatus::Delete {
-                // A later token of the same fan is not ended by news of an earlier one.
+                // The end of an earlier token must not remove a later token of the same fan.
                 if before.is_some_and(|standing| standing.id == token.id) {
                     self.fans.remove(&token.user_id);
                 }
                 continue;
             }
-            // Whoever joined anew is there now, and whoever was drawn has their time from the draw on.
+            // A new token, or one that got its number in the lottery, counts as a sign of life. Otherwise the time of
+            // the last one is kept.
             let mut standing = Standing::of(token, now);
             if let Some(before) = before.filter(|before| before.id == standing.id && before.number == standing.number) {
                 standing.heard = before.heard;
@@ -236,8 +248,8 @@ impl Line {
             self.fans.insert(token.user_id, standing);
         }
         let front = first_waiting.unwrap_or(self.front).max(self.front);
-        // The first places, which a line that opens gives away at once, say nothing about its flow: it is looked at from
-        // when somebody waits with a number.
+        // The first places of a sale are given away at once and say nothing about the speed of the queue. So it is
+        // measured only while somebody waits with a number.
         if first_waiting.is_none() {
             self.passed.clear();
         } else if front != self.front || self.passed.is_empty() {
@@ -252,6 +264,7 @@ impl Line {
         self.schedule = schedule.clone();
     }
 
+    /// How many places the front moved on, and in how much time, within the last [`FLOW_SECONDS`].
     fn flow(&self, now: Timestamp) -> Flow {
         let (at, front) = self.passed.front().copied().unwrap_or((now, self.front));
         Flow { places: u32::try_from(self.front - front).unwrap_or(0), in_ms: now.millis_from(at) }
@@ -279,7 +292,8 @@ impl Line {
             waiting: schedule.waiting,
             left: schedule.left_ticket,
             odds_are_gone: waits.is_some_and(|ahead| {
-                // Those who left behind the front are counted in the one and not in the other.
+                // The difference of numbers still counts fans who have left the queue; the number of waiting fans does
+                // not.
                 let ahead = ahead.min(schedule.waiting.saturating_sub(1));
                 queue::odds_are_gone(ahead, schedule.seats_to_be_had())
             }),
@@ -291,7 +305,7 @@ impl Line {
 }
 
 impl Place {
-    /// The place of a token that is in no line any more.
+    /// The place of a token that is in no queue any more.
     pub(crate) const fn over(token: QueueToken) -> Self {
         Self {
             token,

@@ -1,8 +1,8 @@
-//! What changed, told after the commit to whoever watches a schedule. Nothing here decides anything, and nobody may rely on
-//! hearing it: a map that missed something asks again.
+//! Publishes changes of seats, after their commit, to the open seat maps of a schedule; and wakes the sweeper for new
+//! deadlines. No rule depends on it, and delivery is not guaranteed: a map that missed a change fetches a new snapshot.
 //!
-//! Changes of a fifth of a second are told together: a rush of a thousand holds a second, told one by one to a thousand
-//! maps, would be a million messages a second.
+//! The changes of 200 milliseconds are sent in one message. Without that, a rush of a thousand holds a second with a
+//! thousand open maps would take a million messages a second.
 
 use crate::domain::seat::{SeatChange, SeatNow};
 use crate::domain::{ScheduleId, SeatId, SeatStatus, Timestamp};
@@ -12,51 +12,54 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 
-/// How many changes a slow watcher may be behind before it is told to take a new snapshot.
+/// How many messages a slow receiver may be behind before it loses some and must take a new snapshot.
 const BEHIND: usize = 64;
 
-/// How long changes are gathered after some were told.
+/// How long changes are collected after a message was sent, until the next one.
 const TOGETHER: Duration = Duration::from_millis(200);
 
-/// Seats that changed.
+/// The message to open seat maps: seats that changed, with their new states.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct SeatsChanged {
-    /// The schedule's version after the change.
+    /// The schedule's version after the latest of the changes.
     pub version: i64,
     pub seats: Vec<SeatChange>,
 }
 
 impl SeatsChanged {
-    /// As JSON.
+    /// This message as JSON.
     pub fn json(&self) -> Arc<str> {
         serde_json::to_string(self).unwrap_or_default().into()
     }
 }
 
-/// The watchers of every schedule, and the sweeper that waits for deadlines.
+/// The receivers of each schedule's changes, and the alarm that wakes the sweeper at a deadline.
 #[derive(Debug, Default)]
 pub struct Live {
     schedules: Mutex<HashMap<ScheduleId, Watched>>,
     changed: Notify,
-    /// The deadline that the sweeper sleeps until, as a timestamp: the highest number while it waits for any, the lowest
-    /// while it sweeps.
+    /// The deadline until which the sweeper sleeps, in milliseconds since 1970: `i64::MAX` while it sleeps without a
+    /// deadline, `i64::MIN` while it sweeps.
     awaited: AtomicI64,
-    /// The first deadline that was set while it swept.
+    /// The earliest deadline that was set since the current or latest sweep began; `i64::MAX` if none was.
     set: AtomicI64,
     earlier: Notify,
 }
 
+/// A schedule with open seat maps.
 #[derive(Debug)]
 struct Watched {
-    /// What is told is written as JSON once, for all.
+    /// Sends each message as JSON, which is serialised once for all receivers.
     tell: broadcast::Sender<Arc<str>>,
+    /// The schedule's version after the latest published change.
     version: i64,
+    /// The changes that have not been sent yet.
     changed: BTreeMap<SeatId, SeatStatus>,
 }
 
 impl Live {
-    /// Every change of a schedule's seats from now on, each a [`SeatsChanged`] as JSON. Schedules that nobody watches any
-    /// more are forgotten.
+    /// Subscribes to the changes of a schedule's seats from now on: each message is a [`SeatsChanged`] as JSON. Also
+    /// removes the schedules that have no receivers any more.
     pub fn watch(&self, schedule: ScheduleId) -> broadcast::Receiver<Arc<str>> {
         let mut schedules = self.lock();
         schedules.retain(|_, watched| watched.tell.receiver_count() > 0);
@@ -64,7 +67,7 @@ impl Live {
         schedules.entry(schedule).or_insert_with(new).tell.subscribe()
     }
 
-    /// Keeps changes of a schedule for those who watch it.
+    /// Adds changes of a schedule to its next message. Does nothing if nobody has subscribed to it.
     pub fn publish(&self, schedule: ScheduleId, version: i64, seats: &[SeatNow]) {
         if let Some(watched) = self.lock().get_mut(&schedule) {
             watched.version = version;
@@ -73,26 +76,28 @@ impl Live {
         }
     }
 
-    /// Tells everybody to look again, since nobody knows what they missed.
+    /// Ends all subscriptions, so that every map reconnects and takes a new snapshot: for when changes may have been
+    /// missed.
     pub fn start_anew(&self) {
         self.lock().clear();
     }
 
-    /// Tells what was published, at once and then together what comes within a moment, until the task is dropped.
+    /// Sends what is published, until the future is dropped: the first change at once, and after each message the
+    /// changes of the next 200 milliseconds in one.
     pub async fn tell(&self) {
         loop {
             self.changed.notified().await;
             for watched in self.lock().values_mut().filter(|watched| !watched.changed.is_empty()) {
                 let seats = std::mem::take(&mut watched.changed).into_iter();
                 let seats = seats.map(|(id, status)| SeatChange { id, status }).collect();
-                // Nobody may be listening any more.
+                // Sending fails if there are no receivers any more.
                 drop(watched.tell.send(SeatsChanged { version: watched.version, seats }.json()));
             }
             tokio::time::sleep(TOGETHER).await;
         }
     }
 
-    /// Says that a deadline was set. It wakes the sweeper only where it is before the one that is awaited.
+    /// Reports a new deadline. It wakes the sweeper only if it is before the one until which the sweeper sleeps.
     pub fn deadline_set(&self, at: Timestamp) {
         self.set.fetch_min(at.0, Ordering::SeqCst);
         if at.0 < self.awaited.load(Ordering::SeqCst) {
@@ -100,20 +105,22 @@ impl Live {
         }
     }
 
-    /// Says that a sweep begins: until its end is known, deadlines are only gathered.
+    /// Reports that a sweep begins. Until [`Live::await_deadline`], new deadlines are recorded but wake nobody.
     pub fn sweep_begins(&self) {
         self.awaited.store(i64::MIN, Ordering::SeqCst);
         self.set.store(i64::MAX, Ordering::SeqCst);
     }
 
-    /// Sets the deadline that is awaited; none where any would do. Answers whether an earlier one was set meanwhile.
+    /// Sets the deadline until which the sweeper will sleep: `None` means until any deadline is set. Returns whether an
+    /// earlier one was set since [`Live::sweep_begins`], so that the sweeper must not sleep.
     pub fn await_deadline(&self, at: Option<Timestamp>) -> bool {
         let at = at.map_or(i64::MAX, |at| at.0);
         self.awaited.store(at, Ordering::SeqCst);
         self.set.load(Ordering::SeqCst) < at
     }
 
-    /// Waits until a deadline before the awaited one is set, or returns at once where one was since the last wait.
+    /// Waits until a deadline is set that is before the awaited one. Returns at once if that has happened since the
+    /// last wait.
     pub async fn earlier_deadline(&self) {
         self.earlier.notified().await;
     }

@@ -1,5 +1,5 @@
-//! How the sales of the last hour went: a few figures of each, taken every few seconds and kept in memory. Charts are drawn
-//! from it; nothing decides by it, and a restart begins anew.
+//! The last hour of each sale as a time series: a few figures, sampled every five seconds and kept in memory for
+//! charts. No rule depends on it, and it is lost at a restart.
 
 use crate::domain::entities::Takings;
 use crate::domain::schedule::SalePhase;
@@ -9,32 +9,37 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long lies between two samples.
+/// The time between two samples.
 pub const EVERY: Duration = Duration::from_secs(5);
-/// How many are kept: an hour of them.
+/// How many samples of a sale are kept: those of one hour.
 const KEPT: usize = 720;
 
-/// One sale at one instant.
+/// The figures of one sale at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
     pub at: Timestamp,
+    /// Fans who wait in the queue or the lobby.
     pub waiting: i64,
+    /// Fans who are called or admitted.
     pub active: i64,
+    /// Seats that are held.
     pub held: i64,
+    /// Tickets that are sold and not cancelled.
     pub sold: i64,
+    /// What was paid less what was refunded.
     pub revenue: Points,
-    /// The schedule's version: until it is another, nothing was sold.
+    /// The schedule's version. As long as it is the same, `sold` and `revenue` are too, and are not counted again.
     pub version: i64,
 }
 
-/// The samples of every sale that is on.
+/// The samples of every sale that is in its lobby or open.
 #[derive(Debug, Default)]
 pub struct Pulse {
     sales: Mutex<HashMap<ScheduleId, VecDeque<Sample>>>,
 }
 
 impl Pulse {
-    /// The samples of a sale, the oldest first.
+    /// The samples of a sale, the oldest first. Empty if the sale is neither in its lobby nor open.
     pub fn of(&self, id: ScheduleId) -> Vec<Sample> {
         self.lock().get(&id).map_or(vec![], |samples| samples.iter().copied().collect())
     }
@@ -44,9 +49,10 @@ impl Pulse {
         self.lock().iter().filter_map(|(&id, samples)| Some((id, *samples.back()?))).collect()
     }
 
+    /// Adds one sample for each sale.
     fn keep(&self, sales: Vec<(ScheduleId, Sample)>) {
         let mut kept = self.lock();
-        // What is over is forgotten with its last hour.
+        // The samples of a sale that has ended are removed.
         let on: Vec<_> = sales.iter().map(|(id, _)| *id).collect();
         kept.retain(|id, _| on.contains(id));
         for (id, sample) in sales {
@@ -63,7 +69,7 @@ impl Pulse {
     }
 }
 
-/// Takes samples until the task is dropped.
+/// Takes samples until the future is dropped.
 pub async fn run(house: &House) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
@@ -74,10 +80,7 @@ pub async fn run(house: &House) {
     }
 }
 
-/// Takes one sample of every sale that is on, from its lobby to its end.
-///
-/// # Errors
-/// Storage faults.
+/// Takes one sample of every published sale that is in its lobby or open.
 pub async fn beat(house: &House) -> crate::store::Outcome<()> {
     let last = house.pulse().last();
     let sales = house

@@ -1,7 +1,10 @@
-//! Ends at their deadline what nobody asked about: holds and admissions that ran out, and the places of the silent. It
-//! sleeps until the next deadline, and nothing depends on it being on time, since every rule compares the deadlines with the
-//! clock itself. It frees seats for the maps, draws the lobby, moves the line on, and sends the waiting home when a sale
-//! ends.
+//! Carries out what is due at a deadline when no request happens to do it: it ends holds and admissions that have
+//! expired and the places of fans who gave no sign of life for too long, puts seats on sale that were kept back until
+//! now, draws the lottery of a lobby, admits the next fans, and ends the places of all waiting fans when a sale ends or
+//! is sold out.
+//!
+//! It sleeps until the next deadline. No rule depends on it being on time, since every rule compares deadlines with the
+//! clock itself.
 
 use crate::domain::Timestamp;
 use crate::house::House;
@@ -9,7 +12,7 @@ use crate::store::Outcome;
 use crate::waiting_room;
 use std::time::Duration;
 
-/// Sweeps until the task is dropped.
+/// Sweeps at each deadline until the future is dropped. After a failed sweep it tries again in a second.
 pub async fn run(house: &House) {
     loop {
         house.live().sweep_begins();
@@ -34,12 +37,13 @@ pub async fn run(house: &House) {
     }
 }
 
-/// Ends all that is over now and returns the next deadline.
+/// Carries out all that is due now and returns the next deadline, `None` if there is none.
 ///
 /// # Errors
-/// Storage faults, or the writer being busy.
+/// [`Refusal::Busy`](crate::domain::Refusal::Busy) if the writer or the readers are busy; any storage fault.
 pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
-    // What is due, and what comes after it, is asked as of one instant: a deadline that passes while this sweeps is the next.
+    // What is due and what comes next are both asked as of `begun`. So a deadline that passes during this sweep is not
+    // skipped: it is the next one.
     let (begun, due) = house
         .read(|read, terms| Ok((terms.now, read.schedules_to_sweep(terms.settings.active_fans, terms.now)?)))
         .await?;
@@ -53,7 +57,8 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
         });
         swept.await?;
     }
-    // After the draw, which gives everybody in the lobby their time from then on.
+    // This comes after the lottery is drawn, because the time without a sign of life counts from there for the fans of
+    // the lobby.
     let first_silent = waiting_room::end_silent(house).await?;
     let next = house.read(move |read, _| Ok(read.next_deadline(begun)?)).await?;
     Ok(next.into_iter().chain(first_silent).min())

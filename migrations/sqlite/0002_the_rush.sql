@@ -1,37 +1,43 @@
--- The rush: a lobby with a draw that anyone can check, admission by three dials, and counts that cost nothing to read.
+-- For a rush of fans: a lobby with a lottery that anyone can verify; admission limited by the number of active fans, by
+-- the seats that are left and by a pace; and counters that can be read without counting rows.
 
--- How long before `reservation_start` the lobby opens.
+-- How many seconds before `reservation_start` the lobby opens.
 alter table concert_schedule add column lobby_seconds integer not null default 1800 check (lobby_seconds >= 0);
--- How many fans may be admitted a minute; null: as the house is set.
+-- The most fans who may be admitted a minute; null means the installation's setting applies.
 alter table concert_schedule add column admissions_a_minute integer check (admissions_a_minute > 0);
--- The first instant at which that pace allows another admission.
+-- The first instant at which this pace allows another admission.
 alter table concert_schedule add column next_admission_at integer not null default 0;
--- The house's part of the draw, as 64 hexadecimal digits: drawn when the lobby opens, told once the order is drawn. Kept
--- here, so that a restart changes nothing.
+-- The installation's secret of the lottery, as 64 hexadecimal digits. It is made when the lobby opens and published
+-- after the order is drawn. It is stored so that a restart changes nothing. Null before the lobby opens, or if there
+-- was none.
 alter table concert_schedule add column lottery_secret text;
--- When the order of the lobby was drawn.
+-- When the order of the lobby was drawn, or when the sale opened without a lobby; null before.
 alter table concert_schedule add column drawn_at integer;
--- The number of occupied seats: with left_ticket, the seats that can still be had. A trigger on `seat` keeps it.
+-- The number of occupied seats. Together with left_ticket it is the number of seats that fans can still get. Triggers
+-- on `seat` update it.
 alter table concert_schedule add column held_ticket integer not null default 0 check (held_ticket >= 0);
--- How many tokens wait and how many are active. Triggers on `queue_token` keep both.
+-- The number of tokens that wait and that are active. Triggers on `queue_token` update both.
 alter table concert_schedule add column waiting integer not null default 0 check (waiting >= 0);
 alter table concert_schedule add column active integer not null default 0 check (active >= 0);
 
--- The same table, with a number that is unknown in the lobby.
+-- queue_token rebuilt: `number` may be null, and three columns are new.
 create table queue_token_next (
     id integer primary key,
     user_id integer not null references user (id),
     schedule_id integer not null references concert_schedule (id),
-    -- The place in line, in order within the schedule; null in the lobby, where no order has been drawn.
+    -- The queue number, given out in increasing order within the schedule; null in the lobby, before its order is
+    -- drawn.
     number integer check (number > 0),
-    -- wait (the default), active until expire_at, delete: out of the line.
+    -- wait (the default): in the queue or the lobby. active: called or admitted until expire_at. delete: out of the
+    -- queue, kept as history.
     status text not null default 'wait' check (status in ('wait', 'active', 'delete')),
     expire_at integer,
-    -- The fan's part of the draw; null for those who came after it.
+    -- The fan's part of the lottery; null for fans who joined after the lobby.
     contribution text,
-    -- When an admitted fan came; null while only called.
+    -- When an active fan was admitted or, after a call, came; null for a fan who waits or has been called but has not
+    -- come.
     came_at integer,
-    -- Why a token is out of the line.
+    -- Why a token is out of the queue.
     ended text check (ended in ('paid', 'left', 'ran_out', 'missed', 'silent', 'sold_out', 'closed')),
     created_at integer not null,
     updated_at integer not null,
@@ -48,11 +54,11 @@ drop table queue_token;
 alter table queue_token_next rename to queue_token;
 create unique index queue_token_one_live_a_fan on queue_token (user_id, schedule_id) where status in ('wait', 'active');
 create index queue_token_by_user on queue_token (user_id, schedule_id, id);
--- The front of the line.
+-- For the front of the queue.
 create index queue_token_in_line on queue_token (schedule_id, status, number);
--- Whose admission is over, without reading those whose is not.
+-- Finds the admissions that have expired, without reading the others.
 create index queue_token_by_deadline on queue_token (schedule_id, expire_at) where status = 'active';
--- Who was in the lobby.
+-- Finds the tokens that took part in the lottery.
 create index queue_token_by_draw on queue_token (schedule_id, id) where contribution is not null;
 
 create trigger queue_token_added after insert on queue_token begin
@@ -70,6 +76,7 @@ create trigger queue_token_removed after delete on queue_token begin
     where id = old.schedule_id;
 end;
 
+-- The triggers on `seat` again, which now update held_ticket too.
 drop trigger seat_added;
 drop trigger seat_changed;
 drop trigger seat_removed;
@@ -93,13 +100,14 @@ create trigger seat_removed after delete on seat begin
     where id = old.schedule_id;
 end;
 
--- What a database of the first version has in it already. A sale that has begun had no lobby.
+-- Sets the new counters for the rows that already exist. drawn_at stays null even for a sale that is open: the next
+-- transaction that moves its queue on finds an empty lobby and sets it.
 update concert_schedule set
     held_ticket = (select count(*) from seat s where s.schedule_id = concert_schedule.id and s.status = 'occupied'),
     waiting = (select count(*) from queue_token t where t.schedule_id = concert_schedule.id and t.status = 'wait'),
     active = (select count(*) from queue_token t where t.schedule_id = concert_schedule.id and t.status = 'active');
 
--- What the house signs with. One row, made at the first start.
+-- The key with which this installation signs. It is one row, inserted at the first start.
 create table house_key (
     id integer primary key check (id = 1),
     key blob not null check (length(key) = 32)

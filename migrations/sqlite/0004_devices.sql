@@ -1,18 +1,19 @@
--- Where somebody is signed in, so that they can see it and end it from elsewhere. A session names its device; what the session
--- itself is stays in its own file. Ids are never used again, since a session that was forgotten may still name one.
+-- The devices on which people are signed in, so that they can list them and sign out on one from another. Each session
+-- stores the id of its device; the sessions themselves are in a database file of their own. Ids are never reused
+-- (autoincrement), because a session may still refer to a device whose row has been deleted.
 create table device (
     id integer primary key autoincrement,
     user_id integer not null references user (id),
-    -- What kind of browser it is, as `Firefox · Windows`; empty where it does not say.
+    -- The browser and its system, such as `Firefox · Windows`; empty if unknown.
     name text not null check (length(name) <= 80),
     signed_in_at integer not null,
-    -- When the session ends by itself.
+    -- When the session expires by itself.
     expire_at integer not null,
-    -- When it was ended before that.
+    -- When the device was signed out before that; null if it was not.
     ended_at integer
 ) strict;
 
--- The devices of a person, to list and to end them.
+-- Finds the devices of a person.
 create index device_of_user on device (user_id, expire_at);
--- Those that were ended before their time are read into memory at each start.
+-- Finds the devices that were signed out before their session expired, which are read into memory at each start.
 create index ended_device on device (expire_at) where ended_at is not null;

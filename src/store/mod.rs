@@ -1,9 +1,12 @@
-//! The seam to storage: named verbs over rows, every statement of SQL in the program, and the one writer.
+//! The storage layer: one named function for each SQL statement of the program, a pool of readers, and the single
+//! writer.
 //!
-//! This room must never know an office, who watches, or HTTP. It keeps facts and applies plans; it decides nothing.
+//! This module never uses an office (`box_office`, `waiting_room`, `back_office`), `live`, or HTTP. It stores facts and
+//! applies the plans that the rules made; it makes no decision of its own.
 //!
-//! All writes pass one thread, which commits together what waits together, so no write ever waits for a lock that another
-//! write of ours holds, and the rules inside a transaction see a house that stands still.
+//! All writes go through one thread, which commits all waiting commands together (a group commit). So no write ever
+//! waits for a lock that another write of this process holds, and nothing changes underneath the rules while a
+//! transaction runs.
 
 mod sqlite;
 mod writer;
@@ -24,11 +27,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use writer::{Command, Job, Told};
 
-/// How many writes may wait for the writer. One more is refused as busy: a longer queue would only make
-/// everybody wait beyond patience.
+/// How many commands may wait for the writer. Any further command is refused with [`Refusal::Busy`]: with a longer
+/// queue callers would only wait until they give up.
 const WRITE_QUEUE: usize = 2048;
 
-/// Something of ours failed: storage, a broken invariant, a bug. Never the fan's doing.
+/// A failure on our side: storage, a broken invariant, or a bug. Never caused by what a fan asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     #[error("the database: {0}")]
@@ -51,7 +54,7 @@ pub enum Fault {
     Broken(&'static str),
 }
 
-/// Why a verb did not do what was asked: a rule said no, or we failed.
+/// Why a verb did not do what was asked: a rule refused it, or something failed on our side.
 #[derive(Debug, thiserror::Error)]
 pub enum Denied {
     #[error("refused: {}", .0.code())]
@@ -72,24 +75,25 @@ impl From<rusqlite::Error> for Denied {
     }
 }
 
-/// What a verb answers.
+/// The result of a verb.
 pub type Outcome<T> = Result<T, Denied>;
 
-/// Checks every invariant of a folder's database without writing to it, also beside a running server.
+/// Checks every invariant of the database in `folder`. It only reads, so it can run beside a live server. `cap` is the
+/// number of active fans allowed in a schedule that does not set its own.
 ///
 /// # Errors
-/// [`Fault::OtherSchema`] for a database that this program did not write; storage errors.
+/// [`Fault::OtherSchema`] if the schema version of the database is not this program's, older or newer.
 pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<Sweep>> {
     let mut connection = sqlite::open_reader(&folder.join("encore.db"))?;
     sqlite::snapshot(&mut connection, |read| Ok(read.sweep_invariants(cap, now)?))
 }
 
-/// What a commit changed, for those who watch and for what is kept in memory.
+/// What a commit changed: used to notify open seat maps and to update the state kept in memory.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Changes {
     pub schedules: BTreeMap<ScheduleId, ScheduleChanges>,
-    /// The first of the deadlines that were set: the end of a hold, of an admission, of a lobby, or of a sale that somebody
-    /// waits for.
+    /// The earliest deadline that the commit set, if any: an instant at which the sweeper has something to do, such as
+    /// the end of a hold, of an admission, of a lobby, or of a sale that fans are queueing for.
     pub deadline: Option<Timestamp>,
     /// The devices that were signed out.
     pub ended_devices: Vec<DeviceId>,
@@ -98,23 +102,26 @@ pub struct Changes {
 /// What a commit changed in one schedule.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct ScheduleChanges {
-    /// Seats as they are now, each once for every change.
+    /// The state of each changed seat after each change, in the order of the changes: a seat that changed twice is in
+    /// the list twice, and its last entry is the current one.
     pub seats: Vec<SeatNow>,
-    /// Tokens as they are now.
+    /// The changed queue tokens, in the same manner.
     pub tokens: Vec<QueueToken>,
-    /// The hall was built on: seats are there that were not.
+    /// What memory keeps unchanged about the hall is outdated: seats were added or removed, prices changed, or the
+    /// concert was edited. The hall must be read again.
     pub built: bool,
-    /// The schedule after the commit, and the lowest number that waits; always there once it is told.
+    /// The schedule as of the end of the transaction, and the lowest queue number that still waits. Filled in just
+    /// before the commit, so it is always `Some` once the changes are published.
     pub after: Option<(ConcertSchedule, Option<i64>)>,
 }
 
 impl Changes {
-    /// Whether there is nothing to tell.
+    /// Whether nothing changed that anybody needs to know.
     pub fn is_empty(&self) -> bool {
         self.schedules.is_empty() && self.deadline.is_none() && self.ended_devices.is_empty()
     }
 
-    /// Adds what a later command of the same commit changed.
+    /// Merges in what a later command of the same commit changed.
     fn add(&mut self, later: Self) {
         for (schedule, ScheduleChanges { seats, tokens, built, .. }) in later.schedules {
             let changes = self.schedules.entry(schedule).or_default();
@@ -127,19 +134,22 @@ impl Changes {
     }
 }
 
-/// The database: one writer behind a bounded queue, and a pool of readers that never block it.
+/// The database: one writer behind a bounded queue of commands, and a pool of readers that never block the writer.
 pub struct Store {
     writer: SyncSender<Box<dyn Job>>,
     readers: r2d2::Pool<r2d2_sqlite::SqliteConnectionManager>,
 }
 
 impl Store {
-    /// Opens `encore.db` in a folder, creating both where they are missing, and brings the schema up to date. After every
-    /// commit that changed a seat or a token or set a deadline, `committed` hears of it, in the order of the commits and
-    /// before the commands are answered; `reopened` hears that the writer begins anew after storage failed.
+    /// Opens `encore.db` in `folder`, creates both if they do not exist, and migrates the schema to the current
+    /// version.
+    ///
+    /// `committed` is called after every commit that changed a schedule, a seat or a queue token, ended a device or set
+    /// a deadline: in the order of the commits, and before the commands of that commit are answered. `reopened` is
+    /// called after the writer had to reopen its connection because storage failed. Both run on the writer's thread.
     ///
     /// # Errors
-    /// [`Fault::NewerSchema`] for a database that a newer program wrote; any storage error.
+    /// [`Fault::NewerSchema`] if a newer version of the program has written the database; any storage fault.
     pub fn open(
         folder: &Path,
         committed: impl Fn(Changes) + Send + Sync + 'static,
@@ -157,11 +167,15 @@ impl Store {
         Ok(Self { writer, readers })
     }
 
-    /// Runs `work` on the writer and answers once it is committed durably, together with what waited beside it. Where it
-    /// refuses or fails nothing of it remains. `work` must have no other effect: a storage engine may run it twice.
+    /// Runs `work` on the writer's thread and returns once its changes are committed durably, in one commit with the
+    /// other commands that were waiting. If `work` returns an error, its changes are rolled back and the other commands
+    /// are not affected.
+    ///
+    /// `work` must have no effect other than its rows: this writer runs it once, but the contract allows a storage
+    /// engine to run it again (which is why it is an `Fn`).
     ///
     /// # Errors
-    /// What `work` answers; [`Refusal::Busy`] where too many writes wait or storage failed; storage faults.
+    /// The error that `work` returns; [`Refusal::Busy`] if too many commands wait or storage failed.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static,
@@ -174,17 +188,18 @@ impl Store {
         answer.await.map_err(|_| Fault::Broken("the writer gave no answer"))?
     }
 
-    /// Runs `work` on a reader, all of it on one snapshot, off the async threads.
+    /// Runs `work` on a reader, all of it on one snapshot of the database, on a thread that may block.
     ///
     /// # Errors
-    /// What `work` answers; [`Refusal::Busy`] where too many read; storage faults.
+    /// The error that `work` returns; [`Refusal::Busy`] if no reader becomes free within five seconds.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Read<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         let readers = self.readers.clone();
         tokio::task::spawn_blocking(move || {
-            // No reader came free for as long as anybody would wait: too many ask, and none of them is at fault.
+            // No reader became free before the pool's timeout. This is overload, not a failure of the caller or of
+            // storage.
             let mut connection = readers.get().map_err(|_| Refusal::Busy)?;
             sqlite::snapshot(&mut connection, work)
         })
@@ -192,8 +207,8 @@ impl Store {
         .map_err(|_| Fault::Broken("a read panicked"))?
     }
 
-    /// Runs `work`, which reads a row or two by their keys, on this thread: to wake another would cost several times what it
-    /// does. Where no reader is free it waits for one as any other read does.
+    /// Runs `work` on the calling thread. It is for reads of one or two rows by key, for which waking another thread
+    /// would cost several times as much as the read itself. If no reader is free, it falls back to [`Store::read`].
     ///
     /// # Errors
     /// As [`Store::read`].
@@ -207,15 +222,14 @@ impl Store {
         }
     }
 
-    /// The key that the house signs with; `fresh` becomes it at the first start.
-    ///
-    /// # Errors
-    /// Storage faults.
+    /// The 32-byte signing key of this installation. At the first start none is stored yet: `fresh` is stored and
+    /// returned.
     pub fn house_key(folder: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
         sqlite::house_key(&folder.join("encore.db"), fresh)
     }
 
-    /// The same, on this thread: for the start of the program and for what is read once.
+    /// Runs `work` as [`Store::read`] does, but synchronously on the calling thread, which may block: for the start of
+    /// the program.
     ///
     /// # Errors
     /// As [`Store::read`].

@@ -1,9 +1,9 @@
-//! The one writer: a thread that commits together what waits together.
+//! The single writer: a thread that commits all waiting commands together (a group commit).
 //!
-//! It takes the first command that waits and whatever waits behind it, runs each in a savepoint of its own, commits once,
-//! and only then answers them all. A lone command waits for nobody. What storage itself refuses stops the whole batch: all
-//! of it is rolled back and answered as busy, and the connection is opened anew, since after such an error nothing that it
-//! says can be relied on.
+//! It takes the first command of the queue and all that are queued behind it, runs each in its own savepoint, commits
+//! once, and only then answers them all. A lone command does not wait for others to arrive. If storage itself fails,
+//! the whole batch is rolled back and answered with [`Refusal::Busy`], and the connection is reopened, because after
+//! such an error its state cannot be relied on.
 
 use super::sqlite::{self, Read, Write};
 use super::{Changes, Denied, Fault, Outcome};
@@ -15,33 +15,35 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
-/// The most commands in one commit: as many as can wait need a few.
+/// The most commands in one commit. A full queue of commands takes eight such commits.
 const TOGETHER: usize = 256;
 
-/// Hears that the writer begins anew, with the connection to read from.
+/// Called after the writer reopened its connection, with that connection to read from.
 pub(super) type Reopened = dyn Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync;
 
-/// Who hears what the writer did.
+/// The callbacks through which the writer reports what it did.
 pub(super) struct Told {
-    /// Each commit that changed something, in their order, before anybody is answered.
+    /// Called for each commit that changed something, in the order of the commits, before the commands are answered.
     pub committed: Arc<dyn Fn(Changes) + Send + Sync>,
-    /// The connection was opened anew after storage failed: what is known from earlier commits may be wrong.
+    /// Called after the connection was reopened because storage failed: state kept in memory may no longer match the
+    /// database.
     pub reopened: Arc<Reopened>,
 }
 
-/// A command on its way through a batch.
+/// A command in a batch, with its result type erased.
 pub(super) trait Job: Send {
-    /// Runs in the open transaction and keeps the outcome. Answers what it changed; nothing remains of a refused one.
+    /// Runs the command in the open transaction, keeps its outcome for [`Job::answer`], and returns what it changed. A
+    /// refused command is rolled back and has changed nothing.
     ///
     /// # Errors
-    /// What storage itself refused, after which the batch cannot go on.
+    /// A failure of storage itself, after which the batch cannot go on.
     fn run(&mut self, connection: &Connection) -> Result<Changes, Fault>;
 
-    /// Answers whoever asked: with the outcome after the commit, and where there was none that the house is busy.
+    /// Sends the caller the outcome if the batch was committed, and [`Refusal::Busy`] otherwise.
     fn answer(self: Box<Self>, committed: bool);
 }
 
-/// The only kind of job: some work, and who waits for its outcome.
+/// The only implementation of [`Job`]: a closure, and the channel on which the caller waits for its outcome.
 pub(super) struct Command<T, W> {
     work: W,
     asked: oneshot::Sender<Outcome<T>>,
@@ -75,12 +77,12 @@ impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
 
     fn answer(self: Box<Self>, committed: bool) {
         let outcome = self.outcome.filter(|_| committed);
-        // Nobody may be waiting any more: the commit stands all the same.
+        // The caller may have stopped waiting, in which case the send fails. The commit is valid all the same.
         drop(self.asked.send(outcome.unwrap_or(Err(Denied::Refused(Refusal::Busy)))));
     }
 }
 
-/// Writes until the house is gone.
+/// Runs the writer until the [`Store`](super::Store), which holds the sending end of the queue, is dropped.
 pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn Job>>, told: &Told) {
     let mut connection = Some(connection);
     while let Ok(first) = jobs.recv() {
@@ -110,9 +112,11 @@ fn reopen(file: &Path, told: &Told) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-/// Runs a batch in one transaction. With a failure comes whether the transaction had begun, so that its end is unknown.
+/// Runs a batch in one transaction. An error is returned together with whether the transaction had begun: if so, it is
+/// unknown how it ended, and the connection must be reopened.
 fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Told) -> Result<(), (Fault, bool)> {
-    // Another process may hold the lock: then nothing was begun and nothing is lost.
+    // `begin immediate` fails if another process holds the write lock. Then nothing was begun and the connection is
+    // intact.
     sqlite::begin(connection).map_err(|error| (error.into(), false))?;
     let committed = (|| {
         let mut all = Changes::default();
@@ -151,7 +155,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-    /// A store that writes down what it tells.
+    /// A store that records the calls of its callbacks.
     struct Watched {
         store: Arc<Store>,
         commits: Arc<Mutex<Vec<Changes>>>,
@@ -178,7 +182,7 @@ mod tests {
             Self { store: Arc::new(store), commits, reopened, _folder: folder }
         }
 
-        /// Adds an account and says that a deadline was set, so that the commit is told.
+        /// Adds an account and sets a deadline, so that the commit is reported to `committed`.
         async fn add(&self, name: &str) -> Outcome<UserId> {
             let name = name.to_owned();
             self.store
@@ -195,7 +199,7 @@ mod tests {
             self.store.read(move |read| Ok(read.user_by_email(&email)?.is_some())).await.expect("reads go on")
         }
 
-        /// Keeps the writer busy until the sender is dropped; it is, once this answers.
+        /// Blocks the writer until the returned sender is dropped. When this returns, the writer is already blocked.
         async fn hold_up(&self) -> (mpsc::Sender<()>, JoinHandle<Outcome<()>>) {
             let (go, wait) = mpsc::channel::<()>();
             let (begun, has_begun) = oneshot::channel();
@@ -234,7 +238,7 @@ mod tests {
                 watched.add("b"),
                 panics,
                 watched.add("c"),
-                // The last to be polled opens the gate: everything waits by now.
+                // `join!` polls this last, so every command is queued by the time the writer is let go.
                 async { drop(go) },
             )
         };
@@ -253,7 +257,7 @@ mod tests {
         let watched = Watched::open();
         watched.add("before").await.expect("there is space");
         let (go, gate) = watched.hold_up().await;
-        // SQLite says the same when the file may not grow as when the disk is full.
+        // SQLite returns the same error for a file that may not grow as for a full disk.
         let full = watched.store.write(|write| {
             let pages: i64 = write.raw().query_row("pragma page_count", [], |row| row.get(0))?;
             write.raw().query_row(&format!("pragma max_page_count = {pages}"), [], |_| Ok(()))?;

@@ -1,4 +1,4 @@
-//! People and their credentials.
+//! People with an account, their credentials, and the devices they are signed in on.
 
 use super::{Read, Write};
 use crate::domain::account::{Duty, Role};
@@ -6,6 +6,7 @@ use crate::domain::entities::{Device, User};
 use crate::domain::{DeviceId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
+/// Reads the columns `id, name, email, role, point, duty`.
 pub(super) fn user(row: &Row<'_>) -> Result<User> {
     Ok(User {
         id: row.get(0)?,
@@ -23,6 +24,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], user).optional()
     }
 
+    /// The person with an email address, which is stored in lower case.
     pub fn user_by_email(&self, email: &str) -> Result<Option<User>> {
         let sql = "select id, name, email, role, point, duty from user where email = ?";
         self.connection.prepare_cached(sql)?.query_row([email], user).optional()
@@ -33,7 +35,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
     }
 
-    /// Where a person is signed in, the last first.
+    /// The devices on which a person is signed in at `now`, the latest sign-in first.
     pub fn devices(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>> {
         let sql = "select id, name, signed_in_at from device
             where user_id = ? and expire_at > ? and ended_at is null order by expire_at desc, id desc";
@@ -41,20 +43,21 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![user, now], device)?.collect()
     }
 
-    /// The devices that were signed out before their time.
+    /// The devices that were signed out before their session expired, and whose session would not have expired by
+    /// `now`.
     pub fn ended_devices(&self, now: Timestamp) -> Result<Vec<DeviceId>> {
         let sql = "select id from device where expire_at > ? and ended_at is not null";
         self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
     }
 
-    /// Everybody who is staff, by duty and name.
+    /// All members of staff, in the order of their duties (owners, box office, door) and names.
     pub fn team(&self) -> Result<Vec<User>> {
         let sql = "select id, name, email, role, point, duty from user indexed by user_by_duty
             where duty is not null order by duty = 'door', duty = 'box_office', name";
         self.connection.prepare_cached(sql)?.query_map([], user)?.collect()
     }
 
-    /// Whether nobody and nothing is in the house yet.
+    /// Whether the database contains neither a person nor a concert.
     pub fn is_empty(&self) -> Result<bool> {
         let sql = "select not exists (select 1 from user) and not exists (select 1 from concert)";
         self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
@@ -62,6 +65,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Adds a person with a balance of 0 points. The email address must be in lower case.
     pub fn insert_user(
         &self,
         name: &str,
@@ -83,12 +87,14 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![password_hash, now, id]).map(drop)
     }
 
+    /// Records a sign-in. `name` is at most 80 characters; the session expires at `expire_at`.
     pub fn insert_device(&self, user: UserId, name: &str, now: Timestamp, expire_at: Timestamp) -> Result<DeviceId> {
         let sql = "insert into device (user_id, name, signed_in_at, expire_at) values (?, ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![user, name, now, expire_at])?;
         Ok(DeviceId(self.connection.last_insert_rowid()))
     }
 
+    /// Signs a device out.
     pub fn end_device(&self, id: DeviceId, now: Timestamp) -> Result<()> {
         let sql = "update device set ended_at = ? where id = ? and ended_at is null";
         self.connection.prepare_cached(sql)?.execute(params![now, id])?;
@@ -96,13 +102,13 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Forgets the devices of a person whose time is over.
+    /// Deletes the devices of a person whose sessions have expired at `now`.
     pub fn forget_devices(&self, user: UserId, now: Timestamp) -> Result<()> {
         let sql = "delete from device where user_id = ? and expire_at <= ?";
         self.connection.prepare_cached(sql)?.execute(params![user, now]).map(drop)
     }
 
-    /// Makes a person staff with a duty, or a fan again.
+    /// Makes a person a member of staff with this duty, or a fan if `duty` is `None`.
     pub fn set_duty(&self, id: UserId, duty: Option<Duty>, now: Timestamp) -> Result<()> {
         let role = if duty.is_some() { Role::Staff } else { Role::Fan };
         let sql = "update user set role = ?, duty = ?, updated_at = ? where id = ?";

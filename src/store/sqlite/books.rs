@@ -1,4 +1,4 @@
-//! The books: what was sold, paid, given back and owed, straight from the rows.
+//! The books: what was sold, paid, refunded and is owed to fans, computed from the rows at each call.
 
 use super::Read;
 use crate::domain::entities::{BandSales, HourSales, LedgerLine, PointTotals, ScheduleSales};
@@ -7,7 +7,7 @@ use crate::domain::{Points, ScheduleId};
 use rusqlite::Result;
 
 impl Read<'_> {
-    /// What each schedule brought, the latest show first.
+    /// The sales of each schedule: tickets and points. The latest show comes first.
     pub fn sales(&self) -> Result<Vec<ScheduleSales>> {
         let sql = "select cs.id, c.title, c.time_zone, cs.show_time,
                 count(r.id) filter (where r.status = 'purchase'), count(r.id) filter (where r.status = 'cancel'),
@@ -31,7 +31,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([], sales)?.collect()
     }
 
-    /// What the ledger says of all points, and what all balances are.
+    /// The totals of the ledger by kind of movement, and the sum of all balances, in points.
     pub fn point_totals(&self) -> Result<PointTotals> {
         let sql = "select kind, sum(amount) from point_ledger group by kind";
         let mut totals = PointTotals::default();
@@ -51,7 +51,8 @@ impl Read<'_> {
         Ok(totals)
     }
 
-    /// The tickets that are out by price band, the dearest first.
+    /// The tickets of a schedule that are sold and not cancelled, by price band, the most expensive first. The prices
+    /// are the current ones; `paid` is what was really paid, in points.
     pub fn sales_by_band(&self, schedule: ScheduleId) -> Result<Vec<BandSales>> {
         let sql =
             "select s.category, max(s.price), count(*), sum(r.price) from reservation r join seat s on s.id = r.seat_id
@@ -62,7 +63,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], band)?.collect()
     }
 
-    /// What was bought in which hour, tickets that were cancelled later among them. Hours are those of UTC.
+    /// The tickets of a schedule by the hour (in UTC) in which they were bought, the earliest first. Tickets that were
+    /// cancelled later are included; hours without a purchase are left out.
     pub fn sales_by_hour(&self, schedule: ScheduleId) -> Result<Vec<HourSales>> {
         let sql = "select p.created_at - p.created_at % 3600000, count(*), sum(r.price)
             from reservation r join payment p on p.id = r.payment_id where r.schedule_id = ? group by 1 order by 1";
@@ -71,7 +73,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], hour)?.collect()
     }
 
-    /// The whole ledger, in its order.
+    /// The whole ledger, the oldest entry first.
     pub fn ledger(&self) -> Result<Vec<LedgerLine>> {
         let sql = "select l.id, l.created_at, u.email, l.kind, l.amount, l.payment_id, l.reservation_id, l.reference
             from point_ledger l join user u on u.id = l.user_id order by l.id";

@@ -1,17 +1,19 @@
-//! The sweep of every invariant, as `encore check` prints it. It only reads, so it can run beside a live sale.
+//! The check of every invariant of the database, as `encore check` prints it. It only reads, so it can run during a
+//! live sale.
 
 use super::Read;
 use crate::domain::Timestamp;
 use rusqlite::Result;
 
-/// One invariant and how many rows break it.
+/// One invariant, in words, and how many rows break it: 0 if it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sweep {
     pub invariant: &'static str,
     pub broken: i64,
 }
 
-/// Each invariant with the statement that counts the rows that break it. `:now` and `:cap` are bound where they stand.
+/// Each invariant with the statement that counts the rows that break it. The parameters `:now` and `:cap` are bound in
+/// the statements that contain them.
 const INVARIANTS: &[(&str, &str)] = &[
     (
         "the file is whole and every reference leads somewhere",
@@ -134,11 +136,11 @@ const INVARIANTS: &[(&str, &str)] = &[
 ];
 
 impl Read<'_> {
-    /// Checks every invariant; `cap` is the number of active fans where a schedule does not set its own.
+    /// Checks every invariant. `cap` is the number of active fans allowed in a schedule that does not set its own.
     pub fn sweep_invariants(&self, cap: u32, now: Timestamp) -> Result<Vec<Sweep>> {
         let count = |&(invariant, sql): &(&'static str, &str)| {
             let mut statement = self.connection.prepare(sql)?;
-            // Only the parameters that a statement has can be bound.
+            // To bind a parameter that a statement does not contain is an error.
             if statement.parameter_index(":cap")?.is_some() {
                 statement.raw_bind_parameter(":cap", cap)?;
             }

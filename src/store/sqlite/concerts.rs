@@ -8,6 +8,7 @@ use crate::domain::search;
 use crate::domain::{ConcertId, Points, ScheduleId, Timestamp};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
 
+/// Reads the columns of `select_concert!`.
 fn concert(row: &Row<'_>) -> Result<Concert> {
     Ok(Concert {
         id: row.get(0)?,
@@ -21,6 +22,7 @@ fn concert(row: &Row<'_>) -> Result<Concert> {
     })
 }
 
+/// Reads the columns of `select_schedule!`.
 fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
     let reservation_start: Timestamp = row.get(3)?;
     Ok(ConcertSchedule {
@@ -51,7 +53,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
     })
 }
 
-/// The statement that reads concerts, ended by `$rest`.
+/// The statement that reads concerts. `$rest` is the end of the statement: its `where` and `order by`.
 macro_rules! select_concert {
     ($rest:literal) => {
         concat!(
@@ -62,7 +64,7 @@ macro_rules! select_concert {
     };
 }
 
-/// The statement that reads schedules, ended by `$rest`.
+/// The statement that reads schedules. `$rest` is the end of the statement: its `where` and `order by`.
 macro_rules! select_schedule {
     ($rest:literal) => {
         concat!(
@@ -76,12 +78,14 @@ macro_rules! select_schedule {
 }
 
 impl Read<'_> {
+    /// All concerts, drafts included, in the order in which they were created.
     pub fn concerts(&self) -> Result<Vec<Concert>> {
         let sql = select_concert!("order by c.id");
         self.connection.prepare_cached(sql)?.query_map([], concert)?.collect()
     }
 
-    /// The concerts that a search finds, asked for as `domain::search` does, the best first.
+    /// The concerts that match a full-text query, the best match first. `asked` is the query that [`search::asked`]
+    /// makes of what a fan typed.
     pub fn find_concerts(&self, asked: &str) -> Result<Vec<ConcertId>> {
         let sql = "select rowid from concert_search where concert_search match ? order by rank";
         self.connection.prepare_cached(sql)?.query_map([asked], |row| row.get(0))?.collect()
@@ -92,6 +96,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], concert).optional()
     }
 
+    /// The schedules of a concert, drafts included, in the order of their show times.
     pub fn schedules_of(&self, concert: ConcertId) -> Result<Vec<ConcertSchedule>> {
         let sql = select_schedule!("where concert_id = ? order by show_time, id");
         self.connection.prepare_cached(sql)?.query_map([concert], schedule)?.collect()
@@ -102,32 +107,33 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], schedule).optional()
     }
 
-    /// The published schedules whose show is not before an instant, the first of them first.
+    /// The published schedules whose show begins at `at` or later, in the order of their show times.
     pub fn shows_since(&self, at: Timestamp) -> Result<Vec<ConcertSchedule>> {
         let sql = select_schedule!("where status = 'published' and show_time >= ? order by show_time, id");
         self.connection.prepare_cached(sql)?.query_map([at], schedule)?.collect()
     }
 
-    /// The terms of refund of a schedule, as JSON.
+    /// The current refund terms of a schedule, as JSON. `None` if there is no such schedule.
     pub fn refund_policy(&self, id: ScheduleId) -> Result<Option<String>> {
         let sql = "select p.terms from concert_schedule cs join refund_policy p on p.id = cs.refund_policy_id
             where cs.id = ?";
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
     }
 
-    /// What of a schedule's hall is no seat, as JSON.
+    /// The backdrop of a schedule's hall (its size, the stage and other areas, the focal point), as the JSON of
+    /// [`Backdrop`](crate::domain::seating::Backdrop). `None` if there is no schedule or it has no backdrop.
     pub fn backdrop(&self, id: ScheduleId) -> Result<Option<String>> {
         let sql = "select backdrop from concert_schedule where id = ?";
         Ok(self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?.flatten())
     }
 
-    /// The poster of a concert, as it was encoded.
+    /// The encoded picture of a concert's poster. `None` if `tag` is not the tag of the current poster.
     pub fn poster(&self, concert: ConcertId, tag: &str) -> Result<Option<Vec<u8>>> {
         let sql = "select image from poster where concert_id = ? and tag = ?";
         self.connection.prepare_cached(sql)?.query_row(params![concert, tag], |row| row.get(0)).optional()
     }
 
-    /// The lowest and the highest price of a schedule; none where it has no seats.
+    /// The lowest and the highest price of a schedule's seats, in points. `None` if it has no seats.
     pub fn price_range(&self, id: ScheduleId) -> Result<Option<(Points, Points)>> {
         let sql = "select (select min(price) from seat where schedule_id = ?1),
             (select max(price) from seat where schedule_id = ?1)";
@@ -139,7 +145,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Opens the sale at another instant, before anybody has joined.
+    /// Moves the opening of a sale to `at` and clears `drawn_at`, so that its lottery is drawn at the new opening. Only
+    /// for schedules that nobody has joined yet.
     pub fn set_sale_start(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set reservation_start = ?, drawn_at = null where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![at, schedule])?;
@@ -147,6 +154,7 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Adds a concert and indexes it for the search.
     pub fn insert_concert(&self, programme: &Programme, status: Publication, now: Timestamp) -> Result<ConcertId> {
         let sql =
             "insert into concert (title, performer, venue, time_zone, description, status, created_at, updated_at)
@@ -167,14 +175,14 @@ impl Write<'_> {
         Ok(id)
     }
 
-    /// Keeps what a concert is found by.
+    /// Writes the words by which the search finds a concert.
     fn index_concert(&self, id: ConcertId, Programme { title, performer, venue, .. }: &Programme) -> Result<()> {
         let sql = "insert or replace into concert_search (rowid, title, performer, venue) values (?, ?, ?, ?)";
         let [title, performer, venue] = [title, performer, venue].map(|text| search::kept(text));
         self.connection.prepare_cached(sql)?.execute(params![id, title, performer, venue]).map(drop)
     }
 
-    /// Indexes the concerts that a program wrote which had no search.
+    /// Indexes the concerts that have no entry in the search index: those of a version of the program without search.
     pub fn index_concerts(&self) -> Result<()> {
         let sql = "select id from concert where id not in (select rowid from concert_search)";
         let ids: Vec<ConcertId> =
@@ -204,13 +212,14 @@ impl Write<'_> {
         self.note_concert(id)
     }
 
+    /// Publishes a concert or makes it a draft.
     pub fn set_concert_status(&self, id: ConcertId, status: Publication, now: Timestamp) -> Result<()> {
         let sql = "update concert set status = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![status, now, id])?;
         self.note_concert(id)
     }
 
-    /// Gives a concert its poster, or takes it away.
+    /// Sets the poster of a concert (its tag and its encoded picture), or removes it if `poster` is `None`.
     pub fn set_poster(&self, concert: ConcertId, poster: Option<(&str, &[u8])>, now: Timestamp) -> Result<()> {
         let sql = "delete from poster where concert_id = ?";
         self.connection.prepare_cached(sql)?.execute([concert])?;
@@ -221,13 +230,13 @@ impl Write<'_> {
         self.note_concert(concert)
     }
 
-    /// The halls in memory know their concert: all of it is read again.
+    /// Has the halls of a concert's schedules read again, since what memory keeps of a hall includes the concert.
     fn note_concert(&self, id: ConcertId) -> Result<()> {
         self.schedules_of(id)?.iter().for_each(|schedule| self.note_built(schedule.id));
         Ok(())
     }
 
-    /// The row of a policy of refund, which is made where it is new.
+    /// The id of the row with these refund terms, which is inserted if they are new.
     fn refund_policy_id(&self, terms: &str) -> Result<i64> {
         let sql = "insert into refund_policy (terms) values (?) on conflict do nothing";
         self.connection.prepare_cached(sql)?.execute([terms])?;
@@ -235,7 +244,7 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.query_row([terms], |row| row.get(0))
     }
 
-    /// Adds a schedule; `policy` is its terms of refund as JSON.
+    /// Adds a schedule. `policy` is its refund terms as JSON.
     pub fn insert_schedule(
         &self,
         concert: ConcertId,
@@ -262,6 +271,8 @@ impl Write<'_> {
         Ok(id)
     }
 
+    /// Sets the terms of a schedule's sale. `policy` is its refund terms as JSON. Fans who are active stay, even if
+    /// there are more of them than the new number of active fans allows.
     pub fn update_schedule(&self, id: ScheduleId, terms: &SaleTerms, policy: &str, now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set show_time = :show, reservation_start = :start, reservation_end = :end,
                 lobby_seconds = :lobby, seats_per_fan = :seats, active_fans = :fans, active_allowance = active,
@@ -287,7 +298,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Sets the dials of the line. Fans who are active beyond the new number stay.
+    /// Sets how many fans may be active and how many may be admitted a minute; `None` means the house default applies.
+    /// Fans who are active beyond the new number stay. The new pace applies from `now` on.
     pub fn set_dials(
         &self,
         id: ScheduleId,
@@ -303,6 +315,7 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Pauses or resumes the queue: while it is paused nobody is admitted.
     pub fn set_paused(&self, id: ScheduleId, paused: bool, now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set is_paused = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![paused, now, id])?;
@@ -310,6 +323,7 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Sets the message that all waiting fans see, or removes it.
     pub fn set_notice(&self, id: ScheduleId, notice: Option<&str>, now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set notice = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![notice, now, id])?;
@@ -317,6 +331,7 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Publishes a schedule or makes it a draft.
     pub fn set_schedule_status(&self, id: ScheduleId, status: Publication, now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set status = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![status, now, id])?;
@@ -324,7 +339,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Says what of a schedule's hall is no seat, as JSON.
+    /// Sets the backdrop of a schedule's hall, as JSON; see [`Read::backdrop`].
     pub fn set_backdrop(&self, id: ScheduleId, backdrop: Option<&str>) -> Result<()> {
         let sql = "update concert_schedule set backdrop = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![backdrop, id]).map(drop)

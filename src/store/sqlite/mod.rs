@@ -1,5 +1,5 @@
-//! SQLite: how connections are opened and transactions run. The statements stand in the files beside this one, each in a
-//! function named as the question it answers.
+//! SQLite: how connections are opened and transactions are run. The SQL statements are in the other files of this
+//! module, each in a function named after the question it answers or the change it makes.
 
 mod accounts;
 mod books;
@@ -34,18 +34,18 @@ const STEPS: &[M<'_>] = &[
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
-/// Readers at once. More would only share the same two or three cores.
+/// The most read connections. More would only compete for the same two or three cores.
 const READERS: u32 = 8;
 
-/// How many prepared statements a connection keeps: all of them.
+/// How many prepared statements a connection caches: more than the program has, so that none is ever prepared twice.
 const STATEMENTS: usize = 192;
 
-/// Verbs that look. A `Write` is a `Read` too.
+/// The queries. A [`Write`] dereferences to a `Read`, so a transaction can run them too.
 pub struct Read<'c> {
     connection: &'c Connection,
 }
 
-/// Verbs that change rows, inside one transaction of the writer.
+/// The statements that change rows, inside one transaction of the writer, and a record of what they changed.
 pub struct Write<'c> {
     read: Read<'c>,
     changes: RefCell<Changes>,
@@ -53,7 +53,7 @@ pub struct Write<'c> {
 
 #[cfg(test)]
 impl Read<'_> {
-    /// The connection itself, to break something on it.
+    /// The connection itself, with which a test can break something.
     pub(in crate::store) const fn raw(&self) -> &Connection {
         self.connection
     }
@@ -75,43 +75,49 @@ impl Write<'_> {
         self.changes.borrow_mut().schedules.entry(token.schedule_id).or_default().tokens.push(token);
     }
 
-    /// Says that a schedule changed, and neither its seats nor its line.
+    /// Records that a schedule's own row changed, but none of its seats and no queue token.
     fn note_schedule(&self, schedule: ScheduleId) {
         self.changes.borrow_mut().schedules.entry(schedule).or_default();
     }
 
-    /// The same, where the line may have to move on at once: the sweeper looks.
+    /// Like [`Write::note_schedule`], but also wakes the sweeper at once, because the change may let waiting fans in or
+    /// end their wait.
     fn note_schedule_at(&self, schedule: ScheduleId, now: Timestamp) {
         self.note_schedule(schedule);
         self.note_deadline(now);
     }
 
+    /// Records that the hall of a schedule must be read again; see [`built`](super::ScheduleChanges::built).
     fn note_built(&self, schedule: ScheduleId) {
         self.changes.borrow_mut().schedules.entry(schedule).or_default().built = true;
     }
 
+    /// Records that a device was signed out.
     fn note_ended(&self, device: DeviceId) {
         self.changes.borrow_mut().ended_devices.push(device);
     }
 
-    /// Says that something is to be done at an instant: the sweeper is awake by then.
+    /// Records a deadline: the sweeper will run at `at`, or earlier.
     pub fn note_deadline(&self, at: Timestamp) {
         let first = &mut self.changes.borrow_mut().deadline;
         *first = Some(first.map_or(at, |first| first.min(at)));
     }
 }
 
-/// The one connection that writes. WAL lets readers go on beside it; FULL makes a commit survive a power cut.
+/// Opens the one connection that writes, and migrates the schema. WAL lets readers go on while it writes;
+/// `synchronous=FULL` makes a commit survive a power cut.
 pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
     let mut connection = Connection::open(file)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // What a savepoint may have to undo stays in memory, and a page that a rush writes again and again is copied into the
-    // database every 64 MB of the log rather than every 4.
+    // `temp_store`: the journal that is needed to undo a savepoint stays in memory. `wal_autocheckpoint` is in pages of
+    // 4 KB: the log is copied into the database every 64 MB instead of every 4 MB, so a page that is written again and
+    // again during a rush is copied less often.
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
-    // A migration that makes a table anew drops the old one while others refer to it; the bundled SQLite begins with them on.
+    // A migration that rebuilds a table drops the old one while other tables refer to it, so foreign keys are off
+    // during migrations. They must be switched off here because the bundled SQLite has them on by default.
     connection.pragma_update(None, "foreign_keys", false)?;
     MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
         rusqlite_migration::Error::MigrationDefinition(
@@ -124,13 +130,14 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-/// Makes what a migration could not, since it takes the rules' own code.
+/// The part of a migration that plain SQL cannot do: it fills the search index, which needs the code of
+/// `domain::search`.
 pub(super) fn bring_up(connection: &Connection) -> Result<(), Fault> {
     let write = Write { read: Read { connection }, changes: RefCell::default() };
     Ok(write.index_concerts()?)
 }
 
-/// The key that the house signs with; `fresh` becomes it where there is none yet.
+/// The 32-byte signing key of this installation. If none is stored yet, `fresh` is stored and returned.
 pub(super) fn house_key(file: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -138,7 +145,10 @@ pub(super) fn house_key(file: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault>
     Ok(connection.query_row("select key from house_key", [], |row| row.get(0))?)
 }
 
-/// One connection that cannot write, on a database whose schema is this program's.
+/// Opens one read-only connection.
+///
+/// # Errors
+/// [`Fault::OtherSchema`] if the schema version of the database is not this program's, older or newer.
 pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
@@ -148,7 +158,7 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
     }
 }
 
-/// Connections that cannot write.
+/// The pool of read-only connections.
 pub(super) fn open_readers(file: &Path) -> Result<r2d2::Pool<SqliteConnectionManager>, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let manager = SqliteConnectionManager::file(file).with_flags(flags).with_init(|connection| {
@@ -160,13 +170,13 @@ pub(super) fn open_readers(file: &Path) -> Result<r2d2::Pool<SqliteConnectionMan
         .max_size(READERS)
         .min_idle(Some(1))
         .connection_timeout(Duration::from_secs(5))
-        // A file that was open stays so: asking each time costs as much as a read does.
+        // A connection to a local file does not go stale, and testing it at each checkout would cost as much as a read.
         .test_on_check_out(false)
         .build(manager)?;
     Ok(pool)
 }
 
-/// Begins a transaction that may write at once.
+/// Begins a transaction and takes the write lock at once.
 pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
     connection.prepare_cached("begin immediate")?.execute([]).map(drop)
 }
@@ -176,25 +186,26 @@ pub(super) fn commit(connection: &Connection) -> rusqlite::Result<()> {
     connection.prepare_cached("commit")?.execute([]).map(drop)
 }
 
-/// Rolls back what is open, where SQLite has not done so by itself.
+/// Rolls back the open transaction, unless SQLite has already done so by itself. Errors are ignored.
 pub(super) fn roll_back(connection: &Connection) {
     if !connection.is_autocommit() {
         drop(connection.prepare_cached("rollback").and_then(|mut sql| sql.execute([])));
     }
 }
 
-/// Undoes the command that runs, and nothing else of the transaction.
+/// Undoes the command that is running, and nothing else of the transaction.
 pub(super) fn roll_back_savepoint(connection: &Connection) -> Result<(), Fault> {
     connection.prepare_cached("rollback to command")?.execute([])?;
     connection.prepare_cached("release command")?.execute([])?;
     Ok(())
 }
 
-/// Runs `work` in a savepoint, which is undone where it does not answer `Ok`.
+/// Runs `work` in a savepoint, which is rolled back unless `work` returns `Ok`.
 ///
 /// # Errors
-/// What storage itself refused: the whole transaction cannot go on. A statement that is wrong, or a broken constraint, is
-/// the command's own fault and stands in its outcome.
+/// The outer error is a failure of storage itself, or of a transaction that SQLite has already rolled back: the whole
+/// batch cannot go on. An invalid statement or a broken constraint concerns only this command and is in the inner
+/// result.
 pub(super) fn in_savepoint<T>(
     connection: &Connection,
     work: &impl Fn(&Write<'_>) -> Outcome<T>,
@@ -214,7 +225,7 @@ pub(super) fn in_savepoint<T>(
     }
 }
 
-/// Whether a fault is the disk's or the file's, rather than a statement's.
+/// Whether a fault comes from the disk or the database file, and not from one statement.
 fn is_of_storage(fault: &Fault) -> bool {
     use rusqlite::ErrorCode::*;
     let Fault::Sqlite(error) = fault else { return false };
@@ -224,7 +235,7 @@ fn is_of_storage(fault: &Fault) -> bool {
     )
 }
 
-/// Adds how the schedules that changed stand at the end of the transaction.
+/// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction.
 pub(super) fn note_what_remains(connection: &Connection, changes: &mut Changes) -> Result<(), Fault> {
     let read = Read { connection };
     for (&id, changes) in &mut changes.schedules {
@@ -234,21 +245,21 @@ pub(super) fn note_what_remains(connection: &Connection, changes: &mut Changes) 
     Ok(())
 }
 
-/// The verbs that look, on a connection that is between transactions.
+/// The queries, on a connection with no open transaction.
 pub(super) const fn reading(connection: &Connection) -> Read<'_> {
     Read { connection }
 }
 
 /// Runs `work` on one snapshot of the database.
 pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'_>) -> Outcome<T>) -> Outcome<T> {
-    /// Ends the snapshot, also where the work panics.
+    /// Ends the read transaction, also if `work` panics.
     struct Snapshot<'c>(&'c Connection);
     impl Drop for Snapshot<'_> {
         fn drop(&mut self) {
             roll_back(self.0);
         }
     }
-    // Only where the last one could not be ended.
+    // Does something only if the previous read on this connection could not be ended.
     roll_back(connection);
     connection.prepare_cached("begin deferred")?.execute([])?;
     let snapshot = Snapshot(connection);
@@ -259,7 +270,7 @@ pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'
 mod tests {
     use super::*;
 
-    /// The statements that stand in a file of verbs as `let sql = "…"`.
+    /// The SQL statements of a source file: the string literals that are assigned to a variable named `sql`.
     fn statements(file: &str) -> Vec<String> {
         let literal = |text: &str| {
             let (text, end) = match text.trim_start().strip_prefix("r#\"") {
@@ -268,7 +279,8 @@ mod tests {
             };
             text.split(end).next().map(str::to_owned)
         };
-        // A statement about tokens is written as what stands before and after their columns.
+        // A statement about queue tokens is written with the `tokens!` macro, as the text before and after their
+        // columns.
         let tokens = |text: &str| {
             let text = text.trim_start().strip_prefix("tokens!(")?;
             let (before, after) = text.split_once("\",")?;

@@ -1,21 +1,26 @@
-//! Drawings of halls.
+//! Seating plans: the drawings of halls from which schedules get their seats.
 
 use super::{Read, Write};
 use crate::domain::entities::PlanSummary;
 use crate::domain::{PlanId, Timestamp};
 use rusqlite::{OptionalExtension, Result, params};
 
-/// A drawing as it is kept: its name, how the generator was told to draw it, and the drawing, both as JSON.
+/// A seating plan as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptPlan {
     pub name: String,
+    /// The input of the generator that drew the plan, as JSON. `None` for an imported drawing.
     pub design: Option<String>,
+    /// The drawing in the open seating-plan format, which is JSON.
     pub layout: String,
-    /// Where everybody looks, where the drawing does not say it.
+    /// The focal point (what the audience looks at), from the left and from the top, in tenths of the plan's unit.
+    /// `None` for an imported drawing: then it is at the drawing's stage, or at the middle of its top edge if there is
+    /// no stage.
     pub focal: Option<(i64, i64)>,
 }
 
 impl Read<'_> {
+    /// All seating plans without their drawings, in the order of their names.
     pub fn plans(&self) -> Result<Vec<PlanSummary>> {
         let sql = "select id, name, seats, design is not null, updated_at from seating_plan order by name, id";
         let plan = |row: &rusqlite::Row<'_>| {
@@ -41,7 +46,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a plan, or replaces the one of an id.
+    /// Adds a seating plan if `id` is `None`, and otherwise replaces the plan with that id. `seats` is the number of
+    /// seats in the drawing. Schedules that were built from the plan do not change.
     pub fn keep_plan(&self, id: Option<PlanId>, plan: &KeptPlan, seats: usize, now: Timestamp) -> Result<PlanId> {
         let sql = "insert into seating_plan (id, name, design, layout, focal_x, focal_y, seats, created_at, updated_at)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)

@@ -1,4 +1,4 @@
-//! The ledger, payments, and the answers kept under idempotency keys.
+//! The ledger of points, payments, and the answers stored under idempotency keys. A trigger keeps each fan's balance.
 
 use super::{Read, Write};
 use crate::domain::entities::LedgerEntry;
@@ -6,7 +6,7 @@ use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, Timestamp, Use
 use rusqlite::{OptionalExtension, Result, params};
 
 impl Read<'_> {
-    /// The latest movements of a fan's points, the newest first, each with the balance after it.
+    /// The latest entries of a fan's ledger, the newest first, at most `limit`, each with the balance after it.
     pub fn statement(&self, fan: UserId, limit: u32) -> Result<Vec<LedgerEntry>> {
         let sql = "select l.kind, l.amount, sum(l.amount) over (order by l.id), c.title, l.created_at, l.reference
             from point_ledger l
@@ -27,7 +27,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![fan, limit], entry)?.collect()
     }
 
-    /// The request and the answer stored under a fan's key.
+    /// The request and the answer that are stored under an idempotency key of a fan, in this order.
     pub fn stored_answer(&self, fan: UserId, key: &str) -> Result<Option<(String, String)>> {
         let sql = "select request, answer from idempotency_key where user_id = ? and key = ?";
         self.connection
@@ -38,13 +38,14 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Adds points to a fan's balance. `reference` is what the payment provider calls the charge.
     pub fn insert_charge(&self, fan: UserId, amount: Points, reference: &str, now: Timestamp) -> Result<()> {
         let sql =
             "insert into point_ledger (user_id, kind, amount, reference, created_at) values (?, 'charge', ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, amount, reference, now]).map(drop)
     }
 
-    /// Records a purchase and debits it: the payment, and its entry in the ledger.
+    /// Inserts the payment of a purchase and debits `total` points, which must be more than 0, in the ledger.
     pub fn insert_payment(
         &self,
         fan: UserId,
@@ -52,7 +53,7 @@ impl Write<'_> {
         total: Points,
         now: Timestamp,
     ) -> Result<PaymentId> {
-        // The terms of refund are those of now, whatever the schedule's become.
+        // The payment keeps the refund terms of this moment, even if those of the schedule change later.
         let sql = "insert into payment (user_id, schedule_id, total, refund_policy_id, created_at)
             values (?1, ?2, ?3, (select refund_policy_id from concert_schedule where id = ?2), ?4)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, total, now])?;
@@ -63,7 +64,7 @@ impl Write<'_> {
         Ok(payment)
     }
 
-    /// Gives points back for a ticket.
+    /// Adds the refund of a ticket to the ledger. `amount` must be more than 0 points.
     pub fn insert_refund(
         &self,
         fan: UserId,
@@ -76,6 +77,7 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![fan, amount, payment, ticket, now]).map(drop)
     }
 
+    /// Stores the answer to a request under an idempotency key, in the transaction that carried the request out.
     pub fn store_answer(&self, fan: UserId, key: &str, request: &str, answer: &str, now: Timestamp) -> Result<()> {
         let sql = "insert into idempotency_key (user_id, key, request, answer, created_at) values (?, ?, ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, key, request, answer, now]).map(drop)

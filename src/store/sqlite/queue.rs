@@ -1,10 +1,11 @@
-//! The line of each schedule, and the draw of its lobby.
+//! The queue of each schedule, and the lottery that decides the order of its lobby.
 
 use super::{Read, Write};
 use crate::domain::queue::{Ended, QueueToken, SHOPPERS_A_SEAT, SILENCE_SECONDS, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
+/// Reads the columns of `tokens!`.
 fn token(row: &Row<'_>) -> Result<QueueToken> {
     Ok(QueueToken {
         id: row.get(0)?,
@@ -18,22 +19,24 @@ fn token(row: &Row<'_>) -> Result<QueueToken> {
     })
 }
 
-/// A statement about tokens: `$before`, the columns that [`token`] reads, `$after`.
+/// A statement about queue tokens: `$before`, then the columns that [`token`] reads, then `$after`.
 macro_rules! tokens {
     ($before:literal, $after:literal) => {
         concat!($before, " id, user_id, schedule_id, number, status, expire_at, came_at is not null, ended ", $after)
     };
 }
 
-/// The draw of a schedule's lobby.
+/// The stored state of a schedule's lottery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lottery {
+    /// The installation's secret, as 64 hexadecimal digits. `None` until the lobby opens, or if there was no lobby.
     pub secret: Option<String>,
+    /// When the order was drawn, or when the sale opened without a lobby. `None` before.
     pub drawn_at: Option<Timestamp>,
 }
 
 impl Read<'_> {
-    /// The fan's token in a schedule that is not yet `delete`; its admission may be over.
+    /// The fan's token in a schedule whose row says `wait` or `active`. Its admission may have expired all the same.
     pub fn token(&self, fan: UserId, schedule: ScheduleId) -> Result<Option<QueueToken>> {
         let sql = tokens!(
             "select",
@@ -42,13 +45,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
     }
 
-    /// The fan's latest token in a schedule, whatever became of it.
+    /// The fan's latest token in a schedule, in any state.
     pub fn latest_token(&self, fan: UserId, schedule: ScheduleId) -> Result<Option<QueueToken>> {
         let sql = tokens!("select", "from queue_token where user_id = ? and schedule_id = ? order by id desc limit 1");
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
     }
 
-    /// Everybody who waits or is active in a schedule, one by one.
+    /// Calls `each` with every token of a schedule that waits or is active, in no particular order.
     pub fn line(&self, schedule: ScheduleId, mut each: impl FnMut(QueueToken)) -> Result<()> {
         let sql = tokens!("select", "from queue_token where schedule_id = ? and status in ('wait', 'active')");
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -58,33 +61,35 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// The schedules in which somebody waits or is active.
+    /// The schedules in which at least one fan waits or is active.
     pub fn schedules_with_a_line(&self) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule where waiting > 0 or active > 0";
         self.connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
     }
 
-    /// Whether a token waits.
+    /// Whether a token is in the state `wait`.
     pub fn is_waiting(&self, id: TokenId) -> Result<bool> {
         let sql = "select status = 'wait' from queue_token where id = ?";
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
     }
 
-    /// The lowest number that waits.
+    /// The lowest queue number that waits. `None` if nobody waits with a number.
     pub fn first_waiting(&self, schedule: ScheduleId) -> Result<Option<i64>> {
         let sql = "select number from queue_token
             where schedule_id = ? and status = 'wait' and number is not null order by number limit 1";
         self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0)).optional()
     }
 
-    /// The first of the waiting, in order.
+    /// The first `count` waiting tokens, in the order of their numbers. Tokens in the lobby have no number and are left
+    /// out.
     pub fn front(&self, schedule: ScheduleId, count: u32) -> Result<Vec<TokenId>> {
         let sql = "select id from queue_token
             where schedule_id = ? and status = 'wait' and number is not null order by number limit ?";
         self.connection.prepare_cached(sql)?.query_map(params![schedule, count], |row| row.get(0))?.collect()
     }
 
-    /// Active tokens of a schedule whose admission is over.
+    /// The tokens of a schedule that are still `active` although their admission has expired at `now`, the earliest
+    /// first.
     pub fn admissions_over(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<QueueToken>> {
         let sql = tokens!(
             "select",
@@ -93,14 +98,14 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], token)?.collect()
     }
 
-    /// The house's part of a schedule's draw, and when it was drawn.
+    /// The secret of a schedule's lottery, and when it was drawn.
     pub fn lottery(&self, schedule: ScheduleId) -> Result<Lottery> {
         let sql = "select lottery_secret, drawn_at from concert_schedule where id = ?";
         let lottery = |row: &Row<'_>| Ok(Lottery { secret: row.get(0)?, drawn_at: row.get(1)? });
         self.connection.prepare_cached(sql)?.query_row([schedule], lottery)
     }
 
-    /// Who waits in the lobby, with what they brought, in the order of the tokens.
+    /// The tokens that wait in the lobby, each with its fan's contribution to the lottery, in the order of their ids.
     pub fn lobby(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
         let sql = "select id, contribution from queue_token
             where schedule_id = ? and contribution is not null and number is null and status = 'wait' order by id";
@@ -108,7 +113,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], lobby)?.collect()
     }
 
-    /// Who was drawn, with what they brought, in the order of the tokens.
+    /// The tokens that took part in the lottery, in any state, each with its fan's contribution, in the order of their
+    /// ids.
     pub fn drawn(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
         let sql = "select id, contribution from queue_token
             where schedule_id = ? and contribution is not null and number is not null order by id";
@@ -116,9 +122,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], drawn)?.collect()
     }
 
-    /// The schedules in which a hold or an admission is over, a lobby opens or is to be drawn, or somebody waits for a place
-    /// that is free or for what is over; one may be named more than once. `cap` is the number of active fans where a schedule
-    /// does not set its own.
+    /// The schedules in which the sweeper has something to do at `now`:
+    ///
+    /// - a hold, an admission or the time for which a seat is kept back has expired;
+    /// - a lobby has opened and its lottery has no secret yet;
+    /// - fans wait although the lottery is due, the sale is over or sold out, or there is room to admit one.
+    ///
+    /// `cap` is the number of active fans allowed in a schedule that does not set its own.
     pub fn schedules_to_sweep(&self, cap: u32, now: Timestamp) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule cs where
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
@@ -132,8 +142,10 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![now, cap, SHOPPERS_A_SEAT], |row| row.get(0))?.collect()
     }
 
-    /// The next instant after `now` at which a hold, an admission or a sale with people in line ends, a lobby opens or is
-    /// drawn, or the pace allows another admission; none where nothing will.
+    /// The earliest instant at which the sweeper will have something to do: a hold, an admission, the time for which a
+    /// seat is kept back, or a sale with waiting fans ends; a lobby opens or its lottery is drawn; or the pace allows
+    /// another admission. `None` if there is nothing to wait for. What is already due but not yet swept may be returned
+    /// too, and is then not after `now`.
     pub fn next_deadline(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         let sql = "select min(at) from (
             select min(expired_at) as at from seat where status = 'occupied'
@@ -150,7 +162,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Puts a fan at the end of the line under the next number: admitted until `expire_at`, or waiting where it is none.
+    /// Adds a fan to the end of the queue with the next number: admitted until `expire_at`, or waiting if that is
+    /// `None`.
     pub fn insert_token(
         &self,
         fan: UserId,
@@ -169,12 +182,14 @@ impl Write<'_> {
         let inserted = params![fan, schedule, number, status, expire_at, now];
         let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
         self.note_token(inserted);
-        // Whoever waits may fall silent, or the sale may end: the sweeper is to know that somebody is there.
+        // The sweeper must run by the end of the admission, or, for a waiting fan, when their time without a sign of
+        // life would be over.
         self.note_deadline(expire_at.unwrap_or_else(|| now.plus_seconds(SILENCE_SECONDS)));
         Ok(inserted)
     }
 
-    /// Puts a fan in the lobby, without a number, until the draw `at`.
+    /// Adds a fan to the lobby, without a number until the lottery is drawn at `at`. `contribution` is the fan's part
+    /// of the lottery's seed.
     pub fn insert_lobby_token(
         &self,
         fan: UserId,
@@ -195,13 +210,14 @@ impl Write<'_> {
         Ok(inserted)
     }
 
-    /// Keeps the house's part of the draw, unless there is one already.
+    /// Stores the secret of the lottery, unless there already is one.
     pub fn keep_secret(&self, schedule: ScheduleId, secret: &str) -> Result<()> {
         let sql = "update concert_schedule set lottery_secret = coalesce(lottery_secret, ?) where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![secret, schedule]).map(drop)
     }
 
-    /// Gives the tokens of the lobby the next numbers, in this order, and says when.
+    /// Gives the tokens of the lobby the next numbers in the order given, and sets `drawn_at` to `now`. `order` may be
+    /// empty: then only `drawn_at` is set.
     pub fn number_lobby(&self, schedule: ScheduleId, order: &[TokenId], now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set drawn_at = ?, last_number = last_number + ? where id = ?
             returning last_number";
@@ -212,12 +228,12 @@ impl Write<'_> {
         for (number, id) in (last - order.len() as i64 + 1..).zip(order) {
             self.note_token(statement.query_row(params![number, now, id], token)?);
         }
-        // From now on whoever waits is to be heard of.
+        // From now on fans who wait must give signs of life, which the lobby does not ask for.
         self.note_deadline(now.plus_seconds(SILENCE_SECONDS));
         Ok(())
     }
 
-    /// Says from when on the pace allows another admission, which somebody may wait for.
+    /// Sets the first instant at which the pace allows another admission, and has the sweeper run then.
     pub fn set_next_admission(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set next_admission_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![at, schedule])?;
@@ -225,7 +241,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Calls a waiting fan, who has until `expire_at` to come.
+    /// Calls a waiting fan: their token becomes active, and they have until `expire_at` to come.
     pub fn call_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set status = 'active', expire_at = ?, updated_at = ? where id = ? returning",
@@ -236,7 +252,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// A called fan came, or the end of an admission moved: it ends at `expire_at`.
+    /// Sets the end of an admission to `expire_at`, and marks the fan as having come if they had not yet: for a called
+    /// fan who comes, and for an admission that is extended.
     pub fn admit_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<QueueToken> {
         let sql = tokens!(
             "update queue_token set status = 'active', expire_at = ?1, came_at = coalesce(came_at, ?2), updated_at = ?2
@@ -249,7 +266,7 @@ impl Write<'_> {
         Ok(admitted)
     }
 
-    /// Takes a token out of the line.
+    /// Takes a token out of the queue. Its row is kept, with the reason `why`.
     pub fn end_token(&self, id: TokenId, why: Ended, now: Timestamp) -> Result<()> {
         let sql =
             tokens!("update queue_token set status = 'delete', ended = ?, updated_at = ? where id = ? returning", "");
@@ -257,7 +274,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Sends everybody home who waits in a schedule.
+    /// Ends all waiting tokens of a schedule, with the reason `why`.
     pub fn end_waiting(&self, schedule: ScheduleId, why: Ended, now: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set status = 'delete', ended = ?, updated_at = ?
@@ -271,7 +288,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives every called fan until `expire_at` to come.
+    /// Gives every fan of every schedule who was called but has not come yet until `expire_at` to come.
     pub fn call_anew(&self, expire_at: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set expire_at = ?

@@ -1,4 +1,4 @@
-//! Reservations: held, bought and cancelled.
+//! Reservations: one row for each hold, which becomes a ticket when it is bought, or ends as cancelled.
 
 use super::{Read, Write};
 use crate::domain::entities::{Reservation, Takings};
@@ -8,9 +8,10 @@ use crate::domain::seat::{ReservationStatus, SeatNow};
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
 
-/// The most rows that one page of reservations shows.
+/// The most rows on one page of the list of reservations.
 pub const PAGE: usize = 500;
 
+/// Reads the columns `id, user_id, seat_id, price, expired_at`.
 fn held(row: &Row<'_>) -> Result<Held> {
     Ok(Held {
         id: row.get(0)?,
@@ -21,6 +22,7 @@ fn held(row: &Row<'_>) -> Result<Held> {
     })
 }
 
+/// Reads the columns of `select_reservation!`.
 fn reservation(row: &Row<'_>) -> Result<Reservation> {
     Ok(Reservation {
         id: row.get(0)?,
@@ -48,7 +50,8 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
     })
 }
 
-/// The statement that reads reservations with all that is said about them, ended by `$rest`.
+/// The statement that reads reservations together with their seat, concert, fan and refund. `$rest` is the end of the
+/// statement: its `where` and `order by`.
 macro_rules! select_reservation {
     ($rest:literal) => {
         concat!(
@@ -67,13 +70,15 @@ macro_rules! select_reservation {
 }
 
 impl Read<'_> {
-    /// The fan's reservations in a schedule that wait for payment, whether or not their time is over.
+    /// The fan's unpaid reservations in a schedule, in the order of the seats. Holds that have expired but that nobody
+    /// has ended yet are included.
     pub fn basket(&self, fan: UserId, schedule: ScheduleId) -> Result<Vec<Held>> {
         let sql = "select id, user_id, seat_id, price, expired_at from reservation
             where user_id = ? and schedule_id = ? and status = 'reserved' order by seat_id";
         self.connection.prepare_cached(sql)?.query_map(params![fan, schedule], held)?.collect()
     }
 
+    /// How many tickets of a schedule the fan has bought and not cancelled.
     pub fn bought(&self, fan: UserId, schedule: ScheduleId) -> Result<u32> {
         let sql = "select count(*) from reservation where user_id = ? and schedule_id = ? and status = 'purchase'";
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0))
@@ -95,7 +100,7 @@ impl Read<'_> {
         })
     }
 
-    /// Holds of a schedule that are over but not yet ended.
+    /// The holds of a schedule that have expired at `now` but that nobody has ended yet.
     pub fn ran_out(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<Held>> {
         let sql = "select r.id, r.user_id, r.seat_id, r.price, r.expired_at
             from seat s join reservation r on r.seat_id = s.id and r.status = 'reserved'
@@ -103,32 +108,32 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], held)?.collect()
     }
 
-    /// All reservations of one fan, the newest first.
+    /// All reservations of one fan in any state, the newest first.
     pub fn reservations_of(&self, fan: UserId) -> Result<Vec<Reservation>> {
         let sql = select_reservation!("where r.user_id = ? order by r.created_at desc, r.id");
         self.connection.prepare_cached(sql)?.query_map([fan], reservation)?.collect()
     }
 
-    /// One fan's reservations in one schedule, in the order of the seats.
+    /// All reservations of one fan in one schedule in any state, in the order of the seats.
     pub fn reservations_of_in(&self, fan: UserId, schedule: ScheduleId) -> Result<Vec<Reservation>> {
         let sql = select_reservation!("where r.user_id = ? and r.schedule_id = ? order by r.seat_id, r.id");
         self.connection.prepare_cached(sql)?.query_map(params![fan, schedule], reservation)?.collect()
     }
 
-    /// One reservation.
     pub fn reservation(&self, id: ReservationId) -> Result<Option<Reservation>> {
         let sql = select_reservation!("where r.id = ?");
         self.connection.prepare_cached(sql)?.query_row([id], reservation).optional()
     }
 
-    /// How many tickets of a schedule are sold, and on how many somebody came in.
+    /// How many tickets of a schedule are sold and not cancelled, and how many of those have been checked in at the
+    /// door.
     pub fn inside(&self, schedule: ScheduleId) -> Result<(i64, i64)> {
         let sql =
             "select count(*), count(checked_in_at) from reservation where schedule_id = ? and status = 'purchase'";
         self.connection.prepare_cached(sql)?.query_row([schedule], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// What a schedule has brought so far.
+    /// How many tickets of a schedule were sold and cancelled so far, and the revenue in points: payments less refunds.
     pub fn takings(&self, schedule: ScheduleId) -> Result<Takings> {
         let sql = "select count(*) filter (where status = 'purchase'), count(*) filter (where status = 'cancel'),
                 coalesce(sum(price), 0) - (select coalesce(sum(l.amount), 0) from point_ledger l
@@ -139,21 +144,21 @@ impl Read<'_> {
         })
     }
 
-    /// Every ticket of a schedule that was ever paid, in the order of the seats.
+    /// Every ticket of a schedule that was ever bought, cancelled ones included, in the order of the seats.
     pub fn tickets_of(&self, schedule: ScheduleId) -> Result<Vec<Reservation>> {
         let sql = select_reservation!("where r.schedule_id = ? and r.payment_id is not null order by r.seat_id, r.id");
         self.connection.prepare_cached(sql)?.query_map([schedule], reservation)?.collect()
     }
 
-    /// When a payment was made, and the terms of refund it was made under.
+    /// When a payment was made, and the refund terms it was made under, as JSON.
     pub fn refund_terms(&self, payment: PaymentId) -> Result<(Timestamp, String)> {
         let sql = "select p.created_at, rp.terms from payment p join refund_policy rp on rp.id = p.refund_policy_id
             where p.id = ?";
         self.connection.prepare_cached(sql)?.query_row([payment], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// The reservations of a schedule whose fan's name or email address contains `search`, the newest first, at most
-    /// [`PAGE`].
+    /// The reservations of a schedule whose fan's name or email address contains `search`, ignoring the case of ASCII
+    /// letters, the newest first, at most [`PAGE`]. An empty `search` matches all.
     pub fn reservations_in(&self, schedule: ScheduleId, search: &str) -> Result<Vec<Reservation>> {
         let sql = select_reservation!(
             "where r.schedule_id = :schedule
@@ -166,7 +171,7 @@ impl Read<'_> {
             .collect()
     }
 
-    /// How many reservations a schedule has in each state.
+    /// How many reservations a schedule has in each state. States without any are left out.
     pub fn reservation_counts(&self, schedule: ScheduleId) -> Result<Vec<(ReservationStatus, i64)>> {
         let sql = "select status, count(*) from reservation where schedule_id = ? group by status";
         self.connection.prepare_cached(sql)?.query_map([schedule], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
@@ -174,6 +179,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Inserts a hold of a seat that lasts until `expired_at`. The state of the seat itself is set by the caller.
     pub fn insert_reservation(
         &self,
         fan: UserId,
@@ -188,19 +194,21 @@ impl Write<'_> {
         Ok(ReservationId(self.connection.last_insert_rowid()))
     }
 
-    /// Ends reservations without a purchase and keeps them as history. Their seats are for the caller to free or to give on.
+    /// Ends an unpaid reservation and keeps its row as history. The caller sets the state of its seat: free, or held by
+    /// another fan.
     pub fn cancel_reservation(&self, id: ReservationId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'reserved'";
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
     }
 
-    /// Lets the holder of a ticket in, once.
+    /// Marks a ticket as checked in. Does nothing if it already is.
     pub fn check_in(&self, ticket: ReservationId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set checked_in_at = ?1, updated_at = ?1 where id = ?2 and checked_in_at is null";
         self.connection.prepare_cached(sql)?.execute(params![now, ticket]).map(drop)
     }
 
-    /// Takes a ticket back and puts its seat on sale. The payment that bought it stays with it.
+    /// Cancels a ticket and puts its seat back on sale. The row keeps its payment. The refund is written separately, by
+    /// [`Write::insert_refund`].
     pub fn cancel_ticket(
         &self,
         schedule: ScheduleId,
@@ -213,7 +221,7 @@ impl Write<'_> {
         self.set_seat(schedule, SeatNow { id: seat, status: SeatStatus::Reservable, expired_at: None, held: None }, now)
     }
 
-    /// Ends holds and puts their seats back on sale.
+    /// Ends unpaid holds and puts their seats back on sale.
     pub fn free(&self, schedule: ScheduleId, holds: &[Held], now: Timestamp) -> Result<()> {
         for hold in holds {
             self.cancel_reservation(hold.id, now)?;
@@ -223,7 +231,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Turns a hold into a purchase, and its seat into one that is not for sale.
+    /// Turns a hold into a bought ticket of `payment`, and sets its seat to `reserved` (not for sale).
     pub fn buy(&self, schedule: ScheduleId, hold: &Held, payment: PaymentId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set status = 'purchase', payment_id = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![payment, now, hold.id])?;

@@ -9,8 +9,8 @@ use crate::domain::{Points, ReservationId, ScheduleId, SeatId, SeatName, Timesta
 use rusqlite::{OptionalExtension, Result, params};
 
 impl Read<'_> {
-    /// The hall of a schedule in the order in which it was built, by section, row and place; each seat with who holds it or
-    /// bought it, and under which reservation.
+    /// All seats of a schedule in the order in which they were inserted, which is by section, row and position. Each
+    /// comes with its state, and with the reservation and the fan that hold it or bought it.
     pub fn seats(&self, schedule: ScheduleId) -> Result<Vec<(Seat, SeatNow)>> {
         let sql = r#"select s.id, s.section, s."row", s.number, s.position, s.price, s.status, s.expired_at,
                 r.id, r.user_id, s.category, s.kind, s.x, s.y
@@ -36,7 +36,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], seat)?.collect()
     }
 
-    /// Those of the wanted seats that exist in this schedule, each with whoever holds it.
+    /// The requested seats that exist in this schedule, each with the unpaid reservation on it, if any. Ids of other
+    /// schedules' seats or of no seat are left out.
     pub fn wanted_seats(&self, schedule: ScheduleId, wanted: &[SeatId]) -> Result<Vec<WantedSeat>> {
         let sql = "select seat.price, seat.status, reservation.id, reservation.user_id, reservation.price,
                 reservation.expired_at, seat.kind
@@ -63,7 +64,7 @@ impl Read<'_> {
         Ok(seats)
     }
 
-    /// The price bands of a schedule, the dearest first.
+    /// The price bands of a schedule with price and number of seats, the most expensive first.
     pub fn price_bands(&self, schedule: ScheduleId) -> Result<Vec<PriceBand>> {
         let sql = "select category, max(price), count(*) from seat where schedule_id = ? group by category
             order by max(price) desc, min(id)";
@@ -72,7 +73,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], band)?.collect()
     }
 
-    /// A seat of a schedule that is held or sold; of a price band, where one is named.
+    /// The first seat of a schedule that is held or sold, or `None`. If `category` is given, only seats of that price
+    /// band are searched.
     pub fn seat_in_use(&self, schedule: ScheduleId, category: Option<&str>) -> Result<Option<SeatName>> {
         let sql = r#"select s.section, s."row", s.number from seat s
             join reservation r on r.seat_id = s.id and r.status in ('reserved', 'purchase')
@@ -80,7 +82,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![schedule, category], seat_name).optional()
     }
 
-    /// A seat of a schedule that was ever reserved, whatever became of it.
+    /// A seat of a schedule that has ever had a reservation, in any state. `None` if there is none.
     pub fn seat_ever_reserved(&self, schedule: ScheduleId) -> Result<Option<SeatName>> {
         let sql = r#"select s.section, s."row", s.number from reservation r join seat s on s.id = r.seat_id
             where r.schedule_id = ? limit 1"#;
@@ -93,7 +95,7 @@ fn seat_name(row: &rusqlite::Row<'_>) -> Result<SeatName> {
 }
 
 impl Write<'_> {
-    /// Takes a hall down of which no seat was ever reserved.
+    /// Deletes all seats of a schedule. Fails if a reservation refers to one of them: see [`Read::seat_ever_reserved`].
     pub fn remove_seats(&self, schedule: ScheduleId) -> Result<()> {
         let sql = "delete from seat where schedule_id = ?";
         self.connection.prepare_cached(sql)?.execute([schedule])?;
@@ -101,7 +103,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives a price band another price.
+    /// Sets the price of all seats of a price band, in points.
     pub fn set_price(&self, schedule: ScheduleId, category: &str, price: Points, now: Timestamp) -> Result<()> {
         let sql = "update seat set price = ?, updated_at = ? where schedule_id = ? and category = ?";
         self.connection.prepare_cached(sql)?.execute(params![price, now, schedule, category])?;
@@ -109,7 +111,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Copies the hall of a schedule to another, every seat for sale.
+    /// Copies the seats of one schedule to another. Every copy is for sale, whatever the state of the original.
     pub fn copy_seats(&self, from: ScheduleId, to: ScheduleId, now: Timestamp) -> Result<()> {
         let sql = r#"insert into seat (schedule_id, section, "row", number, position, category, kind, x, y, price, status,
                 created_at, updated_at)
@@ -120,6 +122,7 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Adds a seat to a schedule.
     pub fn insert_seat(&self, schedule: ScheduleId, seat: &NewSeat, now: Timestamp) -> Result<SeatId> {
         let sql = r#"insert into seat
             (schedule_id, section, "row", number, position, category, kind, x, y, price, status, created_at, updated_at)
@@ -133,7 +136,9 @@ impl Write<'_> {
         Ok(SeatId(self.connection.last_insert_rowid()))
     }
 
-    /// Gives a seat its state. A deadline goes with `occupied` and with nothing else, a holder with all but `reservable`.
+    /// Sets the state of a seat and records the change. `expired_at` is `Some` if and only if the seat is `occupied`.
+    /// `held` is not written to the row: it is passed on to memory, and must name the reservation that holds or bought
+    /// the seat.
     pub fn set_seat(&self, schedule: ScheduleId, seat: SeatNow, now: Timestamp) -> Result<()> {
         let SeatNow { id, status, expired_at, .. } = seat;
         let sql = "update seat set status = ?, expired_at = ?, updated_at = ? where id = ? and schedule_id = ?";

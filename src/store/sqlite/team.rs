@@ -1,4 +1,4 @@
-//! Invitations of staff, and the log of what staff did.
+//! Invitations to join the staff, and the audit log of what staff did.
 
 use super::{Read, Write};
 use crate::domain::account::Duty;
@@ -6,7 +6,7 @@ use crate::domain::entities::{AuditEntry, Invitation, StaffAction};
 use crate::domain::{InvitationId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
 
-/// The most entries that one page of the log shows.
+/// The most entries on one page of the audit log.
 pub const LOG_PAGE: usize = 200;
 
 fn invitation(row: &Row<'_>) -> Result<Invitation> {
@@ -21,21 +21,23 @@ fn invitation(row: &Row<'_>) -> Result<Invitation> {
 }
 
 impl Read<'_> {
-    /// Invitations that can still be accepted.
+    /// The invitations that can still be accepted at `now`, the oldest first.
     pub fn open_invitations(&self, now: Timestamp) -> Result<Vec<Invitation>> {
         let sql = "select id, duty, note, invited_by, expires_at, accepted_by from invitation
             where accepted_by is null and expires_at > ? order by id";
         self.connection.prepare_cached(sql)?.query_map([now], invitation)?.collect()
     }
 
-    /// The invitation of a link.
+    /// The invitation whose link carries the token with this SHA-256 hash, in any state.
     pub fn invitation(&self, token_hash: &str) -> Result<Option<Invitation>> {
         let sql = "select id, duty, note, invited_by, expires_at, accepted_by from invitation where token_hash = ?";
         self.connection.prepare_cached(sql)?.query_row([token_hash], invitation).optional()
     }
 
-    /// The latest entries of the log whose staff, subject or note contains `search`, the newest first, at most [`LOG_PAGE`],
-    /// older than `before` where it is given.
+    /// The entries of the audit log that contain `search` in the name or email address of the member of staff, the
+    /// subject, the note or the word of the action, ignoring the case of ASCII letters. The newest comes first; at most
+    /// [`LOG_PAGE`] are returned. If `before` is given, only entries with a lower id are. An empty `search` matches
+    /// all.
     pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
         let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at
             from audit_log a join user u on u.id = a.staff_id
@@ -61,6 +63,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Adds an invitation. Only the SHA-256 hash of the token in its link is stored.
     pub fn insert_invitation(
         &self,
         token_hash: &str,
@@ -77,18 +80,19 @@ impl Write<'_> {
             .map(drop)
     }
 
+    /// Marks an invitation as accepted. Does nothing if it already is.
     pub fn accept_invitation(&self, id: InvitationId, by: UserId, now: Timestamp) -> Result<()> {
         let sql = "update invitation set accepted_by = ?, updated_at = ? where id = ? and accepted_by is null";
         self.connection.prepare_cached(sql)?.execute(params![by, now, id]).map(drop)
     }
 
-    /// Ends an invitation that nobody has accepted.
+    /// Makes an invitation expire now, unless somebody has accepted it.
     pub fn end_invitation(&self, id: InvitationId, now: Timestamp) -> Result<()> {
         let sql = "update invitation set expires_at = ?1, updated_at = ?1 where id = ?2 and accepted_by is null";
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
     }
 
-    /// Writes down what a member of staff did.
+    /// Adds an entry to the audit log: who did what, to what (`subject`, in words for people), and a note.
     pub fn log_action(
         &self,
         staff: UserId,

@@ -1,4 +1,4 @@
-//! How the domain's values stand in a column.
+//! How values of the domain are stored in a column: ids and timestamps as integers, enums as their words.
 
 use crate::domain::account::{Duty, Role};
 use crate::domain::concert::Publication;
@@ -12,6 +12,7 @@ use crate::domain::{
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
+/// Stores a newtype around an `i64` as an integer.
 macro_rules! whole_numbers {
     ($($name:ident),+) => {$(
         impl ToSql for $name {
@@ -36,6 +37,7 @@ whole_numbers!(
     UserId
 );
 
+/// Stores an enum as the text that `as_str` returns and `from_word` reads.
 macro_rules! words {
     ($($name:ident),+) => {$(
         impl ToSql for $name {

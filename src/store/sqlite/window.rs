@@ -1,5 +1,5 @@
-//! What the window of the box office looks up and does: people and tickets by any part of what is known of them, seats that the
-//! house keeps, tickets that move.
+//! What staff at the counter look up and do: find people by name or email address and tickets by seat, keep seats back
+//! from sale, sell seats and move tickets.
 
 use super::accounts::user;
 use super::{Read, Write};
@@ -9,11 +9,12 @@ use crate::domain::seat::SeatNow;
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, named_params, params};
 
-/// The most people and the most tickets that a search shows.
+/// The most people, and the most tickets, that a search returns.
 pub const FOUND: usize = 50;
 
 impl Read<'_> {
-    /// People whose name or address contains a text, at most [`FOUND`].
+    /// People whose name or email address contains `search`, ignoring the case of ASCII letters, in the order of their
+    /// names, at most [`FOUND`].
     pub fn find_people(&self, search: &str) -> Result<Vec<User>> {
         let sql = "select id, name, email, role, point, duty from user
             where instr(lower(name), lower(:search)) or instr(email, lower(:search)) order by name, id limit :most";
@@ -21,7 +22,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(named, user)?.collect()
     }
 
-    /// Tickets whose seat, written as `stalls a 12` or `a12`, contains a text, the latest first, at most [`FOUND`].
+    /// Tickets whose seat contains `search` when it is written as `stalls a 12` or `stalls a12`, ignoring the case of
+    /// ASCII letters, the latest first, at most [`FOUND`].
     pub fn find_tickets(&self, search: &str) -> Result<Vec<ReservationId>> {
         let sql = r#"select r.id from reservation r join seat s on s.id = r.seat_id
             where r.status = 'purchase'
@@ -32,7 +34,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(named, |row| row.get(0))?.collect()
     }
 
-    /// What a seat of a schedule is called, what it costs, and whether nobody has it: it is for sale, or kept back by the house.
+    /// The name and the price of a seat, and whether staff may give it to somebody: it is for sale or kept back. `None`
+    /// if the schedule has no such seat.
     pub fn seat_to_give(&self, schedule: ScheduleId, id: SeatId) -> Result<Option<(SeatName, Points, bool)>> {
         let sql = r#"select section, "row", number, price, status = 'reservable' or kept_reason is not null
             from seat where id = ? and schedule_id = ?"#;
@@ -43,7 +46,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![id, schedule], seat).optional()
     }
 
-    /// The seats that the house keeps back.
+    /// The seats of a schedule that are kept back from sale, in the order of the hall.
     pub fn kept_seats(&self, schedule: ScheduleId) -> Result<Vec<KeptSeat>> {
         let sql = r#"select id, section, "row", number, kept_reason, kept_until from seat
             where schedule_id = ? and status = 'reserved' and kept_reason is not null order by id"#;
@@ -58,7 +61,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], kept)?.collect()
     }
 
-    /// Kept seats of a schedule whose time is over.
+    /// The seats of a schedule that were kept back until `now` or earlier and are due to go on sale.
     pub fn kept_long_enough(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<SeatId>> {
         let sql = "select id from seat where schedule_id = ? and kept_until <= ?";
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
@@ -66,7 +69,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Keeps a seat back, or puts a kept one on sale where there is no reason.
+    /// Keeps a seat back from sale if `kept` is `Some`: for a reason, and until an instant if one is given. Puts the
+    /// seat on sale if `kept` is `None`.
     pub fn keep_seat(
         &self,
         schedule: ScheduleId,
@@ -86,7 +90,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Sells a seat past the line: a reservation that is paid at once.
+    /// Sells a seat to a fan who is not in the queue: the reservation is inserted and bought at once.
     pub fn sell_seat(
         &self,
         fan: UserId,
@@ -101,7 +105,7 @@ impl Write<'_> {
         Ok(id)
     }
 
-    /// Gives a ticket another seat.
+    /// Moves a ticket from one seat to another. The old seat goes on sale.
     pub fn move_ticket(
         &self,
         schedule: ScheduleId,
@@ -117,14 +121,14 @@ impl Write<'_> {
         self.set_seat(schedule, SeatNow { id: to, status: SeatStatus::Reserved, expired_at: None, held }, now)
     }
 
-    /// Records tickets that cost nothing.
+    /// Inserts the payment of complimentary tickets: its total is 0, and the ledger gets no entry.
     pub fn insert_free_payment(&self, fan: UserId, schedule: ScheduleId, now: Timestamp) -> Result<PaymentId> {
         let sql = "insert into payment (user_id, schedule_id, total, created_at) values (?, ?, 0, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, now])?;
         Ok(PaymentId(self.connection.last_insert_rowid()))
     }
 
-    /// Puts a balance right, with the reason.
+    /// Adds an adjustment by staff to the ledger. `amount` is in points and may be negative.
     pub fn insert_adjustment(&self, fan: UserId, amount: Points, reason: &str, now: Timestamp) -> Result<()> {
         let sql =
             "insert into point_ledger (user_id, kind, amount, reference, created_at) values (?, 'adjust', ?, ?, ?)";
