@@ -1,4 +1,5 @@
-//! Durable holds over HTTP, beside a bare loop that runs the same statements.
+//! Benchmarks of holds over HTTP, each durable (committed and synced), compared with a bare loop that runs the same SQL
+//! statements.
 
 use crate::load::{Asking, Load, post};
 use crate::pairs::{compare, middle, print};
@@ -11,10 +12,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// Clients that hold seats at the same time, each on one connection.
 const CLIENTS: usize = 64;
-/// Holds of one run at a steady rate.
+/// The number of holds in one run of [`at_rate`].
 const STEADY: usize = 512;
-/// Holds of one run: a loop of 15 finds a seat for each in the arena.
+/// The number of holds in one run of [`over_http`] or [`in_a_loop`]. Every hold takes another seat: the 15 runs that 7
+/// pairs need take 9,600 of the arena's 10,000 seats.
 const RUN: usize = 640;
 
 const SETTINGS: Settings = Settings {
@@ -25,10 +28,11 @@ const SETTINGS: Settings = Settings {
     admissions_a_minute: None,
 };
 
-/// Fans who are all admitted to the arena, each with a seat to take.
+/// Fans who are all admitted to the arena. The fan at an index holds the seat at the same index.
 struct Crowd {
     stage: Stage,
     seats: Vec<i64>,
+    /// The index of the first fan who has not been used yet.
     next: usize,
 }
 
@@ -47,7 +51,7 @@ impl Crowd {
         (Self { stage, seats, next: 0 }, serving)
     }
 
-    /// The next so many fans, with a seat each.
+    /// Returns the next `count` fans, each as user id, session cookie and the seat to hold.
     fn take(&mut self, count: usize) -> Vec<(i64, String, i64)> {
         let from = self.next;
         self.next += count;
@@ -60,7 +64,7 @@ fn hold(schedule: ScheduleId, cookie: &str, seat: i64) -> Vec<u8> {
     post("/api/hold", cookie, &format!("schedule_id={schedule}&seat_ids[0]={seat}"))
 }
 
-/// The connections of all clients.
+/// Opens one connection for each client.
 async fn connect(address: SocketAddr) -> Vec<Asking> {
     let mut connections = vec![];
     for _ in 0..CLIENTS {
@@ -69,7 +73,7 @@ async fn connect(address: SocketAddr) -> Vec<Asking> {
     connections
 }
 
-/// Holds over HTTP as quickly as so many clients can, and answers how many a second.
+/// Makes [`RUN`] holds over HTTP, as fast as [`CLIENTS`] clients can, and returns the number of holds a second.
 fn over_http(load: &Load, serving: &Serving, crowd: &mut Crowd) -> f64 {
     let schedule = crowd.stage.demo.arena;
     let holds = crowd.take(RUN);
@@ -98,7 +102,7 @@ fn over_http(load: &Load, serving: &Serving, crowd: &mut Crowd) -> f64 {
     })
 }
 
-/// One connection that writes as the house's writer does.
+/// Opens a connection with the same settings as Encore's writer.
 fn bare(folder: &Path) -> Connection {
     let connection = Connection::open(folder.join("encore.db")).expect("opens");
     for (pragma, value) in [("synchronous", "full"), ("temp_store", "memory"), ("wal_autocheckpoint", "16384")] {
@@ -109,7 +113,8 @@ fn bare(folder: &Path) -> Connection {
     connection
 }
 
-/// The statements of a hold, in a loop, so many in a commit.
+/// Runs the SQL statements of [`RUN`] holds in a loop, with `in_a_commit` holds in each commit, and returns the number
+/// of holds a second.
 fn in_a_loop(connection: &Connection, crowd: &mut Crowd, in_a_commit: usize) -> f64 {
     let schedule = crowd.stage.demo.arena.0;
     let now = 1_900_000_000_000_i64;
@@ -165,18 +170,20 @@ fn in_a_loop(connection: &Connection, crowd: &mut Crowd, in_a_commit: usize) -> 
     RUN as f64 / begun.elapsed().as_secs_f64()
 }
 
+/// Runs a statement that changes rows.
 fn run(connection: &Connection, sql: &str, values: &[i64]) {
     let mut statement = connection.prepare_cached(sql).expect("a statement");
     statement.execute(rusqlite::params_from_iter(values)).expect("is done");
 }
 
+/// Runs a query and returns the first column of its first row, if there is one and it is an integer.
 fn look(connection: &Connection, sql: &str, values: &[i64]) -> Option<i64> {
     let mut statement = connection.prepare_cached(sql).expect("a statement");
     let mut rows = statement.query(rusqlite::params_from_iter(values)).expect("asks");
     rows.next().expect("reads").and_then(|row| row.get(0).ok())
 }
 
-/// Holds over HTTP beside the loop with a commit each, and with 64 in a commit.
+/// Compares holds over HTTP with the loop: first with one hold in each commit, then with 64.
 pub fn holds(pairs: usize) {
     for (what, in_a_commit) in
         [("holds, 64 clients / loop, a commit each", 1), ("holds, 64 clients / loop, 64 in a commit", 64)]
@@ -195,11 +202,12 @@ pub fn holds(pairs: usize) {
     }
 }
 
-/// The 99th percentile of a hold at half of what the house can do, in medians of one fsync of 4 KiB on the same disk.
+/// Measures the 99th percentile of the latency of a hold at half of the highest rate, as a multiple of the median fsync
+/// of 4 KiB on the same disk.
 pub fn latency(pairs: usize) {
     let load = Load::new();
     let (mut crowd, serving) = Crowd::gather(2 * RUN + STEADY * 2 * pairs);
-    // The first run is for the caches.
+    // The first run only warms the caches.
     over_http(&load, &serving, &mut crowd);
     let full = over_http(&load, &serving, &mut crowd);
     let (mut ratios, mut controls) = (vec![], vec![]);
@@ -220,7 +228,9 @@ pub fn latency(pairs: usize) {
     println!("{:<44} {p99:.2} ms beside {sync:.2} ms (its p99: {slow_sync:.2} ms), at {half:.0} a second", "");
 }
 
-/// Holds that come at a steady rate, whoever is still waiting; the 99th percentile in seconds, from when each was due.
+/// Makes [`STEADY`] holds that are due at a steady rate of `a_second`, and returns the 99th percentile of their latency
+/// in seconds. A client sends no hold before its earlier one is answered, but latency counts from when a hold was due,
+/// so that a delay by earlier holds is measured too.
 fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> f64 {
     let schedule = crowd.stage.demo.arena;
     let holds = crowd.take(STEADY);
@@ -244,8 +254,9 @@ fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> 
                 for (due, request) in mine {
                     let due = begun + due;
                     tokio::time::sleep_until(due.into()).await;
-                    // The timer is coarse to a millisecond: what counts is from when the request was sent, or was due where
-                    // the one before had not been answered.
+                    // The timer is exact to about a millisecond only, so latency counts from when the request is sent,
+                    // but at the latest from 2 ms after it was due: then the client was still waiting for the answer to
+                    // its earlier request.
                     let from = Instant::now().min(due + Duration::from_millis(2));
                     connection.ask(&request).await;
                     took.push(from.elapsed().as_secs_f64());
@@ -262,7 +273,7 @@ fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> 
     })
 }
 
-/// The median and the 99th percentile of an fsync of 4 KiB, in seconds.
+/// Measures the median and the 99th percentile of the time that an fsync of 4 KiB takes, in seconds.
 fn fsync(folder: &Path) -> (f64, f64) {
     let mut file = std::fs::File::create(folder.join("fsync")).expect("a file");
     let mut times: Vec<f64> = (0..400)
@@ -276,7 +287,8 @@ fn fsync(folder: &Path) -> (f64, f64) {
     (middle(&mut times), times[times.len() * 99 / 100])
 }
 
-/// Past business of a house: ended tokens, cancelled reservations and ledger entries, so many of each.
+/// Adds the rows of past sales to a database: `count` cancelled reservations, `count` ledger entries and `count` ended
+/// queue tokens.
 pub fn add_history(folder: &Path, schedule: ScheduleId, count: usize) {
     let mut connection = bare(folder);
     let transaction = connection.transaction().expect("begins");

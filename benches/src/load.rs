@@ -1,5 +1,5 @@
-//! The load: connections that ask again as soon as they are answered. It reads no more of an answer than where it ends, so
-//! that the server is what is measured.
+//! The load generator: connections that send the next request as soon as the last one is answered. It parses only as
+//! much of a response as it needs to find its end, so that the server is what is measured.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
-/// A connection that asks.
+/// An HTTP/1.1 connection that sends one request at a time.
 pub struct Asking {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -20,7 +20,7 @@ impl Asking {
         Self { stream, buffer: Vec::with_capacity(1 << 20) }
     }
 
-    /// Asks and returns the whole answer.
+    /// Sends a request and returns the whole response, head and body. Panics unless the status is 200.
     pub async fn ask(&mut self, request: &[u8]) -> &[u8] {
         self.stream.write_all(request).await.expect("writes");
         self.buffer.clear();
@@ -42,12 +42,15 @@ impl Asking {
     }
 }
 
+/// How the end of a response is found.
 enum Length {
+    /// After this many bytes, the head included.
     Of(usize),
+    /// After the last chunk.
     Chunked,
 }
 
-/// How long the answer is that begins so; none while its head is not whole.
+/// Returns how long a response is that begins with `answer`, or `None` if its head is not complete yet.
 fn length(answer: &[u8]) -> Option<Length> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
@@ -58,12 +61,12 @@ fn length(answer: &[u8]) -> Option<Length> {
     }
 }
 
-/// The text of a GET.
+/// Returns a GET request. Each line of `headers` ends with CR LF.
 pub fn get(path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n").into_bytes()
 }
 
-/// The text of a form.
+/// Returns a POST request with a URL-encoded form.
 pub fn post(path: &str, cookie: &str, form: &str) -> Vec<u8> {
     let length = form.len();
     format!(
@@ -73,13 +76,13 @@ pub fn post(path: &str, cookie: &str, form: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The body of an answer.
+/// Returns the body of a response.
 pub fn body(answer: &[u8]) -> &[u8] {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| end + 4);
     &answer[end..]
 }
 
-/// A load of its own thread.
+/// A single-threaded runtime, on which the requests of a benchmark are made.
 pub struct Load(Runtime);
 
 impl Load {
@@ -87,7 +90,8 @@ impl Load {
         Self(tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"))
     }
 
-    /// Asks the same over so many connections for so long, and answers how many were answered a second.
+    /// Sends the same request again and again over `connections` connections for at least `time`, and returns the
+    /// number of responses a second.
     pub fn rate(&self, address: SocketAddr, connections: usize, time: Duration, request: &[u8]) -> f64 {
         self.0.block_on(async {
             let begun = Instant::now();
@@ -117,7 +121,7 @@ impl Load {
         })
     }
 
-    /// Runs something on the load's thread.
+    /// Runs `work` on this runtime.
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.0.block_on(work)
     }

@@ -1,4 +1,4 @@
-//! Looking: at one's place, at the state of the seats, at the page of the map.
+//! Benchmarks of reads: one's place in the queue, the state of the seats, and the page of the seat map.
 
 use crate::load::{Asking, Load, body, get, post};
 use crate::pairs::compare;
@@ -11,21 +11,24 @@ use std::net::SocketAddr;
 use std::process::{Child, Command};
 use std::time::Duration;
 
+/// Connections that ask at the same time.
 const CONNECTIONS: usize = 64;
+/// How long one run lasts.
 const RUN: Duration = Duration::from_millis(1_000);
 
+/// Makes one request and returns the body of its response.
 fn answer(load: &Load, address: SocketAddr, request: &[u8]) -> Vec<u8> {
     load.run(async { body(Asking::open(address).await.ask(request).await).to_vec() })
 }
 
-/// A bare route that answers the same bytes.
+/// Starts a bare axum server whose route `/same` answers with `bytes`.
 fn bare(content_type: &'static str, bytes: Vec<u8>) -> Serving {
     let bytes = axum::body::Bytes::from(bytes);
     let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "private, no-store")];
     Serving::axum(Router::new().route("/same", route(move || async move { (headers, bytes.clone()) })))
 }
 
-/// Looking at one's place in line, beside a bare route of the same bytes.
+/// Compares looking at one's place in the queue with a bare axum route that answers with the same bytes.
 pub fn place(pairs: usize) {
     let settings = Settings { active_fans: 1, ..Settings::default() };
     let stage = Stage::set(settings, 1_000);
@@ -47,7 +50,7 @@ pub fn place(pairs: usize) {
     );
 }
 
-/// Debian's nginx on one file.
+/// Debian's nginx, which serves one file.
 struct Nginx {
     child: Child,
     address: SocketAddr,
@@ -55,7 +58,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// None where nginx is not installed.
+    /// Starts nginx on a file `/same` with `bytes`. Returns `None` if nginx is not installed.
     fn serve(bytes: &[u8]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().display();
@@ -71,7 +74,7 @@ impl Nginx {
         );
         let file = folder.path().join("nginx.conf");
         std::fs::write(&file, configuration).expect("writes");
-        // The worker may not be root's, and is to read the folder.
+        // If this runs as root, nginx starts its worker as another user, who must be able to read the folder.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -88,13 +91,13 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // nginx ends its worker only when it is asked to.
+        // nginx ends its worker only if it is asked to stop (SIGTERM), so it must not be killed with SIGKILL.
         drop(Command::new("kill").arg(self.child.id().to_string()).status());
         drop(self.child.wait());
     }
 }
 
-/// The state of 1,200 seats, beside nginx with a file of the same bytes.
+/// Compares the state of 1,200 seats with nginx serving a file of the same bytes.
 pub fn state(pairs: usize) {
     let stage = Stage::set(Settings::default(), 0);
     let serving = Serving::encore(stage.folder.path(), Settings::default());
@@ -112,7 +115,8 @@ pub fn state(pairs: usize) {
     );
 }
 
-/// The page of the map, beside axum writing the same text from a template with a hole for the state of each seat.
+/// Compares the page of the seat map with axum writing the same text from a template that has a gap for the state of
+/// each seat.
 pub fn page(pairs: usize) {
     let stage = Stage::set(Settings::default(), 1);
     let serving = Serving::encore(stage.folder.path(), Settings::default());

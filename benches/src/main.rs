@@ -1,5 +1,6 @@
-//! Encore beside what it is built on, on the same machine in one run: figures are ratios, paired and interleaved, with a
-//! control of each contestant against itself. `docs/PERFORMANCE.md` says what each means and what was measured.
+//! Benchmarks that compare Encore with what it is built on, on the same machine and in one run. Most figures are ratios
+//! of paired, interleaved runs, with a control: the ratio of Encore to itself. `docs/PERFORMANCE.md` says what each
+//! figure means and what was measured.
 
 mod holds;
 mod load;
@@ -12,17 +13,17 @@ mod stage;
 
 use clap::Parser;
 
-/// As the program has.
+/// The same allocator as the program uses.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures Encore beside what it is built on.
+/// Compares Encore with what it is built on.
 #[derive(Parser)]
 struct Cli {
-    /// Which: all, or one or more of place, state, page, holds, latency, scale, waiting, streams, party.
+    /// What to measure: all, or one or more of place, state, page, holds, latency, scale, waiting, streams, party.
     #[arg(default_value = "all")]
     which: Vec<String>,
-    /// Pairs of runs of each.
+    /// Pairs of runs for each measurement, at least 2.
     #[arg(long, default_value_t = 7)]
     pairs: usize,
 }

@@ -1,4 +1,5 @@
-//! What a waiting fan and an open event stream take, each measured in a process of its own.
+//! Benchmarks of memory: how much a waiting fan and an open event stream take. Each figure is measured in a process of
+//! its own.
 
 use crate::pairs::{middle, print};
 use crate::stage::{Serving, Stage};
@@ -15,14 +16,16 @@ use std::process::Command;
 use std::time::Duration;
 use tokio::sync::broadcast;
 
-/// Fans who wait, and streams that are open.
+/// How many fans wait.
 const FANS: usize = 50_000;
+/// How many event streams are open.
 const STREAMS: usize = 2_000;
 
-/// What this process is asked to measure of itself, by the process that started it.
+/// The environment variable in which the parent process names what a child process measures of itself: `open`, `encore`
+/// or `bare`, a space, and the data folder.
 const ASKED: &str = "ENCORE_BENCH_MEASURE";
 
-/// Answers for this process, where it was started to measure itself.
+/// If this process was started to measure itself, prints the number of bytes and returns true. Otherwise returns false.
 pub fn measure_if_asked() -> bool {
     let Ok(asked) = std::env::var(ASKED) else { return false };
     let (what, folder) = asked.split_once(' ').expect("what and where");
@@ -41,19 +44,21 @@ pub fn measure_if_asked() -> bool {
     true
 }
 
+/// Starts this program again to measure `what`, and returns the number of bytes that it prints.
 fn in_a_process(what: &str, folder: &Path) -> f64 {
     let program = std::env::current_exe().expect("this program");
     let output = Command::new(program).env(ASKED, format!("{what} {}", folder.display())).output().expect("runs");
     String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number")
 }
 
+/// Returns the resident memory of this process (`VmRSS` of proc(5)), in bytes.
 fn resident() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("proc");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
     line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") * 1024.0
 }
 
-/// The memory of a house that has just been opened.
+/// Opens the house in `folder` and returns the resident memory of this process, in bytes.
 fn open(folder: &Path) -> f64 {
     let house = House::open(folder, Settings::default(), Clock::system()).expect("opens");
     let bytes = resident();
@@ -61,7 +66,8 @@ fn open(folder: &Path) -> f64 {
     bytes
 }
 
-/// The bytes of a waiting fan: a house with many beside the same with none.
+/// Measures the bytes that a waiting fan takes: the difference between a house with [`FANS`] waiting fans and the same
+/// house with none.
 pub fn waiting(pairs: usize) {
     let stage = Stage::set(Settings::default(), 0);
     let file = stage.folder.path().join("encore.db");
@@ -82,7 +88,8 @@ pub fn waiting(pairs: usize) {
     print("bytes of a waiting fan", &mut fans, &mut controls);
 }
 
-/// A bare event stream of axum, with a channel behind it and signs of life, as its documentation has it.
+/// Starts a bare axum server of event streams, written as in axum's documentation, with a broadcast channel and
+/// keep-alive messages.
 fn bare_streams() -> Serving {
     let (tell, _) = broadcast::channel::<String>(64);
     let events = move || {
@@ -98,7 +105,8 @@ fn bare_streams() -> Serving {
     Serving::axum(Router::new().route("/events", get(events)))
 }
 
-/// Opens many streams and answers what each took of this process; its own ends are bare sockets.
+/// Opens [`STREAMS`] event streams to a server in this process and returns how many bytes of resident memory each
+/// takes. The client's ends are in this process too, but are bare sockets.
 fn streams_of(address: SocketAddr, path: &str) -> f64 {
     let open = || {
         let mut stream = TcpStream::connect(address).expect("connects");
@@ -119,7 +127,7 @@ fn streams_of(address: SocketAddr, path: &str) -> f64 {
     bytes
 }
 
-/// The memory of an open event stream, beside a bare one of axum.
+/// Compares the memory of an open event stream with that of a bare axum event stream.
 pub fn streams(pairs: usize) {
     let stage = Stage::set(Settings::default(), 0);
     let (mut ratios, mut controls, mut ours) = (vec![], vec![], vec![]);

@@ -1,9 +1,13 @@
-//! Two contestants, run in turns.
+//! Comparing two contestants by running them in turns.
 
-/// Runs both `pairs` times, each pair in the other order than the one before, with a control of the first against itself, and
-/// prints the median of the ratios `ours / theirs`. A contestant answers how much it did; more is better.
+/// Compares `ours` with `theirs` and prints the median of the ratios `ours / theirs`. A contestant returns how much it
+/// did a second; more is better.
+///
+/// Each of the `pairs` comparisons runs ours, theirs and ours again, and divides the mean of our two runs by theirs.
+/// The control is the ratio of our two runs to each other: first to second in even comparisons and second to first in
+/// odd ones, so that a steady drift of the machine cancels out.
 pub fn compare(what: &str, pairs: usize, mut ours: impl FnMut() -> f64, mut theirs: impl FnMut() -> f64) {
-    // Once each for the caches, uncounted.
+    // One run of each only warms the caches.
     ours();
     theirs();
     let (mut ratios, mut controls, mut rates) = (vec![], vec![], vec![]);
@@ -26,7 +30,7 @@ pub fn compare(what: &str, pairs: usize, mut ours: impl FnMut() -> f64, mut thei
     println!("{:<44} {:.0} beside {:.0}", "", median(|rate| rate.0), median(|rate| rate.1));
 }
 
-/// Prints a line of the table.
+/// Prints a line of the table: median and range of the ratios, median and range of the controls. Sorts both.
 pub fn print(what: &str, ratios: &mut [f64], controls: &mut [f64]) {
     let (ratio, control) = (middle(ratios), middle(controls));
     let range = |of: &[f64]| match (of.first(), of.last()) {
@@ -36,7 +40,7 @@ pub fn print(what: &str, ratios: &mut [f64], controls: &mut [f64]) {
     println!("{what:<44} {ratio:>8.2} {:>17} {control:>8.2} {:>17}", range(ratios), range(controls));
 }
 
-/// The median; sorts what it is given.
+/// Sorts the values and returns their median, or NaN if there are none.
 pub fn middle(of: &mut [f64]) -> f64 {
     of.sort_by(f64::total_cmp);
     of.get(of.len() / 2).copied().unwrap_or(f64::NAN)

@@ -1,4 +1,4 @@
-//! The best seats for a party among 10,000.
+//! A benchmark of the search for the best seats for a party, in a hall of 10,000 seats.
 
 use crate::pairs::middle;
 use encore::domain::entities::Seat;
@@ -9,7 +9,7 @@ use encore::domain::{SeatId, SeatKind};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// The arena of 20 blocks with 20 rows of 25 seats.
+/// Returns the plan of an arena: 20 blocks, each with 20 rows of 25 seats.
 fn arena() -> Plan {
     let block = |number: u32| Block {
         name: number.to_string(),
@@ -39,12 +39,12 @@ fn arena() -> Plan {
     Plan::new((1..).zip(placed).map(seat).collect())
 }
 
-/// How long a search takes, with all seats free, half of them, and one in fifty.
+/// Measures how long a search takes, in microseconds, with all seats free, with half of them, and with one in fifty.
 pub fn party(pairs: usize) {
     let plan = arena();
     let seats = plan.seats().len();
     for (what, one_in) in [("all", 1), ("half", 2), ("a fiftieth", 50)] {
-        // Scattered, and the same each time.
+        // The free seats are scattered over the hall, and are the same in each run.
         let free: Vec<bool> = (0..seats as u64).map(|seat| ((seat * 2_654_435_761) >> 7) % one_in == 0).collect();
         let mut micros = vec![];
         for size in (1..=8).cycle().take(8 * 5 * pairs) {

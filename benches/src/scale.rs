@@ -1,4 +1,4 @@
-//! What a request costs in a small house and in a large one.
+//! A benchmark of scale: the CPU time of a request in a small house and in a large one.
 
 use crate::holds::add_history;
 use crate::load::{Asking, Load, get, post};
@@ -7,7 +7,9 @@ use crate::stage::{Serving, Stage, join};
 use encore::Settings;
 use encore::domain::ScheduleId;
 
+/// Rounds of four requests in one run, shared among the shoppers.
 const ROUNDS: usize = 400;
+/// Fans who are admitted and hold seats.
 const SHOPPERS: usize = 16;
 
 const SETTINGS: Settings = Settings {
@@ -18,7 +20,7 @@ const SETTINGS: Settings = Settings {
     admissions_a_minute: None,
 };
 
-/// A house with so many waiting, a hall, and so much history.
+/// A served house of a certain size: fans who wait, a hall, and rows of past sales.
 struct Place {
     stage: Stage,
     serving: Serving,
@@ -27,6 +29,8 @@ struct Place {
 }
 
 impl Place {
+    /// Serves a house with `history` rows of each kind of past sale, and lets `fans` fans join the schedule that `hall`
+    /// picks. The first [`SHOPPERS`] of them are admitted.
     fn of(hall: fn(&Stage) -> ScheduleId, fans: usize, history: usize) -> Self {
         let stage = Stage::set(SETTINGS, fans);
         let schedule = hall(&stage);
@@ -41,8 +45,8 @@ impl Place {
         Self { stage, serving, schedule, seats }
     }
 
-    /// Looks at a place in line, holds a seat, gives it back and looks at what one has, round after round; answers the CPU
-    /// seconds of the server's threads for each request.
+    /// Runs [`ROUNDS`] rounds: look at a place in the queue, hold a seat, release it, list one's reservations. Returns
+    /// the CPU seconds that the server's threads spend on one request.
     fn cpu_a_request(&self, load: &Load) -> f64 {
         let schedule = self.schedule;
         let before = server_cpu();
@@ -75,7 +79,8 @@ impl Place {
     }
 }
 
-/// The CPU seconds of every thread of this process but the one that makes the load (proc(5), schedstat).
+/// Returns the CPU seconds that all threads of this process have used, except for the main thread, which makes the load
+/// (proc(5), `schedstat`).
 fn server_cpu() -> f64 {
     let main = std::process::id().to_string();
     let threads = std::fs::read_dir("/proc/self/task").expect("threads");
@@ -86,7 +91,8 @@ fn server_cpu() -> f64 {
     threads.filter_map(Result::ok).filter(|thread| *thread.file_name() != *main).filter_map(of).sum::<f64>() / 1e9
 }
 
-/// The large house beside the small one: 10 times the waiting fans, the arena beside the theatre, 100 times the history.
+/// Compares a large house with a small one: 10 times the waiting fans, the arena instead of the theatre, and 100 times
+/// the rows of past sales.
 pub fn scale(pairs: usize) {
     let load = Load::new();
     let small = Place::of(|stage| stage.demo.theatre, 1_000, 500);

@@ -1,4 +1,4 @@
-//! Houses and servers to be measured.
+//! The houses and servers that are measured.
 
 use app::routes::router;
 use app::server::{App, listen, session};
@@ -13,14 +13,16 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// A demo house with fans who are signed in.
+/// A demo house in a temporary folder, with fans who are signed in.
 pub struct Stage {
     pub folder: tempfile::TempDir,
     pub demo: demo::DemoHouse,
+    /// Each fan with the cookie of their session.
     pub fans: Vec<(UserId, String)>,
 }
 
 impl Stage {
+    /// Makes the house and `fans` fans. It is closed again, so that a server can open its folder.
     pub fn set(settings: Settings, fans: usize) -> Self {
         runtime(1).block_on(async {
             let folder = tempfile::tempdir().expect("a folder");
@@ -32,7 +34,7 @@ impl Stage {
     }
 }
 
-/// Fans with points and a session each, as cookies.
+/// Makes `fans` fans who have points and a session, and returns each with the cookie of the session.
 pub async fn invite(house: &House, folder: &Path, fans: usize) -> Vec<(UserId, String)> {
     let sessions = session::open_store(folder).await.expect("sessions");
     let mut all = vec![];
@@ -46,15 +48,16 @@ pub fn runtime(threads: usize) -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().expect("a runtime")
 }
 
-/// A server on a thread of its own.
+/// A server in this process, on one thread of its own.
 pub struct Serving {
     pub address: SocketAddr,
+    /// The house that Encore serves; `None` for bare axum.
     pub house: Option<Arc<House>>,
     _runtime: Runtime,
 }
 
 impl Serving {
-    /// The whole program, on one thread beside the writer's.
+    /// Starts the whole program on the house in `folder`. The writer has its thread besides.
     pub fn encore(folder: &Path, settings: Settings) -> Self {
         let runtime = runtime(1);
         let (address, house) = runtime.block_on(async {
@@ -72,7 +75,7 @@ impl Serving {
         Self { address, house: Some(house), _runtime: runtime }
     }
 
-    /// Bare axum, as its own documentation serves it, on one thread.
+    /// Starts a bare axum server, as in axum's documentation.
     pub fn axum(router: Router) -> Self {
         let runtime = runtime(1);
         let address = runtime.block_on(async {
@@ -85,7 +88,7 @@ impl Serving {
     }
 }
 
-/// Lets fans join a schedule, in order.
+/// Lets fans join the queue of a schedule, roughly in order: up to 1,000 of them join at the same time.
 pub fn join(serving: &Serving, fans: &[(UserId, String)], schedule: ScheduleId) {
     let house = serving.house.clone().expect("a house");
     serving._runtime.block_on(async {

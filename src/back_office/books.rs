@@ -1,5 +1,5 @@
-//! The books: sales by schedule, price band and hour, and points. They are read in one snapshot, so they agree with each other
-//! to the last unit.
+//! The books: sales by schedule, price band and hour, and the totals of points. Each report is read in one snapshot, so
+//! its figures agree with each other exactly.
 
 use super::{BoxOffice, schedules};
 use crate::domain::ScheduleId;
@@ -9,14 +9,14 @@ use crate::domain::entities::{
 use crate::house::House;
 use crate::store::Outcome;
 
-/// The books of the house.
+/// The sales of every schedule, and the totals of points.
 #[derive(Debug, Clone)]
 pub struct Books {
     pub sales: Vec<ScheduleSales>,
     pub points: PointTotals,
 }
 
-/// The books of one schedule.
+/// The sales of one schedule, by price band and by hour.
 #[derive(Debug, Clone)]
 pub struct ScheduleBooks {
     pub concert: Concert,
@@ -25,18 +25,15 @@ pub struct ScheduleBooks {
     pub hours: Vec<HourSales>,
 }
 
-/// The books of the house.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the sales of every schedule, the latest show first, and the totals of points.
 pub async fn books(house: &House, _proof: BoxOffice) -> Outcome<Books> {
     house.read(|read, _| Ok(Books { sales: read.sales()?, points: read.point_totals()? })).await
 }
 
-/// The books of one schedule.
+/// Returns the sales of one schedule, by price band (the dearest first) and by hour (of UTC, in order).
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound).
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist.
 pub async fn schedule_books(house: &House, _proof: BoxOffice, id: ScheduleId) -> Outcome<ScheduleBooks> {
     house
         .read(move |read, _| {
@@ -46,18 +43,13 @@ pub async fn schedule_books(house: &House, _proof: BoxOffice, id: ScheduleId) ->
         .await
 }
 
-/// Every ticket of a schedule that was ever paid, in the order of the seats.
-///
-/// # Errors
-/// Storage faults.
+/// Returns every ticket of a schedule that was ever sold or given away, cancelled ones included, in the order of the
+/// seats.
 pub async fn ticket_list(house: &House, _proof: BoxOffice, id: ScheduleId) -> Outcome<Vec<Reservation>> {
     house.read(move |read, _| Ok(read.tickets_of(id)?)).await
 }
 
-/// Every movement of points.
-///
-/// # Errors
-/// Storage faults.
+/// Returns every entry of the ledger of points, the oldest first.
 pub async fn ledger(house: &House, _proof: BoxOffice) -> Outcome<Vec<LedgerLine>> {
     house.read(|read, _| Ok(read.ledger()?)).await
 }

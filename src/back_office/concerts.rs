@@ -1,4 +1,4 @@
-//! What is performed: drafts and published concerts, and their posters.
+//! Concerts as staff edit them: drafts, published concerts, and their posters.
 
 use super::{BoxOffice, Entry, Owner, act};
 use crate::calendar;
@@ -8,7 +8,7 @@ use crate::domain::{ConcertId, Refusal};
 use crate::house::House;
 use crate::store::{Outcome, Read};
 
-/// A concert with all its schedules, drafts among them.
+/// A concert with all its schedules, drafts included.
 #[derive(Debug, Clone)]
 pub struct Bill {
     pub concert: Concert,
@@ -19,10 +19,7 @@ pub(super) fn known(read: &Read<'_>, id: ConcertId) -> Outcome<Concert> {
     Ok(read.concert(id)?.ok_or(Refusal::NotFound)?)
 }
 
-/// All that the house has on its programme.
-///
-/// # Errors
-/// Storage faults.
+/// Returns every concert, drafts included, in the order in which they were created.
 pub async fn bills(house: &House, _proof: BoxOffice) -> Outcome<Vec<Bill>> {
     house
         .read(|read, _| {
@@ -32,10 +29,10 @@ pub async fn bills(house: &House, _proof: BoxOffice) -> Outcome<Vec<Bill>> {
         .await
 }
 
-/// One concert of it.
+/// Returns one concert with all its schedules.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the concert does not exist.
 pub async fn bill(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Bill> {
     house.read(move |read, _| Ok(Bill { concert: known(read, id)?, schedules: read.schedules_of(id)? })).await
 }
@@ -43,7 +40,7 @@ pub async fn bill(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Bill> 
 /// Adds a concert, as a draft.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a field.
+/// [`Refusal::Invalid`] for the first field that is malformed.
 pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Programme) -> Outcome<ConcertId> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
@@ -54,10 +51,12 @@ pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Progr
     .await
 }
 
-/// Changes what a concert's page says. The clock and the place of a concert with reservations stay: tickets name them.
+/// Changes what a concert's page says. The time zone and the venue cannot change while a seat of the concert is held or
+/// sold, since tickets show them.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a field, [`Refusal::NotFound`], [`Refusal::SeatInUse`].
+/// [`Refusal::Invalid`] for the first field that is malformed, [`Refusal::NotFound`] if the concert does not exist,
+/// [`Refusal::SeatInUse`] if the time zone or the venue cannot change.
 pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, programme: Programme) -> Outcome<()> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
@@ -84,10 +83,11 @@ pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, p
     .await
 }
 
-/// Shows a concert to fans, or makes it a draft again.
+/// Publishes a concert, or makes it a draft again.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::SchedulesPublished`] for a draft of which a schedule is published.
+/// [`Refusal::NotFound`] if the concert does not exist, [`Refusal::SchedulesPublished`] if it would become a draft
+/// while one of its schedules is published.
 pub async fn publish_concert(house: &House, Owner(owner): Owner, id: ConcertId, status: Publication) -> Outcome<()> {
     act(house, owner, move |write, terms| {
         let concert = known(write, id)?;
@@ -105,10 +105,11 @@ pub async fn publish_concert(house: &House, Owner(owner): Owner, id: ConcertId, 
     .await
 }
 
-/// Gives a concert a poster that the house has encoded, or takes it away.
+/// Sets the poster of a concert, or removes it if `image` is `None`. The caller has already checked the image and
+/// encoded it again.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the concert does not exist.
 pub async fn set_poster(house: &House, Owner(owner): Owner, id: ConcertId, image: Option<Vec<u8>>) -> Outcome<()> {
     let tag = house.clock().random_key();
     act(house, owner, move |write, terms| {

@@ -1,5 +1,6 @@
-//! The control room of a sale: how it stands, and the dials, the brake and the loudspeaker of its line. What is set here acts
-//! as soon as it is committed: the sweeper is woken and moves the line on.
+//! The control room of a running sale: its figures, and the controls of its queue (how many fans are admitted, a pause,
+//! a notice to those who wait). A change takes effect as soon as it is committed: the sweeper is woken and advances the
+//! queue.
 
 use super::{BoxOffice, Entry, act, schedules};
 use crate::domain::concert::{MAX_FANS, MAX_NOTE, clean_line};
@@ -8,7 +9,7 @@ use crate::domain::{Field, Refusal, ScheduleId};
 use crate::house::House;
 use crate::store::Outcome;
 
-/// A sale as it stands.
+/// The state of a sale.
 #[derive(Debug, Clone)]
 pub struct Control {
     pub concert: Concert,
@@ -16,10 +17,10 @@ pub struct Control {
     pub takings: Takings,
 }
 
-/// How a sale stands now.
+/// Returns the state of a sale now.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn control(house: &House, _proof: BoxOffice, id: ScheduleId) -> Outcome<Control> {
     house
         .read(move |read, _| {
@@ -29,11 +30,11 @@ pub async fn control(house: &House, _proof: BoxOffice, id: ScheduleId) -> Outcom
         .await
 }
 
-/// Sets how many fans choose at once and how many are admitted a minute; none is as the house is set. Whoever chooses now
-/// stays.
+/// Sets how many fans may be active at once and how many are admitted a minute, each from 1 to [`MAX_FANS`]. `None`
+/// means the house default applies. Fans who are active now stay so, even if there are more of them than the new limit.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Invalid`].
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a number is out of range.
 pub async fn set_dials(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -65,10 +66,10 @@ pub async fn set_dials(
     .await
 }
 
-/// Holds the line, so that nobody else is called, or lets it go on. Whoever is in stays in.
+/// Pauses the queue, so that nobody else is admitted, or resumes it. Fans who are active stay so.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn pause(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId, paused: bool) -> Outcome<()> {
     act(house, staff, move |write, terms| {
         let (concert, schedule) = schedules::known(write, id)?;
@@ -79,10 +80,11 @@ pub async fn pause(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId, p
     .await
 }
 
-/// Says something to everybody who waits, or nothing any more where it is empty.
+/// Shows a notice to everybody who waits, or removes it if `text` is blank.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::Invalid`] for more than one line.
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if the text has more than one line or
+/// more than [`MAX_NOTE`] characters.
 pub async fn announce(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId, text: &str) -> Outcome<()> {
     let text = match text.trim() {
         "" => None,

@@ -1,4 +1,4 @@
-//! At the door: tickets are shown, and who has a good one comes in.
+//! Checking tickets at the door: each valid ticket lets one person in, once.
 
 use super::Door;
 use crate::domain::door::{ShownTicket, Verdict, decide};
@@ -8,21 +8,24 @@ use crate::house::House;
 use crate::store::{Outcome, Read};
 use crate::ticket_code;
 
-/// A door and how many came in through it.
+/// A schedule at its door: how many tickets were sold, and how many people came in.
 #[derive(Debug, Clone)]
 pub struct DoorBook {
     pub concert: Concert,
     pub schedule: ConcertSchedule,
+    /// Tickets that were sold or given away, and not cancelled.
     pub sold: i64,
+    /// How many of those were checked in.
     pub inside: i64,
 }
 
-/// What was found of a ticket that was shown.
+/// The result of checking a ticket.
 #[derive(Debug, Clone)]
 pub struct Checked {
     pub verdict: Verdict,
-    /// The ticket, where it is one of this house.
+    /// The ticket; `None` if the code is not one of this installation.
     pub ticket: Option<Reservation>,
+    /// How many tickets of the schedule are checked in now.
     pub inside: i64,
 }
 
@@ -32,32 +35,30 @@ fn book(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<DoorBook> {
     Ok(DoorBook { concert, schedule, sold, inside })
 }
 
-/// The doors of the shows that are not long over, the next first.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the published schedules whose show began at most 24 hours ago or is still to come, the earliest first.
 pub async fn doors(house: &House, Door(_): Door) -> Outcome<Vec<DoorBook>> {
     house
         .read(|read, terms| {
-            // A show of last night may still be looked at.
+            // The door may still want the figures of last night's show.
             let since = terms.now.plus_seconds(-24 * 60 * 60);
             read.shows_since(since)?.into_iter().map(|schedule| book(read, schedule)).collect()
         })
         .await
 }
 
-/// One door.
+/// Returns one schedule at its door.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn door(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome<DoorBook> {
     house.read(move |read, _| book(read, read.schedule(schedule)?.ok_or(Refusal::NotFound)?)).await
 }
 
-/// Looks at the ticket of a code, and lets its holder in where it is good.
+/// Checks the ticket of a code, as scanned or typed. If it is valid, records that its holder came in.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown schedule.
+/// [`Refusal::NotFound`] if the schedule does not exist. A ticket that is not valid is not an error: see
+/// [`Checked::verdict`].
 pub async fn check_in(house: &House, Door(staff): Door, schedule: ScheduleId, code: &str) -> Outcome<Checked> {
     let ticket = ticket_code::read(house.key(), code);
     house

@@ -1,7 +1,13 @@
-//! What staff may do. Every verb takes the proof of a duty, which only this room makes, and writes what was done into the log
-//! of staff in the same transaction.
+//! The verbs of staff. Every verb takes the proof of a duty ([`Owner`], [`BoxOffice`] or [`Door`]), which only this
+//! module can make. A verb that changes something also writes an entry to the staff log, in the same transaction.
 //!
-//! This room must never know HTTP or SQL text.
+//! Two verbs take no proof: [`appoint`] is for the operator's command line, and [`accept`] is for somebody who has an
+//! invitation.
+//!
+//! This module must never know HTTP or SQL text.
+//!
+//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
+//! database) or a fault (the database cannot be read or written).
 
 mod books;
 mod concerts;
@@ -38,22 +44,22 @@ use crate::domain::{Refusal, UserId};
 use crate::house::{House, Terms};
 use crate::store::{Outcome, Write};
 
-/// Proof that whoever asks is staff now.
+/// Proof that an account is staff, with its duty. The proofs of single duties are made from it.
 #[derive(Debug, Clone, Copy)]
 pub struct Staff {
     id: UserId,
     duty: Duty,
 }
 
-/// Proof that whoever asks has, among others, the duty of the box office.
+/// Proof that an account may do what the box office does: its duty is the box office, or owner.
 #[derive(Debug, Clone, Copy)]
 pub struct BoxOffice(UserId);
 
-/// Proof that whoever asks has, among others, the duty of the door.
+/// Proof that an account may do what the door does, as every member of staff may.
 #[derive(Debug, Clone, Copy)]
 pub struct Door(UserId);
 
-/// Proof that whoever asks is an owner.
+/// Proof that an account is an owner, who may do everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner(UserId);
 
@@ -64,33 +70,37 @@ impl From<Owner> for BoxOffice {
 }
 
 impl Staff {
-    /// What they do.
+    /// Returns the duty of this member of staff.
     pub const fn duty(self) -> Duty {
         self.duty
     }
 
-    /// Everybody who is staff may do what the door does.
+    /// Returns the proof for the door, which every member of staff has.
     pub const fn door(self) -> Door {
         Door(self.id)
     }
 
+    /// Returns the proof for the box office.
+    ///
     /// # Errors
-    /// [`Refusal::NotYourDuty`] for the door.
+    /// [`Refusal::NotYourDuty`] if the duty is the door.
     pub const fn box_office(self) -> Result<BoxOffice, Refusal> {
         if self.duty.includes(Duty::BoxOffice) { Ok(BoxOffice(self.id)) } else { Err(Refusal::NotYourDuty) }
     }
 
+    /// Returns the proof of an owner.
+    ///
     /// # Errors
-    /// [`Refusal::NotYourDuty`] for all but an owner.
+    /// [`Refusal::NotYourDuty`] if the duty is any other.
     pub const fn owner(self) -> Result<Owner, Refusal> {
         if self.duty.includes(Duty::Owner) { Ok(Owner(self.id)) } else { Err(Refusal::NotYourDuty) }
     }
 }
 
-/// Asks whether an account is staff.
+/// Returns the proof that an account is staff.
 ///
 /// # Errors
-/// [`Refusal::NotStaff`] where it is not, or is gone.
+/// [`Refusal::NotStaff`] if it is not, or no longer exists.
 pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
     let user = house.read_briefly(move |read| Ok(read.user(user_id)?)).await?;
     match user.map(|user| (user.role, user.duty)) {
@@ -99,7 +109,7 @@ pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
     }
 }
 
-/// What is written into the log of staff.
+/// An entry of the staff log: what was done, to what, and a note.
 struct Entry {
     action: StaffAction,
     subject: String,
@@ -112,7 +122,8 @@ impl Entry {
     }
 }
 
-/// Runs the work of a member of staff in one transaction, and writes it down there.
+/// Runs `work` for a member of staff in one transaction, and writes the entry that it returns to the staff log in the
+/// same transaction.
 async fn act<T: Send + 'static>(
     house: &House,
     staff: UserId,

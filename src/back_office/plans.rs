@@ -1,4 +1,4 @@
-//! Drawings of halls: drawn by the generator, or brought from elsewhere.
+//! Drawings of halls (seating plans): generated from a design, or imported.
 
 use super::{Entry, Owner, act};
 use crate::domain::entities::{PlanSummary, StaffAction};
@@ -7,17 +7,19 @@ use crate::domain::{PlanId, Refusal};
 use crate::house::House;
 use crate::store::{Fault, KeptPlan, Outcome, Read};
 
-/// A drawing, with how the generator was told to draw it, where it did.
+/// A drawing of a hall. `design` is what the generator made it from; `None` if the drawing was imported.
 #[derive(Debug, Clone)]
 pub struct Drawing {
     pub name: String,
     pub design: Option<Design>,
     pub layout: SeatingPlan,
+    /// The focal point (where everybody looks) that the generator set, in units of the drawing; `None` if the drawing
+    /// was imported.
     focal: Option<Position>,
 }
 
 impl Drawing {
-    /// What of it is no seat.
+    /// Returns the backdrop of the hall: what is drawn besides the seats (stage, walls), and the focal point.
     pub fn backdrop(&self) -> Backdrop {
         let backdrop = self.layout.backdrop();
         Backdrop { focal: self.focal.unwrap_or(backdrop.focal), ..backdrop }
@@ -32,26 +34,24 @@ pub(super) fn known(read: &Read<'_>, id: PlanId) -> Outcome<Drawing> {
     Ok(Drawing { name, design, layout, focal })
 }
 
-/// The drawings that the house has.
-///
-/// # Errors
-/// Storage faults.
+/// Returns a summary of every drawing, by name.
 pub async fn plans(house: &House, _proof: Owner) -> Outcome<Vec<PlanSummary>> {
     house.read(|read, _| Ok(read.plans()?)).await
 }
 
-/// One of them.
+/// Returns one drawing.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the drawing does not exist.
 pub async fn plan(house: &House, _proof: Owner, id: PlanId) -> Outcome<Drawing> {
     house.read(move |read, _| known(read, id)).await
 }
 
-/// Draws a hall as it is designed and keeps it: as a new plan, or in place of another.
+/// Generates a drawing from `design` and stores it as a new drawing, or in place of the drawing `id`.
 ///
 /// # Errors
-/// [`Refusal::WrongPlan`], [`Refusal::NotFound`].
+/// [`Refusal::WrongPlan`], with the place and the fault, if no hall can be sold from the design; [`Refusal::NotFound`]
+/// if the drawing `id` does not exist.
 pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design: Design) -> Outcome<PlanId> {
     let (plan, focal) = design.draw().map_err(Refusal::wrong_plan)?;
     let design = serde_json::to_string(&design).map_err(Fault::from)?;
@@ -59,16 +59,17 @@ pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design
     keep(house, owner, id, plan, Some((design, focal)), StaffAction::PlanSaved).await
 }
 
-/// Keeps a drawing from elsewhere, in the open seating-plan format, as a new plan.
+/// Stores a drawing from elsewhere as a new drawing. `json` is in the open seating-plan format
+/// ([`crate::domain::seating`]).
 ///
 /// # Errors
-/// [`Refusal::WrongPlan`].
+/// [`Refusal::WrongPlan`], with the place and the fault, if the text cannot be read or no hall can be sold from it.
 pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<PlanId> {
     let unreadable = |error: serde_json::Error| {
         let (line, column, reason) = (error.line(), error.column(), error.to_string());
         Refusal::wrong_plan((Place::WHOLE, PlanFault::Unreadable { line, column, reason }))
     };
-    // An editor may have left a mark of the encoding at the beginning.
+    // An editor may have put a byte order mark at the beginning.
     let plan: SeatingPlan = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)?;
     plan.placed().map_err(Refusal::wrong_plan)?;
     keep(house, owner, None, plan, None, StaffAction::PlanImported).await

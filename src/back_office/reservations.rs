@@ -1,4 +1,4 @@
-//! Who has which seat.
+//! The reservations of a schedule: who has which seat.
 
 use super::BoxOffice;
 use crate::domain::entities::{Concert, ConcertSchedule, Reservation};
@@ -12,15 +12,17 @@ use crate::store::Outcome;
 pub struct ScheduleBook {
     pub concert: Concert,
     pub schedule: ConcertSchedule,
+    /// How many reservations the schedule has in each state, whatever the search.
     pub counts: Vec<(ReservationStatus, i64)>,
-    /// Those that match the search, the newest first.
+    /// The reservations that match the search, the newest first, at most [`PAGE`](super::PAGE).
     pub reservations: Vec<Reservation>,
 }
 
-/// The reservations of a schedule whose fan's name or email address contains `search`.
+/// Returns the reservations of a schedule whose fan's name or email address contains `search`, or all of them if it is
+/// blank.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown schedule.
+/// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn reservations(
     house: &House,
     _proof: BoxOffice,

@@ -1,5 +1,5 @@
-//! When it is performed, on which terms it is sold, and its hall. A change that would touch a seat that somebody has is refused
-//! with the seat.
+//! Schedules as staff edit them: the time of the show, the sale terms, the prices and the hall. A change that would
+//! affect a seat that somebody has is refused, and the refusal names the seat.
 
 use super::{Entry, Owner, act, concerts, plans};
 use crate::calendar;
@@ -12,14 +12,14 @@ use crate::house::House;
 use crate::store::{Fault, Outcome, Read};
 use std::collections::BTreeMap;
 
-/// All that staff set of a schedule.
+/// Everything that staff set for a schedule.
 #[derive(Debug, Clone)]
 pub struct ScheduleSheet {
     pub concert: Concert,
     pub schedule: ConcertSchedule,
     pub terms: SaleTerms,
     pub bands: Vec<PriceBand>,
-    /// The drawings that its hall can be built from.
+    /// The drawings from which its hall can be built.
     pub plans: Vec<PlanSummary>,
 }
 
@@ -46,15 +46,15 @@ fn as_json(policy: &RefundPolicy) -> Outcome<String> {
     Ok(serde_json::to_string(policy).map_err(Fault::from)?)
 }
 
-/// How the log names a schedule.
+/// Returns how the staff log names a schedule: the title of the concert, and the time of the show at the venue.
 pub(super) fn subject(concert: &Concert, show_time: Timestamp) -> String {
     format!("{}, {}", concert.title, calendar::local(show_time, &concert.time_zone).replace('T', " "))
 }
 
-/// All that staff set of a schedule.
+/// Returns everything that staff set for a schedule.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn schedule_sheet(house: &House, _proof: Owner, id: ScheduleId) -> Outcome<ScheduleSheet> {
     house
         .read(move |read, _| {
@@ -73,7 +73,8 @@ pub async fn schedule_sheet(house: &House, _proof: Owner, id: ScheduleId) -> Out
 /// Adds a schedule to a concert, as a draft without seats.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a field, [`Refusal::NotFound`].
+/// [`Refusal::Invalid`] for the first of the sale terms that is impossible, [`Refusal::NotFound`] if the concert does
+/// not exist.
 pub async fn create_schedule(
     house: &House,
     Owner(owner): Owner,
@@ -90,11 +91,13 @@ pub async fn create_schedule(
     .await
 }
 
-/// Changes the terms of a schedule. The time of the show stays where somebody has a seat, the opening of a sale where fans
-/// may have gathered for it.
+/// Changes the sale terms of a schedule. The time of the show cannot change while a seat is held or sold. The opening
+/// of the lobby and of the sale cannot change once fans may have gathered.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a field, [`Refusal::NotFound`], [`Refusal::SeatInUse`], [`Refusal::SaleBegan`].
+/// [`Refusal::Invalid`] for the first of the sale terms that is impossible, [`Refusal::NotFound`] if the schedule does
+/// not exist, [`Refusal::SeatInUse`] if the time of the show cannot change, [`Refusal::SaleBegan`] if the opening
+/// cannot.
 pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, terms: SaleTerms) -> Outcome<()> {
     terms.check()?;
     let policy = as_json(&terms.refund_policy)?;
@@ -116,14 +119,14 @@ pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId,
     .await
 }
 
-/// Whether fans may have seen the sale begin.
+/// Returns whether fans may have seen the lobby or the sale open.
 fn has_begun(schedule: &ConcertSchedule, now: Timestamp) -> bool {
     schedule.had_lobby
         || schedule.drawn_at.is_some()
         || schedule.status == Publication::Published && schedule.window.phase(now) != SalePhase::NotYetOpen
 }
 
-/// What of the terms changed, for the log.
+/// Returns which of the sale terms changed, as the staff log writes it.
 fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
     let time = |at: Timestamp| at.to_rfc3339();
     let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
@@ -148,10 +151,11 @@ fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
     .join("; ")
 }
 
-/// Copies a schedule with its hall to another time, as a draft. Its sale is as long before the show as the other's was.
+/// Copies a schedule and its hall to a show at `show_time`, as a draft with every seat for sale. Every time of its sale
+/// moves with the show.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the time, [`Refusal::NotFound`].
+/// [`Refusal::Invalid`] if the moved sale terms are impossible, [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn copy_schedule(
     house: &House,
     Owner(owner): Owner,
@@ -180,11 +184,12 @@ pub async fn copy_schedule(
     .await
 }
 
-/// Shows a schedule to fans, or makes it a draft again.
+/// Publishes a schedule, or makes it a draft again.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::ConcertIsDraft`] and [`Refusal::NoSeats`] where there is nothing to show;
-/// [`Refusal::SeatInUse`] and [`Refusal::SaleBegan`] where somebody has a seat or waits for one.
+/// [`Refusal::NotFound`] if the schedule does not exist. To publish: [`Refusal::ConcertIsDraft`] if its concert is a
+/// draft, [`Refusal::NoSeats`] if it has no seats. To make it a draft: [`Refusal::SeatInUse`] if a seat is held or
+/// sold, [`Refusal::SaleBegan`] if a fan waits or is active.
 pub async fn publish_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, status: Publication) -> Outcome<()> {
     act(house, owner, move |write, now| {
         let (concert, schedule) = known(write, id)?;
@@ -214,18 +219,20 @@ pub async fn publish_schedule(house: &House, Owner(owner): Owner, id: ScheduleId
     .await
 }
 
-/// The price of a band.
+/// Returns the price of a band, or refuses if there is none or it is out of range ([`check_price`]).
 fn price_of(prices: &BTreeMap<String, Points>, band: &str) -> Result<Points, Refusal> {
     let price = *prices.get(band).ok_or(Refusal::invalid(Field::Price))?;
     check_price(price)?;
     Ok(price)
 }
 
-/// Builds the hall of a schedule from a drawing, with a price for each of its bands. What was built before is taken down.
+/// Builds the hall of a schedule from a drawing, in place of any hall that it had, and returns the number of seats.
+/// `prices` has the price, in points, of each price band of the drawing.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::Invalid`] for a band without a price; [`Refusal::SeatInUse`] where a seat was ever
-/// reserved, since its history names it; [`Refusal::WrongPlan`].
+/// [`Refusal::NotFound`] if the schedule or the drawing does not exist, [`Refusal::Invalid`] if a band has no price or
+/// an impossible one, [`Refusal::WrongPlan`] if no hall can be sold from the drawing, and [`Refusal::SeatInUse`] if a
+/// seat was ever reserved, since the history of reservations refers to it.
 pub async fn build_hall(
     house: &House,
     Owner(owner): Owner,
@@ -254,10 +261,12 @@ pub async fn build_hall(
     .await
 }
 
-/// Changes the prices of a schedule. A band of which a seat is held or sold keeps its price.
+/// Changes the prices of a schedule. `prices` has the price, in points, of each of its price bands. The price of a band
+/// cannot change while one of its seats is held or sold.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::Invalid`] for a band without a price; [`Refusal::SeatInUse`].
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a band has no price or an impossible
+/// one, [`Refusal::SeatInUse`] if a price cannot change.
 pub async fn set_prices(
     house: &House,
     Owner(owner): Owner,

@@ -1,4 +1,4 @@
-//! Who is staff with which duty, how they become it, and the log of what they did.
+//! The team: who is staff with which duty, how people become staff, and the staff log.
 
 use super::{Entry, Owner, act};
 use crate::domain::account::{self, Duty};
@@ -8,20 +8,21 @@ use crate::domain::{Field, InvitationId, Refusal, Timestamp, UserId, lottery};
 use crate::house::House;
 use crate::store::{Outcome, Read};
 
-/// How long an invitation is good.
+/// How long an invitation is valid, in seconds: a week.
 const INVITATION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
-/// Everybody who is staff, and who is asked to be.
+/// The members of staff, and the invitations that can still be accepted.
 #[derive(Debug, Clone)]
 pub struct Team {
     pub members: Vec<User>,
     pub invitations: Vec<Invitation>,
 }
 
-/// Makes an account staff: for the operator's command line, where owning the machine is the proof.
+/// Makes an account staff. This is for the operator's command line and takes no proof of a duty: whoever can run it
+/// controls the machine.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where no account has the address.
+/// [`Refusal::Invalid`] if the email address is malformed, [`Refusal::NotFound`] if no account has it.
 pub async fn appoint(house: &House, email: &str, duty: Duty) -> Outcome<()> {
     let email = account::clean_email(email)?;
     house
@@ -34,22 +35,20 @@ pub async fn appoint(house: &House, email: &str, duty: Duty) -> Outcome<()> {
         .await
 }
 
-/// The team.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the members of staff, and the invitations that can still be accepted.
 pub async fn team(house: &House, _proof: Owner) -> Outcome<Team> {
     house.read(|read, terms| Ok(Team { members: read.team()?, invitations: read.open_invitations(terms.now)? })).await
 }
 
-/// Makes a one-time link that is good for a week, and answers with the word that it carries, which is told only now.
+/// Makes an invitation that can be accepted once, within a week, and returns the secret token of its link. The token
+/// cannot be read again later. `note` says for whom the invitation is meant.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the note, which says for whom it is.
+/// [`Refusal::Invalid`] if the note is blank, has more than one line, or more than [`MAX_NOTE`] characters.
 pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) -> Outcome<String> {
     let note = clean_line(note, MAX_NOTE, Field::Note)?;
     let token = house.clock().random_hex::<32>();
-    // What the database keeps opens no door.
+    // The database has only the hash, so nobody can accept the invitation with what they read there.
     let hash = lottery::commitment(&token);
     act(house, owner, move |write, terms| {
         let until = terms.now.plus_seconds(INVITATION_SECONDS);
@@ -60,10 +59,10 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
     Ok(token)
 }
 
-/// Takes an invitation back that nobody has accepted.
+/// Revokes an invitation that nobody has accepted yet.
 ///
 /// # Errors
-/// [`Refusal::InvitationOver`].
+/// [`Refusal::InvitationOver`] if the invitation was accepted, was revoked, has expired or never existed.
 pub async fn end_invitation(house: &House, Owner(owner): Owner, id: InvitationId) -> Outcome<()> {
     act(house, owner, move |write, terms| {
         let open = write.open_invitations(terms.now)?;
@@ -78,10 +77,12 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
     invitation.accepted_by.is_none() && now < invitation.expires_at
 }
 
-/// Makes whoever opens a link staff, once. Who has a greater duty keeps it.
+/// Accepts an invitation: makes the account `user` staff with the duty of the invitation, and returns the duty that it
+/// now has. An account that already has a duty which includes that of the invitation keeps its own.
 ///
 /// # Errors
-/// [`Refusal::InvitationOver`], also where whoever invited is no owner any more.
+/// [`Refusal::InvitationOver`] if the token is unknown, was used, was revoked or has expired, or if the person who made
+/// the invitation is no longer an owner. [`Refusal::NotSignedIn`] if the account no longer exists.
 pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
     let hash = lottery::commitment(token);
     act(house, user, move |write, terms| {
@@ -100,10 +101,10 @@ pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
     .await
 }
 
-/// Gives a member of staff another duty, or none.
+/// Changes the duty of a member of staff. With `None` they are no longer staff.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where nobody is staff under the id; [`Refusal::LastOwner`].
+/// [`Refusal::NotFound`] if `member` is not staff, [`Refusal::LastOwner`] if no owner would be left.
 pub async fn set_duty(house: &House, Owner(owner): Owner, member: UserId, duty: Option<Duty>) -> Outcome<()> {
     act(house, owner, move |write, terms| {
         let user = write.user(member)?.filter(|user| user.duty.is_some()).ok_or(Refusal::NotFound)?;
@@ -124,10 +125,8 @@ fn owners(read: &Read<'_>) -> Outcome<usize> {
     Ok(read.team()?.iter().filter(|user| user.duty == Some(Duty::Owner)).count())
 }
 
-/// What staff did, the newest first, from before an entry where one is given.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the entries of the staff log that contain `search`, the newest first, at most [`LOG_PAGE`](super::LOG_PAGE).
+/// If `before` is given, only entries with a lower id are returned.
 pub async fn log(house: &House, _proof: Owner, search: String, before: Option<i64>) -> Outcome<Vec<AuditEntry>> {
     house.read(move |read, _| Ok(read.log(search.trim(), before)?)).await
 }

@@ -1,5 +1,5 @@
-//! At the window: whoever stands there is found by any part of what is known of them, and is sold to, refunded, moved, or put
-//! right, each with a reason where something is given.
+//! The counter, where staff serve customers in person: they search for people and tickets, sell seats, cancel and move
+//! tickets, correct balances, and keep seats back. An action that gives something away needs a reason.
 
 use super::{BoxOffice, Entry, act, schedules};
 use crate::box_office::{Cancellable, take_back, worth};
@@ -13,14 +13,14 @@ use crate::store::{Outcome, Read};
 use crate::{ticket_code, waiting_room};
 use std::collections::HashSet;
 
-/// What a search found.
+/// The result of a search at the counter.
 #[derive(Debug, Clone)]
 pub struct Found {
     pub people: Vec<User>,
     pub tickets: Vec<Reservation>,
 }
 
-/// A person with all that they have.
+/// A person with their reservations and the latest lines of their statement.
 #[derive(Debug, Clone)]
 pub struct Customer {
     pub user: User,
@@ -28,38 +28,37 @@ pub struct Customer {
     pub statement: Vec<LedgerEntry>,
 }
 
-/// How somebody pays at the window.
+/// How a customer pays at the counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paid {
-    /// From their points.
+    /// With the points that they have.
     Points,
-    /// With money, which becomes points and is spent at once, so that the books agree.
+    /// With money, which is charged as points and spent at once, so that the books agree.
     Cash,
-    /// Not at all: complimentary.
+    /// Not at all: the tickets are complimentary.
     Nothing,
 }
 
-/// The lines of a statement that the window shows.
+/// The most lines of a statement that the counter shows.
 const STATEMENT: u32 = 50;
 
 fn reason(text: &str) -> Result<String, Refusal> {
     clean_line(text, MAX_NOTE, Field::Note)
 }
 
+/// Returns how the staff log names a seat.
 fn called(seat: &SeatName) -> String {
     format!("{} {}{}", seat.section, seat.row, seat.number)
 }
 
-/// Some seats, each once.
+/// Checks that `seats` is not empty and names no seat twice.
 fn check_seats(seats: &[SeatId]) -> Result<(), Refusal> {
     let distinct: HashSet<_> = seats.iter().collect();
     if seats.is_empty() || distinct.len() != seats.len() { Err(Refusal::invalid(Field::Seats)) } else { Ok(()) }
 }
 
-/// People by any part of name or address, tickets by seat or code.
-///
-/// # Errors
-/// Storage faults.
+/// Finds people by any part of their name or email address, and tickets by their ticket code or by any part of their
+/// seat, written as `stalls a 12` or `a12`. At most 50 of each are returned. A blank search finds nothing.
 pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<Found> {
     let ticket = ticket_code::read(house.key(), &search);
     house
@@ -79,10 +78,10 @@ pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<F
         .await
 }
 
-/// One person with all that they have.
+/// Returns one person with their reservations and the latest lines of their statement.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the person does not exist.
 pub async fn customer(house: &House, _proof: BoxOffice, id: UserId) -> Outcome<Customer> {
     house
         .read(move |read, _| {
@@ -92,10 +91,10 @@ pub async fn customer(house: &House, _proof: BoxOffice, id: UserId) -> Outcome<C
         .await
 }
 
-/// What cancelling a ticket would give back by its policy.
+/// Returns what cancelling a ticket now would give back by its refund terms.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the ticket does not exist or was never bought.
 pub async fn ticket_worth(house: &House, _proof: BoxOffice, ticket: ReservationId) -> Outcome<Cancellable> {
     house
         .read(move |read, terms| {
@@ -105,11 +104,13 @@ pub async fn ticket_worth(house: &House, _proof: BoxOffice, ticket: ReservationI
         .await
 }
 
-/// Takes a ticket back for a reason and gives so much of its price back, whatever the policy says. Its seat is for sale again.
+/// Cancels a ticket for the reason `why` and gives `refund` points back, whatever its refund terms say. Its seat goes
+/// on sale again. Returns the fan whose ticket it was.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::AlreadyCancelled`], [`Refusal::TicketUsed`]; [`Refusal::Invalid`] for the amount or the
-/// reason.
+/// [`Refusal::NotFound`] if the ticket does not exist or was never bought, [`Refusal::AlreadyCancelled`],
+/// [`Refusal::TicketUsed`] if somebody came in on it, and [`Refusal::Invalid`] if the refund is negative or more than
+/// the price, or if the reason is blank or too long.
 pub async fn cancel_ticket(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -139,11 +140,13 @@ pub async fn cancel_ticket(
     .await
 }
 
-/// Puts a balance right, for a reason. `shown` is the balance that whoever asks has seen: with another, as after a second
-/// click, nothing is done.
+/// Adds `amount` points to a fan's balance, or takes them away if it is negative, for the reason `why`. `shown` is the
+/// balance, in points, that the page showed: if the balance has changed since, as after a second click, nothing is
+/// done.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::BalanceChanged`]; what [`decide_adjustment`] refuses; [`Refusal::Invalid`] for the reason.
+/// [`Refusal::NotFound`] if the fan does not exist, [`Refusal::BalanceChanged`] if the balance is not `shown`, what
+/// [`decide_adjustment`] refuses, and [`Refusal::Invalid`] if the reason is blank or too long.
 pub async fn adjust_points(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -164,17 +167,19 @@ pub async fn adjust_points(
     .await
 }
 
-/// A seat that staff may give away: free, or kept back by the house.
+/// Returns the name and the price of a seat that staff may sell or give away: one that is for sale or kept back. Any
+/// other seat is refused.
 fn givable(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(SeatName, Points)> {
     let (name, price, is_free) = read.seat_to_give(schedule, seat)?.ok_or(Refusal::NotFound)?;
     if is_free { Ok((name, price)) } else { Err(Refusal::SeatInUse { seat: name }.into()) }
 }
 
-/// Gives a ticket another seat of the same price, for a reason.
+/// Moves a ticket to another seat of the same price, for the reason `why`. Returns the fan whose ticket it is.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::SeatInUse`] for a seat that somebody has; [`Refusal::Invalid`] for one of another price, or
-/// for the reason.
+/// [`Refusal::NotFound`] if the ticket does not exist or is not sold, or if the schedule has no such seat;
+/// [`Refusal::SeatInUse`] if somebody has the seat; [`Refusal::Invalid`] if the seat has another price, or if the
+/// reason is blank or too long.
 pub async fn move_ticket(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -201,11 +206,13 @@ pub async fn move_ticket(
     .await
 }
 
-/// Sells or gives seats at the window, past the line and beyond the limit of a fan. Kept seats may be among them.
+/// Sells or gives away seats at the counter, outside the queue and without the limit of seats for one fan. Seats that
+/// are kept back may be among them. `email` is the address of the customer's account. Returns the customer.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown address or seat; [`Refusal::SeatInUse`]; [`Refusal::NotEnoughPoints`];
-/// [`Refusal::Invalid`] for no seats or one named twice, or for the reason of complimentary tickets.
+/// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if somebody has a
+/// seat, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if no account has the email address, if `seats` is
+/// empty or names a seat twice, or if the reason `why` is blank or too long for complimentary tickets.
 pub async fn sell(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -243,7 +250,7 @@ pub async fn sell(
             write.keep_seat(schedule, *seat, None, now)?;
             write.sell_seat(fan.id, schedule, (*seat, *price), payment, now)?;
         }
-        // Nothing may be left to wait for.
+        // If the last seat was sold, the queue has nothing left to wait for and ends.
         waiting_room::advance(write, schedule, terms)?;
         let action = if paid == Paid::Nothing { StaffAction::TicketsGiven } else { StaffAction::TicketsSold };
         let names: Vec<_> = sold.iter().map(|(_, name, _)| called(name)).collect();
@@ -253,18 +260,17 @@ pub async fn sell(
     .await
 }
 
-/// The seats that the house keeps back in a schedule.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the seats of a schedule that are kept back.
 pub async fn kept_seats(house: &House, _proof: BoxOffice, schedule: ScheduleId) -> Outcome<Vec<KeptSeat>> {
     house.read(move |read, _| Ok(read.kept_seats(schedule)?)).await
 }
 
-/// Keeps free seats back for a reason, until an instant where one is given.
+/// Keeps seats back from the sale for the reason `why`: until `until` if it is given, otherwise until staff put them on
+/// sale. For a seat that is kept back already, replaces the reason and the time.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::SeatInUse`]; [`Refusal::Invalid`] for no seats or the reason.
+/// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if somebody has a
+/// seat, and [`Refusal::Invalid`] if `seats` is empty or names a seat twice, or if the reason is blank or too long.
 pub async fn keep_back(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -288,10 +294,10 @@ pub async fn keep_back(
     .await
 }
 
-/// Puts kept seats on sale.
+/// Puts those of `seats` that are kept back on sale.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown schedule; [`Refusal::Invalid`] where none of the seats is kept.
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if none of the seats is kept back.
 pub async fn release_kept(
     house: &House,
     BoxOffice(staff): BoxOffice,

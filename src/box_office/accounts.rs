@@ -1,4 +1,4 @@
-//! Accounts: signing up, and what signing in compares.
+//! Accounts: signing up, changing a password, and the password hash that a sign-in is verified against.
 
 use super::{devices, known_user};
 use crate::domain::account::{self, Role};
@@ -7,10 +7,11 @@ use crate::domain::{Field, Refusal, UserId};
 use crate::house::House;
 use crate::store::Outcome;
 
-/// Opens an account for a fan whose password is hashed already.
+/// Opens an account for a fan and returns it. `password_hash` is the hash of the password ([`crate::password`]).
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a name or an address without the shape of one, [`Refusal::EmailTaken`].
+/// [`Refusal::Invalid`] if the name or the email address is malformed, [`Refusal::EmailTaken`] if an account has that
+/// address already.
 pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: String) -> Outcome<User> {
     let (email, name) = (account::clean_email(email)?, account::clean_name(name)?);
     house
@@ -24,10 +25,8 @@ pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: Stri
         .await
 }
 
-/// The account of an email address with the hash of its password, for the caller to verify; none where nobody has it.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the account of an email address and its password hash, which the caller verifies. `None` if no account has
+/// that address, or if the address is malformed.
 pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, String)>> {
     let Ok(email) = account::clean_email(email) else { return Ok(None) };
     house
@@ -38,11 +37,15 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
         .await
 }
 
-/// Gives an account another password, which is hashed already, in place of the one that was verified, and signs out every device,
-/// also the one it was done on: what somebody may have copied of its session is worth nothing from now on.
+/// Changes the password of an account and signs out all its devices. The device that made the change is signed out too,
+/// so that a stolen copy of its session becomes useless.
+///
+/// `verified_hash` is the hash that the caller has verified the present password against. `password_hash` is the hash
+/// of the new password.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the present password where it is another by now, [`Refusal::NotSignedIn`].
+/// [`Refusal::Invalid`] for the present password if it was changed after the caller verified it,
+/// [`Refusal::NotSignedIn`] if the account no longer exists.
 pub async fn change_password(house: &House, fan: UserId, verified_hash: String, password_hash: String) -> Outcome<()> {
     house
         .write(move |write, terms| {
@@ -56,10 +59,10 @@ pub async fn change_password(house: &House, fan: UserId, verified_hash: String, 
         .await
 }
 
-/// The account behind a session.
+/// Returns the account that a session belongs to.
 ///
 /// # Errors
-/// [`Refusal::NotSignedIn`] where it is gone.
+/// [`Refusal::NotSignedIn`] if the account no longer exists.
 pub async fn user(house: &House, fan: UserId) -> Outcome<User> {
     house.read_briefly(move |read| known_user(read, fan)).await
 }

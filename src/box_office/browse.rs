@@ -1,4 +1,4 @@
-//! What everybody may look at: concerts, their schedules, and the seats.
+//! Reads that are open to everybody: published concerts, their schedules, and the seats.
 
 use crate::calendar;
 use crate::domain::concert::Publication;
@@ -14,7 +14,7 @@ use crate::store::{Fault, Outcome, Read};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A concert with its schedules.
+/// A published concert with its published schedules.
 #[derive(Debug, Clone)]
 pub struct Listing {
     pub concert: Concert,
@@ -25,29 +25,29 @@ pub struct Listing {
 #[derive(Debug, Clone)]
 pub struct ScheduleView {
     pub schedule: ConcertSchedule,
-    /// The lowest and the highest price.
+    /// The lowest and the highest price, in points; `None` if the schedule has no seats.
     pub prices: Option<(Points, Points)>,
-    /// No seat is for sale or held.
+    /// True if no seat is for sale and none is held.
     pub sold_out: bool,
 }
 
-/// The hall of a schedule at one instant.
+/// The hall of a schedule and the state of its seats at one instant.
 #[derive(Debug, Clone)]
 pub struct SeatMap {
     pub schedule: ConcertSchedule,
     pub concert: Concert,
     pub plan: Arc<Plan>,
-    /// In the order of the plan. A hold that has run out shows as reservable.
+    /// One state for each seat, in the order of `plan`. A seat whose hold has expired counts as reservable.
     pub states: Vec<SeatStatus>,
 }
 
 impl SeatMap {
-    /// Each seat with its state.
+    /// Returns each seat with its state.
     pub fn seats(&self) -> impl Iterator<Item = (&Seat, SeatStatus)> {
         self.plan.seats().iter().zip(self.states.iter().copied())
     }
 
-    /// How many seats of a section are for sale.
+    /// Returns how many seats of a section are for sale.
     pub fn left(&self, section: &Section) -> usize {
         let states = self.states.get(section.seats.clone()).unwrap_or_default();
         states.iter().filter(|status| **status == SeatStatus::Reservable).count()
@@ -69,10 +69,7 @@ fn listing(read: &Read<'_>, concert: Concert) -> Outcome<Listing> {
     Ok(Listing { concert, schedules })
 }
 
-/// Every concert that is published, with its schedules that are.
-///
-/// # Errors
-/// Storage faults.
+/// Returns every published concert with its published schedules, in the order in which the concerts were created.
 pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
     house
         .read(move |read, _| {
@@ -82,29 +79,31 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
         .await
 }
 
-/// What somebody looks for; what is none does not matter.
+/// The filters of a concert search. A filter that is empty or `None` excludes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
-    /// Parts of words of the title, the performer or the venue.
+    /// Words, or parts of words, of the title, the performer or the venue.
     pub search: String,
-    /// The month of a show, as `2026-12`, on the venue's calendar.
+    /// The month of a show on the venue's calendar, as `2026-12`.
     pub month: Option<String>,
+    /// The state of the sale.
     pub sale: Option<SaleWish>,
 }
 
-/// How the sale of a date should stand.
+/// The state of a date's sale that a search asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaleWish {
-    /// Seats can be had now.
+    /// The sale is open and the date is not sold out.
     OnSale,
-    /// The sale is yet to open.
+    /// The sale has not opened yet; its lobby may be open.
     ToCome,
 }
 
-/// The published concerts that fit a wish, by how well they fit, and the months in which there are shows to come.
+/// Returns the published concerts that match `wish`, and the months in which there are shows to come.
 ///
-/// # Errors
-/// Storage faults.
+/// Concerts are ordered by relevance if `wish` has search words, otherwise by creation. A concert matches the filters
+/// `month` and `sale` if one of its dates matches both. The months are those of all published concerts, whether they
+/// match or not, in ascending order, as `2026-12`.
 pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<String>)> {
     house
         .read(move |read, terms| {
@@ -134,7 +133,7 @@ pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<Strin
                 .filter(|listing| is_open_wish || listing.schedules.iter().any(|view| fits(listing, view)))
                 .collect();
             if !wish.search.trim().is_empty() {
-                // What can be found by nothing is found nowhere.
+                // A search with no usable words, such as one of punctuation only, matches nothing.
                 let ranked = match search::asked(&wish.search) {
                     Some(asked) => read.find_concerts(&asked)?,
                     None => vec![],
@@ -148,10 +147,10 @@ pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<Strin
         .await
 }
 
-/// One concert with its schedules.
+/// Returns one published concert with its published schedules.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if no published concert has this id.
 pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
     house
         .read(move |read, _| {
@@ -161,18 +160,20 @@ pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
         .await
 }
 
-/// The poster of a concert, as the house encoded it; `tag` is the one that the concert names.
+/// Returns the image of a concert's poster, in the encoding in which it was stored. `tag` names one version of the
+/// poster; the present one is [`Concert::poster`].
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where the picture is gone or another by now.
+/// [`Refusal::NotFound`] if the poster was removed or replaced by one with another tag.
 pub async fn poster(house: &House, id: ConcertId, tag: String) -> Outcome<Vec<u8>> {
     house.read(move |read, _| Ok(read.poster(id, &tag)?.ok_or(Refusal::NotFound)?)).await
 }
 
-/// The terms of refund on which a schedule is sold now.
+/// Returns the refund terms on which a schedule is sold now. A ticket that is sold already keeps the terms under which
+/// it was bought.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn refund_policy(house: &House, id: ScheduleId) -> Outcome<RefundPolicy> {
     let policy = house.read(move |read, _| Ok(read.refund_policy(id)?.ok_or(Refusal::NotFound)?)).await?;
     Ok(serde_json::from_str(&policy).map_err(Fault::from)?)
@@ -182,10 +183,10 @@ fn concert_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<Concert> {
     Ok(read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?)
 }
 
-/// One schedule with its concert.
+/// Returns one published schedule with its concert.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
 pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, ScheduleView)> {
     house
         .read(move |read, _| {
@@ -195,10 +196,15 @@ pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, Schedu
         .await
 }
 
-/// The best free seats of a schedule for a party, and how well it sits there; none where there are not enough.
+/// Returns the best free seats of a schedule for a party of `party` people, and how closely they would sit together.
+/// `None` if too few seats are free.
+///
+/// `band` limits the choice to one price band. Places for wheelchairs and companions are offered if `needs_access` is
+/// true, or if they are no longer kept back for those who need them ([`is_kept_for_access`]).
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; [`Refusal::TooManySeats`] for a party beyond the limit.
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::TooManySeats`] if `party` is 0 or
+/// larger than the number of seats that one fan may have.
 pub async fn best(
     house: &House,
     id: ScheduleId,
@@ -220,10 +226,10 @@ pub async fn best(
     Ok(hall.best(Party { size: party as usize, band, takes_access }, now))
 }
 
-/// The hall of a schedule, as it is now.
+/// Returns the hall of a schedule as it is now, from memory.
 ///
 /// # Errors
-/// [`Refusal::NotFound`].
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
 pub async fn seat_map(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
     let hall = house.hall(id).await?;
     let (schedule, states) = hall.states(house.clock().now());

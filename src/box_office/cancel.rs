@@ -10,24 +10,25 @@ use crate::house::{House, Terms};
 use crate::store::{Fault, Outcome, Read, Write};
 use crate::waiting_room;
 
-/// A ticket with what it is worth when it is cancelled.
+/// A ticket and what cancelling it gives back.
 #[derive(Debug, Clone)]
 pub struct Cancellable {
     pub ticket: Reservation,
+    /// The refund terms under which the ticket was bought.
     pub policy: RefundPolicy,
-    /// What is given back now, or why nothing is.
+    /// What is given back if the ticket is cancelled now, or why it cannot be cancelled.
     pub refund: Result<Refund, Refusal>,
 }
 
-/// A fan's ticket and what cancelling it gives back now.
+/// Returns a fan's ticket and what cancelling it now would give back.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where it is no ticket of theirs.
+/// [`Refusal::NotFound`] if the ticket does not exist, was never bought, or belongs to somebody else.
 pub async fn cancellable(house: &House, fan: UserId, ticket: ReservationId) -> Outcome<Cancellable> {
     house.read(move |read, terms| worth(read, fan, ticket, terms.now)).await
 }
 
-/// A ticket of a fan, and what it is worth at an instant.
+/// Returns a fan's ticket and what cancelling it at `now` would give back. Days are counted on the venue's calendar.
 pub(crate) fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<Cancellable> {
     let ticket = read.reservation(id)?.filter(|ticket| ticket.user_id == fan).ok_or(Refusal::NotFound)?;
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
@@ -51,8 +52,8 @@ pub(crate) fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     Ok(Cancellable { ticket, policy, refund })
 }
 
-/// Takes a ticket back: so much goes back to its fan, its seat on sale, and the line moves on, since somebody may wait for just
-/// this seat.
+/// Cancels a ticket: gives `refund` points back to its fan, puts its seat on sale again, and advances the queue, since
+/// somebody may be waiting for just this seat.
 pub(crate) fn take_back(write: &Write<'_>, ticket: &Reservation, refund: Points, terms: Terms<'_>) -> Outcome<()> {
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
     write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, terms.now)?;
@@ -62,12 +63,17 @@ pub(crate) fn take_back(write: &Write<'_>, ticket: &Reservation, refund: Points,
     waiting_room::advance(write, ticket.schedule_id, terms)
 }
 
-/// Cancels one ticket, once for each key: its points go back by the policy it was bought under, and its seat on sale. Where
-/// the page says what it showed as the refund, no other is given.
+/// Cancels one ticket. The fan gets points back by the refund terms under which the ticket was bought, and its seat
+/// goes on sale again.
+///
+/// `expected` is the refund, in points, that the page showed, if it showed one: a different refund is refused. `key` is
+/// an idempotency key: a repeated request gets the first answer again and changes nothing.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the key, [`Refusal::KeyReused`], [`Refusal::NotFound`], [`Refusal::AlreadyCancelled`],
-/// [`Refusal::TicketUsed`], [`Refusal::NotRefundable`], [`Refusal::RefundChanged`].
+/// [`Refusal::Invalid`] if the key is malformed, [`Refusal::KeyReused`] if it belongs to another request,
+/// [`Refusal::NotFound`] if the ticket does not exist or belongs to somebody else, [`Refusal::AlreadyCancelled`],
+/// [`Refusal::TicketUsed`] if somebody came in on it, [`Refusal::NotRefundable`] if its refund terms give nothing back
+/// any more, and [`Refusal::RefundChanged`] if the refund is not the expected one.
 pub async fn cancel(
     house: &House,
     fan: UserId,

@@ -1,4 +1,4 @@
-//! Charging points.
+//! Charging points: a fan pays money to a payment provider and gets points.
 
 use super::{PaymentProvider, answered, keep_answer, known_user};
 use crate::domain::points::{Charged, decide_charge};
@@ -6,11 +6,12 @@ use crate::domain::{Points, UserId, idempotency};
 use crate::house::House;
 use crate::store::Outcome;
 
-/// Adds points to a fan's balance, once for each key.
+/// Takes money through `provider` and adds `amount` points to the fan's balance. `key` is an idempotency key: a
+/// repeated request gets the first answer again and adds nothing.
 ///
 /// # Errors
-/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) for the amount or the key, and
-/// [`Refusal::KeyReused`](crate::domain::Refusal::KeyReused).
+/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) if the key is malformed or [`decide_charge`] refuses the
+/// amount, and [`Refusal::KeyReused`](crate::domain::Refusal::KeyReused) if the key belongs to another request.
 pub async fn charge(
     house: &House,
     provider: PaymentProvider,
@@ -21,7 +22,8 @@ pub async fn charge(
     idempotency::check_shape(&key)?;
     let request = format!("charge {amount}");
 
-    // The provider is asked outside the transaction, and only once the rules agree.
+    // The provider is called outside the write transaction, and only if the rules allow the charge. The transaction
+    // below checks them again.
     let asked = (key.clone(), request.clone());
     let before: Option<Charged> = house
         .read(move |read, _| {

@@ -1,4 +1,4 @@
-//! Where a person is signed in: each device can be ended from every other.
+//! The devices (browsers) on which a person is signed in. Each can be signed out from every other.
 
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::entities::Device;
@@ -6,10 +6,14 @@ use crate::domain::{DeviceId, Refusal, Timestamp, UserId};
 use crate::house::House;
 use crate::store::{Outcome, Write};
 
-/// Signs a person in on a device, whose session is to name it. `name` says what kind it is, in at most 80 characters.
+/// Signs a person in on a new device and returns the device's id, which the caller stores in the session. If the person
+/// is signed in on [`MAX_DEVICES`] devices already, the earliest sign-in ends.
+///
+/// `verified_hash` is the hash that the caller has verified the password against. `name` describes the kind of device,
+/// in at most 80 characters.
 ///
 /// # Errors
-/// [`Refusal::BadCredentials`] where the password is another by now than the one whose hash was verified.
+/// [`Refusal::BadCredentials`] if the password was changed after the caller verified it.
 pub async fn sign_in_on(house: &House, fan: UserId, verified_hash: String, name: String) -> Outcome<DeviceId> {
     house
         .write(move |write, terms| {
@@ -26,31 +30,23 @@ pub async fn sign_in_on(house: &House, fan: UserId, verified_hash: String, name:
         .await
 }
 
-/// Where a person is signed in, the last first.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the devices on which a person is signed in, the latest sign-in first.
 pub async fn devices(house: &House, fan: UserId) -> Outcome<Vec<Device>> {
     house.read(move |read, terms| Ok(read.devices(fan, terms.now)?)).await
 }
 
-/// Signs a person out on one of their devices. Where it is none of theirs, or they are signed out there, nothing changes.
-///
-/// # Errors
-/// Storage faults.
+/// Signs a person out on one of their devices. Changes nothing if `device` is not theirs or is signed out already.
 pub async fn sign_out(house: &House, fan: UserId, device: DeviceId) -> Outcome<()> {
     house.write(move |write, terms| end(write, fan, terms.now, |known| known == device)).await
 }
 
-/// Signs a person out on every device but the one they are at.
-///
-/// # Errors
-/// Storage faults.
+/// Signs a person out on every device except `here`, the one that they are using. If `here` is `None`, no device is
+/// excepted.
 pub async fn sign_out_elsewhere(house: &House, fan: UserId, here: Option<DeviceId>) -> Outcome<()> {
     house.write(move |write, terms| end(write, fan, terms.now, |known| Some(known) != here)).await
 }
 
-/// Ends those of a person's devices that are meant.
+/// Signs a person out on each of their devices for which `is_meant` returns true.
 pub(super) fn end(write: &Write<'_>, fan: UserId, now: Timestamp, is_meant: impl Fn(DeviceId) -> bool) -> Outcome<()> {
     for device in write.devices(fan, now)?.iter().filter(|device| is_meant(device.id)) {
         write.end_device(device.id, now)?;

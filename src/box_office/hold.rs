@@ -1,4 +1,4 @@
-//! Holding seats while one pays.
+//! Holding seats for a fan until they pay.
 
 use super::reserved_seat;
 use crate::domain::entities::ConcertSchedule;
@@ -11,11 +11,11 @@ use crate::store::{Denied, Outcome};
 use crate::waiting_room;
 use std::sync::Arc;
 
-/// What a fan asks for.
+/// The seats that a fan asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     pub seats: Vec<SeatId>,
-    /// They say that they need a place for a wheelchair, or beside one.
+    /// True if the fan says that they need a wheelchair place or a companion's place.
     pub needs_access: bool,
 }
 
@@ -25,7 +25,7 @@ impl From<Vec<SeatId>> for Wanted {
     }
 }
 
-/// How many seats are offered to a fan who was too late.
+/// How many free seats are suggested to a fan whose wanted seat was taken.
 const NEAREST: usize = 4;
 
 fn facts(
@@ -41,21 +41,25 @@ fn facts(
     HoldFacts { window, seats, basket, bought, seats_per_fan, access_until, needs_access, hold_seconds }
 }
 
-/// Holds all the wanted seats for a fan, or none.
+/// Holds all the wanted seats for a fan, or none of them.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::NotAdmitted`], [`Refusal::LeavesOneSeat`], and what [`decide`] refuses.
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::NotAdmitted`] if the fan has no
+/// admission, [`Refusal::LeavesOneSeat`] if the hold would leave an orphan seat although the fan has a choice, and what
+/// [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl Into<Wanted>) -> Outcome<HeldSeats> {
     let wanted = wanted.into();
     let hall = house.hall(schedule).await?;
-    // Most attempts of a rush lose: those are refused from memory by the same rule. What it grants the database decides.
+    // In a rush most attempts lose. They are refused here, from memory, by the same rule, and never wait for the
+    // writer. A hold that memory grants must still be confirmed by the database.
     let remembered = (|| {
         let now = house.clock().now();
         let admission = house.lines().token(schedule, fan).ok_or(Refusal::NotAdmitted)?.admission(now)?;
         let (known, seats, basket, bought) = hall.facts(fan, &wanted.seats);
         let facts = facts(&known, seats, basket, bought, wanted.needs_access, house.settings());
         let decided = decide(&admission, &facts, &wanted.seats, now)?;
-        // That nobody leaves a seat alone is a courtesy, which two who choose at once may miss.
+        // The rule against orphan seats is a courtesy and is checked only here, in memory: two fans who choose at the
+        // same moment may still leave one.
         let taken: Vec<SeatId> = decided.take.iter().map(|(seat, _)| *seat).collect();
         if known.no_lonely_seat
             && let Some(seat) = hall.must_not_leave(&taken, wanted.needs_access, now)
@@ -68,7 +72,7 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl
         Ok(()) => hold_in_store(house, fan, schedule, wanted, hall.plan().clone()).await,
         Err(refusal) => Err(refusal.into()),
     };
-    // A fan who was too late is shown where to turn.
+    // Suggests free seats nearby to a fan who was too late.
     held.map_err(|denied| match denied {
         Denied::Refused(Refusal::SeatTaken { seat_ids, .. }) => {
             let nearest = hall.nearest_free(&seat_ids, NEAREST, house.clock().now());
@@ -90,7 +94,7 @@ async fn hold_in_store(
             let now = terms.now;
             let known = known_schedule(write, schedule)?;
             let admission = waiting_room::admission(write, fan, schedule, now)??;
-            // A list that no answer could grant is not looked up seat by seat.
+            // Refuses an impossible list (empty, too long, a seat named twice) before each of its seats is looked up.
             let Wanted { seats: wanted, needs_access } = &wanted;
             check_list(wanted, terms.settings.seats_per_fan_of(&known))?;
             let (seats, basket) = (write.wanted_seats(schedule, wanted)?, write.basket(fan, schedule)?);

@@ -1,4 +1,5 @@
-//! What a fan sees of their own: reservations and the statement of points. Nobody names whose: it is always the one who asks.
+//! Reads of a fan's own data: reservations, tickets and the statement of points. `fan` is always the account of the
+//! session: no request names another fan.
 
 use crate::domain::entities::{LedgerEntry, Reservation};
 use crate::domain::hold::Held;
@@ -7,21 +8,18 @@ use crate::domain::{Refusal, ReservationId, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
 
-/// The most lines that a statement shows.
+/// The most lines that [`statement`] returns.
 const STATEMENT_LINES: u32 = 200;
 
-/// All reservations of a fan, the newest first.
-///
-/// # Errors
-/// Storage faults.
+/// Returns all reservations of a fan, the newest first.
 pub async fn reservations(house: &House, fan: UserId) -> Outcome<Vec<Reservation>> {
     house.read(move |read, _| Ok(read.reservations_of(fan)?)).await
 }
 
-/// A fan's reservations in one schedule, in the order of the seats.
+/// Returns a fan's reservations in one schedule, in the order of the seats.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown schedule.
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
 pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Vec<Reservation>> {
     house
         .read(move |read, _| {
@@ -31,28 +29,28 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
         .await
 }
 
-/// A fan's ticket, cancelled or not.
+/// Returns a fan's ticket, even if it was cancelled.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where it is no ticket of theirs.
+/// [`Refusal::NotFound`] if the ticket does not exist, was never bought, or belongs to somebody else.
 pub async fn ticket(house: &House, fan: UserId, id: ReservationId) -> Outcome<Reservation> {
     let is_theirs = move |ticket: &Reservation| ticket.user_id == fan && ticket.payment_id.is_some();
     house.read(move |read, _| Ok(read.reservation(id)?.filter(is_theirs).ok_or(Refusal::NotFound)?)).await
 }
 
-/// What a fan has in a hall.
+/// What a fan holds and has bought in one schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mine {
-    /// The seats they hold, in no order.
+    /// Their live holds, in no particular order.
     pub held: Vec<Held>,
-    /// How many they bought.
+    /// How many seats they have bought.
     pub bought: u32,
 }
 
-/// What a fan has in the hall of a schedule, from memory.
+/// Returns what a fan holds and has bought in a schedule, from memory.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown schedule.
+/// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn mine(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Mine> {
     let hall = house.hall(schedule).await?;
     let now = house.clock().now();
@@ -61,10 +59,7 @@ pub async fn mine(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<M
     Ok(Mine { held, bought })
 }
 
-/// The latest movements of a fan's points, the newest first.
-///
-/// # Errors
-/// Storage faults.
+/// Returns the latest movements of a fan's points, the newest first.
 pub async fn statement(house: &House, fan: UserId) -> Outcome<Vec<LedgerEntry>> {
     house.read(move |read, _| Ok(read.statement(fan, STATEMENT_LINES)?)).await
 }

@@ -1,7 +1,11 @@
-//! What a fan may do: browse, hold, release, charge, purchase, and see what is theirs. One file, one verb, one transaction.
+//! The verbs of a fan: browse, hold, release, charge, purchase, cancel, and reads of their own data. A verb changes the
+//! database in one transaction, and each of the main verbs has a file of its own.
 //!
-//! This room must never know HTTP or SQL text, nor how the line is run: it asks the waiting room for the proof of an
-//! admission and hands the place back.
+//! This module must never know HTTP or SQL text, nor how the queue works. It asks [`crate::waiting_room`] for the proof
+//! of an admission, gives the admission back after a purchase, and lets the queue advance after a cancellation.
+//!
+//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
+//! database) or a fault (the database cannot be read or written).
 
 mod accounts;
 mod browse;
@@ -35,24 +39,24 @@ use crate::domain::{Points, Refusal, ReservationId, SeatId, Timestamp, UserId, i
 use crate::store::{Fault, Outcome, Read, Write};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A reservation of a seat of a hall, as an answer names it.
+/// Describes a reservation of a seat of `plan`.
 fn reserved_seat(plan: &Plan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<ReservedSeat> {
     let seat = plan.index(seat_id).and_then(|index| plan.seats().get(index));
     let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number;
     Ok(ReservedSeat { id, seat_id, number, price })
 }
 
-/// The answer that a fan's key stands for already, if any.
+/// Returns the answer that is stored under a fan's idempotency key, or `None` if the key is new.
 ///
 /// # Errors
-/// [`Refusal::KeyReused`] where the key belongs to another request.
+/// [`Refusal::KeyReused`] if the key belongs to another request.
 fn answered<T: DeserializeOwned>(read: &Read<'_>, fan: UserId, key: &str, request: &str) -> Outcome<Option<T>> {
     let Some((stored, answer)) = read.stored_answer(fan, key)? else { return Ok(None) };
     idempotency::check(&stored, request)?;
     Ok(Some(serde_json::from_str(&answer).map_err(Fault::from)?))
 }
 
-/// Keeps an answer under the fan's key, in the transaction that did what it says.
+/// Stores an answer under a fan's idempotency key, in the same transaction as the change that it describes.
 fn keep_answer(
     write: &Write<'_>,
     fan: UserId,
@@ -65,7 +69,7 @@ fn keep_answer(
     Ok(write.store_answer(fan, key, request, &answer, now)?)
 }
 
-/// The account behind a session, which outlives no account.
+/// Returns the account that a session belongs to, or refuses with [`Refusal::NotSignedIn`] if it no longer exists.
 fn known_user(read: &Read<'_>, fan: UserId) -> Outcome<crate::domain::entities::User> {
     Ok(read.user(fan)?.ok_or(Refusal::NotSignedIn)?)
 }

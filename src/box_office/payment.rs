@@ -1,21 +1,21 @@
-//! The payment seam: where money from outside becomes points.
+//! The interface to payment providers, through which money becomes points.
 
 use crate::domain::{Points, UserId};
 use crate::store::Outcome;
 
-/// Who takes the fan's money.
+/// A service that takes a fan's money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentProvider {
-    /// Takes nothing and always agrees. Pages say so.
+    /// Takes no money and always succeeds. Pages say that it is a demo.
     Demo,
 }
 
 impl PaymentProvider {
-    /// Takes an amount from a fan and returns what the provider calls it. The key makes a repeated call the same payment, so
-    /// it may be called again where an answer was lost.
+    /// Takes the money for `amount` points from a fan and returns the provider's reference of the payment. Calls with
+    /// the same `key` are one payment, so a call whose answer was lost can be repeated.
     ///
     /// # Errors
-    /// None from the demo provider; another would refuse here.
+    /// The demo provider never fails. A real one would refuse here.
     pub async fn take(self, fan: UserId, amount: Points, key: &str) -> Outcome<String> {
         match self {
             Self::Demo => Ok(format!("demo:{fan}:{amount}:{key}")),

@@ -1,4 +1,4 @@
-//! Paying for what one holds.
+//! Buying the seats that a fan holds.
 
 use super::{answered, keep_answer, known_user, reserved_seat};
 use crate::domain::purchase::{LastReservation, PurchaseFacts, Purchased, decide};
@@ -8,13 +8,15 @@ use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
 
-/// Buys all that a fan holds in a schedule, once for each key, and ends the admission. Where the page says which total it
-/// showed, no other is charged.
+/// Buys everything that a fan holds in a schedule and ends their admission.
+///
+/// `expected_total` is the total, in points, that the page showed, if it showed one: a different total is refused.
+/// `key` is an idempotency key: a repeated request gets the first answer again and buys nothing.
 ///
 /// # Errors
-/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) for the key,
-/// [`Refusal::KeyReused`](crate::domain::Refusal::KeyReused),
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound), and what [`decide`] refuses.
+/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) if the key is malformed,
+/// [`Refusal::KeyReused`](crate::domain::Refusal::KeyReused) if it belongs to another request,
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist, and what [`decide`] refuses.
 pub async fn purchase(
     house: &House,
     fan: UserId,

@@ -1,14 +1,15 @@
-//! Giving held seats back.
+//! Releasing held seats.
 
 use crate::domain::seat::is_live;
 use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
 
-/// Puts all that a fan holds in a schedule back on sale and returns how many live holds that were. The fan stays admitted.
+/// Releases everything that a fan holds in a schedule: the seats go on sale again, and the fan stays admitted. Returns
+/// how many of the holds had not expired yet.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.
 pub async fn release(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<u32> {
     house
         .write(move |write, terms| {

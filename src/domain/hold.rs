@@ -7,20 +7,23 @@ use super::{Field, Points, Refusal, ReservationId, SeatId, SeatKind, SeatStatus,
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// A seat that a fan holds or has bought, as an answer names it.
+/// A seat that a fan holds or has bought, as answers describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservedSeat {
     pub id: ReservationId,
     pub seat_id: SeatId,
+    /// The number of the seat within its row.
     pub number: i64,
     pub price: Points,
 }
 
-/// All that a fan holds in a schedule.
+/// The answer to a hold: everything that the fan now holds in the schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldSeats {
     pub reservations: Vec<ReservedSeat>,
+    /// The sum of the prices.
     pub total: Points,
+    /// When these holds expire, all at once.
     pub expired_at: Timestamp,
 }
 

@@ -27,10 +27,10 @@ words! {
     }
 }
 
-/// A charge that was made.
+/// The answer to a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charged {
-    /// The balance after the charge.
+    /// The fan's balance after the charge.
     pub point: Points,
 }
 

@@ -45,12 +45,13 @@ pub struct PurchasePlan {
     pub balance: Points,
 }
 
-/// A purchase that was made.
+/// The answer to a purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purchased {
     pub payment_id: PaymentId,
+    /// The points that were debited.
     pub total: Points,
-    /// The balance after the purchase.
+    /// The fan's balance after the purchase.
     pub point: Points,
     pub reservations: Vec<ReservedSeat>,
 }

@@ -5,13 +5,13 @@ use super::{Field, Points, Refusal, ReservationId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// A ticket that was cancelled.
+/// The answer to a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {
     pub reservation_id: ReservationId,
     /// The points given back.
     pub refund: Points,
-    /// The balance after that.
+    /// The fan's balance after the refund.
     pub point: Points,
 }
 

@@ -1,4 +1,4 @@
-//! What happens to fans who wait, told as short stories.
+//! Tests of the queue and of the lobby, each a short story about fans who wait.
 
 use super::{START, TestHouse, refusal};
 use crate::box_office;
@@ -9,9 +9,11 @@ use crate::lines::Place;
 use crate::{Settings, sweeper, waiting_room};
 use std::sync::Arc;
 
+/// When the sale opens, in seconds after [`START`]: half an hour, which is the usual length of a lobby.
 const OPENS: u64 = 1_800;
 
-/// A house in whose only schedule the sale opens half an hour after the start, and so many fans.
+/// Returns a house with one schedule, whose sale opens [`OPENS`] seconds after [`START`], and `fans` fans who have not
+/// joined it yet. Its lobby opens at [`START`].
 async fn before_the_opening(active_fans: u32, fans: usize) -> (TestHouse, ScheduleId, Vec<UserId>) {
     let house = TestHouse::open(Settings { active_fans, ..Settings::default() });
     let opens = START.plus_seconds(OPENS as i64);
@@ -28,7 +30,7 @@ async fn new_fans(house: &TestHouse, count: usize) -> Vec<UserId> {
     fans
 }
 
-/// So many new fans, who join one after the other.
+/// Makes `count` new fans, who join the queue of a schedule one after the other.
 async fn line_up(house: &TestHouse, schedule: ScheduleId, count: usize) -> Vec<UserId> {
     let fans = new_fans(house, count).await;
     for &fan in &fans {
@@ -37,7 +39,8 @@ async fn line_up(house: &TestHouse, schedule: ScheduleId, count: usize) -> Vec<U
     fans
 }
 
-/// A house that admits one at a time, and so many in line, of whom the first has left: the second is called.
+/// Returns a house that admits one fan at a time, and `count` fans who joined its queue. The first has left, so the
+/// second is called.
 async fn second_is_called(count: usize) -> (TestHouse, ScheduleId, Vec<UserId>) {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, _) = house.schedule(9).await;
@@ -70,7 +73,7 @@ async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
         assert_eq!(join(&house, fan, schedule).await.token, joined.token, "joining again returns the same place");
     }
     waiting_room::leave(&house, fans[3], schedule).await.expect("leaves");
-    // Nobody is to be heard of in the lobby, and a restart changes nothing.
+    // Fans in the lobby need give no sign of life, and a restart changes nothing.
     house.wait(OPENS - 1);
     let house = house.reopened();
     sweeper::sweep(&house).await.expect("sweeps");
@@ -147,7 +150,7 @@ async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_ev
     look(&house, heard, schedule).await;
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(house.lines().token(schedule, silent).map(|token| token.status), Some(TokenStatus::Wait));
-    // The first admission ends at 600, and the silent one would be next.
+    // The first fan's admission ends at 600 seconds, and the silent fan would be called next.
     house.wait(1);
     sweeper::sweep(&house).await.expect("sweeps");
     let gone = look(&house, silent, schedule).await;
@@ -244,7 +247,7 @@ async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_t
     });
     join(&house, first, schedule).await;
     box_office::hold(&house, first, schedule, seats[..1].to_vec()).await.expect("holds");
-    // The sweeper sleeps until the end of that hold, which is before the second fan could have fallen silent.
+    // The sweeper now sleeps until that hold expires, which is before the second fan can have been silent for too long.
     house.wait(1);
     assert_eq!(join(&house, second, schedule).await.token.status, TokenStatus::Wait);
     house.wait(59);

@@ -1,4 +1,4 @@
-//! Tests of the house as a whole, on real storage, with the clock turned by hand.
+//! Tests of the library as a whole, on a real database and with a clock that the test moves.
 
 mod line;
 mod model;
@@ -14,10 +14,10 @@ use crate::domain::{Points, Refusal, ScheduleId, SeatId, SeatKind, SeatStatus, T
 use crate::{Clock, Denied, House, Outcome, Settings};
 use std::time::Duration;
 
-/// When every test begins, in milliseconds: an ordinary day.
+/// The instant at which every test begins, in milliseconds since the Unix epoch. Nothing is special about it.
 const START: Timestamp = Timestamp(1_800_000_000_000);
 
-/// A house of its own for one test, gone with it.
+/// A house for one test, in a data folder of its own that is deleted with it.
 struct TestHouse {
     house: House,
     folder: tempfile::TempDir,
@@ -37,7 +37,7 @@ impl TestHouse {
         Self { house, folder }
     }
 
-    /// The same folder opened again, as after a restart.
+    /// Closes the house and opens the same folder again, as a restart does.
     fn reopened(self) -> Self {
         let (settings, clock) = (self.house.settings(), self.house.clock().clone());
         drop(self.house);
@@ -57,17 +57,17 @@ impl TestHouse {
         insert.await.expect("a new fan")
     }
 
-    /// A schedule with one row of seats at 100 points, on sale from now for an hour.
+    /// Adds a schedule with one row of `seats` seats at 100 points each, on sale from [`START`] for an hour.
     async fn schedule(&self, seats: i64) -> (ScheduleId, Vec<SeatId>) {
         self.schedule_for(seats, 3600).await
     }
 
-    /// The same, on sale for so many seconds.
+    /// Like [`Self::schedule`], but on sale for `sale_seconds`.
     async fn schedule_for(&self, seats: i64, sale_seconds: i64) -> (ScheduleId, Vec<SeatId>) {
         self.schedule_in(seats, Window::new(START, START.plus_seconds(sale_seconds))).await
     }
 
-    /// The same, on sale in a window.
+    /// Like [`Self::schedule`], but on sale in `window`.
     async fn schedule_in(&self, seats: i64, window: Window) -> (ScheduleId, Vec<SeatId>) {
         let programme = Programme {
             title: "A test".into(),
@@ -112,12 +112,12 @@ impl TestHouse {
     }
 }
 
-/// A show two hours after the beginning, sold in a window.
+/// The usual sale terms of a show two hours after [`START`] that is sold in `window`.
 fn terms(window: Window) -> SaleTerms {
     SaleTerms::usual(START.plus_seconds(7200), window)
 }
 
-/// What a verb refused; a fault or an answer fails the test.
+/// Returns the refusal of a verb. A verb that succeeded or failed with a fault fails the test.
 #[track_caller]
 fn refusal<T: std::fmt::Debug>(outcome: Outcome<T>) -> Refusal {
     match outcome {

@@ -1,5 +1,5 @@
-//! Random commands by several fans, checked after each against a small model that knows only what fans were told, and
-//! against the sweep of invariants.
+//! A property test: several fans send random commands. After each command the house is compared with a small model,
+//! which knows only what the fans were told, and the sweep of invariants must find nothing broken.
 
 use super::{START, TestHouse};
 use crate::box_office;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const FANS: usize = 4;
 const SEATS: usize = 6;
-/// So short that many runs go past the end of the sale.
+/// How long the sale lasts: so short that many runs go past its end.
 const SALE_SECONDS: i64 = 400;
 const SETTINGS: Settings =
     Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60, admissions_a_minute: None };
@@ -43,14 +43,14 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// What the fans were told, and so may rely on.
+/// The model: what the fans were told and may therefore rely on. Fans are named by their index.
 #[derive(Debug, Default)]
 struct Model {
     points: BTreeMap<usize, Points>,
-    /// Seats held, with their deadline.
+    /// The seats that are held, each with its holder and the time at which the hold expires.
     held: BTreeMap<SeatId, (usize, Timestamp)>,
     sold: BTreeMap<SeatId, usize>,
-    /// What was answered under a key: the total.
+    /// The total that was answered for each purchase, by fan and idempotency key.
     paid: BTreeMap<(usize, u8), Points>,
 }
 
@@ -164,7 +164,7 @@ impl Run {
         }
     }
 
-    /// The code with which a hold must be refused, or none where it must be granted.
+    /// Returns the code of the refusal that a hold must get, or `None` if the hold must be granted.
     async fn expected_hold(&self, fan: usize, wanted: &[SeatId], now: Timestamp) -> Option<&'static str> {
         let place = waiting_room::status(&self.house, self.fans[fan], self.schedule).await.expect("looks");
         if !place.is_some_and(|place| place.token.status == TokenStatus::Active) {
@@ -188,7 +188,7 @@ impl Run {
         new.clone().any(|seat| gone(&seat)).then_some("seat_taken")
     }
 
-    /// What the house says agrees with what the fans were told.
+    /// Checks that the house agrees with what the fans were told, and that every invariant holds.
     async fn compare(&self) {
         self.house.assert_sound().await;
         let now = self.house.clock().now();

@@ -1,4 +1,4 @@
-//! What happens to fans, told as short stories.
+//! Tests of what fans do, each a short story: join, hold, pay, lose a hold, sign in and out.
 
 use super::{START, TestHouse, refusal};
 use crate::box_office::{self, PaymentProvider};
@@ -115,7 +115,8 @@ async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_s
     house.wait(300);
     assert!(next().await.ends_with(&change(SeatStatus::Reservable)), "nobody asked for it");
 
-    // Ten minutes before the end joon is admitted and mina waits; then the sale ends before the admission does.
+    // Joon is admitted ten minutes before the sale ends, and mina waits. The sale ends at the same instant as joon's
+    // admission, so nobody is called after it.
     house.wait(2_700);
     waiting_room::join(&house, joon, schedule, None).await.expect("joins");
     waiting_room::join(&house, mina, schedule, None).await.expect("waits");
@@ -193,7 +194,7 @@ async fn of_two_changes_of_a_password_at_once_one_is_refused() {
     let change = |to: &str| box_office::change_password(&house, fan, known.clone(), to.to_owned());
     change("one").await.expect("changes");
     assert_eq!(refusal(change("other").await), Refusal::invalid(Field::PresentPassword));
-    // Nor does a sign-in that verified the old one still come to be.
+    // A sign-in that verified the old password, but comes after the change, is refused too.
     let late = box_office::sign_in_on(&house, fan, known.clone(), String::new()).await;
     assert_eq!(refusal(late), Refusal::BadCredentials);
 }

@@ -1,5 +1,5 @@
-//! What the venue does before and after a sale, told as short stories: setting it up, changing it, who may, and tickets that
-//! come back.
+//! Tests of what staff do, each a short story: setting a sale up, changing it, who may do what, selling at the counter,
+//! checking tickets at the door, and cancelling tickets.
 
 use super::{START, TestHouse, refusal, terms};
 use crate::back_office::{self, Books, Owner, Paid};
@@ -30,7 +30,8 @@ impl TestHouse {
         back_office::staff(self, id).await.expect("is staff").owner().expect("is an owner")
     }
 
-    /// A hall of two bands, two rows of three seats each; the first seat is a wheelchair place.
+    /// Saves a drawing of two blocks (stalls and circle), each a price band with two rows of three seats. The first
+    /// seat is a wheelchair place.
     async fn plan(&self, owner: Owner) -> PlanId {
         let block =
             |name: &str, y: f64| Block { name: name.into(), rows: 2, seats: 3, seats_last: 3, y, ..Block::default() };
@@ -45,7 +46,8 @@ impl TestHouse {
         back_office::save_design(self, owner, None, design).await.expect("a plan")
     }
 
-    /// A published concert with a schedule that is on sale, set up from the empty house.
+    /// Sets up a published concert with a published schedule, whose seats cost 200 points in the stalls and 100 in the
+    /// circle.
     async fn set_up(&self, owner: Owner, terms: SaleTerms) -> (ConcertId, ScheduleId) {
         let concert = back_office::create_concert(self, owner, programme()).await.expect("a concert");
         let schedule = back_office::create_schedule(self, owner, concert, terms).await.expect("a schedule");
@@ -57,7 +59,7 @@ impl TestHouse {
         (concert, schedule)
     }
 
-    /// A fan with points who has bought the first seats of a schedule.
+    /// Makes a fan who charges 10,000 points and buys the seats of a schedule at the indices `seats` of its plan.
     async fn buyer(&self, name: &str, schedule: ScheduleId, seats: std::ops::Range<usize>) -> UserId {
         let fan = self.fan(name).await;
         self.charge(fan, 10_000).await;
@@ -89,7 +91,7 @@ fn prices(stalls: Points, circle: Points) -> BTreeMap<String, Points> {
     [("Stalls".to_owned(), stalls), ("Circle".to_owned(), circle)].into()
 }
 
-/// A sale that is open for as long as the show is away.
+/// The sale terms of a show in `days` days, on sale from [`START`] until the show.
 fn open(days: i64) -> SaleTerms {
     let show_time = START.plus_seconds(days * DAY);
     SaleTerms { show_time, window: Window::new(START, show_time), ..terms(Window::new(START, show_time)) }
@@ -160,7 +162,7 @@ async fn a_change_that_would_touch_a_sold_seat_is_refused_with_the_seat_and_chan
     let after = back_office::schedule_sheet(&house, owner, schedule).await.expect("the sheet");
     assert_eq!((after.terms, after.bands), (before.terms, before.bands));
 
-    // What touches nobody can be changed: another band, the title, the limit.
+    // A change that affects nobody's seat is allowed: the price of a band without sold seats, the title.
     back_office::set_prices(&house, owner, schedule, prices(200, 120)).await.expect("the circle is unsold");
     let renamed = Programme { title: "Summer Light".into(), ..programme() };
     back_office::change_concert(&house, owner, concert, renamed).await.expect("changed");
@@ -208,7 +210,8 @@ async fn a_party_is_offered_the_best_seats_and_nobody_leaves_a_single_one_alone_
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     let ids: Vec<_> = map.plan.seats().iter().map(|seat| seat.id).collect();
     let best = async |party, band| box_office::best(&house, schedule, party, band, false).await;
-    // The first row has a wheelchair place, and the middle of the second would leave one alone.
+    // Two seats of a row of three always leave an orphan seat. Three do not, but the first row has a wheelchair place,
+    // so a party of three gets the second row.
     assert_eq!(best(2, None).await.expect("looks"), Some((vec![ids[1], ids[2]], Closeness::LeavesOne)));
     assert_eq!(best(3, None).await.expect("looks"), Some((vec![ids[3], ids[4], ids[5]], Closeness::Together)));
     assert_eq!(best(3, Some("Circle")).await.expect("looks").map(|(seats, _)| seats), Some(ids[6..9].to_vec()));
@@ -244,7 +247,7 @@ async fn the_house_keeps_seats_back_gives_some_away_and_the_rest_go_on_sale_by_t
     let taken = refusal(box_office::hold(&house, mina, schedule, vec![seats[1]]).await);
     assert!(matches!(taken, Refusal::SeatTaken { .. }), "{taken:?}");
 
-    // One is given away, one is sold for money, and nobody can be given a seat that somebody has.
+    // One kept seat is given away and one is sold for money. A seat that somebody has can be neither.
     let sell = |seat: usize, paid, why: &'static str| {
         back_office::sell(&house, box_proof, schedule, vec![seats[seat]], "mina@example.org", paid, why)
     };
@@ -324,7 +327,7 @@ async fn the_window_finds_anybody_moves_refunds_and_puts_right_with_a_reason() {
     assert_eq!(told, [(LedgerKind::Adjust, -9_750), (LedgerKind::Refund, 150)]);
     assert_eq!(customer.statement[0].reference.as_deref(), Some("a goodwill"));
 
-    // The books agree with the ledger to the last unit.
+    // The books agree with the ledger exactly.
     let Books { sales, points } = back_office::books(&house, proof).await.expect("the books");
     let told: Vec<_> = sales.iter().map(|s| (s.sold, s.cancelled, s.paid, s.refunded)).collect();
     assert_eq!(told, [(1, 1, 400, 150)]);
@@ -507,7 +510,7 @@ async fn one_ticket_of_an_order_is_cancelled_once_by_the_terms_it_was_bought_und
     let (_, schedule) = house.set_up(owner, open(30)).await;
     let fan = house.buyer("mina", schedule, 0..2).await;
     assert_eq!(house.point(fan).await, 10_000 - 400);
-    // Harder terms from now on are not those of this ticket.
+    // Stricter refund terms that are set after the purchase do not apply to this ticket.
     let never = CoolingOff { days: 0, until_days_before: 365 };
     let nothing = RefundPolicy::parse(never, "").expect("a policy");
     let hard = SaleTerms { refund_policy: nothing, ..open(30) };
@@ -537,7 +540,7 @@ async fn one_ticket_of_an_order_is_cancelled_once_by_the_terms_it_was_bought_und
     assert_eq!((statement[0].kind, statement[0].amount, statement[0].balance), (LedgerKind::Refund, 200, 9_800));
     house.assert_sound().await;
 
-    // The seat is sold again, and its second owner is asked to nothing of the first.
+    // The seat can be sold again; the cancelled ticket does not affect its second buyer.
     house.buyer("dana", schedule, 0..1).await;
     house.assert_sound().await;
 }
@@ -585,7 +588,7 @@ async fn what_is_kept_grows_until_nothing_comes_back_on_the_day_of_the_show() {
     let mut day = 0;
     for (until, expected) in [
         (23, Ok(0)),
-        // The flat 4,000 is more than these 200 points: never more than the price is kept.
+        // The fixed 4,000 points of this step are more than the price of 200: at most the price is kept.
         (22, Ok(200)),
         (10, Ok(200)),
         (9, Ok(20)),
@@ -625,7 +628,7 @@ async fn an_invitation_makes_staff_once_and_every_action_is_in_the_log() {
     house.wait(7 * DAY as u64);
     assert_eq!(refusal(back_office::accept(&house, joon, &late).await), Refusal::InvitationOver);
 
-    // Whoever is no owner any more invites nobody, nor themselves.
+    // An invitation is void once the person who made it is no longer an owner, even if they made it for themselves.
     let dana = house.fan("dana").await;
     back_office::appoint(&house, "dana@example.org", Duty::Owner).await.expect("a second owner");
     let second = back_office::staff(&house, dana).await.expect("is staff").owner().expect("is an owner");

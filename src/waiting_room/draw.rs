@@ -1,4 +1,4 @@
-//! The draw of the lobby, and what is told of it.
+//! The lottery that orders the lobby, and what is published about it.
 
 use crate::domain::ScheduleId;
 use crate::domain::entities::ConcertSchedule;
@@ -8,20 +8,20 @@ use crate::house::{House, Terms, known_schedule};
 use crate::store::{Outcome, Write};
 use std::sync::Arc;
 
-/// All that is told of a schedule's draw.
+/// Everything that is published about the lottery of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {
     pub schedule: ConcertSchedule,
-    /// SHA-256 of the secret; none before the lobby opens.
+    /// The SHA-256 hash of the lottery's secret, in lower-case hexadecimal digits; `None` before the lobby opens.
     pub commitment: Option<String>,
-    /// Once the order is drawn.
+    /// The secret, the contributions and the order; `None` before the lottery is held, and if there was no lobby.
     pub told: Option<Arc<Drawn>>,
 }
 
-/// What is told of a schedule's draw now.
+/// Returns what is published now about the lottery of a schedule.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.
 pub async fn draw(house: &House, schedule: ScheduleId) -> Outcome<Draw> {
     let before = house.drawn(schedule);
     let draw = house
@@ -29,7 +29,7 @@ pub async fn draw(house: &House, schedule: ScheduleId) -> Outcome<Draw> {
             let known = known_schedule(read, schedule)?;
             let kept = read.lottery(schedule)?;
             let commitment = kept.secret.as_deref().map(lottery::commitment);
-            // Without a lobby nothing was drawn, although the sale has begun.
+            // A sale that opened without a lobby has `drawn_at` but no secret: there was no lottery.
             let told = match (before, kept.secret.zip(kept.drawn_at)) {
                 (Some(told), _) => Some(told),
                 (None, Some((secret, at))) => Some(Arc::new(Drawn::of(at, secret, read.drawn(schedule)?))),
@@ -38,12 +38,13 @@ pub async fn draw(house: &House, schedule: ScheduleId) -> Outcome<Draw> {
             Ok(Draw { schedule: known, commitment, told })
         })
         .await?;
-    // What is drawn stays so, and ten thousand may ask at once.
+    // The result never changes and ten thousand fans may ask for it at once, so it is kept in memory.
     draw.told.iter().for_each(|told| house.keep_drawn(schedule, told.clone()));
     Ok(draw)
 }
 
-/// Draws the secret when the lobby opens, and the order at the opening. Once each.
+/// Does what is due of a schedule's lottery: chooses the secret once the lobby is open, and numbers the fans of the
+/// lobby in the order of the lottery once the sale is open. Each happens once.
 pub(super) fn hold(write: &Write<'_>, schedule: &ConcertSchedule, terms: Terms<'_>) -> Outcome<()> {
     match schedule.window.phase(terms.now) {
         SalePhase::Lobby => {

@@ -1,4 +1,4 @@
-//! Joining the line.
+//! Joining the queue.
 
 use super::{advance, look};
 use crate::domain::lottery::clean_contribution;
@@ -8,12 +8,14 @@ use crate::house::{House, known_schedule};
 use crate::lines::Place;
 use crate::store::Outcome;
 
-/// Puts a fan in the line of a schedule, or returns the place they have. Before the opening that is the lobby, where
-/// `contribution` is the fan's part of the draw; where they bring none the house draws one for them.
+/// Puts a fan in the queue of a schedule, or returns the place that they have already. Before the sale opens, the fan
+/// joins its lobby. `contribution` is the fan's part of the lottery, one line of 1 to 64 characters; if it is `None` or
+/// blank, a random one is made.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule,
-/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) for a contribution, and what [`decide_join`] refuses.
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft,
+/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) if the contribution is malformed, and what [`decide_join`]
+/// refuses.
 pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution: Option<String>) -> Outcome<Place> {
     let contribution = match contribution.filter(|text| !text.trim().is_empty()) {
         Some(text) => clean_contribution(&text)?,
@@ -21,7 +23,8 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
     };
     let joined = house.write(move |write, terms| {
         let now = terms.now;
-        // First the line moves on, so that an admission which is over is no place, neither the fan's nor another's.
+        // The queue advances first, so that an expired admission, of this fan or of another, no longer counts as a
+        // place.
         advance(write, schedule, terms)?;
         let known = known_schedule(write, schedule)?;
         let pace = super::pace(&known, terms.settings);
@@ -38,7 +41,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
         match decide_join(&facts, now)? {
             JoinPlan::Keep(token) => Ok(token),
             JoinPlan::Wait => {
-                // Nobody may have waited for either before.
+                // The sweeper ignores these two instants while nobody waits, and this fan may be the first who does.
                 write.note_deadline(known.window.reservation_end);
                 if !facts.paced {
                     write.note_deadline(known.next_admission_at);

@@ -1,4 +1,4 @@
-//! Leaving the line.
+//! Leaving the queue.
 
 use super::end;
 use crate::domain::queue::Ended;
@@ -6,10 +6,10 @@ use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
 
-/// Takes a fan out of the line, and puts what they held back on sale. A fan who is not in the line has left already.
+/// Takes a fan out of the queue and releases what they held. Succeeds too if the fan is not in the queue.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) for an unknown schedule.
+/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.
 pub async fn leave(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<()> {
     house
         .write(move |write, terms| {

@@ -1,7 +1,12 @@
-//! The line of each schedule: join, look, leave, the draw of the lobby, and who is admitted next.
+//! The queue of each schedule: joining it, looking at one's place, leaving it, the lottery that orders the lobby, and
+//! who is admitted next.
 //!
-//! This is the only room that makes an admission. It must never know HTTP or SQL text, and nothing of what a fan does once
-//! admitted, except that a fan who leaves gives back what they held.
+//! Only this module proves an admission from the rows of a transaction; `box_office::hold` also makes one from memory,
+//! but only to refuse a hold early. This module must never know HTTP or SQL text, and nothing of what a fan does once
+//! admitted, except that a fan who leaves releases what they held.
+//!
+//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
+//! database) or a fault (the database cannot be read or written).
 
 mod draw;
 mod join;
@@ -22,10 +27,11 @@ use crate::house::{House, Settings, Terms};
 use crate::store::{Outcome, Read, Write};
 use status::look;
 
-/// The proof that a fan is admitted, from the rows of the transaction that is about to act on it.
+/// Returns the proof that a fan is admitted, from the rows of the transaction that is about to rely on it.
 ///
 /// # Errors
-/// [`Refusal::NotAdmitted`] inside the answer, for the rules to weigh; storage faults outside.
+/// The inner result is [`Refusal::NotAdmitted`] if the fan has no admission: a rule may have to refuse for another
+/// reason first. The outer result is a fault if the database cannot be read.
 pub(crate) fn admission(
     read: &Read<'_>,
     fan: UserId,
@@ -36,7 +42,7 @@ pub(crate) fn admission(
     Ok(token.ok_or(Refusal::NotAdmitted).and_then(|token| token.admission(now)))
 }
 
-/// Takes a token out of the line and gives its place on, in the same transaction.
+/// Ends a token and lets the queue advance into its place, in the same transaction.
 pub(crate) fn end(
     write: &Write<'_>,
     schedule: ScheduleId,
@@ -48,7 +54,7 @@ pub(crate) fn end(
     advance(write, schedule, terms)
 }
 
-/// How many fans may be active in a schedule now.
+/// Returns how many fans may be active in a schedule now: 0 while staff have paused its queue.
 fn cap(schedule: &ConcertSchedule, settings: Settings) -> u32 {
     if schedule.is_paused {
         return 0;
@@ -56,19 +62,23 @@ fn cap(schedule: &ConcertSchedule, settings: Settings) -> u32 {
     queue::cap(schedule.active_fans.unwrap_or(settings.active_fans), schedule.seats_to_be_had())
 }
 
+/// Returns how quickly fans are admitted to a schedule: by its own limit, otherwise by the default of this
+/// installation.
 fn pace(schedule: &ConcertSchedule, settings: Settings) -> Pace {
     let a_minute = schedule.admissions_a_minute.or(settings.admissions_a_minute);
     Pace { a_minute, next_admission_at: schedule.next_admission_at }
 }
 
-/// Lets an active fan in who has come, for the full time from now.
+/// Admits a called fan who has come: the admission lasts its full time from now on. Changes nothing if they came
+/// before.
 fn admit(write: &Write<'_>, token: QueueToken, terms: Terms<'_>) -> Outcome<QueueToken> {
     let full = terms.now.plus_seconds(terms.settings.admission_seconds.into());
     Ok(if token.came { token } else { write.admit_token(token.id, full, terms.now)? })
 }
 
-/// Moves the line on: admissions that are over end, the lobby is drawn, and the first of the waiting are called to the free
-/// places. When nothing is left to wait for, the waiting are sent home.
+/// Advances the queue of a schedule: ends expired admissions, holds the lottery of the lobby if it is due, and calls
+/// fans from the front of the queue to the free places. Once the sale is closed or sold out, it ends all waiting tokens
+/// instead.
 pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: Terms<'_>) -> Outcome<()> {
     let now = terms.now;
     for over in write.admissions_over(schedule, now)? {
@@ -97,18 +107,16 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: Terms<'_>)
     Ok(())
 }
 
-/// Ends the places of those who wait and have not been heard of for too long. When the next one will not have been, is
-/// answered.
-///
-/// # Errors
-/// Storage faults, or the writer being busy.
+/// Ends the places of waiting fans who have given no sign of life for [`queue::SILENCE_SECONDS`]. Returns when the next
+/// of the others will have been silent that long, or `None` if nobody else waits. Fans in the lobby need give no sign
+/// of life.
 pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
     let (silent, next) = house.lines().silent(house.clock().now());
     for (schedule, tokens) in silent {
         let lines = house.lines().clone();
         let ended = house.write(move |write, terms| {
             for token in &tokens {
-                // They may have been heard of since, or called.
+                // The fan may have given a sign of life, or been called, since they were found silent.
                 if lines.is_silent(token, terms.now) && write.is_waiting(token.id)? {
                     write.end_token(token.id, Ended::Silent, terms.now)?;
                 }
@@ -120,10 +128,8 @@ pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
     Ok(next)
 }
 
-/// After a restart every called fan has their time to come anew.
-///
-/// # Errors
-/// Storage faults.
+/// Gives every called fan the full [`CALL_SECONDS`] to come, from now on. Runs after a restart, since nobody could come
+/// while the server was down.
 pub async fn call_anew(house: &House) -> Outcome<()> {
     house.write(|write, terms| Ok(write.call_anew(terms.now.plus_seconds(CALL_SECONDS))?)).await
 }

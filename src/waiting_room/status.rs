@@ -1,4 +1,4 @@
-//! Looking at one's place in the line, and coming when one is called.
+//! Looking at one's place in the queue, and coming when one is called.
 
 use super::admit;
 use crate::domain::queue::{QueueToken, TokenStatus};
@@ -7,11 +7,11 @@ use crate::house::{House, known_schedule};
 use crate::lines::Place;
 use crate::store::Outcome;
 
-/// The fan's latest place in a schedule's line, whose status is `delete` where it is over; none where they never joined. It
-/// is a sign of life, and a called fan who looks has come.
+/// Returns the fan's latest place in the queue of a schedule, or `None` if they never joined. The status of a place
+/// that has ended is [`TokenStatus::Delete`]. Looking counts as a sign of life, and a called fan who looks has come.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown schedule.
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
 pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Option<Place>> {
     if let Some(place) = house.lines().look(schedule, fan, None, house.clock().now()) {
         return came(house, place).await.map(Some);
@@ -25,7 +25,7 @@ pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome
         .await
 }
 
-/// The place of a token that a transaction has just answered.
+/// Returns the place of a token that a transaction has just returned.
 pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
     match house.lines().look(token.schedule_id, token.user_id, Some(token.id), house.clock().now()) {
         Some(place) => came(house, place).await,
@@ -33,10 +33,10 @@ pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
     }
 }
 
-/// Lets a called fan in who has come.
+/// Admits a called fan who has come, for the full time, and returns their place. Returns any other place as it is.
 ///
 /// # Errors
-/// Storage faults, or the writer being busy: the fan is called still.
+/// [`Refusal::Busy`] or a fault if the admission could not be written: the fan is still called.
 pub async fn came(house: &House, place: Place) -> Outcome<Place> {
     let token = place.token;
     if token.status != TokenStatus::Active || token.came {
@@ -44,7 +44,7 @@ pub async fn came(house: &House, place: Place) -> Outcome<Place> {
     }
     let admitted = house.write(move |write, terms| {
         let known = known_schedule(write, token.schedule_id)?;
-        // Only what this transaction reads is let in: the fan may have left meanwhile.
+        // `place` may be out of date, as the fan may have left meanwhile: only what this transaction reads counts.
         let latest = write.latest_token(token.user_id, token.schedule_id)?;
         let latest = latest.ok_or(Refusal::NotAdmitted)?.as_of(&known.window, terms.now);
         if latest.status == TokenStatus::Active { admit(write, latest, terms) } else { Ok(latest) }
