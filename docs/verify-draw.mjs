@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// Checks the draw of a lobby on your own machine, with nothing but what Node.js brings.
+// Verifies the lottery of a lobby on your own machine. It needs only Node.js, without any package.
 //
 //   node verify-draw.mjs draw-3.json [COMMITMENT [TOKEN CONTRIBUTION]]
 //
-// The file is what the page of the draw hands out. COMMITMENT is the fingerprint that you wrote down before the draw; TOKEN
-// and CONTRIBUTION are your own. The format is in LOTTERY.md.
+// The file is the one that the lottery's page offers for download. COMMITMENT is the fingerprint (SHA-256 of the
+// secret) that you wrote down before the opening; without it, the commitment in the file is used. TOKEN and
+// CONTRIBUTION are your own. LOTTERY.md describes the format. The exit code is 0 if everything matches, otherwise 1.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 

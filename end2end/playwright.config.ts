@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BRISK, MAIN, program, site } from './servers.ts';
 
-/** A box office of the tests' own, on the demo house in a folder of its own. */
+/** A server that Playwright starts at `url`, on fresh demo data in a temporary folder. */
 function server(url: string, settings: Record<string, string>) {
   const data = mkdtempSync(join(tmpdir(), 'encore-end2end-'));
   return {
@@ -32,7 +32,7 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   reporter: [['list']],
-  // A slow machine is no fault: what is waited for comes within these, or never comes.
+  // The timeouts, in milliseconds, are long on purpose: a slow machine must not fail a test.
   timeout: 600_000,
   expect: { timeout: 60_000 },
   webServer: [
@@ -42,7 +42,7 @@ export default defineConfig({
   use: {
     baseURL: MAIN,
     actionTimeout: 120_000,
-    // The longest is for a sale that opens minutes later.
+    // Long enough for a page that waits minutes for its sale to open.
     navigationTimeout: 300_000,
     locale: 'en-US',
     viewport: { width: 1280, height: 800 },

@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
 
 const target = resolve(process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '..', 'target'));
-/** The program that is tested. */
+/** Path of the program under test. */
 export const program = process.env.ENCORE_PROGRAM ?? join(target, 'debug', 'encore');
-/** Where the built site is. */
+/** Folder of the built site (`LEPTOS_SITE_ROOT`). */
 export const site = join(target, 'site');
-/** The demo house with its usual settings. */
+/** Address of a server on the demo data, with default settings. */
 export const MAIN = 'http://127.0.0.1:4310';
-/** The same, with holds of five seconds and one active fan at a time. */
+/** Address of a server on the demo data, with holds of 5 seconds and one active fan at a time. */
 export const BRISK = 'http://127.0.0.1:4311';
-/** An empty house, started by the test that needs it. */
+/** Address of a server on an empty database. The test that needs it starts it. */
 export const EMPTY = 'http://127.0.0.1:4313';
-/** A house whose lobby is open, started by the test that needs it. */
+/** Address of a server on demo data with an open lobby. The test that needs it starts it. */
 export const LOBBY = 'http://127.0.0.1:4312';

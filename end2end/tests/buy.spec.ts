@@ -1,4 +1,4 @@
-// The main job: from the list of concerts to a paid ticket.
+// The main path of a fan: from the list of concerts to a paid ticket.
 import { expect, test } from '@playwright/test';
 import { CLUB, THEATRE, another, chargeAndPay, join, keyboard, mapLives, signUp } from './fan.ts';
 
@@ -95,7 +95,7 @@ test('the same with the keyboard only', async ({ page }) => {
   await expect(focused).toHaveAttribute('aria-label', /^Row C, seat 30, /);
   await press('Space');
   await expect(page.locator('output')).toContainText('Chosen: 1');
-  // The map is one Tab stop: the next is beyond it, at the button.
+  // All seats together are one Tab stop, so the next Tab leaves the map and reaches the button.
   await follow('form.hall button[type=submit]', /checkout/);
   await tabTo('form[action="/api/charge"] button');
   await press('Enter');
@@ -115,7 +115,7 @@ test('giving seats back puts them on sale, and the back button to a paid form ch
   await page.getByRole('checkbox', { name: 'Row D, seat 32, ' }).check();
   await page.getByRole('button', { name: 'Hold these seats' }).click();
   await page.locator('form[action="/api/charge"] button').click();
-  // The same form sent twice, as by a double click or the back button.
+  // Send the same form twice, as a double click or the back button does.
   const key = await page.locator('form[action="/api/purchase"] [name=idempotency_key]').inputValue();
   const form = { schedule_id: String(CLUB), idempotency_key: key };
   const first = await page.request.post('/api/purchase', { form });

@@ -1,4 +1,4 @@
-// The box office runs a sale: the control room, the house's own seats, the window, and the door.
+// Staff run a sale: the control room, the house seats, the counter, and the door.
 import { expect, test } from '@playwright/test';
 import { ACCESS, another, join, mapLives, signIn, signUp } from './fan.ts';
 
@@ -28,7 +28,7 @@ test('the control room holds the line and speaks to it, and the dials act at onc
   await page.getByRole('button', { name: 'Let the line go on' }).click();
   await mapLives(second);
 
-  // Places for wheelchairs are kept, and open to whoever says that they need one.
+  // Wheelchair places are kept, and only fans who say that they need one can take them.
   const place = second.getByRole('checkbox', { name: /Row T, seat 1, wheelchair place/ }).first();
   await expect(place).toBeDisabled();
   await second.getByRole('link', { name: 'I need a wheelchair place' }).click();

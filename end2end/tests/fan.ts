@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { program, site } from '../servers.ts';
 
-/** The schedules of the demo house. */
+/** The ids of the schedules in the demo data. */
 export const CLUB = 1, SOLD_OUT = 2, THEATRE = 3, CLOSED = 4, ARENA = 5, NOT_YET_OPEN = 6, ACCESS = 7;
 
-/** Opens an account on the page that is open or the sign-up page, and lands where the page leads. */
+/** Opens a new account on the sign-up page, and waits until the browser is on `next`. */
 export async function signUp(page: Page, next = '/', name = 'Dana Oh', email = `${randomUUID()}@example.net`) {
   await page.goto(`/sign-up?next=${encodeURIComponent(next)}`);
   await page.locator('#name').fill(name);
@@ -19,6 +19,7 @@ export async function signUp(page: Page, next = '/', name = 'Dana Oh', email = `
   await page.waitForURL((url) => url.pathname === new URL(next, page.url()).pathname);
 }
 
+/** Signs in to a demo account, and waits for the list of concerts. */
 export async function signIn(page: Page, email: string) {
   await page.goto('/sign-in');
   await page.locator('#email').fill(email);
@@ -27,33 +28,33 @@ export async function signIn(page: Page, email: string) {
   await page.waitForURL('/');
 }
 
-/** Joins the line of a schedule from the waiting room's page. */
+/** Joins the queue of a schedule from its waiting room page. */
 export async function join(page: Page, schedule: number) {
   await page.goto(`/schedules/${schedule}/queue`);
   await page.locator('form[action="/api/queue/join"] button').click();
 }
 
-/** Waits until the map's island lives. */
+/** Waits until the script of the seat map (its island) has started. */
 export async function mapLives(page: Page) {
   await expect(page.locator('[data-live=map]')).toBeVisible();
 }
 
-/** Charges whatever the checkout says is missing, and pays. */
+/** Charges the points that the checkout page says are missing, pays, and waits for the list of tickets. */
 export async function chargeAndPay(page: Page) {
   await page.locator('form[action="/api/charge"] button').click();
   await page.locator('form[action="/api/purchase"] button').click();
   await page.waitForURL('/tickets');
 }
 
-/** A fan in a browser of their own. */
+/** Opens a page in a new browser context, so that another fan can use it with their own session. */
 export async function another(browser: Browser, options: BrowserContextOptions): Promise<Page> {
   return (await browser.newContext(options)).newPage();
 }
 
-/** A page in the hands of somebody who has no mouse. */
+/** Helpers that use a page with the keyboard only. */
 export function keyboard(page: Page) {
   const press = (key: string) => page.keyboard.press(key);
-  /** Moves on with Tab until what has the focus matches. */
+  /** Presses Tab until the focused element matches `selector`, at most 60 times. */
   const tabTo = async (selector: string) => {
     for (let step = 0; step < 60; step += 1) {
       await press('Tab');
@@ -61,7 +62,7 @@ export function keyboard(page: Page) {
     }
     throw new Error(`Tab never reached ${selector}`);
   };
-  /** Fills the fields that have these ids, in their order, and sends their form. */
+  /** Types into the fields with these ids, in their order on the page, and sends the form with Enter. */
   const fillIn = async (fields: Record<string, string>) => {
     for (const [id, text] of Object.entries(fields)) {
       await tabTo(`#${id}`);
@@ -69,7 +70,7 @@ export function keyboard(page: Page) {
     }
     await press('Enter');
   };
-  /** Presses Enter on what matches, and is on the page that it leads to. */
+  /** Presses Enter on the element that matches `selector`, and waits until the browser is at `url`. */
   const follow = async (selector: string, url: RegExp) => {
     await tabTo(selector);
     await press('Enter');
@@ -78,14 +79,17 @@ export function keyboard(page: Page) {
   return { press, tabTo, fillIn, follow };
 }
 
-/** A house of a test's own: a program on its own address and data folder. */
+/**
+ * Starts a server for one test, at `url` and on a new data folder. If `prepare` is given, the program first runs on
+ * that folder with these arguments, such as `demo`.
+ */
 export async function ownHouse(url: string, settings: Record<string, string>, prepare: string[] = []) {
   const data = mkdtempSync(path.join(tmpdir(), 'encore-own-'));
   const env = {
     ...process.env, ENCORE_DATA: data, ENCORE_ADDR: url.replace('http://', ''), ENCORE_ORIGIN: url,
     LEPTOS_SITE_ROOT: site, RUST_LOG: 'warn', ...settings,
   };
-  /** Runs the program on the house's folder as whoever runs the machine does. */
+  /** Runs the program with the arguments `words` on the same data folder, and returns what it prints. */
   const run = (...words: string[]) => execFileSync(program, words, { env, encoding: 'utf8' });
   if (prepare.length > 0) run(...prepare);
   const server = spawn(program, ['serve'], { env, stdio: 'ignore' });

@@ -1,4 +1,4 @@
-// The lobby before a sale, the draw, and its check by a stranger's means.
+// The lobby before a sale, the lottery, and its verification with the public script.
 import { expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { LOBBY } from '../servers.ts';
 import { NOT_YET_OPEN, another, ownHouse, signUp } from './fan.ts';
 
-// A house of the test's own, since a lobby is open only once.
+// This file starts its own server, because a lobby opens only once.
 let house: Awaited<ReturnType<typeof ownHouse>>;
 test.beforeAll(async () => {
   house = await ownHouse(LOBBY, { ENCORE_ACTIVE_FANS: '1' }, ['demo', '--opens-in', '150']);
@@ -25,7 +25,7 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
   await mina.getByRole('link', { name: /Enter the lobby/ }).click();
   await expect(mina.getByText('You have 0 points, and a seat costs')).toBeVisible();
   const field = mina.getByLabel('Your part of the draw');
-  // The browser's own random bytes replace the house's suggestion.
+  // The island replaces the server's suggestion by random bytes from the browser.
   await expect(field).toHaveValue(/^[0-9a-f]{32}$/);
   await field.fill('seven times seven');
   await mina.getByRole('button', { name: 'Enter the lobby' }).click();
@@ -41,7 +41,7 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
   const before = await (await mina.request.get(`/api/draw?schedule_id=${NOT_YET_OPEN}`)).json();
   expect([before.commitment, before.secret, before.order]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), null, []]);
 
-  // One of the two is called; the other is next, and goes in when the first leaves.
+  // One of the two fans is admitted; the other is next, and is admitted when the first leaves.
   const places = async () => {
     const statuses = [mina, joon].map(async (page) => (await page.request.get(`/api/queue/status?schedule_id=${NOT_YET_OPEN}`)).json());
     return (await Promise.all(statuses)).map((place) => place.status);
@@ -80,7 +80,7 @@ test('a hidden page does not look, and looks at once when it is seen again', asy
     Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
-  // The server says to look again after a moment; the clock of the page is ours.
+  // Every status request gets this answer, which says to ask again after 2 seconds. The test controls the page's clock.
   await fan.clock.install();
   await fan.route('**/api/queue/status**', (route) => route.fulfill({
     json: { status: 'wait', number: 9, ahead: 8, eta_seconds: 240, eta_from_seconds: 120, poll_after_ms: 2000, draws_in_ms: null, left_ticket: 3, odds_gone: true },
@@ -89,7 +89,7 @@ test('a hidden page does not look, and looks at once when it is seen again', asy
   const join = fan.locator('form[action="/api/queue/join"] button');
   await join.click();
   await expect(fan.locator('[data-live=line]')).toBeVisible();
-  // However long the island takes to wake, it looks once the page's clock has gone on.
+  // The island may start late, so advance the page's clock until it has asked.
   await expect(async () => {
     await fan.clock.runFor(5_000);
     await expect(fan.locator('.place-count')).toHaveText('8', { timeout: 1_000 });

@@ -1,4 +1,4 @@
-// The map of the seats: as it stands in the hall, as a list, small and large, and the time that is left.
+// The seat map: seats where they are in the hall, the list view, zoom, sections of a large hall, and the countdown.
 import { expect, test } from '@playwright/test';
 import { ARENA, CLUB, THEATRE, join, mapLives, signUp } from './fan.ts';
 
@@ -9,7 +9,8 @@ test('the map stands as the hall does, and the list is the same seats with the s
   const seat = (name: string) => page.getByRole('checkbox', { name });
   const middle = seat('Row A, seat 15, 154,000'), end = seat('Row A, seat 1, 154,000');
   const [front, side] = [(await middle.boundingBox())!, (await end.boundingBox())!];
-  // The rows of the stalls are parts of circles around the stage: their ends are nearer to it.
+  // The rows of the stalls are arcs, bent towards the stage: the ends of a row are nearer to the stage (higher up) than
+  // its middle.
   expect(side.y).toBeLessThan(front.y - 5);
   expect(side.x).toBeLessThan(front.x);
   await middle.check();
@@ -45,9 +46,9 @@ test.describe('on a phone', () => {
     await mapLives(page);
     const seat = page.getByRole('checkbox', { name: 'Row B, seat 15, 99,000 points' });
     const width = async () => (await seat.boundingBox())!.width;
-    // It begins with the whole hall.
+    // At first the map shows the whole hall.
     expect((await page.locator('#map').boundingBox())!.width).toBeLessThanOrEqual(390);
-    // A seat that is too small to be meant is not chosen: the tap brings it nearer.
+    // While seats are smaller than 14 pixels, a tap zooms in and chooses no seat.
     expect(await width()).toBeLessThan(14);
     await seat.tap({ force: true });
     await expect(seat).not.toBeChecked();

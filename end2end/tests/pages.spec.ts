@@ -1,5 +1,5 @@
-// Every page at both widths, in both languages and both colour schemes: no violation of WCAG 2.2 AA, nothing wider than
-// the screen, nothing that moves once it is shown.
+// Every page at two widths, in both languages and both colour schemes: no violation of WCAG 2.2 AA, nothing wider than
+// the screen, and nothing that moves after it was shown.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
 import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, signIn, signUp } from './fan.ts';
@@ -12,7 +12,10 @@ const VIEWS = [
   { name: '1280 light English', viewport: { width: 1280, height: 800 }, colorScheme: 'light', locale: 'en-US' },
 ] as const;
 
-/** What the browser complained of on a page: broken scripts, refused resources, the content security policy. */
+/**
+ * Collects what the browser reports on a page: script errors, refused resources, violations of the content security
+ * policy.
+ */
 function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -20,7 +23,7 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** Fails where axe finds a violation, the page scrolls sideways, or something moved after it was shown. */
+/** Fails if axe finds a violation, if the page scrolls sideways, or if something moved after it was shown. */
 async function assertSound(page: Page, path: string) {
   const violations = await test.step(`axe ${path}`, async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -29,7 +32,8 @@ async function assertSound(page: Page, path: string) {
   expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(' | ')}`), path).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
-  // A tenth of what Web Vitals call good; what a browser shows before it has read all of a line may move a little.
+  // The limit below, 0.01, is a tenth of the layout shift that Web Vitals call good. It is not 0, because a line may
+  // move a little if the browser renders it before all of its text has arrived.
   const moved = await page.evaluate(() => {
     const observer = new PerformanceObserver(() => {});
     observer.observe({ type: 'layout-shift', buffered: true });

@@ -1,4 +1,4 @@
-// Several fans at once, and time that runs out.
+// Several fans who compete for seats and places, and holds that expire.
 import { expect, test } from '@playwright/test';
 import { BRISK } from '../servers.ts';
 import { ARENA, CLUB, THEATRE, another, join, mapLives, signUp } from './fan.ts';
@@ -20,7 +20,7 @@ test('two fans and one seat: the other map shows it taken, and a late form is re
   await expect(joon.getByRole('status').filter({ hasText: 'taken' })).toHaveText('Floor, Row A, seat 1 was just taken.');
   await expect(joon.locator('output')).toHaveText('Tick the seats that you want.');
 
-  // A slow phone that has not heard of it sends the form all the same.
+  // Without a script a page receives no events, so it still shows the seat as free and can send the form.
   const late = await another(browser, { javaScriptEnabled: false, storageState: await joon.context().storageState() });
   await late.goto(`/schedules/${CLUB}/seats`);
   await late.locator('#seat-3').check();
@@ -47,7 +47,7 @@ test.describe('in a house with short holds and one active fan', () => {
     await page.locator('.seat input:not(:disabled)').first().check();
     await page.getByRole('button', { name: 'Hold these seats' }).click();
     await page.waitForURL(/checkout/);
-    // The countdown ends by itself and asks the server.
+    // When the countdown ends, it asks the server by itself.
     await expect(page.getByRole('heading', { name: 'You are not holding any seats' })).toBeVisible();
     const answer = await page.request.post('/api/purchase', { form: { schedule_id: String(THEATRE), idempotency_key: 'late' } });
     expect([answer.status(), (await answer.json()).code]).toEqual([409, 'hold_expired']);
@@ -73,7 +73,7 @@ test.describe('in a house with short holds and one active fan', () => {
     await first.getByRole('button', { name: 'Leave and give up my place' }).click();
     await mapLives(second);
     await second.getByRole('button', { name: 'Leave and give up my place' }).click();
-    // Without a script the page looks again by itself.
+    // Without a script the page reloads itself.
     await third.waitForURL(/seats$/);
   });
 });

@@ -1,8 +1,8 @@
-// The venue sets a sale up by itself, and what is bought there can be cancelled.
+// Staff set up a sale without help, and tickets that were bought in it can be cancelled.
 import { type Page, expect, test } from '@playwright/test';
 import { another, chargeAndPay, mapLives, signIn, signUp } from './fan.ts';
 
-/** A day from now on, as a field of a form takes it. */
+/** The UTC date `days` days from now, with `time`, as the value of a `datetime-local` field. */
 const inDays = (days: number, time: string) =>
   `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)}T${time}`;
 
@@ -81,7 +81,7 @@ test('an owner draws a hall, announces a concert, sells a date, and a fan cancel
   await fan.getByText('Given back or run out').click();
   await expect(fan.getByText('cancelled, 60,000 points returned')).toBeVisible();
 
-  // What is sold stays as it was sold, and the owner is told which seat it is.
+  // The price of a band with a sold seat cannot change, and the message names that seat.
   await page.getByLabel(/Premium/).fill('95,000');
   await page.getByRole('button', { name: 'Set the prices' }).click();
   await expect(page.getByRole('alert')).toContainText('Stalls, row A, seat 4');

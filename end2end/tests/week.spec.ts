@@ -1,5 +1,5 @@
-// A venue's week, from the empty house to the closed books: an owner, a Korean fan with a phone, and an English one with the
-// keyboard only.
+// A venue's week, from the empty database to the closed books: an owner, a Korean fan with a phone, and an
+// English-speaking fan with the keyboard only.
 import { type Page, expect, test } from '@playwright/test';
 import { EMPTY } from '../servers.ts';
 import { another, chargeAndPay, keyboard, mapLives, ownHouse } from './fan.ts';
@@ -7,7 +7,7 @@ import { another, chargeAndPay, keyboard, mapLives, ownHouse } from './fan.ts';
 const DAY = 86_400_000, MINUTE = 60_000;
 const EMAILS = { owner: 'sora@example.net', minji: 'minji@example.net', kay: 'kay@example.net' };
 
-/** What a clock in Korea shows, as a field of a form takes it. */
+/** The local time in Korea at `at` (Unix time in milliseconds), as the value of a `datetime-local` field. */
 const inKorea = (at: number) => new Date(at + 9 * 60 * MINUTE).toISOString().slice(0, 16);
 
 let house: Awaited<ReturnType<typeof ownHouse>>;
@@ -65,7 +65,7 @@ test('a week at the venue', async ({ browser }) => {
 
   await test.step('A date with its prices; one seat is kept back', async () => {
     await owner.getByRole('link', { name: 'Add a date' }).click();
-    // On a full minute, and late enough for a slow machine to be in the lobby first.
+    // On a full minute, and late enough that both fans are in the lobby before it, even on a slow machine.
     const opening = Math.ceil((Date.now() + 2.5 * MINUTE) / MINUTE) * MINUTE;
     await owner.getByLabel('The show begins').fill(inKorea(opening + 14 * DAY));
     await owner.getByLabel('The sale opens').fill(inKorea(opening));

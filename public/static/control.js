@@ -1,4 +1,5 @@
-// The control room's figures, asked for again each second while the page is seen. Without this the page loads itself anew.
+// Reloads the figures of the control room every second while the page is visible. If scripts are off, the whole page
+// reloads every 5 seconds instead.
 const now = document.getElementById('now');
 
 async function look() {

@@ -1,12 +1,12 @@
-// The camera at the door: where the browser can read QR codes, each one that is held before the camera is checked, and the
-// page says what the server answers. The form beside it works without any of this.
+// The camera at the door. If the browser can read QR codes, every code that is held before the camera is checked, and
+// the page shows the server's verdict. The form for typing a code works without this script.
 const door = document.getElementById('door');
 const form = door.querySelector('form');
 const verdict = door.querySelector('[data-verdict]');
 const camera = door.querySelector('[data-camera]');
 const video = camera.querySelector('video');
 
-/** How long a ticket must be out of sight to be checked again, in milliseconds: it stays before the camera for a while. */
+/** How long a ticket must be out of the camera's view before it is checked again, in milliseconds. */
 const AGAIN = 4000;
 
 async function check(code) {
@@ -20,7 +20,7 @@ async function check(code) {
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const field = form.elements.namedItem('code');
-  // A second click would find the ticket used by the first.
+  // Ignore a second click within a second: it would report the ticket as already used by the first click.
   const button = form.querySelector('button');
   if (button.disabled) return;
   button.disabled = true;
@@ -29,7 +29,7 @@ form.addEventListener('submit', async (event) => {
     await check(field.value);
     field.select();
   } catch {
-    // Without the connection that this needs, the browser says so itself.
+    // If the request failed, submit the form the ordinary way, so that the browser itself shows what is wrong.
     form.submit();
   }
 });
@@ -46,7 +46,7 @@ async function watch() {
     [last, seen] = [found.rawValue, performance.now()];
     if (isSame) continue;
     form.elements.namedItem('code').value = found.rawValue;
-    // A lost answer is asked for again as soon as the ticket is seen again.
+    // If the answer was lost, forget the code, so that the ticket is checked again as soon as the camera sees it.
     await check(found.rawValue).catch(() => { last = ''; });
   }
 }
