@@ -1,4 +1,5 @@
-//! Turns the message files in `locales` into code. A sentence that one language lacks, or has to spare, fails the build.
+//! Generates Rust code from the message files in `locales`. The build fails if one language lacks a message, or has one
+//! that the other does not have.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Requests come and go by the thousand: the system's allocator would take an eighth of the work.
+/// Requests make and free many small allocations. With the system's allocator, that would be an eighth of all the work.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -35,7 +35,8 @@ enum Command {
     Serve,
     /// Fill an empty database with the demo house.
     Demo {
-        /// Open the sale that is yet to come in so many seconds, with its lobby open at once, rather than in a week.
+        /// Open the demo sale that has not started in this many seconds, with its lobby open at once, instead of
+        /// in a week.
         #[arg(long)]
         opens_in: Option<u32>,
     },
@@ -44,9 +45,9 @@ enum Command {
         #[command(subcommand)]
         command: StaffCommand,
     },
-    /// Play a rush on a scratch copy of the demo house, and say what this machine can carry.
+    /// Play a rush of fans on a temporary demo house, and report how many this machine can carry.
     Rehearse(Rehearsal),
-    /// Check every invariant of the database, also beside a running server.
+    /// Check every invariant of the database. This also works beside a running server.
     Check,
 }
 
@@ -55,7 +56,7 @@ enum StaffCommand {
     /// Make an existing account staff.
     Add {
         email: String,
-        /// What they are to do: owner, box_office or door.
+        /// The account's duty: owner, box_office or door.
         #[arg(long = "as", default_value = "owner", value_parser = duty)]
         duty: Duty,
     },
@@ -63,30 +64,32 @@ enum StaffCommand {
 
 #[derive(Args)]
 struct Rehearsal {
-    /// How many fans come.
+    /// Number of simulated fans.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     fans: u32,
-    /// How many of a hundred are in the lobby before the opening; the others come in the second after it.
+    /// Percentage of the fans who are in the lobby before the opening; the others come in the second after it.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100))]
     early_percent: u32,
-    /// Which hall of the demo house is sold.
+    /// The hall of the demo house that is sold.
     #[arg(long, default_value = "theatre")]
     hall: Hall,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
-    /// Play against a server that runs at this address of this machine on the folder of --data. Its seats are sold!
+    /// Play against a server that already runs at this address of this machine, on the folder of --data. Its seats are
+    /// sold!
     #[arg(long, requires = "schedule", value_parser = loopback)]
     running: Option<SocketAddr>,
-    /// The schedule that is sold there.
+    /// The id of the schedule that is sold there.
     #[arg(long, requires = "running")]
     schedule: Option<i64>,
-    /// The process of that server, to say what it used.
+    /// The process id of that server, to report the CPU time and memory that it used.
     #[arg(long, requires = "running")]
     pid: Option<u32>,
 }
 
-/// An address of this machine: a rehearsal is never aimed at another.
+/// Parses an address of this machine. Any other address is an error: a rehearsal must never be aimed at another
+/// machine.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text.parse().map_err(|_| "an address looks like 127.0.0.1:3000".to_owned())?;
     if address.ip().is_loopback() { Ok(address) } else { Err("a rehearsal is played on this machine only".to_owned()) }
@@ -94,38 +97,38 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 
 #[derive(Args)]
 struct Options {
-    /// Where to listen.
+    /// Address and port to listen on.
     #[arg(long, env = "ENCORE_ADDR", default_value = "127.0.0.1:3000", global = true)]
     addr: SocketAddr,
     /// Folder with encore.db and sessions.db.
     #[arg(long, env = "ENCORE_DATA", default_value = "./data", global = true)]
     data: PathBuf,
-    /// The public origin.
+    /// The public origin: scheme, host and, if it is not the default, port.
     #[arg(long, env = "ENCORE_ORIGIN", default_value = "http://127.0.0.1:3000", value_parser = origin, global = true)]
     origin: String,
-    /// How long a hold lasts.
+    /// How long a hold lasts, in seconds.
     #[arg(long, env = "ENCORE_HOLD_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     hold_seconds: u32,
-    /// Seats one fan may have held or bought in a schedule.
+    /// The most seats that one fan may have held or bought in a schedule, unless staff have set it for the schedule.
     #[arg(long, env = "ENCORE_SEATS_PER_FAN", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100), global = true)]
     seats_per_fan: u32,
-    /// Fans admitted to one schedule at a time, where staff have not set it for the schedule.
+    /// The most fans admitted to one schedule at a time, unless staff have set it for the schedule.
     #[arg(long, env = "ENCORE_ACTIVE_FANS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     active_fans: u32,
-    /// How long an admission lasts.
+    /// How long an admission lasts, in seconds.
     #[arg(long, env = "ENCORE_ADMISSION_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     admission_seconds: u32,
-    /// Fans admitted to one schedule a minute, where staff have not set it for the schedule; without it only their number
-    /// counts.
+    /// The most fans admitted to one schedule per minute, unless staff have set it for the schedule. Without it, only
+    /// the number of fans admitted at a time is limited.
     #[arg(long, env = "ENCORE_ADMISSIONS_A_MINUTE", value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     admissions_a_minute: Option<u32>,
-    /// Connections come from a proxy of the house: who asks is the last address in X-Forwarded-For.
+    /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
-    /// The time zone of what belongs to no concert, as statements and the log are.
+    /// The time zone of everything that belongs to no concert, such as statements and the log of staff.
     #[arg(long, env = "ENCORE_TIME_ZONE", default_value_t = HOME, global = true)]
     time_zone: Tz,
-    /// Folder of the built site: pkg and static files.
+    /// Folder of the built site, which contains pkg and the static files.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
     site_root: String,
 }
@@ -134,7 +137,7 @@ fn duty(text: &str) -> Result<Duty, String> {
     Duty::from_word(text).ok_or_else(|| "a duty is owner, box_office or door".to_owned())
 }
 
-/// An origin is a scheme and a host, perhaps a port, and nothing after it.
+/// Accepts an origin: the scheme http or https, a host with or without a port, and nothing after it.
 fn origin(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match host {
@@ -157,7 +160,7 @@ impl Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    // A log that cannot be written, as on a full disk, is no reason to stop.
+    // A log that cannot be written, for example on a full disk, must not stop the program.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.log_internal_errors(false).init();
     let cli = Cli::parse();
@@ -216,7 +219,7 @@ fn check(options: &Options) -> Ended {
 }
 
 async fn rehearse(options: &Options, rehearsal: Rehearsal) -> Ended {
-    // Every fan has a connection.
+    // Every simulated fan has a connection of its own, so this process needs many open files.
     drop(rlimit::increase_nofile_limit(u64::MAX));
     let plan = Plan {
         fans: rehearsal.fans as usize,
@@ -243,19 +246,21 @@ async fn serve(options: &Options) -> Ended {
     let house = Arc::new(options.open()?);
     let (app, stop) = App::open(house.clone(), &options.data, &options.origin, site(options)).await?;
     let pkg = std::path::Path::new(&*app.leptos.site_root).join(&*app.leptos.site_pkg_dir);
-    // Under hashed names hash.txt knows which files there are; without it the plain names are asked for.
+    // If file names contain hashes, hash.txt lists the files and only the folder is checked here. Otherwise the style
+    // sheet is checked.
     let has_style = if app.leptos.hash_files { pkg.is_dir() } else { pkg.join("encore.css").is_file() };
     if !has_style {
         tracing::warn!(folder = %pkg.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
     let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, ..app };
-    // Whoever was called while the program was down has their time to come anew.
+    // Called fans who have not come yet get the full time to come again, since they may have tried while the program
+    // was down.
     waiting_room::call_anew(&house).await?;
     let sampled = house.clone();
     tokio::spawn(async move { pulse::run(&sampled).await });
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
-    // Every open map holds a connection, and the usual limit is 1,024 files.
+    // Every open seat map holds a connection, and the usual limit is 1,024 open files.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
@@ -269,8 +274,8 @@ async fn serve(options: &Options) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where the built site is, and under which names. A release build has the hash of each file in its name, and says so in
-/// hash.txt beside the program.
+/// Where the built site is, and how its files are named. In a release build the name of each file contains a hash, and
+/// hash.txt beside the program lists the hashes.
 fn site(options: &Options) -> LeptosOptions {
     let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("hash.txt")));
     LeptosOptions::builder()
@@ -281,7 +286,7 @@ fn site(options: &Options) -> LeptosOptions {
         .build()
 }
 
-/// What can wait: sessions nobody will come back to, limits nobody runs into, histograms.
+/// Does once a minute what can wait: maintains the histograms, and forgets idle sign-in limits and expired sessions.
 async fn tidy(app: App) {
     use tower_sessions::ExpiredDeletion;
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
@@ -295,7 +300,7 @@ async fn tidy(app: App) {
     }
 }
 
-/// Ctrl-C, or what a service manager sends.
+/// Waits for Ctrl-C, or for SIGTERM, which a service manager sends.
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {

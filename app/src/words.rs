@@ -1,5 +1,5 @@
-//! Sentences that depend on data, in the visitor's language: times, prices, refusals. The sentences themselves stand in the
-//! message files.
+//! Text that depends on data (times, prices, refusals), in the visitor's language. The sentences themselves are in the
+//! message files in `locales`.
 
 pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
 use chrono_tz::Tz;
@@ -7,7 +7,8 @@ use encore::domain::points::grouped;
 use encore::domain::seating::{Place, PlanFault};
 use encore::domain::{Field, Points, Refusal, SeatName, Timestamp};
 
-/// Which language a visitor reads: the one they chose, or the first of the browser's that the house speaks.
+/// Returns the language of a visitor: `chosen` (the language cookie) if it names a supported language, otherwise the
+/// best match for the browser's `Accept-Language` header (RFC 9110, section 12.5.4), otherwise English.
 pub fn negotiate(chosen: Option<&str>, accept_language: Option<&str>) -> Locale {
     if let Some(locale) = chosen.and_then(|word| word.parse().ok()) {
         return locale;
@@ -26,12 +27,12 @@ pub fn negotiate(chosen: Option<&str>, accept_language: Option<&str>) -> Locale 
     Locale::find_locale(&wishes.iter().map(|wish| wish.1).collect::<Vec<_>>())
 }
 
-/// An amount as people read it: `110,000 points`.
+/// An amount of points as people read it, such as `110,000 points`.
 pub fn points(l: Locale, amount: Points) -> String {
     td_string!(l, points.unit, amount = grouped(amount))
 }
 
-/// The lowest and the highest of some prices, or the one that they all are.
+/// The range from the lowest to the highest price, or one price if both are equal.
 pub fn price_range(l: Locale, (lowest, highest): (Points, Points)) -> String {
     if lowest == highest {
         points(l, lowest)
@@ -43,17 +44,17 @@ pub fn price_range(l: Locale, (lowest, highest): (Points, Points)) -> String {
 /// How much of a time is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// With weekday and year.
+    /// Date with weekday and year, and time of day.
     Full,
-    /// With weekday.
+    /// Date with weekday but without year, and time of day.
     Day,
-    /// In figures, for tables.
+    /// Short date with year but without weekday, and time of day; for tables.
     Short,
-    /// The time of day.
+    /// Only the time of day, with seconds.
     Clock,
 }
 
-/// An instant on the clock of a place. An unknown time zone shows as UTC.
+/// An instant as the clock in a time zone shows it. An unknown time zone is treated as UTC.
 pub fn when(l: Locale, at: Timestamp, time_zone: &str, detail: Detail) -> String {
     let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
     let format = match detail {
@@ -65,7 +66,7 @@ pub fn when(l: Locale, at: Timestamp, time_zone: &str, detail: Detail) -> String
     at.to_utc().with_timezone(&zone).format_localized(format, names(l)).to_string()
 }
 
-/// A month as people read it, from `2026-12`; what is no month stays as it is.
+/// A month as people read it, from text such as `2026-12`. Text that is not a month is returned unchanged.
 pub fn month(l: Locale, month: &str) -> String {
     let Ok(first) = chrono::NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d") else { return month.into() };
     first.format_localized(td_string!(l, time.month), names(l)).to_string()
@@ -78,7 +79,7 @@ const fn names(l: Locale) -> chrono::Locale {
     }
 }
 
-/// The sentence of a refusal.
+/// The sentence that explains a refusal.
 pub fn refusal(l: Locale, refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotSignedIn => td_string!(l, refusal.not_signed_in).into(),
@@ -158,14 +159,14 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
     }
 }
 
-/// A seat as people name it.
+/// The name of a seat: its section, row and number.
 pub fn seat_name(l: Locale, seat: &SeatName) -> String {
     td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number)
 }
 
-/// Where in a plan; none for all of it.
+/// Names a place in a seating plan. `None` if the place is the whole plan.
 fn plan_place(l: Locale, place: &Place) -> Option<String> {
-    // A block that has no name yet is nowhere.
+    // A block that has no name yet cannot be named either.
     let zone = place.zone.as_ref().filter(|zone| !zone.is_empty())?;
     Some(match (&place.row, &place.seat) {
         (Some(row), Some(seat)) => td_string!(l, tickets.seat, section = zone, row = row, number = seat),

@@ -1,4 +1,4 @@
-//! A drawing of a hall as a picture: what staff see while they draw, and before they build.
+//! Renders a seating plan as a picture, for staff who design a hall or are about to build one.
 
 use crate::words::{Locale, td_string};
 use encore::domain::points::grouped;
@@ -7,8 +7,9 @@ use encore::domain::seating::{Area, Position, SeatingPlan, band_and_kind};
 use html_escape::encode_double_quoted_attribute as escaped;
 use std::fmt::Write;
 
-/// The picture, with a legend of its price bands and kinds. It is text made by hand: a hall has thousands of seats, and the
-/// seats of a category are one path, each a point of it that is drawn round.
+/// Returns the seating plan as an SVG picture, followed by a legend of its price bands and seat kinds with their
+/// numbers of seats. The markup is assembled as text because a hall has thousands of seats. All seats of a category are
+/// one path; each seat is a point of it, which the style sheet draws with a thick stroke.
 pub fn svg(l: Locale, plan: &SeatingPlan) -> String {
     let mut html = String::new();
     // Writing to a string cannot fail.
@@ -56,7 +57,7 @@ fn draw(html: &mut String, l: Locale, plan: &SeatingPlan) -> std::fmt::Result {
     )
 }
 
-/// The seats of a category as points of a path, and how many they are.
+/// Returns the seats of a category as points of an SVG path, and their number.
 fn seats_of(plan: &SeatingPlan, category: &str) -> (String, i64) {
     let (mut path, mut count) = (String::new(), 0);
     for (zone, row) in plan.zones.iter().flat_map(|zone| zone.rows.iter().map(move |row| (zone, row))) {
@@ -70,7 +71,7 @@ fn seats_of(plan: &SeatingPlan, category: &str) -> (String, i64) {
     (path, count)
 }
 
-/// A kind of place as people call it.
+/// The name of a seat kind in the visitor's language.
 pub fn kind_name(l: Locale, kind: SeatKind) -> &'static str {
     match kind {
         SeatKind::Standard => td_string!(l, plan.standard),
@@ -80,7 +81,7 @@ pub fn kind_name(l: Locale, kind: SeatKind) -> &'static str {
     }
 }
 
-/// An area as SVG.
+/// Appends an area of the plan, such as the stage or a wall, to `html` as SVG elements.
 pub fn draw_area(html: &mut String, area: &Area) -> std::fmt::Result {
     let Position { x, y } = area.position;
     let turned =

@@ -1,16 +1,17 @@
-//! Parts of forms.
+//! Form controls with their labels, hints and error messages.
 
 use crate::islands::{SendForm, SendWords};
 use crate::words::{Locale, td_string};
 use leptos::prelude::*;
 
-/// A value that travels with a form unseen.
+/// A hidden field.
 #[component]
 pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String) -> impl IntoView {
     view! { <input type="hidden" name=name value=value/> }
 }
 
-/// One field with its label, its hint, and what is wrong with what was typed, which it keeps.
+/// A text field with its label, its hint and, in `wrong`, its error message. The field shows `value`, so that what was
+/// typed is not lost when a form is refused.
 #[component]
 pub fn TextField(
     #[prop(into)] name: Oco<'static, str>,
@@ -22,14 +23,14 @@ pub fn TextField(
     #[prop(default = None)] wrong: Option<String>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = true)] required: bool,
-    /// What a browser suggests to whoever types.
+    /// Values that a browser suggests while somebody types.
     #[prop(optional)]
     known: Vec<&'static str>,
 ) -> impl IntoView {
     let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
     let list = (!known.is_empty()).then(|| format!("{name}-known"));
     let known = list.clone().map(|id| {
-        // A browser looks in both for what was typed.
+        // A browser compares what was typed with both the value and the label.
         let option = |known: &'static str| view! { <option value=known label=known.replace('_', " ")></option> };
         let options = known.into_iter().map(option).collect_view();
         view! { <datalist id=id>{options}</datalist> }
@@ -46,8 +47,7 @@ pub fn TextField(
     }
 }
 
-/// A field of several lines. Without a script it is as safe as any other: what it says is escaped here, since leptos would
-/// not escape the text of such a field.
+/// A field of several lines. `value` is escaped here, because leptos does not escape the text of a `textarea`.
 #[component]
 pub fn TextArea(
     #[prop(into)] name: Oco<'static, str>,
@@ -58,7 +58,7 @@ pub fn TextArea(
     #[prop(default = 4)] rows: u32,
 ) -> impl IntoView {
     let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
-    // The first line break of the field is the parser's, not the text's.
+    // An HTML parser drops a line break at the start of a `textarea`, so one is put in front of the text.
     let text = format!("\n{}", html_escape::encode_text(&value));
     view! {
         <div class="field field-wide">
@@ -71,12 +71,12 @@ pub fn TextArea(
     }
 }
 
-/// A choice of a few words.
+/// A drop-down list.
 #[component]
 pub fn Select(
     #[prop(into)] name: Oco<'static, str>,
     #[prop(into)] label: Oco<'static, str>,
-    /// What is sent, and what it is called.
+    /// The value that is sent and the text that is shown, for each option.
     options: Vec<(String, String)>,
     #[prop(into)] value: String,
 ) -> impl IntoView {
@@ -92,7 +92,8 @@ pub fn Select(
     }
 }
 
-/// What stands below a field, and the ids by which the field says so.
+/// Returns the ids for the field's `aria-describedby` (`None` if there is nothing to refer to), the element of the
+/// hint, and the element of the error message.
 fn notes(
     name: &str,
     hint: Option<Oco<'static, str>>,
@@ -106,7 +107,8 @@ fn notes(
     (Some(described).filter(|ids| !ids.is_empty()), hint, wrong)
 }
 
-/// A form that is one button, posted to a page of its own, with what it says besides.
+/// A form with one button, which posts the hidden `fields` to `action`. `name` is the button's name for screen readers,
+/// if its text alone is not clear.
 #[component]
 pub fn ActionButton(
     #[prop(into)] action: String,

@@ -1,8 +1,9 @@
-//! The seats of a hall as HTML: a group a section, a line a row, a check box a seat. The same seats are a map, where a style sheet
-//! places them (`hall_map`), or a list, for whoever would rather read.
+//! The seats of a hall as HTML: a group for each section, a line for each row, a check box for each seat. The same
+//! markup is shown as a map, on which a style sheet places the seats (`hall_map`), or as a list, for fans who prefer to
+//! read.
 //!
-//! A hall has thousands of seats, and of each only its state changes: everything else is worded once for each language and
-//! kept, and a page is that text with a word here and there.
+//! A hall has thousands of seats, and only the state of each seat changes. Everything else is rendered once for each
+//! language and cached; a page is that text with the states inserted.
 
 use super::drawing::kind_name;
 use super::hall_map::{Drawn, Overview, band_colour, drawn};
@@ -19,19 +20,19 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A larger hall shows one section at a time.
+/// A hall with more seats than this shows one section at a time.
 pub const SEATS_A_PAGE: usize = 1_500;
 
-/// How a seat looks to a fan.
+/// How a seat is shown to a fan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     Reservable,
-    /// Reservable, and wished for in a form that was refused.
+    /// Reservable, and shown ticked: see [`Mine::wished`].
     Wished,
     Occupied,
     Reserved,
     Yours,
-    /// Free, and kept for those who need it.
+    /// Free, but kept for fans who need a wheelchair or companion place.
     Kept,
 }
 
@@ -67,13 +68,15 @@ impl Look {
     }
 }
 
-/// What a fan has to do with the seats.
+/// What depends on the fan (or the member of staff) who looks at the seats.
 #[derive(Debug, Default)]
 pub struct Mine {
+    /// Seats that the fan holds.
     pub held: HashSet<SeatId>,
-    /// Wished for, and not refused.
+    /// Seats that are shown ticked as long as they are reservable: those of a form that was refused, or those offered
+    /// to a party.
     pub wished: HashSet<SeatId>,
-    /// Places for wheelchairs and companions are kept from them.
+    /// True if wheelchair and companion places are kept from this fan.
     pub access_is_kept: bool,
 }
 
@@ -90,24 +93,26 @@ impl Mine {
     }
 }
 
-/// A hall in one language, without the states of its seats.
+/// A hall rendered in one language, without the states of its seats.
 #[derive(Debug)]
 pub struct Worded {
     l: Locale,
     plan: Arc<Plan>,
+    /// The HTML of all sections.
     text: String,
-    /// Where each section is in the text.
+    /// The byte range of each section in `text`.
     sections: Vec<Range<usize>>,
-    /// The hall drawn, or each section of a large one.
+    /// The picture and style sheet of the hall, or of each section of a large hall.
     drawn: Vec<Drawn>,
-    /// The sections of a large one.
+    /// The picture of the sections of a large hall; `None` for any other hall.
     overview: Option<Overview>,
-    /// For each seat where its state goes, and where the word for it goes.
+    /// For each seat, in the order of the plan: the byte positions in `text` where its state and the word for the state
+    /// go.
     gaps: Vec<(usize, usize)>,
 }
 
 impl Worded {
-    /// Words a hall.
+    /// Renders a hall in the language `l`.
     pub fn new(l: Locale, plan: Arc<Plan>) -> Self {
         let seats = plan.seats().len();
         let count = plan.sections().len();
@@ -127,18 +132,20 @@ impl Worded {
         worded
     }
 
-    /// The style sheet that has a name.
+    /// Returns the style sheet named `tag`, or `None` if no sheet of this hall has that name.
     pub fn sheet(&self, tag: &str) -> Option<&str> {
         self.drawn.iter().find(|drawn| drawn.tag == tag).map(|drawn| &*drawn.sheet)
     }
 
-    /// The sections of a large hall as a picture, one open, each leading to its seats.
+    /// Returns a large hall's sections as an SVG picture, in which each section is a link to `to(number)` and the
+    /// section with the number `open` is highlighted. Returns `None` if the hall is not large.
     pub fn overview(&self, open: usize, to: impl Fn(usize) -> String) -> Option<String> {
         Some(self.overview.as_ref()?.linked(open, to))
     }
 
-    /// The map of the hall, or of the section that a large one is open at: what goes where [`MapFrame`] says [`LARGE_PART`],
-    /// and the name of the style sheet for it.
+    /// Returns the HTML of the map, which goes where [`MapFrame`] has put [`LARGE_PART`], and the name of its style
+    /// sheet. `open` is the number of the section that a large hall shows; with `None` all sections are shown. `states`
+    /// has the state of every seat of the hall, in the order of the plan.
     pub fn map(&self, open: Option<usize>, states: &[SeatStatus], mine: &Mine) -> (String, String) {
         let shown = open.map_or(0..self.sections.len(), |open| open..open + 1);
         let seats = self.seats(shown, states, mine);
@@ -148,7 +155,7 @@ impl Worded {
         }
     }
 
-    /// The seats of some sections, by their numbers, with the state of each seat of the hall.
+    /// Returns the HTML of the sections with these numbers. `states` has the state of every seat of the hall.
     fn seats(&self, sections: Range<usize>, states: &[SeatStatus], mine: &Mine) -> String {
         let texts = self.sections.get(sections.clone()).unwrap_or_default();
         let sections = self.plan.sections().get(sections).unwrap_or_default();
@@ -202,10 +209,11 @@ impl Worded {
     }
 }
 
-/// What stands where the name of a seat has its state.
+/// Stands for the state in the name of a seat, until the name is split there.
 const STATE: &str = "\u{1}";
 
-/// The check box of a seat, with where its state and the word for it are to be put in.
+/// Appends the check box of a seat to `html`. Returns the byte positions in `html` where its state and the word for the
+/// state are to be inserted.
 fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, usize) {
     let Seat { id, row, number, price, kind, .. } = seat;
     let points = words::points(l, *price);
@@ -236,8 +244,8 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, 
     (state, word)
 }
 
-/// The frame of a map: the switch to the list, the zoom, and the place for the large part of the page. `sheet` is the name of its
-/// style sheet.
+/// The frame of a map: the switch between map and list, the zoom buttons, and the place where the large part of the
+/// page is inserted. `sheet` is the name of the map's style sheet.
 #[component]
 pub fn MapFrame(l: Locale, id: ScheduleId, sheet: String) -> impl IntoView {
     let zoom = [
@@ -263,7 +271,7 @@ pub fn MapFrame(l: Locale, id: ScheduleId, sheet: String) -> impl IntoView {
     }
 }
 
-/// The halls that were worded, as many as fit.
+/// A cache of rendered halls, by schedule and language. Its total size is limited.
 #[derive(Debug, Clone)]
 pub struct WordedHalls(Cache<(ScheduleId, Locale), Arc<Worded>>);
 
@@ -279,15 +287,16 @@ impl Default for WordedHalls {
 }
 
 impl WordedHalls {
-    /// The most that their text takes, in bytes: some tens of halls.
+    /// The most memory that the rendered text may take, in bytes: enough for some tens of halls.
     const BYTES: u64 = 32 << 20;
 
-    /// The hall of a schedule in a language, where it was worded.
+    /// Returns the hall of a schedule in a language, or `None` if it is not in the cache.
     pub fn known(&self, schedule: ScheduleId, l: Locale) -> Option<Arc<Worded>> {
         self.0.get(&(schedule, l))
     }
 
-    /// The hall of a schedule in a language, worded where it was not or where its plan is another by now.
+    /// Returns the hall of a schedule in a language. Renders it if it is not in the cache, or if the cached one was
+    /// made from another plan.
     pub fn of(&self, schedule: ScheduleId, l: Locale, plan: &Arc<Plan>) -> Arc<Worded> {
         let new = || Arc::new(Worded::new(l, plan.clone()));
         let kept = self.0.get_with((schedule, l), new);

@@ -1,7 +1,7 @@
-//! Where the seats of a hall stand: a style sheet that places them, and the picture behind them.
+//! Where the seats of a hall stand on its map: a style sheet that places them, and the picture behind them.
 //!
-//! A page may have no styles of its own (its policy forbids them), so the places are a file, which never changes and is asked
-//! for once.
+//! The content security policy forbids styles inside a page, so the positions are in a style sheet of their own. Its
+//! name is a hash of its content, so a sheet never changes and a browser fetches it once.
 
 use super::drawing::draw_area;
 use crate::words::{Locale, td_string};
@@ -13,30 +13,31 @@ use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-/// A hall, or a section of a large one, drawn.
+/// The drawing of a hall, or of one section of a large hall.
 #[derive(Debug)]
 pub struct Drawn {
-    /// What is behind the seats, as SVG.
+    /// The picture behind the seats, as SVG.
     pub picture: String,
-    /// What places the seats, as CSS.
+    /// The positions of the seats, as CSS.
     pub sheet: String,
-    /// The name of the sheet, by what it says.
+    /// The file name of the sheet: a hash of its content, and `.css`.
     pub tag: String,
 }
 
-/// What is left free around the seats, in units of the plan; above them stands the name of the section.
+/// The free space to the left of, to the right of and below the seats, in units of the plan.
 const MARGIN: f64 = 36.0;
+/// The free space above the seats, in units of the plan. The name of a section stands in it.
 const ABOVE: f64 = 64.0;
 
-/// How many colours there are for price bands.
+/// How many colours there are for price bands. Further bands use the same colours again.
 const BAND_COLOURS: usize = 6;
 
-/// The colour of a price band, as the style sheet knows it.
+/// The number of a price band's colour in the style sheet (`data-colour`).
 pub const fn band_colour(band: usize) -> usize {
     band % BAND_COLOURS
 }
 
-/// Draws some of a hall's sections, by their numbers.
+/// Draws the sections of a hall that have these numbers.
 pub fn drawn(l: Locale, plan: &Plan, sections: Range<usize>) -> Drawn {
     let (mut picture, mut sheet) = (String::new(), String::new());
     // Writing to a string cannot fail.
@@ -85,13 +86,15 @@ fn draw(picture: &mut String, sheet: &mut String, l: Locale, plan: &Plan, number
 
 /// The sections of a large hall as a picture.
 #[derive(Debug)]
+/// The beginning of the SVG, with everything except the sections.
 pub struct Overview {
+    /// The outline and name of each section.
     head: String,
     sections: Vec<String>,
 }
 
 impl Overview {
-    /// Draws the sections of a hall.
+    /// Draws all sections of a hall.
     pub fn of(l: Locale, plan: &Plan) -> Self {
         let areas = areas(l, plan);
         let frame = whole(plan, &areas);
@@ -118,7 +121,8 @@ impl Overview {
         Self { head, sections: plan.sections().iter().map(drawn).collect() }
     }
 
-    /// The picture with one section open, each leading to its seats.
+    /// Returns the picture as SVG. Each section is a link to `to(number)`, and the one with the number `open` is
+    /// highlighted.
     pub fn linked(&self, open: usize, to: impl Fn(usize) -> String) -> String {
         let mut html = self.head.clone();
         for (number, section) in self.sections.iter().enumerate() {
@@ -130,13 +134,13 @@ impl Overview {
         html + "</svg>"
     }
 
-    /// How much memory its text takes, in bytes.
+    /// The size of its text in memory, in bytes.
     pub fn size(&self) -> usize {
         self.head.len() + self.sections.iter().map(String::len).sum::<usize>()
     }
 }
 
-/// What is drawn beside the seats; of a hall without a drawing the stage.
+/// What is drawn besides the seats: the plan's backdrop or, if it has none, a stage.
 fn areas(l: Locale, plan: &Plan) -> Vec<Area> {
     if let Some(drawn) = plan.backdrop() {
         return drawn.areas.clone();
@@ -153,7 +157,7 @@ fn areas(l: Locale, plan: &Plan) -> Vec<Area> {
     vec![Area { position, rectangle: Some(size), text: Some(text), ..Area::default() }]
 }
 
-/// All that is drawn of a hall.
+/// The frame around everything that is drawn of a hall.
 fn whole(plan: &Plan, areas: &[Area]) -> Frame {
     let seats = Frame::around(plan.seats().iter().map(at));
     match plan.backdrop() {
@@ -169,12 +173,12 @@ fn seats_of<'p>(plan: &'p Plan, section: &Section) -> &'p [Seat] {
     plan.seats().get(section.seats.clone()).unwrap_or_default()
 }
 
-/// Where a seat stands, in units of the plan.
+/// The position of a seat in units of the plan. `seat.at` is in tenths of a unit.
 fn at(seat: &Seat) -> (f64, f64) {
     (seat.at.0 as f64 / 10.0, seat.at.1 as f64 / 10.0)
 }
 
-/// The name of a section stands before the middle of its front row.
+/// The position of a section's name: 32 units above the middle of its front row.
 fn section_name(seats: &[Seat]) -> (f64, f64) {
     let front = rows(seats).next().unwrap_or_default();
     let middle = [front.get((front.len().max(1) - 1) / 2), front.get(front.len() / 2)];
@@ -182,7 +186,8 @@ fn section_name(seats: &[Seat]) -> (f64, f64) {
     (left.midpoint(right), one.midpoint(other) - 32.0)
 }
 
-/// The name of a row stands before its first seat, as far as the second is behind it.
+/// The position of a row's name: 22 units from the first seat, on the side opposite the second seat; left of a lone
+/// seat.
 fn row_name(row: &[Seat]) -> (f64, f64) {
     let Some((x, y)) = row.first().map(at) else { return (0.0, 0.0) };
     let (right, down) = row.get(1).map(at).map_or((1.0, 0.0), |next| (next.0 - x, next.1 - y));
@@ -190,7 +195,8 @@ fn row_name(row: &[Seat]) -> (f64, f64) {
     (x - 22.0 * right / apart, y - 22.0 * down / apart)
 }
 
-/// The way around a section: down the first seats of its rows and up the last ones.
+/// The outline of a section as the data of an SVG path: along the front row, down the last seats of the rows behind it,
+/// back along the last row, and up the first seats of the rows.
 fn outline(seats: &[Seat]) -> String {
     let rows: Vec<_> = rows(seats).collect();
     let front = rows.first().into_iter().flat_map(|row| row.iter());
@@ -205,7 +211,7 @@ fn outline(seats: &[Seat]) -> String {
     path + "Z"
 }
 
-/// A part of the plan.
+/// A rectangle of the plan, in units of the plan.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
     left: f64,
@@ -215,7 +221,7 @@ struct Frame {
 }
 
 impl Frame {
-    /// Around some seats, with the margins.
+    /// The frame around seats at these positions, with the margins. Without any seats it is one unit wide and high.
     fn around(seats: impl Iterator<Item = (f64, f64)>) -> Self {
         let nothing = Self { left: f64::MAX, top: f64::MAX, right: f64::MIN, bottom: f64::MIN };
         let tight = seats.fold(nothing, |frame, (x, y)| frame.with(x, y));

@@ -1,4 +1,4 @@
-//! The frame of every page: head, header, the word that the last form left, footer.
+//! The frame of every page: head, header, the notice that the last form left, and footer.
 
 use crate::components::forms::Hidden;
 use crate::islands::HasIsland;
@@ -14,42 +14,44 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::HashedStylesheet;
 use std::sync::Arc;
 
-/// What search engines and social networks read of a page.
+/// What a page says to search engines and social networks.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     pub description: String,
-    /// The address of a picture.
+    /// The absolute address of a picture.
     pub image: Option<String>,
-    /// What the page is about, as JSON in the words of schema.org.
+    /// What the page is about, as JSON-LD in the vocabulary of schema.org.
     pub structured: Option<String>,
 }
 
-/// A page with all that stands around it.
+/// A page with everything around it.
 pub struct Document {
     pub locale: Locale,
     pub title: String,
     pub user: Option<User>,
-    /// Whether it is known who asks; an error page does not ask.
+    /// Whether it is known who is asking. An error page does not look that up, so it offers no sign-in either.
     pub knows_user: bool,
+    /// The path and query of the page.
     pub path: String,
-    /// What the last form left to say, and whether it is bad news.
+    /// The notice that the last form left: whether it is bad news, and its text.
     pub notice: Option<(bool, String)>,
+    /// After how many seconds the page reloads in a browser without scripts.
     pub refresh_seconds: Option<u32>,
-    /// What search engines and social networks read of the page.
+    /// What the page says to search engines and social networks. With `None` the description is that of the program.
     pub metadata: Option<Metadata>,
-    /// The public origin.
+    /// The public origin, such as `https://tickets.example.org`.
     pub origin: Arc<str>,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
-/// Where a page's large part goes, which leptos would copy about several times. As inner HTML it is a comment, which no text
-/// of a view can become.
+/// Marks where the large part of a page is inserted after rendering. Leptos would copy a text that is part of the view
+/// several times. The mark is an HTML comment, set as inner HTML, so escaped text of a view can never be equal to it.
 pub const LARGE_PART: &str = "<!--large part-->";
 
 /// The script of every page: a form is posted once.
 const ONCE: &str = include_str!("once.js");
 
-/// The whole document.
+/// Renders the whole document.
 pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
     let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, metadata, origin, view } =
         document;
@@ -99,10 +101,10 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
     }
 }
 
-/// The elements of the head for search engines and social networks.
+/// The elements of the head that search engines and social networks read.
 fn card(title: &str, metadata: Metadata, url: &str) -> impl IntoView + use<> {
     let Metadata { description, image, structured } = metadata;
-    // A text of the data must not end the element that it stands in.
+    // In the JSON `<` is escaped, so that text from the database cannot end the `script` element around it.
     let property = |name: &'static str, content: String| leptos::html::meta().attr("property", name).content(content);
     let structured = structured.map(|json| json.replace('<', "\\u003c"));
     view! {

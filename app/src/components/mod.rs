@@ -1,4 +1,4 @@
-//! What pages share.
+//! Views and parts of views that several pages use.
 
 pub mod drawing;
 pub mod forms;

@@ -1,10 +1,11 @@
-//! The poster of a concert. One that has none is drawn from its data: the same concert always gets the same one.
+//! The poster of a concert. A concert without one gets a drawing made from its data, which is always the same drawing.
 
 use crate::paths::poster_path;
 use encore::domain::entities::Concert;
 use leptos::prelude::*;
 
-/// Stretches a concert's name over as many numbers as a drawing asks for (FNV-1a, continued).
+/// Returns a source of pseudo-random numbers that depend only on `text`: each call returns a number below its argument.
+/// The first state is the FNV-1a hash of `text`.
 fn numbers(text: &str) -> impl FnMut(u64) -> u64 + use<> {
     let mut state = text
         .bytes()
@@ -15,7 +16,8 @@ fn numbers(text: &str) -> impl FnMut(u64) -> u64 + use<> {
     }
 }
 
-/// The poster of a concert: the house's picture of it, or one that is drawn. It says nothing that the text beside it does not.
+/// The poster of a concert: the uploaded picture or, without one, a drawing. It has no alternative text, because it
+/// says nothing that the text beside it does not say.
 pub fn poster(concert: &Concert) -> AnyView {
     match &concert.poster {
         Some(tag) => view! {

@@ -1,12 +1,12 @@
-//! QR codes as pictures.
+//! QR codes as SVG pictures.
 
 use qrcode::{Color, EcLevel, QrCode};
 
-/// The free modules around a code that readers need.
+/// The width of the free margin around a code, in modules. QR readers need it (ISO/IEC 18004).
 const QUIET: usize = 4;
 
-/// A code as an SVG: dark on light whatever the page's colours, since readers expect it so. A text that is too long for any
-/// code is none.
+/// Returns `text` as a QR code in SVG. It is dark on light whatever the colours of the page, because readers expect
+/// that. Returns an empty string if `text` is too long for a QR code.
 pub fn qr(text: &str) -> String {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::Q) else { return String::new() };
     let width = code.width();
@@ -28,7 +28,7 @@ mod tests {
     #[test]
     fn a_code_has_its_three_corners_and_a_quiet_edge() {
         let svg = qr("16-7K3Q-9M4P");
-        // The upper left finder: a row of seven modules after four free ones.
+        // The finder pattern at the upper left: a row of seven modules, after a margin of four.
         assert!((4..11).all(|x| svg.contains(&format!("M{x} 4h1v1h-1z"))), "{svg}");
         assert!(!svg.contains("M3 ") && svg.contains("viewBox=\"0 0 29 29\""), "{svg}");
     }

@@ -3,7 +3,7 @@
 use crate::words::{Locale, td_string};
 use leptos::prelude::*;
 
-/// A page that says what went wrong and where to go on.
+/// An error page: the status, what went wrong, and a link to the start page.
 #[component]
 pub fn ErrorView(l: Locale, status: u16, title: &'static str, text: String) -> impl IntoView {
     view! {
@@ -16,7 +16,7 @@ pub fn ErrorView(l: Locale, status: u16, title: &'static str, text: String) -> i
     }
 }
 
-/// A place where something will be, and a way to get it there.
+/// Shown instead of an empty list: what will be there later, and optionally a link to get it there.
 #[component]
 pub fn Empty(
     title: &'static str,
@@ -32,7 +32,8 @@ pub fn Empty(
     }
 }
 
-/// A table of figures that scrolls by itself on a narrow screen. A column that holds numbers is set to the right.
+/// A table of figures that scrolls by itself on a narrow screen. `columns` has the name of each column and whether it
+/// contains numbers, which are aligned to the right.
 #[component]
 pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, children: Children) -> impl IntoView {
     let heading = |(name, is_number): (&'static str, bool)| {

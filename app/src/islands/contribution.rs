@@ -1,11 +1,11 @@
-//! A fan's own text for the lottery: random bytes of the fan's browser, which the fan may change to anything.
+//! A fan's contribution to the lottery: random bytes from the fan's own browser, which the fan may replace by any text.
 
 use super::{browser, has_island};
 use leptos::html;
 use leptos::prelude::*;
 
-/// The field of the form. `value` is what the fan typed before, if `is_typed`, or else the server's suggestion, for a page without a
-/// script.
+/// The field of the form. `value` is what the fan typed before, if `is_typed`, or else the server's suggestion, for a page
+/// without a script. The browser's random bytes replace the suggestion, unless the fan has already typed something else.
 #[island]
 pub fn Contribution(value: String, is_typed: bool, label: String, hint: String) -> impl IntoView {
     has_island();

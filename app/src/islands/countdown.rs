@@ -1,34 +1,36 @@
-//! The time that is left, agreeing with the server: it counts from what the server said was left, on a clock nobody sets.
+//! A countdown that agrees with the server: it starts from the time left that the server stated, and measures with the
+//! browser's monotonic clock, which nobody can set.
 
 use super::{browser, has_island};
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// Minutes and seconds; a second that has begun still counts.
+/// Minutes and seconds, such as `1:05`, from milliseconds. A second that has begun counts as a whole one.
 pub fn clock(left_ms: u64) -> String {
     let seconds = left_ms.div_ceil(1000);
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// When whoever listens rather than looks is told, in milliseconds before the end.
+/// When the time left is announced to screen readers, in milliseconds before the end.
 const TOLD_AT: [u64; 2] = [60_000, 30_000];
 
-/// Which of the sentences is due when the time goes from what was left to what is.
+/// The index in `TOLD_AT` of the announcement that is due when the time left goes from `was` to `is` (milliseconds);
+/// the latest one if there are several.
 fn due(was: u64, is: u64) -> Option<usize> {
     TOLD_AT.iter().rposition(|&at| is <= at && at < was)
 }
 
-/// Counts down to the end of a hold or an admission, and then goes to `then`, where the server says what became of it.
+/// Counts down to the end of a hold or an admission, then goes to the page `then`, where the server says what happened.
 #[island]
 pub fn Countdown(
-    /// What runs out.
+    /// The text beside the clock: what runs out.
     label: String,
     /// Milliseconds left when the server rendered the page.
     left_ms: u64,
-    /// What is said aloud with a minute left.
+    /// What a screen reader announces with a minute left.
     minute_left: String,
-    /// And with half of one.
+    /// What a screen reader announces with half a minute left.
     half_left: String,
     /// The page to go to at the end.
     then: String,
@@ -47,7 +49,7 @@ pub fn Countdown(
                 set_said.set(warnings[warning].clone());
             }
             set_left.set(is);
-            // Once: another call would begin the way anew.
+            // Only once: another call would start the navigation again.
             if passed >= left_ms && !gone.replace(true) {
                 browser::go(&then);
             }
@@ -75,9 +77,9 @@ mod tests {
         assert_eq!(due(60_001, 60_000), Some(0));
         assert_eq!(due(60_000, 59_500), None);
         assert_eq!(due(30_400, 29_900), Some(1));
-        // After a sleep of the machine only the latest counts.
+        // After the machine slept, only the latest announcement is made.
         assert_eq!(due(90_000, 12_000), Some(1));
-        // A page that begins late has missed what was said before.
+        // A page that was loaded after an announcement was due does not make it.
         assert_eq!(due(45_000, 44_500), None);
     }
 

@@ -1,5 +1,5 @@
-//! A picture of what a form says, drawn again by the server a moment after the form was changed. Without a script the form
-//! has a button for it.
+//! A picture of what a form describes. The server draws it again a moment after the form was changed. Without a script
+//! the form has a button for this.
 
 use super::{browser, has_island};
 use leptos::html;
@@ -10,11 +10,12 @@ use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::HtmlFormElement;
 use std::time::Duration;
 
-/// How long the form must be left alone.
+/// How long the form must stay unchanged before the picture is requested.
 const MOMENT: Duration = Duration::from_millis(250);
 
-/// Wraps the picture, which is marked by `data-preview`, within the form, and the place for what is wrong with the form, which is
-/// marked by `data-preview-wrong`. `url` is asked with the form's fields and answers with either: a picture is an SVG.
+/// Wraps two elements within a form: the picture, marked by `data-preview`, and the place for the error message, marked
+/// by `data-preview-wrong`. The form's fields are posted to `url`, which answers with HTML: the picture if the HTML
+/// begins with `<svg`, otherwise the error message.
 #[island]
 pub fn LivePreview(url: String, children: Children) -> impl IntoView {
     has_island();
@@ -33,7 +34,7 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
             let (url, form, root) = (url.clone(), watched.clone(), root.clone());
             spawn_local(async move {
                 browser::sleep(MOMENT).await;
-                // Whoever goes on typing is shown the last of it only.
+                // While somebody goes on typing, only the last state is requested and shown.
                 if changes.get_value() != now {
                     return;
                 }
@@ -41,7 +42,7 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
                 let part = |mark| root.query_selector(mark).ok().flatten();
                 let parts = part("[data-preview]").zip(part("[data-preview-wrong]"));
                 if let (Ok(html), Some((picture, wrong)), true) = (html, parts, changes.get_value() == now) {
-                    // What is typed by half leaves the last picture where it is.
+                    // While the input is incomplete, the last picture stays where it is.
                     let is_picture = html.starts_with("<svg");
                     wrong.set_inner_html(if is_picture { "" } else { &html });
                     if is_picture {
@@ -52,7 +53,7 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
         });
         drop(form.add_event_listener_with_callback("input", changed.as_ref().unchecked_ref()));
         changed.forget();
-        // Says that the picture is alive, for whoever waits for it.
+        // Tells browser tests that the preview now follows the form.
         drop(form.set_attribute("data-live", "preview"));
     });
     view! { <div node_ref=root>{children()}</div> }

@@ -1,5 +1,6 @@
-//! A fan's place in the line, looked at as often as the server says it is worth it: in the lobby the time until the draw,
-//! after it how many are ahead. A hidden page does not look, and looks at once when it is seen again.
+//! A fan's place in the queue, requested again as often as the server says is useful: in the lobby the time until the
+//! lottery, after it how many fans are ahead. A hidden page makes no requests; when it is visible again, it makes one
+//! at once.
 
 use super::countdown::clock;
 use super::{browser, has_island};
@@ -10,31 +11,32 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What the island says.
+/// The sentences of the island, in the visitor's language. Some contain placeholders for numbers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LineWords {
     pub lobby: String,
     pub ahead: String,
     pub next: String,
-    /// With `{seconds}`.
+    /// Contains `{seconds}`.
     pub looks: String,
+    /// Contains `{seconds}`.
     pub looks_lobby: String,
     pub connection: String,
-    /// With `{from}` and `{to}`, in minutes.
+    /// Contains `{from}` and `{to}`, in minutes.
     pub minutes: String,
-    /// With `{to}`.
+    /// Contains `{to}`, in minutes.
     pub minutes_to: String,
     pub soon: String,
     pub unknown: String,
-    /// With `{left}`.
+    /// Contains `{left}`, a number of seats.
     pub left: String,
     pub odds: String,
     pub paused: String,
-    /// With `{number}`.
+    /// Contains `{number}`, the fan's number in the queue.
     pub number: String,
 }
 
-/// The part of `GET /api/queue/status` that matters here.
+/// The fields of the response of `GET /api/queue/status` that are used here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     pub status: String,
@@ -46,18 +48,19 @@ pub struct Standing {
     pub draws_in_ms: Option<u64>,
     pub left_ticket: i64,
     pub odds_gone: bool,
-    // A program of before knows neither.
+    // An older version of the server sends neither of the next two fields.
     #[serde(default)]
     pub paused: bool,
-    /// What staff say.
+    /// The announcement of staff to the fans who wait.
     #[serde(default)]
     pub notice: Option<String>,
 }
 
-/// How long to wait after a look that failed, in milliseconds, where the server does not say.
+/// How long to wait after a failed request, in milliseconds, if the server does not say.
 const AFTER_FAILURE_MS: u32 = 5_000;
 
-/// Shows a fan's place, looks again in time, and goes to the seats when it is the fan's turn.
+/// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `ticket` is the
+/// line pass.
 #[island]
 pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: LineWords) -> impl IntoView {
     has_island();
@@ -76,7 +79,7 @@ pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: Li
                     set_wait.set(now.poll_after_ms);
                     set_standing.set(now);
                 }
-                // Whether it is the fan's turn, the place is gone or the session is, the server shows the right page.
+                // It is the fan's turn, or the place or the session is gone: the server knows which page is right.
                 Ok(_) => browser::go(&format!("/schedules/{schedule_id}/queue")),
                 Err(failure) if matches!(failure.status, Some(401 | 404)) => {
                     browser::go(&format!("/schedules/{schedule_id}/queue"));
@@ -100,10 +103,10 @@ pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: Li
         };
         planned.set_value(set_timeout_with_handle(look_if_seen, wait).ok());
     };
-    // Each look says when the next one is worth it; setting the wait, also to the same value, starts it.
+    // Each response says when the next request is useful. Setting `wait`, even to the same value, starts the waiting.
     Effect::new(move |_| plan(Duration::from_millis(wait.get().into())));
     Effect::new(move |_| {
-        // Whoever comes back to the page looks at once, unless a look is coming anyway.
+        // A fan who comes back to the page sees the present place at once, unless a request is planned already.
         browser::on_visible(move || {
             if planned.get_value().is_none() {
                 plan(Duration::ZERO);

@@ -1,5 +1,5 @@
-//! The zoom of the seat map: by buttons, by two fingers, and by the wheel with the control key. The map is as wide as its style
-//! sheet makes it, times a custom property that is set here.
+//! The zoom of the seat map: by buttons, by two fingers, and by the wheel together with the control key. The style
+//! sheet multiplies the size of the map by the custom property `--zoom`, which is set here.
 
 use super::browser;
 use leptos::prelude::*;
@@ -7,25 +7,26 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::{Element, Event, HtmlElement, MouseEvent, TouchEvent, WheelEvent};
 
-/// How far a button goes.
+/// The factor by which one press of a button zooms.
 const STEP: f64 = 1.5;
-/// The largest that a unit of the plan becomes, in pixels: a seat is twenty.
+/// The largest size of one unit of the plan, in pixels. A seat is 20 units wide.
 const LARGEST_UNIT: f64 = 3.2;
-/// A seat that measures less than this, in pixels, is too small to be meant: the map was zoomed out to be looked at.
+/// A seat narrower than this, in pixels, is too small to be chosen on purpose: the map was zoomed out for an overview.
 const SMALL: f64 = 14.0;
 
-/// How the map is zoomed.
+/// The state of the zoom.
 #[derive(Debug, Clone, Copy)]
 pub struct Zoom {
-    /// Times what the style sheet makes it.
+    /// The present factor. At 1 the map has the size that the style sheet gives it.
     now: StoredValue<f64>,
-    /// How far two fingers were apart, and what the zoom was then.
+    /// The distance of two fingers when they were put down, in pixels, and the factor at that moment. `None` without a
+    /// pinch.
     pinch: StoredValue<Option<(f64, f64)>>,
 }
 
 impl Zoom {
-    /// Follows what is done on a map for as long as the page lives, beginning with the whole hall, or where a seat
-    /// is chosen already.
+    /// Handles the events of a map for as long as the page lives. It begins with the whole hall in view, or scrolled to
+    /// a seat that is already chosen.
     pub fn begin(root: &Element) {
         let zoom = Self { now: StoredValue::new(1.0), pinch: StoredValue::new(None) };
         let Some((view, map)) = parts(root) else { return };
@@ -36,7 +37,7 @@ impl Zoom {
         } else if map.offset_width() > view.client_width() {
             zoom.set(&view, &map, 0.0, (0.0, 0.0));
         }
-        // One listener for all of it: each kind by itself would weigh as much in what the browser loads.
+        // One closure for all events: one for each kind would add as much again to what the browser loads.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             if let Some(event) = event.dyn_ref::<TouchEvent>() {
                 zoom.touched(&view, &map, event);
@@ -52,7 +53,8 @@ impl Zoom {
         done.forget();
     }
 
-    /// A click on a button of the zoom, on a section that is shown elsewhere, or on a seat that is too small to be meant.
+    /// Handles a click on a zoom button, on a link to a section, or on a seat that is too small to be chosen on
+    /// purpose.
     fn clicked(self, view: &Element, map: &HtmlElement, event: &MouseEvent) {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if let Some(how) = target.get_attribute("data-zoom") {
@@ -67,7 +69,7 @@ impl Zoom {
         let goes_to_section = target.closest(".sections-near a").ok().flatten().is_some();
         let seat = target.closest(".map .seat").ok().flatten();
         if goes_to_section {
-            // The link itself goes there; it is to find seats that can be chosen.
+            // The link itself scrolls to the section. If its seats are too small to be chosen, they are enlarged.
             if map.query_selector(".seat").ok().flatten().is_some_and(|seat| is_small(&seat)) {
                 self.set(view, map, 1.0, middle(view));
             }
@@ -78,7 +80,7 @@ impl Zoom {
         }
     }
 
-    /// The wheel with the control key, as a pinch on a touch pad is told too.
+    /// Handles the wheel with the control key. A browser reports a pinch on a touch pad in the same way.
     fn wheeled(self, view: &Element, map: &HtmlElement, event: &WheelEvent) {
         if event.ctrl_key() && is_on(view, event) {
             event.prevent_default();
@@ -87,7 +89,7 @@ impl Zoom {
         }
     }
 
-    /// Two fingers on the map, put down or moved.
+    /// Handles two fingers that are put on the map or moved.
     fn touched(self, view: &Element, map: &HtmlElement, event: &TouchEvent) {
         if event.type_() == "touchstart" {
             self.pinch.set_value(None);
@@ -109,18 +111,19 @@ impl Zoom {
         }
     }
 
-    /// Zooms, within what is of use, so that the point of the view stays where it is.
+    /// Sets the factor to `zoom`, within useful limits, and scrolls so that the point `(x, y)` of the view stays where
+    /// it is.
     fn set(self, view: &Element, map: &HtmlElement, zoom: f64, (x, y): (f64, f64)) {
         let now = self.now.get_value();
         let usual = f64::from(map.offset_width()) / now;
         let picture = map.query_selector("svg").ok().flatten();
         let frame = picture.and_then(|picture| picture.get_attribute("viewBox"));
         let units = frame.and_then(|frame| frame.split(' ').nth(2)?.parse::<i32>().ok()).map(f64::from);
-        // The whole hall is seen at once where it fits into most of the window.
+        // At the smallest factor the whole hall is visible: within the view's width and 70 % of the window's height.
         let tall = browser::window_height() * 0.7 / (f64::from(map.offset_height()) / now);
         let whole = (f64::from(view.client_width()) / usual).min(tall).min(1.0);
         let most = (LARGEST_UNIT * units.unwrap_or(usual) / usual).max(1.0);
-        // Not `clamp`, whose panic would bring all that writes floats into the browser.
+        // Not `clamp`: its panic message would add the code that formats floats to what the browser loads.
         let next = zoom.max(whole).min(most);
         let point = |scrolled: i32, at: f64| (f64::from(scrolled) + at) / now * next - at;
         let (left, top) = (point(view.scroll_left(), x), point(view.scroll_top(), y));
@@ -132,7 +135,7 @@ impl Zoom {
     }
 }
 
-/// Whether something is done on the map, and the map is no list now, which the browser's own zoom is for.
+/// Whether an event is on the map. False while the seats are shown as a list, for which the browser's own zoom is used.
 fn is_on(view: &Element, event: &Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let is_list = view.closest(".seatmap:has(#as-list:checked)").ok().flatten().is_some();
@@ -145,7 +148,7 @@ fn parts(root: &Element) -> Option<(Element, HtmlElement)> {
     Some((view, map))
 }
 
-/// A point of the window as one of the view.
+/// Converts a point of the window to a point of the view, in pixels.
 fn within(view: &Element, x: i32, y: i32) -> (f64, f64) {
     let frame = view.get_bounding_client_rect();
     (f64::from(x) - frame.x(), f64::from(y) - frame.y())

@@ -1,4 +1,4 @@
-//! Signing in and up, and what is one's own: the password, and where one is signed in.
+//! Signing in and up, and the account: the password, and the devices at which the fan is signed in.
 
 use crate::components::forms::{Hidden, TextField, VerbForm};
 use crate::paths::{local_path, with_next};
@@ -24,7 +24,7 @@ pub async fn sign_up(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     form(visit, true)
 }
 
-/// The two pages differ in little: a new account has a name.
+/// The page to sign in, or to sign up if `is_new`. They differ little: a new account also has a name.
 fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
     let l = visit.locale;
     let next = local_path(visit.query("next"));
@@ -84,7 +84,7 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
     .show()
 }
 
-/// The page of one's account.
+/// The page of the account.
 pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (l, fan) = (visit.locale, fan.id());
     let devices = box_office::devices(visit.house(), fan).await?;
@@ -135,7 +135,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             <section class="panel" aria-labelledby="password-title">
                 <h2 id="password-title">{td_string!(l, account.change_password)}</h2>
                 <form method="post" action="/account/password" class="form">
-                    // Password managers look for whose password it is.
+                    // Password managers need to know whose password it is.
                     <input type="hidden" name="email" autocomplete="username" value=user.email/>
                     <TextField name="present" label=td_string!(l, account.present_password) kind="password" value=""
                         autocomplete="current-password" wrong=visit.wrong(Field::PresentPassword)/>
@@ -150,7 +150,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// Changes the password, which signs out all devices, and signs this one in anew.
+/// Changes the password, which signs out all devices, and then signs this one in again.
 pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (app, fan) = (&visit.app, fan.id());
     let (present, new) = (visit.field("present").to_owned(), visit.field("password").to_owned());
@@ -167,7 +167,7 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     visit.go("/account", Notice::PasswordChanged).await
 }
 
-/// Signs out one device that is named, or all others.
+/// Signs out one device, or all devices but this one.
 pub async fn end_devices(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (house, fan) = (visit.house(), fan.id());
     match visit.field("device") {

@@ -1,4 +1,4 @@
-//! Cancelling one ticket: what comes back, shown before anything is done, and by which rule.
+//! Cancelling one ticket: the refund, and the rule that decides it, shown before anything is done.
 
 use super::checkout::seat_name;
 use crate::components::forms::{Hidden, VerbForm};
@@ -58,7 +58,7 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// A policy in words, the part that applies first on top.
+/// A refund policy in words, with the step that applies first at the top.
 pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
     let kept = |keep: Keep| match keep {
         Keep::Flat(0) | Keep::Percent(0) => td_string!(l, cancel.all_back).to_owned(),

@@ -1,4 +1,4 @@
-//! Checkout: what is held, for how long, what it costs, and what is missing.
+//! Checkout: the held seats, how long they are held, what they cost, and how many points are missing.
 
 use super::cancel::terms_table;
 use super::points::charge_form;
@@ -107,7 +107,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// A seat as a ticket names it.
+/// The name of a seat as a ticket shows it.
 pub fn seat_name(l: Locale, r: &Reservation) -> String {
     words::seat_name(l, &r.seat_name())
 }

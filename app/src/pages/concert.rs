@@ -1,4 +1,4 @@
-//! One concert with its schedules.
+//! One concert with its dates.
 
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::poster;
@@ -51,7 +51,7 @@ pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     .show()
 }
 
-/// What search engines and social networks are told: the event in the words of schema.org.
+/// What the page says to search engines and social networks: its dates as events in the vocabulary of schema.org.
 fn told(visit: &Visit, listing: &Listing) -> Metadata {
     let Listing { concert, schedules } = listing;
     let url = format!("{}{}", visit.app.origin, concert_path(concert.id));
@@ -77,7 +77,7 @@ fn told(visit: &Visit, listing: &Listing) -> Metadata {
     Metadata { description, image, structured: serde_json::to_string(&events).ok() }
 }
 
-/// The opening of a date's sale, for a calendar.
+/// The opening of a date's sale, as a calendar file.
 pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let l = visit.locale;
     let (concert, view) = box_office::schedule(visit.house(), ScheduleId(visit.id()?)).await?;
@@ -93,7 +93,7 @@ pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     Ok(calendar_file(&event, visit.house().clock().now(), &visit.app.origin))
 }
 
-/// One date: when, for how much, and what can be done about it now.
+/// One date: when it is, what it costs, and what a fan can do about it now.
 fn row(
     l: Locale,
     ScheduleView { schedule, prices, sold_out }: ScheduleView,

@@ -1,4 +1,4 @@
-//! All concerts.
+//! The list of all concerts.
 
 use crate::components::forms::Select;
 use crate::components::poster::poster;
@@ -47,7 +47,7 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     .show()
 }
 
-/// The form that finds: everything it says stands in the address.
+/// The search form. Everything that is searched for is in the address.
 fn finder(
     l: Locale,
     search: &str,

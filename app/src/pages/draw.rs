@@ -1,4 +1,4 @@
-//! The draw of a lobby: what was promised before it, and afterwards all that is needed to check it.
+//! The lottery of a lobby: the commitment published before it and, afterwards, everything that is needed to check it.
 
 use super::queue::what;
 use crate::paths::{draw_path, queue_path};
@@ -18,7 +18,7 @@ pub async fn draw(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let (concert, _) = box_office::schedule(visit.house(), id).await?;
     let draw = waiting_room::draw(visit.house(), id).await?;
-    // A fan who was drawn need not know the number of their token.
+    // A fan who was in the lottery need not know the id of their token: it is looked up.
     let own = match visit.user.as_ref() {
         Some(user) => waiting_room::status(visit.house(), user.id, id).await?.map(|place| place.token.id),
         None => None,
@@ -75,7 +75,8 @@ fn hash(name: &'static str, value: String) -> impl IntoView {
     view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> }
 }
 
-/// Looks up one place, and hands out what checks them all.
+/// The place of one token in the lottery's order, a form to look up another, and the file with which all of it can be
+/// checked.
 fn check(
     l: Locale,
     id: ScheduleId,

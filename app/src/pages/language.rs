@@ -9,7 +9,7 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect};
 use encore::domain::{Field, Refusal};
 use serde::Deserialize;
 
-/// How long the choice is kept: a year, in seconds.
+/// How long the choice is kept, in seconds: one year.
 const KEPT_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 #[derive(Debug, Deserialize)]

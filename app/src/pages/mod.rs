@@ -1,4 +1,4 @@
-//! What fans see. Each page asks the house for what it shows, and then shows it.
+//! The pages for fans. Each page asks the library for what it shows, and then renders it.
 
 pub mod account;
 pub mod cancel;

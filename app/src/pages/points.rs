@@ -45,7 +45,8 @@ pub async fn points(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// The form that adds points, on this page and at checkout, where it knows how many are missing and returns.
+/// The form that charges points. Checkout shows it too, with the number of points that are `missing` and with itself as
+/// the page to return to (`next`). `key` is the idempotency key.
 pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Option<String>) -> impl IntoView + use<> {
     let l = visit.locale;
     let wrong = visit.wrong(Field::Amount);
@@ -62,7 +63,7 @@ pub fn charge_form(visit: &Visit, key: String, missing: Option<Points>, next: Op
     }
 }
 
-/// A statement, the newest line first.
+/// A statement of points, with the newest entry first.
 pub fn statement_table(visit: &Visit, statement: Vec<LedgerEntry>) -> impl IntoView + use<> {
     let l = visit.locale;
     let row = |entry: LedgerEntry| {

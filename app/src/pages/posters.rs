@@ -1,4 +1,5 @@
-//! The posters of concerts, as the house encoded them. The address of a picture changes with it.
+//! The posters of concerts, as `server::picture` encoded them. Each new picture has a new address, so a browser may
+//! keep it.
 
 use crate::server::access::Anybody;
 use crate::server::page::Shown;

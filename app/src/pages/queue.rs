@@ -1,4 +1,4 @@
-//! The waiting room.
+//! The waiting room: the fan's place in the queue, or how to get one.
 
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::islands::{Contribution, LineWords, PlaceInLine, Standing};
@@ -43,7 +43,7 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     }
 }
 
-/// What one sees who is not in the line: why, and what can be done about it.
+/// What a fan sees who is not in the queue: why, and what to do about it.
 fn outside(
     visit: &Visit,
     concert: &Concert,
@@ -87,7 +87,7 @@ fn outside(
         }
         _ => view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any(),
     };
-    // Whoever has too few points for the dearest seat learns it while there is time.
+    // A fan whose points are not enough for the most expensive seat learns it while there is time to charge more.
     let too_few = visit.user.as_ref().zip(*prices).filter(|(user, (_, highest))| user.point < *highest);
     let purse = too_few.filter(|_| matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby)).map(|(user, prices)| {
         let price = words::price_range(l, prices);
@@ -107,7 +107,7 @@ fn outside(
     }
 }
 
-/// The way into the lobby, with the fan's own part of the draw.
+/// The form to enter the lobby, with the fan's contribution to the lottery.
 fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
     let typed = visit.typed("contribution");
@@ -124,7 +124,7 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     }
 }
 
-/// Which concert and date this is about, with a way back.
+/// Which concert and date a page is about, with a link back.
 pub fn what(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
     view! {

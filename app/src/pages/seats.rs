@@ -1,4 +1,5 @@
-//! The seat map: a form of check boxes, placed as they stand in the hall or listed, which the island brings to life.
+//! The seat map: a form of check boxes, placed as the seats stand in the hall or shown as a list. An island makes it
+//! live.
 
 use super::queue::what;
 use crate::components::drawing::kind_name;
@@ -33,7 +34,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let fan = fan.id();
     let map = box_office::seat_map(house, id).await?;
-    // A called fan who looks at the seats has come.
+    // Looking at the seats counts as having come, for a fan who was called.
     let place = waiting_room::status(house, fan, id).await?;
     let Some(place) = place.filter(|place| place.token.status == TokenStatus::Active) else {
         return Ok(Shown::Go(queue_path(id)));
@@ -51,7 +52,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (late, wished) = wishes(&visit, &map, needs_access);
     let (size, band) = (visit.query("party").and_then(|size| size.parse::<u32>().ok()), visit.query("band"));
     let band = band.filter(|band| !band.is_empty()).map(str::to_owned);
-    // A wish that was refused comes before what was asked for on the way there.
+    // The seats of a refused form are shown rather than the best seats for the party that the address still asks for.
     let offered = match size {
         Some(size) if wished.is_empty() && size as usize <= limit => {
             Some(box_office::best(house, id, size, band.as_deref(), needs_access).await?)
@@ -79,7 +80,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let is_empty = map.states.is_empty();
     Page::of(td_string!(l, seats.title), move || {
         let Hall { concert, schedule, .. } = &map;
-        // What is kept from this fan is not left for them.
+        // Seats that are kept from this fan do not count as free.
         let kept = |seat: &Seat| mine.access_is_kept && seat.kind.is_for_access();
         let is_free = |(seat, status): (&Seat, SeatStatus)| status == SeatStatus::Reservable && !kept(seat);
         let free: Vec<bool> = map.seats().map(is_free).collect();
@@ -134,14 +135,16 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// What places the seats of a map. It says nothing that is not drawn on it, and its address is known from the page.
+/// The style sheet that places the seats of a map. It says no more than the map shows, and only the page names its
+/// address.
 pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let (halls, tag) = (&visit.app.halls, visit.name("tag").unwrap_or_default());
     let known = halls.known(id, visit.locale).and_then(|hall| hall.sheet(tag).map(str::to_owned));
     let sheet = match known {
         Some(sheet) => sheet,
-        // It was forgotten meanwhile. Nobody makes work by asking for what no page showed them.
+        // The hall is no longer in the cache, or it has no such sheet. It is rendered once and then cached again, so
+        // asking for sheets that no page named makes little work.
         None => {
             let Hall { plan, .. } = box_office::seat_map(visit.house(), id).await?;
             halls.of(id, visit.locale, &plan).sheet(tag).ok_or(Refusal::NotFound)?.to_owned()
@@ -150,8 +153,8 @@ pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     Ok(Shown::lasting("text/css; charset=utf-8", sheet))
 }
 
-/// After a hold that was refused: what is said of the seats that are gone, with the nearest free ones, and the others that
-/// were wished for.
+/// After a hold that was refused: the notice about the seats that are gone, with the nearest free ones, and the set of
+/// all seats that the form asked for.
 fn wishes(visit: &Visit, map: &Hall, access: bool) -> (Option<impl IntoView + use<>>, HashSet<SeatId>) {
     let l = visit.locale;
     let Some(Flash::Refused { refusal, typed }) = &visit.flash else { return (None, HashSet::new()) };
@@ -174,7 +177,8 @@ fn wishes(visit: &Visit, map: &Hall, access: bool) -> (Option<impl IntoView + us
     (Some(said), wished)
 }
 
-/// The sections with their prices and what is left. In a large hall each opens its part of the map, elsewhere it leads there.
+/// The sections with their prices and numbers of free seats, unless there is only one. In a large hall a link opens the
+/// section on the map; in any other hall it scrolls to it.
 fn section_cards(
     l: Locale,
     map: &Hall,
@@ -206,7 +210,8 @@ fn section_cards(
         view! {
             <nav class=class aria-label=td_string!(l, seats.sections)>
                 {match picture {
-                    // Whoever does not point opens the list; so many cards would push the seats off a phone.
+                    // Fans who do not use a pointer open the list. It is closed at first, because so many cards would
+                    // push the seats off the screen of a phone.
                     Some(picture) => view! {
                         <div inner_html=picture></div>
                         <details class="past"><summary>{td_string!(l, seats.all_sections)}</summary><ul>{cards}</ul></details>
@@ -218,7 +223,7 @@ fn section_cards(
     })
 }
 
-/// The price bands of what is shown: the colour, the final price, and how many this fan can have.
+/// The legend of the price bands that are shown: the colour, the final price, and how many seats this fan can have.
 fn band_legend(l: Locale, map: &Hall, sections: Range<usize>, free: &[bool]) -> impl IntoView + use<> {
     let shown = map.plan.sections().get(sections).unwrap_or_default();
     let seats = || shown.iter().flat_map(|section| section.seats.clone());
@@ -237,7 +242,7 @@ fn band_legend(l: Locale, map: &Hall, sections: Range<usize>, free: &[bool]) -> 
             </li>
         })
     };
-    // Where each section is a band, a phone has said all this above.
+    // If each section is one price band, the cards above say the same on a phone, where the legend is then hidden.
     let class = if bands.len() == shown.len() && shown.len() > 1 {
         "legend legend-bands legend-twice"
     } else {
@@ -247,7 +252,8 @@ fn band_legend(l: Locale, map: &Hall, sections: Range<usize>, free: &[bool]) -> 
     view! { <ul class=class aria-label=td_string!(l, seats.bands)>{bands}</ul> }
 }
 
-/// What is said of the seats that are offered to a party, and the wish that they become.
+/// The notice about the seats that are offered to a party, and the set of seats to tick. `offered` is `None` if no
+/// party was asked for (`wished` is then returned as it is), and `Some(None)` if no seats were found.
 fn offer(
     l: Locale,
     map: &Hall,
@@ -274,7 +280,8 @@ fn offer(
     (Some(view! { <p class="notice" role="status" id="found">{text}</p> }), seats.into_iter().collect())
 }
 
-/// The form that asks for seats together, with the bands, their final prices, and how many of each are left.
+/// The form that asks for seats together, with the price bands, their final prices, and how many seats are left in
+/// each. `None` if the fan may hold no more seats.
 fn party_form(
     visit: &Visit,
     map: &Hall,
@@ -306,7 +313,8 @@ fn party_form(
     })
 }
 
-/// Places for wheelchairs are for those who say that they need one; here they do.
+/// The link by which fans say that they need a place for a wheelchair, or that they do not. Such places are only for
+/// fans who say so.
 fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access: bool) -> impl IntoView + use<> {
     let to = seats_view(id, section, !needs_access);
     let text = if needs_access { td_string!(l, seats.need_not) } else { td_string!(l, seats.need) };

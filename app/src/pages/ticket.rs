@@ -1,4 +1,4 @@
-//! One ticket: to be shown at the door, on a screen or printed, and the show for a calendar.
+//! One ticket, to be shown at the door, on a screen or printed, and the show as a calendar file.
 
 use super::checkout::seat_name;
 use crate::components::qr::qr;
@@ -60,7 +60,7 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// The show as a calendar takes it.
+/// The show as a calendar file.
 pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
     let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;

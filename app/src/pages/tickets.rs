@@ -1,4 +1,4 @@
-//! My tickets: what is bought, what waits for payment, and what came to nothing.
+//! My tickets: the bought ones, the seats held until they are paid for, and the cancelled and expired ones.
 
 use super::checkout::seat_name;
 use crate::components::views::Empty;
@@ -71,7 +71,7 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// Tickets under a heading, each with a foot of its own; nothing where there are none.
+/// Tickets under a heading, with `foot` at the end of each. `None` if there are none.
 fn list(
     l: Locale,
     title: &'static str,

@@ -1,18 +1,19 @@
-//! The accounts and sessions of the audience, made beforehand: nobody hashes a password in a rush.
+//! The accounts and sessions of the simulated fans. They are made in advance, so that no password is hashed during the
+//! rush.
 
 use super::stage::Stage;
 use crate::server::session;
 use encore::demo;
 use std::error::Error;
 
-/// Everybody who comes.
+/// The simulated fans.
 pub struct Audience {
-    /// One session each.
+    /// The session cookie of each fan, as `name=value`.
     pub cookies: Vec<String>,
 }
 
 impl Audience {
-    /// Makes so many fans with points and a session each.
+    /// Makes `fans` accounts, each with points and a session.
     pub async fn invite(stage: &Stage, fans: usize) -> Result<Self, Box<dyn Error>> {
         let house = stage.house()?;
         let sessions = session::open_store(&stage.folder).await?;

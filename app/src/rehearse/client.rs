@@ -1,4 +1,5 @@
-//! One fan's connection: HTTP/1.1 kept open as a browser does, and opened anew when the server has closed it.
+//! The connection of one simulated fan: HTTP/1.1, kept open as a browser does, and opened again if the server has
+//! closed it.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, RETRY_AFTER};
@@ -12,21 +13,22 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// An answer of the server.
+/// A response of the server.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    /// From the `Retry-After` header.
     pub retry_after: Option<Duration>,
 }
 
 impl Answer {
-    /// The answer as what it should be.
+    /// Parses the body as JSON. Returns `None` if it does not have the expected shape.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The code of a refusal.
+    /// The code of a refusal, or the status as text if the body has no code.
     pub fn code(&self) -> String {
         #[derive(Deserialize)]
         struct Refused {
@@ -44,20 +46,21 @@ pub struct Client {
 }
 
 impl Client {
-    /// For a stranger.
+    /// A client without a session.
     pub const fn new(address: SocketAddr) -> Self {
         Self { address, cookie: String::new(), open: None }
     }
 
-    /// For a fan with a session.
+    /// The client of a fan who has a session.
     pub const fn with_cookie(address: SocketAddr, cookie: String) -> Self {
         Self { address, cookie, open: None }
     }
 
-    /// Asks. A connection that turns out to be closed is opened anew, once: every verb may be asked twice.
+    /// Sends a request and returns the response. If that fails, for example because the server has closed the
+    /// connection, it is sent once more on a new connection: every verb may be asked twice.
     ///
     /// # Errors
-    /// A connection that breaks twice, or cannot be opened.
+    /// Returns an error if the second attempt fails too.
     pub async fn ask(
         &mut self,
         method: &Method,
@@ -102,10 +105,10 @@ impl Client {
         Ok(Answer { status, body, retry_after: retry_after.map(Duration::from_secs) })
     }
 
-    /// The seats of a hall, in order.
+    /// Returns the ids of a hall's seats, in the order of the hall.
     ///
     /// # Errors
-    /// Where the server does not answer as it should.
+    /// Returns an error if the server does not answer with a list of seats.
     pub async fn seats(mut self, schedule: ScheduleId) -> Result<Vec<i64>, Box<dyn Error>> {
         #[derive(Deserialize)]
         struct Seats {

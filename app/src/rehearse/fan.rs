@@ -1,4 +1,5 @@
-//! What one fan does: joins, waits, looks at the map, holds, loses some, pays, and reads the ticket back.
+//! What one simulated fan does: joins, waits, looks at the map, holds seats, loses some of them to others, pays, and
+//! reads the tickets back.
 
 use super::client::{Answer, Client};
 use super::report::{Score, Step};
@@ -11,20 +12,21 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What everybody knows.
+/// What all fans know.
 pub struct Script {
     pub schedule: ScheduleId,
     pub address: SocketAddr,
-    /// The seats of the hall in order, as the plan of the hall names them.
+    /// The ids of the hall's seats, in the order of the seating plan.
     pub seats: Vec<i64>,
+    /// When the sale opens.
     pub opening: Instant,
 }
 
-/// How often a fan reaches for other seats before giving up.
+/// How many times a fan tries to hold seats before giving up.
 const TRIES: usize = 20;
-/// How often a fan asks again who is told that the house is busy.
+/// How many times a request is sent as long as the answer is that the server is busy.
 const PATIENCE: usize = 30;
-/// One of so many fans changes their mind at the till and leaves.
+/// One fan in this many leaves after holding seats, before paying.
 const LEAVES: usize = 50;
 
 #[derive(Debug, Deserialize)]
@@ -49,17 +51,18 @@ struct Reservation {
     status: String,
 }
 
-/// One fan.
+/// One simulated fan.
 pub struct Player {
     script: Arc<Script>,
     score: Arc<Score>,
     client: Client,
     number: usize,
-    /// Moves through all numbers, for choices that differ from fan to fan and are the same in every rehearsal.
+    /// The state of the generator of the fan's choices. They differ from fan to fan and are the same in every
+    /// rehearsal.
     choice: u64,
 }
 
-/// Why a fan goes home without a ticket; it is on the score already.
+/// The fan leaves without a ticket. The reason has already been counted.
 struct GoesHome;
 
 impl Player {
@@ -68,7 +71,7 @@ impl Player {
         Self { script, score, client, number, choice: number as u64 }
     }
 
-    /// Plays the fan's evening.
+    /// Plays everything that the fan does.
     pub async fn play(mut self) {
         self.score.came();
         if self.wait_for_turn().await.is_ok() && self.shop().await.is_ok() {
@@ -77,7 +80,8 @@ impl Player {
         self.score.went();
     }
 
-    /// A number below `below`, the next of the fan's choices (a linear congruential generator after Knuth's MMIX).
+    /// Returns the fan's next choice, a number below `below` (a linear congruential generator with the constants of
+    /// Knuth's MMIX).
     fn choose(&mut self, below: usize) -> usize {
         self.choice = self.choice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.choice >> 33) as usize % below.max(1)
@@ -116,14 +120,15 @@ impl Player {
         }
     }
 
-    /// Holds seats and pays for them, and reads them back.
+    /// Holds seats, pays for them, and reads the tickets back.
     async fn shop(&mut self) -> Result<(), GoesHome> {
         let schedule = self.script.schedule;
         let party = 1 + self.choose(2);
         let mut wished = self.look_at_map(party).await?;
         for attempt in 0.. {
             if wished.len() < party || attempt == TRIES {
-                // Nothing is free just now: somebody may still give back, or it is over.
+                // Too few seats are free now, or too many attempts failed. Others may still release seats, but this fan
+                // leaves.
                 self.score.refused(if wished.is_empty() { "nothing_free" } else { "gave_up" });
                 self.leave().await;
                 return Err(GoesHome);
@@ -137,7 +142,8 @@ impl Player {
             let refused: Refused = self.read(&answer)?;
             self.score.refused(&refused.code);
             wished = match refused.code.as_str() {
-                // Half of the fans take what they are offered, the others look again.
+                // Half of the fans take the nearest free seats that the refusal offers; the others look at the map
+                // again.
                 "seat_taken" if refused.nearest.len() >= party && self.choose(2) == 0 => {
                     refused.nearest[..party].to_vec()
                 }
@@ -163,7 +169,8 @@ impl Player {
         Ok(())
     }
 
-    /// Free seats side by side in the order of the hall, from somewhere in the front half of those that are free.
+    /// Returns the ids of `party` seats that follow each other in the list of free seats, beginning somewhere in the
+    /// front half of that list. Returns fewer ids if fewer seats are free.
     async fn look_at_map(&mut self, party: usize) -> Result<Vec<i64>, GoesHome> {
         #[derive(Deserialize)]
         struct State {
@@ -186,11 +193,11 @@ impl Player {
 
     async fn leave(&mut self) {
         let form = format!("schedule_id={}", self.script.schedule);
-        // Whoever leaves does not care for the answer; what is wrong is on the score.
+        // A fan who leaves does not need the answer; errors have already been counted.
         drop(self.asked(Step::Leave, &Method::POST, "/api/queue/leave", &form).await);
     }
 
-    /// Asks for what must be granted, or goes home.
+    /// Posts a form. Any answer but success is counted as a refusal, and the fan leaves.
     async fn granted<T: serde::de::DeserializeOwned>(
         &mut self,
         step: Step,
@@ -205,7 +212,8 @@ impl Player {
         Err(GoesHome)
     }
 
-    /// Asks, again where the house is busy. A connection that breaks and an answer that is a fault are errors.
+    /// Sends a request, and repeats it while the server is busy (503). A broken connection and any other 5xx are
+    /// counted as errors, and the fan leaves.
     async fn asked(&mut self, step: Step, method: &Method, path: &str, form: &str) -> Result<Answer, GoesHome> {
         for _ in 0..PATIENCE {
             let begun = Instant::now();

@@ -1,7 +1,7 @@
-//! A rehearsal of the rush: a house of its own, a server on it, and an audience that comes all at once and is played end to
-//! end over HTTP. It is how a venue learns what its machine can carry, and it is the benchmark.
+//! A rehearsal of the rush: a house of its own, a server on it, and simulated fans who all come at once and buy tickets
+//! from end to end over HTTP. It shows a venue what its machine can carry, and it is the benchmark of this project.
 //!
-//! It knows the server only by its address, as a browser does. Only what reads back as paid counts.
+//! The fans know the server only by its address, as a browser does. Only a purchase that is read back as paid counts.
 
 mod audience;
 mod client;
@@ -22,17 +22,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What is played.
+/// The settings of a rehearsal.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// How many fans come.
+    /// The number of simulated fans.
     pub fans: usize,
-    /// How many of a hundred are in the lobby before the opening; the others come in the second after it.
+    /// The percentage of the fans who are in the lobby before the opening; the others come in the second after it.
     pub early_percent: usize,
-    /// Which hall is sold.
+    /// The hall that is sold.
     pub hall: Hall,
     pub settings: Settings,
-    /// A server that runs already, instead of one of the rehearsal's own.
+    /// A server that already runs. With `None` the rehearsal starts a server of its own.
     pub running: Option<Running>,
 }
 
@@ -44,25 +44,26 @@ pub enum Hall {
     Arena,
 }
 
-/// A server on this machine that runs already, and the folder that it runs on.
+/// A server that already runs on this machine, and its data folder.
 #[derive(Debug, Clone)]
 pub struct Running {
-    /// Such as `127.0.0.1:3000`.
+    /// For example `127.0.0.1:3000`.
     pub address: std::net::SocketAddr,
     pub data: PathBuf,
     pub schedule: i64,
+    /// The server's process. With `None` its CPU time and memory are not reported.
     pub pid: Option<u32>,
 }
 
 /// How long before the opening the first fans come to the lobby.
 const LOBBY: Duration = Duration::from_secs(5);
-/// How long a rehearsal may take before whoever is left goes home.
+/// How long after the opening a rehearsal may last. The fans who are still there are then counted and stopped.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Plays a rush and says how it went. `progress` hears of it every second.
+/// Plays a rush and returns the report. `progress` is called with a line of text at the start, and then every second.
 ///
 /// # Errors
-/// What keeps it from being played: a server that does not start, a folder that cannot be written.
+/// Returns an error if the rush cannot be played: a server does not start, or a folder cannot be written.
 pub async fn rehearse(plan: Plan, progress: impl Fn(&str)) -> Result<Report, Box<dyn Error>> {
     progress("making the house and its audience");
     let stage = Stage::set(&plan).await?;
@@ -78,7 +79,7 @@ pub async fn rehearse(plan: Plan, progress: impl Fn(&str)) -> Result<Report, Box
     let before = server.usage();
     let mut players = tokio::task::JoinSet::new();
     for (number, cookie) in audience.cookies.into_iter().enumerate() {
-        // The early ones come through the seconds before the opening, the others within one after it.
+        // The early fans come during the seconds before the opening, the others during the second after it.
         let comes = if number < early {
             opening - LOBBY + (LOBBY - Duration::from_millis(500)).mul_f64(number as f64 / early as f64)
         } else {

@@ -1,4 +1,4 @@
-//! What was seen: counted while it is played, and told at the end.
+//! What is counted during a rehearsal, and the report at the end of it.
 
 use super::Plan;
 use super::stage::Usage;
@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a fan does.
+/// What a fan asks of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -24,7 +24,7 @@ pub enum Step {
     Leave,
 }
 
-/// What is counted while it is played.
+/// The counters of a rehearsal, shared by all fans.
 #[derive(Debug, Default)]
 pub struct Score {
     came: AtomicUsize,
@@ -36,11 +36,14 @@ pub struct Score {
 
 #[derive(Debug, Default)]
 struct Told {
+    /// How long each request took.
     took: BTreeMap<Step, Vec<Duration>>,
     refusals: BTreeMap<String, usize>,
     errors: BTreeMap<String, usize>,
     defects: BTreeMap<String, usize>,
+    /// How many times each seat was read back as bought.
     seats: HashMap<i64, usize>,
+    /// The time from the opening to the last ticket that was read back.
     last_paid: Option<Duration>,
 }
 
@@ -61,13 +64,13 @@ impl Score {
         self.admitted.fetch_add(1, Relaxed);
     }
 
-    /// A journey ended with a ticket that was read back.
+    /// Counts a fan who has paid and read the tickets back.
     pub fn paid(&self, opening: Instant) {
         self.paid.fetch_add(1, Relaxed);
         self.told().last_paid = Some(Instant::now().saturating_duration_since(opening));
     }
 
-    /// These seats were read back as bought. Nobody else may say so.
+    /// Records seats that a fan has read back as bought. It is a defect if another fan has done so too.
     pub fn sold(&self, seats: &[i64]) {
         for &seat in seats {
             let times = {
@@ -86,22 +89,22 @@ impl Score {
         self.told().took.entry(step).or_default().push(time);
     }
 
-    /// An ordinary no.
+    /// Counts a refusal: an expected answer.
     pub fn refused(&self, code: &str) {
         *self.told().refusals.entry(code.to_owned()).or_default() += 1;
     }
 
-    /// An answer that should not be.
+    /// Counts an error: an answer that the server should never give, or a connection that broke.
     pub fn error(&self, what: &str) {
         *self.told().errors.entry(what.to_owned()).or_default() += 1;
     }
 
-    /// A promise that was broken.
+    /// Counts a defect: a promise of the server that was broken.
     pub fn defect(&self, what: &str) {
         *self.told().defects.entry(what.to_owned()).or_default() += 1;
     }
 
-    /// How it stands, in a line.
+    /// The present counts in one line, for the display of progress.
     pub fn line(&self, opening: Instant) -> String {
         let now = Instant::now();
         let time = if now < opening {
@@ -123,36 +126,38 @@ impl Score {
     }
 }
 
-/// How a rehearsal went.
+/// The result of a rehearsal.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub fans: usize,
     pub admitted: usize,
-    /// Journeys whose ticket read back as paid.
+    /// How many fans paid and read their tickets back as paid.
     pub paid_journeys: usize,
     pub seats_sold: usize,
-    /// From the opening to the last ticket.
+    /// The time from the opening to the last ticket, or to the end if there is none.
     pub seconds: f64,
     pub paid_journeys_a_second: f64,
-    /// None where the server's process is not known.
+    /// Paid journeys for each second of CPU time that the server used. `None` if the server's process is not known.
     pub paid_journeys_a_cpu_second: Option<f64>,
     pub server_cpu_seconds: Option<f64>,
     pub player_cpu_seconds: Option<f64>,
+    /// The most memory that the server's process had resident.
     pub server_peak_bytes: Option<u64>,
     pub cores: usize,
     pub steps: BTreeMap<Step, Latency>,
     pub refusals: BTreeMap<String, usize>,
     pub errors: BTreeMap<String, usize>,
     pub defects: BTreeMap<String, usize>,
-    /// Fans who were still there when the rehearsal was over.
+    /// Fans who had not finished when the rehearsal ended.
     pub still_there: usize,
     pub invariants: usize,
     pub broken_invariants: Vec<&'static str>,
-    /// How many fans a minute may be admitted so that half of the machine stays free.
+    /// How many fans a minute may be admitted so that half of the machine stays free. `None` if the server's process is
+    /// not known, or if nobody was admitted.
     pub safe_admissions_a_minute: Option<u64>,
 }
 
-/// How long a step took, in milliseconds.
+/// How long a step took: the number of requests, and percentiles in milliseconds.
 #[derive(Debug, Serialize)]
 pub struct Latency {
     pub count: usize,
@@ -172,7 +177,8 @@ impl Latency {
     }
 }
 
-/// The part of the machine that admissions may take; the rest is for those who only look, and for what nobody foresaw.
+/// The share of the machine's CPU time that admitted fans may use. The rest is for visitors who only look, and for what
+/// nobody foresaw.
 const SAFE_SHARE: f64 = 0.5;
 
 impl Report {
@@ -216,7 +222,8 @@ impl Report {
         }
     }
 
-    /// Whether every promise was kept: no error, no defect, no broken invariant, nobody forgotten.
+    /// True if every promise was kept: no error, no defect, no broken invariant, no fan still there at the end, and at
+    /// least one ticket paid.
     pub fn is_good(&self) -> bool {
         self.errors.is_empty()
             && self.defects.is_empty()

@@ -1,4 +1,4 @@
-//! The house that is played in, and the server on it.
+//! The house of a rehearsal, and the server on it.
 
 use super::{Hall, Plan, Running};
 use encore::domain::{ScheduleId, Timestamp};
@@ -10,18 +10,19 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A folder with a house whose sale has yet to open.
+/// The data folder of a rehearsal, and the schedule that is sold in it.
 pub struct Stage {
     pub folder: PathBuf,
     pub schedule: ScheduleId,
     running: Option<Running>,
     settings: encore::Settings,
+    /// When the stage was set.
     set: Instant,
     _scratch: Option<tempfile::TempDir>,
 }
 
 impl Stage {
-    /// Fills a demo house in a folder of its own, or takes the one that runs.
+    /// Fills a demo house in a temporary folder, or takes the folder of the server that already runs.
     pub async fn set(plan: &Plan) -> Result<Self, Box<dyn Error>> {
         let (set, settings) = (Instant::now(), plan.settings);
         if let Some(running) = plan.running.clone() {
@@ -40,13 +41,14 @@ impl Stage {
         Ok(Self { folder, schedule, running: None, settings, set, _scratch: Some(scratch) })
     }
 
-    /// The house, opened for a moment.
+    /// Opens the house, for a short time: a server has it open too, or will soon.
     pub fn house(&self) -> Result<House, Box<dyn Error>> {
         Ok(House::open(&self.folder, self.settings, Clock::system())?)
     }
 
-    /// Sets the opening so that there is time to start the server and then for a lobby. Answers how long that is from when
-    /// the stage was set. A sale that runs is open already.
+    /// Sets the opening of the sale so that there is time to start the server and then for the lobby. Returns the time
+    /// from when the stage was set to the opening. The sale of a server that already runs is taken as open, and nothing
+    /// is changed.
     pub async fn open(&self, lobby: Duration) -> Result<Duration, Box<dyn Error>> {
         if self.running.is_some() {
             return Ok(self.passed());
@@ -60,12 +62,12 @@ impl Stage {
         Ok(passed + wait)
     }
 
-    /// How long ago the stage was set.
+    /// The time since the stage was set.
     pub fn passed(&self) -> Duration {
         self.set.elapsed()
     }
 
-    /// Starts this program's server on the folder, or finds the one that runs.
+    /// Starts this program's server on the folder, or returns the one that already runs.
     pub async fn serve(&self, plan: &Plan) -> Result<Server, Box<dyn Error>> {
         if let Some(running) = &self.running {
             return Ok(Server { address: running.address, pid: running.pid, child: None });
@@ -95,7 +97,7 @@ impl Stage {
     }
 }
 
-/// The server that is played against.
+/// The server that the fans talk to.
 pub struct Server {
     pub address: SocketAddr,
     pid: Option<u32>,
@@ -103,20 +105,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// What the server and this player have used so far.
+    /// What the server's process and this process have used so far.
     pub fn usage(&self) -> Usage {
         let server = self.pid.and_then(Process::of);
         Usage { server, player: Process::of(std::process::id()) }
     }
 
-    /// Ends the server, if it is the rehearsal's own.
+    /// Stops the server, if the rehearsal started it.
     pub fn stop(mut self) {
         self.end();
     }
 
     fn end(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // What is committed is committed; a scratch house needs no farewell.
+            // What is committed is safe, and the folder is temporary, so the server need not stop gracefully.
             drop(child.kill());
             drop(child.wait());
         }
@@ -129,7 +131,7 @@ impl Drop for Server {
     }
 }
 
-/// What two processes have used.
+/// What the two processes have used. `None` if a process is not known.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub server: Option<Process>,
@@ -137,7 +139,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What was used since an earlier look; memory is the highest of all time.
+    /// The CPU time used since `before`. The memory is still the peak since each process began.
     pub fn since(self, before: &Self) -> Self {
         let since = |now: Option<Process>, before: Option<Process>| {
             now.zip(before).map(|(now, before)| Process { cpu_seconds: now.cpu_seconds - before.cpu_seconds, ..now })
@@ -150,16 +152,18 @@ impl Usage {
 #[derive(Debug, Clone, Copy)]
 pub struct Process {
     pub cpu_seconds: f64,
-    /// The most memory it ever had resident, in bytes.
+    /// The most memory that the process ever had resident, in bytes.
     pub peak_bytes: u64,
 }
 
 impl Process {
-    /// As the kernel tells it in /proc, in ticks of a hundredth of a second and in kilobytes (proc(5)).
+    /// Reads `/proc` (proc(5)), where the kernel writes CPU time in hundredths of a second and memory in kilobytes.
+    /// Returns `None` if there is no such process.
     fn of(pid: u32) -> Option<Self> {
         const TICKS_A_SECOND: f64 = 100.0;
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name in parentheses may contain anything; utime and stime are the 14th and 15th fields.
+        // The name in parentheses may contain anything, so the fields are counted after it. Of the whole line, utime
+        // and stime are the fields 14 and 15.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;

@@ -1,23 +1,27 @@
-//! Events as calendars take them: files in the format of RFC 5545.
+//! Calendar files: events in the iCalendar format (RFC 5545).
 
 use super::page::Shown;
 use encore::domain::Timestamp;
 use icalendar::{Calendar, Component, EventLike};
 
-/// What a calendar is told.
+/// An event of a calendar.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Tells it from every other event of the house, so that a calendar that takes it twice has it once.
+    /// Unique among the events of this installation, so that a calendar which imports an event twice shows it once.
     pub id: String,
+    /// The description.
     pub title: String,
     pub text: String,
     pub place: Option<String>,
     pub begins: Timestamp,
+    /// How long the event lasts.
     pub hours: i64,
+    /// The absolute address of a page about the event.
     pub link: String,
 }
 
-/// The file.
+/// Returns the event as a file to download. `now` is its time of creation. The host of `origin` becomes part of the
+/// event's id, which must be unique in the world.
 pub fn calendar_file(event: &Event, now: Timestamp, origin: &str) -> Shown {
     Shown::file("text/calendar; charset=utf-8", written(event, now, origin), Some("encore.ics"))
 }

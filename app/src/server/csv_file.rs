@@ -1,9 +1,9 @@
-//! Tables as spreadsheets take them.
+//! Tables as CSV files (RFC 4180) for spreadsheets.
 
 use super::page::Shown;
 use encore::{Denied, Fault};
 
-/// What stands in a cell.
+/// The content of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
     Text(String),
@@ -11,8 +11,8 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// What people wrote must not become a formula: what begins like one is marked as text, as OWASP advises against CSV
-    /// injection. Numbers are ours, and stay numbers.
+    /// The cell as text. Text that a spreadsheet would read as a formula gets an apostrophe in front, as OWASP advises
+    /// against CSV injection. Numbers come from the program, not from people, and stay numbers, even if negative.
     fn written(&self) -> String {
         match self {
             Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
@@ -22,10 +22,8 @@ impl Cell {
     }
 }
 
-/// A file with a heading and lines. It begins with the mark by which spreadsheets know UTF-8.
-///
-/// # Errors
-/// None that memory does not have.
+/// Returns a table as a file to download; `name` is without the `.csv` at its end. The file begins with the byte order
+/// mark by which spreadsheets recognise UTF-8.
 pub fn csv_file(name: &str, heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Shown, Denied> {
     let written = write(heading, lines).map_err(|_| Fault::Broken("a table is written to memory"))?;
     Ok(Shown::file("text/csv; charset=utf-8", written, Some(&format!("{name}.csv"))))

@@ -1,4 +1,4 @@
-//! The event stream of a schedule: every committed change of its seats.
+//! The event stream of a schedule (server-sent events): every committed change of its seats.
 
 use super::{App, Problem};
 use axum::extract::{Path, State};
@@ -12,14 +12,15 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
-/// Sends the schedule's present version at once, then what changes, at most a fifth of a second later. One who fell behind
-/// is told to look again: `resync`.
+/// `GET /events/schedules/{id}`. Sends the present version of the schedule at once, and then each change of its seats,
+/// at most a fifth of a second later. A client that fell behind receives `resync` and must take a new snapshot.
 pub async fn events(
     State(app): State<App>,
     Path(id): Path<i64>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let id = ScheduleId(id);
-    // Only what exists is watched. The version is read after that: a change in between is told twice rather than never.
+    // Only a schedule that exists is watched. The version is read after the watching has begun: a change in between is
+    // sent twice rather than never.
     let hall = app.house.hall(id).await?;
     if !hall.is_published() {
         return Err(Refusal::NotFound.into());

@@ -1,5 +1,5 @@
-//! How often somebody may try to sign in or sign up: a limit for each account, and one for each address, behind which a
-//! school or a company may sit when a sale opens.
+//! How often somebody may try to sign in or sign up. There is a limit for each account, and a higher one for each
+//! network address, because a school or a company may share one address when a sale opens.
 
 use encore::domain::Refusal;
 use encore::domain::account::MAX_EMAIL_LENGTH;
@@ -9,14 +9,14 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-/// Attempts on one account: this many at once, then as many a minute.
+/// Attempts on one account: this many at once, and then this many a minute.
 pub const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
-/// Attempts to sign in from one address, whichever the accounts.
+/// Attempts to sign in from one address, to any accounts: this many at once, and then this many a minute.
 pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
-/// Accounts opened from one address: about as many as one core can hash passwords for.
+/// Accounts created from one address, in the same way: about as many a minute as one core can hash passwords for.
 const OPENED_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(3_000).expect("it is not zero");
 
-/// Who tried how often.
+/// The recent attempts, by account and by address.
 pub struct SignInLimits {
     accounts: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
@@ -34,31 +34,31 @@ impl Default for SignInLimits {
 }
 
 impl SignInLimits {
-    /// Counts an attempt to sign in to an account from an address.
+    /// Counts an attempt to sign in to `account` from `address`.
     ///
     /// # Errors
-    /// [`Refusal::SlowDown`] with the time to wait.
+    /// Returns [`Refusal::SlowDown`] with the seconds to wait, if there were too many attempts.
     pub fn sign_in(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
         check(&self.addresses, &household(address))?;
         self.account(account)
     }
 
-    /// Counts an account that is opened from an address.
+    /// Counts an attempt to sign up as `account` from `address`.
     ///
     /// # Errors
-    /// As [`SignInLimits::sign_in`].
+    /// As for [`SignInLimits::sign_in`].
     pub fn sign_up(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
         check(&self.openings, &household(address))?;
         self.account(account)
     }
 
     fn account(&self, account: &str) -> Result<(), Refusal> {
-        // No account has a longer address, and no attempt is remembered at greater length.
+        // No account has a longer email address, so no longer text needs to be remembered.
         let account: String = account.trim().chars().take(MAX_EMAIL_LENGTH).collect();
         check(&self.accounts, &account.to_lowercase())
     }
 
-    /// Forgets those who have not tried for a while.
+    /// Forgets the accounts and addresses without recent attempts.
     pub fn forget_the_quiet(&self) {
         self.accounts.retain_recent();
         self.addresses.retain_recent();
@@ -66,7 +66,7 @@ impl SignInLimits {
     }
 }
 
-/// One household has one address, or in IPv6 one network of 64 bits.
+/// The address by which a household is counted: its IPv4 address or, with IPv6, its network of 64 bits.
 fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

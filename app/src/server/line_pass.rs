@@ -1,15 +1,15 @@
-//! A place in line as a signed word: whoever shows it is told how the line stands, without a session and without a database.
-//! It opens nothing: to hold and to pay takes the session.
+//! The line pass: a place in the queue as a signed text. With it a client learns how the queue stands without a session
+//! and without the database. It allows nothing else: holding seats and paying need the session.
 
 use encore::domain::queue::QueueToken;
 use encore::domain::{ScheduleId, TokenId, UserId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// Bytes of the signature that are kept: 128 bits.
+/// How many bytes of the signature are kept: 128 bits.
 const SIGNATURE: usize = 16;
 
-/// Whose place it is.
+/// The place in the queue that a line pass stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinePass {
     pub schedule: ScheduleId,
@@ -23,8 +23,14 @@ impl From<&QueueToken> for LinePass {
     }
 }
 
+<<<<<<< HEAD:app/src/server/line_pass.rs
 impl LinePass {
     /// The word: three numbers and their signature under the house's key, as HMAC-SHA256 (RFC 2104), with dots between.
+=======
+impl Ticket {
+    /// Returns the line pass: the ids of schedule, fan and token, and their signature in hexadecimal, separated by
+    /// dots. The signature is HMAC-SHA256 (RFC 2104) with the house's key, cut to 16 bytes.
+>>>>>>> 4a254f8 (Comments in plain technical English: staff, components, pages, rehearsal, islands, server parts, HTTP tests):app/src/server/ticket.rs
     pub fn sign(&self, key: &[u8; 32]) -> String {
         let place = format!("{}.{}.{}", self.schedule, self.fan, self.token);
         let signature = mac(key, &place).finalize().into_bytes();
@@ -32,7 +38,7 @@ impl LinePass {
         format!("{place}.{signature}")
     }
 
-    /// The place that a word stands for; none where this house did not sign it.
+    /// Returns the place that a line pass stands for, or `None` if it was not signed with this key.
     pub fn verify(key: &[u8; 32], word: &str) -> Option<Self> {
         let (place, signature) = word.rsplit_once('.')?;
         let mut bytes = [0; SIGNATURE];

@@ -1,4 +1,4 @@
-//! The socket: HTTP/1.1 through hyper, with limits that a silent or endless client runs into.
+//! The listening socket: HTTP/1.1 through hyper, with limits against clients that send nothing or never stop sending.
 
 use axum::Router;
 use axum::body::Body;
@@ -17,18 +17,18 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-/// Connections at once; one more waits in the kernel's queue.
+/// The most connections at once. Further ones wait in the kernel's queue.
 const CONNECTIONS: usize = 20_000;
-/// A connection that sends no complete head for this long is closed, also between two requests.
+/// A connection that sends no complete request head for this long is closed, also between two requests.
 pub const HEADER_TIME: Duration = Duration::from_secs(10);
-/// How long a client may leave an answer unread.
+/// How long a client may leave a response unread.
 const WRITE_TIME: Duration = Duration::from_secs(30);
-/// The most that one head may take, in bytes.
+/// The largest request head, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
-/// How long running requests may go on once the program is to stop.
+/// How long running requests may continue after the shutdown has begun.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown`, then lets running requests end.
+/// Serves until `shutdown` completes, then accepts no more connections and gives running requests ten seconds to end.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(HEAD_BYTES);
@@ -48,14 +48,14 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of files, most likely: some will close.
+                // Most likely there are too many open files; some of them will be closed.
                 tracing::warn!(%error, "a connection was not accepted");
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 continue;
             }
         };
         drop(stream.set_nodelay(true));
-        // A client that reads nothing of its answer keeps it waiting no longer than this.
+        // A client that does not read its response is disconnected after this time.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIME));
         let service = router.clone().map_request(move |request: Request<Incoming>| {

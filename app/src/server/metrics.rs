@@ -1,4 +1,4 @@
-//! What an operator watches: requests by route and status, and how long they took.
+//! Metrics for operators: requests by route and status, and how long they took.
 
 use super::App;
 use axum::extract::{MatchedPath, Request, State};
@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::time::Instant;
 
-/// Makes the recorder of this program. Where one is installed already, as in tests, it is left alone.
+/// Makes the recorder of this program and installs it for the whole process. If one is installed already, as in tests
+/// with several servers, that one stays, and the returned handle has no metrics to show.
 pub fn recorder() -> PrometheusHandle {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
@@ -16,7 +17,7 @@ pub fn recorder() -> PrometheusHandle {
     handle
 }
 
-/// Counts a request and times it until its answer begins.
+/// Middleware: counts a request, and measures the seconds until its response begins.
 pub async fn count(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |path| path.as_str().to_owned());
     let begun = Instant::now();
@@ -27,7 +28,7 @@ pub async fn count(request: Request, next: Next) -> Response {
     response
 }
 
-/// `GET /metrics`
+/// `GET /metrics`, in the text format of Prometheus.
 pub async fn show(State(app): State<App>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
 }

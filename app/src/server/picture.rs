@@ -1,4 +1,5 @@
-//! Pictures that people bring: checked, cut to the house's size and encoded anew, so that nothing is served as it came.
+//! Uploaded pictures: checked, cropped to the size of a poster and encoded again, so that no file is served as it was
+//! uploaded.
 
 use axum::body::Bytes;
 use encore::domain::{Field, Refusal};
@@ -8,20 +9,21 @@ use image::imageops::FilterType;
 use image::{ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
-/// The largest file of a poster, in bytes.
+/// The largest file that is accepted for a poster, in bytes.
 pub const POSTER_BYTES: usize = 8 << 20;
-/// How large a poster is shown, in pixels: four to three.
+/// The width and height of a poster, in pixels: 4 to 3.
 const POSTER: (u32, u32) = (960, 720);
-/// The smallest and the largest side of a picture that is taken, in pixels.
+/// The accepted lengths of a side of an uploaded picture, in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 300..=8_000;
-/// The most memory that decoding one takes, in bytes.
+/// The most memory that decoding a picture may take, in bytes.
 const MEMORY: u64 = 256 << 20;
+/// The quality of the JPEG, out of 100.
 const QUALITY: u8 = 82;
 
-/// A poster as the house serves it, off the async threads.
+/// Makes a poster (JPEG) of an uploaded file, on a thread that may block.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for what is no JPEG, PNG or WebP, or too small or too large.
+/// Returns [`Refusal::Invalid`] if the file is not a JPEG, PNG or WebP, or if its picture is too small or too large.
 pub async fn poster(file: Bytes) -> Result<Vec<u8>, Denied> {
     let encoded = tokio::task::spawn_blocking(move || encode(&file)).await;
     Ok(encoded.map_err(|_| Fault::Broken("a picture panicked"))??)
@@ -37,7 +39,7 @@ fn encode(file: &[u8]) -> Result<Vec<u8>, Refusal> {
         reader.format().filter(|format| matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP))?;
         Some(reader)
     };
-    // The size is asked before anything is decoded.
+    // The size is checked before the picture is decoded.
     let (width, height) = reader().and_then(|reader| reader.into_dimensions().ok()).ok_or_else(wrong)?;
     if !SIDES.contains(&width) || !SIDES.contains(&height) {
         return Err(wrong());

@@ -1,4 +1,4 @@
-//! Who is asking: the session, the language, and what the last form left to say.
+//! Who is asking: the session, the language, and the notice that the last form left.
 
 use super::verb::NEXT_PAGE;
 use super::{App, Problem};
@@ -20,12 +20,12 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::{CachingSessionStore, Expiry, Session, SessionManagerLayer, SessionStore, session_store};
 use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
-/// How long a session is kept after its last change; that somebody is signed in with it may end before.
+/// How long a session is kept after its last change. Being signed in with it may end earlier.
 const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
-/// How long a stranger's lasts, which only carries a word to the next page.
+/// How long the session of a visitor lasts who is not signed in. It only carries a notice to the next page.
 const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
 
-/// The cookie that keeps the chosen language.
+/// The cookie that stores the chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
 
 const SIGNED_IN: &str = "signed_in";
@@ -35,19 +35,21 @@ const FLASH: &str = "flash";
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct SignedIn {
     user: UserId,
-    /// Where, and when they have to sign in again; none for the sessions that a rehearsal or a test makes beforehand.
+    /// The device, and the time at which the user must sign in again. `None` in the sessions that a rehearsal or a test
+    /// makes in advance.
     on: Option<(DeviceId, Timestamp)>,
 }
 
-/// The name of the session's cookie at an origin. `__Host-` binds it to exactly this host, which browsers grant over https.
+/// The name of the session cookie at an origin. The prefix `__Host-` binds the cookie to exactly this host (RFC
+/// 6265bis); browsers accept it only over https.
 pub fn cookie_name(origin: &str) -> &'static str {
     if origin.starts_with("https://") { "__Host-session" } else { "session" }
 }
 
-/// Opens the file of the sessions.
+/// Opens the file of sessions in `folder`, and makes it if it does not exist.
 ///
 /// # Errors
-/// Storage errors.
+/// Returns a fault if the file cannot be read or written.
 pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault> {
     let mut connection = rusqlite::Connection::open(folder.join("sessions.db"))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -59,10 +61,10 @@ pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault
     Ok(store)
 }
 
-/// How many sessions are kept in memory, so that a rush does not ask the disk who is asking.
+/// How many sessions are kept in memory, so that a rush does not read each of them from the disk.
 const IN_MEMORY: u64 = 100_000;
 
-/// Sessions in memory, those that were asked for last.
+/// The most recently used sessions, in memory.
 #[derive(Debug, Clone)]
 pub struct Remembered(Cache<Id, Record>);
 
@@ -87,10 +89,10 @@ impl SessionStore for Remembered {
     }
 }
 
-/// Sessions in memory in front of those in the file.
+/// The sessions in memory, as a cache in front of the file of sessions.
 type Sessions = CachingSessionStore<Remembered, RusqliteStore>;
 
-/// The layer that brings sessions.
+/// Middleware that gives each request its session.
 pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions> {
     SessionManagerLayer::new(CachingSessionStore::new(Remembered(Cache::new(IN_MEMORY)), store))
         .with_name(cookie_name(origin))
@@ -101,10 +103,11 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
         .with_expiry(SESSION)
 }
 
-/// Signs a user in beforehand for a day, for a rehearsal, a measurement or a test over http. The session as a cookie.
+/// Signs a user in for one day, without a request: for a rehearsal, a measurement or a test over http. Returns the
+/// cookie of the session, as `name=value`.
 ///
 /// # Errors
-/// Storage faults.
+/// Returns a fault if the session cannot be stored.
 pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<String, Fault> {
     let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
     let data = [(SIGNED_IN.to_owned(), serde_json::json!(SignedIn { user, on: None }))].into();
@@ -113,10 +116,10 @@ pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<S
     Ok(format!("{}={}", cookie_name("http://"), record.id))
 }
 
-/// What a form left to say on the page that follows.
+/// The notice that a form leaves for the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flash {
-    /// It was refused; `typed` is what was entered, save passwords.
+    /// The form was refused. `typed` has the names and values of its fields, except passwords.
     Refused {
         refusal: Refusal,
         typed: Vec<(String, String)>,
@@ -124,7 +127,7 @@ pub enum Flash {
     Done(Notice),
 }
 
-/// What a form did.
+/// What a form has done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     Charged { amount: i64 },
@@ -146,18 +149,18 @@ pub enum Notice {
     DevicesEnded,
 }
 
-/// Who is asking, and how they want the answer.
+/// Who is asking, and what kind of response they want.
 pub struct Caller {
     pub session: Session,
     pub locale: Locale,
     pub address: IpAddr,
-    /// A browser that wants a page rather than data.
+    /// True for a browser that wants a page, false for a client that wants data.
     pub wants_page: bool,
     /// An island, which wants data and goes to the next page by itself.
     pub is_island: bool,
-    /// The path and query that were asked for.
+    /// The requested path and query.
     pub path: String,
-    /// What kind of browser asks: its name and its system.
+    /// The names of the browser and its system, such as `Firefox · Windows`.
     device_name: String,
     house: Arc<House>,
 }
@@ -178,7 +181,7 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
-/// The language of a request.
+/// The language in which to answer a request.
 pub fn locale(parts: &Parts) -> Locale {
     let text = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     let chosen = text(COOKIE).and_then(|cookies| {
@@ -187,8 +190,8 @@ pub fn locale(parts: &Parts) -> Locale {
     negotiate(chosen, text(ACCEPT_LANGUAGE))
 }
 
-/// Where a request comes from: the other end of the connection, or, behind a proxy of the house, the last address that the
-/// proxy wrote down. What stands before it anybody may have written.
+/// The address of the client: the other end of the connection or, behind a trusted proxy, the last address in
+/// `X-Forwarded-For`, which the proxy wrote. The addresses before the last may be forged by the client.
 fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
     let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
     let forwarded = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
@@ -196,11 +199,12 @@ fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
     forwarded.filter(|_| behind_proxy).or(peer).unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
-/// What kind of browser names itself so, as `Firefox · Windows`; empty where it is none that is widely known.
+/// The browser and the system that a `User-Agent` header names, such as `Firefox · Windows`. A name that is not widely
+/// known is left out; the text is empty if neither is.
 fn device_name(agent: &str) -> String {
     let first =
         |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    // Most say that they are Chrome or Safari too: the rarer come first.
+    // Most browsers also name Chrome or Safari in the header, so the less common ones are looked for first.
     let browser = first(&[
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
@@ -224,7 +228,7 @@ fn device_name(agent: &str) -> String {
     browser.into_iter().chain(system).collect::<Vec<_>>().join(" · ")
 }
 
-/// Whether a request comes from a browser that wants a page.
+/// Whether a request comes from a browser that wants a page: its `Accept` header names `text/html`.
 pub fn wants_page(parts: &Parts) -> bool {
     parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
@@ -234,18 +238,18 @@ fn broken(_: tower_sessions::session::Error) -> Denied {
 }
 
 impl Caller {
-    /// The signed-in fan.
+    /// Returns the signed-in fan.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`]; storage faults.
+    /// Returns [`Refusal::NotSignedIn`] if nobody is signed in.
     pub async fn fan(&self) -> Result<UserId, Denied> {
         Ok(self.signed_in().await?.user)
     }
 
-    /// The device that the fan is at.
+    /// Returns the device at which the fan is signed in, or `None` if the session was made in advance.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`]; storage faults.
+    /// Returns [`Refusal::NotSignedIn`] if nobody is signed in.
     pub async fn device(&self) -> Result<Option<DeviceId>, Denied> {
         Ok(self.signed_in().await?.on.map(|(device, _)| device))
     }
@@ -258,10 +262,10 @@ impl Caller {
         Ok(signed_in.filter(lasts).ok_or(Refusal::NotSignedIn)?)
     }
 
-    /// The account that is signed in, if any.
+    /// Returns the signed-in account, or `None` if nobody is signed in or the account does not exist.
     ///
     /// # Errors
-    /// Storage faults.
+    /// Returns a fault if the session or the account cannot be read.
     pub async fn user(&self, app: &App) -> Result<Option<User>, Denied> {
         match self.fan().await {
             Ok(id) => match box_office::user(&app.house, id).await {
@@ -274,13 +278,13 @@ impl Caller {
         }
     }
 
-    /// Signs a user in under a new session id, so that an id planted before is worth nothing. `password_hash` is the one that
-    /// was verified.
+    /// Signs a user in, under a new session id, so that an id that an attacker planted before is useless.
+    /// `password_hash` is the one that was verified.
     ///
     /// # Errors
-    /// [`Refusal::BadCredentials`] where the password was changed meanwhile; storage faults.
+    /// Returns [`Refusal::BadCredentials`] if the password was changed in the meantime.
     pub async fn sign_in(&self, user: UserId, password_hash: String) -> Result<(), Denied> {
-        // Whoever was signed in here before is so no more.
+        // Ends the sign-in that this browser had before.
         self.end_device().await?;
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
         let device = box_office::sign_in_on(&self.house, user, password_hash, self.device_name.clone()).await?;
@@ -290,10 +294,7 @@ impl Caller {
         self.session.save().await.map_err(broken)
     }
 
-    /// Ends the session on the server too.
-    ///
-    /// # Errors
-    /// Storage faults.
+    /// Signs the user out, and ends the session on the server too.
     pub async fn sign_out(&self) -> Result<(), Denied> {
         self.end_device().await?;
         self.session.flush().await.map_err(broken)?;
@@ -307,10 +308,7 @@ impl Caller {
         }
     }
 
-    /// Leaves something to say on the next page.
-    ///
-    /// # Errors
-    /// Storage faults.
+    /// Leaves a notice for the next page.
     pub async fn leave_message(&self, flash: &Flash) -> Result<(), Denied> {
         if self.signed_in().await.is_err() {
             self.session.set_expiry(Some(STRANGERS_SESSION));
@@ -318,14 +316,11 @@ impl Caller {
         self.session.insert(FLASH, flash).await.map_err(broken)
     }
 
-    /// What the last form left to say; it is said once.
-    ///
-    /// # Errors
-    /// Storage faults.
+    /// Returns the notice that the last form left, and removes it, so that it is shown once.
     pub async fn take_message(&self) -> Result<Option<Flash>, Denied> {
         match self.session.get::<Flash>(FLASH).await {
             Ok(None) => Ok(None),
-            // A word of another version of the program is not worth an error.
+            // A notice that another version of the program wrote is dropped: it is not worth an error.
             Err(tower_sessions::session::Error::SerdeJson(_)) => Ok(None),
             Err(error) => Err(broken(error)),
             Ok(Some(flash)) => {

@@ -1,4 +1,4 @@
-//! What every request is given.
+//! The state that every request handler receives.
 
 use super::limits::SignInLimits;
 use super::{metrics, session};
@@ -13,10 +13,10 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 use tower_sessions_rusqlite_store::RusqliteStore;
 
-/// The time zone of a house that says no other.
+/// The time zone of an installation that does not set one.
 pub const HOME: Tz = Tz::Asia__Seoul;
 
-/// The running program. Clones share everything.
+/// The running program. Its clones share the house, the sessions, the caches and the limits.
 #[derive(Clone)]
 pub struct App {
     pub house: Arc<House>,
@@ -24,26 +24,27 @@ pub struct App {
     pub sessions: RusqliteStore,
     /// The public origin, such as `https://tickets.example.org`.
     pub origin: Arc<str>,
-    /// Whether connections come from a proxy of the house, which writes down whose they are.
+    /// Whether connections come from a trusted reverse proxy, which writes the client's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
-    /// The time zone of what belongs to no concert: statements, the log, the drawings.
+    /// The time zone of everything that belongs to no concert: statements, the log of staff, the seating plans.
     pub time_zone: Tz,
     pub sign_in_limits: Arc<SignInLimits>,
-    /// Hashing a password takes a core for some tens of milliseconds and 19 MiB: only so many at once.
+    /// Permits to hash passwords. A hash takes a core for some tens of milliseconds, and 19 MiB of memory, so only a
+    /// few may run at once.
     pub hashers: Arc<Semaphore>,
     pub leptos: LeptosOptions,
     pub halls: WordedHalls,
     pub metrics: PrometheusHandle,
-    /// True once the program is about to stop, so that endless streams end.
+    /// Becomes true when the program is about to stop, so that endless streams end.
     pub stopping: watch::Receiver<bool>,
 }
 
 impl App {
-    /// The program on a house, with its sessions beside it in the folder. From now on open maps are told what changes. Whoever
-    /// holds the sender says when it stops.
+    /// Starts the program on a house. Its sessions are in a file in `folder`, beside the database. From now on open
+    /// seat maps receive changes. The caller sends `true` to the returned sender when the program stops.
     ///
     /// # Errors
-    /// Storage errors of the sessions.
+    /// Returns a fault if the sessions cannot be opened.
     pub async fn open(
         house: Arc<House>,
         folder: &Path,
@@ -62,7 +63,7 @@ impl App {
             behind_proxy: false,
             time_zone: HOME,
             sign_in_limits: Arc::default(),
-            // Half of the cores at the most, so that a rush of sign-ins leaves the other half to the sale.
+            // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
             hashers: Arc::new(Semaphore::new((cores / 2).max(1))),
             leptos,
             halls: WordedHalls::default(),
@@ -72,19 +73,14 @@ impl App {
         Ok((app, stop))
     }
 
-    /// Hashes a password off the async threads.
-    ///
-    /// # Errors
-    /// Faults of hashing.
+    /// Hashes a password, on a thread that may block.
     pub async fn hash_password(&self, password: String) -> Result<String, Denied> {
         let clock = self.house.clock().clone();
         self.hashing(move || password::hash(&password, &clock)).await
     }
 
-    /// Verifies a password off the async threads.
-    ///
-    /// # Errors
-    /// Faults of hashing.
+    /// Returns whether `password` is the one with the hash `stored`, checked on a thread that may block. With `None`
+    /// the result is false, after the same amount of work.
     pub async fn verify_password(&self, password: String, stored: Option<String>) -> Result<bool, Denied> {
         self.hashing(move || password::verify(&password, stored.as_deref())).await
     }
@@ -94,7 +90,7 @@ impl App {
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Denied> {
         let turn = self.hashers.clone().acquire_owned().await.map_err(|_| Fault::Broken("the hashers are closed"))?;
-        // The turn ends with the work, also where nobody waits for it any more.
+        // The permit is kept until the work ends, even if the request no longer waits for it.
         let work = move || {
             let _turn = turn;
             work()

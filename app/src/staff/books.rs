@@ -1,4 +1,4 @@
-//! The books: what was sold and what is owed, to read, to look at, and to take along.
+//! The books: what was sold and what is owed to fans, as tables, charts and CSV files.
 
 use super::{date_nav, nav};
 use crate::components::views::DataTable;
@@ -15,7 +15,7 @@ use encore::domain::points::grouped;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The books of the house.
+/// The books of all dates.
 pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let Books { sales, points } = back_office::books(visit.house(), proof).await?;
@@ -80,7 +80,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
-/// What the ledger says of all points, which is what fans have.
+/// The totals of the points ledger. Together they are what all fans have, and so what is owed to them.
 fn points_section(l: Locale, points: &PointTotals) -> impl IntoView + use<> {
     let line = |name: &'static str, amount: i64, class: &'static str| {
         view! { <tr class=class><th scope="row">{name}</th><td>{grouped(amount)}</td></tr> }
@@ -180,7 +180,7 @@ pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
-/// A bar for each value; the table beneath says the same in figures, so screen readers are told that.
+/// A bar for each value, as SVG. It is hidden from screen readers, because the table beneath has the same figures.
 fn bars(values: &[i64]) -> String {
     let high = values.iter().copied().max().unwrap_or(0).max(1);
     let bar = |(index, value): (usize, &i64)| {
@@ -192,7 +192,7 @@ fn bars(values: &[i64]) -> String {
         )
     };
     let bars: String = values.iter().enumerate().map(bar).collect();
-    // A few bars stay as slim as many.
+    // A few bars are as narrow as 24 would be.
     let width = 10 * values.len().max(24);
     format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{bars}</svg>")
 }

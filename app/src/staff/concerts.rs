@@ -1,4 +1,4 @@
-//! The programme: concerts as drafts and published, what their pages say, and their posters.
+//! The programme: concerts (draft or published), what their pages say, and their posters.
 
 use super::{nav, status_tag};
 use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
@@ -23,7 +23,7 @@ fn path(id: ConcertId) -> String {
     format!("/staff/concerts/{id}")
 }
 
-/// Every concert.
+/// The list of all concerts.
 pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let bills = back_office::bills(visit.house(), proof.into()).await?;
@@ -57,7 +57,7 @@ pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     .show()
 }
 
-/// A new concert.
+/// The page for a new concert.
 pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     Page::of(td_string!(l, programme.add), move || {
@@ -87,7 +87,7 @@ pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go(path(id), Notice::Saved).await
 }
 
-/// One concert: what it says, its picture, its dates.
+/// The page of one concert: its dates, what its page says, and its poster.
 pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let Bill { concert, schedules } = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
@@ -173,7 +173,8 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
         .or(concert.map(|concert| &*concert.time_zone))
         .unwrap_or(visit.app.time_zone.name())
         .to_owned();
-    // After a refusal the page may stand at the address of another of its forms.
+    // After a refusal this form may be shown at the address of another form of the same page, so it names its own
+    // address.
     let action = concert.map_or_else(|| "/staff/concerts/new".to_owned(), |concert| path(concert.id));
     view! {
         <form method="post" action=action class="form panel">
@@ -196,7 +197,7 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go(path(id), Notice::Saved).await
 }
 
-/// The state that a form asks for.
+/// The status that a form asks for, and the notice to show afterwards.
 pub(super) fn wanted_status(visit: &Visit) -> Outcome<(Publication, Notice)> {
     match Publication::from_word(visit.field("status")) {
         Some(Publication::Published) => Ok((Publication::Published, Notice::Published)),

@@ -1,4 +1,4 @@
-//! The control room of one date: how the sale stands, told anew each second, and what can be set while it runs.
+//! The control room of one date: the state of the sale, refreshed every second, and what staff can set while it runs.
 
 use super::{date_nav, nav};
 use crate::components::forms::{Hidden, TextField};
@@ -14,14 +14,14 @@ use encore::pulse::Sample;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// How often a page without a script looks again, in seconds.
+/// How often the page reloads in a browser without scripts, in seconds.
 const REFRESH: u32 = 5;
 
 fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/control")
 }
 
-/// The room.
+/// The page of the control room.
 pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
@@ -79,7 +79,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     page.show()
 }
 
-/// The gauges alone, as the page's script asks for them.
+/// The gauges alone, which the script of the page requests.
 pub async fn now(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let control = back_office::control(visit.house(), proof, id).await?;
@@ -87,7 +87,7 @@ pub async fn now(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     Ok(Shown::part(html))
 }
 
-/// Each figure with its last hour.
+/// The figures of the sale as HTML, each with a chart of its last hour.
 fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sample]) -> String {
     let gauge = |name: &str, figure: String, more: Option<String>, of: fn(&Sample) -> i64| {
         let series: Vec<i64> = samples.iter().map(of).collect();
@@ -114,8 +114,8 @@ fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sam
     format!("<dl class=\"gauges\">{}</dl>{}", all.concat(), note.unwrap_or_default())
 }
 
-/// A series as a small chart, the lowest value at its foot. It says nothing that the figure above does not, but for its way
-/// there, so it is hidden from screen readers.
+/// A small chart of a series as SVG, with zero (or the lowest value, if that is negative) at the bottom. Empty if there
+/// are fewer than two values. It is hidden from screen readers, because it adds only the course of the figure above it.
 fn spark(series: &[i64]) -> String {
     const SIZE: (f64, f64) = (100.0, 30.0);
     if series.len() < 2 {

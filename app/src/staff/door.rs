@@ -1,4 +1,5 @@
-//! The door: a ticket is held before the phone's camera, or its code is typed, and the page says whether its holder comes in.
+//! The door: a ticket is held in front of the phone's camera, or its code is typed, and the page says whether its
+//! holder may come in.
 
 use super::nav;
 use crate::components::forms::TextField;
@@ -19,7 +20,7 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/door/{id}")
 }
 
-/// The shows that have a door, to choose one.
+/// The list of shows whose tickets can be checked, to choose one.
 pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     let l = visit.locale;
     let doors = back_office::doors(visit.house(), proof).await?;
@@ -47,7 +48,7 @@ pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     .show()
 }
 
-/// One door.
+/// The page of one show's door.
 pub async fn door(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     show(visit, proof, None).await
 }
@@ -88,7 +89,7 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<Checked>) -> Outco
     .show()
 }
 
-/// Looks at a code. The page's script asks for the verdict alone.
+/// Checks a code. The script of the page requests only the verdict (`?part=verdict`).
 pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
@@ -100,7 +101,7 @@ pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     Ok(Shown::part(verdict(l, &checked, sold)))
 }
 
-/// What the door is told, large enough to be seen by both sides of it.
+/// The verdict as HTML, in letters large enough for staff and the ticket's holder to read.
 fn verdict(l: Locale, checked: &Checked, sold: i64) -> String {
     let (class, word) = match checked.verdict {
         Verdict::Valid => ("good", td_string!(l, door.valid).to_owned()),

@@ -1,4 +1,4 @@
-//! The seats of one date in the hands of the house: sold at the window, given away, kept back and released.
+//! The seats of one date that staff sell at the counter, give away, keep back or release.
 
 use super::{date_nav, nav};
 use crate::components::forms::{Hidden, Select, TextField};
@@ -79,7 +79,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             {choose_section}
             <form method="post" action=here.clone() class="hall">
                 {section_name.map(|section| view! { <Hidden name="section" value=section/> })}
-                // The first button is the one that the enter key presses: it does nothing.
+                // The enter key presses the first button of a form: this one, which changes nothing.
                 <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
                 <p class="muted">{td_string!(l, house.choose)}</p>
                 <MapFrame l id sheet/>
@@ -154,7 +154,7 @@ pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             back_office::release_kept(visit.house(), proof, id, seats).await?;
             visit.go(path(id), Notice::Saved).await
         }
-        // The enter key: what was ticked stays so.
+        // The enter key: the page is shown again, and the ticked seats stay ticked.
         _ => page(visit, proof).await,
     }
 }

@@ -1,5 +1,5 @@
-//! What staff see and set: the programme, the dates with their terms and halls, the drawings, the team and the log of what it
-//! did. Each page takes the proof of the duty that its route made.
+//! The pages for staff: the programme, the dates with their sale terms and halls, the seating plans, the team, and the
+//! log of staff. Each page asks for the proof of the duty that it requires.
 
 pub mod books;
 pub mod concerts;
@@ -20,7 +20,7 @@ use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
 use leptos::prelude::*;
 
-/// The parts of the back office, those that the visitor's duty opens.
+/// Links to those parts of the back office that the visitor's duty opens.
 fn nav(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
     let parts = [
@@ -39,7 +39,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
     })
 }
 
-/// The parts of one date, those that the visitor's duty opens.
+/// Links to those pages of one date that the visitor's duty opens.
 fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
     let parts = [
@@ -53,7 +53,9 @@ fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
     links(visit, "tabs", td_string!(l, sale.title), parts, |here, to| here == to)
 }
 
-/// Those of some links that the visitor's duty opens; `is_at` says of a path and a link whether the one is where the other leads.
+/// Those links that the visitor's duty opens. A part is an address, a text, and the duty that it requires.
+/// `is_at(path, address)` is true if the page at `path` belongs to the link to `address`, which is then marked as
+/// current.
 fn links<const COUNT: usize>(
     visit: &Visit,
     class: &'static str,
@@ -72,7 +74,7 @@ fn links<const COUNT: usize>(
     view! { <nav class=class aria-label=label><ul>{links}</ul></nav> }
 }
 
-/// What fans see of something, as a tag.
+/// A tag that says whether fans see something: draft or published.
 fn status_tag(l: Locale, status: Publication) -> impl IntoView {
     match status {
         Publication::Draft => view! { <span class="tag tag-soon">{td_string!(l, staff.draft)}</span> },
@@ -80,7 +82,7 @@ fn status_tag(l: Locale, status: Publication) -> impl IntoView {
     }
 }
 
-/// A duty as people call it.
+/// The name of a duty in the visitor's language.
 pub fn duty_name(l: Locale, duty: Duty) -> &'static str {
     match duty {
         Duty::Owner => td_string!(l, team.owner),

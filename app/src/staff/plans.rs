@@ -1,4 +1,4 @@
-//! Drawings of halls: the generator with its preview, and the open seating-plan format in and out.
+//! Seating plans: the generator with its preview, and import and export in the open seating-plan format.
 
 use super::nav;
 use crate::components::drawing::svg;
@@ -17,15 +17,15 @@ use encore::domain::{PlanId, Refusal};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The largest drawing that is taken, in bytes: twenty thousand seats and room to spare.
+/// The largest seating plan that is accepted, in bytes: enough for more than twenty thousand seats.
 pub const PLAN_BYTES: usize = 8 << 20;
-/// The most blocks of a design.
+/// The most blocks that a design may have.
 const MAX_BLOCKS: usize = 60;
 fn path(id: PlanId) -> String {
     format!("/staff/plans/{id}")
 }
 
-/// Every drawing, and the way in for those from elsewhere.
+/// The list of all seating plans, with the form to import one.
 pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let plans = back_office::plans(visit.house(), proof).await?;
@@ -75,7 +75,7 @@ pub async fn import(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go(path(id), Notice::Saved).await
 }
 
-/// The drawing in the open format, as a file.
+/// The seating plan in the open format, as a file to download.
 pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = PlanId(visit.id()?);
     let drawing = back_office::plan(visit.house(), proof, id).await?;
@@ -83,7 +83,7 @@ pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     Ok(Shown::file("application/json", json, Some(&format!("seating-plan-{id}.json"))))
 }
 
-/// A design as it is typed: what cannot be understood is kept as it is.
+/// A design as text, exactly as it was typed, so that input that cannot be parsed is not lost.
 #[derive(Clone)]
 struct Typed {
     name: String,
@@ -91,7 +91,7 @@ struct Typed {
     stage_width: String,
     stage_depth: String,
     focal_depth: String,
-    /// What each block says in each of its [`FIELDS`].
+    /// The text of each block's fields, in the order of [`FIELDS`].
     blocks: Vec<[String; FIELDS.len()]>,
 }
 
@@ -146,7 +146,7 @@ impl Typed {
         }
     }
 
-    /// A hall to begin with: a stage and one block.
+    /// The design of a new seating plan: a stage and one block.
     fn fresh(l: Locale) -> Self {
         let block = Block { name: td_string!(l, plan.first_block).into(), ..Block::default() };
         Self::of(&Design {
@@ -159,7 +159,7 @@ impl Typed {
         })
     }
 
-    /// What the form brought.
+    /// The design that the form has sent.
     fn sent(visit: &Visit) -> Self {
         let field = |name: &str| visit.field(name).to_owned();
         let blocks = (0..MAX_BLOCKS).map_while(|index| {
@@ -189,7 +189,7 @@ impl Typed {
     }
 }
 
-/// A measure as it is typed; an empty field is none.
+/// Parses a number that was typed. An empty field is zero.
 fn measure<T: std::str::FromStr + Default>(place: &Place, text: &str) -> Result<T, Refusal> {
     match text.trim() {
         "" => Ok(T::default()),
@@ -224,7 +224,7 @@ fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
     Ok(Block {
         rows: measure(&here, &rows)?,
         seats,
-        // A block of which only one width is said is as wide everywhere.
+        // Without a width of its own the last row is as wide as the first.
         seats_last: if seats_last.trim().is_empty() { seats } else { measure(&here, &seats_last)? },
         row_names: RowNames::from_word(&row_names).ok_or_else(|| unclear(&row_names))?,
         first_row: first_row.trim().to_owned(),
@@ -245,13 +245,13 @@ fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
     })
 }
 
-/// A new drawing.
+/// The page for a new seating plan.
 pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     let typed = if visit.has_field("name") { Typed::sent(&visit) } else { Typed::fresh(visit.locale) };
     sheet(visit, None, typed)
 }
 
-/// A drawing of the house: to be drawn anew where the generator drew it.
+/// The page of one seating plan. It can be edited if it was made by the generator; otherwise only its picture is shown.
 pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let id = PlanId(visit.id()?);
@@ -279,7 +279,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = visit.name("id").and_then(|id| id.parse().ok()).map(PlanId);
     let mut typed = Typed::sent(&visit);
-    // One block more or less is not saved: the sheet is shown again.
+    // Adding, copying or removing a block saves nothing: the form is shown again.
     let (verb, which) = visit.field("do").split_once('-').unwrap_or((visit.field("do"), ""));
     let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
     match (verb, which) {
@@ -297,7 +297,7 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     sheet(visit, id, typed)
 }
 
-/// A block behind the last one.
+/// A new block behind the last one, with a name that no other block has.
 fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
     let last = typed.blocks.last().and_then(|last| design_block(last).ok()).unwrap_or_default();
     let name = |number: usize| td_string!(l, plan.block, number = number);
@@ -306,14 +306,14 @@ fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
     typed_block(&Block { name, ..last.behind(3.0) })
 }
 
-/// The picture of what is typed, or what is wrong with it.
+/// The preview: the picture of what was typed, or what is wrong with it.
 pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     Ok(Shown::part(picture(visit.locale, &Typed::sent(&visit)).unwrap_or_else(|wrong| wrong)))
 }
 
-/// The picture of what is typed, or what is wrong with it.
+/// Draws the picture of what was typed. The error is the HTML of a notice that says what is wrong.
 fn picture(l: Locale, typed: &Typed) -> Result<String, String> {
-    // A drawing may be looked at before it has a name.
+    // A design can be previewed before it has a name.
     let name = if typed.name.trim().is_empty() { "-".to_owned() } else { typed.name.clone() };
     let named = Typed { name, ..typed.clone() };
     match named.design().and_then(|design| design.draw().map_err(Refusal::wrong_plan)) {
@@ -325,7 +325,7 @@ fn picture(l: Locale, typed: &Typed) -> Result<String, String> {
     }
 }
 
-/// The sheet on which a hall is drawn: the picture, and beside it what it is drawn from.
+/// The page on which a hall is designed: the picture, and beside it the form from which it is drawn.
 fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> {
     let l = visit.locale;
     let title = if typed.name.trim().is_empty() { td_string!(l, plan.add).to_owned() } else { typed.name.clone() };
@@ -359,7 +359,7 @@ fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> 
                     </LivePreview>
                 </div>
                 <div class="sheet-fields">
-                    // The first button is the one that the enter key presses.
+                    // The enter key presses the first button of a form: this one, which only shows the preview.
                     <button class="visually-hidden" name="do" value="preview" tabindex="-1" formnovalidate="">{td_string!(l, plan.preview)}</button>
                     <div class="panel form">
                         <TextField name="name" label=td_string!(l, plan.name) value=typed.name wrong/>

@@ -1,4 +1,4 @@
-//! The sales: every date with how it stands, and who has which seat.
+//! The sales: all dates with their state, and who has which seat.
 
 use super::window::state;
 use super::{date_nav, nav, status_tag};
@@ -17,7 +17,7 @@ use encore::domain::{ScheduleId, Timestamp};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Every date, to choose one.
+/// The list of all dates, to choose one.
 pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let bills = back_office::bills(visit.house(), proof).await?;

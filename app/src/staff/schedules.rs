@@ -1,4 +1,4 @@
-//! One date: when it is and on which terms it is sold, its hall and its prices, and a copy of it all for another date.
+//! One date: when it is, its sale terms, its hall and prices, and a copy of it all for another date.
 
 use super::concerts::wanted_status;
 use super::{date_nav, nav, status_tag};
@@ -24,7 +24,8 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/edit")
 }
 
-/// The terms of a form. It shows whole minutes: what it shows as it was stays the instant that it was.
+/// Reads the sale terms from a form. `before` are the present terms; `None` for a new date. The form shows whole
+/// minutes, so a time that still reads as it was shown keeps its exact instant, with its seconds.
 fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<SaleTerms> {
     let at = |name, field, was: Option<Timestamp>| match was {
         Some(was) if calendar::local(was, time_zone) == visit.field(name).trim() => Ok(was),
@@ -60,12 +61,12 @@ fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<
     })
 }
 
-/// How long before the opening the lobby is, in whole minutes.
+/// How long before the opening the lobby opens, in whole minutes.
 const fn lobby_minutes(window: Window) -> i64 {
     window.reservation_start.millis_from(window.lobby_start) as i64 / 60_000
 }
 
-/// A new date of a concert. It suggests a show in eight weeks whose sale opens in one.
+/// The page for a new date of a concert. It suggests a show in eight weeks, whose sale opens in one week.
 pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let Bill { concert, .. } = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
@@ -96,12 +97,12 @@ pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go(path(id), Notice::Saved).await
 }
 
-/// One date with all that staff set of it.
+/// The page of one date, with everything that staff can set for it.
 pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    // The drawing that is to be built decides which prices are asked for.
+    // The seating plan that is chosen decides which prices are asked for.
     let chosen = visit.query("plan").or(Some(visit.field("plan"))).and_then(|plan| plan.parse().ok()).map(PlanId);
     let drawing = match chosen {
         Some(plan) => Some((plan, back_office::plan(visit.house(), proof, plan).await?)),
@@ -150,7 +151,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     .show()
 }
 
-/// What is left to do before a draft can be published.
+/// The steps that are left before a draft can be published, as a checklist.
 fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
     let seats: i64 = sheet.bands.iter().map(|band| band.seats).sum();
     let steps = [
@@ -173,7 +174,7 @@ fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
     view! { <ol class="checklist" aria-label=td_string!(l, sale.left_to_do)>{steps.map(step).into_iter().collect_view()}</ol> }
 }
 
-/// The hall as it is, with its prices, and the drawings that it can be built from.
+/// The present hall with its prices, and the seating plans from which it can be built.
 fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>) -> impl IntoView + use<> {
     let l = visit.locale;
     let id = sheet.schedule.id;
@@ -245,7 +246,8 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
     view! { {prices} {choose} {build} }
 }
 
-/// The terms of a date; `action` is where the form goes, since after a refusal the page may stand at the address of another.
+/// The form of the sale terms. It names its address in `action`, because after a refusal the page may be shown at the
+/// address of another of its forms. `zone` is the time zone in which times are shown.
 fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> impl IntoView + use<> {
     let l = visit.locale;
     let value = |name: &str, kept: String| visit.typed(name).map_or(kept, str::to_owned);
@@ -254,13 +256,14 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
         |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
     let house = visit.house().settings();
     let window = terms.window;
-    // A sale until the show goes on so when the show is moved.
+    // The field is empty for a sale that ends when the show begins, so that it still does so if the show is moved.
     let ends = Some(window.reservation_end).filter(|&end| end != terms.show_time);
     let optional =
         |name: &str, at: Option<Timestamp>| value(name, at.map_or(String::new(), |at| calendar::local(at, zone)));
     let lobby = lobby_minutes(window);
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
-    // A box that is not ticked is not sent: only whether the form was tells the two apart.
+    // A box that is not ticked is not sent. If `show_time` was sent, the form was sent, and a missing box means not
+    // ticked.
     let lonely = if visit.has_field("show_time") { visit.has_field("no_lonely_seat") } else { terms.no_lonely_seat };
     view! {
         <form method="post" action=action class="form panel">
@@ -321,7 +324,7 @@ pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go(path(id), notice).await
 }
 
-/// The prices of a form, by band.
+/// The prices in a form, in points, by price band.
 fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
     let fields = (0..).map_while(|index| {
         let band = format!("band_{index}");

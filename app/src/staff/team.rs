@@ -1,4 +1,4 @@
-//! The team: who is staff with which duty, and one-time links for those who are to be.
+//! The team: who is staff and with which duty, and invitations, which are one-time links for new staff.
 
 use super::{duty_name, nav};
 use crate::components::forms::{ActionButton, Select, TextField};
@@ -20,7 +20,7 @@ fn duties(l: Locale) -> Vec<(String, String)> {
     duties.map(|duty| (duty.as_str().to_owned(), duty_name(l, duty).to_owned())).to_vec()
 }
 
-/// Everybody, and whoever is invited.
+/// The page with all staff and all open invitations.
 pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     show(visit, proof, None).await
 }
@@ -96,7 +96,7 @@ fn wanted(visit: &Visit) -> Outcome<Duty> {
     Ok(Duty::from_word(visit.field("duty")).ok_or(Refusal::invalid(Field::Duty))?)
 }
 
-/// Makes a link, which is shown once, on this answer.
+/// Makes an invitation. Its link is shown once, in this response.
 pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let token = back_office::invite(visit.house(), proof, wanted(&visit)?, visit.field("note")).await?;
     let link = format!("{}/invitations/{token}", visit.app.origin);
@@ -115,7 +115,7 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go("/staff/team", Notice::Saved).await
 }
 
-/// What a link leads to: a button, since looking at a link must not use it up.
+/// The page to which the link of an invitation leads. It has a button, because opening a link must not use it up.
 pub async fn invitation(visit: Arc<Visit>, _: Fan) -> Outcome<Shown> {
     let l = visit.locale;
     Page::of(td_string!(l, team.join_title), move || {

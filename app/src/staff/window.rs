@@ -1,4 +1,4 @@
-//! At the window: whoever stands there is found at once, with all that they have and what can be done about it.
+//! The counter: staff find a fan at once, with everything the fan has, and what can be done about it.
 
 use super::nav;
 use crate::components::forms::{Hidden, Select, TextField};
@@ -24,7 +24,7 @@ fn ticket_path(id: ReservationId) -> String {
     format!("/staff/tickets/{id}")
 }
 
-/// The search.
+/// The search for fans and tickets.
 pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
@@ -72,7 +72,7 @@ pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
-/// What a reservation has come to, in a word.
+/// The state of a reservation, in a word.
 pub fn state(l: Locale, r: &Reservation, now: Timestamp) -> &'static str {
     match r.status {
         ReservationStatus::Purchase if r.checked_in_at.is_some() => td_string!(l, window.inside),
@@ -118,7 +118,7 @@ fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl I
     }
 }
 
-/// One person.
+/// The page of one fan.
 pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = UserId(visit.id()?);
@@ -171,7 +171,7 @@ pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     visit.go(staff_fan_path(id), Notice::Saved).await
 }
 
-/// One ticket, to be cancelled or moved.
+/// The page of one ticket, which can be cancelled or moved to another seat.
 pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
@@ -179,7 +179,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let hall = visit.house().hall(worth.ticket.schedule_id).await?;
     let now = visit.house().clock().now();
     let (_, states) = hall.states(now);
-    // Seats of the same price as the one that the ticket has.
+    // The ticket can be moved to any free seat of the same price.
     let price =
         hall.plan().index(worth.ticket.seat_id).and_then(|at| hall.plan().seats().get(at)).map(|seat| seat.price);
     let free = hall.plan().seats().iter().zip(&states);

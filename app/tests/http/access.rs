@@ -1,4 +1,4 @@
-//! Who may ask what: every route of the program is asked by everybody, and answers nobody below its rule.
+//! Access rules: every route is requested by every kind of caller, and must refuse those that its rule leaves out.
 
 use crate::running::{Fan, START, Server};
 use app::routes::routes;
@@ -10,7 +10,7 @@ use encore::{Settings, back_office, calendar};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, COOKIE, LOCATION};
 
-/// Those who ask, the least first, each with the most that they may.
+/// The callers, from the least to the most privileged, each with the highest access that it has.
 const ASKERS: [(&str, Option<Access>); 4] = [
     ("stranger", None),
     ("fan", Some(Access::Fan)),
@@ -28,7 +28,7 @@ fn may(asker: Option<Access>, rule: Access) -> bool {
     }
 }
 
-/// What a route answers to somebody: the status, and where it sends them.
+/// Requests a route. Returns the status, and the address to which the response redirects (empty if it does not).
 async fn ask(fan: &Fan, path: &str, method: reqwest::Method, wants_page: bool) -> (StatusCode, String) {
     let accept = if wants_page { "text/html" } else { "application/json" };
     let request = fan.client.request(method, format!("{}{path}", fan.address)).header(COOKIE, &fan.cookie);
@@ -52,7 +52,7 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
     }
     let mut asked = 0;
     for route in routes() {
-        // Streams are endless, and open to all.
+        // Event streams are endless, and public.
         if route.path.starts_with("/events") {
             assert_eq!(route.access, Access::Public);
             continue;
@@ -66,15 +66,15 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
                 for wants_page in [true, false] {
                     let (status, to) = ask(fan, &path, method.clone(), wants_page).await;
                     let refused = match route.access {
-                        // Staff's pages say at once that they are not for them; strangers are sent to sign in.
+                        // Pages for staff refuse fans and other staff at once; strangers are sent to sign in.
                         Access::Staff(_) => {
                             status == StatusCode::FORBIDDEN
                                 || status == StatusCode::UNAUTHORIZED
                                 || status == StatusCode::SEE_OTHER && to.starts_with("/sign-in")
-                                // The method is not the route's.
+                                // The route does not have this method.
                                 || status == StatusCode::METHOD_NOT_ALLOWED
                         }
-                        // A form that says nothing may be refused for that first.
+                        // A form without fields may be refused for that first.
                         _ => status.is_client_error() || status == StatusCode::SEE_OTHER && to.starts_with("/sign-in"),
                     };
                     assert!(refused, "{who} asked {method} {path} (page: {wants_page}): {status} {to}");
@@ -84,7 +84,7 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
         }
     }
     assert!(asked > 200, "{asked}");
-    // Nothing was done on the way.
+    // None of these requests has changed anything.
     let proof = back_office::staff(&server.house, askers[3].id).await.expect("is staff").box_office().expect("is");
     let bills = back_office::bills(&server.house, proof).await.expect("looks");
     assert_eq!(bills.len(), 3);

@@ -1,5 +1,5 @@
-//! Under fire: a full disk, a locked database, slow and silent clients, a thousand idle streams, and everybody coming back at
-//! once after a restart.
+//! The server under stress: a full disk, a locked database, slow and silent clients, a thousand idle streams, and all
+//! fans coming back at once after a restart. The lottery over HTTP is tested here too.
 
 use crate::running::{Fan, Server, assert_sound, client, new_fan, program, run};
 use app::server::session;
@@ -15,7 +15,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// A demo house in a folder, with some signed-in fans.
+/// Fills a demo house in a folder, with some signed-in fans. Returns the theatre's schedule, and the id and session
+/// cookie of each fan.
 async fn house_with_fans(folder: &Path, settings: Settings, fans: usize) -> (ScheduleId, Vec<(UserId, String)>) {
     let house = House::open(folder, settings, Clock::system()).expect("opens");
     let theatre = demo::fill(&house).await.expect("fills").theatre;
@@ -31,13 +32,13 @@ async fn house_with_fans(folder: &Path, settings: Settings, fans: usize) -> (Sch
 async fn while_the_disk_is_full_writes_are_503_reads_go_on_and_afterwards_selling_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let (theatre, fans) = house_with_fans(folder.path(), Settings::default(), 2).await;
-    // No file of the server may grow beyond what the kernel allows it, which to SQLite is a disk that is full. The signal
-    // that goes with it is ignored, as a full disk sends none.
+    // The kernel limits the size of the server's files, which looks like a full disk to SQLite. The signal that comes
+    // with the limit (SIGXFSZ) is ignored, because a full disk sends none.
     let mut shell = std::process::Command::new("sh");
     let server = program(folder.path());
     shell.args(["-c", "trap '' XFSZ; exec \"$0\"", &server.get_program().to_string_lossy()]);
     shell.envs(server.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // The log is on that disk too, and cannot be written either.
+    // The log is on the full disk too, so it cannot be written either.
     let log = folder.path().join("log");
     std::fs::write(&log, vec![b' '; 8_192]).expect("a log");
     shell.stderr(std::fs::File::options().append(true).open(&log).expect("the log"));
@@ -106,7 +107,7 @@ async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys
         let house = House::open(folder.path(), settings, Clock::system()).expect("opens");
         let theatre = demo::fill(&house).await.expect("fills").theatre;
         let sessions = session::open_store(folder.path()).await.expect("sessions");
-        // All at once, as they would: a commit serves many.
+        // All at once, as real fans would: one commit then serves many of them.
         let house = Arc::new(house);
         let mut joining = JoinSet::new();
         for id in demo::audience(&house, FANS).await.expect("an audience") {
@@ -131,7 +132,7 @@ async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys
     let mut before = vec![];
     for round in 0..2 {
         let (mut child, address) = start();
-        // As many at once as a browser's patience and this machine's files allow.
+        // As many at once as the patience of a browser and this machine's limit of open files allow.
         let at_once = Arc::new(Semaphore::new(500));
         let client = client();
         let looks: Vec<_> = fans
@@ -176,7 +177,7 @@ async fn slow_and_silent_clients_do_not_hold_up_those_who_buy() {
     for number in 0..IDLE {
         let mut connection = TcpStream::connect(&address).await.expect("connects");
         let said = match number % 3 {
-            // Nothing at all, half a head, and a large answer that nobody reads.
+            // Nothing at all, half of a request head, or requests for a large response that nobody reads.
             0 => String::new(),
             1 => "POST /api/hold HTTP/1.1\r\nHost: x\r\nContent-Le".to_owned(),
             _ => format!("GET /api/seats?schedule_id={} HTTP/1.1\r\nHost: x\r\n\r\n", server.demo.arena).repeat(3),

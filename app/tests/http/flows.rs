@@ -1,4 +1,4 @@
-//! The main job over HTTP, as a client and as a browser without a script.
+//! Buying a ticket over HTTP, as a client of the API and as a browser without scripts.
 
 use crate::running::Server;
 use encore::Settings;

@@ -1,4 +1,4 @@
-//! The process killed under load, twenty times: whatever it answered before is true afterwards.
+//! The process is killed under load, twenty times. Everything that it answered before must be true afterwards.
 
 use crate::running::{Fan, assert_sound, new_fan, program, run};
 use app::server::session;
@@ -23,18 +23,20 @@ const SETTINGS: Settings = Settings {
     admissions_a_minute: None,
 };
 
-/// What one fan was told before the kill.
+/// What the server answered to one fan before the kill.
 #[derive(Debug, Default)]
 struct Told {
+    /// The last balance.
     points: Option<i64>,
-    /// The last number in line.
+    /// The last number in the queue.
     number: Option<i64>,
-    /// Seats held, with what the answer said of when the hold ends.
+    /// The held seats, each with the end of its hold as the answer stated it.
     held: Vec<(i64, String)>,
+    /// The seats of the tickets.
     bought: BTreeSet<i64>,
 }
 
-/// Counts answers, and wakes the killer at the one it waits for.
+/// Counts the answers of the server, and wakes the test that kills it when there were `kill_at` of them.
 #[derive(Default)]
 struct Answers {
     count: AtomicUsize,
@@ -57,7 +59,8 @@ fn start(folder: &Path) -> (Child, String) {
     run(&mut command)
 }
 
-/// Charges, joins, holds and pays, again and again, until the connection breaks.
+/// Charges points, joins, holds and pays, again and again, until the connection breaks. The fan begins with the seat at
+/// the index `from`.
 async fn shop(
     fan: Fan,
     theatre: ScheduleId,
@@ -113,13 +116,13 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
     for round in 0..KILLS {
         let (mut child, address) = start(folder.path());
         let answers = Arc::new(Answers::default());
-        // Another moment in each round: after so many answers, of which each fan has some.
+        // The kill comes at a different moment in each round: after three to five answers for each fan, on average.
         answers.kill_at.store(3 * FANS + round * 7 % (2 * FANS), Ordering::SeqCst);
         let shoppers: Vec<_> = fans
             .iter()
             .enumerate()
             .map(|(number, (id, cookie))| {
-                // Fans reach for overlapping seats, so that some holds are refused.
+                // Fans try to hold overlapping ranges of seats, so that some holds are refused.
                 let from = round * 50 + number / 2 * 8;
                 let fan = Fan::at(&address, *id, cookie.clone());
                 tokio::spawn(shop(fan, theatre, seats.clone(), from, round, answers.clone()))
@@ -146,7 +149,8 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
                 let place = waiting_room::status(&house, fan, theatre).await.expect("reads").expect("was in line");
                 assert!(place.token.number >= Some(number), "round {round}: a place that was answered is gone");
             }
-            // An unanswered request may have been done too; the books agree in any case, as the sweep says.
+            // A request without an answer may have been carried out too, so the balance may be a later one. The balance
+            // that was answered must then be in the statement.
             if told.points.is_some() {
                 let user = box_office::user(&house, fan).await.expect("the fan");
                 let statement = box_office::statement(&house, fan).await.expect("the statement");

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Many requests at once.
 
 use crate::running::{Fan, Server};
 use encore::Settings;
@@ -6,7 +6,7 @@ use encore::domain::ScheduleId;
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 
-/// Everybody may come in: these races are about seats and money.
+/// Settings with which everybody is admitted: these races are about seats and money.
 fn open() -> Settings {
     Settings { active_fans: 10_000, ..Settings::default() }
 }
@@ -85,7 +85,8 @@ async fn when_a_purchase_races_the_end_of_its_hold_exactly_one_of_the_two_happen
     assert!(held.iter().all(|answer| answer.status == StatusCode::OK));
     server.wait(299);
 
-    // Five pay in time. While ten more pay, the last second passes and the next fans reach for the seats. Five are late.
+    // Five fans pay in time. While ten more pay, the last second of the holds passes, and other fans try to hold the
+    // seats. The last five fans pay too late.
     let mut bought = join_all(fans[..5].iter().map(|fan| fan.purchase(club, "pay"))).await;
     assert!(bought.iter().all(|answer| answer.status == StatusCode::OK), "{bought:?}");
     let buyers = join_all(fans[5..15].iter().map(|fan| fan.purchase(club, "pay")));
@@ -126,7 +127,7 @@ async fn under_a_storm_of_joins_never_more_than_the_cap_are_active_and_numbers_a
     let active = |answers: &[crate::running::Answer]| answers.iter().filter(|a| a.json["status"] == "active").count();
     assert_eq!(active(first), 10);
 
-    // As the active leave, all at once, exactly the next in order take their places.
+    // When all active fans leave at once, exactly the next fans in the queue are admitted.
     let leaving = fans.iter().zip(first).filter(|(_, answer)| answer.json["status"] == "active").map(|(fan, _)| fan);
     join_all(leaving.map(async |fan: &Fan| fan.post("/api/queue/leave", &[("schedule_id", club.to_string())]).await))
         .await;

@@ -1,4 +1,4 @@
-//! A server on a port of its own with a clock turned by hand, and fans who talk to it.
+//! A server on a port of its own, with a clock that the test sets, and fans who talk to it.
 
 use app::routes::router;
 use app::server::{App, listen, session};
@@ -19,10 +19,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_sessions_rusqlite_store::RusqliteStore;
 
-/// When every test begins, in milliseconds.
+/// The time at which every test begins, in milliseconds since 1970.
 pub const START: Timestamp = Timestamp(1_800_000_000_000);
 
-/// A running server, which ends with the test.
+/// A running server. It stops when it is dropped, at the end of the test.
 pub struct Server {
     pub house: Arc<House>,
     pub demo: DemoHouse,
@@ -37,7 +37,7 @@ pub fn client() -> Client {
     Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
 }
 
-/// Makes a fan who is signed in, without hashing a password.
+/// Makes a fan who is signed in, without hashing a password. Returns the fan's id and session cookie.
 pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (UserId, String) {
     let user = box_office::sign_up(house, &format!("{name}@example.net"), name, "no password".into()).await;
     let user = user.expect("a new fan").id;
@@ -75,7 +75,7 @@ impl Server {
         fans
     }
 
-    /// Somebody without a session.
+    /// A visitor without a session.
     pub fn stranger(&self) -> Fan {
         Fan { id: UserId(0), cookie: String::new(), address: self.address.clone(), client: self.client.clone() }
     }
@@ -101,7 +101,7 @@ pub async fn assert_sound(house: &House) {
     }
 }
 
-/// One fan with a client of HTTP.
+/// One fan, with an HTTP client.
 #[derive(Clone)]
 pub struct Fan {
     pub id: UserId,
@@ -110,7 +110,7 @@ pub struct Fan {
     pub client: Client,
 }
 
-/// A JSON answer.
+/// A response with its JSON. A body that is not JSON is kept as a JSON string.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     pub status: StatusCode,
@@ -136,7 +136,7 @@ impl Fan {
         Ok(Answer { status, json })
     }
 
-    /// Posts a form, and fails where the connection does.
+    /// Posts a form. Returns an error if the connection fails.
     pub async fn try_post(&self, path: &str, form: &[(&str, String)]) -> Result<Answer, reqwest::Error> {
         let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self
@@ -163,14 +163,14 @@ impl Fan {
         Self::answered(request).await.expect("the server answers")
     }
 
-    /// Asks for a page as a browser does.
+    /// Requests a page as a browser does. Returns the status and the HTML.
     pub async fn page(&self, path: &str) -> (StatusCode, String) {
         let request = self.client.get(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
         let response = request.header(ACCEPT, "text/html").send().await.expect("the server answers");
         (response.status(), response.text().await.expect("a body"))
     }
 
-    /// Posts a form as a browser does, keeps the cookie, and returns where it is sent.
+    /// Posts a form as a browser does, keeps the cookie, and returns the address to which the response redirects.
     pub async fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> String {
         let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.client.post(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
@@ -204,14 +204,14 @@ impl Fan {
     }
 }
 
-/// What a real process needs to be started on a folder.
+/// Returns a command that starts the program as a real process on a folder.
 pub fn program(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_encore"));
     command.env("ENCORE_DATA", folder).env("ENCORE_ADDR", "127.0.0.1:0").env("RUST_LOG", "warn");
     command
 }
 
-/// Starts a real process, and waits until it says where it listens.
+/// Starts a real process, and waits until it says where it listens. Returns the process and its address.
 pub fn run(command: &mut std::process::Command) -> (Child, String) {
     let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();

@@ -1,4 +1,4 @@
-//! What keeps strangers out: headers, cookies, other sites, attempts, silence.
+//! Protection against attackers: headers, cookies, forms from other sites, guessed passwords, and silent connections.
 
 use crate::running::{Fan, Server};
 use app::server::limits::PER_ACCOUNT;
@@ -56,14 +56,14 @@ async fn a_form_from_another_site_is_refused() {
 async fn signing_in_changes_the_sessions_id_and_signing_out_ends_it() {
     let server = Server::start(Settings::default()).await;
     let mut fan = server.stranger();
-    // A refused attempt gives the visitor a session, which an attacker might have planted.
+    // A refused attempt gives the visitor a session, whose id an attacker might have planted.
     fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", "wrong")]).await;
     let planted = fan.clone();
     fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
     assert_ne!(planted.cookie, fan.cookie);
     assert_eq!(planted.get("/api/me").await.code(), "not_signed_in");
     assert_eq!(fan.get("/api/me").await.json["email"], "mina@example.org");
-    // Signing in as somebody else on the same browser ends what was there before.
+    // Signing in as another user in the same browser ends the earlier sign-in.
     let mina = UserId(fan.get("/api/me").await.json["id"].as_i64().expect("an id"));
     fan.submit("/api/sign-in", &[("email", "joon@example.org"), ("password", encore::demo::PASSWORD)]).await;
     assert_eq!(box_office::devices(&server.house, mina).await.expect("are listed"), []);
@@ -91,7 +91,7 @@ async fn signing_out_elsewhere_ends_every_session_but_ones_own() {
     let devices = box_office::devices(&server.house, mina).await.expect("are listed");
     assert_eq!(devices.len(), 3);
 
-    // Somebody else's device cannot be ended.
+    // A device of another user cannot be signed out.
     let id = devices[0].id.to_string();
     let mut stranger = joon.clone();
     stranger.submit("/account/devices", &[("device", &id)]).await;
