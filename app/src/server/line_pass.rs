@@ -23,14 +23,9 @@ impl From<&QueueToken> for LinePass {
     }
 }
 
-<<<<<<< HEAD:app/src/server/line_pass.rs
 impl LinePass {
-    /// The word: three numbers and their signature under the house's key, as HMAC-SHA256 (RFC 2104), with dots between.
-=======
-impl Ticket {
     /// Returns the line pass: the ids of schedule, fan and token, and their signature in hexadecimal, separated by
     /// dots. The signature is HMAC-SHA256 (RFC 2104) with the house's key, cut to 16 bytes.
->>>>>>> 4a254f8 (Comments in plain technical English: staff, components, pages, rehearsal, islands, server parts, HTTP tests):app/src/server/ticket.rs
     pub fn sign(&self, key: &[u8; 32]) -> String {
         let place = format!("{}.{}.{}", self.schedule, self.fan, self.token);
         let signature = mac(key, &place).finalize().into_bytes();
