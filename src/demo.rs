@@ -61,13 +61,13 @@ pub struct DemoHouse {
 pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     let hash = password::hash(PASSWORD, house.clock())?;
     let owner = house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             if !write.is_empty()? {
                 return Err(
                     Fault::Broken("the database is not empty, and the demo house fills only an empty one").into()
                 );
             }
-            let now = terms.now;
+            let now = context.now;
             write.insert_user("Mina Kim", MINA, Role::Fan, &hash, now)?;
             write.insert_user("Joon Park", JOON, Role::Fan, &hash, now)?;
             let owner = write.insert_user("Sora Lee", STAFF, Role::Fan, &hash, now)?;
@@ -100,11 +100,12 @@ pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
     // The email addresses are random, so that a second rehearsal on the same database gets its own audience.
     let evening = house.clock().random_key();
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             let fan = |number| {
                 let (name, email) = (format!("Fan {number}"), format!("{evening}-{number}@example.org"));
-                let fan = write.insert_user(&name, &email, Role::Fan, "nobody signs in to this account", terms.now)?;
-                write.insert_charge(fan, RICH, "rehearsal", terms.now)?;
+                let fan =
+                    write.insert_user(&name, &email, Role::Fan, "nobody signs in to this account", context.now)?;
+                write.insert_charge(fan, RICH, "rehearsal", context.now)?;
                 Ok(fan)
             };
             (1..=fans).map(fan).collect()
@@ -258,9 +259,9 @@ async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
     for (party, seats) in hall.plan.seats().chunks(house.settings().seats_per_fan.max(1) as usize).enumerate() {
         let hash = hash.clone();
         let guest: UserId = house
-            .write(move |write, terms| {
+            .write(move |write, context| {
                 let (name, email) = (format!("Guest {}", party + 1), format!("guest{}@example.org", party + 1));
-                Ok(write.insert_user(&name, &email, Role::Fan, &hash, terms.now)?)
+                Ok(write.insert_user(&name, &email, Role::Fan, &hash, context.now)?)
             })
             .await?;
         let total = seats.iter().map(|seat| seat.price).sum();

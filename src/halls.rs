@@ -5,7 +5,7 @@
 
 use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
-use crate::domain::hall::{Plan, pack, pack_three};
+use crate::domain::hall::{HallPlan, pack, pack_three};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::party::{self, Closeness, Party};
 use crate::domain::seat::{SeatNow, effective_status};
@@ -146,7 +146,7 @@ impl Halls {
 #[derive(Debug)]
 pub struct Hall {
     concert: Concert,
-    plan: Arc<Plan>,
+    plan: Arc<HallPlan>,
     now: RwLock<HallNow>,
 }
 
@@ -178,7 +178,7 @@ impl Hall {
         }
         let packed = pack(&seats.iter().map(|seat| seat.status).collect::<Vec<_>>());
         let now = RwLock::new(HallNow { schedule, seats, of_fan, packed });
-        Self { concert, plan: Arc::new(Plan::new(plan).before(backdrop)), now }
+        Self { concert, plan: Arc::new(HallPlan::new(plan).before(backdrop)), now }
     }
 
     /// The concert. A change of it replaces this whole hall, since the store marks the halls of its schedules as built.
@@ -192,7 +192,7 @@ impl Hall {
     }
 
     /// The plan: all seats with their names, prices and positions, and the backdrop.
-    pub fn plan(&self) -> &Arc<Plan> {
+    pub fn plan(&self) -> &Arc<HallPlan> {
         &self.plan
     }
 
@@ -230,10 +230,10 @@ impl Hall {
     }
 
     /// The orphan seat that taking the seats `taken` would leave and must not. `None` if they may be taken. See
-    /// [`party::must_not_leave`].
-    pub fn must_not_leave(&self, taken: &[SeatId], takes_access: bool, now: Timestamp) -> Option<SeatName> {
+    /// [`party::forbidden_orphan`].
+    pub fn forbidden_orphan(&self, taken: &[SeatId], takes_access: bool, now: Timestamp) -> Option<SeatName> {
         let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
-        let index = party::must_not_leave(&self.plan, &self.free(now), &taken, takes_access)?;
+        let index = party::forbidden_orphan(&self.plan, &self.free(now), &taken, takes_access)?;
         let seat = self.plan.seats().get(index)?;
         Some(SeatName { section: seat.section.clone(), row: seat.row.clone(), number: seat.number })
     }
@@ -243,7 +243,7 @@ impl Hall {
         self.read().states(now).map(|status| status == SeatStatus::Reservable).collect()
     }
 
-    /// Up to `count` free seats near the seats `gone`, the nearest first. See [`Plan::nearest_free`].
+    /// Up to `count` free seats near the seats `gone`, the nearest first. See [`HallPlan::nearest_free`].
     pub fn nearest_free(&self, gone: &[SeatId], count: usize, now: Timestamp) -> Vec<SeatId> {
         self.plan.nearest_free(self.read().states(now), gone, count)
     }

@@ -3,12 +3,12 @@
 use crate::clock::Clock;
 use crate::domain::concert::Publication;
 use crate::domain::entities::ConcertSchedule;
-use crate::domain::lottery::Drawn;
+use crate::domain::lottery::LotteryResult;
 use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp};
 use crate::halls::{Hall, Halls};
-use crate::lines::Lines;
 use crate::live::Live;
 use crate::pulse::Pulse;
+use crate::queues::Queues;
 pub use crate::store::Sweep;
 use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Write};
 use std::collections::{HashMap, HashSet};
@@ -55,13 +55,13 @@ impl Default for Settings {
 pub struct House {
     store: Store,
     live: Arc<Live>,
-    lines: Arc<Lines>,
+    queues: Arc<Queues>,
     halls: Arc<Halls>,
     clock: Clock,
     settings: Settings,
     key: [u8; 32],
     /// The results of the lotteries that somebody has asked for. A result never changes, so nothing is ever removed.
-    drawn: Mutex<HashMap<ScheduleId, Arc<Drawn>>>,
+    lotteries: Mutex<HashMap<ScheduleId, Arc<LotteryResult>>>,
     pulse: Pulse,
     /// The devices that were signed out before their sessions expired. Each request checks whether its device is among
     /// them. Devices whose sessions have expired since stay in the set until the next start.
@@ -90,15 +90,15 @@ impl House {
     /// # Errors
     /// [`Fault::NewerSchema`] if a newer version of the program has written the database; any storage fault.
     pub fn open(folder: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
-        let (live, lines, halls) = (Arc::<Live>::default(), Arc::<Lines>::default(), Arc::<Halls>::default());
+        let (live, queues, halls) = (Arc::<Live>::default(), Arc::<Queues>::default(), Arc::<Halls>::default());
         let ended = Ended::default();
         let committed = {
-            let (live, lines, halls, clock) = (live.clone(), lines.clone(), halls.clone(), clock.clone());
+            let (live, queues, halls, clock) = (live.clone(), queues.clone(), halls.clone(), clock.clone());
             let ended = ended.clone();
             move |changes: Changes| {
                 for (&id, changes) in &changes.schedules {
                     halls.apply(id, changes);
-                    lines.apply(id, changes, clock.now());
+                    queues.apply(id, changes, clock.now());
                     if let (Some((after, _)), false) = (&changes.after, changes.seats.is_empty()) {
                         live.publish(id, after.version, &changes.seats);
                     }
@@ -110,10 +110,10 @@ impl House {
             }
         };
         let from_disk = {
-            let (lines, clock, ended) = (lines.clone(), clock.clone(), ended.clone());
+            let (queues, clock, ended) = (queues.clone(), clock.clone(), ended.clone());
             move |read: &Read<'_>| {
                 note_ended(&ended, read.ended_devices(clock.now())?);
-                lines.read(read, clock.now())
+                queues.read(read, clock.now())
             }
         };
         let reopened = {
@@ -134,12 +134,12 @@ impl House {
         Ok(Self {
             store,
             live,
-            lines,
+            queues,
             halls,
             clock,
             settings,
             key,
-            drawn: Mutex::default(),
+            lotteries: Mutex::default(),
             pulse: Pulse::default(),
             ended,
         })
@@ -157,18 +157,18 @@ impl House {
     }
 
     /// The result of a schedule's lottery, if it was kept by [`House::keep_drawn`].
-    pub(crate) fn drawn(&self, id: ScheduleId) -> Option<Arc<Drawn>> {
-        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    pub(crate) fn cached_lottery(&self, id: ScheduleId) -> Option<Arc<LotteryResult>> {
+        self.lotteries.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
     /// Keeps the result of a schedule's lottery in memory for later calls.
-    pub(crate) fn keep_drawn(&self, id: ScheduleId, drawn: Arc<Drawn>) {
-        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).insert(id, drawn);
+    pub(crate) fn cache_lottery(&self, id: ScheduleId, result: Arc<LotteryResult>) {
+        self.lotteries.lock().unwrap_or_else(PoisonError::into_inner).insert(id, result);
     }
 
     /// The queues of all schedules, in memory.
-    pub fn lines(&self) -> &Arc<Lines> {
-        &self.lines
+    pub fn queues(&self) -> &Arc<Queues> {
+        &self.queues
     }
 
     /// The hall of a schedule: from memory, or read from the database at the first call.
@@ -201,7 +201,7 @@ impl House {
 
     /// Checks every invariant of the database. It only reads, so it can run during a sale.
     pub async fn sweep_invariants(&self) -> Outcome<Vec<Sweep>> {
-        self.read(|read, terms| Ok(read.sweep_invariants(terms.settings.active_fans, terms.now)?)).await
+        self.read(|read, context| Ok(read.sweep_invariants(context.settings.active_fans, context.now)?)).await
     }
 }
 
@@ -226,7 +226,7 @@ pub(crate) fn known_schedule(read: &Read<'_>, id: ScheduleId) -> Outcome<Concert
 
 /// The context of a transaction: the instant, the settings and the randomness that it runs with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Terms<'h> {
+pub(crate) struct TxContext<'h> {
     /// The instant at which the transaction runs. A command that waited for the writer is judged by when it is carried
     /// out, not by when it was sent.
     pub now: Timestamp,
@@ -239,19 +239,19 @@ impl House {
     /// Runs `work` in one transaction on the writer. See [`Store::write`].
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&Write<'_>, Terms<'_>) -> Outcome<T> + Send + 'static,
+        work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         let (clock, settings) = (self.clock.clone(), self.settings);
-        self.store.write(move |write| work(write, Terms { now: clock.now(), settings, clock: &clock })).await
+        self.store.write(move |write| work(write, TxContext { now: clock.now(), settings, clock: &clock })).await
     }
 
     /// Runs `work` on one snapshot of the database. See [`Store::read`].
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Read<'_>, Terms<'_>) -> Outcome<T> + Send + 'static,
+        work: impl FnOnce(&Read<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         let (clock, settings) = (self.clock.clone(), self.settings);
-        self.store.read(move |read| work(read, Terms { now: clock.now(), settings, clock: &clock })).await
+        self.store.read(move |read| work(read, TxContext { now: clock.now(), settings, clock: &clock })).await
     }
 
     /// Reads one or two rows by key, on the calling thread. See [`Store::read_briefly`].

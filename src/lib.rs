@@ -37,13 +37,13 @@ pub mod halls;
 #[cfg(feature = "house")]
 pub mod house;
 #[cfg(feature = "house")]
-pub mod lines;
-#[cfg(feature = "house")]
 pub mod live;
 #[cfg(feature = "house")]
 pub mod password;
 #[cfg(feature = "house")]
 pub mod pulse;
+#[cfg(feature = "house")]
+pub mod queues;
 #[cfg(feature = "house")]
 mod store;
 #[cfg(feature = "house")]

@@ -84,10 +84,10 @@ pub async fn run(house: &House) {
 pub async fn beat(house: &House) -> crate::store::Outcome<()> {
     let last = house.pulse().last();
     let sales = house
-        .read(move |read, terms| {
+        .read(move |read, context| {
             let mut sales = vec![];
-            for schedule in read.shows_since(terms.now)? {
-                if !matches!(schedule.window.phase(terms.now), SalePhase::Lobby | SalePhase::Open) {
+            for schedule in read.shows_since(context.now)? {
+                if !matches!(schedule.window.phase(context.now), SalePhase::Lobby | SalePhase::Open) {
                     continue;
                 }
                 let (sold, revenue) = match last.get(&schedule.id) {
@@ -98,7 +98,7 @@ pub async fn beat(house: &House) -> crate::store::Outcome<()> {
                     }
                 };
                 let sample = Sample {
-                    at: terms.now,
+                    at: context.now,
                     waiting: schedule.waiting.into(),
                     active: schedule.active.into(),
                     held: schedule.held_ticket,

@@ -45,15 +45,15 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
     // What is due and what comes next are both asked as of `begun`. So a deadline that passes during this sweep is not
     // skipped: it is the next one.
     let (begun, due) = house
-        .read(|read, terms| Ok((terms.now, read.schedules_to_sweep(terms.settings.active_fans, terms.now)?)))
+        .read(|read, context| Ok((context.now, read.schedules_to_sweep(context.settings.active_fans, context.now)?)))
         .await?;
     for schedule in due {
-        let swept = house.write(move |write, terms| {
-            write.free(schedule, &write.ran_out(schedule, terms.now)?, terms.now)?;
-            for seat in write.kept_long_enough(schedule, terms.now)? {
-                write.keep_seat(schedule, seat, None, terms.now)?;
+        let swept = house.write(move |write, context| {
+            write.free(schedule, &write.ran_out(schedule, context.now)?, context.now)?;
+            for seat in write.kept_long_enough(schedule, context.now)? {
+                write.keep_seat(schedule, seat, None, context.now)?;
             }
-            waiting_room::advance(write, schedule, terms)
+            waiting_room::advance(write, schedule, context)
         });
         swept.await?;
     }

@@ -1,6 +1,6 @@
 //! The command line: serve, demo, staff, check, rehearse.
 
-use app::rehearse::{self, Hall, Plan, Running};
+use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::{App, HOME, listen};
 use chrono_tz::Tz;
@@ -72,7 +72,7 @@ struct Rehearsal {
     early_percent: u32,
     /// The hall of the demo house that is sold.
     #[arg(long, default_value = "theatre")]
-    hall: Hall,
+    hall: DemoHall,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -177,9 +177,9 @@ async fn main() -> ExitCode {
     })
 }
 
-type Ended = Result<ExitCode, Box<dyn std::error::Error>>;
+type CommandResult = Result<ExitCode, Box<dyn std::error::Error>>;
 
-async fn fill(options: &Options, opens_in: Option<u32>) -> Ended {
+async fn fill(options: &Options, opens_in: Option<u32>) -> CommandResult {
     let house = options.open()?;
     let demo = demo::fill(&house).await?;
     if let Some(seconds) = opens_in {
@@ -191,7 +191,7 @@ async fn fill(options: &Options, opens_in: Option<u32>) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn appoint(options: &Options, email: &str, duty: Duty) -> Ended {
+async fn appoint(options: &Options, email: &str, duty: Duty) -> CommandResult {
     back_office::appoint(&options.open()?, email, duty).await.map_err(|denied| match denied {
         Denied::Refused(_) => format!("no account has the address {email}: sign up first"),
         Denied::Fault(fault) => fault.to_string(),
@@ -200,7 +200,7 @@ async fn appoint(options: &Options, email: &str, duty: Duty) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(options: &Options) -> Ended {
+fn check(options: &Options) -> CommandResult {
     if !options.data.join("encore.db").exists() {
         return Err(format!("there is no encore.db in {}", options.data.display()).into());
     }
@@ -218,10 +218,10 @@ fn check(options: &Options) -> Ended {
     Ok(code)
 }
 
-async fn rehearse(options: &Options, rehearsal: Rehearsal) -> Ended {
+async fn rehearse(options: &Options, rehearsal: Rehearsal) -> CommandResult {
     // Every simulated fan has a connection of its own, so this process needs many open files.
     drop(rlimit::increase_nofile_limit(u64::MAX));
-    let plan = Plan {
+    let plan = RehearsalPlan {
         fans: rehearsal.fans as usize,
         early_percent: rehearsal.early_percent as usize,
         hall: rehearsal.hall,
@@ -242,7 +242,7 @@ async fn rehearse(options: &Options, rehearsal: Rehearsal) -> Ended {
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn serve(options: &Options) -> Ended {
+async fn serve(options: &Options) -> CommandResult {
     let house = Arc::new(options.open()?);
     let (app, stop) = App::open(house.clone(), &options.data, &options.origin, site(options)).await?;
     let pkg = std::path::Path::new(&*app.leptos.site_root).join(&*app.leptos.site_pkg_dir);
@@ -255,7 +255,7 @@ async fn serve(options: &Options) -> Ended {
     let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, ..app };
     // Called fans who have not come yet get the full time to come again, since they may have tried while the program
     // was down.
-    waiting_room::call_anew(&house).await?;
+    waiting_room::restart_calls(&house).await?;
     let sampled = house.clone();
     tokio::spawn(async move { pulse::run(&sampled).await });
     tokio::spawn(async move { sweeper::run(&house).await });

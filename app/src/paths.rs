@@ -45,7 +45,7 @@ pub fn queue_path(id: ScheduleId) -> String {
 }
 
 /// The draw of a schedule's lobby.
-pub fn draw_path(id: ScheduleId) -> String {
+pub fn lottery_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/draw")
 }
 

@@ -6,7 +6,7 @@ use crate::pages;
 use crate::server::access::{Access, Anybody, Fan};
 use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
-use crate::staff::{books, concerts, control, door, house_seats, log, plans, reservations, schedules, team, window};
+use crate::staff::{books, concerts, control, counter, door, house_seats, log, plans, reservations, schedules, team};
 use crate::verbs::{Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
 use axum::Router;
 use axum::routing::{get, post};
@@ -37,7 +37,7 @@ pub fn routes() -> Vec<Route> {
         ANYBODY.file("/posters/{id}/{tag}", pages::posters::poster),
         FAN.page("/schedules/{id}/queue", pages::queue::queue),
         ANYBODY.file("/schedules/{id}/opening.ics", pages::concert::opening),
-        ANYBODY.page("/schedules/{id}/draw", pages::draw::draw),
+        ANYBODY.page("/schedules/{id}/draw", pages::lottery::lottery),
         FAN.page("/schedules/{id}/seats", pages::seats::seats),
         ANYBODY.file("/schedules/{id}/map/{tag}", pages::seats::sheet),
         FAN.page("/schedules/{id}/checkout", pages::checkout::checkout),
@@ -67,12 +67,12 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.page("/staff/books", books::page),
         BOX_OFFICE.file("/staff/books/sales.csv", books::sales_csv),
         BOX_OFFICE.file("/staff/books/ledger.csv", books::ledger_csv),
-        BOX_OFFICE.page("/staff/window", window::find),
-        BOX_OFFICE.page("/staff/fans/{id}", window::customer),
-        BOX_OFFICE.form("/staff/fans/{id}/points", window::customer, window::adjust),
-        BOX_OFFICE.page("/staff/tickets/{id}", window::ticket),
-        BOX_OFFICE.form("/staff/tickets/{id}/cancel", window::ticket, window::cancel),
-        BOX_OFFICE.form("/staff/tickets/{id}/move", window::ticket, window::move_ticket),
+        BOX_OFFICE.page("/staff/window", counter::find),
+        BOX_OFFICE.page("/staff/fans/{id}", counter::customer),
+        BOX_OFFICE.form("/staff/fans/{id}/points", counter::customer, counter::adjust),
+        BOX_OFFICE.page("/staff/tickets/{id}", counter::ticket),
+        BOX_OFFICE.form("/staff/tickets/{id}/cancel", counter::ticket, counter::cancel),
+        BOX_OFFICE.form("/staff/tickets/{id}/move", counter::ticket, counter::move_ticket),
         DOOR.page("/staff/door", door::doors),
         DOOR.form("/staff/door/{id}", door::door, door::check),
         OWNER.page("/staff/concerts", concerts::list),
@@ -108,7 +108,7 @@ pub fn routes() -> Vec<Route> {
         FAN.verb::<Join>(),
         FAN.look("/api/queue/status", queue::status),
         FAN.verb::<Leave>(),
-        ANYBODY.look("/api/draw", queue::draw),
+        ANYBODY.look("/api/draw", queue::lottery),
         FAN.verb::<Hold>(),
         FAN.verb::<Release>(),
         FAN.verb::<Purchase>(),

@@ -4,7 +4,7 @@
 pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
 use chrono_tz::Tz;
 use encore::domain::points::grouped;
-use encore::domain::seating::{Place, PlanFault};
+use encore::domain::seating::{PlanFault, PlanPlace};
 use encore::domain::{Field, Points, Refusal, SeatName, Timestamp};
 
 /// Returns the language of a visitor: `chosen` (the language cookie) if it names a supported language, otherwise the
@@ -95,7 +95,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::EmailTaken => td_string!(l, refusal.email_taken).into(),
         Refusal::SeatTaken { seat_ids, .. } => td_string!(l, refusal.seat_taken, count = seat_ids.len()),
         Refusal::KeptForAccess { .. } => td_string!(l, refusal.kept_for_access).into(),
-        Refusal::LeavesOneSeat { seat } => td_string!(l, refusal.leaves_one_seat, seat = seat_name(l, seat)),
+        Refusal::LeavesOrphanSeat { seat } => td_string!(l, refusal.leaves_one_seat, seat = seat_name(l, seat)),
         Refusal::HoldExpired => td_string!(l, refusal.hold_expired).into(),
         Refusal::NothingHeld => td_string!(l, refusal.nothing_held).into(),
         Refusal::SaleClosed { opens_at: None } => td_string!(l, refusal.sale_closed).into(),
@@ -165,7 +165,7 @@ pub fn seat_name(l: Locale, seat: &SeatName) -> String {
 }
 
 /// Names a place in a seating plan. `None` if the place is the whole plan.
-fn plan_place(l: Locale, place: &Place) -> Option<String> {
+fn plan_place(l: Locale, place: &PlanPlace) -> Option<String> {
     // A block that has no name yet cannot be named either.
     let zone = place.zone.as_ref().filter(|zone| !zone.is_empty())?;
     Some(match (&place.row, &place.seat) {

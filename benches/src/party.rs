@@ -2,7 +2,7 @@
 
 use crate::pairs::middle;
 use encore::domain::entities::Seat;
-use encore::domain::hall::Plan;
+use encore::domain::hall::HallPlan;
 use encore::domain::party::{Party, best};
 use encore::domain::seating::{Block, Design};
 use encore::domain::{SeatId, SeatKind};
@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 /// Returns the plan of an arena: 20 blocks, each with 20 rows of 25 seats.
-fn arena() -> Plan {
+fn arena() -> HallPlan {
     let block = |number: u32| Block {
         name: number.to_string(),
         rows: 20,
@@ -36,7 +36,7 @@ fn arena() -> Plan {
         kind: SeatKind::Standard,
         at: seat.at,
     };
-    Plan::new((1..).zip(placed).map(seat).collect())
+    HallPlan::new((1..).zip(placed).map(seat).collect())
 }
 
 /// Measures how long a search takes, in microseconds, with all seats free, with half of them, and with one in fifty.

@@ -21,14 +21,14 @@ const SETTINGS: Settings = Settings {
 };
 
 /// A served house of a certain size: fans who wait, a hall, and rows of past sales.
-struct Place {
+struct ServedHouse {
     stage: Stage,
     serving: Serving,
     schedule: ScheduleId,
     seats: Vec<i64>,
 }
 
-impl Place {
+impl ServedHouse {
     /// Serves a house with `history` rows of each kind of past sale, and lets `fans` fans join the schedule that `hall`
     /// picks. The first [`SHOPPERS`] of them are admitted.
     fn of(hall: fn(&Stage) -> ScheduleId, fans: usize, history: usize) -> Self {
@@ -95,8 +95,8 @@ fn server_cpu() -> f64 {
 /// the rows of past sales.
 pub fn scale(pairs: usize) {
     let load = Load::new();
-    let small = Place::of(|stage| stage.demo.theatre, 1_000, 500);
-    let large = Place::of(|stage| stage.demo.arena, 10_000, 50_000);
+    let small = ServedHouse::of(|stage| stage.demo.theatre, 1_000, 500);
+    let large = ServedHouse::of(|stage| stage.demo.arena, 10_000, 50_000);
     small.cpu_a_request(&load);
     large.cpu_a_request(&load);
     let (mut ratios, mut controls, mut costs) = (vec![], vec![], vec![]);

@@ -1,6 +1,6 @@
 //! Concerts as staff edit them: drafts, published concerts, and their posters.
 
-use super::{BoxOffice, Entry, Owner, act};
+use super::{BoxOffice, LogEntry, Owner, log_and_run};
 use crate::calendar;
 use crate::domain::concert::{Programme, Publication};
 use crate::domain::entities::{Concert, ConcertSchedule, StaffAction};
@@ -10,7 +10,7 @@ use crate::store::{Outcome, Read};
 
 /// A concert with all its schedules, drafts included.
 #[derive(Debug, Clone)]
-pub struct Bill {
+pub struct ConcertWithSchedules {
     pub concert: Concert,
     pub schedules: Vec<ConcertSchedule>,
 }
@@ -20,11 +20,13 @@ pub(super) fn known(read: &Read<'_>, id: ConcertId) -> Outcome<Concert> {
 }
 
 /// Returns every concert, drafts included, in the order in which they were created.
-pub async fn bills(house: &House, _proof: BoxOffice) -> Outcome<Vec<Bill>> {
+pub async fn concerts(house: &House, _proof: BoxOffice) -> Outcome<Vec<ConcertWithSchedules>> {
     house
         .read(|read, _| {
             let concerts = read.concerts()?.into_iter();
-            concerts.map(|concert| Ok(Bill { schedules: read.schedules_of(concert.id)?, concert })).collect()
+            concerts
+                .map(|concert| Ok(ConcertWithSchedules { schedules: read.schedules_of(concert.id)?, concert }))
+                .collect()
         })
         .await
 }
@@ -33,8 +35,10 @@ pub async fn bills(house: &House, _proof: BoxOffice) -> Outcome<Vec<Bill>> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the concert does not exist.
-pub async fn bill(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Bill> {
-    house.read(move |read, _| Ok(Bill { concert: known(read, id)?, schedules: read.schedules_of(id)? })).await
+pub async fn concert(house: &House, _proof: Owner, id: ConcertId) -> Outcome<ConcertWithSchedules> {
+    house
+        .read(move |read, _| Ok(ConcertWithSchedules { concert: known(read, id)?, schedules: read.schedules_of(id)? }))
+        .await
 }
 
 /// Adds a concert, as a draft.
@@ -44,9 +48,9 @@ pub async fn bill(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Bill> 
 pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Programme) -> Outcome<ConcertId> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
-    act(house, owner, move |write, terms| {
-        let id = write.insert_concert(&programme, Publication::Draft, terms.now)?;
-        Ok((id, Entry::of(StaffAction::ConcertCreated, &programme.title, "")))
+    log_and_run(house, owner, move |write, context| {
+        let id = write.insert_concert(&programme, Publication::Draft, context.now)?;
+        Ok((id, LogEntry::of(StaffAction::ConcertCreated, &programme.title, "")))
     })
     .await
 }
@@ -60,7 +64,7 @@ pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Progr
 pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, programme: Programme) -> Outcome<()> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
-    act(house, owner, move |write, terms| {
+    log_and_run(house, owner, move |write, context| {
         let before = known(write, id)?;
         if before.time_zone != programme.time_zone || before.venue != programme.venue {
             for schedule in write.schedules_of(id)? {
@@ -69,7 +73,7 @@ pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, p
                 }
             }
         }
-        write.update_concert(id, &programme, terms.now)?;
+        write.update_concert(id, &programme, context.now)?;
         let changed = [
             (before.title, &programme.title),
             (before.performer, &programme.performer),
@@ -78,7 +82,7 @@ pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, p
         ];
         let changed = changed.iter().filter(|(before, after)| before != *after);
         let changed: Vec<_> = changed.map(|(before, after)| format!("{before} → {after}")).collect();
-        Ok(((), Entry::of(StaffAction::ConcertChanged, &programme.title, changed.join("; "))))
+        Ok(((), LogEntry::of(StaffAction::ConcertChanged, &programme.title, changed.join("; "))))
     })
     .await
 }
@@ -89,18 +93,18 @@ pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, p
 /// [`Refusal::NotFound`] if the concert does not exist, [`Refusal::SchedulesPublished`] if it would become a draft
 /// while one of its schedules is published.
 pub async fn publish_concert(house: &House, Owner(owner): Owner, id: ConcertId, status: Publication) -> Outcome<()> {
-    act(house, owner, move |write, terms| {
+    log_and_run(house, owner, move |write, context| {
         let concert = known(write, id)?;
         let is_shown = |schedule: &ConcertSchedule| schedule.status == Publication::Published;
         if status == Publication::Draft && write.schedules_of(id)?.iter().any(is_shown) {
             return Err(Refusal::SchedulesPublished.into());
         }
-        write.set_concert_status(id, status, terms.now)?;
+        write.set_concert_status(id, status, context.now)?;
         let action = match status {
             Publication::Published => StaffAction::ConcertPublished,
             Publication::Draft => StaffAction::ConcertWithdrawn,
         };
-        Ok(((), Entry::of(action, concert.title, "")))
+        Ok(((), LogEntry::of(action, concert.title, "")))
     })
     .await
 }
@@ -112,11 +116,11 @@ pub async fn publish_concert(house: &House, Owner(owner): Owner, id: ConcertId, 
 /// [`Refusal::NotFound`] if the concert does not exist.
 pub async fn set_poster(house: &House, Owner(owner): Owner, id: ConcertId, image: Option<Vec<u8>>) -> Outcome<()> {
     let tag = house.clock().random_key();
-    act(house, owner, move |write, terms| {
+    log_and_run(house, owner, move |write, context| {
         let concert = known(write, id)?;
-        write.set_poster(id, image.as_deref().map(|image| (&*tag, image)), terms.now)?;
+        write.set_poster(id, image.as_deref().map(|image| (&*tag, image)), context.now)?;
         let action = if image.is_some() { StaffAction::PosterChanged } else { StaffAction::PosterRemoved };
-        Ok(((), Entry::of(action, concert.title, "")))
+        Ok(((), LogEntry::of(action, concert.title, "")))
     })
     .await
 }

@@ -2,7 +2,7 @@
 //! a notice to those who wait). A change takes effect as soon as it is committed: the sweeper is woken and advances the
 //! queue.
 
-use super::{BoxOffice, Entry, act, schedules};
+use super::{BoxOffice, LogEntry, log_and_run, schedules};
 use crate::domain::concert::{MAX_FANS, MAX_NOTE, clean_line};
 use crate::domain::entities::{Concert, ConcertSchedule, StaffAction, Takings};
 use crate::domain::{Field, Refusal, ScheduleId};
@@ -49,9 +49,9 @@ pub async fn set_dials(
     if !within(admissions_a_minute) {
         return Err(Refusal::invalid(Field::AdmissionsAMinute).into());
     }
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
-        write.set_dials(id, active_fans, admissions_a_minute, terms.now)?;
+        write.set_dials(id, active_fans, admissions_a_minute, context.now)?;
         let both = |before: Option<u32>, after: Option<u32>| {
             let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
             format!("{} → {}", number(before), number(after))
@@ -61,7 +61,7 @@ pub async fn set_dials(
             both(schedule.active_fans, active_fans),
             both(schedule.admissions_a_minute, admissions_a_minute)
         );
-        Ok(((), Entry::of(StaffAction::DialsSet, schedules::subject(&concert, schedule.show_time), note)))
+        Ok(((), LogEntry::of(StaffAction::DialsSet, schedules::subject(&concert, schedule.show_time), note)))
     })
     .await
 }
@@ -71,11 +71,11 @@ pub async fn set_dials(
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn pause(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId, paused: bool) -> Outcome<()> {
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
-        write.set_paused(id, paused, terms.now)?;
+        write.set_paused(id, paused, context.now)?;
         let action = if paused { StaffAction::LinePaused } else { StaffAction::LineResumed };
-        Ok(((), Entry::of(action, schedules::subject(&concert, schedule.show_time), "")))
+        Ok(((), LogEntry::of(action, schedules::subject(&concert, schedule.show_time), "")))
     })
     .await
 }
@@ -90,11 +90,11 @@ pub async fn announce(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId
         "" => None,
         text => Some(clean_line(text, MAX_NOTE, Field::Note)?),
     };
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
-        write.set_notice(id, text.as_deref(), terms.now)?;
+        write.set_notice(id, text.as_deref(), context.now)?;
         let subject = schedules::subject(&concert, schedule.show_time);
-        Ok(((), Entry::of(StaffAction::Announced, subject, text.clone().unwrap_or_default())))
+        Ok(((), LogEntry::of(StaffAction::Announced, subject, text.clone().unwrap_or_default())))
     })
     .await
 }

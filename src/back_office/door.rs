@@ -38,9 +38,9 @@ fn book(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<DoorBook> {
 /// Returns the published schedules whose show began at most 24 hours ago or is still to come, the earliest first.
 pub async fn doors(house: &House, Door(_): Door) -> Outcome<Vec<DoorBook>> {
     house
-        .read(|read, terms| {
+        .read(|read, context| {
             // The door may still want the figures of last night's show.
-            let since = terms.now.plus_seconds(-24 * 60 * 60);
+            let since = context.now.plus_seconds(-24 * 60 * 60);
             read.shows_since(since)?.into_iter().map(|schedule| book(read, schedule)).collect()
         })
         .await
@@ -62,7 +62,7 @@ pub async fn door(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome
 pub async fn check_in(house: &House, Door(staff): Door, schedule: ScheduleId, code: &str) -> Outcome<Checked> {
     let ticket = ticket_code::read(house.key(), code);
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
             let ticket = match ticket {
                 Some(id) => write.reservation(id)?,
@@ -75,9 +75,9 @@ pub async fn check_in(house: &House, Door(staff): Door, schedule: ScheduleId, co
             });
             let verdict = decide(shown.as_ref(), schedule);
             if let (Verdict::Valid, Some(ticket)) = (verdict, &ticket) {
-                write.check_in(ticket.id, terms.now)?;
+                write.check_in(ticket.id, context.now)?;
                 let seat = format!("{} {}{}", ticket.section, ticket.row, ticket.number);
-                write.log_action(staff, StaffAction::CheckedIn, (&ticket.concert_title, &seat), terms.now)?;
+                write.log_action(staff, StaffAction::CheckedIn, (&ticket.concert_title, &seat), context.now)?;
             }
             Ok(Checked { verdict, ticket, inside: write.inside(schedule)?.1 })
         })

@@ -12,15 +12,17 @@
 mod books;
 mod concerts;
 mod control;
+mod counter;
 mod door;
 mod plans;
 mod reservations;
 mod schedules;
 mod team;
-mod window;
 
 pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list};
-pub use concerts::{Bill, bill, bills, change_concert, create_concert, publish_concert, set_poster};
+pub use concerts::{
+    ConcertWithSchedules, change_concert, concert, concerts, create_concert, publish_concert, set_poster,
+};
 pub use control::{Control, announce, control, pause, set_dials};
 pub use door::{Checked, DoorBook, check_in, door, doors};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
@@ -31,7 +33,7 @@ pub use schedules::{
 };
 pub use team::{Team, accept, appoint, end_invitation, invite, log, set_duty, team};
 
-pub use window::{
+pub use counter::{
     Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,
     release_kept, sell, ticket_worth,
 };
@@ -41,7 +43,7 @@ pub use crate::store::{LOG_PAGE, PAGE};
 use crate::domain::account::{Duty, Role};
 use crate::domain::entities::StaffAction;
 use crate::domain::{Refusal, UserId};
-use crate::house::{House, Terms};
+use crate::house::{House, TxContext};
 use crate::store::{Outcome, Write};
 
 /// Proof that an account is staff, with its duty. The proofs of single duties are made from it.
@@ -110,13 +112,13 @@ pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
 }
 
 /// An entry of the staff log: what was done, to what, and a note.
-struct Entry {
+struct LogEntry {
     action: StaffAction,
     subject: String,
     note: String,
 }
 
-impl Entry {
+impl LogEntry {
     fn of(action: StaffAction, subject: impl Into<String>, note: impl Into<String>) -> Self {
         Self { action, subject: subject.into(), note: note.into() }
     }
@@ -124,15 +126,15 @@ impl Entry {
 
 /// Runs `work` for a member of staff in one transaction, and writes the entry that it returns to the staff log in the
 /// same transaction.
-async fn act<T: Send + 'static>(
+async fn log_and_run<T: Send + 'static>(
     house: &House,
     staff: UserId,
-    work: impl Fn(&Write<'_>, Terms<'_>) -> Outcome<(T, Entry)> + Send + 'static,
+    work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<(T, LogEntry)> + Send + 'static,
 ) -> Outcome<T> {
     house
-        .write(move |write, terms| {
-            let (done, Entry { action, subject, note }) = work(write, terms)?;
-            write.log_action(staff, action, (&subject, &note), terms.now)?;
+        .write(move |write, context| {
+            let (done, LogEntry { action, subject, note }) = work(write, context)?;
+            write.log_action(staff, action, (&subject, &note), context.now)?;
             Ok(done)
         })
         .await

@@ -1,8 +1,8 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
-use super::{Entry, Owner, act};
+use super::{LogEntry, Owner, log_and_run};
 use crate::domain::entities::{PlanSummary, StaffAction};
-use crate::domain::seating::{Backdrop, Design, Place, PlanFault, Position, SeatingPlan};
+use crate::domain::seating::{Backdrop, Design, PlanFault, PlanPlace, Position, SeatingPlan};
 use crate::domain::{PlanId, Refusal};
 use crate::house::House;
 use crate::store::{Fault, KeptPlan, Outcome, Read};
@@ -67,7 +67,7 @@ pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design
 pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<PlanId> {
     let unreadable = |error: serde_json::Error| {
         let (line, column, reason) = (error.line(), error.column(), error.to_string());
-        Refusal::wrong_plan((Place::WHOLE, PlanFault::Unreadable { line, column, reason }))
+        Refusal::wrong_plan((PlanPlace::WHOLE, PlanFault::Unreadable { line, column, reason }))
     };
     // An editor may have put a byte order mark at the beginning.
     let plan: SeatingPlan = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)?;
@@ -87,12 +87,12 @@ async fn keep(
     let seats = plan.seat_count();
     let (design, focal) = drawn.unzip();
     let kept = KeptPlan { name: plan.name, design, layout, focal };
-    act(house, owner, move |write, terms| {
+    log_and_run(house, owner, move |write, context| {
         if let Some(id) = id {
             known(write, id)?;
         }
-        let id = write.keep_plan(id, &kept, seats, terms.now)?;
-        Ok((id, Entry::of(action, &kept.name, seats.to_string())))
+        let id = write.keep_plan(id, &kept, seats, context.now)?;
+        Ok((id, LogEntry::of(action, &kept.name, seats.to_string())))
     })
     .await
 }

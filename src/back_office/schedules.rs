@@ -1,7 +1,7 @@
 //! Schedules as staff edit them: the time of the show, the sale terms, the prices and the hall. A change that would
 //! affect a seat that somebody has is refused, and the refusal names the seat.
 
-use super::{Entry, Owner, act, concerts, plans};
+use super::{LogEntry, Owner, concerts, log_and_run, plans};
 use crate::calendar;
 use crate::domain::concert::{Publication, SaleTerms, check_price};
 use crate::domain::entities::{Concert, ConcertSchedule, NewSeat, PlanSummary, PriceBand, StaffAction};
@@ -37,7 +37,7 @@ fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<SaleTerms> {
         active_fans: schedule.active_fans,
         admissions_a_minute: schedule.admissions_a_minute,
         access_until: schedule.access_until,
-        no_lonely_seat: schedule.no_lonely_seat,
+        no_orphan_seat: schedule.no_orphan_seat,
         refund_policy: serde_json::from_str(&policy).map_err(Fault::from)?,
     })
 }
@@ -83,10 +83,10 @@ pub async fn create_schedule(
 ) -> Outcome<ScheduleId> {
     terms.check()?;
     let policy = as_json(&terms.refund_policy)?;
-    act(house, owner, move |write, now| {
+    log_and_run(house, owner, move |write, context| {
         let concert = concerts::known(write, concert)?;
-        let id = write.insert_schedule(concert.id, &terms, &policy, Publication::Draft, now.now)?;
-        Ok((id, Entry::of(StaffAction::ScheduleCreated, subject(&concert, terms.show_time), "")))
+        let id = write.insert_schedule(concert.id, &terms, &policy, Publication::Draft, context.now)?;
+        Ok((id, LogEntry::of(StaffAction::ScheduleCreated, subject(&concert, terms.show_time), "")))
     })
     .await
 }
@@ -101,7 +101,7 @@ pub async fn create_schedule(
 pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, terms: SaleTerms) -> Outcome<()> {
     terms.check()?;
     let policy = as_json(&terms.refund_policy)?;
-    act(house, owner, move |write, now| {
+    log_and_run(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let before = terms_of(write, &schedule)?;
         if before.show_time != terms.show_time
@@ -110,11 +110,14 @@ pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId,
             return Err(Refusal::SeatInUse { seat }.into());
         }
         let opening = |window: &Window| (window.lobby_start, window.reservation_start);
-        if opening(&before.window) != opening(&terms.window) && has_begun(&schedule, now.now) {
+        if opening(&before.window) != opening(&terms.window) && has_begun(&schedule, context.now) {
             return Err(Refusal::SaleBegan.into());
         }
-        write.update_schedule(id, &terms, &policy, now.now)?;
-        Ok(((), Entry::of(StaffAction::ScheduleChanged, subject(&concert, terms.show_time), changes(&before, &terms))))
+        write.update_schedule(id, &terms, &policy, context.now)?;
+        Ok((
+            (),
+            LogEntry::of(StaffAction::ScheduleChanged, subject(&concert, terms.show_time), changes(&before, &terms)),
+        ))
     })
     .await
 }
@@ -142,7 +145,7 @@ fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
         both("active fans", number(before.active_fans), number(after.active_fans)),
         both("admissions a minute", number(before.admissions_a_minute), number(after.admissions_a_minute)),
         both("access places kept until", kept(before), kept(after)),
-        both("no lonely seat", before.no_lonely_seat.to_string(), after.no_lonely_seat.to_string()),
+        both("no orphan seat", before.no_orphan_seat.to_string(), after.no_orphan_seat.to_string()),
         both("refunds", before.refund_policy.lines(), after.refund_policy.lines()),
     ]
     .into_iter()
@@ -162,7 +165,7 @@ pub async fn copy_schedule(
     from: ScheduleId,
     show_time: Timestamp,
 ) -> Outcome<ScheduleId> {
-    act(house, owner, move |write, now| {
+    log_and_run(house, owner, move |write, context| {
         let (concert, schedule) = known(write, from)?;
         let before = terms_of(write, &schedule)?;
         let moved = |at: Timestamp| Timestamp(at.0.saturating_add(show_time.0.saturating_sub(before.show_time.0)));
@@ -174,12 +177,17 @@ pub async fn copy_schedule(
         };
         let terms = SaleTerms { show_time, window, access_until: before.access_until.map(moved), ..before };
         terms.check()?;
-        let id =
-            write.insert_schedule(concert.id, &terms, &as_json(&terms.refund_policy)?, Publication::Draft, now.now)?;
-        write.copy_seats(from, id, now.now)?;
+        let id = write.insert_schedule(
+            concert.id,
+            &terms,
+            &as_json(&terms.refund_policy)?,
+            Publication::Draft,
+            context.now,
+        )?;
+        write.copy_seats(from, id, context.now)?;
         write.set_backdrop(id, write.backdrop(from)?.as_deref())?;
         let from = subject(&concert, schedule.show_time);
-        Ok((id, Entry::of(StaffAction::ScheduleCopied, subject(&concert, show_time), from)))
+        Ok((id, LogEntry::of(StaffAction::ScheduleCopied, subject(&concert, show_time), from)))
     })
     .await
 }
@@ -191,7 +199,7 @@ pub async fn copy_schedule(
 /// draft, [`Refusal::NoSeats`] if it has no seats. To make it a draft: [`Refusal::SeatInUse`] if a seat is held or
 /// sold, [`Refusal::SaleBegan`] if a fan waits or is active.
 pub async fn publish_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, status: Publication) -> Outcome<()> {
-    act(house, owner, move |write, now| {
+    log_and_run(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let action = match status {
             Publication::Published => {
@@ -213,8 +221,8 @@ pub async fn publish_schedule(house: &House, Owner(owner): Owner, id: ScheduleId
                 StaffAction::ScheduleWithdrawn
             }
         };
-        write.set_schedule_status(id, status, now.now)?;
-        Ok(((), Entry::of(action, subject(&concert, schedule.show_time), "")))
+        write.set_schedule_status(id, status, context.now)?;
+        Ok(((), LogEntry::of(action, subject(&concert, schedule.show_time), "")))
     })
     .await
 }
@@ -240,7 +248,7 @@ pub async fn build_hall(
     plan: PlanId,
     prices: BTreeMap<String, Points>,
 ) -> Outcome<usize> {
-    act(house, owner, move |write, now| {
+    log_and_run(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let drawing = plans::known(write, plan)?;
         if let Some(seat) = write.seat_ever_reserved(id)? {
@@ -251,12 +259,12 @@ pub async fn build_hall(
         write.remove_seats(id)?;
         for placed in placed {
             let price = price_of(&prices, &placed.category)?;
-            write.insert_seat(id, &NewSeat { placed, price, status: SeatStatus::Reservable }, now.now)?;
+            write.insert_seat(id, &NewSeat { placed, price, status: SeatStatus::Reservable }, context.now)?;
         }
         let backdrop = serde_json::to_string(&drawing.backdrop()).map_err(Fault::from)?;
         write.set_backdrop(id, Some(&backdrop))?;
         let note = format!("{}: {seats}", drawing.name);
-        Ok((seats, Entry::of(StaffAction::HallBuilt, subject(&concert, schedule.show_time), note)))
+        Ok((seats, LogEntry::of(StaffAction::HallBuilt, subject(&concert, schedule.show_time), note)))
     })
     .await
 }
@@ -273,7 +281,7 @@ pub async fn set_prices(
     id: ScheduleId,
     prices: BTreeMap<String, Points>,
 ) -> Outcome<()> {
-    act(house, owner, move |write, now| {
+    log_and_run(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let mut changed = vec![];
         for band in write.price_bands(id)? {
@@ -284,10 +292,10 @@ pub async fn set_prices(
             if let Some(seat) = write.seat_in_use(id, Some(&band.category))? {
                 return Err(Refusal::SeatInUse { seat }.into());
             }
-            write.set_price(id, &band.category, price, now.now)?;
+            write.set_price(id, &band.category, price, context.now)?;
             changed.push(format!("{}: {} → {price}", band.category, band.price));
         }
-        Ok(((), Entry::of(StaffAction::PricesChanged, subject(&concert, schedule.show_time), changed.join("; "))))
+        Ok(((), LogEntry::of(StaffAction::PricesChanged, subject(&concert, schedule.show_time), changed.join("; "))))
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! The team: who is staff with which duty, how people become staff, and the staff log.
 
-use super::{Entry, Owner, act};
+use super::{LogEntry, Owner, log_and_run};
 use crate::domain::account::{self, Duty};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::entities::{AuditEntry, Invitation, StaffAction, User};
@@ -26,18 +26,20 @@ pub struct Team {
 pub async fn appoint(house: &House, email: &str, duty: Duty) -> Outcome<()> {
     let email = account::clean_email(email)?;
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             let user = write.user_by_email(&email)?.ok_or(Refusal::NotFound)?;
-            write.set_duty(user.id, Some(duty), terms.now)?;
+            write.set_duty(user.id, Some(duty), context.now)?;
             let note = format!("{}, command line", duty.as_str());
-            Ok(write.log_action(user.id, StaffAction::JoinedStaff, (&user.name, &note), terms.now)?)
+            Ok(write.log_action(user.id, StaffAction::JoinedStaff, (&user.name, &note), context.now)?)
         })
         .await
 }
 
 /// Returns the members of staff, and the invitations that can still be accepted.
 pub async fn team(house: &House, _proof: Owner) -> Outcome<Team> {
-    house.read(|read, terms| Ok(Team { members: read.team()?, invitations: read.open_invitations(terms.now)? })).await
+    house
+        .read(|read, context| Ok(Team { members: read.team()?, invitations: read.open_invitations(context.now)? }))
+        .await
 }
 
 /// Makes an invitation that can be accepted once, within a week, and returns the secret token of its link. The token
@@ -50,10 +52,10 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
     let token = house.clock().random_hex::<32>();
     // The database has only the hash, so nobody can accept the invitation with what they read there.
     let hash = lottery::commitment(&token);
-    act(house, owner, move |write, terms| {
-        let until = terms.now.plus_seconds(INVITATION_SECONDS);
-        write.insert_invitation(&hash, (duty, &note), owner, until, terms.now)?;
-        Ok(((), Entry::of(StaffAction::Invited, &note, duty.as_str())))
+    log_and_run(house, owner, move |write, context| {
+        let until = context.now.plus_seconds(INVITATION_SECONDS);
+        write.insert_invitation(&hash, (duty, &note), owner, until, context.now)?;
+        Ok(((), LogEntry::of(StaffAction::Invited, &note, duty.as_str())))
     })
     .await?;
     Ok(token)
@@ -64,11 +66,11 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
 /// # Errors
 /// [`Refusal::InvitationOver`] if the invitation was accepted, was revoked, has expired or never existed.
 pub async fn end_invitation(house: &House, Owner(owner): Owner, id: InvitationId) -> Outcome<()> {
-    act(house, owner, move |write, terms| {
-        let open = write.open_invitations(terms.now)?;
+    log_and_run(house, owner, move |write, context| {
+        let open = write.open_invitations(context.now)?;
         let invitation = open.into_iter().find(|open| open.id == id).ok_or(Refusal::InvitationOver)?;
-        write.end_invitation(id, terms.now)?;
-        Ok(((), Entry::of(StaffAction::InvitationEnded, invitation.note, invitation.duty.as_str())))
+        write.end_invitation(id, context.now)?;
+        Ok(((), LogEntry::of(StaffAction::InvitationEnded, invitation.note, invitation.duty.as_str())))
     })
     .await
 }
@@ -85,8 +87,8 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
 /// the invitation is no longer an owner. [`Refusal::NotSignedIn`] if the account no longer exists.
 pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
     let hash = lottery::commitment(token);
-    act(house, user, move |write, terms| {
-        let invitation = write.invitation(&hash)?.filter(|invitation| is_open(invitation, terms.now));
+    log_and_run(house, user, move |write, context| {
+        let invitation = write.invitation(&hash)?.filter(|invitation| is_open(invitation, context.now));
         let invitation = invitation.ok_or(Refusal::InvitationOver)?;
         let host = write.user(invitation.invited_by)?.and_then(|host| host.duty);
         if host != Some(Duty::Owner) {
@@ -94,9 +96,9 @@ pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
         }
         let user = write.user(user)?.ok_or(Refusal::NotSignedIn)?;
         let duty = user.duty.filter(|duty| duty.includes(invitation.duty)).unwrap_or(invitation.duty);
-        write.set_duty(user.id, Some(duty), terms.now)?;
-        write.accept_invitation(invitation.id, user.id, terms.now)?;
-        Ok((duty, Entry::of(StaffAction::JoinedStaff, user.name, duty.as_str())))
+        write.set_duty(user.id, Some(duty), context.now)?;
+        write.accept_invitation(invitation.id, user.id, context.now)?;
+        Ok((duty, LogEntry::of(StaffAction::JoinedStaff, user.name, duty.as_str())))
     })
     .await
 }
@@ -106,17 +108,17 @@ pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
 /// # Errors
 /// [`Refusal::NotFound`] if `member` is not staff, [`Refusal::LastOwner`] if no owner would be left.
 pub async fn set_duty(house: &House, Owner(owner): Owner, member: UserId, duty: Option<Duty>) -> Outcome<()> {
-    act(house, owner, move |write, terms| {
+    log_and_run(house, owner, move |write, context| {
         let user = write.user(member)?.filter(|user| user.duty.is_some()).ok_or(Refusal::NotFound)?;
         if user.duty == Some(Duty::Owner) && duty != Some(Duty::Owner) && owners(write)? < 2 {
             return Err(Refusal::LastOwner.into());
         }
-        write.set_duty(member, duty, terms.now)?;
+        write.set_duty(member, duty, context.now)?;
         let (action, note) = match duty {
             Some(duty) => (StaffAction::DutyChanged, duty.as_str()),
             None => (StaffAction::LeftStaff, ""),
         };
-        Ok(((), Entry::of(action, user.name, note)))
+        Ok(((), LogEntry::of(action, user.name, note)))
     })
     .await
 }

@@ -15,11 +15,11 @@ use crate::store::Outcome;
 pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: String) -> Outcome<User> {
     let (email, name) = (account::clean_email(email)?, account::clean_name(name)?);
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             if write.user_by_email(&email)?.is_some() {
                 return Err(Refusal::EmailTaken.into());
             }
-            let id = write.insert_user(&name, &email, Role::Fan, &password_hash, terms.now)?;
+            let id = write.insert_user(&name, &email, Role::Fan, &password_hash, context.now)?;
             known_user(write, id)
         })
         .await
@@ -48,13 +48,13 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
 /// [`Refusal::NotSignedIn`] if the account no longer exists.
 pub async fn change_password(house: &House, fan: UserId, verified_hash: String, password_hash: String) -> Outcome<()> {
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             let known = write.password_hash(fan)?.ok_or(Refusal::NotSignedIn)?;
             if known != verified_hash {
                 return Err(Refusal::invalid(Field::PresentPassword).into());
             }
-            write.set_password_hash(fan, &password_hash, terms.now)?;
-            devices::end(write, fan, terms.now, |_| true)
+            write.set_password_hash(fan, &password_hash, context.now)?;
+            devices::end(write, fan, context.now, |_| true)
         })
         .await
 }

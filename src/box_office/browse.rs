@@ -3,7 +3,7 @@
 use crate::calendar;
 use crate::domain::concert::Publication;
 use crate::domain::entities::{Concert, ConcertSchedule, Seat};
-use crate::domain::hall::{Plan, Section};
+use crate::domain::hall::{HallPlan, Section};
 use crate::domain::hold::is_kept_for_access;
 use crate::domain::party::{Closeness, Party};
 use crate::domain::refund::RefundPolicy;
@@ -36,7 +36,7 @@ pub struct ScheduleView {
 pub struct SeatMap {
     pub schedule: ConcertSchedule,
     pub concert: Concert,
-    pub plan: Arc<Plan>,
+    pub plan: Arc<HallPlan>,
     /// One state for each seat, in the order of `plan`. A seat whose hold has expired counts as reservable.
     pub states: Vec<SeatStatus>,
 }
@@ -106,20 +106,20 @@ pub enum SaleWish {
 /// match or not, in ascending order, as `2026-12`.
 pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<String>)> {
     house
-        .read(move |read, terms| {
+        .read(move |read, context| {
             let all = read.concerts()?.into_iter().filter(is_published);
             let all: Vec<Listing> = all.map(|concert| listing(read, concert)).collect::<Outcome<_>>()?;
             let month = |listing: &Listing, view: &ScheduleView| {
                 calendar::day(view.schedule.show_time, &listing.concert.time_zone).format("%Y-%m").to_string()
             };
-            let to_come = |view: &&ScheduleView| view.schedule.show_time > terms.now;
+            let to_come = |view: &&ScheduleView| view.schedule.show_time > context.now;
             let months = all
                 .iter()
                 .flat_map(|listing| listing.schedules.iter().filter(to_come).map(move |view| month(listing, view)));
             let months: BTreeSet<String> = months.collect();
             let fits = |listing: &Listing, view: &ScheduleView| {
                 let in_month = wish.month.as_ref().is_none_or(|wanted| *wanted == month(listing, view));
-                let phase = view.schedule.window.phase(terms.now);
+                let phase = view.schedule.window.phase(context.now);
                 in_month
                     && match wish.sale {
                         None => true,

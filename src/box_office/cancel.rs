@@ -6,7 +6,7 @@ use crate::domain::entities::Reservation;
 use crate::domain::refund::{Cancelled, Refund, RefundFacts, RefundPolicy, decide};
 use crate::domain::seat::ReservationStatus;
 use crate::domain::{Points, Refusal, ReservationId, Timestamp, UserId, idempotency};
-use crate::house::{House, Terms};
+use crate::house::{House, TxContext};
 use crate::store::{Fault, Outcome, Read, Write};
 use crate::waiting_room;
 
@@ -25,7 +25,7 @@ pub struct Cancellable {
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist, was never bought, or belongs to somebody else.
 pub async fn cancellable(house: &House, fan: UserId, ticket: ReservationId) -> Outcome<Cancellable> {
-    house.read(move |read, terms| worth(read, fan, ticket, terms.now)).await
+    house.read(move |read, context| worth(read, fan, ticket, context.now)).await
 }
 
 /// Returns a fan's ticket and what cancelling it at `now` would give back. Days are counted on the venue's calendar.
@@ -54,13 +54,18 @@ pub(crate) fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
 
 /// Cancels a ticket: gives `refund` points back to its fan, puts its seat on sale again, and advances the queue, since
 /// somebody may be waiting for just this seat.
-pub(crate) fn take_back(write: &Write<'_>, ticket: &Reservation, refund: Points, terms: Terms<'_>) -> Outcome<()> {
+pub(crate) fn take_back(
+    write: &Write<'_>,
+    ticket: &Reservation,
+    refund: Points,
+    context: TxContext<'_>,
+) -> Outcome<()> {
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
-    write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, terms.now)?;
+    write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, context.now)?;
     if refund > 0 {
-        write.insert_refund(ticket.user_id, (payment, ticket.id), refund, terms.now)?;
+        write.insert_refund(ticket.user_id, (payment, ticket.id), refund, context.now)?;
     }
-    waiting_room::advance(write, ticket.schedule_id, terms)
+    waiting_room::advance(write, ticket.schedule_id, context)
 }
 
 /// Cancels one ticket. The fan gets points back by the refund terms under which the ticket was bought, and its seat
@@ -84,19 +89,19 @@ pub async fn cancel(
     idempotency::check_shape(&key)?;
     let request = format!("cancel {ticket} for {expected:?}");
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             if let Some(cancelled) = answered(write, fan, &key, &request)? {
                 return Ok(cancelled);
             }
-            let Cancellable { ticket, refund, .. } = worth(write, fan, ticket, terms.now)?;
+            let Cancellable { ticket, refund, .. } = worth(write, fan, ticket, context.now)?;
             let Refund { refund, .. } = refund?;
             if expected.is_some_and(|expected| expected != refund) {
                 return Err(Refusal::RefundChanged { refund }.into());
             }
-            take_back(write, &ticket, refund, terms)?;
+            take_back(write, &ticket, refund, context)?;
             let point = known_user(write, fan)?.point;
             let cancelled = Cancelled { reservation_id: ticket.id, refund, point };
-            keep_answer(write, fan, &key, &request, &cancelled, terms.now)?;
+            keep_answer(write, fan, &key, &request, &cancelled, context.now)?;
             Ok(cancelled)
         })
         .await

@@ -41,11 +41,11 @@ pub async fn charge(
     let reference = provider.take(fan, amount, &key).await?;
 
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             if let Some(charged) = answered(write, fan, &key, &request)? {
                 return Ok(charged);
             }
-            let now = terms.now;
+            let now = context.now;
             let point = decide_charge(known_user(write, fan)?.point, amount)?;
             write.insert_charge(fan, amount, &reference, now)?;
             let charged = Charged { point };

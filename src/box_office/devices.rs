@@ -16,8 +16,8 @@ use crate::store::{Outcome, Write};
 /// [`Refusal::BadCredentials`] if the password was changed after the caller verified it.
 pub async fn sign_in_on(house: &House, fan: UserId, verified_hash: String, name: String) -> Outcome<DeviceId> {
     house
-        .write(move |write, terms| {
-            let now = terms.now;
+        .write(move |write, context| {
+            let now = context.now;
             if write.password_hash(fan)?.as_ref() != Some(&verified_hash) {
                 return Err(Refusal::BadCredentials.into());
             }
@@ -32,18 +32,18 @@ pub async fn sign_in_on(house: &House, fan: UserId, verified_hash: String, name:
 
 /// Returns the devices on which a person is signed in, the latest sign-in first.
 pub async fn devices(house: &House, fan: UserId) -> Outcome<Vec<Device>> {
-    house.read(move |read, terms| Ok(read.devices(fan, terms.now)?)).await
+    house.read(move |read, context| Ok(read.devices(fan, context.now)?)).await
 }
 
 /// Signs a person out on one of their devices. Changes nothing if `device` is not theirs or is signed out already.
 pub async fn sign_out(house: &House, fan: UserId, device: DeviceId) -> Outcome<()> {
-    house.write(move |write, terms| end(write, fan, terms.now, |known| known == device)).await
+    house.write(move |write, context| end(write, fan, context.now, |known| known == device)).await
 }
 
 /// Signs a person out on every device except `here`, the one that they are using. If `here` is `None`, no device is
 /// excepted.
 pub async fn sign_out_elsewhere(house: &House, fan: UserId, here: Option<DeviceId>) -> Outcome<()> {
-    house.write(move |write, terms| end(write, fan, terms.now, |known| Some(known) != here)).await
+    house.write(move |write, context| end(write, fan, context.now, |known| Some(known) != here)).await
 }
 
 /// Signs a person out on each of their devices for which `is_meant` returns true.

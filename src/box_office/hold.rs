@@ -2,7 +2,7 @@
 
 use super::reserved_seat;
 use crate::domain::entities::ConcertSchedule;
-use crate::domain::hall::Plan;
+use crate::domain::hall::HallPlan;
 use crate::domain::hold::{Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
 use crate::domain::seat::{SeatNow, is_live};
 use crate::domain::{Refusal, ScheduleId, SeatId, SeatStatus, UserId};
@@ -45,7 +45,7 @@ fn facts(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::NotAdmitted`] if the fan has no
-/// admission, [`Refusal::LeavesOneSeat`] if the hold would leave an orphan seat although the fan has a choice, and what
+/// admission, [`Refusal::LeavesOrphanSeat`] if the hold would leave an orphan seat although the fan has a choice, and what
 /// [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl Into<Wanted>) -> Outcome<HeldSeats> {
     let wanted = wanted.into();
@@ -54,17 +54,17 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl
     // writer. A hold that memory grants must still be confirmed by the database.
     let remembered = (|| {
         let now = house.clock().now();
-        let admission = house.lines().token(schedule, fan).ok_or(Refusal::NotAdmitted)?.admission(now)?;
+        let admission = house.queues().token(schedule, fan).ok_or(Refusal::NotAdmitted)?.admission(now)?;
         let (known, seats, basket, bought) = hall.facts(fan, &wanted.seats);
         let facts = facts(&known, seats, basket, bought, wanted.needs_access, house.settings());
         let decided = decide(&admission, &facts, &wanted.seats, now)?;
         // The rule against orphan seats is a courtesy and is checked only here, in memory: two fans who choose at the
         // same moment may still leave one.
         let taken: Vec<SeatId> = decided.take.iter().map(|(seat, _)| *seat).collect();
-        if known.no_lonely_seat
-            && let Some(seat) = hall.must_not_leave(&taken, wanted.needs_access, now)
+        if known.no_orphan_seat
+            && let Some(seat) = hall.forbidden_orphan(&taken, wanted.needs_access, now)
         {
-            return Err(Refusal::LeavesOneSeat { seat });
+            return Err(Refusal::LeavesOrphanSeat { seat });
         }
         Ok(())
     })();
@@ -87,18 +87,18 @@ async fn hold_in_store(
     fan: UserId,
     schedule: ScheduleId,
     wanted: Wanted,
-    plan: Arc<Plan>,
+    plan: Arc<HallPlan>,
 ) -> Outcome<HeldSeats> {
     house
-        .write(move |write, terms| {
-            let now = terms.now;
+        .write(move |write, context| {
+            let now = context.now;
             let known = known_schedule(write, schedule)?;
             let admission = waiting_room::admission(write, fan, schedule, now)??;
             // Refuses an impossible list (empty, too long, a seat named twice) before each of its seats is looked up.
             let Wanted { seats: wanted, needs_access } = &wanted;
-            check_list(wanted, terms.settings.seats_per_fan_of(&known))?;
+            check_list(wanted, context.settings.seats_per_fan_of(&known))?;
             let (seats, basket) = (write.wanted_seats(schedule, wanted)?, write.basket(fan, schedule)?);
-            let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, *needs_access, terms.settings);
+            let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, *needs_access, context.settings);
             let decided = decide(&admission, &facts, wanted, now)?;
             let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
             let mut reservations = live

@@ -40,7 +40,7 @@ pub async fn ticket(house: &House, fan: UserId, id: ReservationId) -> Outcome<Re
 
 /// What a fan holds and has bought in one schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mine {
+pub struct FanSeats {
     /// Their live holds, in no particular order.
     pub held: Vec<Held>,
     /// How many seats they have bought.
@@ -51,12 +51,12 @@ pub struct Mine {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
-pub async fn mine(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Mine> {
+pub async fn mine(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<FanSeats> {
     let hall = house.hall(schedule).await?;
     let now = house.clock().now();
     let (.., mut held, bought) = hall.facts(fan, &[]);
     held.retain(|held| is_live(held.expired_at, now));
-    Ok(Mine { held, bought })
+    Ok(FanSeats { held, bought })
 }
 
 /// Returns the latest movements of a fan's points, the newest first.

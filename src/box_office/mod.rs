@@ -28,19 +28,19 @@ pub(crate) use cancel::{take_back, worth};
 pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use hold::{Wanted, hold};
-pub use mine::{Mine, mine, reservations, reservations_in, statement, ticket};
+pub use mine::{FanSeats, mine, reservations, reservations_in, statement, ticket};
 pub use payment::PaymentProvider;
 pub use purchase::purchase;
 pub use release::release;
 
-use crate::domain::hall::Plan;
+use crate::domain::hall::HallPlan;
 use crate::domain::hold::ReservedSeat;
 use crate::domain::{Points, Refusal, ReservationId, SeatId, Timestamp, UserId, idempotency};
 use crate::store::{Fault, Outcome, Read, Write};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Describes a reservation of a seat of `plan`.
-fn reserved_seat(plan: &Plan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<ReservedSeat> {
+fn reserved_seat(plan: &HallPlan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<ReservedSeat> {
     let seat = plan.index(seat_id).and_then(|index| plan.seats().get(index));
     let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number;
     Ok(ReservedSeat { id, seat_id, number, price })

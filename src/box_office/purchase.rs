@@ -2,7 +2,7 @@
 
 use super::{answered, keep_answer, known_user, reserved_seat};
 use crate::domain::purchase::{LastReservation, PurchaseFacts, Purchased, decide};
-use crate::domain::queue::Ended;
+use crate::domain::queue::EndReason;
 use crate::domain::{Points, ScheduleId, UserId, idempotency};
 use crate::house::House;
 use crate::store::Outcome;
@@ -28,11 +28,11 @@ pub async fn purchase(
     let request = format!("purchase {schedule} for {expected_total:?}");
     let plan = house.hall(schedule).await?.plan().clone();
     house
-        .write(move |write, terms| {
+        .write(move |write, context| {
             if let Some(purchased) = answered(write, fan, &key, &request)? {
                 return Ok(purchased);
             }
-            let now = terms.now;
+            let now = context.now;
             let basket = write.basket(fan, schedule)?;
             let facts = PurchaseFacts {
                 admission: waiting_room::admission(write, fan, schedule, now)?,
@@ -49,7 +49,7 @@ pub async fn purchase(
             for hold in &decided.buy {
                 write.buy(schedule, hold, payment_id, now)?;
             }
-            waiting_room::end(write, schedule, decided.token_id, Ended::Paid, terms)?;
+            waiting_room::end(write, schedule, decided.token_id, EndReason::Paid, context)?;
 
             let bought = decided.buy.iter().map(|held| reserved_seat(&plan, held.id, held.seat_id, held.price));
             let purchased = Purchased {

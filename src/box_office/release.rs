@@ -12,8 +12,8 @@ use crate::store::Outcome;
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.
 pub async fn release(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<u32> {
     house
-        .write(move |write, terms| {
-            let now = terms.now;
+        .write(move |write, context| {
+            let now = context.now;
             known_schedule(write, schedule)?;
             let basket = write.basket(fan, schedule)?;
             write.free(schedule, &basket, now)?;

@@ -82,8 +82,8 @@ pub struct SaleTerms {
     pub admissions_a_minute: Option<u32>,
     /// Until when wheelchair and companion places are kept for people who need them. `None` means for the whole sale.
     pub access_until: Option<Timestamp>,
-    /// Whether a hold that leaves an orphan seat is refused; see [`must_not_leave`](super::party::must_not_leave).
-    pub no_lonely_seat: bool,
+    /// Whether a hold that leaves an orphan seat is refused; see [`forbidden_orphan`](super::party::forbidden_orphan).
+    pub no_orphan_seat: bool,
     pub refund_policy: RefundPolicy,
 }
 
@@ -97,7 +97,7 @@ impl SaleTerms {
             active_fans: None,
             admissions_a_minute: None,
             access_until: None,
-            no_lonely_seat: false,
+            no_orphan_seat: false,
             refund_policy: RefundPolicy::korean_template(),
         }
     }

@@ -74,8 +74,8 @@ pub struct ConcertSchedule {
     pub seats_per_fan: Option<u32>,
     /// Until when wheelchair and companion places are kept for people who need them. `None` means for the whole sale.
     pub access_until: Option<Timestamp>,
-    /// Whether a hold that leaves an orphan seat is refused; see [`must_not_leave`](super::party::must_not_leave).
-    pub no_lonely_seat: bool,
+    /// Whether a hold that leaves an orphan seat is refused; see [`forbidden_orphan`](super::party::forbidden_orphan).
+    pub no_orphan_seat: bool,
     /// Whether staff have paused the queue: nobody is called or admitted.
     pub is_paused: bool,
     /// A message from staff, shown to everybody who waits.

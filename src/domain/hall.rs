@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// The seats of a schedule, in the order in which the hall was built: by section, row and position. A plan never
-/// changes while the schedule is sold; if the hall is built again, a new `Plan` is made. A seat is identified by its
+/// changes while the schedule is sold; if the hall is built again, a new `HallPlan` is made. A seat is identified by its
 /// index in this order.
 #[derive(Debug)]
-pub struct Plan {
+pub struct HallPlan {
     seats: Vec<Seat>,
     /// The index of each seat.
     at: HashMap<SeatId, usize>,
@@ -51,7 +51,7 @@ pub fn rows(seats: &[Seat]) -> impl Iterator<Item = &[Seat]> {
     seats.chunk_by(|one, next| one.row == next.row)
 }
 
-impl Plan {
+impl HallPlan {
     /// Makes the plan of `seats`, which must be in the order of the hall.
     pub fn new(seats: Vec<Seat>) -> Self {
         let at = seats.iter().enumerate().map(|(index, seat)| (seat.id, index)).collect();
@@ -118,7 +118,7 @@ impl Plan {
         self.goes_on.get(index).copied().unwrap_or(false)
     }
 
-    /// Returns the index of a seat's price band in [`Plan::bands()`].
+    /// Returns the index of a seat's price band in [`HallPlan::bands()`].
     pub fn band_of(&self, index: usize) -> usize {
         self.band_of.get(index).copied().unwrap_or(0)
     }
@@ -267,7 +267,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Two sections of two rows of five seats, with the ids 1 to 20. The second section costs more.
-    fn plan() -> Plan {
+    fn plan() -> HallPlan {
         let seat = |id: i64| Seat {
             id: SeatId(id),
             section: if id <= 10 { "A".into() } else { "B".into() },
@@ -279,7 +279,7 @@ mod tests {
             kind: SeatKind::Standard,
             at: (0, 0),
         };
-        Plan::new((1..=20).map(seat).collect())
+        HallPlan::new((1..=20).map(seat).collect())
     }
 
     fn nearest(taken: &[i64], gone: &[i64], count: usize) -> Vec<i64> {
@@ -303,8 +303,8 @@ mod tests {
         seats[3].price = 150;
         let section = |name: &str, prices, seats| Section { name: name.into(), prices, seats };
         let sections = [section("A", (100, 150), 0..10), section("B", (200, 200), 10..20)];
-        assert_eq!(Plan::new(seats).sections(), sections);
-        assert!(Plan::new(vec![]).sections().is_empty());
+        assert_eq!(HallPlan::new(seats).sections(), sections);
+        assert!(HallPlan::new(vec![]).sections().is_empty());
     }
 
     #[test]
@@ -314,7 +314,7 @@ mod tests {
             seat.category = if index < 10 { "Front".into() } else { "Back".into() };
         }
         seats[19].kind = SeatKind::Wheelchair;
-        let plan = Plan::new(seats);
+        let plan = HallPlan::new(seats);
         let bands: Vec<_> = plan.bands().iter().map(|band| (&*band.name, band.price)).collect();
         assert_eq!(bands, [("Front", 100), ("Back", 200)]);
         let free: Vec<_> = (0..20).map(|index| index >= 13).collect();

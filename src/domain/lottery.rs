@@ -53,7 +53,7 @@ pub fn order(seed: &str, tokens: impl IntoIterator<Item = TokenId>) -> Vec<Token
 
 /// The result of a lottery, with everything that is needed to verify it. It is published once the order is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drawn {
+pub struct LotteryResult {
     /// When the order was decided.
     pub at: Timestamp,
     pub secret: String,
@@ -64,7 +64,7 @@ pub struct Drawn {
     pub order: Vec<TokenId>,
 }
 
-impl Drawn {
+impl LotteryResult {
     /// Computes the lottery from its secret and the contributions, and so decides the order.
     pub fn of(at: Timestamp, secret: String, contributions: Vec<(TokenId, String)>) -> Self {
         let seed = seed(&secret, &contributions);

@@ -10,7 +10,7 @@
 //! | A hold is live while `now < expired_at`; at `expired_at` itself it has expired. | [`seat::is_live`] |
 //! | A seat whose hold has expired is reservable, even if its row still says `occupied`. | [`seat::effective_status`] |
 //! | A hold takes all requested seats or none, within the limit for one fan; adding a seat keeps the deadline of the first hold. | [`hold::decide`] |
-//! | A party is offered adjacent seats if possible, as near to the focal point as possible; no choice may leave an orphan seat while there is an alternative. | [`party::best`], [`party::must_not_leave`] |
+//! | A party is offered adjacent seats if possible, as near to the focal point as possible; no choice may leave an orphan seat while there is an alternative. | [`party::best`], [`party::forbidden_orphan`] |
 //! | Wheelchair and companion places are kept for people who need them until they are released for everybody. | [`hold::is_kept_for_access`] |
 //! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
 //! | A ticket is valid at the door once, and only for its own show. | [`door::decide`] |

@@ -4,10 +4,10 @@
 //! Hardly anybody buys it. The *focal point* is the point of the hall at which the audience looks, usually on the
 //! stage.
 //!
-//! Seats are identified by their index in [`Plan::seats()`] throughout this module.
+//! Seats are identified by their index in [`HallPlan::seats()`] throughout this module.
 
 use super::entities::Seat;
-use super::hall::Plan;
+use super::hall::HallPlan;
 use super::seat::SeatKind;
 
 /// How well the seats found for a party fit, from best to worst.
@@ -16,7 +16,7 @@ pub enum Closeness {
     /// Adjacent seats of one row, and no orphan seat is left.
     Together,
     /// Adjacent seats of one row, but they leave an orphan seat beside them.
-    LeavesOne,
+    LeavesOrphan,
     /// Several groups of seats, near each other.
     Apart,
 }
@@ -38,7 +38,7 @@ type Run = std::ops::Range<usize>;
 /// Finds the best free seats for a party. Returns their indices, and how well they fit; `None` if there are too few
 /// free seats. `free` says for each seat of `plan` whether it is for sale; `focal` is the focal point, in tenths of the
 /// plan's unit. A party is never split while there are enough adjacent seats somewhere.
-pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> Option<(Vec<usize>, Closeness)> {
+pub fn best(plan: &HallPlan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> Option<(Vec<usize>, Closeness)> {
     let open = |index: usize| {
         let seat = &plan.seats()[index];
         let fits = party.band.is_none_or(|band| seat.category == band);
@@ -53,7 +53,7 @@ pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> 
         return None;
     }
     let far = costs(plan, &open, focal);
-    for closeness in [Closeness::Together, Closeness::LeavesOne] {
+    for closeness in [Closeness::Together, Closeness::LeavesOrphan] {
         if let Some(block) = block(plan, &open, free, party.size, closeness, &far) {
             return Some((block.collect(), closeness));
         }
@@ -64,7 +64,7 @@ pub fn best(plan: &Plan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> 
 /// Returns the cost of each seat: its distance from the point `from`, in tenths of the plan's unit. A seat of
 /// restricted view costs more than any other seat, however near it is. Seats that are not `open` cost 0 and are never
 /// looked at.
-fn costs(plan: &Plan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
+fn costs(plan: &HallPlan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
     let cost = |(seat, open): (&Seat, &bool)| {
         if !open {
             return 0.0;
@@ -77,8 +77,15 @@ fn costs(plan: &Plan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
 }
 
 /// Returns the `size` adjacent open seats whose costs have the lowest sum. If `closeness` is not
-/// [`Closeness::LeavesOne`], only seats that leave no orphan seat are considered.
-fn block(plan: &Plan, open: &[bool], free: &[bool], size: usize, closeness: Closeness, costs: &[f64]) -> Option<Run> {
+/// [`Closeness::LeavesOrphan`], only seats that leave no orphan seat are considered.
+fn block(
+    plan: &HallPlan,
+    open: &[bool],
+    free: &[bool],
+    size: usize,
+    closeness: Closeness,
+    costs: &[f64],
+) -> Option<Run> {
     let mut best: Option<(f64, Run)> = None;
     for run in runs(plan, open).filter(|run| run.len() >= size) {
         for begins in run.start..=run.end - size {
@@ -86,8 +93,8 @@ fn block(plan: &Plan, open: &[bool], free: &[bool], size: usize, closeness: Clos
             let cost = costs[seats.clone()].iter().sum();
             let is_better = best.as_ref().is_none_or(|(least, _)| cost < *least);
             if is_better
-                && (closeness == Closeness::LeavesOne
-                    || lonely(plan, free, &seats.clone().collect::<Vec<_>>()).is_none())
+                && (closeness == Closeness::LeavesOrphan
+                    || orphan(plan, free, &seats.clone().collect::<Vec<_>>()).is_none())
             {
                 best = Some((cost, seats));
             }
@@ -98,13 +105,14 @@ fn block(plan: &Plan, open: &[bool], free: &[bool], size: usize, closeness: Clos
 
 /// Splits a party into groups, each time the largest that fits. The first group is as near to the focal point as
 /// possible (`far` has the distances), every further group as near to the first as possible.
-fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f64]) -> Vec<usize> {
+fn apart(plan: &HallPlan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f64]) -> Vec<usize> {
     let mut chosen: Vec<usize> = vec![];
     let mut near: Option<Vec<f64>> = None;
     while chosen.len() < size {
         let left = size - chosen.len();
         let costs_now = near.as_deref().unwrap_or(far);
-        let group = (1..=left).rev().find_map(|size| block(plan, &open, free, size, Closeness::LeavesOne, costs_now));
+        let group =
+            (1..=left).rev().find_map(|size| block(plan, &open, free, size, Closeness::LeavesOrphan, costs_now));
         let Some(group) = group else { break };
         near.get_or_insert_with(|| costs(plan, &open, plan.seats()[group.start].at));
         group.clone().for_each(|index| open[index] = false);
@@ -115,7 +123,7 @@ fn apart(plan: &Plan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f6
 }
 
 /// Returns the longest runs of adjacent open seats, in the order of the plan.
-fn runs<'p>(plan: &'p Plan, open: &'p [bool]) -> impl Iterator<Item = Run> + use<'p> {
+fn runs<'p>(plan: &'p HallPlan, open: &'p [bool]) -> impl Iterator<Item = Run> + use<'p> {
     let mut begins = 0;
     std::iter::from_fn(move || {
         while begins < open.len() && !open[begins] {
@@ -136,7 +144,7 @@ fn runs<'p>(plan: &'p Plan, open: &'p [bool]) -> impl Iterator<Item = Run> + use
 
 /// Returns a seat that becomes an orphan seat if the seats `taken` are taken: a free seat beside one of them that would
 /// have no free neighbour any more. `None` if there is no such seat.
-pub fn lonely(plan: &Plan, free: &[bool], taken: &[usize]) -> Option<usize> {
+pub fn orphan(plan: &HallPlan, free: &[bool], taken: &[usize]) -> Option<usize> {
     let is_left = |index: usize| free.get(index).copied().unwrap_or(false) && !taken.contains(&index);
     let beside = |index: usize| {
         let before = index.checked_sub(1).filter(|&before| plan.goes_on(before));
@@ -152,8 +160,8 @@ pub const LITTLE_LEFT: usize = 10;
 /// Returns the orphan seat because of which the seats `taken` must be refused. `None` means they may be taken: they
 /// leave no orphan seat, or few seats are left ([`LITTLE_LEFT`]), or the party could sit together nowhere else in its
 /// price band without leaving an orphan seat. `takes_access`: as in [`Party`].
-pub fn must_not_leave(plan: &Plan, free: &[bool], taken: &[usize], takes_access: bool) -> Option<usize> {
-    let seat = lonely(plan, free, taken)?;
+pub fn forbidden_orphan(plan: &HallPlan, free: &[bool], taken: &[usize], takes_access: bool) -> Option<usize> {
+    let seat = orphan(plan, free, taken)?;
     let left = free.iter().filter(|free| **free).count();
     if left * LITTLE_LEFT < plan.seats().len() {
         return None;
@@ -173,7 +181,7 @@ mod tests {
     /// Builds a hall from rows of seats as text: `.` is a free seat, `x` a taken one, `-` an aisle, `w` a free
     /// wheelchair place, `r` a free seat of restricted view. The focal point is one row in front of the middle of the
     /// first row.
-    fn hall(rows: &[&str]) -> (Plan, Vec<bool>, (i64, i64)) {
+    fn hall(rows: &[&str]) -> (HallPlan, Vec<bool>, (i64, i64)) {
         let (mut seats, mut free) = (vec![], vec![]);
         for (line, row) in rows.iter().enumerate() {
             for (place, letter) in row.chars().enumerate().filter(|(_, letter)| *letter != '-') {
@@ -197,7 +205,7 @@ mod tests {
             }
         }
         let middle = rows.first().map_or(0, |row| row.len() as i64 - 1) * 120;
-        (Plan::new(seats), free, (middle, -280))
+        (HallPlan::new(seats), free, (middle, -280))
     }
 
     fn asked(rows: &[&str], size: usize, band: Option<&str>) -> Option<(Vec<usize>, Closeness)> {
@@ -215,7 +223,7 @@ mod tests {
             (&["....."], 1, (vec![2], Together)),
             // The second row has two seats that leave no orphan seat.
             (&["x...x", "....."], 2, (vec![5, 6], Together)),
-            (&["x...x"], 2, (vec![1, 2], LeavesOne)),
+            (&["x...x"], 2, (vec![1, 2], LeavesOrphan)),
             // Seats on both sides of an aisle are not adjacent.
             (&["..-..", "....."], 3, (vec![4, 5, 6], Together)),
             (&["..xx..", "x.xxxx"], 3, (vec![0, 1, 7], Apart)),
@@ -240,7 +248,7 @@ mod tests {
     fn a_single_seat_must_not_be_left_alone_while_there_is_choice() {
         let left = |rows: &[&str], taken: &[usize]| {
             let (plan, free, _) = hall(rows);
-            must_not_leave(&plan, &free, taken, false)
+            forbidden_orphan(&plan, &free, taken, false)
         };
         assert_eq!(left(&["......"], &[1, 2]), Some(0), "one at the end of the row");
         assert_eq!(left(&["......"], &[2]), None, "two and three are left");
@@ -277,7 +285,7 @@ mod tests {
                         prop_assert!(seats.windows(2).all(|two| two[1] == two[0] + 1 && plan.goes_on(two[0])));
                     }
                     if closeness == Closeness::Together {
-                        prop_assert_eq!(lonely(&plan, &free, &seats), None);
+                        prop_assert_eq!(orphan(&plan, &free, &seats), None);
                     }
                 }
             }

@@ -29,7 +29,7 @@ words! {
 
 words! {
     /// Why a token is no longer in the queue.
-    Ended {
+    EndReason {
         /// The fan bought the seats they held.
         Paid = "paid",
         /// The fan left the queue.
@@ -61,7 +61,7 @@ pub struct QueueToken {
     /// Whether the fan came after being called, so that the full time of the admission runs.
     pub came: bool,
     /// Why the token is no longer in the queue. `None` while it is.
-    pub ended: Option<Ended>,
+    pub ended: Option<EndReason>,
 }
 
 /// Proof that a fan is admitted to a schedule. It can only be made from an active token, by [`QueueToken::admission`];
@@ -90,8 +90,8 @@ impl QueueToken {
     }
 
     /// Returns why an active token ends when it expires: the fan came and the time ran out, or the fan never came.
-    pub const fn reason_when_over(&self) -> Ended {
-        if self.came { Ended::RanOut } else { Ended::Missed }
+    pub const fn reason_when_over(&self) -> EndReason {
+        if self.came { EndReason::RanOut } else { EndReason::Missed }
     }
 
     /// Returns the token as it counts at `now`: ended if its admission has expired, or if it waits and the sale is
@@ -99,7 +99,7 @@ impl QueueToken {
     #[must_use]
     pub fn as_of(self, window: &Window, now: Timestamp) -> Self {
         let ended = match self.status {
-            TokenStatus::Wait if window.phase(now) == SalePhase::Closed => Some(Ended::Closed),
+            TokenStatus::Wait if window.phase(now) == SalePhase::Closed => Some(EndReason::Closed),
             TokenStatus::Active if !self.is_live(now) => Some(self.reason_when_over()),
             _ => return self,
         };
@@ -164,7 +164,7 @@ pub struct JoinFacts {
     pub window: Window,
     /// Whether the lottery has decided the order of the lobby. After that nobody enters the lobby, even if the
     /// machine's clock is set back to before the opening.
-    pub drawn: bool,
+    pub lottery_is_over: bool,
     /// The fan's own token whose row is not `delete` yet, if there is one.
     pub token: Option<QueueToken>,
     /// The number of active tokens.
@@ -206,7 +206,7 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     if !in_lobby {
         facts.window.check_open(now)?;
     }
-    let in_lobby = in_lobby && !facts.drawn;
+    let in_lobby = in_lobby && !facts.lottery_is_over;
     if facts.sold_out {
         return Err(Refusal::SoldOut);
     }
@@ -313,7 +313,16 @@ mod tests {
             reservation_start: Timestamp(500),
             reservation_end: Timestamp(2_000),
         };
-        JoinFacts { window, drawn: false, token: None, active: 0, waiting: 0, cap: 2, paced: true, sold_out: false }
+        JoinFacts {
+            window,
+            lottery_is_over: false,
+            token: None,
+            active: 0,
+            waiting: 0,
+            cap: 2,
+            paced: true,
+            sold_out: false,
+        }
     }
 
     #[test]
@@ -398,7 +407,7 @@ mod tests {
             assert_eq!(decide_join(&facts(), Timestamp(now)), Ok(JoinPlan::Lobby), "at {now}");
         }
         assert_eq!(decide_join(&JoinFacts { sold_out: true, ..facts() }, Timestamp(450)), Err(Refusal::SoldOut));
-        let set_back = decide_join(&JoinFacts { drawn: true, waiting: 1, ..facts() }, Timestamp(499));
+        let set_back = decide_join(&JoinFacts { lottery_is_over: true, waiting: 1, ..facts() }, Timestamp(499));
         assert_eq!(set_back, Ok(JoinPlan::Wait), "after the draw nobody is put where nobody draws");
     }
 

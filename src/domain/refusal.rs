@@ -3,7 +3,7 @@
 //! A refusal is not an error of the program. It has a stable code that clients rely on. The sentences that people read
 //! are in the message files (`app/locales/`), one file for each language.
 
-use super::seating::{Place, PlanFault};
+use super::seating::{PlanFault, PlanPlace};
 use super::{Points, SeatId, Timestamp, words};
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,7 @@ pub enum Refusal {
         seat_ids: Vec<SeatId>,
     },
     /// The hold would leave `seat` as an orphan seat, and the fan could choose other seats.
-    LeavesOneSeat {
+    LeavesOrphanSeat {
         seat: SeatName,
     },
     /// The fan's hold expired before the purchase.
@@ -101,7 +101,7 @@ pub enum Refusal {
     /// A seating plan cannot be sold from.
     WrongPlan {
         /// Where in the plan the fault is.
-        place: Place,
+        place: PlanPlace,
         fault: PlanFault,
     },
     /// The invitation was used, was taken back, has expired, or never existed.
@@ -181,7 +181,7 @@ impl Refusal {
             Self::EmailTaken => "email_taken",
             Self::SeatTaken { .. } => "seat_taken",
             Self::KeptForAccess { .. } => "kept_for_access",
-            Self::LeavesOneSeat { .. } => "leaves_one_seat",
+            Self::LeavesOrphanSeat { .. } => "leaves_one_seat",
             Self::HoldExpired => "hold_expired",
             Self::NothingHeld => "nothing_held",
             Self::SaleClosed { .. } => "sale_closed",
@@ -220,7 +220,7 @@ impl Refusal {
     }
 
     /// Makes [`Refusal::WrongPlan`] of the error of [`SeatingPlan::placed`](super::seating::SeatingPlan::placed).
-    pub fn wrong_plan((place, fault): (Place, PlanFault)) -> Self {
+    pub fn wrong_plan((place, fault): (PlanPlace, PlanFault)) -> Self {
         Self::WrongPlan { place, fault }
     }
 

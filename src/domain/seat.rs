@@ -19,7 +19,7 @@ words! {
     ReservationStatus {
         /// Held, waiting for payment. The default.
         Reserved = "reserved",
-        /// Ended, and kept as history: a hold that expired or was released, or a ticket that was cancelled.
+        /// EndReason, and kept as history: a hold that expired or was released, or a ticket that was cancelled.
         Cancel = "cancel",
         /// Paid: a ticket.
         Purchase = "purchase",

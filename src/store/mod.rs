@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use writer::{Command, Job, Told};
+use writer::{Callbacks, Command, Job};
 
 /// How many commands may wait for the writer. Any further command is refused with [`Refusal::Busy`]: with a longer
 /// queue callers would only wait until they give up.
@@ -161,7 +161,7 @@ impl Store {
         sqlite::bring_up(&connection)?;
         let readers = sqlite::open_readers(&file)?;
         let (writer, jobs) = sync_channel(WRITE_QUEUE);
-        let told = Told { committed: Arc::new(committed), reopened: Arc::new(reopened) };
+        let told = Callbacks { committed: Arc::new(committed), reopened: Arc::new(reopened) };
         let write = move || writer::run(file, connection, jobs, &told);
         std::thread::Builder::new().name("writer".into()).spawn(write)?;
         Ok(Self { writer, readers })

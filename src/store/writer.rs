@@ -22,7 +22,7 @@ const TOGETHER: usize = 256;
 pub(super) type Reopened = dyn Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync;
 
 /// The callbacks through which the writer reports what it did.
-pub(super) struct Told {
+pub(super) struct Callbacks {
     /// Called for each commit that changed something, in the order of the commits, before the commands are answered.
     pub committed: Arc<dyn Fn(Changes) + Send + Sync>,
     /// Called after the connection was reopened because storage failed: state kept in memory may no longer match the
@@ -83,7 +83,7 @@ impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
 }
 
 /// Runs the writer until the [`Store`](super::Store), which holds the sending end of the queue, is dropped.
-pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn Job>>, told: &Told) {
+pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn Job>>, told: &Callbacks) {
     let mut connection = Some(connection);
     while let Ok(first) = jobs.recv() {
         let mut batch = Vec::with_capacity(8);
@@ -106,7 +106,7 @@ pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn 
     }
 }
 
-fn reopen(file: &Path, told: &Told) -> Result<Connection, Fault> {
+fn reopen(file: &Path, told: &Callbacks) -> Result<Connection, Fault> {
     let connection = sqlite::open_writer(file)?;
     (told.reopened)(&sqlite::reading(&connection))?;
     Ok(connection)
@@ -114,7 +114,7 @@ fn reopen(file: &Path, told: &Told) -> Result<Connection, Fault> {
 
 /// Runs a batch in one transaction. An error is returned together with whether the transaction had begun: if so, it is
 /// unknown how it ended, and the connection must be reopened.
-fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Told) -> Result<(), (Fault, bool)> {
+fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Callbacks) -> Result<(), (Fault, bool)> {
     // `begin immediate` fails if another process holds the write lock. Then nothing was begun and the connection is
     // intact.
     sqlite::begin(connection).map_err(|error| (error.into(), false))?;
@@ -145,7 +145,7 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Told) -> R
 mod tests {
     use crate::domain::Refusal;
     use crate::domain::account::Role;
-    use crate::domain::queue::{CALL_SECONDS, Ended};
+    use crate::domain::queue::{CALL_SECONDS, EndReason};
     use crate::domain::{Timestamp, UserId};
     use crate::store::{Changes, Denied, Fault, Outcome, Store, Write};
     use std::sync::mpsc;
@@ -188,7 +188,7 @@ mod tests {
             self.store
                 .write(move |write| {
                     let id = write.insert_user(&name, &format!("{name}@example.org"), Role::Fan, "none", NOW)?;
-                    write.call_anew(NOW.plus_seconds(CALL_SECONDS))?;
+                    write.restart_calls(NOW.plus_seconds(CALL_SECONDS))?;
                     Ok(id)
                 })
                 .await
@@ -281,7 +281,8 @@ mod tests {
     #[tokio::test]
     async fn a_broken_constraint_is_the_commands_own_fault() {
         let watched = Watched::open();
-        let broken = watched.store.write(|write| Ok(write.end_token(crate::domain::TokenId(99), Ended::Left, NOW)?));
+        let broken =
+            watched.store.write(|write| Ok(write.end_token(crate::domain::TokenId(99), EndReason::Left, NOW)?));
         let (broken, beside) = tokio::join!(broken, watched.add("beside"));
         assert!(matches!(broken, Err(Denied::Fault(_))));
         assert!(beside.is_ok());

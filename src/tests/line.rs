@@ -2,10 +2,10 @@
 
 use super::{START, TestHouse, refusal};
 use crate::box_office;
-use crate::domain::queue::{Ended, TokenStatus};
+use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::schedule::Window;
 use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
-use crate::lines::Place;
+use crate::queues::Place;
 use crate::{Settings, sweeper, waiting_room};
 use std::sync::Arc;
 
@@ -60,11 +60,15 @@ async fn join(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
 #[tokio::test]
 async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
     let (house, schedule, fans) = before_the_opening(2, 12).await;
-    assert_eq!(waiting_room::draw(&house, schedule).await.expect("looks").commitment, None, "the lobby has not opened");
+    assert_eq!(
+        waiting_room::lottery(&house, schedule).await.expect("looks").commitment,
+        None,
+        "the lobby has not opened"
+    );
     sweeper::sweep(&house).await.expect("sweeps");
-    let before = waiting_room::draw(&house, schedule).await.expect("looks");
+    let before = waiting_room::lottery(&house, schedule).await.expect("looks");
     let commitment = before.commitment.expect("the commitment is shown at once");
-    assert_eq!(before.told, None, "the secret is kept");
+    assert_eq!(before.result, None, "the secret is kept");
 
     for (number, &fan) in fans[..10].iter().enumerate() {
         let joined = waiting_room::join(&house, fan, schedule, Some(format!("from {number}"))).await.expect("joins");
@@ -81,10 +85,10 @@ async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
     house.wait(1);
     let next = sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(next, Some(house.clock().now().plus_seconds(120)), "two are called");
-    assert_eq!(house.lines().silent(house.clock().now()).1, Some(house.clock().now().plus_seconds(300)));
+    assert_eq!(house.queues().silent(house.clock().now()).1, Some(house.clock().now().plus_seconds(300)));
     house.assert_sound().await;
 
-    let draw = waiting_room::draw(&house, schedule).await.expect("looks").told.expect("it is drawn");
+    let draw = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("it is drawn");
     assert_eq!(lottery::commitment(&draw.secret), commitment, "the secret is the one that was promised");
     assert_eq!(draw.contributions.len(), 9);
     assert!(draw.contributions.iter().any(|(_, text)| text == "from 4"), "what a fan brought is in it");
@@ -129,7 +133,7 @@ async fn a_called_fan_who_does_not_come_gives_the_place_on_and_one_who_comes_has
     look(&house, third, schedule).await;
     house.wait(1);
     sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(look(&house, second, schedule).await.token.ended, Some(Ended::Missed));
+    assert_eq!(look(&house, second, schedule).await.token.ended, Some(EndReason::Missed));
     house.wait(100);
     let place = look(&house, third, schedule).await;
     assert_eq!(place.token.status, TokenStatus::Active);
@@ -149,12 +153,12 @@ async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_ev
     house.wait(299);
     look(&house, heard, schedule).await;
     sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(house.lines().token(schedule, silent).map(|token| token.status), Some(TokenStatus::Wait));
+    assert_eq!(house.queues().token(schedule, silent).map(|token| token.status), Some(TokenStatus::Wait));
     // The first fan's admission ends at 600 seconds, and the silent fan would be called next.
     house.wait(1);
     sweeper::sweep(&house).await.expect("sweeps");
     let gone = look(&house, silent, schedule).await;
-    assert_eq!((gone.token.status, gone.token.ended), (TokenStatus::Delete, Some(Ended::Silent)));
+    assert_eq!((gone.token.status, gone.token.ended), (TokenStatus::Delete, Some(EndReason::Silent)));
     assert_eq!(look(&house, heard, schedule).await.ahead, Some(0));
     house.assert_sound().await;
 }
@@ -164,7 +168,7 @@ async fn a_called_fan_has_the_time_to_come_anew_after_a_restart() {
     let (house, schedule, fans) = second_is_called(2).await;
     house.wait(110);
     let house = house.reopened();
-    waiting_room::call_anew(&house).await.expect("calls");
+    waiting_room::restart_calls(&house).await.expect("calls");
     house.wait(110);
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(look(&house, fans[1], schedule).await.token.status, TokenStatus::Active);
@@ -183,7 +187,7 @@ async fn when_the_last_seat_is_sold_the_line_ends_for_all_at_once() {
     box_office::purchase(&house, fans[0], schedule, None, "key".into()).await.expect("pays");
     for &fan in &fans[1..] {
         let place = look(&house, fan, schedule).await;
-        assert_eq!((place.token.status, place.token.ended), (TokenStatus::Delete, Some(Ended::SoldOut)));
+        assert_eq!((place.token.status, place.token.ended), (TokenStatus::Delete, Some(EndReason::SoldOut)));
     }
     house.assert_sound().await;
 }
@@ -211,7 +215,7 @@ async fn admissions_keep_the_pace_and_the_sweeper_knows_when_the_next_is_due() {
     let house = TestHouse::open(settings);
     let (schedule, _) = house.schedule(100).await;
     let fans = line_up(&house, schedule, 3).await;
-    let status = |fan: UserId| house.lines().token(schedule, fan).map(|token| token.status);
+    let status = |fan: UserId| house.queues().token(schedule, fan).map(|token| token.status);
     assert_eq!(status(fans[0]), Some(TokenStatus::Active));
     assert_eq!(status(fans[1]), Some(TokenStatus::Wait));
     let next = sweeper::sweep(&house).await.expect("sweeps").expect("somebody waits");
@@ -251,7 +255,7 @@ async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_t
     house.wait(1);
     assert_eq!(join(&house, second, schedule).await.token.status, TokenStatus::Wait);
     house.wait(59);
-    while house.lines().token(schedule, second).is_none_or(|token| token.status == TokenStatus::Wait) {
+    while house.queues().token(schedule, second).is_none_or(|token| token.status == TokenStatus::Wait) {
         tokio::task::yield_now().await;
     }
     sweeping.abort();
@@ -260,11 +264,11 @@ async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_t
 #[tokio::test]
 async fn a_called_fan_who_leaves_in_another_tab_is_not_brought_back_by_a_look_that_was_under_way() {
     let (house, schedule, fans) = second_is_called(2).await;
-    let called = house.lines().look(schedule, fans[1], None, house.clock().now()).expect("is called");
+    let called = house.queues().look(schedule, fans[1], None, house.clock().now()).expect("is called");
     assert_eq!((called.token.status, called.token.came), (TokenStatus::Active, false));
     waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
     let late = waiting_room::came(&house, called).await.expect("is answered");
-    assert_eq!((late.token.status, late.token.ended), (TokenStatus::Delete, Some(Ended::Left)));
+    assert_eq!((late.token.status, late.token.ended), (TokenStatus::Delete, Some(EndReason::Left)));
     house.assert_sound().await;
 }
 

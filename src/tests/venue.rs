@@ -206,13 +206,13 @@ async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobod
 async fn a_party_is_offered_the_best_seats_and_nobody_leaves_a_single_one_alone_while_there_is_choice() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
-    let (_, schedule) = house.set_up(owner, SaleTerms { no_lonely_seat: true, ..open(30) }).await;
+    let (_, schedule) = house.set_up(owner, SaleTerms { no_orphan_seat: true, ..open(30) }).await;
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     let ids: Vec<_> = map.plan.seats().iter().map(|seat| seat.id).collect();
     let best = async |party, band| box_office::best(&house, schedule, party, band, false).await;
     // Two seats of a row of three always leave an orphan seat. Three do not, but the first row has a wheelchair place,
     // so a party of three gets the second row.
-    assert_eq!(best(2, None).await.expect("looks"), Some((vec![ids[1], ids[2]], Closeness::LeavesOne)));
+    assert_eq!(best(2, None).await.expect("looks"), Some((vec![ids[1], ids[2]], Closeness::LeavesOrphan)));
     assert_eq!(best(3, None).await.expect("looks"), Some((vec![ids[3], ids[4], ids[5]], Closeness::Together)));
     assert_eq!(best(3, Some("Circle")).await.expect("looks").map(|(seats, _)| seats), Some(ids[6..9].to_vec()));
     assert_eq!(best(4, Some("Stalls")).await.expect("looks").map(|(_, closeness)| closeness), Some(Closeness::Apart));
@@ -222,7 +222,7 @@ async fn a_party_is_offered_the_best_seats_and_nobody_leaves_a_single_one_alone_
     waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     let alone = box_office::hold(&house, fan, schedule, vec![ids[4]]).await;
     let seat = SeatName { section: "Stalls".into(), row: "B".into(), number: 1 };
-    assert_eq!(refusal(alone), Refusal::LeavesOneSeat { seat });
+    assert_eq!(refusal(alone), Refusal::LeavesOrphanSeat { seat });
     box_office::hold(&house, fan, schedule, vec![ids[3]]).await.expect("two are left beside it");
     house.assert_sound().await;
 }

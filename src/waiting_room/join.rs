@@ -5,7 +5,7 @@ use crate::domain::lottery::clean_contribution;
 use crate::domain::queue::{self, JoinFacts, JoinPlan, Pace, decide_join};
 use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
-use crate::lines::Place;
+use crate::queues::Place;
 use crate::store::Outcome;
 
 /// Puts a fan in the queue of a schedule, or returns the place that they have already. Before the sale opens, the fan
@@ -21,20 +21,20 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
         Some(text) => clean_contribution(&text)?,
         None => house.clock().random_key(),
     };
-    let joined = house.write(move |write, terms| {
-        let now = terms.now;
+    let joined = house.write(move |write, context| {
+        let now = context.now;
         // The queue advances first, so that an expired admission, of this fan or of another, no longer counts as a
         // place.
-        advance(write, schedule, terms)?;
+        advance(write, schedule, context)?;
         let known = known_schedule(write, schedule)?;
-        let pace = super::pace(&known, terms.settings);
+        let pace = super::pace(&known, context.settings);
         let facts = JoinFacts {
             window: known.window,
-            drawn: known.drawn_at.is_some(),
+            lottery_is_over: known.drawn_at.is_some(),
             token: write.token(fan, schedule)?,
             active: known.active,
             waiting: known.waiting,
-            cap: super::cap(&known, terms.settings),
+            cap: super::cap(&known, context.settings),
             paced: queue::paced(pace, 1, now).0 > 0,
             sold_out: known.is_sold_out(),
         };
@@ -55,7 +55,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
                 if let Pace { a_minute: Some(_), .. } = pace {
                     write.set_next_admission(schedule, queue::paced(pace, 1, now).1)?;
                 }
-                let expire_at = now.plus_seconds(terms.settings.admission_seconds.into());
+                let expire_at = now.plus_seconds(context.settings.admission_seconds.into());
                 Ok(write.insert_token(fan, schedule, Some(expire_at), now)?)
             }
         }

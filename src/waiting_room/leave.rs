@@ -1,7 +1,7 @@
 //! Leaving the queue.
 
 use super::end;
-use crate::domain::queue::Ended;
+use crate::domain::queue::EndReason;
 use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
@@ -12,12 +12,12 @@ use crate::store::Outcome;
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.
 pub async fn leave(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<()> {
     house
-        .write(move |write, terms| {
-            let now = terms.now;
+        .write(move |write, context| {
+            let now = context.now;
             known_schedule(write, schedule)?;
             write.free(schedule, &write.basket(fan, schedule)?, now)?;
             match write.token(fan, schedule)? {
-                Some(token) => end(write, schedule, token.id, Ended::Left, terms),
+                Some(token) => end(write, schedule, token.id, EndReason::Left, context),
                 None => Ok(()),
             }
         })

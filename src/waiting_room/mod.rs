@@ -8,22 +8,22 @@
 //! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
 //! database) or a fault (the database cannot be read or written).
 
-mod draw;
 mod join;
 mod leave;
+mod lottery;
 mod status;
 
-pub use crate::lines::Place;
-pub use draw::{Draw, draw};
+pub use crate::queues::Place;
 pub use join::join;
 pub use leave::leave;
+pub use lottery::{LotteryView, lottery};
 pub use status::{came, status};
 
 use crate::domain::entities::ConcertSchedule;
-use crate::domain::queue::{self, Admission, CALL_SECONDS, Ended, Pace, QueueToken};
+use crate::domain::queue::{self, Admission, CALL_SECONDS, EndReason, Pace, QueueToken};
 use crate::domain::schedule::SalePhase;
 use crate::domain::{Refusal, ScheduleId, Timestamp, TokenId, UserId};
-use crate::house::{House, Settings, Terms};
+use crate::house::{House, Settings, TxContext};
 use crate::store::{Outcome, Read, Write};
 use status::look;
 
@@ -47,11 +47,11 @@ pub(crate) fn end(
     write: &Write<'_>,
     schedule: ScheduleId,
     token: TokenId,
-    why: Ended,
-    terms: Terms<'_>,
+    why: EndReason,
+    context: TxContext<'_>,
 ) -> Outcome<()> {
-    write.end_token(token, why, terms.now)?;
-    advance(write, schedule, terms)
+    write.end_token(token, why, context.now)?;
+    advance(write, schedule, context)
 }
 
 /// Returns how many fans may be active in a schedule now: 0 while staff have paused its queue.
@@ -71,32 +71,32 @@ fn pace(schedule: &ConcertSchedule, settings: Settings) -> Pace {
 
 /// Admits a called fan who has come: the admission lasts its full time from now on. Changes nothing if they came
 /// before.
-fn admit(write: &Write<'_>, token: QueueToken, terms: Terms<'_>) -> Outcome<QueueToken> {
-    let full = terms.now.plus_seconds(terms.settings.admission_seconds.into());
-    Ok(if token.came { token } else { write.admit_token(token.id, full, terms.now)? })
+fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcome<QueueToken> {
+    let full = context.now.plus_seconds(context.settings.admission_seconds.into());
+    Ok(if token.came { token } else { write.admit_token(token.id, full, context.now)? })
 }
 
 /// Advances the queue of a schedule: ends expired admissions, holds the lottery of the lobby if it is due, and calls
 /// fans from the front of the queue to the free places. Once the sale is closed or sold out, it ends all waiting tokens
 /// instead.
-pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: Terms<'_>) -> Outcome<()> {
-    let now = terms.now;
+pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
+    let now = context.now;
     for over in write.admissions_over(schedule, now)? {
         write.end_token(over.id, over.reason_when_over(), now)?;
     }
     let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
-    draw::hold(write, &known, terms)?;
+    lottery::run_due_lottery(write, &known, context)?;
     if known.waiting == 0 {
         return Ok(());
     }
     match known.window.phase(now) {
         SalePhase::NotYetOpen | SalePhase::Lobby => return Ok(()),
-        SalePhase::Closed => return Ok(write.end_waiting(schedule, Ended::Closed, now)?),
-        SalePhase::Open if known.is_sold_out() => return Ok(write.end_waiting(schedule, Ended::SoldOut, now)?),
+        SalePhase::Closed => return Ok(write.end_waiting(schedule, EndReason::Closed, now)?),
+        SalePhase::Open if known.is_sold_out() => return Ok(write.end_waiting(schedule, EndReason::SoldOut, now)?),
         SalePhase::Open => {}
     }
-    let places = queue::places_to_give(cap(&known, terms.settings), known.active, known.waiting);
-    let pace = pace(&known, terms.settings);
+    let places = queue::places_to_give(cap(&known, context.settings), known.active, known.waiting);
+    let pace = pace(&known, context.settings);
     let (places, next) = queue::paced(pace, places, now);
     if pace.a_minute.is_some() && next != pace.next_admission_at {
         write.set_next_admission(schedule, next)?;
@@ -111,17 +111,17 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, terms: Terms<'_>)
 /// of the others will have been silent that long, or `None` if nobody else waits. Fans in the lobby need give no sign
 /// of life.
 pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
-    let (silent, next) = house.lines().silent(house.clock().now());
+    let (silent, next) = house.queues().silent(house.clock().now());
     for (schedule, tokens) in silent {
-        let lines = house.lines().clone();
-        let ended = house.write(move |write, terms| {
+        let queues = house.queues().clone();
+        let ended = house.write(move |write, context| {
             for token in &tokens {
                 // The fan may have given a sign of life, or been called, since they were found silent.
-                if lines.is_silent(token, terms.now) && write.is_waiting(token.id)? {
-                    write.end_token(token.id, Ended::Silent, terms.now)?;
+                if queues.is_silent(token, context.now) && write.is_waiting(token.id)? {
+                    write.end_token(token.id, EndReason::Silent, context.now)?;
                 }
             }
-            advance(write, schedule, terms)
+            advance(write, schedule, context)
         });
         ended.await?;
     }
@@ -130,6 +130,6 @@ pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
 
 /// Gives every called fan the full [`CALL_SECONDS`] to come, from now on. Runs after a restart, since nobody could come
 /// while the server was down.
-pub async fn call_anew(house: &House) -> Outcome<()> {
-    house.write(|write, terms| Ok(write.call_anew(terms.now.plus_seconds(CALL_SECONDS))?)).await
+pub async fn restart_calls(house: &House) -> Outcome<()> {
+    house.write(|write, context| Ok(write.restart_calls(context.now.plus_seconds(CALL_SECONDS))?)).await
 }

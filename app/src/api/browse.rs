@@ -100,7 +100,7 @@ pub async fn best(app: App, _: Anybody, query: AskBest) -> Outcome<BestJson> {
     let best = box_office::best(&app.house, schedule, query.party, band, needs_access(query.access.as_deref())).await?;
     let word = |closeness| match closeness {
         Closeness::Together => "together",
-        Closeness::LeavesOne => "leaves_one",
+        Closeness::LeavesOrphan => "leaves_one",
         Closeness::Apart => "apart",
     };
     let (seat_ids, closeness) = best.map_or((vec![], None), |(seats, closeness)| (seats, Some(word(closeness))));

@@ -6,7 +6,7 @@ use crate::server::access::{Anybody, Fan};
 use crate::verbs::QueuePlace;
 use encore::Outcome;
 use encore::domain::{Refusal, ScheduleId, Timestamp, TokenId};
-use encore::waiting_room::{self, Draw};
+use encore::waiting_room::{self, LotteryView};
 use serde::Serialize;
 
 /// The fan's latest place; `not_found` if they never joined.
@@ -17,7 +17,7 @@ pub async fn status(app: App, fan: Fan, query: OfSchedule) -> Outcome<QueuePlace
 
 /// All that is told of a draw: enough to check it.
 #[derive(Debug, Serialize)]
-pub struct DrawJson {
+pub struct LotteryJson {
     schedule_id: ScheduleId,
     commitment: Option<String>,
     drawn_at: Option<Timestamp>,
@@ -33,25 +33,25 @@ pub struct ContributionJson {
     contribution: String,
 }
 
-impl DrawJson {
-    pub fn of(draw: &Draw) -> Self {
-        let told = draw.told.as_deref();
+impl LotteryJson {
+    pub fn of(lottery: &LotteryView) -> Self {
+        let result = lottery.result.as_deref();
         let contribution = |(token_id, contribution): &(TokenId, String)| ContributionJson {
             token_id: *token_id,
             contribution: contribution.clone(),
         };
         Self {
-            schedule_id: draw.schedule.id,
-            commitment: draw.commitment.clone(),
-            drawn_at: told.map(|told| told.at),
-            secret: told.map(|told| told.secret.clone()),
-            seed: told.map(|told| told.seed.clone()),
-            contributions: told.map_or(vec![], |told| told.contributions.iter().map(contribution).collect()),
-            order: told.map_or(vec![], |told| told.order.clone()),
+            schedule_id: lottery.schedule.id,
+            commitment: lottery.commitment.clone(),
+            drawn_at: result.map(|result| result.at),
+            secret: result.map(|result| result.secret.clone()),
+            seed: result.map(|result| result.seed.clone()),
+            contributions: result.map_or(vec![], |result| result.contributions.iter().map(contribution).collect()),
+            order: result.map_or(vec![], |result| result.order.clone()),
         }
     }
 }
 
-pub async fn draw(app: App, _: Anybody, query: OfSchedule) -> Outcome<DrawJson> {
-    Ok(DrawJson::of(&waiting_room::draw(&app.house, query.schedule_id).await?))
+pub async fn lottery(app: App, _: Anybody, query: OfSchedule) -> Outcome<LotteryJson> {
+    Ok(LotteryJson::of(&waiting_room::lottery(&app.house, query.schedule_id).await?))
 }

@@ -2,7 +2,7 @@
 //! from memory, in front of sessions, compression and every other layer; whatever needs one of those passes on to the rest of
 //! the program.
 
-use super::queue::DrawJson;
+use super::queue::LotteryJson;
 use crate::server::App;
 use crate::server::line_pass::LinePass;
 use crate::verbs::QueuePlace;
@@ -24,7 +24,7 @@ struct Quick {
     app: App,
     rest: Router,
     /// The draws that were asked for, as they travel: what is drawn stays so, and ten thousand ask at once.
-    draws: Mutex<HashMap<ScheduleId, Bytes>>,
+    lotteries: Mutex<HashMap<ScheduleId, Bytes>>,
 }
 
 /// Puts the quick answers in front of the rest of the program.
@@ -32,9 +32,9 @@ pub fn before(rest: Router, app: App) -> Router {
     Router::new()
         .route("/api/queue/status", get(place).fallback(other))
         .route("/api/seats/state", get(state).fallback(other))
-        .route("/api/draw", get(draw).fallback(other))
+        .route("/api/draw", get(lottery).fallback(other))
         .fallback_service(rest.clone())
-        .with_state(Arc::new(Quick { app, rest, draws: Mutex::default() }))
+        .with_state(Arc::new(Quick { app, rest, lotteries: Mutex::default() }))
 }
 
 /// Another method than GET is the rest's to refuse.
@@ -59,7 +59,7 @@ async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
     let asked = schedule(&request);
     let line_pass = line_pass.filter(|pass| asked == Some(pass.schedule));
     let place = line_pass.and_then(|LinePass { schedule, fan, token }| {
-        let place = house.lines().look(schedule, fan, Some(token), house.clock().now())?;
+        let place = house.queues().look(schedule, fan, Some(token), house.clock().now())?;
         Some(place).filter(|place| place.token.status == TokenStatus::Wait)
     });
     match place.and_then(|place| serde_json::to_vec(&QueuePlace::of(place, &quick.app)).ok()) {
@@ -80,20 +80,20 @@ async fn state(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
 }
 
 /// `GET /api/draw`: once the lobby is drawn, the same bytes for all.
-async fn draw(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
+async fn lottery(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let asked = schedule(&request);
-    let kept = || quick.draws.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = || quick.lotteries.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(json) = asked.and_then(|id| kept().get(&id).cloned()) {
-        return answer(json, &DRAWS);
+        return answer(json, &LOTTERIES);
     }
     if let Some(id) = asked
-        && let Ok(draw) = waiting_room::draw(&quick.app.house, id).await
-        && draw.told.is_some()
-        && let Ok(json) = serde_json::to_vec(&DrawJson::of(&draw))
+        && let Ok(view) = waiting_room::lottery(&quick.app.house, id).await
+        && view.result.is_some()
+        && let Ok(json) = serde_json::to_vec(&LotteryJson::of(&view))
     {
         let json = Bytes::from(json);
         kept().insert(id, json.clone());
-        return answer(json, &DRAWS);
+        return answer(json, &LOTTERIES);
     }
     pass(&quick, request).await
 }
@@ -104,7 +104,7 @@ async fn pass(quick: &Quick, request: Request) -> Response<Body> {
 
 static PLACES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/queue/status"));
 static STATES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/seats/state"));
-static DRAWS: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/draw"));
+static LOTTERIES: LazyLock<metrics::Counter> = LazyLock::new(|| counter("/api/draw"));
 
 fn counter(route: &'static str) -> metrics::Counter {
     metrics::counter!("encore_http_requests_total", "route" => route, "status" => "200")

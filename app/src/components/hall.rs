@@ -6,12 +6,12 @@
 //! language and cached; a page is that text with the states inserted.
 
 use super::drawing::kind_name;
-use super::hall_map::{Drawn, Overview, band_colour, drawn};
+use super::hall_map::{Overview, SectionDrawing, band_colour, drawn};
 use super::layout::LARGE_PART;
 use crate::paths::map_path;
 use crate::words::{self, Locale, td_string};
 use encore::domain::entities::Seat;
-use encore::domain::hall::{Plan, Section, rows};
+use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::{ScheduleId, SeatId, SeatKind, SeatStatus};
 use html_escape::encode_double_quoted_attribute_to_string as escape;
 use leptos::prelude::*;
@@ -25,9 +25,9 @@ pub const SEATS_A_PAGE: usize = 1_500;
 
 /// How a seat is shown to a fan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
+enum SeatDisplay {
     Reservable,
-    /// Reservable, and shown ticked: see [`Mine::wished`].
+    /// Reservable, and shown ticked: see [`ViewerSeats::wished`].
     Wished,
     Occupied,
     Reserved,
@@ -36,7 +36,7 @@ enum Look {
     Kept,
 }
 
-impl Look {
+impl SeatDisplay {
     const ALL: [Self; 6] = [Self::Reservable, Self::Wished, Self::Occupied, Self::Reserved, Self::Yours, Self::Kept];
 
     const fn state(self) -> &'static str {
@@ -70,7 +70,7 @@ impl Look {
 
 /// What depends on the fan (or the member of staff) who looks at the seats.
 #[derive(Debug, Default)]
-pub struct Mine {
+pub struct ViewerSeats {
     /// Seats that the fan holds.
     pub held: HashSet<SeatId>,
     /// Seats that are shown ticked as long as they are reservable: those of a form that was refused, or those offered
@@ -80,30 +80,30 @@ pub struct Mine {
     pub access_is_kept: bool,
 }
 
-impl Mine {
-    fn look(&self, seat: &Seat, status: SeatStatus) -> Look {
+impl ViewerSeats {
+    fn look(&self, seat: &Seat, status: SeatStatus) -> SeatDisplay {
         match status {
-            _ if self.held.contains(&seat.id) => Look::Yours,
-            SeatStatus::Reservable if self.access_is_kept && seat.kind.is_for_access() => Look::Kept,
-            SeatStatus::Reservable if self.wished.contains(&seat.id) => Look::Wished,
-            SeatStatus::Reservable => Look::Reservable,
-            SeatStatus::Occupied => Look::Occupied,
-            SeatStatus::Reserved => Look::Reserved,
+            _ if self.held.contains(&seat.id) => SeatDisplay::Yours,
+            SeatStatus::Reservable if self.access_is_kept && seat.kind.is_for_access() => SeatDisplay::Kept,
+            SeatStatus::Reservable if self.wished.contains(&seat.id) => SeatDisplay::Wished,
+            SeatStatus::Reservable => SeatDisplay::Reservable,
+            SeatStatus::Occupied => SeatDisplay::Occupied,
+            SeatStatus::Reserved => SeatDisplay::Reserved,
         }
     }
 }
 
 /// A hall rendered in one language, without the states of its seats.
 #[derive(Debug)]
-pub struct Worded {
+pub struct RenderedHall {
     l: Locale,
-    plan: Arc<Plan>,
+    plan: Arc<HallPlan>,
     /// The HTML of all sections.
     text: String,
     /// The byte range of each section in `text`.
     sections: Vec<Range<usize>>,
     /// The picture and style sheet of the hall, or of each section of a large hall.
-    drawn: Vec<Drawn>,
+    drawn: Vec<SectionDrawing>,
     /// The picture of the sections of a large hall; `None` for any other hall.
     overview: Option<Overview>,
     /// For each seat, in the order of the plan: the byte positions in `text` where its state and the word for the state
@@ -111,9 +111,9 @@ pub struct Worded {
     gaps: Vec<(usize, usize)>,
 }
 
-impl Worded {
+impl RenderedHall {
     /// Renders a hall in the language `l`.
-    pub fn new(l: Locale, plan: Arc<Plan>) -> Self {
+    pub fn new(l: Locale, plan: Arc<HallPlan>) -> Self {
         let seats = plan.seats().len();
         let count = plan.sections().len();
         let is_large = seats > SEATS_A_PAGE;
@@ -122,14 +122,14 @@ impl Worded {
         let drawn = parts.map(|part| drawn(l, &plan, part)).collect();
         let overview = is_large.then(|| Overview::of(l, &plan));
         let text = String::with_capacity(seats * 288);
-        let mut worded = Self { l, plan, text, sections: vec![], drawn, overview, gaps: Vec::with_capacity(seats) };
-        for (number, section) in worded.plan.clone().sections().iter().enumerate() {
-            let begins = worded.text.len();
-            worded.section(number, section);
-            worded.sections.push(begins..worded.text.len());
+        let mut rendered = Self { l, plan, text, sections: vec![], drawn, overview, gaps: Vec::with_capacity(seats) };
+        for (number, section) in rendered.plan.clone().sections().iter().enumerate() {
+            let begins = rendered.text.len();
+            rendered.section(number, section);
+            rendered.sections.push(begins..rendered.text.len());
         }
-        worded.text.shrink_to_fit();
-        worded
+        rendered.text.shrink_to_fit();
+        rendered
     }
 
     /// Returns the style sheet named `tag`, or `None` if no sheet of this hall has that name.
@@ -146,22 +146,22 @@ impl Worded {
     /// Returns the HTML of the map, which goes where [`MapFrame`] has put [`LARGE_PART`], and the name of its style
     /// sheet. `open` is the number of the section that a large hall shows; with `None` all sections are shown. `states`
     /// has the state of every seat of the hall, in the order of the plan.
-    pub fn map(&self, open: Option<usize>, states: &[SeatStatus], mine: &Mine) -> (String, String) {
+    pub fn map(&self, open: Option<usize>, states: &[SeatStatus], mine: &ViewerSeats) -> (String, String) {
         let shown = open.map_or(0..self.sections.len(), |open| open..open + 1);
         let seats = self.seats(shown, states, mine);
         match self.drawn.get(open.unwrap_or(0)) {
-            Some(Drawn { picture, tag, .. }) => (picture.clone() + &seats, tag.clone()),
+            Some(SectionDrawing { picture, tag, .. }) => (picture.clone() + &seats, tag.clone()),
             None => (seats, String::new()),
         }
     }
 
     /// Returns the HTML of the sections with these numbers. `states` has the state of every seat of the hall.
-    fn seats(&self, sections: Range<usize>, states: &[SeatStatus], mine: &Mine) -> String {
+    fn seats(&self, sections: Range<usize>, states: &[SeatStatus], mine: &ViewerSeats) -> String {
         let texts = self.sections.get(sections.clone()).unwrap_or_default();
         let sections = self.plan.sections().get(sections).unwrap_or_default();
         let seats: usize = sections.iter().map(|section| section.seats.len()).sum();
         let mut html = String::with_capacity(texts.iter().map(Range::len).sum::<usize>() + seats * 40);
-        let words = Look::ALL.map(|look| {
+        let words = SeatDisplay::ALL.map(|look| {
             let mut word = String::new();
             escape(look.word(self.l), &mut word);
             (format!("{}\"><input{}", look.state(), look.attribute()), word)
@@ -273,11 +273,11 @@ pub fn MapFrame(l: Locale, id: ScheduleId, sheet: String) -> impl IntoView {
 
 /// A cache of rendered halls, by schedule and language. Its total size is limited.
 #[derive(Debug, Clone)]
-pub struct WordedHalls(Cache<(ScheduleId, Locale), Arc<Worded>>);
+pub struct RenderedHalls(Cache<(ScheduleId, Locale), Arc<RenderedHall>>);
 
-impl Default for WordedHalls {
+impl Default for RenderedHalls {
     fn default() -> Self {
-        let weigh = |_: &_, hall: &Arc<Worded>| {
+        let weigh = |_: &_, hall: &Arc<RenderedHall>| {
             let drawn: usize = hall.drawn.iter().map(|drawn| drawn.picture.len() + drawn.sheet.len()).sum();
             let overview = hall.overview.as_ref().map_or(0, Overview::size);
             u32::try_from(hall.text.len() + drawn + overview).unwrap_or(u32::MAX)
@@ -286,19 +286,19 @@ impl Default for WordedHalls {
     }
 }
 
-impl WordedHalls {
+impl RenderedHalls {
     /// The most memory that the rendered text may take, in bytes: enough for some tens of halls.
     const BYTES: u64 = 32 << 20;
 
     /// Returns the hall of a schedule in a language, or `None` if it is not in the cache.
-    pub fn known(&self, schedule: ScheduleId, l: Locale) -> Option<Arc<Worded>> {
+    pub fn known(&self, schedule: ScheduleId, l: Locale) -> Option<Arc<RenderedHall>> {
         self.0.get(&(schedule, l))
     }
 
     /// Returns the hall of a schedule in a language. Renders it if it is not in the cache, or if the cached one was
     /// made from another plan.
-    pub fn of(&self, schedule: ScheduleId, l: Locale, plan: &Arc<Plan>) -> Arc<Worded> {
-        let new = || Arc::new(Worded::new(l, plan.clone()));
+    pub fn of(&self, schedule: ScheduleId, l: Locale, plan: &Arc<HallPlan>) -> Arc<RenderedHall> {
+        let new = || Arc::new(RenderedHall::new(l, plan.clone()));
         let kept = self.0.get_with((schedule, l), new);
         if Arc::ptr_eq(&kept.plan, plan) {
             return kept;
@@ -318,7 +318,7 @@ mod tests {
     use super::*;
     use SeatStatus::*;
 
-    fn plan() -> Arc<Plan> {
+    fn plan() -> Arc<HallPlan> {
         let seat = |id: i64, section: &str, row: &str, position: i64| Seat {
             id: SeatId(id),
             section: section.into(),
@@ -330,13 +330,14 @@ mod tests {
             kind: SeatKind::Standard,
             at: (0, 0),
         };
-        Arc::new(Plan::new(vec![seat(1, "A<b>\"&", "A", 1), seat(2, "A<b>\"&", "A", 3), seat(3, "B", "A", 1)]))
+        Arc::new(HallPlan::new(vec![seat(1, "A<b>\"&", "A", 1), seat(2, "A<b>\"&", "A", 3), seat(3, "B", "A", 1)]))
     }
 
     #[test]
     fn a_seat_says_what_it_is_where_and_for_how_much() {
-        let mine = Mine { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into(), access_is_kept: true };
-        let hall = Worded::new(Locale::en, plan());
+        let mine =
+            ViewerSeats { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into(), access_is_kept: true };
+        let hall = RenderedHall::new(Locale::en, plan());
         let html = hall.seats(0..2, &[Reservable, Occupied, Reserved], &mine);
         for (id, state, name) in [
             (1, "reservable\"><input checked ", "Row A, seat 1, 100 points, available"),
@@ -357,9 +358,9 @@ mod tests {
     fn a_place_for_a_wheelchair_says_so_and_is_open_to_those_who_need_it() {
         let mut seats = plan().seats().to_vec();
         seats[0].kind = SeatKind::Wheelchair;
-        let hall = Worded::new(Locale::en, Arc::new(Plan::new(seats)));
+        let hall = RenderedHall::new(Locale::en, Arc::new(HallPlan::new(seats)));
         let shown = |access_is_kept| {
-            let mine = Mine { access_is_kept, ..Mine::default() };
+            let mine = ViewerSeats { access_is_kept, ..ViewerSeats::default() };
             hall.seats(0..1, &[Reservable; 3], &mine).split("</label>").next().expect("a seat").to_owned()
         };
         let (kept, open) = (shown(true), shown(false));
@@ -370,24 +371,25 @@ mod tests {
 
     #[test]
     fn a_part_of_a_hall_has_the_seats_of_its_sections_and_no_others() {
-        let hall = Worded::new(Locale::ko, plan());
+        let hall = RenderedHall::new(Locale::ko, plan());
         let states = [Reserved, Reservable, Occupied];
-        let [both, first, second] = [0..2, 0..1, 1..2].map(|sections| hall.seats(sections, &states, &Mine::default()));
+        let [both, first, second] =
+            [0..2, 0..1, 1..2].map(|sections| hall.seats(sections, &states, &ViewerSeats::default()));
         assert_eq!(both, format!("{first}{second}"));
         assert!(second.contains("seat-3") && second.contains("occupied") && !second.contains("seat-2"), "{second}");
-        assert_eq!(hall.seats(2..3, &states, &Mine::default()), "");
+        assert_eq!(hall.seats(2..3, &states, &ViewerSeats::default()), "");
     }
 
     #[test]
     fn what_people_named_is_text_and_never_markup() {
-        let html = Worded::new(Locale::ko, plan()).seats(0..2, &[Reservable; 3], &Mine::default());
+        let html = RenderedHall::new(Locale::ko, plan()).seats(0..2, &[Reservable; 3], &ViewerSeats::default());
         assert!(!html.contains("<b>") && !html.contains("b>\"&\""), "{html}");
         assert!(html.contains("A&lt;b&gt;&quot;&amp;"), "{html}");
     }
 
     #[test]
     fn a_hall_is_worded_once_until_its_plan_is_another() {
-        let (halls, schedule, plan, other) = (WordedHalls::default(), ScheduleId(1), plan(), plan());
+        let (halls, schedule, plan, other) = (RenderedHalls::default(), ScheduleId(1), plan(), plan());
         let first = halls.of(schedule, Locale::en, &plan);
         assert!(Arc::ptr_eq(&first, &halls.of(schedule, Locale::en, &plan)));
         assert!(!Arc::ptr_eq(&first, &halls.of(schedule, Locale::ko, &plan)));

@@ -6,7 +6,7 @@
 use super::drawing::draw_area;
 use crate::words::{Locale, td_string};
 use encore::domain::entities::Seat;
-use encore::domain::hall::{Plan, Section, rows};
+use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::seating::{Area, Position, Size, Text};
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use std::fmt::Write;
@@ -15,7 +15,7 @@ use std::ops::Range;
 
 /// The drawing of a hall, or of one section of a large hall.
 #[derive(Debug)]
-pub struct Drawn {
+pub struct SectionDrawing {
     /// The picture behind the seats, as SVG.
     pub picture: String,
     /// The positions of the seats, as CSS.
@@ -38,16 +38,22 @@ pub const fn band_colour(band: usize) -> usize {
 }
 
 /// Draws the sections of a hall that have these numbers.
-pub fn drawn(l: Locale, plan: &Plan, sections: Range<usize>) -> Drawn {
+pub fn drawn(l: Locale, plan: &HallPlan, sections: Range<usize>) -> SectionDrawing {
     let (mut picture, mut sheet) = (String::new(), String::new());
     // Writing to a string cannot fail.
     draw(&mut picture, &mut sheet, l, plan, sections).unwrap_or_default();
     let mut hasher = DefaultHasher::new();
     sheet.hash(&mut hasher);
-    Drawn { picture, sheet, tag: format!("{:016x}.css", hasher.finish()) }
+    SectionDrawing { picture, sheet, tag: format!("{:016x}.css", hasher.finish()) }
 }
 
-fn draw(picture: &mut String, sheet: &mut String, l: Locale, plan: &Plan, numbers: Range<usize>) -> std::fmt::Result {
+fn draw(
+    picture: &mut String,
+    sheet: &mut String,
+    l: Locale,
+    plan: &HallPlan,
+    numbers: Range<usize>,
+) -> std::fmt::Result {
     let sections = plan.sections().get(numbers.clone()).unwrap_or_default();
     let areas = areas(l, plan);
     let frame = if sections.len() == plan.sections().len() {
@@ -95,7 +101,7 @@ pub struct Overview {
 
 impl Overview {
     /// Draws all sections of a hall.
-    pub fn of(l: Locale, plan: &Plan) -> Self {
+    pub fn of(l: Locale, plan: &HallPlan) -> Self {
         let areas = areas(l, plan);
         let frame = whole(plan, &areas);
         let (width, height) = frame.size();
@@ -141,7 +147,7 @@ impl Overview {
 }
 
 /// What is drawn besides the seats: the plan's backdrop or, if it has none, a stage.
-fn areas(l: Locale, plan: &Plan) -> Vec<Area> {
+fn areas(l: Locale, plan: &HallPlan) -> Vec<Area> {
     if let Some(drawn) = plan.backdrop() {
         return drawn.areas.clone();
     }
@@ -158,7 +164,7 @@ fn areas(l: Locale, plan: &Plan) -> Vec<Area> {
 }
 
 /// The frame around everything that is drawn of a hall.
-fn whole(plan: &Plan, areas: &[Area]) -> Frame {
+fn whole(plan: &HallPlan, areas: &[Area]) -> Frame {
     let seats = Frame::around(plan.seats().iter().map(at));
     match plan.backdrop() {
         Some(drawn) => seats.with(0.0, 0.0).with(drawn.size.width, drawn.size.height),
@@ -169,7 +175,7 @@ fn whole(plan: &Plan, areas: &[Area]) -> Frame {
     }
 }
 
-fn seats_of<'p>(plan: &'p Plan, section: &Section) -> &'p [Seat] {
+fn seats_of<'p>(plan: &'p HallPlan, section: &Section) -> &'p [Seat] {
     plan.seats().get(section.seats.clone()).unwrap_or_default()
 }
 
@@ -246,7 +252,7 @@ mod tests {
     use super::*;
     use encore::domain::{SeatId, SeatKind};
 
-    fn plan() -> Plan {
+    fn plan() -> HallPlan {
         let seat = |id: i64, section: &str, row: &str, x: i64, y: i64| Seat {
             id: SeatId(id),
             section: section.into(),
@@ -258,7 +264,7 @@ mod tests {
             kind: SeatKind::Standard,
             at: (x * 10, y * 10),
         };
-        Plan::new(vec![
+        HallPlan::new(vec![
             seat(7, "<A>", "A", 100, 100),
             seat(8, "<A>", "A", 124, 100),
             seat(9, "<A>", "B", 112, 128),

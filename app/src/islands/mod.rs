@@ -6,7 +6,7 @@ mod browser;
 mod contribution;
 mod countdown;
 mod live_preview;
-mod place_in_line;
+mod queue_status;
 mod seat_map;
 mod send_form;
 mod zoom;
@@ -14,7 +14,7 @@ mod zoom;
 pub use contribution::Contribution;
 pub use countdown::Countdown;
 pub use live_preview::LivePreview;
-pub use place_in_line::{LineWords, PlaceInLine, Standing};
+pub use queue_status::{QueueStatus, QueueStatusView, QueueWords};
 pub use seat_map::{MapWords, SeatMap};
 pub use send_form::{SendForm, SendWords};
 

@@ -1,8 +1,8 @@
 //! The waiting room: the fan's place in the queue, or how to get one.
 
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
-use crate::islands::{Contribution, LineWords, PlaceInLine, Standing};
-use crate::paths::{concert_path, draw_path, seats_path};
+use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
+use crate::paths::{concert_path, lottery_path, seats_path};
 use crate::server::access::Fan;
 use crate::server::line_pass::LinePass;
 use crate::server::page::{Page, Shown};
@@ -12,7 +12,7 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, ScheduleView};
 use encore::domain::entities::{Concert, ConcertSchedule};
-use encore::domain::queue::{Ended, TokenStatus};
+use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{ScheduleId, Timestamp};
 use encore::waiting_room::{self, Place};
@@ -48,7 +48,7 @@ fn outside(
     visit: &Visit,
     concert: &Concert,
     ScheduleView { schedule, prices, sold_out }: &ScheduleView,
-    ended: Option<Ended>,
+    ended: Option<EndReason>,
     now: Timestamp,
 ) -> impl IntoView + use<> {
     let l = visit.locale;
@@ -62,19 +62,19 @@ fn outside(
         ),
         (SalePhase::Lobby, _) => (td_string!(l, queue.lobby_open), td_string!(l, queue.lobby_more, when = opens())),
         (SalePhase::Closed, _) => (td_string!(l, queue.closed), td_string!(l, queue.closed_more).to_owned()),
-        (SalePhase::Open, Some(Ended::SoldOut)) if *sold_out => {
+        (SalePhase::Open, Some(EndReason::SoldOut)) if *sold_out => {
             (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_waited).to_owned())
         }
         (SalePhase::Open, _) if *sold_out => {
             (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_more).to_owned())
         }
-        (SalePhase::Open, Some(Ended::RanOut)) => {
+        (SalePhase::Open, Some(EndReason::RanOut)) => {
             (td_string!(l, queue.over), td_string!(l, queue.over_more).to_owned())
         }
-        (SalePhase::Open, Some(Ended::Missed)) => {
+        (SalePhase::Open, Some(EndReason::Missed)) => {
             (td_string!(l, queue.missed), td_string!(l, queue.missed_more).to_owned())
         }
-        (SalePhase::Open, Some(Ended::Silent)) => {
+        (SalePhase::Open, Some(EndReason::Silent)) => {
             (td_string!(l, queue.silent), td_string!(l, queue.silent_more).to_owned())
         }
         (SalePhase::Open, _) => (td_string!(l, queue.not_in), td_string!(l, queue.not_in_more).to_owned()),
@@ -119,7 +119,7 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
             <Contribution value is_typed label=td_string!(l, queue.contribution).into()
                 hint=td_string!(l, queue.contribution_hint).into()/>
             <button class="button">{td_string!(l, queue.enter)}</button>
-            <p class="hint"><a href=draw_path(schedule)>{td_string!(l, queue.how_drawn)}</a></p>
+            <p class="hint"><a href=lottery_path(schedule)>{td_string!(l, queue.how_drawn)}</a></p>
         </VerbForm>
     }
 }
@@ -140,7 +140,7 @@ fn waiting(
     pass: String,
     now: Timestamp,
 ) -> impl IntoView + use<> {
-    let words = LineWords {
+    let words = QueueWords {
         lobby: td_string!(l, queue.draw_in).into(),
         ahead: td_string!(l, queue.ahead).into(),
         next: td_string!(l, queue.next).into(),
@@ -160,7 +160,7 @@ fn waiting(
         None => (td_string!(l, queue.in_lobby), td_string!(l, queue.fair_lobby)),
         Some(_) => (td_string!(l, queue.heading), td_string!(l, queue.fair)),
     };
-    let standing = Standing {
+    let status = QueueStatus {
         status: place.token.status.as_str().into(),
         number: place.token.number,
         ahead: place.ahead,
@@ -177,9 +177,9 @@ fn waiting(
         <section class="waiting">
             {what(l, concert, schedule)}
             <h1>{heading}</h1>
-            <PlaceInLine schedule_id=schedule.id.0 pass standing words/>
+            <QueueStatusView schedule_id=schedule.id.0 pass status words/>
             <p class="muted">{fair}</p>
-            {schedule.had_lobby.then(|| view! { <p><a href=draw_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
+            {schedule.had_lobby.then(|| view! { <p><a href=lottery_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
             <ScheduleButton l action=Leave::PATH schedule=schedule.id text=td_string!(l, queue.leave) class="button button-second"/>
         </section>
     }

@@ -4,7 +4,7 @@
 use super::queue::what;
 use crate::components::drawing::kind_name;
 use crate::components::forms::{Hidden, ScheduleButton, Select, send_words};
-use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE, Worded};
+use crate::components::hall::{MapFrame, RenderedHall, SEATS_A_PAGE, ViewerSeats};
 use crate::components::hall_map::band_colour;
 use crate::components::views::Empty;
 use crate::islands::{Countdown, MapWords, SeatMap};
@@ -60,7 +60,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         _ => None,
     };
     let (offer, wished) = offer(l, &map, offered, wished);
-    let mine = Mine {
+    let mine = ViewerSeats {
         held: mine.held.iter().map(|held| held.seat_id).collect(),
         wished,
         access_is_kept: access_is_kept && !needs_access,
@@ -75,8 +75,8 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         named.or_else(|| sections.iter().position(|section| map.left(section) > 0)).unwrap_or(0)
     });
     let shown = open.map_or(0..sections.len(), |open| open..open + 1);
-    let worded = visit.app.halls.of(id, l, &map.plan);
-    let (seats, sheet) = worded.map(open, &map.states, &mine);
+    let rendered = visit.app.halls.of(id, l, &map.plan);
+    let (seats, sheet) = rendered.map(open, &map.states, &mine);
     let is_empty = map.states.is_empty();
     Page::of(td_string!(l, seats.title), move || {
         let Hall { concert, schedule, .. } = &map;
@@ -84,7 +84,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         let kept = |seat: &Seat| mine.access_is_kept && seat.kind.is_for_access();
         let is_free = |(seat, status): (&Seat, SeatStatus)| status == SeatStatus::Reservable && !kept(seat);
         let free: Vec<bool> = map.seats().map(is_free).collect();
-        let sections = section_cards(l, &map, &worded, open, needs_access, &free);
+        let sections = section_cards(l, &map, &rendered, open, needs_access, &free);
         let bands = band_legend(l, &map, shown, &free);
         let has_restricted = map.plan.has(SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
@@ -182,14 +182,14 @@ fn wishes(visit: &Visit, map: &Hall, access: bool) -> (Option<impl IntoView + us
 fn section_cards(
     l: Locale,
     map: &Hall,
-    worded: &Worded,
+    rendered: &RenderedHall,
     open: Option<usize>,
     access: bool,
     free: &[bool],
 ) -> Option<impl IntoView + use<>> {
     let sections = map.plan.sections();
     let to = |section: &Section| format!("{}#hall", seats_view(map.schedule.id, Some(&section.name), access));
-    let picture = open.and_then(|open| worded.overview(open, |number| to(&sections[number])));
+    let picture = open.and_then(|open| rendered.overview(open, |number| to(&sections[number])));
     let left = |section: &Section| free[section.seats.clone()].iter().filter(|free| **free).count();
     let card = |(index, section): (usize, &Section)| {
         let to = if open.is_some() { to(section) } else { format!("#section-{index}") };
@@ -271,7 +271,7 @@ fn offer(
             let names = seats.iter().filter_map(seat).map(short).collect::<Vec<_>>().join(", ");
             let text = match closeness {
                 Closeness::Together => td_string!(l, seats.party_together, seats = names),
-                Closeness::LeavesOne => td_string!(l, seats.party_leaves_one, seats = names),
+                Closeness::LeavesOrphan => td_string!(l, seats.party_leaves_one, seats = names),
                 Closeness::Apart => td_string!(l, seats.party_apart, seats = names),
             };
             (text, seats)

@@ -30,7 +30,7 @@ const PATIENCE: usize = 30;
 const LEAVES: usize = 50;
 
 #[derive(Debug, Deserialize)]
-struct Place {
+struct FanPlace {
     status: String,
     ahead: Option<u32>,
     poll_after_ms: u64,
@@ -91,7 +91,7 @@ impl Player {
     async fn wait_for_turn(&mut self) -> Result<(), GoesHome> {
         let schedule = self.script.schedule;
         let join = format!("schedule_id={schedule}&contribution=fan-{}", self.number);
-        let mut place: Place = self.granted(Step::Join, "/api/queue/join", &join).await?;
+        let mut place: FanPlace = self.granted(Step::Join, "/api/queue/join", &join).await?;
         let mut ticket = place.ticket.take().unwrap_or_default();
         let mut last_ahead = u32::MAX;
         loop {

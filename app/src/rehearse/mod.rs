@@ -24,13 +24,13 @@ use tokio::time::Instant;
 
 /// The settings of a rehearsal.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct RehearsalPlan {
     /// The number of simulated fans.
     pub fans: usize,
     /// The percentage of the fans who are in the lobby before the opening; the others come in the second after it.
     pub early_percent: usize,
     /// The hall that is sold.
-    pub hall: Hall,
+    pub hall: DemoHall,
     pub settings: Settings,
     /// A server that already runs. With `None` the rehearsal starts a server of its own.
     pub running: Option<Running>,
@@ -38,7 +38,7 @@ pub struct Plan {
 
 /// A hall of the demo house.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Hall {
+pub enum DemoHall {
     Club,
     Theatre,
     Arena,
@@ -64,7 +64,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 ///
 /// # Errors
 /// Returns an error if the rush cannot be played: a server does not start, or a folder cannot be written.
-pub async fn rehearse(plan: Plan, progress: impl Fn(&str)) -> Result<Report, Box<dyn Error>> {
+pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Report, Box<dyn Error>> {
     progress("making the house and its audience");
     let stage = Stage::set(&plan).await?;
     let audience = Audience::invite(&stage, plan.fans).await?;

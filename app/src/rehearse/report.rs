@@ -1,6 +1,6 @@
 //! What is counted during a rehearsal, and the report at the end of it.
 
-use super::Plan;
+use super::RehearsalPlan;
 use super::stage::Usage;
 use encore::house::Sweep;
 use serde::Serialize;
@@ -31,11 +31,11 @@ pub struct Score {
     went: AtomicUsize,
     admitted: AtomicUsize,
     paid: AtomicUsize,
-    told: Mutex<Told>,
+    tally: Mutex<Tally>,
 }
 
 #[derive(Debug, Default)]
-struct Told {
+struct Tally {
     /// How long each request took.
     took: BTreeMap<Step, Vec<Duration>>,
     refusals: BTreeMap<String, usize>,
@@ -48,8 +48,8 @@ struct Told {
 }
 
 impl Score {
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn came(&self) {
@@ -67,15 +67,15 @@ impl Score {
     /// Counts a fan who has paid and read the tickets back.
     pub fn paid(&self, opening: Instant) {
         self.paid.fetch_add(1, Relaxed);
-        self.told().last_paid = Some(Instant::now().saturating_duration_since(opening));
+        self.tally().last_paid = Some(Instant::now().saturating_duration_since(opening));
     }
 
     /// Records seats that a fan has read back as bought. It is a defect if another fan has done so too.
     pub fn sold(&self, seats: &[i64]) {
         for &seat in seats {
             let times = {
-                let mut told = self.told();
-                let times = told.seats.entry(seat).or_default();
+                let mut tally = self.tally();
+                let times = tally.seats.entry(seat).or_default();
                 *times += 1;
                 *times
             };
@@ -86,22 +86,22 @@ impl Score {
     }
 
     pub fn took(&self, step: Step, time: Duration) {
-        self.told().took.entry(step).or_default().push(time);
+        self.tally().took.entry(step).or_default().push(time);
     }
 
     /// Counts a refusal: an expected answer.
     pub fn refused(&self, code: &str) {
-        *self.told().refusals.entry(code.to_owned()).or_default() += 1;
+        *self.tally().refusals.entry(code.to_owned()).or_default() += 1;
     }
 
     /// Counts an error: an answer that the server should never give, or a connection that broke.
     pub fn error(&self, what: &str) {
-        *self.told().errors.entry(what.to_owned()).or_default() += 1;
+        *self.tally().errors.entry(what.to_owned()).or_default() += 1;
     }
 
     /// Counts a defect: a promise of the server that was broken.
     pub fn defect(&self, what: &str) {
-        *self.told().defects.entry(what.to_owned()).or_default() += 1;
+        *self.tally().defects.entry(what.to_owned()).or_default() += 1;
     }
 
     /// The present counts in one line, for the display of progress.
@@ -114,14 +114,14 @@ impl Score {
         };
         let count = |number: &AtomicUsize| number.load(Relaxed);
         let here = count(&self.came) - count(&self.went);
-        let told = self.told();
+        let tally = self.tally();
         format!(
             "{time}: {} came, {here} here, {} admitted, {} paid, {} seats sold, {} errors",
             count(&self.came),
             count(&self.admitted),
             count(&self.paid),
-            told.seats.len(),
-            told.errors.values().sum::<usize>(),
+            tally.seats.len(),
+            tally.errors.values().sum::<usize>(),
         )
     }
 }
@@ -183,24 +183,25 @@ const SAFE_SHARE: f64 = 0.5;
 
 impl Report {
     pub(super) fn of(
-        plan: &Plan,
+        plan: &RehearsalPlan,
         score: &Score,
         opening: Instant,
         usage: Usage,
         sweep: Vec<Sweep>,
         still_there: usize,
     ) -> Self {
-        let mut told = score.told();
+        let mut tally = score.tally();
         let paid_journeys = score.paid.load(Relaxed);
         let admitted = score.admitted.load(Relaxed);
-        let seconds = told.last_paid.unwrap_or_else(|| Instant::now().saturating_duration_since(opening)).as_secs_f64();
+        let seconds =
+            tally.last_paid.unwrap_or_else(|| Instant::now().saturating_duration_since(opening)).as_secs_f64();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let cpu = usage.server.map(|server| server.cpu_seconds).filter(|seconds| *seconds > 0.0);
         Self {
             fans: plan.fans,
             admitted,
             paid_journeys,
-            seats_sold: told.seats.len(),
+            seats_sold: tally.seats.len(),
             seconds,
             paid_journeys_a_second: paid_journeys as f64 / seconds.max(0.001),
             paid_journeys_a_cpu_second: cpu.map(|seconds| paid_journeys as f64 / seconds),
@@ -208,10 +209,10 @@ impl Report {
             player_cpu_seconds: usage.player.map(|player| player.cpu_seconds),
             server_peak_bytes: usage.server.map(|server| server.peak_bytes),
             cores,
-            steps: told.took.iter_mut().map(|(step, times)| (*step, Latency::of(times))).collect(),
-            refusals: told.refusals.clone(),
-            errors: told.errors.clone(),
-            defects: told.defects.clone(),
+            steps: tally.took.iter_mut().map(|(step, times)| (*step, Latency::of(times))).collect(),
+            refusals: tally.refusals.clone(),
+            errors: tally.errors.clone(),
+            defects: tally.defects.clone(),
             still_there,
             invariants: sweep.len(),
             broken_invariants: sweep.iter().filter(|sweep| sweep.broken > 0).map(|sweep| sweep.invariant).collect(),

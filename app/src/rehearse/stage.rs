@@ -1,6 +1,6 @@
 //! The house of a rehearsal, and the server on it.
 
-use super::{Hall, Plan, Running};
+use super::{DemoHall, RehearsalPlan, Running};
 use encore::domain::{ScheduleId, Timestamp};
 use encore::{Clock, House, demo};
 use std::error::Error;
@@ -23,7 +23,7 @@ pub struct Stage {
 
 impl Stage {
     /// Fills a demo house in a temporary folder, or takes the folder of the server that already runs.
-    pub async fn set(plan: &Plan) -> Result<Self, Box<dyn Error>> {
+    pub async fn set(plan: &RehearsalPlan) -> Result<Self, Box<dyn Error>> {
         let (set, settings) = (Instant::now(), plan.settings);
         if let Some(running) = plan.running.clone() {
             let (folder, schedule) = (running.data.clone(), ScheduleId(running.schedule));
@@ -34,9 +34,9 @@ impl Stage {
         let house = House::open(&folder, settings, Clock::system())?;
         let demo = demo::fill(&house).await?;
         let schedule = match plan.hall {
-            Hall::Club => demo.club,
-            Hall::Theatre => demo.theatre,
-            Hall::Arena => demo.arena,
+            DemoHall::Club => demo.club,
+            DemoHall::Theatre => demo.theatre,
+            DemoHall::Arena => demo.arena,
         };
         Ok(Self { folder, schedule, running: None, settings, set, _scratch: Some(scratch) })
     }
@@ -68,7 +68,7 @@ impl Stage {
     }
 
     /// Starts this program's server on the folder, or returns the one that already runs.
-    pub async fn serve(&self, plan: &Plan) -> Result<Server, Box<dyn Error>> {
+    pub async fn serve(&self, plan: &RehearsalPlan) -> Result<Server, Box<dyn Error>> {
         if let Some(running) = &self.running {
             return Ok(Server { address: running.address, pid: running.pid, child: None });
         }

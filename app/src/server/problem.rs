@@ -64,7 +64,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::EmailTaken
         | Refusal::SeatTaken { .. }
         | Refusal::KeptForAccess { .. }
-        | Refusal::LeavesOneSeat { .. }
+        | Refusal::LeavesOrphanSeat { .. }
         | Refusal::HoldExpired
         | Refusal::NothingHeld
         | Refusal::AlreadyBought
@@ -123,7 +123,7 @@ pub fn refused_body(l: Locale, refusal: &Refusal) -> Refused {
         Refusal::RefundChanged { refund } => body.refund = Some(*refund),
         Refusal::BalanceChanged { point } => body.point = Some(*point),
         Refusal::SaleClosed { opens_at } => body.opens_at = *opens_at,
-        Refusal::SeatInUse { seat } | Refusal::LeavesOneSeat { seat } => body.seat = Some(seat.clone()),
+        Refusal::SeatInUse { seat } | Refusal::LeavesOrphanSeat { seat } => body.seat = Some(seat.clone()),
         _ => {}
     }
     body

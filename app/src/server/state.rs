@@ -2,7 +2,7 @@
 
 use super::limits::SignInLimits;
 use super::{metrics, session};
-use crate::components::hall::WordedHalls;
+use crate::components::hall::RenderedHalls;
 use chrono_tz::Tz;
 use encore::box_office::PaymentProvider;
 use encore::{Denied, Fault, House, password};
@@ -33,7 +33,7 @@ pub struct App {
     /// few may run at once.
     pub hashers: Arc<Semaphore>,
     pub leptos: LeptosOptions,
-    pub halls: WordedHalls,
+    pub halls: RenderedHalls,
     pub metrics: PrometheusHandle,
     /// Becomes true when the program is about to stop, so that endless streams end.
     pub stopping: watch::Receiver<bool>,
@@ -66,7 +66,7 @@ impl App {
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
             hashers: Arc::new(Semaphore::new((cores / 2).max(1))),
             leptos,
-            halls: WordedHalls::default(),
+            halls: RenderedHalls::default(),
             metrics: metrics::recorder(),
             stopping,
         };

@@ -10,7 +10,7 @@ use crate::server::session::Notice;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Bill, Owner};
+use encore::back_office::{self, ConcertWithSchedules, Owner};
 use encore::calendar;
 use encore::domain::concert::{Programme, Publication};
 use encore::domain::entities::Concert;
@@ -26,10 +26,10 @@ fn path(id: ConcertId) -> String {
 /// The list of all concerts.
 pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let bills = back_office::bills(visit.house(), proof.into()).await?;
+    let bills = back_office::concerts(visit.house(), proof.into()).await?;
     Page::of(td_string!(l, staff.nav_concerts), move || {
         let is_empty = bills.is_empty();
-        let row = move |Bill { concert, schedules }: Bill| {
+        let row = move |ConcertWithSchedules { concert, schedules }: ConcertWithSchedules| {
             view! {
                 <li class="row-item">
                     <div class="row-main">
@@ -90,7 +90,8 @@ pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 /// The page of one concert: its dates, what its page says, and its poster.
 pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let Bill { concert, schedules } = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let ConcertWithSchedules { concert, schedules } =
+        back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     Page::of(concert.title.clone(), move || {
         let here = path(concert.id);
         let row = |schedule: &encore::domain::entities::ConcertSchedule| {

@@ -2,7 +2,7 @@
 
 use super::{date_nav, nav};
 use crate::components::forms::{Hidden, Select, TextField};
-use crate::components::hall::{MapFrame, Mine, SEATS_A_PAGE};
+use crate::components::hall::{MapFrame, SEATS_A_PAGE, ViewerSeats};
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
@@ -33,7 +33,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
         .then(|| sections.iter().position(|section| Some(&*section.name) == asked).unwrap_or(0));
     let names: Vec<String> = sections.iter().map(|section| section.name.clone()).collect();
     let wished = chosen(&visit).into_iter().collect();
-    let mine = Mine { wished, ..Mine::default() };
+    let mine = ViewerSeats { wished, ..ViewerSeats::default() };
     let (seats, sheet) = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
     Page::of(td_string!(l, house.title), move || {
         let here = path(id);

@@ -4,6 +4,7 @@
 pub mod books;
 pub mod concerts;
 pub mod control;
+pub mod counter;
 pub mod door;
 pub mod house_seats;
 pub mod log;
@@ -11,7 +12,6 @@ pub mod plans;
 pub mod reservations;
 pub mod schedules;
 pub mod team;
-pub mod window;
 
 use crate::server::visit::Visit;
 use crate::words::{Locale, td_string};

@@ -12,7 +12,7 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, Drawing, Owner};
 use encore::domain::points::grouped;
-use encore::domain::seating::{Block, Design, Numbering, Place, PlanFault, RowNames};
+use encore::domain::seating::{Block, Design, Numbering, PlanFault, PlanPlace, RowNames};
 use encore::domain::{PlanId, Refusal};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -177,7 +177,7 @@ impl Typed {
     }
 
     fn design(&self) -> Result<Design, Refusal> {
-        let whole = |text: &str| measure(&Place::WHOLE, text);
+        let whole = |text: &str| measure(&PlanPlace::WHOLE, text);
         Ok(Design {
             name: self.name.trim().to_owned(),
             stage: self.stage.trim().to_owned(),
@@ -190,7 +190,7 @@ impl Typed {
 }
 
 /// Parses a number that was typed. An empty field is zero.
-fn measure<T: std::str::FromStr + Default>(place: &Place, text: &str) -> Result<T, Refusal> {
+fn measure<T: std::str::FromStr + Default>(place: &PlanPlace, text: &str) -> Result<T, Refusal> {
     match text.trim() {
         "" => Ok(T::default()),
         text => {
@@ -218,7 +218,7 @@ fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
         kinds,
     ] = typed.clone();
     let name = name.trim().to_owned();
-    let here = Place::zone(&name);
+    let here = PlanPlace::zone(&name);
     let unclear = |given: &str| Refusal::wrong_plan((here.clone(), PlanFault::Description { given: given.into() }));
     let seats: u32 = measure(&here, &seats)?;
     Ok(Block {

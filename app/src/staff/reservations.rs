@@ -1,6 +1,6 @@
 //! The sales: all dates with their state, and who has which seat.
 
-use super::window::state;
+use super::counter::state;
 use super::{date_nav, nav, status_tag};
 use crate::components::views::DataTable;
 use crate::pages::checkout::seat_name;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// The list of all dates, to choose one.
 pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
-    let bills = back_office::bills(visit.house(), proof).await?;
+    let bills = back_office::concerts(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.title), move || {
         let is_empty = bills.iter().all(|bill| bill.schedules.is_empty());
         let rows = bills.into_iter().flat_map(move |bill| {

@@ -9,7 +9,7 @@ use crate::server::session::Notice;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Bill, Drawing, Owner, ScheduleSheet};
+use encore::back_office::{self, ConcertWithSchedules, Drawing, Owner, ScheduleSheet};
 use encore::calendar;
 use encore::domain::concert::{Publication, SaleTerms};
 use encore::domain::points::grouped;
@@ -56,7 +56,7 @@ fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<
             "" => None,
             _ => Some(at("access_until", Field::AccessUntil, before.and_then(|terms| terms.access_until))?),
         },
-        no_lonely_seat: visit.has_field("no_lonely_seat"),
+        no_orphan_seat: visit.has_field("no_orphan_seat"),
         refund_policy: RefundPolicy::parse(cooling_off, visit.field("refund_steps"))?,
     })
 }
@@ -69,7 +69,8 @@ const fn lobby_minutes(window: Window) -> i64 {
 /// The page for a new date of a concert. It suggests a show in eight weeks, whose sale opens in one week.
 pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
-    let Bill { concert, .. } = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let ConcertWithSchedules { concert, .. } =
+        back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
     Page::of(td_string!(l, sale.add), move || {
         let day = 24 * 60 * 60;
@@ -79,7 +80,7 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
         };
         let show_time = hour(56, "19:30");
         let window = Window::new(hour(7, "20:00"), show_time);
-        let suggested = SaleTerms { no_lonely_seat: true, ..SaleTerms::usual(show_time, window) };
+        let suggested = SaleTerms { no_orphan_seat: true, ..SaleTerms::usual(show_time, window) };
         view! {
             {nav(&visit)}
             <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
@@ -91,7 +92,7 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 }
 
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let bill = back_office::bill(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let bill = back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     let terms = terms(&visit, &bill.concert.time_zone, None)?;
     let id = back_office::create_schedule(visit.house(), proof, bill.concert.id, terms).await?;
     visit.go(path(id), Notice::Saved).await
@@ -264,7 +265,7 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
     // A box that is not ticked is not sent. If `show_time` was sent, the form was sent, and a missing box means not
     // ticked.
-    let lonely = if visit.has_field("show_time") { visit.has_field("no_lonely_seat") } else { terms.no_lonely_seat };
+    let orphan = if visit.has_field("show_time") { visit.has_field("no_orphan_seat") } else { terms.no_orphan_seat };
     view! {
         <form method="post" action=action class="form panel">
             <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
@@ -289,9 +290,9 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                     wrong=visit.wrong(Field::AccessUntil)/>
             </div>
             <div class="check">
-                <input type="checkbox" id="no_lonely_seat" name="no_lonely_seat" value="1" checked=lonely aria-describedby="lonely-hint"/>
-                <label for="no_lonely_seat">{td_string!(l, sale.lonely)}</label>
-                <p class="hint" id="lonely-hint">{td_string!(l, sale.lonely_hint)}</p>
+                <input type="checkbox" id="no_orphan_seat" name="no_orphan_seat" value="1" checked=orphan aria-describedby="orphan-hint"/>
+                <label for="no_orphan_seat">{td_string!(l, sale.orphan)}</label>
+                <p class="hint" id="orphan-hint">{td_string!(l, sale.orphan_hint)}</p>
             </div>
             <fieldset class="group">
                 <legend>{td_string!(l, sale.refunds)}</legend>

@@ -1,7 +1,7 @@
 //! Joining a schedule's queue, and leaving it.
 
 use crate::problem::Problem;
-use encore::domain::queue::{Ended, TokenStatus};
+use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::{ConcertId, ScheduleId, Timestamp, TokenId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub struct QueuePlace {
     /// What staff say to everybody who waits.
     pub notice: Option<String>,
     /// Why the place is over.
-    pub ended: Option<Ended>,
+    pub ended: Option<EndReason>,
     /// A line pass, with which a waiting fan looks again without a session.
     pub ticket: Option<String>,
 }

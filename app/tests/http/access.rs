@@ -86,7 +86,7 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
     assert!(asked > 200, "{asked}");
     // None of these requests has changed anything.
     let proof = back_office::staff(&server.house, askers[3].id).await.expect("is staff").box_office().expect("is");
-    let bills = back_office::bills(&server.house, proof).await.expect("looks");
+    let bills = back_office::concerts(&server.house, proof).await.expect("looks");
     assert_eq!(bills.len(), 3);
 }
 

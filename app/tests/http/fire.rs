@@ -119,7 +119,7 @@ async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys
             }
         }
         while joining.join_next().await.is_some() {}
-        let mut tokens = house.lines().everybody(theatre);
+        let mut tokens = house.queues().everybody(theatre);
         tokens.sort_by_key(|token| token.number);
         assert_eq!(tokens.len(), FANS, "everybody joined");
         let mut fans = vec![];

@@ -25,7 +25,7 @@ const SETTINGS: Settings = Settings {
 
 /// What the server answered to one fan before the kill.
 #[derive(Debug, Default)]
-struct Told {
+struct Answered {
     /// The last balance.
     points: Option<i64>,
     /// The last number in the queue.
@@ -68,8 +68,8 @@ async fn shop(
     from: usize,
     round: usize,
     answers: Arc<Answers>,
-) -> Told {
-    let mut told = Told::default();
+) -> Answered {
+    let mut told = Answered::default();
     let schedule = ("schedule_id", theatre.to_string());
     for (step, seat) in seats.iter().enumerate().skip(from) {
         let key = format!("{round}-{step}");

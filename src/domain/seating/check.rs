@@ -15,13 +15,13 @@ const NEAREST: f64 = 8.0;
 
 /// Where in a plan a fault is: in a seat, in a row, in a zone, or (if all are `None`) in the plan as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Place {
+pub struct PlanPlace {
     pub zone: Option<Box<str>>,
     pub row: Option<Box<str>>,
     pub seat: Option<Box<str>>,
 }
 
-impl Place {
+impl PlanPlace {
     /// The plan as a whole.
     pub const WHOLE: Self = Self { zone: None, row: None, seat: None };
 
@@ -80,7 +80,7 @@ pub enum PlanFault {
     Position,
     /// The seat overlaps another seat.
     Overlap {
-        with: Box<Place>,
+        with: Box<PlanPlace>,
     },
     /// Part of the description of a block (its row names, price bands or kinds of seats) is not understood, or names a
     /// row that does not exist.
@@ -94,7 +94,7 @@ pub enum PlanFault {
 }
 
 /// Checks that a name is not empty, has at most `longest` characters and no control characters.
-pub(super) fn named(place: &Place, name: &str, longest: usize) -> Result<(), (Place, PlanFault)> {
+pub(super) fn named(place: &PlanPlace, name: &str, longest: usize) -> Result<(), (PlanPlace, PlanFault)> {
     let fits = !name.trim().is_empty() && name.chars().count() <= longest && !name.chars().any(char::is_control);
     if fits { Ok(()) } else { Err((place.clone(), PlanFault::Name { given: name.to_owned() })) }
 }
@@ -105,16 +105,16 @@ pub(super) fn number(seat: &PlanSeat) -> Option<i64> {
 }
 
 /// Checks whether a plan can be sold from. Returns the first fault.
-pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
-    named(&Place::WHOLE, &plan.name, MAX_NAME)?;
+pub(super) fn check(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
+    named(&PlanPlace::WHOLE, &plan.name, MAX_NAME)?;
     match plan.seat_count() {
-        0 => return Err((Place::WHOLE, PlanFault::NoSeats)),
-        count if count > MAX_SEATS => return Err((Place::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })),
+        0 => return Err((PlanPlace::WHOLE, PlanFault::NoSeats)),
+        count if count > MAX_SEATS => return Err((PlanPlace::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })),
         _ => {}
     }
     let drawable = |size: f64| (1.0..=FURTHEST).contains(&size);
     if !drawable(plan.size.width) || !drawable(plan.size.height) {
-        return Err((Place::WHOLE, PlanFault::Position));
+        return Err((PlanPlace::WHOLE, PlanFault::Position));
     }
     for zone in &plan.zones {
         let within = |at: Position| at.x.abs() <= FURTHEST && at.y.abs() <= FURTHEST;
@@ -129,32 +129,32 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
             all.into_iter().flatten().chain(points)
         });
         if !within(zone.position) || !extents.all(within) {
-            return Err((Place::zone(&zone.name), PlanFault::Position));
+            return Err((PlanPlace::zone(&zone.name), PlanFault::Position));
         }
     }
     let mut categories = HashSet::new();
     for category in &plan.categories {
-        named(&Place::WHOLE, &category.name, MAX_NAME)?;
+        named(&PlanPlace::WHOLE, &category.name, MAX_NAME)?;
         categories.insert(&*category.name);
     }
 
     let (mut zones, mut guids) = (HashSet::new(), HashSet::new());
     for zone in plan.zones.iter().filter(|zone| zone.rows.iter().any(|row| !row.seats.is_empty())) {
-        let here = Place::zone(&zone.name);
+        let here = PlanPlace::zone(&zone.name);
         named(&here, &zone.name, MAX_NAME)?;
         if !zones.insert(&*zone.name) {
             return Err((here, PlanFault::TwoOfAName { name: zone.name.clone() }));
         }
         let mut rows = HashSet::new();
         for row in &zone.rows {
-            let here = Place::row(&zone.name, &row.row_number);
+            let here = PlanPlace::row(&zone.name, &row.row_number);
             named(&here, &row.row_number, MAX_ROW)?;
             if !rows.insert(&*row.row_number) {
                 return Err((here, PlanFault::TwoOfAName { name: row.row_number.clone() }));
             }
             let mut numbers = HashSet::new();
             for seat in &row.seats {
-                let wrong = |fault| Err((Place::seat(&zone.name, &row.row_number, &seat.seat_number), fault));
+                let wrong = |fault| Err((PlanPlace::seat(&zone.name, &row.row_number, &seat.seat_number), fault));
                 let Some(number) = number(seat) else {
                     return wrong(PlanFault::Number { given: seat.seat_number.clone() });
                 };
@@ -174,12 +174,12 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
 }
 
 /// Checks that all seats are within the plan's range and that no two overlap.
-fn apart(plan: &SeatingPlan) -> Result<(), (Place, PlanFault)> {
+fn apart(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
     // The seats are sorted into squares with sides of `NEAREST`. Seats that overlap are in the same square or in
     // neighbouring ones, so each seat is compared with a few others only.
     let mut squares: HashMap<(i64, i64), Vec<_>> = HashMap::new();
     let place =
-        |(zone, row, seat): (&Zone, &Row, &PlanSeat)| Place::seat(&zone.name, &row.row_number, &seat.seat_number);
+        |(zone, row, seat): (&Zone, &Row, &PlanSeat)| PlanPlace::seat(&zone.name, &row.row_number, &seat.seat_number);
     for (zone, row, seat, at) in plan.seats() {
         let here = (zone, row, seat);
         if !(at.x.abs() <= FURTHEST && at.y.abs() <= FURTHEST) {
@@ -236,13 +236,13 @@ mod tests {
 
     #[test]
     fn a_wrong_plan_is_refused_with_the_place_and_the_reason() {
-        let seat = |number: &str| Place::seat("Floor", "A", number);
-        type Wrong = (&'static str, fn(&mut SeatingPlan), Place, PlanFault);
+        let seat = |number: &str| PlanPlace::seat("Floor", "A", number);
+        type Wrong = (&'static str, fn(&mut SeatingPlan), PlanPlace, PlanFault);
         let wrongs: [Wrong; 14] = [
             (
                 "a zone that is nowhere",
                 |plan| plan.zones[0].position.x = 1e308,
-                Place::zone("Floor"),
+                PlanPlace::zone("Floor"),
                 PlanFault::Position,
             ),
             (
@@ -251,16 +251,16 @@ mod tests {
                     let circle = Some(Circle { radius: f64::INFINITY });
                     plan.zones[0].areas.push(Area { circle, ..Area::default() });
                 },
-                Place::zone("Floor"),
+                PlanPlace::zone("Floor"),
                 PlanFault::Position,
             ),
-            ("no name", |plan| plan.name = " ".into(), Place::WHOLE, PlanFault::Name { given: " ".into() }),
-            ("no seats", |plan| plan.zones.clear(), Place::WHOLE, PlanFault::NoSeats),
-            ("no size", |plan| plan.size.width = f64::NAN, Place::WHOLE, PlanFault::Position),
+            ("no name", |plan| plan.name = " ".into(), PlanPlace::WHOLE, PlanFault::Name { given: " ".into() }),
+            ("no seats", |plan| plan.zones.clear(), PlanPlace::WHOLE, PlanFault::NoSeats),
+            ("no size", |plan| plan.size.width = f64::NAN, PlanPlace::WHOLE, PlanFault::Position),
             (
                 "a nameless zone",
                 |plan| plan.zones[0].name.clear(),
-                Place::zone(""),
+                PlanPlace::zone(""),
                 PlanFault::Name { given: String::new() },
             ),
             (
@@ -270,7 +270,7 @@ mod tests {
                     again.position.y = 50.0;
                     plan.zones.push(again);
                 },
-                Place::zone("Floor"),
+                PlanPlace::zone("Floor"),
                 PlanFault::TwoOfAName { name: "Floor".into() },
             ),
             (
@@ -279,7 +279,7 @@ mod tests {
                     let again = plan.zones[0].rows[0].clone();
                     plan.zones[0].rows.push(again);
                 },
-                Place::row("Floor", "A"),
+                PlanPlace::row("Floor", "A"),
                 PlanFault::TwoOfAName { name: "A".into() },
             ),
             (
@@ -332,6 +332,6 @@ mod tests {
         let mut plan = plan();
         let seat = plan.zones[0].rows[0].seats[0].clone();
         plan.zones[0].rows[0].seats = vec![seat; MAX_SEATS + 1];
-        assert_eq!(check(&plan), Err((Place::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })));
+        assert_eq!(check(&plan), Err((PlanPlace::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })));
     }
 }

@@ -49,7 +49,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         is_paused: row.get(18)?,
         notice: row.get(19)?,
         access_until: row.get(20)?,
-        no_lonely_seat: row.get(21)?,
+        no_orphan_seat: row.get(21)?,
     })
 }
 
@@ -70,7 +70,7 @@ macro_rules! select_schedule {
         concat!(
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
-                lottery_secret is not null, status, seats_per_fan, is_paused, notice, access_until, no_lonely_seat
+                lottery_secret is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat
             from concert_schedule ",
             $rest
         )
@@ -277,7 +277,7 @@ impl Write<'_> {
         let sql = "update concert_schedule set show_time = :show, reservation_start = :start, reservation_end = :end,
                 lobby_seconds = :lobby, seats_per_fan = :seats, active_fans = :fans, active_allowance = active,
                 admissions_a_minute = :pace,
-                access_until = :access, no_lonely_seat = :lonely, refund_policy_id = :policy, updated_at = :now
+                access_until = :access, no_orphan_seat = :orphan, refund_policy_id = :policy, updated_at = :now
             where id = :id";
         let Window { lobby_start, reservation_start, reservation_end } = terms.window;
         self.connection.prepare_cached(sql)?.execute(named_params! {
@@ -288,7 +288,7 @@ impl Write<'_> {
             ":seats": terms.seats_per_fan,
             ":fans": terms.active_fans,
             ":pace": terms.admissions_a_minute,
-            ":lonely": terms.no_lonely_seat,
+            ":orphan": terms.no_orphan_seat,
             ":access": terms.access_until,
             ":policy": self.refund_policy_id(policy)?,
             ":now": now,

@@ -5,6 +5,7 @@ mod accounts;
 mod books;
 pub mod checks;
 mod concerts;
+pub mod counter;
 pub mod plans;
 mod points;
 mod queue;
@@ -12,7 +13,6 @@ pub mod reservations;
 mod seats;
 pub mod team;
 mod values;
-pub mod window;
 
 use super::{Changes, Denied, Fault, Outcome};
 use crate::domain::queue::QueueToken;
@@ -31,6 +31,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0002_the_rush.sql")),
     M::up(include_str!("../../../migrations/sqlite/0003_a_real_sale.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0004_devices.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0005_orphan_seats.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

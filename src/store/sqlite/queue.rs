@@ -1,7 +1,7 @@
 //! The queue of each schedule, and the lottery that decides the order of its lobby.
 
 use super::{Read, Write};
-use crate::domain::queue::{Ended, QueueToken, SHOPPERS_A_SEAT, SILENCE_SECONDS, TokenStatus};
+use crate::domain::queue::{EndReason, QueueToken, SHOPPERS_A_SEAT, SILENCE_SECONDS, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -52,7 +52,7 @@ impl Read<'_> {
     }
 
     /// Calls `each` with every token of a schedule that waits or is active, in no particular order.
-    pub fn line(&self, schedule: ScheduleId, mut each: impl FnMut(QueueToken)) -> Result<()> {
+    pub fn for_each_token(&self, schedule: ScheduleId, mut each: impl FnMut(QueueToken)) -> Result<()> {
         let sql = tokens!("select", "from queue_token where schedule_id = ? and status in ('wait', 'active')");
         let mut statement = self.connection.prepare_cached(sql)?;
         for token in statement.query_map([schedule], token)? {
@@ -115,11 +115,11 @@ impl Read<'_> {
 
     /// The tokens that took part in the lottery, in any state, each with its fan's contribution, in the order of their
     /// ids.
-    pub fn drawn(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
+    pub fn contributions(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
         let sql = "select id, contribution from queue_token
             where schedule_id = ? and contribution is not null and number is not null order by id";
-        let drawn = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        self.connection.prepare_cached(sql)?.query_map([schedule], drawn)?.collect()
+        let contribution = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.connection.prepare_cached(sql)?.query_map([schedule], contribution)?.collect()
     }
 
     /// The schedules in which the sweeper has something to do at `now`:
@@ -267,7 +267,7 @@ impl Write<'_> {
     }
 
     /// Takes a token out of the queue. Its row is kept, with the reason `why`.
-    pub fn end_token(&self, id: TokenId, why: Ended, now: Timestamp) -> Result<()> {
+    pub fn end_token(&self, id: TokenId, why: EndReason, now: Timestamp) -> Result<()> {
         let sql =
             tokens!("update queue_token set status = 'delete', ended = ?, updated_at = ? where id = ? returning", "");
         self.note_token(self.connection.prepare_cached(sql)?.query_row(params![why, now, id], token)?);
@@ -275,7 +275,7 @@ impl Write<'_> {
     }
 
     /// Ends all waiting tokens of a schedule, with the reason `why`.
-    pub fn end_waiting(&self, schedule: ScheduleId, why: Ended, now: Timestamp) -> Result<()> {
+    pub fn end_waiting(&self, schedule: ScheduleId, why: EndReason, now: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set status = 'delete', ended = ?, updated_at = ?
             where schedule_id = ? and status = 'wait' returning",
@@ -289,7 +289,7 @@ impl Write<'_> {
     }
 
     /// Gives every fan of every schedule who was called but has not come yet until `expire_at` to come.
-    pub fn call_anew(&self, expire_at: Timestamp) -> Result<()> {
+    pub fn restart_calls(&self, expire_at: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set expire_at = ?
             where schedule_id in (select id from concert_schedule where active > 0)

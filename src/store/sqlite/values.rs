@@ -4,7 +4,7 @@ use crate::domain::account::{Duty, Role};
 use crate::domain::concert::Publication;
 use crate::domain::entities::StaffAction;
 use crate::domain::points::LedgerKind;
-use crate::domain::queue::{Ended, TokenStatus};
+use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::{ReservationStatus, SeatKind};
 use crate::domain::{
     ConcertId, DeviceId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp,
@@ -50,4 +50,15 @@ macro_rules! words {
         }
     )+};
 }
-words!(Duty, Ended, LedgerKind, Publication, ReservationStatus, Role, SeatKind, SeatStatus, StaffAction, TokenStatus);
+words!(
+    Duty,
+    EndReason,
+    LedgerKind,
+    Publication,
+    ReservationStatus,
+    Role,
+    SeatKind,
+    SeatStatus,
+    StaffAction,
+    TokenStatus
+);

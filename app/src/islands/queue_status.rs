@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// The sentences of the island, in the visitor's language. Some contain placeholders for numbers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LineWords {
+pub struct QueueWords {
     pub lobby: String,
     pub ahead: String,
     pub next: String,
@@ -38,7 +38,7 @@ pub struct LineWords {
 
 /// The fields of the response of `GET /api/queue/status` that are used here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct QueueStatus {
     pub status: String,
     pub number: Option<i64>,
     pub ahead: Option<u32>,
@@ -62,18 +62,18 @@ const AFTER_FAILURE_MS: u32 = 5_000;
 /// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `ticket` is the
 /// line pass.
 #[island]
-pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: LineWords) -> impl IntoView {
+pub fn QueueStatusView(schedule_id: i64, pass: String, status: QueueStatus, words: QueueWords) -> impl IntoView {
     has_island();
     let (lost, set_lost) = signal(false);
-    let (wait, set_wait) = signal(standing.poll_after_ms);
-    let (standing, set_standing) = signal(standing);
+    let (wait, set_wait) = signal(status.poll_after_ms);
+    let (status, set_standing) = signal(status);
     let planned = StoredValue::new(None::<TimeoutHandle>);
-    let (draws_in, set_draws_in) = signal(standing.get_untracked().draws_in_ms.unwrap_or(0));
+    let (draws_in, set_draws_in) = signal(status.get_untracked().draws_in_ms.unwrap_or(0));
 
     let look = StoredValue::new(move || {
         let url = format!("/api/queue/status?schedule_id={schedule_id}&ticket={pass}");
         spawn_local(async move {
-            match browser::fetch_json::<Standing>(&url).await {
+            match browser::fetch_json::<QueueStatus>(&url).await {
                 Ok(now) if now.status == "wait" => {
                     set_lost.set(false);
                     set_wait.set(now.poll_after_ms);
@@ -114,7 +114,7 @@ pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: Li
         });
     });
     Effect::new(move |_| {
-        let (begun, left) = (browser::elapsed_ms(), standing.get().draws_in_ms.unwrap_or(0));
+        let (begun, left) = (browser::elapsed_ms(), status.get().draws_in_ms.unwrap_or(0));
         let tick = move || set_draws_in.set(left.saturating_sub((browser::elapsed_ms() - begun) as u64));
         tick();
         if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_millis(500)) {
@@ -122,7 +122,7 @@ pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: Li
         }
     });
 
-    let LineWords {
+    let QueueWords {
         lobby,
         ahead,
         next,
@@ -138,20 +138,20 @@ pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: Li
         paused,
         number,
     } = words;
-    let heading = move || match standing.get().ahead {
+    let heading = move || match status.get().ahead {
         None => lobby.clone(),
         Some(0) => String::new(),
         Some(_) => ahead.clone(),
     };
-    let count = move || match standing.get().ahead {
+    let count = move || match status.get().ahead {
         None => clock(draws_in.get()),
         Some(0) => next.clone(),
         Some(ahead) => grouped(ahead.into()),
     };
     let estimate = move || {
-        let standing = standing.get();
+        let status = status.get();
         let in_minutes = |seconds: u32| seconds.div_ceil(60);
-        match (standing.ahead, standing.eta_from_seconds.map(in_minutes), standing.eta_seconds.map(in_minutes)) {
+        match (status.ahead, status.eta_from_seconds.map(in_minutes), status.eta_seconds.map(in_minutes)) {
             (None, ..) => None,
             (_, _, Some(0 | 1)) => Some(soon.clone()),
             (_, Some(from), Some(to)) if from == to => Some(minutes_to.replace("{to}", &to.to_string())),
@@ -161,13 +161,13 @@ pub fn PlaceInLine(schedule_id: i64, pass: String, standing: Standing, words: Li
             _ => Some(unknown.clone()),
         }
     };
-    let left = move || left.replace("{left}", &grouped(standing.get().left_ticket));
-    let number = move || standing.get().number.map(|mine| number.replace("{number}", &grouped(mine)));
-    let odds = move || standing.get().odds_gone.then(|| view! { <p class="notice notice-warm">{odds.clone()}</p> });
-    let paused = move || standing.get().paused.then(|| view! { <p class="notice notice-warm">{paused.clone()}</p> });
-    let notice = move || standing.get().notice.map(|notice| view! { <p class="notice announcement">{notice}</p> });
+    let left = move || left.replace("{left}", &grouped(status.get().left_ticket));
+    let number = move || status.get().number.map(|mine| number.replace("{number}", &grouped(mine)));
+    let odds = move || status.get().odds_gone.then(|| view! { <p class="notice notice-warm">{odds.clone()}</p> });
+    let paused = move || status.get().paused.then(|| view! { <p class="notice notice-warm">{paused.clone()}</p> });
+    let notice = move || status.get().notice.map(|notice| view! { <p class="notice announcement">{notice}</p> });
     let looks = move || {
-        let looks = if standing.get().ahead.is_none() { &looks_lobby } else { &looks };
+        let looks = if status.get().ahead.is_none() { &looks_lobby } else { &looks };
         looks.replace("{seconds}", &wait.get().div_ceil(1000).to_string())
     };
     view! {

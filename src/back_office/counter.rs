@@ -1,7 +1,7 @@
 //! The counter, where staff serve customers in person: they search for people and tickets, sell seats, cancel and move
 //! tickets, correct balances, and keep seats back. An action that gives something away needs a reason.
 
-use super::{BoxOffice, Entry, act, schedules};
+use super::{BoxOffice, LogEntry, log_and_run, schedules};
 use crate::box_office::{Cancellable, take_back, worth};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::entities::{KeptSeat, LedgerEntry, Reservation, StaffAction, User};
@@ -97,9 +97,9 @@ pub async fn customer(house: &House, _proof: BoxOffice, id: UserId) -> Outcome<C
 /// [`Refusal::NotFound`] if the ticket does not exist or was never bought.
 pub async fn ticket_worth(house: &House, _proof: BoxOffice, ticket: ReservationId) -> Outcome<Cancellable> {
     house
-        .read(move |read, terms| {
+        .read(move |read, context| {
             let fan = read.reservation(ticket)?.ok_or(Refusal::NotFound)?.user_id;
-            worth(read, fan, ticket, terms.now)
+            worth(read, fan, ticket, context.now)
         })
         .await
 }
@@ -119,7 +119,7 @@ pub async fn cancel_ticket(
     why: &str,
 ) -> Outcome<UserId> {
     let why = reason(why)?;
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         if ticket.payment_id.is_none() {
             return Err(Refusal::NotFound.into());
@@ -133,9 +133,9 @@ pub async fn cancel_ticket(
         if !(0..=ticket.price).contains(&refund) {
             return Err(Refusal::invalid(Field::Amount).into());
         }
-        take_back(write, &ticket, refund, terms)?;
+        take_back(write, &ticket, refund, context)?;
         let subject = format!("{}: {}", ticket.fan_email, called(&ticket.seat_name()));
-        Ok((ticket.user_id, Entry::of(StaffAction::TicketCancelled, subject, format!("{refund}: {why}"))))
+        Ok((ticket.user_id, LogEntry::of(StaffAction::TicketCancelled, subject, format!("{refund}: {why}"))))
     })
     .await
 }
@@ -155,14 +155,14 @@ pub async fn adjust_points(
     why: &str,
 ) -> Outcome<()> {
     let why = reason(why)?;
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let user = write.user(fan)?.ok_or(Refusal::NotFound)?;
         if user.point != shown {
             return Err(Refusal::BalanceChanged { point: user.point }.into());
         }
         decide_adjustment(user.point, amount)?;
-        write.insert_adjustment(fan, amount, &why, terms.now)?;
-        Ok(((), Entry::of(StaffAction::PointsAdjusted, user.email, format!("{amount}: {why}"))))
+        write.insert_adjustment(fan, amount, &why, context.now)?;
+        Ok(((), LogEntry::of(StaffAction::PointsAdjusted, user.email, format!("{amount}: {why}"))))
     })
     .await
 }
@@ -188,7 +188,7 @@ pub async fn move_ticket(
     why: &str,
 ) -> Outcome<UserId> {
     let why = reason(why)?;
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         if ticket.status != ReservationStatus::Purchase {
             return Err(Refusal::NotFound.into());
@@ -198,10 +198,10 @@ pub async fn move_ticket(
         if price != was.1 {
             return Err(Refusal::invalid(Field::Seats).into());
         }
-        write.keep_seat(ticket.schedule_id, to, None, terms.now)?;
-        write.move_ticket(ticket.schedule_id, (ticket.id, ticket.user_id), (ticket.seat_id, to), terms.now)?;
+        write.keep_seat(ticket.schedule_id, to, None, context.now)?;
+        write.move_ticket(ticket.schedule_id, (ticket.id, ticket.user_id), (ticket.seat_id, to), context.now)?;
         let subject = format!("{}: {} → {}", ticket.fan_email, called(&was.0), called(&name));
-        Ok((ticket.user_id, Entry::of(StaffAction::TicketMoved, subject, why.clone())))
+        Ok((ticket.user_id, LogEntry::of(StaffAction::TicketMoved, subject, why.clone())))
     })
     .await
 }
@@ -225,8 +225,8 @@ pub async fn sell(
     let email = account::clean_email(email)?;
     let why = if paid == Paid::Nothing { reason(why)? } else { why.trim().to_owned() };
     check_seats(&seats)?;
-    act(house, staff, move |write, terms| {
-        let now = terms.now;
+    log_and_run(house, staff, move |write, context| {
+        let now = context.now;
         let (concert, known) = schedules::known(write, schedule)?;
         let fan = write.user_by_email(&email)?.ok_or(Refusal::invalid(Field::Email))?;
         let mut sold = vec![];
@@ -251,11 +251,11 @@ pub async fn sell(
             write.sell_seat(fan.id, schedule, (*seat, *price), payment, now)?;
         }
         // If the last seat was sold, the queue has nothing left to wait for and ends.
-        waiting_room::advance(write, schedule, terms)?;
+        waiting_room::advance(write, schedule, context)?;
         let action = if paid == Paid::Nothing { StaffAction::TicketsGiven } else { StaffAction::TicketsSold };
         let names: Vec<_> = sold.iter().map(|(_, name, _)| called(name)).collect();
         let note = format!("{}: {}; {total}; {why}", fan.email, names.join(", "));
-        Ok((fan.id, Entry::of(action, schedules::subject(&concert, known.show_time), note)))
+        Ok((fan.id, LogEntry::of(action, schedules::subject(&concert, known.show_time), note)))
     })
     .await
 }
@@ -281,15 +281,15 @@ pub async fn keep_back(
 ) -> Outcome<()> {
     let why = reason(why)?;
     check_seats(&seats)?;
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let (concert, known) = schedules::known(write, schedule)?;
         let mut names = vec![];
         for &seat in &seats {
             names.push(called(&givable(write, schedule, seat)?.0));
-            write.keep_seat(schedule, seat, Some((&why, until)), terms.now)?;
+            write.keep_seat(schedule, seat, Some((&why, until)), context.now)?;
         }
         let note = format!("{}: {why}", names.join(", "));
-        Ok(((), Entry::of(StaffAction::SeatsKept, schedules::subject(&concert, known.show_time), note)))
+        Ok(((), LogEntry::of(StaffAction::SeatsKept, schedules::subject(&concert, known.show_time), note)))
     })
     .await
 }
@@ -304,7 +304,7 @@ pub async fn release_kept(
     schedule: ScheduleId,
     seats: Vec<SeatId>,
 ) -> Outcome<()> {
-    act(house, staff, move |write, terms| {
+    log_and_run(house, staff, move |write, context| {
         let (concert, known) = schedules::known(write, schedule)?;
         let kept = write.kept_seats(schedule)?.into_iter().filter(|kept| seats.contains(&kept.id));
         let kept: Vec<KeptSeat> = kept.collect();
@@ -312,11 +312,14 @@ pub async fn release_kept(
             return Err(Refusal::invalid(Field::Seats).into());
         }
         for seat in &kept {
-            write.keep_seat(schedule, seat.id, None, terms.now)?;
+            write.keep_seat(schedule, seat.id, None, context.now)?;
         }
-        waiting_room::advance(write, schedule, terms)?;
+        waiting_room::advance(write, schedule, context)?;
         let names: Vec<_> = kept.iter().map(|kept| called(&kept.name)).collect();
-        Ok(((), Entry::of(StaffAction::SeatsReleased, schedules::subject(&concert, known.show_time), names.join(", "))))
+        Ok((
+            (),
+            LogEntry::of(StaffAction::SeatsReleased, schedules::subject(&concert, known.show_time), names.join(", ")),
+        ))
     })
     .await
 }

@@ -1,71 +1,71 @@
 //! The lottery of a lobby: the commitment published before it and, afterwards, everything that is needed to check it.
 
 use super::queue::what;
-use crate::paths::{draw_path, queue_path};
+use crate::paths::{lottery_path, queue_path};
 use crate::server::access::Anybody;
 use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::lottery::Drawn;
+use encore::domain::lottery::LotteryResult;
 use encore::domain::points::grouped;
 use encore::domain::{ScheduleId, TokenId};
 use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn draw(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let (concert, _) = box_office::schedule(visit.house(), id).await?;
-    let draw = waiting_room::draw(visit.house(), id).await?;
+    let view = waiting_room::lottery(visit.house(), id).await?;
     // A fan who was in the lottery need not know the id of their token: it is looked up.
     let own = match visit.user.as_ref() {
         Some(user) => waiting_room::status(visit.house(), user.id, id).await?.map(|place| place.token.id),
         None => None,
     };
     let asked = visit.query("token").map(|text| text.trim().parse().map(TokenId).ok());
-    Page::of(td_string!(l, draw.title), move || {
-        let schedule = draw.schedule;
+    Page::of(td_string!(l, lottery.title), move || {
+        let schedule = view.schedule;
         let opens = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Full);
-        let state = match (&draw.commitment, &draw.told) {
-            (None, _) if schedule.drawn_at.is_some() => td_string!(l, draw.no_lobby).to_owned(),
+        let state = match (&view.commitment, &view.result) {
+            (None, _) if schedule.drawn_at.is_some() => td_string!(l, lottery.no_lobby).to_owned(),
             (None, _) => td_string!(
                 l,
-                draw.before,
+                lottery.before,
                 when = words::when(l, schedule.window.lobby_start, &concert.time_zone, Detail::Full)
             ),
-            (Some(_), None) => td_string!(l, draw.gathering, when = opens),
-            (Some(_), Some(told)) => td_string!(
+            (Some(_), None) => td_string!(l, lottery.gathering, when = opens),
+            (Some(_), Some(result)) => td_string!(
                 l,
-                draw.drawn,
-                count = told.order.len(),
-                when = words::when(l, told.at, &concert.time_zone, Detail::Full)
+                lottery.drawn,
+                count = result.order.len(),
+                when = words::when(l, result.at, &concert.time_zone, Detail::Full)
             ),
         };
         view! {
             <header class="page-head">
                 {what(l, &concert, &schedule)}
-                <h1>{td_string!(l, draw.title)}</h1>
+                <h1>{td_string!(l, lottery.title)}</h1>
                 <p>{state}</p>
             </header>
             <section class="panel">
-                <h2>{td_string!(l, draw.how)}</h2>
+                <h2>{td_string!(l, lottery.how)}</h2>
                 <ol class="steps">
-                    <li>{td_string!(l, draw.step_secret)}</li>
-                    <li>{td_string!(l, draw.step_fans)}</li>
-                    <li>{td_string!(l, draw.step_order)}</li>
+                    <li>{td_string!(l, lottery.step_secret)}</li>
+                    <li>{td_string!(l, lottery.step_fans)}</li>
+                    <li>{td_string!(l, lottery.step_order)}</li>
                 </ol>
-                <p class="muted">{td_string!(l, draw.limits)}</p>
+                <p class="muted">{td_string!(l, lottery.limits)}</p>
             </section>
-            {draw.commitment.map(|commitment| view! {
+            {view.commitment.map(|commitment| view! {
                 <dl class="hashes">
-                    {hash(td_string!(l, draw.commitment), commitment)}
-                    {draw.told.as_ref().map(|told| hash(td_string!(l, draw.secret), told.secret.clone()))}
-                    {draw.told.as_ref().map(|told| hash(td_string!(l, draw.seed), told.seed.clone()))}
+                    {hash(td_string!(l, lottery.commitment), commitment)}
+                    {view.result.as_ref().map(|result| hash(td_string!(l, lottery.secret), result.secret.clone()))}
+                    {view.result.as_ref().map(|result| hash(td_string!(l, lottery.seed), result.seed.clone()))}
                 </dl>
             })}
-            {draw.told.map(|told| check(l, id, &told, own, asked))}
-            <p><a href=queue_path(id)>{td_string!(l, draw.back)}</a></p>
+            {view.result.map(|result| check(l, id, &result, own, asked))}
+            <p><a href=queue_path(id)>{td_string!(l, lottery.back)}</a></p>
         }
     })
     .show()
@@ -80,24 +80,24 @@ fn hash(name: &'static str, value: String) -> impl IntoView {
 fn check(
     l: Locale,
     id: ScheduleId,
-    told: &Drawn,
+    result: &LotteryResult,
     own: Option<TokenId>,
     asked: Option<Option<TokenId>>,
 ) -> impl IntoView + use<> {
     let token = asked.flatten().or(own);
     let found = token.map(|token| {
-        let place = told.order.iter().position(|drawn| *drawn == token);
-        let brought = told.contributions.iter().find(|(drawn, _)| *drawn == token);
+        let place = result.order.iter().position(|drawn| *drawn == token);
+        let brought = result.contributions.iter().find(|(drawn, _)| *drawn == token);
         match (place, brought) {
             (Some(place), Some((_, contribution))) => view! {
                 <p class="notice" role="status">
-                    {td_string!(l, draw.place, token = token.to_string(), place = grouped(place as i64 + 1))}
-                    " "{td_string!(l, draw.brought)}" "<code>{contribution.clone()}</code>
+                    {td_string!(l, lottery.place, token = token.to_string(), place = grouped(place as i64 + 1))}
+                    " "{td_string!(l, lottery.brought)}" "<code>{contribution.clone()}</code>
                 </p>
             }
             .into_any(),
             _ => {
-                view! { <p class="notice" role="status">{td_string!(l, draw.not_drawn, token = token.to_string())}</p> }
+                view! { <p class="notice" role="status">{td_string!(l, lottery.not_drawn, token = token.to_string())}</p> }
                     .into_any()
             }
         }
@@ -105,16 +105,16 @@ fn check(
     let value = token.map(|token| token.to_string());
     view! {
         <section class="panel">
-            <h2>{td_string!(l, draw.check)}</h2>
+            <h2>{td_string!(l, lottery.check)}</h2>
             {found}
-            <form method="get" action=draw_path(id) class="form">
+            <form method="get" action=lottery_path(id) class="form">
                 <div class="field">
-                    <label for="token">{td_string!(l, draw.token)}</label>
+                    <label for="token">{td_string!(l, lottery.token)}</label>
                     <input id="token" name="token" inputmode="numeric" required value=value/>
                 </div>
-                <button class="button button-second">{td_string!(l, draw.look)}</button>
+                <button class="button button-second">{td_string!(l, lottery.look)}</button>
             </form>
-            <p>{td_string!(l, draw.download)}" "<a href=format!("/api/draw?schedule_id={id}") download=format!("draw-{id}.json")>{format!("draw-{id}.json")}</a></p>
+            <p>{td_string!(l, lottery.download)}" "<a href=format!("/api/draw?schedule_id={id}") download=format!("draw-{id}.json")>{format!("draw-{id}.json")}</a></p>
         </section>
     }
 }

@@ -44,26 +44,26 @@ pub struct Place {
 
 /// The queue of every schedule that somebody has joined.
 #[derive(Debug, Default)]
-pub struct Lines {
-    lines: RwLock<HashMap<ScheduleId, Arc<Mutex<Line>>>>,
+pub struct Queues {
+    queues: RwLock<HashMap<ScheduleId, Arc<Mutex<Queue>>>>,
     /// The state of a simple pseudo-random sequence, which spreads the polls of a crowd over time.
     dice: AtomicU32,
 }
 
 /// The queue of one schedule.
 #[derive(Debug)]
-struct Line {
+struct Queue {
     schedule: ConcertSchedule,
     /// The lowest number that waits, or the last that was the lowest if nobody waits. It never falls.
     front: i64,
-    fans: HashMap<UserId, Standing>,
+    fans: HashMap<UserId, QueueEntry>,
     /// Where the front was at which instant, the oldest first: at most one entry a second, over [`FLOW_SECONDS`].
     passed: VecDeque<(Timestamp, i64)>,
 }
 
 /// One fan's token in 40 bytes, since a queue may be long. What the queue knows anyway (fan and schedule) is left out.
 #[derive(Debug, Clone, Copy)]
-struct Standing {
+struct QueueEntry {
     id: TokenId,
     /// The queue number; 0 in the lobby.
     number: i64,
@@ -76,7 +76,7 @@ struct Standing {
     came: bool,
 }
 
-impl Standing {
+impl QueueEntry {
     const fn of(token: &QueueToken, heard: Timestamp) -> Self {
         let number = match token.number {
             Some(number) => number,
@@ -109,52 +109,52 @@ impl Standing {
     }
 }
 
-impl Lines {
+impl Queues {
     /// Reads all queues from the database, in place of those in memory. A token that was in memory keeps the time of
     /// its fan's last sign of life; for all others it is `now`.
     pub(crate) fn read(&self, read: &Read<'_>, now: Timestamp) -> rusqlite::Result<()> {
-        let mut lines = HashMap::new();
+        let mut queues = HashMap::new();
         for id in read.schedules_with_a_line()? {
             let Some(schedule) = read.schedule(id)? else { continue };
-            let before = self.line(id);
-            let before = before.as_ref().map(|line| line.lock().unwrap_or_else(PoisonError::into_inner));
+            let before = self.queue(id);
+            let before = before.as_ref().map(|queue| queue.lock().unwrap_or_else(PoisonError::into_inner));
             let heard = |token: &QueueToken| {
                 let standing = before.as_ref().and_then(|before| before.fans.get(&token.user_id));
                 standing.filter(|standing| standing.id == token.id).map_or(now, |standing| standing.heard)
             };
-            let mut line = Line::new(schedule.clone());
-            line.front = before.as_ref().map_or(1, |before| before.front);
-            line.fans.reserve((schedule.waiting + schedule.active) as usize);
-            read.line(id, |token| {
-                line.fans.insert(token.user_id, Standing::of(&token, heard(&token)));
+            let mut queue = Queue::new(schedule.clone());
+            queue.front = before.as_ref().map_or(1, |before| before.front);
+            queue.fans.reserve((schedule.waiting + schedule.active) as usize);
+            read.for_each_token(id, |token| {
+                queue.fans.insert(token.user_id, QueueEntry::of(&token, heard(&token)));
             })?;
             let after = Some((schedule, read.first_waiting(id)?));
-            line.apply(&ScheduleChanges { after, ..ScheduleChanges::default() }, now);
-            lines.insert(id, Arc::new(Mutex::new(line)));
+            queue.apply(&ScheduleChanges { after, ..ScheduleChanges::default() }, now);
+            queues.insert(id, Arc::new(Mutex::new(queue)));
         }
-        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+        *self.queues.write().unwrap_or_else(PoisonError::into_inner) = queues;
         Ok(())
     }
 
     /// Applies what a commit changed.
     pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges, now: Timestamp) {
-        let line = match (self.line(id), &changes.after) {
-            (Some(line), _) => line,
+        let queue = match (self.queue(id), &changes.after) {
+            (Some(queue), _) => queue,
             (None, Some((schedule, _))) if !changes.tokens.is_empty() => {
-                let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
-                lines.entry(id).or_insert_with(|| Arc::new(Mutex::new(Line::new(schedule.clone())))).clone()
+                let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
+                queues.entry(id).or_insert_with(|| Arc::new(Mutex::new(Queue::new(schedule.clone())))).clone()
             }
             _ => return,
         };
-        line.lock().unwrap_or_else(PoisonError::into_inner).apply(changes, now);
+        queue.lock().unwrap_or_else(PoisonError::into_inner).apply(changes, now);
     }
 
     /// A fan's place in the queue of a schedule, and a sign of life of that fan. If `token` is `Some`, it must be the
     /// fan's current token. `None` if the fan is not in the queue, or has another token than that.
     pub fn look(&self, id: ScheduleId, fan: UserId, token: Option<TokenId>, now: Timestamp) -> Option<Place> {
-        let line = self.line(id)?;
-        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        let standing = line.fans.get_mut(&fan)?;
+        let queue = self.queue(id)?;
+        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = queue.fans.get_mut(&fan)?;
         if token.is_some_and(|token| token != standing.id) {
             return None;
         }
@@ -163,46 +163,46 @@ impl Lines {
         // A Weyl sequence: adding a fixed odd number walks evenly through all 32-bit numbers, which is random enough
         // here.
         let dice = self.dice.fetch_add(0x9E37_79B9, Ordering::Relaxed);
-        Some(line.place(token, now, dice))
+        Some(queue.place(token, now, dice))
     }
 
     /// The token of a fan in the queue of a schedule. `None` if the fan is not in it.
     pub fn token(&self, id: ScheduleId, fan: UserId) -> Option<QueueToken> {
-        let line = self.line(id)?;
-        let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.fans.get(&fan).map(|standing| standing.token(fan, id))
+        let queue = self.queue(id)?;
+        let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.fans.get(&fan).map(|standing| standing.token(fan, id))
     }
 
     /// Whether the fan of `token` has given no sign of life for too long. False if the token is not in the queue any
     /// more.
     pub(crate) fn is_silent(&self, token: &QueueToken, now: Timestamp) -> bool {
-        let Some(line) = self.line(token.schedule_id) else { return false };
-        let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        let standing = line.fans.get(&token.user_id).filter(|standing| standing.id == token.id);
+        let Some(queue) = self.queue(token.schedule_id) else { return false };
+        let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = queue.fans.get(&token.user_id).filter(|standing| standing.id == token.id);
         standing.is_some_and(|standing| standing.silent_from() <= now)
     }
 
     /// The tokens of all who wait or are active in a schedule, in no particular order.
     pub fn everybody(&self, id: ScheduleId) -> Vec<QueueToken> {
-        let Some(line) = self.line(id) else { return vec![] };
-        let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        line.fans.iter().map(|(fan, standing)| standing.token(*fan, id)).collect()
+        let Some(queue) = self.queue(id) else { return vec![] };
+        let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.fans.iter().map(|(fan, standing)| standing.token(*fan, id)).collect()
     }
 
     /// The waiting fans, by schedule, who have given no sign of life for too long; and the earliest instant at which
     /// the same will be true of another. Fans in the lobby are not counted.
     pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<QueueToken>>, Option<Timestamp>) {
         let (mut silent, mut next): (HashMap<_, Vec<QueueToken>>, Option<Timestamp>) = (HashMap::new(), None);
-        let lines: Vec<_> = self
-            .lines
+        let queues: Vec<_> = self
+            .queues
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .iter()
-            .map(|(id, line)| (*id, line.clone()))
+            .map(|(id, queue)| (*id, queue.clone()))
             .collect();
-        for (id, line) in lines {
-            let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-            for (fan, standing) in &line.fans {
+        for (id, queue) in queues {
+            let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            for (fan, standing) in &queue.fans {
                 // In the lobby nobody has to give signs of life.
                 if standing.status != TokenStatus::Wait || standing.number == 0 {
                     continue;
@@ -218,12 +218,12 @@ impl Lines {
         (silent, next)
     }
 
-    fn line(&self, id: ScheduleId) -> Option<Arc<Mutex<Line>>> {
-        self.lines.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    fn queue(&self, id: ScheduleId) -> Option<Arc<Mutex<Queue>>> {
+        self.queues.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 }
 
-impl Line {
+impl Queue {
     fn new(schedule: ConcertSchedule) -> Self {
         Self { schedule, front: 1, fans: HashMap::new(), passed: VecDeque::new() }
     }
@@ -241,7 +241,7 @@ impl Line {
             }
             // A new token, or one that got its number in the lottery, counts as a sign of life. Otherwise the time of
             // the last one is kept.
-            let mut standing = Standing::of(token, now);
+            let mut standing = QueueEntry::of(token, now);
             if let Some(before) = before.filter(|before| before.id == standing.id && before.number == standing.number) {
                 standing.heard = before.heard;
             }
