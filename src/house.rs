@@ -9,7 +9,7 @@ use crate::halls::{Hall, Halls};
 use crate::live::Live;
 use crate::pulse::Pulse;
 use crate::queues::Queues;
-pub use crate::store::Sweep;
+pub use crate::store::InvariantCheck;
 use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Write};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -121,7 +121,7 @@ impl House {
             move |read: &Read<'_>| {
                 from_disk(read)?;
                 halls.forget();
-                live.start_anew();
+                live.disconnect_all();
                 Ok(())
             }
         };
@@ -200,8 +200,8 @@ impl House {
     }
 
     /// Checks every invariant of the database. It only reads, so it can run during a sale.
-    pub async fn sweep_invariants(&self) -> Outcome<Vec<Sweep>> {
-        self.read(|read, context| Ok(read.sweep_invariants(context.settings.active_fans, context.now)?)).await
+    pub async fn check_invariants(&self) -> Outcome<Vec<InvariantCheck>> {
+        self.read(|read, context| Ok(read.check_invariants(context.settings.active_fans, context.now)?)).await
     }
 }
 
@@ -211,7 +211,7 @@ impl House {
 /// # Errors
 /// [`Fault::OtherSchema`] if the schema version of the database is not this program's, older or newer; any storage
 /// fault.
-pub fn check(folder: &Path, settings: Settings, clock: &Clock) -> Outcome<Vec<Sweep>> {
+pub fn check(folder: &Path, settings: Settings, clock: &Clock) -> Outcome<Vec<InvariantCheck>> {
     store::sweep_folder(folder, settings.active_fans, clock.now())
 }
 

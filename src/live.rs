@@ -16,7 +16,7 @@ use tokio::sync::{Notify, broadcast};
 const BEHIND: usize = 64;
 
 /// How long changes are collected after a message was sent, until the next one.
-const TOGETHER: Duration = Duration::from_millis(200);
+const COALESCE: Duration = Duration::from_millis(200);
 
 /// The message to open seat maps: seats that changed, with their new states.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -78,13 +78,13 @@ impl Live {
 
     /// Ends all subscriptions, so that every map reconnects and takes a new snapshot: for when changes may have been
     /// missed.
-    pub fn start_anew(&self) {
+    pub fn disconnect_all(&self) {
         self.lock().clear();
     }
 
     /// Sends what is published, until the future is dropped: the first change at once, and after each message the
     /// changes of the next 200 milliseconds in one.
-    pub async fn tell(&self) {
+    pub async fn run(&self) {
         loop {
             self.changed.notified().await;
             for watched in self.lock().values_mut().filter(|watched| !watched.changed.is_empty()) {
@@ -93,7 +93,7 @@ impl Live {
                 // Sending fails if there are no receivers any more.
                 drop(watched.tell.send(SeatsChanged { version: watched.version, seats }.json()));
             }
-            tokio::time::sleep(TOGETHER).await;
+            tokio::time::sleep(COALESCE).await;
         }
     }
 
@@ -145,7 +145,7 @@ mod tests {
         let mut second = live.watch(ScheduleId(2));
         let telling = tokio::spawn({
             let live = live.clone();
-            async move { live.tell().await }
+            async move { live.run().await }
         });
         live.publish(ScheduleId(1), 7, &[seat(3, SeatStatus::Occupied)]);
         assert_eq!(&*first.recv().await.expect("told"), r#"{"version":7,"seats":[{"id":3,"status":"occupied"}]}"#);
@@ -164,7 +164,7 @@ mod tests {
         let mut quick = live.watch(ScheduleId(1));
         let telling = tokio::spawn({
             let live = live.clone();
-            async move { live.tell().await }
+            async move { live.run().await }
         });
         for version in 0..=BEHIND as i64 {
             live.publish(ScheduleId(1), version, &[seat(1, SeatStatus::Occupied)]);

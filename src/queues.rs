@@ -73,7 +73,7 @@ struct QueueEntry {
     heard: Timestamp,
     status: TokenStatus,
     /// Whether an admitted fan has come.
-    came: bool,
+    has_come: bool,
 }
 
 impl QueueEntry {
@@ -86,7 +86,7 @@ impl QueueEntry {
             Some(at) => at.0,
             None => 0,
         };
-        Self { id: token.id, number, expire_at, heard, status: token.status, came: token.came }
+        Self { id: token.id, number, expire_at, heard, status: token.status, has_come: token.has_come }
     }
 
     /// The instant from which on this fan, without another sign of life, has been silent for too long.
@@ -103,7 +103,7 @@ impl QueueEntry {
             number: Some(self.number).filter(|number| *number > 0),
             status: self.status,
             expire_at: (self.status == TokenStatus::Active).then_some(Timestamp(self.expire_at)),
-            came: self.came,
+            has_come: self.has_come,
             ended: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
-use app::server::{App, HOME, listen};
+use app::server::{App, DEFAULT_TIME_ZONE, listen};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use encore::domain::account::Duty;
@@ -126,7 +126,7 @@ struct Options {
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
     /// The time zone of everything that belongs to no concert, such as statements and the log of staff.
-    #[arg(long, env = "ENCORE_TIME_ZONE", default_value_t = HOME, global = true)]
+    #[arg(long, env = "ENCORE_TIME_ZONE", default_value_t = DEFAULT_TIME_ZONE, global = true)]
     time_zone: Tz,
     /// Folder of the built site, which contains pkg and the static files.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
@@ -293,7 +293,7 @@ async fn tidy(app: App) {
     loop {
         minutes.tick().await;
         app.metrics.run_upkeep();
-        app.sign_in_limits.forget_the_quiet();
+        app.sign_in_limits.forget_idle();
         if let Err(error) = app.sessions.delete_expired().await {
             tracing::warn!(%error, "expired sessions stay a while longer");
         }

@@ -3,7 +3,7 @@
 
 use crate::load::{Asking, Load, post};
 use crate::pairs::{compare, middle, print};
-use crate::stage::{Serving, Stage, join};
+use crate::stage::{Fixture, Serving, join};
 use encore::Settings;
 use encore::domain::ScheduleId;
 use rusqlite::{Connection, params};
@@ -30,7 +30,7 @@ const SETTINGS: Settings = Settings {
 
 /// Fans who are all admitted to the arena. The fan at an index holds the seat at the same index.
 struct Crowd {
-    stage: Stage,
+    stage: Fixture,
     seats: Vec<i64>,
     /// The index of the first fan who has not been used yet.
     next: usize,
@@ -38,7 +38,7 @@ struct Crowd {
 
 impl Crowd {
     fn gather(fans: usize) -> (Self, Serving) {
-        let stage = Stage::set(SETTINGS, fans);
+        let stage = Fixture::set(SETTINGS, fans);
         let serving = Serving::encore(stage.folder.path(), SETTINGS);
         join(&serving, &stage.fans, stage.demo.arena);
         let connection = Connection::open(stage.folder.path().join("encore.db")).expect("opens");

@@ -2,7 +2,7 @@
 
 use crate::load::{Asking, Load, body, get, post};
 use crate::pairs::compare;
-use crate::stage::{Serving, Stage, join};
+use crate::stage::{Fixture, Serving, join};
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::routing::get as route;
@@ -31,7 +31,7 @@ fn bare(content_type: &'static str, bytes: Vec<u8>) -> Serving {
 /// Compares looking at one's place in the queue with a bare axum route that answers with the same bytes.
 pub fn place(pairs: usize) {
     let settings = Settings { active_fans: 1, ..Settings::default() };
-    let stage = Stage::set(settings, 1_000);
+    let stage = Fixture::set(settings, 1_000);
     let serving = Serving::encore(stage.folder.path(), settings);
     join(&serving, &stage.fans, stage.demo.theatre);
     let load = Load::new();
@@ -99,7 +99,7 @@ impl Drop for Nginx {
 
 /// Compares the state of 1,200 seats with nginx serving a file of the same bytes.
 pub fn state(pairs: usize) {
-    let stage = Stage::set(Settings::default(), 0);
+    let stage = Fixture::set(Settings::default(), 0);
     let serving = Serving::encore(stage.folder.path(), Settings::default());
     let load = Load::new();
     let look = get(&format!("/api/seats/state?schedule_id={}", stage.demo.theatre), "");
@@ -118,7 +118,7 @@ pub fn state(pairs: usize) {
 /// Compares the page of the seat map with axum writing the same text from a template that has a gap for the state of
 /// each seat.
 pub fn page(pairs: usize) {
-    let stage = Stage::set(Settings::default(), 1);
+    let stage = Fixture::set(Settings::default(), 1);
     let serving = Serving::encore(stage.folder.path(), Settings::default());
     let (load, schedule, cookie) = (Load::new(), stage.demo.theatre, &stage.fans[0].1);
     let join = post("/api/queue/join", cookie, &format!("schedule_id={schedule}"));

@@ -2,7 +2,7 @@
 //! its own.
 
 use crate::pairs::{middle, print};
-use crate::stage::{Serving, Stage};
+use crate::stage::{Fixture, Serving};
 use axum::Router;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
@@ -69,7 +69,7 @@ fn open(folder: &Path) -> f64 {
 /// Measures the bytes that a waiting fan takes: the difference between a house with [`FANS`] waiting fans and the same
 /// house with none.
 pub fn waiting(pairs: usize) {
-    let stage = Stage::set(Settings::default(), 0);
+    let stage = Fixture::set(Settings::default(), 0);
     let file = stage.folder.path().join("encore.db");
     let empty: Vec<f64> = (0..pairs).map(|_| in_a_process("open", stage.folder.path())).collect();
     let connection = rusqlite::Connection::open(file).expect("opens");
@@ -129,7 +129,7 @@ fn streams_of(address: SocketAddr, path: &str) -> f64 {
 
 /// Compares the memory of an open event stream with that of a bare axum event stream.
 pub fn streams(pairs: usize) {
-    let stage = Stage::set(Settings::default(), 0);
+    let stage = Fixture::set(Settings::default(), 0);
     let (mut ratios, mut controls, mut ours) = (vec![], vec![], vec![]);
     for _ in 0..pairs {
         let (a, b, again) = (

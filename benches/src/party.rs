@@ -23,7 +23,8 @@ fn arena() -> HallPlan {
     };
     let (stage_width, stage_depth, focal_depth) = (40.0, 3.0, 1.0);
     let blocks = (0..20).map(block).collect();
-    let design = Design { name: "Arena".into(), stage: "Stage".into(), stage_width, stage_depth, focal_depth, blocks };
+    let design =
+        Design { name: "Arena".into(), stage: "Fixture".into(), stage_width, stage_depth, focal_depth, blocks };
     let placed = design.draw().and_then(|(plan, _)| plan.placed()).expect("a sound hall");
     let seat = |(id, seat): (i64, encore::domain::seating::Placed)| Seat {
         id: SeatId(id),

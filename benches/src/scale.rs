@@ -3,7 +3,7 @@
 use crate::holds::add_history;
 use crate::load::{Asking, Load, get, post};
 use crate::pairs::{middle, print};
-use crate::stage::{Serving, Stage, join};
+use crate::stage::{Fixture, Serving, join};
 use encore::Settings;
 use encore::domain::ScheduleId;
 
@@ -22,7 +22,7 @@ const SETTINGS: Settings = Settings {
 
 /// A served house of a certain size: fans who wait, a hall, and rows of past sales.
 struct ServedHouse {
-    stage: Stage,
+    stage: Fixture,
     serving: Serving,
     schedule: ScheduleId,
     seats: Vec<i64>,
@@ -31,8 +31,8 @@ struct ServedHouse {
 impl ServedHouse {
     /// Serves a house with `history` rows of each kind of past sale, and lets `fans` fans join the schedule that `hall`
     /// picks. The first [`SHOPPERS`] of them are admitted.
-    fn of(hall: fn(&Stage) -> ScheduleId, fans: usize, history: usize) -> Self {
-        let stage = Stage::set(SETTINGS, fans);
+    fn of(hall: fn(&Fixture) -> ScheduleId, fans: usize, history: usize) -> Self {
+        let stage = Fixture::set(SETTINGS, fans);
         let schedule = hall(&stage);
         add_history(stage.folder.path(), schedule, history);
         let serving = Serving::encore(stage.folder.path(), SETTINGS);

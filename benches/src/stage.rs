@@ -14,14 +14,14 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 /// A demo house in a temporary folder, with fans who are signed in.
-pub struct Stage {
+pub struct Fixture {
     pub folder: tempfile::TempDir,
     pub demo: demo::DemoHouse,
     /// Each fan with the cookie of their session.
     pub fans: Vec<(UserId, String)>,
 }
 
-impl Stage {
+impl Fixture {
     /// Makes the house and `fans` fans. It is closed again, so that a server can open its folder.
     pub fn set(settings: Settings, fans: usize) -> Self {
         runtime(1).block_on(async {

@@ -2,7 +2,7 @@
 //! tickets, correct balances, and keep seats back. An action that gives something away needs a reason.
 
 use super::{BoxOffice, LogEntry, log_and_run, schedules};
-use crate::box_office::{Cancellable, take_back, worth};
+use crate::box_office::{CancellationQuote, quote, take_back};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::entities::{KeptSeat, LedgerEntry, Reservation, StaffAction, User};
 use crate::domain::points::decide_adjustment;
@@ -95,11 +95,11 @@ pub async fn customer(house: &House, _proof: BoxOffice, id: UserId) -> Outcome<C
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist or was never bought.
-pub async fn ticket_worth(house: &House, _proof: BoxOffice, ticket: ReservationId) -> Outcome<Cancellable> {
+pub async fn ticket_worth(house: &House, _proof: BoxOffice, ticket: ReservationId) -> Outcome<CancellationQuote> {
     house
         .read(move |read, context| {
             let fan = read.reservation(ticket)?.ok_or(Refusal::NotFound)?.user_id;
-            worth(read, fan, ticket, context.now)
+            quote(read, fan, ticket, context.now)
         })
         .await
 }

@@ -134,7 +134,7 @@ pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<Strin
                 .collect();
             if !wish.search.trim().is_empty() {
                 // A search with no usable words, such as one of punctuation only, matches nothing.
-                let ranked = match search::asked(&wish.search) {
+                let ranked = match search::fts_query(&wish.search) {
                     Some(asked) => read.find_concerts(&asked)?,
                     None => vec![],
                 };

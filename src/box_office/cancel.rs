@@ -1,6 +1,6 @@
 //! Cancelling one ticket of an order.
 
-use super::{answered, keep_answer, known_user};
+use super::{known_user, store_answer, stored_answer_for};
 use crate::calendar;
 use crate::domain::entities::Reservation;
 use crate::domain::refund::{Cancelled, Refund, RefundFacts, RefundPolicy, decide};
@@ -12,7 +12,7 @@ use crate::waiting_room;
 
 /// A ticket and what cancelling it gives back.
 #[derive(Debug, Clone)]
-pub struct Cancellable {
+pub struct CancellationQuote {
     pub ticket: Reservation,
     /// The refund terms under which the ticket was bought.
     pub policy: RefundPolicy,
@@ -24,12 +24,12 @@ pub struct Cancellable {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist, was never bought, or belongs to somebody else.
-pub async fn cancellable(house: &House, fan: UserId, ticket: ReservationId) -> Outcome<Cancellable> {
-    house.read(move |read, context| worth(read, fan, ticket, context.now)).await
+pub async fn cancellation_quote(house: &House, fan: UserId, ticket: ReservationId) -> Outcome<CancellationQuote> {
+    house.read(move |read, context| quote(read, fan, ticket, context.now)).await
 }
 
 /// Returns a fan's ticket and what cancelling it at `now` would give back. Days are counted on the venue's calendar.
-pub(crate) fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<Cancellable> {
+pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<CancellationQuote> {
     let ticket = read.reservation(id)?.filter(|ticket| ticket.user_id == fan).ok_or(Refusal::NotFound)?;
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
     let (bought_at, policy) = read.refund_terms(payment)?;
@@ -49,7 +49,7 @@ pub(crate) fn worth(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     } else {
         Err(Refusal::AlreadyCancelled)
     };
-    Ok(Cancellable { ticket, policy, refund })
+    Ok(CancellationQuote { ticket, policy, refund })
 }
 
 /// Cancels a ticket: gives `refund` points back to its fan, puts its seat on sale again, and advances the queue, since
@@ -90,10 +90,10 @@ pub async fn cancel(
     let request = format!("cancel {ticket} for {expected:?}");
     house
         .write(move |write, context| {
-            if let Some(cancelled) = answered(write, fan, &key, &request)? {
+            if let Some(cancelled) = stored_answer_for(write, fan, &key, &request)? {
                 return Ok(cancelled);
             }
-            let Cancellable { ticket, refund, .. } = worth(write, fan, ticket, context.now)?;
+            let CancellationQuote { ticket, refund, .. } = quote(write, fan, ticket, context.now)?;
             let Refund { refund, .. } = refund?;
             if expected.is_some_and(|expected| expected != refund) {
                 return Err(Refusal::RefundChanged { refund }.into());
@@ -101,7 +101,7 @@ pub async fn cancel(
             take_back(write, &ticket, refund, context)?;
             let point = known_user(write, fan)?.point;
             let cancelled = Cancelled { reservation_id: ticket.id, refund, point };
-            keep_answer(write, fan, &key, &request, &cancelled, context.now)?;
+            store_answer(write, fan, &key, &request, &cancelled, context.now)?;
             Ok(cancelled)
         })
         .await

@@ -1,6 +1,6 @@
 //! Charging points: a fan pays money to a payment provider and gets points.
 
-use super::{PaymentProvider, answered, keep_answer, known_user};
+use super::{PaymentProvider, known_user, store_answer, stored_answer_for};
 use crate::domain::points::{Charged, decide_charge};
 use crate::domain::{Points, UserId, idempotency};
 use crate::house::House;
@@ -28,7 +28,7 @@ pub async fn charge(
     let before: Option<Charged> = house
         .read(move |read, _| {
             let (key, request) = &asked;
-            let before = answered(read, fan, key, request)?;
+            let before = stored_answer_for(read, fan, key, request)?;
             if before.is_none() {
                 decide_charge(known_user(read, fan)?.point, amount)?;
             }
@@ -42,14 +42,14 @@ pub async fn charge(
 
     house
         .write(move |write, context| {
-            if let Some(charged) = answered(write, fan, &key, &request)? {
+            if let Some(charged) = stored_answer_for(write, fan, &key, &request)? {
                 return Ok(charged);
             }
             let now = context.now;
             let point = decide_charge(known_user(write, fan)?.point, amount)?;
             write.insert_charge(fan, amount, &reference, now)?;
             let charged = Charged { point };
-            keep_answer(write, fan, &key, &request, &charged, now)?;
+            store_answer(write, fan, &key, &request, &charged, now)?;
             Ok(charged)
         })
         .await

@@ -23,8 +23,8 @@ pub use browse::{
     Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule,
     seat_map,
 };
-pub use cancel::{Cancellable, cancel, cancellable};
-pub(crate) use cancel::{take_back, worth};
+pub use cancel::{CancellationQuote, cancel, cancellation_quote};
+pub(crate) use cancel::{quote, take_back};
 pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use hold::{Wanted, hold};
@@ -50,14 +50,19 @@ fn reserved_seat(plan: &HallPlan, id: ReservationId, seat_id: SeatId, price: Poi
 ///
 /// # Errors
 /// [`Refusal::KeyReused`] if the key belongs to another request.
-fn answered<T: DeserializeOwned>(read: &Read<'_>, fan: UserId, key: &str, request: &str) -> Outcome<Option<T>> {
+fn stored_answer_for<T: DeserializeOwned>(
+    read: &Read<'_>,
+    fan: UserId,
+    key: &str,
+    request: &str,
+) -> Outcome<Option<T>> {
     let Some((stored, answer)) = read.stored_answer(fan, key)? else { return Ok(None) };
     idempotency::check(&stored, request)?;
     Ok(Some(serde_json::from_str(&answer).map_err(Fault::from)?))
 }
 
 /// Stores an answer under a fan's idempotency key, in the same transaction as the change that it describes.
-fn keep_answer(
+fn store_answer(
     write: &Write<'_>,
     fan: UserId,
     key: &str,

@@ -1,6 +1,6 @@
 //! Buying the seats that a fan holds.
 
-use super::{answered, keep_answer, known_user, reserved_seat};
+use super::{known_user, reserved_seat, store_answer, stored_answer_for};
 use crate::domain::purchase::{LastReservation, PurchaseFacts, Purchased, decide};
 use crate::domain::queue::EndReason;
 use crate::domain::{Points, ScheduleId, UserId, idempotency};
@@ -29,7 +29,7 @@ pub async fn purchase(
     let plan = house.hall(schedule).await?.plan().clone();
     house
         .write(move |write, context| {
-            if let Some(purchased) = answered(write, fan, &key, &request)? {
+            if let Some(purchased) = stored_answer_for(write, fan, &key, &request)? {
                 return Ok(purchased);
             }
             let now = context.now;
@@ -58,7 +58,7 @@ pub async fn purchase(
                 point: decided.balance,
                 reservations: bought.collect::<Outcome<_>>()?,
             };
-            keep_answer(write, fan, &key, &request, &purchased, now)?;
+            store_answer(write, fan, &key, &request, &purchased, now)?;
             Ok(purchased)
         })
         .await

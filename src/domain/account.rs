@@ -1,8 +1,8 @@
 //! Accounts: roles and duties, and the valid form of a name, an email address and a password.
 
-use super::{Field, Refusal, words};
+use super::{Field, Refusal, string_enum};
 
-words! {
+string_enum! {
     /// What kind of account a person has.
     Role {
         /// Buys tickets. The default.
@@ -12,7 +12,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What a member of staff may do. Each duty includes the ones below it.
     Duty {
         /// May do everything: also set up sales, appoint staff and read the staff log.

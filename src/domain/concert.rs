@@ -2,9 +2,9 @@
 
 use super::refund::RefundPolicy;
 use super::schedule::Window;
-use super::{Field, Points, Refusal, Timestamp, words};
+use super::{Field, Points, Refusal, Timestamp, string_enum};
 
-words! {
+string_enum! {
     /// Whether fans can see a concert or a schedule.
     Publication {
         /// Only staff can see it. The default.

@@ -8,7 +8,7 @@ use super::seat::{ReservationStatus, SeatKind, is_live};
 use super::seating::Placed;
 use super::{
     ConcertId, DeviceId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName,
-    SeatStatus, Timestamp, UserId, words,
+    SeatStatus, Timestamp, UserId, string_enum,
 };
 use std::sync::Arc;
 
@@ -307,7 +307,7 @@ pub struct AuditEntry {
     pub created_at: Timestamp,
 }
 
-words! {
+string_enum! {
     /// The actions of staff that the staff log records.
     StaffAction {
         ConcertCreated = "concert_created",

@@ -3,7 +3,7 @@
 
 use super::entities::Seat;
 use super::seating::Backdrop;
-use super::{Points, SeatId, SeatKind, SeatStatus, words};
+use super::{Points, SeatId, SeatKind, SeatStatus, string_enum};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -184,9 +184,9 @@ impl HallPlan {
     }
 }
 
-words! {
+string_enum! {
     /// A direction on the seat map. The words are the names of the arrow keys in `KeyboardEvent.key`.
-    Way { Left = "ArrowLeft", Right = "ArrowRight", Up = "ArrowUp", Down = "ArrowDown" }
+    Direction { Left = "ArrowLeft", Right = "ArrowRight", Up = "ArrowUp", Down = "ArrowDown" }
 }
 
 /// A seat that an arrow key may move to.
@@ -195,7 +195,7 @@ pub struct Spot {
     /// The distances of its centre from the left and from the top, in any unit.
     pub at: (f64, f64),
     /// Whether it is the next seat to one side in the row of the seat from which one moves.
-    pub is_beside: bool,
+    pub is_row_neighbour: bool,
 }
 
 /// Returns the index in `spots` of the seat to which an arrow key moves from the point `here`. `None` if no seat lies
@@ -203,17 +203,17 @@ pub struct Spot {
 ///
 /// Seats that lie at least as far in that direction as to the side of it are preferred, the next seat of the same row
 /// before all others. Among equals, the nearest wins, where a distance to the side counts double.
-pub fn towards(here: (f64, f64), way: Way, spots: impl Iterator<Item = Spot>) -> Option<usize> {
+pub fn next_in_direction(here: (f64, f64), way: Direction, spots: impl Iterator<Item = Spot>) -> Option<usize> {
     let (mut nearest, mut best) = (None, (2, f64::INFINITY));
-    for (index, Spot { at, is_beside }) in spots.enumerate() {
+    for (index, Spot { at, is_row_neighbour }) in spots.enumerate() {
         let (right, down) = (at.0 - here.0, at.1 - here.1);
         let (along, aside) = match way {
-            Way::Left => (-right, down.abs()),
-            Way::Right => (right, down.abs()),
-            Way::Up => (-down, right.abs()),
-            Way::Down => (down, right.abs()),
+            Direction::Left => (-right, down.abs()),
+            Direction::Right => (right, down.abs()),
+            Direction::Up => (-down, right.abs()),
+            Direction::Down => (down, right.abs()),
         };
-        let rank = match (aside > along, is_beside) {
+        let rank = match (aside > along, is_row_neighbour) {
             (false, true) => 0,
             (false, false) => 1,
             (true, _) => 2,
@@ -364,27 +364,34 @@ mod tests {
         seats.filter(|(index, _)| is_free(*index)).map(|(_, seat)| spot(seat)).collect()
     }
 
-    fn go(seats: &[(String, (f64, f64))], from: usize, way: Way) -> Option<usize> {
-        let is_beside = |index: usize| index.abs_diff(from) == 1 && seats[index].0 == seats[from].0;
-        let spots = seats.iter().enumerate().map(|(index, seat)| Spot { at: seat.1, is_beside: is_beside(index) });
-        towards(seats[from].1, way, spots)
+    fn go(seats: &[(String, (f64, f64))], from: usize, way: Direction) -> Option<usize> {
+        let is_row_neighbour = |index: usize| index.abs_diff(from) == 1 && seats[index].0 == seats[from].0;
+        let spots = seats
+            .iter()
+            .enumerate()
+            .map(|(index, seat)| Spot { at: seat.1, is_row_neighbour: is_row_neighbour(index) });
+        next_in_direction(seats[from].1, way, spots)
     }
 
     #[test]
     fn an_arrow_leads_along_a_curved_row_and_to_the_row_behind_or_before() {
         let seats = theatre(|_| true);
         // The front row has the seats 0 to 9, with an aisle after the fourth.
-        assert_eq!(go(&seats, 0, Way::Right), Some(1));
-        assert_eq!(go(&seats, 3, Way::Right), Some(4));
-        assert_eq!(go(&seats, 4, Way::Left), Some(3));
-        let behind = go(&seats, 4, Way::Down).expect("a row behind");
-        assert_eq!((&*seats[behind].0, go(&seats, behind, Way::Up)), ("StallsB", Some(4)));
+        assert_eq!(go(&seats, 0, Direction::Right), Some(1));
+        assert_eq!(go(&seats, 3, Direction::Right), Some(4));
+        assert_eq!(go(&seats, 4, Direction::Left), Some(3));
+        let behind = go(&seats, 4, Direction::Down).expect("a row behind");
+        assert_eq!((&*seats[behind].0, go(&seats, behind, Direction::Up)), ("StallsB", Some(4)));
     }
 
     #[test]
     fn better_far_along_than_near_and_aside_and_better_aside_than_nowhere() {
         let right = |spots: &[(f64, f64)]| {
-            towards((0.0, 0.0), Way::Right, spots.iter().map(|&at| Spot { at, is_beside: false }))
+            next_in_direction(
+                (0.0, 0.0),
+                Direction::Right,
+                spots.iter().map(|&at| Spot { at, is_row_neighbour: false }),
+            )
         };
         assert_eq!(right(&[(20.0, 21.0), (60.0, 0.0)]), Some(1));
         assert_eq!(right(&[(20.0, 90.0), (20.0, 80.0)]), Some(1));
@@ -396,7 +403,7 @@ mod tests {
         fn arrows_reach_every_free_seat_of_a_row_whatever_is_taken(free in vec(any::<bool>(), 400)) {
             let seats = theatre(|index| free[index]);
             for (index, pair) in seats.windows(2).enumerate().filter(|(_, pair)| pair[0].0 == pair[1].0) {
-                let ways = [Way::Left, Way::Right, Way::Up, Way::Down];
+                let ways = [Direction::Left, Direction::Right, Direction::Up, Direction::Down];
                 prop_assert!(ways.iter().any(|&way| go(&seats, index, way) == Some(index + 1)), "{pair:?}");
                 prop_assert!(ways.iter().any(|&way| go(&seats, index + 1, way) == Some(index)), "{pair:?}");
             }

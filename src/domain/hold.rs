@@ -178,7 +178,7 @@ mod tests {
             number: Some(1),
             status: TokenStatus::Active,
             expire_at: Some(NOW.plus_seconds(10)),
-            came: true,
+            has_come: true,
             ended: None,
         };
         token.admission(NOW).expect("an active token admits")

@@ -1,6 +1,6 @@
 //! Points: the prepaid money with which fans pay. There are no fractions of a point.
 
-use super::{Field, Refusal, words};
+use super::{Field, Refusal, string_enum};
 use serde::{Deserialize, Serialize};
 
 /// An amount of points. Prices are in points too.
@@ -13,7 +13,7 @@ pub const MAX_CHARGE: Points = 10_000_000;
 /// (`Number.MAX_SAFE_INTEGER`).
 pub const MAX_BALANCE: Points = 9_007_199_254_740_991;
 
-words! {
+string_enum! {
     /// Why a balance changed.
     LedgerKind {
         /// The fan bought points with money. The amount is positive.

@@ -108,7 +108,7 @@ mod tests {
             user_id: UserId(1),
             schedule_id: ScheduleId(1),
             number: Some(1),
-            came: true,
+            has_come: true,
             ended: None,
             status: TokenStatus::Active,
             expire_at: Some(Timestamp(9_000)),

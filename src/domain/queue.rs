@@ -5,7 +5,7 @@
 //! *admitted*, and the full time of an admission runs.
 
 use super::schedule::{SalePhase, Window};
-use super::{Refusal, ScheduleId, Timestamp, TokenId, UserId, words};
+use super::{Refusal, ScheduleId, Timestamp, TokenId, UserId, string_enum};
 
 /// How long a called fan has to come, in seconds, before the next fan is called instead.
 pub const CALL_SECONDS: i64 = 120;
@@ -15,7 +15,7 @@ pub const SILENCE_SECONDS: i64 = 300;
 /// The most active fans for each seat that can still be bought. With more, most of them would find nothing.
 pub const SHOPPERS_A_SEAT: i64 = 2;
 
-words! {
+string_enum! {
     /// The state of a queue token.
     TokenStatus {
         /// Waiting in the queue, or in the lobby before the lottery. The default.
@@ -27,7 +27,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// Why a token is no longer in the queue.
     EndReason {
         /// The fan bought the seats they held.
@@ -59,7 +59,7 @@ pub struct QueueToken {
     /// When the call or the admission expires. `None` while waiting.
     pub expire_at: Option<Timestamp>,
     /// Whether the fan came after being called, so that the full time of the admission runs.
-    pub came: bool,
+    pub has_come: bool,
     /// Why the token is no longer in the queue. `None` while it is.
     pub ended: Option<EndReason>,
 }
@@ -91,7 +91,7 @@ impl QueueToken {
 
     /// Returns why an active token ends when it expires: the fan came and the time ran out, or the fan never came.
     pub const fn reason_when_over(&self) -> EndReason {
-        if self.came { EndReason::RanOut } else { EndReason::Missed }
+        if self.has_come { EndReason::RanOut } else { EndReason::Missed }
     }
 
     /// Returns the token as it counts at `now`: ended if its admission has expired, or if it waits and the sale is
@@ -302,7 +302,7 @@ mod tests {
             number: Some(7),
             status,
             expire_at: expire_at.map(Timestamp),
-            came: true,
+            has_come: true,
             ended: None,
         }
     }

@@ -4,7 +4,7 @@
 //! are in the message files (`app/locales/`), one file for each language.
 
 use super::seating::{PlanFault, PlanPlace};
-use super::{Points, SeatId, Timestamp, words};
+use super::{Points, SeatId, Timestamp, string_enum};
 use serde::{Deserialize, Serialize};
 
 /// Why a request was refused.
@@ -116,7 +116,7 @@ pub enum Refusal {
     Busy,
 }
 
-words! {
+string_enum! {
     /// The part of a request that is not valid. The words are the names of the form fields.
     Field {
         /// The request as a whole: it is not a form, or a part is missing or has the wrong type.

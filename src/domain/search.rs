@@ -20,7 +20,7 @@ fn words(text: &str) -> impl Iterator<Item = Vec<char>> {
 
 /// Returns what is indexed for a text: the bigrams of each word, followed by its last letter alone. With the last
 /// letter, every letter of a word begins some indexed term, so that a search for a single letter finds it.
-pub fn kept(text: &str) -> String {
+pub fn index_terms(text: &str) -> String {
     let pairs = |word: Vec<char>| -> Vec<String> {
         let pairs = word.windows(2).map(|pair| pair.iter().collect());
         pairs.chain(word.last().map(char::to_string)).collect()
@@ -31,7 +31,7 @@ pub fn kept(text: &str) -> String {
 /// Translates a search into a query for SQLite's full-text search: each word becomes a phrase of its bigrams, a single
 /// letter becomes a prefix query, and all of them must match. A search with no usable words is `None` and matches
 /// nothing.
-pub fn asked(search: &str) -> Option<String> {
+pub fn fts_query(search: &str) -> Option<String> {
     let search: String = search.chars().take(MAX_SEARCH).collect();
     let phrase = |word: Vec<char>| match word.as_slice() {
         [letter] => format!("\"{letter}\"*"),
@@ -50,12 +50,12 @@ mod tests {
 
     #[test]
     fn a_word_is_kept_as_its_pairs_and_asked_for_by_them() {
-        assert_eq!(kept("김미나, Moon!"), "김미 미나 나 mo oo on n");
-        assert_eq!(asked("미나 MOO").as_deref(), Some("\"미나\" AND \"mo oo\""));
-        assert_eq!(asked("m").as_deref(), Some("\"m\"*"));
+        assert_eq!(index_terms("김미나, Moon!"), "김미 미나 나 mo oo on n");
+        assert_eq!(fts_query("미나 MOO").as_deref(), Some("\"미나\" AND \"mo oo\""));
+        assert_eq!(fts_query("m").as_deref(), Some("\"m\"*"));
         for nothing in ["", "  ", "\"*'", "--"] {
-            assert_eq!(asked(nothing), None, "{nothing:?}");
+            assert_eq!(fts_query(nothing), None, "{nothing:?}");
         }
-        assert!(asked(&"x".repeat(10_000)).is_some_and(|asked| asked.len() < 400));
+        assert!(fts_query(&"x".repeat(10_000)).is_some_and(|asked| asked.len() < 400));
     }
 }

@@ -1,8 +1,8 @@
 //! The states and kinds of a seat, and when a hold on it expires.
 
-use super::{ReservationId, SeatId, Timestamp, UserId, words};
+use super::{ReservationId, SeatId, Timestamp, UserId, string_enum};
 
-words! {
+string_enum! {
     /// The state of a seat.
     SeatStatus {
         /// Not for sale: sold, or kept back by staff. The default.
@@ -14,7 +14,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The state of a reservation.
     ReservationStatus {
         /// Held, waiting for payment. The default.
@@ -26,7 +26,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The kind of a seat.
     SeatKind {
         Standard = "standard",

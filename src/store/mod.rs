@@ -11,7 +11,7 @@
 mod sqlite;
 mod writer;
 
-pub use sqlite::checks::Sweep;
+pub use sqlite::invariants::InvariantCheck;
 pub use sqlite::plans::KeptPlan;
 pub use sqlite::reservations::PAGE;
 pub use sqlite::team::LOG_PAGE;
@@ -83,9 +83,9 @@ pub type Outcome<T> = Result<T, Denied>;
 ///
 /// # Errors
 /// [`Fault::OtherSchema`] if the schema version of the database is not this program's, older or newer.
-pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<Sweep>> {
+pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<InvariantCheck>> {
     let mut connection = sqlite::open_reader(&folder.join("encore.db"))?;
-    sqlite::snapshot(&mut connection, |read| Ok(read.sweep_invariants(cap, now)?))
+    sqlite::snapshot(&mut connection, |read| Ok(read.check_invariants(cap, now)?))
 }
 
 /// What a commit changed: used to notify open seat maps and to update the state kept in memory.

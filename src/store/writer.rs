@@ -16,7 +16,7 @@ use std::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 
 /// The most commands in one commit. A full queue of commands takes eight such commits.
-const TOGETHER: usize = 256;
+const MAX_BATCH: usize = 256;
 
 /// Called after the writer reopened its connection, with that connection to read from.
 pub(super) type Reopened = dyn Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync;
@@ -88,7 +88,7 @@ pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn 
     while let Ok(first) = jobs.recv() {
         let mut batch = Vec::with_capacity(8);
         batch.push(first);
-        batch.extend(jobs.try_iter().take(TOGETHER - 1));
+        batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
         if connection.is_none() {
             connection = reopen(&file, told).inspect_err(|fault| tracing::error!(%fault, "no writing yet")).ok();
         }
@@ -123,7 +123,7 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Callbacks)
         for job in &mut *batch {
             all.add(job.run(connection)?);
         }
-        sqlite::note_what_remains(connection, &mut all)?;
+        sqlite::fill_after(connection, &mut all)?;
         sqlite::commit(connection)?;
         Ok(all)
     })();

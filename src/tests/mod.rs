@@ -1,7 +1,7 @@
 //! Tests of the library as a whole, on a real database and with a clock that the test moves.
 
-mod line;
 mod model;
+mod queue;
 mod stories;
 mod venue;
 
@@ -100,7 +100,7 @@ impl TestHouse {
     }
 
     async fn assert_sound(&self) {
-        for sweep in self.sweep_invariants().await.expect("the sweep runs") {
+        for sweep in self.check_invariants().await.expect("the sweep runs") {
             assert_eq!(sweep.broken, 0, "broken: {}", sweep.invariant);
         }
     }

@@ -26,7 +26,7 @@ enum Command {
     Charge(usize, Points),
     Purchase(usize, u8),
     Wait(u64),
-    Sweep,
+    InvariantCheck,
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -39,7 +39,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (fan.clone(), 1..400i64).prop_map(|(fan, amount)| Command::Charge(fan, amount)),
         4 => (fan, 0..3u8).prop_map(|(fan, key)| Command::Purchase(fan, key)),
         3 => (1..40u64).prop_map(Command::Wait),
-        1 => Just(Command::Sweep),
+        1 => Just(Command::InvariantCheck),
     ]
 }
 
@@ -160,7 +160,7 @@ impl Run {
                 }
             }
             Command::Wait(seconds) => house.wait(seconds),
-            Command::Sweep => drop(sweeper::sweep(house).await.expect("sweeps")),
+            Command::InvariantCheck => drop(sweeper::sweep(house).await.expect("sweeps")),
         }
     }
 

@@ -104,7 +104,7 @@ async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_s
     });
     let telling = tokio::spawn({
         let house = house.clone();
-        async move { house.live().tell().await }
+        async move { house.live().run().await }
     });
     let mut next = async || map.recv().await.expect("the map hears of it").to_string();
     let change = |status: SeatStatus| format!(r#""seats":[{{"id":{},"status":"{}"}}]}}"#, seats[0], status.as_str());

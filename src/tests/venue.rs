@@ -518,11 +518,11 @@ async fn one_ticket_of_an_order_is_cancelled_once_by_the_terms_it_was_bought_und
 
     let tickets = box_office::reservations(&house, fan).await.expect("tickets");
     let ticket = tickets[0].id;
-    let worth = box_office::cancellable(&house, fan, ticket).await.expect("a ticket");
+    let worth = box_office::cancellation_quote(&house, fan, ticket).await.expect("a ticket");
     assert_eq!(worth.policy, RefundPolicy::korean_template());
     assert_eq!(worth.refund.map(|refund| (refund.refund, refund.kept)), Ok((200, 0)), "within seven days");
     let joon = house.fan("joon").await;
-    assert_eq!(refusal(box_office::cancellable(&house, joon, ticket).await.map(drop)), Refusal::NotFound);
+    assert_eq!(refusal(box_office::cancellation_quote(&house, joon, ticket).await.map(drop)), Refusal::NotFound);
 
     let cancel = |expected, key: &str| box_office::cancel(&house, fan, ticket, expected, key.into());
     assert_eq!(refusal(cancel(Some(199), "a").await), Refusal::RefundChanged { refund: 200 });
@@ -598,7 +598,7 @@ async fn what_is_kept_grows_until_nothing_comes_back_on_the_day_of_the_show() {
     ] {
         house.wait(((30 - until - day) * DAY) as u64);
         day = 30 - until;
-        let worth = box_office::cancellable(&house, fan, ticket).await.expect("a ticket");
+        let worth = box_office::cancellation_quote(&house, fan, ticket).await.expect("a ticket");
         assert_eq!(worth.refund.map(|refund| refund.kept), expected, "{until} days before");
     }
     let refused = box_office::cancel(&house, fan, ticket, None, "late".into()).await;

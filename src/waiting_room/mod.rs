@@ -73,7 +73,7 @@ fn pace(schedule: &ConcertSchedule, settings: Settings) -> Pace {
 /// before.
 fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcome<QueueToken> {
     let full = context.now.plus_seconds(context.settings.admission_seconds.into());
-    Ok(if token.came { token } else { write.admit_token(token.id, full, context.now)? })
+    Ok(if token.has_come { token } else { write.admit_token(token.id, full, context.now)? })
 }
 
 /// Advances the queue of a schedule: ends expired admissions, holds the lottery of the lobby if it is due, and calls

@@ -39,7 +39,7 @@ pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
 /// [`Refusal::Busy`] or a fault if the admission could not be written: the fan is still called.
 pub async fn came(house: &House, place: Place) -> Outcome<Place> {
     let token = place.token;
-    if token.status != TokenStatus::Active || token.came {
+    if token.status != TokenStatus::Active || token.has_come {
         return Ok(place);
     }
     let admitted = house.write(move |write, context| {

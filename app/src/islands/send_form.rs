@@ -46,7 +46,7 @@ pub fn SendForm(action: String, class: String, words: SendWords, children: Child
         <form method="post" action=action class=class node_ref=form on:submit=submit>
             {children()}
             <p class="form-status" class:visually-hidden=move || !sending.is_lost() role="status">{move || sending.message(&under_way, &no_answer)}</p>
-            <p class="form-refusal" role="alert">{refusal}</p>
+            {move || refusal.get().map(|text| view! { <p class="form-refusal" role="alert">{text}</p> })}
         </form>
     }
 }

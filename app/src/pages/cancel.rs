@@ -9,7 +9,7 @@ use crate::server::visit::Visit;
 use crate::verbs::Cancel;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::box_office::{self, Cancellable};
+use encore::box_office::{self, CancellationQuote};
 use encore::domain::ReservationId;
 use encore::domain::points::grouped;
 use encore::domain::refund::{Keep, RefundPolicy};
@@ -20,7 +20,8 @@ use std::sync::Arc;
 pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
-    let Cancellable { ticket, policy, refund } = box_office::cancellable(visit.house(), fan.id(), id).await?;
+    let CancellationQuote { ticket, policy, refund } =
+        box_office::cancellation_quote(visit.house(), fan.id(), id).await?;
     let key = visit.house().clock().random_key();
     Page::of(td_string!(l, cancel.title), move || {
         let way = match refund {

@@ -1,7 +1,7 @@
 //! The accounts and sessions of the simulated fans. They are made in advance, so that no password is hashed during the
 //! rush.
 
-use super::stage::Stage;
+use super::stage::RehearsalHouse;
 use crate::server::session;
 use encore::demo;
 use std::error::Error;
@@ -14,7 +14,7 @@ pub struct Audience {
 
 impl Audience {
     /// Makes `fans` accounts, each with points and a session.
-    pub async fn invite(stage: &Stage, fans: usize) -> Result<Self, Box<dyn Error>> {
+    pub async fn invite(stage: &RehearsalHouse, fans: usize) -> Result<Self, Box<dyn Error>> {
         let house = stage.house()?;
         let sessions = session::open_store(&stage.folder).await?;
         let mut cookies = Vec::with_capacity(fans);

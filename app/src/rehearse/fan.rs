@@ -2,7 +2,7 @@
 //! reads the tickets back.
 
 use super::client::{Answer, Client};
-use super::report::{Score, Step};
+use super::report::{Counters, Step};
 use axum::http::Method;
 use encore::domain::hall::unpack;
 use encore::domain::{ScheduleId, SeatStatus};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// What all fans know.
-pub struct Script {
+pub struct Scenario {
     pub schedule: ScheduleId,
     pub address: SocketAddr,
     /// The ids of the hall's seats, in the order of the seating plan.
@@ -53,8 +53,8 @@ struct Reservation {
 
 /// One simulated fan.
 pub struct Player {
-    script: Arc<Script>,
-    score: Arc<Score>,
+    script: Arc<Scenario>,
+    score: Arc<Counters>,
     client: Client,
     number: usize,
     /// The state of the generator of the fan's choices. They differ from fan to fan and are the same in every
@@ -66,7 +66,7 @@ pub struct Player {
 struct GoesHome;
 
 impl Player {
-    pub fn new(script: Arc<Script>, score: Arc<Score>, cookie: String, number: usize) -> Self {
+    pub fn new(script: Arc<Scenario>, score: Arc<Counters>, cookie: String, number: usize) -> Self {
         let client = Client::with_cookie(script.address, cookie);
         Self { script, score, client, number, choice: number as u64 }
     }

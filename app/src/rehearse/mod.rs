@@ -13,9 +13,9 @@ pub use report::Report;
 
 use audience::Audience;
 use encore::{Clock, Settings, house};
-use fan::{Player, Script};
-use report::Score;
-use stage::Stage;
+use fan::{Player, Scenario};
+use report::Counters;
+use stage::RehearsalHouse;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Returns an error if the rush cannot be played: a server does not start, or a folder cannot be written.
 pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Report, Box<dyn Error>> {
     progress("making the house and its audience");
-    let stage = Stage::set(&plan).await?;
+    let stage = RehearsalHouse::set(&plan).await?;
     let audience = Audience::invite(&stage, plan.fans).await?;
     let early = plan.fans * plan.early_percent.min(100) / 100;
     let opens_in = stage.open(LOBBY).await?;
@@ -74,8 +74,8 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     let seats = client::Client::new(server.address).seats(stage.schedule).await?;
 
     let opening = Instant::now() + opens_in.saturating_sub(stage.passed());
-    let score = Arc::new(Score::default());
-    let script = Arc::new(Script { schedule: stage.schedule, address: server.address, seats, opening });
+    let score = Arc::new(Counters::default());
+    let script = Arc::new(Scenario { schedule: stage.schedule, address: server.address, seats, opening });
     let before = server.usage();
     let mut players = tokio::task::JoinSet::new();
     for (number, cookie) in audience.cookies.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::RehearsalPlan;
 use super::stage::Usage;
-use encore::house::Sweep;
+use encore::house::InvariantCheck;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -26,7 +26,7 @@ pub enum Step {
 
 /// The counters of a rehearsal, shared by all fans.
 #[derive(Debug, Default)]
-pub struct Score {
+pub struct Counters {
     came: AtomicUsize,
     went: AtomicUsize,
     admitted: AtomicUsize,
@@ -47,7 +47,7 @@ struct Tally {
     last_paid: Option<Duration>,
 }
 
-impl Score {
+impl Counters {
     fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -184,10 +184,10 @@ const SAFE_SHARE: f64 = 0.5;
 impl Report {
     pub(super) fn of(
         plan: &RehearsalPlan,
-        score: &Score,
+        score: &Counters,
         opening: Instant,
         usage: Usage,
-        sweep: Vec<Sweep>,
+        sweep: Vec<InvariantCheck>,
         still_there: usize,
     ) -> Self {
         let mut tally = score.tally();

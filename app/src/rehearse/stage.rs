@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The data folder of a rehearsal, and the schedule that is sold in it.
-pub struct Stage {
+pub struct RehearsalHouse {
     pub folder: PathBuf,
     pub schedule: ScheduleId,
     running: Option<Running>,
@@ -21,7 +21,7 @@ pub struct Stage {
     _scratch: Option<tempfile::TempDir>,
 }
 
-impl Stage {
+impl RehearsalHouse {
     /// Fills a demo house in a temporary folder, or takes the folder of the server that already runs.
     pub async fn set(plan: &RehearsalPlan) -> Result<Self, Box<dyn Error>> {
         let (set, settings) = (Instant::now(), plan.settings);

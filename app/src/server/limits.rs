@@ -59,7 +59,7 @@ impl SignInLimits {
     }
 
     /// Forgets the accounts and addresses without recent attempts.
-    pub fn forget_the_quiet(&self) {
+    pub fn forget_idle(&self) {
         self.accounts.retain_recent();
         self.addresses.retain_recent();
         self.openings.retain_recent();

@@ -22,7 +22,7 @@ pub mod visit;
 pub use crate::problem::Problem;
 pub use events::events;
 pub use form::Form;
-pub use state::{App, HOME};
+pub use state::{App, DEFAULT_TIME_ZONE};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

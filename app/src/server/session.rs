@@ -66,10 +66,10 @@ const IN_MEMORY: u64 = 100_000;
 
 /// The most recently used sessions, in memory.
 #[derive(Debug, Clone)]
-pub struct Remembered(Cache<Id, Record>);
+pub struct MemorySessions(Cache<Id, Record>);
 
 #[async_trait]
-impl SessionStore for Remembered {
+impl SessionStore for MemorySessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         self.save(record).await
     }
@@ -90,11 +90,11 @@ impl SessionStore for Remembered {
 }
 
 /// The sessions in memory, as a cache in front of the file of sessions.
-type Sessions = CachingSessionStore<Remembered, RusqliteStore>;
+type Sessions = CachingSessionStore<MemorySessions, RusqliteStore>;
 
 /// Middleware that gives each request its session.
 pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions> {
-    SessionManagerLayer::new(CachingSessionStore::new(Remembered(Cache::new(IN_MEMORY)), store))
+    SessionManagerLayer::new(CachingSessionStore::new(MemorySessions(Cache::new(IN_MEMORY)), store))
         .with_name(cookie_name(origin))
         .with_secure(origin.starts_with("https://"))
         .with_http_only(true)

@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tower_sessions_rusqlite_store::RusqliteStore;
 
 /// The time zone of an installation that does not set one.
-pub const HOME: Tz = Tz::Asia__Seoul;
+pub const DEFAULT_TIME_ZONE: Tz = Tz::Asia__Seoul;
 
 /// The running program. Its clones share the house, the sessions, the caches and the limits.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub struct App {
     pub sign_in_limits: Arc<SignInLimits>,
     /// Permits to hash passwords. A hash takes a core for some tens of milliseconds, and 19 MiB of memory, so only a
     /// few may run at once.
-    pub hashers: Arc<Semaphore>,
+    pub hash_permits: Arc<Semaphore>,
     pub leptos: LeptosOptions,
     pub halls: RenderedHalls,
     pub metrics: PrometheusHandle,
@@ -53,7 +53,7 @@ impl App {
     ) -> Result<(Self, watch::Sender<bool>), Fault> {
         let (stop, stopping) = watch::channel(false);
         let telling = house.clone();
-        tokio::spawn(async move { telling.live().tell().await });
+        tokio::spawn(async move { telling.live().run().await });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let app = Self {
             house,
@@ -61,10 +61,10 @@ impl App {
             sessions: session::open_store(folder).await?,
             origin: origin.into(),
             behind_proxy: false,
-            time_zone: HOME,
+            time_zone: DEFAULT_TIME_ZONE,
             sign_in_limits: Arc::default(),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
-            hashers: Arc::new(Semaphore::new((cores / 2).max(1))),
+            hash_permits: Arc::new(Semaphore::new((cores / 2).max(1))),
             leptos,
             halls: RenderedHalls::default(),
             metrics: metrics::recorder(),
@@ -89,7 +89,12 @@ impl App {
         &self,
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Denied> {
-        let turn = self.hashers.clone().acquire_owned().await.map_err(|_| Fault::Broken("the hashers are closed"))?;
+        let turn = self
+            .hash_permits
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Fault::Broken("the hash_permits are closed"))?;
         // The permit is kept until the work ends, even if the request no longer waits for it.
         let work = move || {
             let _turn = turn;

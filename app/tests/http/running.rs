@@ -96,7 +96,7 @@ impl Server {
 }
 
 pub async fn assert_sound(house: &House) {
-    for sweep in house.sweep_invariants().await.expect("the sweep runs") {
+    for sweep in house.check_invariants().await.expect("the sweep runs") {
         assert_eq!(sweep.broken, 0, "broken: {}", sweep.invariant);
     }
 }

@@ -7,7 +7,7 @@
 use super::check::{PlanFault, PlanPlace, check, named};
 use super::{Area, Category, MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Size, Text, Zone, category_of};
 use crate::domain::seat::SeatKind;
-use crate::domain::words;
+use crate::domain::string_enum;
 use serde::{Deserialize, Serialize};
 
 /// The distance between the centres of two neighbouring seats, in the plan's unit.
@@ -21,7 +21,7 @@ const MARGIN: f64 = 36.0;
 /// background.
 const COLORS: [&str; 8] = ["#4a6fe3", "#d9822b", "#2a9d6f", "#b0508f", "#8a7a1f", "#3aa0b8", "#c0504d", "#7a6fc0"];
 
-words! {
+string_enum! {
     /// How the rows of a block are named.
     RowNames {
         /// A, B, … Z, AA, AB, …
@@ -33,7 +33,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How the seats of a row are numbered.
     Numbering {
         LeftToRight = "left_to_right",

@@ -84,7 +84,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([], concert)?.collect()
     }
 
-    /// The concerts that match a full-text query, the best match first. `asked` is the query that [`search::asked`]
+    /// The concerts that match a full-text query, the best match first. `asked` is the query that [`search::fts_query`]
     /// makes of what a fan typed.
     pub fn find_concerts(&self, asked: &str) -> Result<Vec<ConcertId>> {
         let sql = "select rowid from concert_search where concert_search match ? order by rank";
@@ -178,7 +178,7 @@ impl Write<'_> {
     /// Writes the words by which the search finds a concert.
     fn index_concert(&self, id: ConcertId, Programme { title, performer, venue, .. }: &Programme) -> Result<()> {
         let sql = "insert or replace into concert_search (rowid, title, performer, venue) values (?, ?, ?, ?)";
-        let [title, performer, venue] = [title, performer, venue].map(|text| search::kept(text));
+        let [title, performer, venue] = [title, performer, venue].map(|text| search::index_terms(text));
         self.connection.prepare_cached(sql)?.execute(params![id, title, performer, venue]).map(drop)
     }
 

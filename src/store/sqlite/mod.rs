@@ -3,9 +3,9 @@
 
 mod accounts;
 mod books;
-pub mod checks;
 mod concerts;
 pub mod counter;
+pub mod invariants;
 pub mod plans;
 mod points;
 mod queue;
@@ -237,7 +237,7 @@ fn is_of_storage(fault: &Fault) -> bool {
 }
 
 /// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction.
-pub(super) fn note_what_remains(connection: &Connection, changes: &mut Changes) -> Result<(), Fault> {
+pub(super) fn fill_after(connection: &Connection, changes: &mut Changes) -> Result<(), Fault> {
     let read = Read { connection };
     for (&id, changes) in &mut changes.schedules {
         let schedule = read.schedule(id)?.ok_or(Fault::Broken("what changed is in a schedule"))?;
@@ -317,7 +317,7 @@ mod tests {
         let after = open_writer(&file).expect("is brought up");
         bring_up(&after).expect("is indexed");
         let read = reading(&after);
-        for sweep in read.sweep_invariants(100, Timestamp(6)).expect("sweeps") {
+        for sweep in read.check_invariants(100, Timestamp(6)).expect("sweeps") {
             assert_eq!(sweep.broken, 0, "{}", sweep.invariant);
         }
         let mina = read.user(crate::domain::UserId(1)).expect("reads").expect("is there");
@@ -326,7 +326,7 @@ mod tests {
         assert_eq!((ticket.status.as_str(), ticket.price, ticket.section.as_str()), ("purchase", 100, "Floor"));
         let schedule = read.schedule(ScheduleId(1)).expect("reads").expect("is there");
         assert_eq!(schedule.status.as_str(), "published", "what was on sale stays so");
-        let asked = crate::domain::search::asked("winter").expect("words");
+        let asked = crate::domain::search::fts_query("winter").expect("words");
         assert_eq!(read.find_concerts(&asked).expect("finds").len(), 1);
         assert!(
             after

@@ -14,7 +14,7 @@ fn token(row: &Row<'_>) -> Result<QueueToken> {
         number: row.get(3)?,
         status: row.get(4)?,
         expire_at: row.get(5)?,
-        came: row.get(6)?,
+        has_come: row.get(6)?,
         ended: row.get(7)?,
     })
 }

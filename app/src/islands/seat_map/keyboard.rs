@@ -2,7 +2,7 @@
 
 use super::seats::{is_free, seats};
 use crate::islands::browser;
-use encore::domain::hall::{Spot, Way, towards};
+use encore::domain::hall::{Direction, Spot, next_in_direction};
 use leptos::web_sys::{Element, HtmlInputElement};
 
 /// Makes one seat the map's only Tab stop: the one given, or the one that is, or the first that can be chosen.
@@ -45,7 +45,7 @@ pub fn neighbour(root: &Element, seat: &HtmlInputElement, key: &str) -> Option<H
         }
         _ => {}
     }
-    let way = Way::from_word(key)?;
+    let way = Direction::from_word(key)?;
     let in_row = seats(&row, ".seat input");
     let index = in_row.iter().position(|other| other == seat)?;
     let beside = [in_row[..index].iter().rev().find(is_free), in_row[index + 1..].iter().find(is_free)];
@@ -54,7 +54,7 @@ pub fn neighbour(root: &Element, seat: &HtmlInputElement, key: &str) -> Option<H
         (place.x(), place.y())
     };
     let all: Vec<_> = seats(root, &format!(".seat {free}")).into_iter().filter(|other| other != seat).collect();
-    let spots = all.iter().map(|other| Spot { at: place(other), is_beside: beside.contains(&Some(other)) });
-    let next = towards(place(seat), way, spots)?;
+    let spots = all.iter().map(|other| Spot { at: place(other), is_row_neighbour: beside.contains(&Some(other)) });
+    let next = next_in_direction(place(seat), way, spots)?;
     all.into_iter().nth(next)
 }

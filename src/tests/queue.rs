@@ -265,7 +265,7 @@ async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_t
 async fn a_called_fan_who_leaves_in_another_tab_is_not_brought_back_by_a_look_that_was_under_way() {
     let (house, schedule, fans) = second_is_called(2).await;
     let called = house.queues().look(schedule, fans[1], None, house.clock().now()).expect("is called");
-    assert_eq!((called.token.status, called.token.came), (TokenStatus::Active, false));
+    assert_eq!((called.token.status, called.token.has_come), (TokenStatus::Active, false));
     waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
     let late = waiting_room::came(&house, called).await.expect("is answered");
     assert_eq!((late.token.status, late.token.ended), (TokenStatus::Delete, Some(EndReason::Left)));

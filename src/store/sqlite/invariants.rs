@@ -7,7 +7,7 @@ use rusqlite::Result;
 
 /// One invariant, in words, and how many rows break it: 0 if it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sweep {
+pub struct InvariantCheck {
     pub invariant: &'static str,
     pub broken: i64,
 }
@@ -137,7 +137,7 @@ const INVARIANTS: &[(&str, &str)] = &[
 
 impl Read<'_> {
     /// Checks every invariant. `cap` is the number of active fans allowed in a schedule that does not set its own.
-    pub fn sweep_invariants(&self, cap: u32, now: Timestamp) -> Result<Vec<Sweep>> {
+    pub fn check_invariants(&self, cap: u32, now: Timestamp) -> Result<Vec<InvariantCheck>> {
         let count = |&(invariant, sql): &(&'static str, &str)| {
             let mut statement = self.connection.prepare(sql)?;
             // To bind a parameter that a statement does not contain is an error.
@@ -149,7 +149,7 @@ impl Read<'_> {
             }
             let mut rows = statement.raw_query();
             let broken = rows.next()?.map_or(Ok(0), |row| row.get(0))?;
-            Ok(Sweep { invariant, broken })
+            Ok(InvariantCheck { invariant, broken })
         };
         INVARIANTS.iter().map(count).collect()
     }
