@@ -6,7 +6,7 @@ use crate::box_office::{CancellationQuote, quote, take_back};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::entities::{KeptSeat, LedgerEntry, Reservation, StaffAction, User};
 use crate::domain::points::decide_adjustment;
-use crate::domain::seat::ReservationStatus;
+use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move};
 use crate::domain::{Field, Points, Refusal, ReservationId, ScheduleId, SeatId, SeatName, Timestamp, UserId, account};
 use crate::house::House;
 use crate::store::{Outcome, Read};
@@ -121,18 +121,7 @@ pub async fn cancel_ticket(
     let why = reason(why)?;
     log_and_run(house, staff, move |write, context| {
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
-        if ticket.payment_id.is_none() {
-            return Err(Refusal::NotFound.into());
-        }
-        if ticket.status != ReservationStatus::Purchase {
-            return Err(Refusal::AlreadyCancelled.into());
-        }
-        if ticket.checked_in_at.is_some() {
-            return Err(Refusal::TicketUsed.into());
-        }
-        if !(0..=ticket.price).contains(&refund) {
-            return Err(Refusal::invalid(Field::Amount).into());
-        }
+        decide_cancel_by_staff(&ticket.ticket(), ticket.price, refund)?;
         take_back(write, &ticket, refund, context)?;
         let subject = format!("{}: {}", ticket.fan_email, called(&ticket.seat_name()));
         Ok((ticket.user_id, LogEntry::of(StaffAction::TicketCancelled, subject, format!("{refund}: {why}"))))
@@ -177,9 +166,8 @@ fn givable(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(Seat
 /// Moves a ticket to another seat of the same price, for the reason `why`. Returns the fan whose ticket it is.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the ticket does not exist or is not sold, or if the schedule has no such seat;
-/// [`Refusal::SeatInUse`] if somebody has the seat; [`Refusal::Invalid`] if the seat has another price, or if the
-/// reason is blank or too long.
+/// [`Refusal::NotFound`] if the ticket does not exist or if the schedule has no such seat; what [`decide_move`] refuses;
+/// [`Refusal::SeatInUse`] if somebody has the seat; [`Refusal::Invalid`] if the reason is blank or too long.
 pub async fn move_ticket(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -190,14 +178,10 @@ pub async fn move_ticket(
     let why = reason(why)?;
     log_and_run(house, staff, move |write, context| {
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
-        if ticket.status != ReservationStatus::Purchase {
-            return Err(Refusal::NotFound.into());
-        }
+        check_unused(&ticket.ticket())?;
         let (name, price) = givable(write, ticket.schedule_id, to)?;
         let was = write.seat_to_give(ticket.schedule_id, ticket.seat_id)?.ok_or(Refusal::NotFound)?;
-        if price != was.1 {
-            return Err(Refusal::invalid(Field::Seats).into());
-        }
+        decide_move(&ticket.ticket(), was.1, price)?;
         write.keep_seat(ticket.schedule_id, to, None, context.now)?;
         write.move_ticket(ticket.schedule_id, (ticket.id, ticket.user_id), (ticket.seat_id, to), context.now)?;
         let subject = format!("{}: {} → {}", ticket.fan_email, called(&was.0), called(&name));

@@ -1,8 +1,8 @@
 //! Checking tickets at the door: each valid ticket lets one person in, once.
 
 use super::Door;
-use crate::domain::door::{ShownTicket, Verdict, decide};
 use crate::domain::entities::{Concert, ConcertSchedule, Reservation, StaffAction};
+use crate::domain::ticket::{Verdict, decide_check_in};
 use crate::domain::{Refusal, ScheduleId};
 use crate::house::House;
 use crate::store::{Outcome, Read};
@@ -68,12 +68,7 @@ pub async fn check_in(house: &House, Door(staff): Door, schedule: ScheduleId, co
                 Some(id) => write.reservation(id)?,
                 None => None,
             };
-            let shown = ticket.as_ref().map(|ticket| ShownTicket {
-                schedule: ticket.schedule_id,
-                status: ticket.status,
-                checked_in_at: ticket.checked_in_at,
-            });
-            let verdict = decide(shown.as_ref(), schedule);
+            let verdict = decide_check_in(ticket.as_ref().map(Reservation::ticket).as_ref(), schedule);
             if let (Verdict::Valid, Some(ticket)) = (verdict, &ticket) {
                 write.check_in(ticket.id, context.now)?;
                 let seat = format!("{} {}{}", ticket.section, ticket.row, ticket.number);

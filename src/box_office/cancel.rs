@@ -3,8 +3,8 @@
 use super::{known_user, store_answer, stored_answer_for};
 use crate::calendar;
 use crate::domain::entities::Reservation;
-use crate::domain::refund::{Cancelled, Refund, RefundFacts, RefundPolicy, decide};
-use crate::domain::seat::ReservationStatus;
+use crate::domain::refund::{Cancelled, Refund, RefundFacts, RefundPolicy};
+use crate::domain::ticket::decide_cancel;
 use crate::domain::{Points, Refusal, ReservationId, Timestamp, UserId, idempotency};
 use crate::house::{House, TxContext};
 use crate::store::{Fault, Outcome, Read, Write};
@@ -35,20 +35,15 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     let (bought_at, policy) = read.refund_terms(payment)?;
     let policy: RefundPolicy = serde_json::from_str(&policy).map_err(Fault::from)?;
     let day = |at| calendar::day(at, &ticket.time_zone);
-    let refund = if ticket.checked_in_at.is_some() {
-        Err(Refusal::TicketUsed)
-    } else if ticket.status == ReservationStatus::Purchase {
-        decide(&RefundFacts {
-            price: ticket.price,
-            policy: &policy,
-            bought_on: day(bought_at),
-            show_on: day(ticket.show_time),
-            today: day(now),
-            show_has_begun: now >= ticket.show_time,
-        })
-    } else {
-        Err(Refusal::AlreadyCancelled)
+    let facts = RefundFacts {
+        price: ticket.price,
+        policy: &policy,
+        bought_on: day(bought_at),
+        show_on: day(ticket.show_time),
+        today: day(now),
+        show_has_begun: now >= ticket.show_time,
     };
+    let refund = decide_cancel(&ticket.ticket(), &facts);
     Ok(CancellationQuote { ticket, policy, refund })
 }
 

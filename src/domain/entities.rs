@@ -6,6 +6,7 @@ use super::points::LedgerKind;
 use super::schedule::Window;
 use super::seat::{ReservationStatus, SeatKind, is_live};
 use super::seating::Placed;
+use super::ticket::TicketFacts;
 use super::{
     ConcertId, DeviceId, InvitationId, PaymentId, PlanId, Points, ReservationId, ScheduleId, SeatId, SeatName,
     SeatStatus, Timestamp, UserId, string_enum,
@@ -164,6 +165,11 @@ pub struct Reservation {
 }
 
 impl Reservation {
+    /// Returns what the rules of a ticket need to know.
+    pub const fn ticket(&self) -> TicketFacts {
+        TicketFacts { schedule: self.schedule_id, status: self.status, checked_in_at: self.checked_in_at }
+    }
+
     /// Returns the seat's section, row and number.
     pub fn seat_name(&self) -> SeatName {
         SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number }

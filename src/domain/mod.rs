@@ -13,7 +13,8 @@
 //! | A party is offered adjacent seats if possible, as near to the focal point as possible; no choice may leave an orphan seat while there is an alternative. | [`party::best`], [`party::forbidden_orphan`] |
 //! | Wheelchair and companion places are kept for people who need them until they are released for everybody. | [`hold::is_kept_for_access`] |
 //! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
-//! | A ticket is valid at the door once, and only for its own show. | [`door::decide`] |
+//! | A ticket on which somebody came in is neither cancelled nor moved. | [`ticket::check_unused`] |
+//! | A ticket is valid at the door once, and only for its own show. | [`ticket::decide_check_in`] |
 //! | A drawing of a hall can be sold from, or is refused with the location of the error. | [`seating::SeatingPlan::placed`] |
 //! | A sale begins before it ends, and ends no later than the show begins. | [`concert::SaleTerms::check`] |
 //! | A purchase buys all live holds of the fan at the price shown when they were held, if the fan has enough points. | [`purchase::decide`] |
@@ -33,7 +34,6 @@
 
 pub mod account;
 pub mod concert;
-pub mod door;
 pub mod entities;
 pub mod hall;
 pub mod hold;
@@ -50,6 +50,7 @@ pub mod schedule;
 pub mod search;
 pub mod seat;
 pub mod seating;
+pub mod ticket;
 pub mod time;
 
 pub use ids::*;

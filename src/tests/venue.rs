@@ -6,7 +6,7 @@ use crate::back_office::{self, Books, Owner, Paid};
 use crate::box_office::{SaleWish, Wish};
 use crate::domain::account::Duty;
 use crate::domain::concert::{Programme, Publication, SaleTerms};
-use crate::domain::door::Verdict;
+use crate::domain::ticket::Verdict;
 use crate::domain::entities::StaffAction;
 use crate::domain::party::Closeness;
 use crate::domain::points::LedgerKind;

@@ -16,6 +16,7 @@ use encore::back_office::{self, BoxOffice, Customer, Found};
 use encore::domain::entities::{Reservation, User};
 use encore::domain::points::{MAX_ADJUSTMENT, grouped};
 use encore::domain::seat::ReservationStatus;
+use encore::domain::ticket::check_unused;
 use encore::domain::{Field, Refusal, ReservationId, SeatId, SeatStatus, Timestamp, UserId};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -193,14 +194,14 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     Page::of(td_string!(l, ticket.title), move || {
         let ticket = &worth.ticket;
         let here = ticket_path(id);
-        let is_out = ticket.status == ReservationStatus::Purchase && ticket.checked_in_at.is_none();
+        let is_unused = check_unused(&ticket.ticket()).is_ok();
         let by_policy = match &worth.refund {
             Ok(refund) => td_string!(l, window.by_policy, refund = words::points(l, refund.refund)),
             Err(refusal) => words::refusal(l, refusal),
         };
         let suggested = worth.refund.as_ref().map_or(0, |refund| refund.refund).to_string();
         let typed = |name, else_: String| visit.typed(name).map_or(else_, str::to_owned);
-        let can_move = is_out && !options.is_empty();
+        let can_move = is_unused && !options.is_empty();
         view! {
             {nav(&visit)}
             <p class="back"><a href=staff_fan_path(ticket.user_id)>{ticket.fan_name.clone()}</a></p>
@@ -209,7 +210,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
                 <h1>{seat_name(l, ticket)}</h1>
                 <p>{state(l, ticket, now)}" · "{words::points(l, ticket.price)}</p>
             </header>
-            {is_out.then(|| view! {
+            {is_unused.then(|| view! {
                 <section aria-labelledby="cancel">
                     <h2 id="cancel">{td_string!(l, window.cancel)}</h2>
                     <form method="post" action=format!("{here}/cancel") class="form panel">

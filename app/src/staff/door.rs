@@ -11,8 +11,8 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, Checked, Door, DoorBook};
 use encore::domain::ScheduleId;
-use encore::domain::door::Verdict;
 use encore::domain::points::grouped;
+use encore::domain::ticket::Verdict;
 use leptos::prelude::*;
 use std::sync::Arc;
 

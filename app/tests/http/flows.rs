@@ -122,6 +122,30 @@ async fn a_refused_form_returns_to_its_page_with_the_reason_and_what_was_typed()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
+    let server = Server::start(Settings::default()).await;
+    let mut staff = server.fan("staff").await;
+    encore::back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is staff");
+    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
+    let fan = server.fan("mina").await;
+    fan.charge(110_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &seats[..1]).await;
+    let ticket = fan.purchase(club, "p").await.json["reservations"][0]["id"].as_i64().expect("a ticket");
+    let move_to = |seat: i64| [("seat", seat.to_string()), ("move_reason", "a pillar".to_owned())];
+    let page = format!("/staff/tickets/{ticket}");
+    let form: Vec<_> = move_to(seats[1]).to_vec();
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(staff.submit(&format!("{page}/move"), &form).await, page, "an unused ticket is moved");
+    let code = encore::ticket_code::code(server.house.key(), encore::domain::ReservationId(ticket));
+    staff.post(&format!("/staff/door/{club}"), &[("code", code)]).await;
+    let refused = staff.post(&format!("{page}/move"), &move_to(seats[2])).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "ticket_used"));
+    let mine = fan.get("/api/reservations").await.json;
+    assert_eq!(mine[0]["seat_id"].as_i64(), Some(seats[1]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_staff_see_reservations() {
     let server = Server::start(Settings::default()).await;
     let path = format!("/staff/schedules/{}?q=guest1@", server.demo.sold_out);

@@ -1,0 +1,139 @@
+//! The rules of a ticket (a bought seat): when it may be cancelled or moved to another seat, and whether it is valid at
+//! the door. A ticket on which somebody came in changes no more.
+
+use super::refund::{self, Refund, RefundFacts};
+use super::seat::ReservationStatus;
+use super::{Field, Points, Refusal, ScheduleId, Timestamp};
+
+/// The state of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TicketFacts {
+    pub schedule: ScheduleId,
+    pub status: ReservationStatus,
+    /// When its holder came in.
+    pub checked_in_at: Option<Timestamp>,
+}
+
+/// Decides whether a ticket can still be cancelled or moved.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the seat was never paid for, [`Refusal::TicketUsed`] if somebody came in on the ticket,
+/// [`Refusal::AlreadyCancelled`].
+pub const fn check_unused(ticket: &TicketFacts) -> Result<(), Refusal> {
+    match (ticket.status, ticket.checked_in_at) {
+        (ReservationStatus::Reserved, _) => Err(Refusal::NotFound),
+        (ReservationStatus::Cancel, _) => Err(Refusal::AlreadyCancelled),
+        (ReservationStatus::Purchase, Some(_)) => Err(Refusal::TicketUsed),
+        (ReservationStatus::Purchase, None) => Ok(()),
+    }
+}
+
+/// Decides how much a fan gets back who cancels a ticket.
+///
+/// # Errors
+/// What [`check_unused`] and [`refund::decide`] refuse.
+pub fn decide_cancel(ticket: &TicketFacts, refund: &RefundFacts<'_>) -> Result<Refund, Refusal> {
+    check_unused(ticket)?;
+    refund::decide(refund)
+}
+
+/// Decides whether staff may cancel a ticket of this price for another refund than the terms say.
+///
+/// # Errors
+/// What [`check_unused`] refuses; [`Refusal::Invalid`] for a refund that is negative or more than the price.
+pub fn decide_cancel_by_staff(ticket: &TicketFacts, price: Points, refund: Points) -> Result<(), Refusal> {
+    check_unused(ticket)?;
+    if (0..=price).contains(&refund) { Ok(()) } else { Err(Refusal::invalid(Field::Amount)) }
+}
+
+/// Decides whether staff may move a ticket from a seat of one price to a free seat of another. The prices are those of
+/// the seats now: what the fan paid does not matter.
+///
+/// # Errors
+/// What [`check_unused`] refuses; [`Refusal::Invalid`] if the prices differ.
+pub fn decide_move(ticket: &TicketFacts, from: Points, to: Points) -> Result<(), Refusal> {
+    check_unused(ticket)?;
+    if from == to { Ok(()) } else { Err(Refusal::invalid(Field::Seats)) }
+}
+
+/// The result of checking a ticket at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The ticket is valid. From now on it counts as used.
+    Valid,
+    /// The ticket was used before, at the instant `at`.
+    Used { at: Timestamp },
+    /// The ticket is for another show.
+    WrongShow,
+    /// The ticket was cancelled.
+    Cancelled,
+    /// This is not a ticket of this installation.
+    Unknown,
+}
+
+/// Decides whether `ticket` is valid at the door of the schedule `door_of`. `None` stands for a code to which no ticket
+/// belongs. A ticket for another show is always `WrongShow`, even if it is used or cancelled.
+pub fn decide_check_in(ticket: Option<&TicketFacts>, door_of: ScheduleId) -> Verdict {
+    match ticket {
+        None => Verdict::Unknown,
+        Some(ticket) if ticket.schedule != door_of => Verdict::WrongShow,
+        Some(TicketFacts { status: ReservationStatus::Cancel, .. }) => Verdict::Cancelled,
+        // The seat is held but not paid for: this is not a ticket.
+        Some(TicketFacts { status: ReservationStatus::Reserved, .. }) => Verdict::Unknown,
+        Some(TicketFacts { checked_in_at: Some(at), .. }) => Verdict::Used { at: *at },
+        Some(_) => Verdict::Valid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ReservationStatus::*;
+
+    const AT: Timestamp = Timestamp(5);
+
+    fn ticket(schedule: i64, status: ReservationStatus, checked_in_at: Option<Timestamp>) -> TicketFacts {
+        TicketFacts { schedule: ScheduleId(schedule), status, checked_in_at }
+    }
+
+    #[test]
+    fn a_ticket_that_was_used_or_cancelled_changes_no_more() {
+        for (status, checked_in_at, expected) in [
+            (Purchase, None, Ok(())),
+            (Purchase, Some(AT), Err(Refusal::TicketUsed)),
+            (Cancel, None, Err(Refusal::AlreadyCancelled)),
+            (Reserved, None, Err(Refusal::NotFound)),
+        ] {
+            let ticket = ticket(1, status, checked_in_at);
+            assert_eq!(check_unused(&ticket), expected, "{ticket:?}");
+            assert_eq!(decide_move(&ticket, 100, 100), expected, "{ticket:?}");
+            assert_eq!(decide_cancel_by_staff(&ticket, 100, 100), expected, "{ticket:?}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_moves_to_a_seat_of_the_same_price_and_gives_back_at_most_its_own() {
+        let sold = ticket(1, Purchase, None);
+        assert_eq!(decide_move(&sold, 100, 90), Err(Refusal::invalid(Field::Seats)));
+        for refund in [-1, 101] {
+            assert_eq!(decide_cancel_by_staff(&sold, 100, refund), Err(Refusal::invalid(Field::Amount)));
+        }
+        assert_eq!(decide_cancel_by_staff(&sold, 100, 0), Ok(()));
+    }
+
+    #[test]
+    fn the_door_is_told_the_first_thing_that_is_wrong() {
+        for (schedule, status, checked_in_at, verdict) in [
+            (1, Purchase, None, Verdict::Valid),
+            (1, Purchase, Some(AT), Verdict::Used { at: AT }),
+            (1, Cancel, None, Verdict::Cancelled),
+            (1, Reserved, None, Verdict::Unknown),
+            (2, Purchase, None, Verdict::WrongShow),
+            (2, Cancel, Some(AT), Verdict::WrongShow),
+        ] {
+            let ticket = ticket(schedule, status, checked_in_at);
+            assert_eq!(decide_check_in(Some(&ticket), ScheduleId(1)), verdict, "{ticket:?}");
+        }
+        assert_eq!(decide_check_in(None, ScheduleId(1)), Verdict::Unknown);
+    }
+}
