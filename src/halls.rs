@@ -4,13 +4,14 @@
 //! from memory: what is not refused here must still be confirmed by a transaction.
 
 use crate::domain::concert::Publication;
-use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{HallPlan, pack, pack_three};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::party::{self, Closeness, Party};
 use crate::domain::seat::{SeatNow, effective_status};
 use crate::domain::seating::Backdrop;
-use crate::domain::{Refusal, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId};
+use crate::domain::{
+    Concert, ConcertSchedule, Refusal, ScheduleId, Seat, SeatId, SeatName, SeatStatus, Timestamp, UserId,
+};
 use crate::store::{Fault, Outcome, ScheduleChanges, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};

@@ -2,9 +2,8 @@
 
 use crate::clock::Clock;
 use crate::domain::concert::Publication;
-use crate::domain::entities::ConcertSchedule;
 use crate::domain::lottery::LotteryResult;
-use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp};
+use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp};
 use crate::halls::{Hall, Halls};
 use crate::live::Live;
 use crate::pulse::Pulse;

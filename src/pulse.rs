@@ -1,10 +1,10 @@
 //! The last hour of each sale as a time series: a few figures, sampled every five seconds and kept in memory for
 //! charts. No rule depends on it, and it is lost at a restart.
 
-use crate::domain::entities::Takings;
 use crate::domain::schedule::SalePhase;
 use crate::domain::{Points, ScheduleId, Timestamp};
 use crate::house::House;
+use crate::store::Takings;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

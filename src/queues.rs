@@ -5,10 +5,9 @@
 //! The number that they see never rises, because the front never falls. Signs of life are kept only here: after a
 //! restart, everybody's time without one starts again at zero.
 
-use crate::domain::entities::ConcertSchedule;
 use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, TokenStatus};
 use crate::domain::schedule::SalePhase;
-use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
+use crate::domain::{ConcertSchedule, ScheduleId, Timestamp, TokenId, UserId};
 use crate::store::{Read, ScheduleChanges};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,11 +1,10 @@
 //! A benchmark of the search for the best seats for a party, in a hall of 10,000 seats.
 
 use crate::pairs::middle;
-use encore::domain::entities::Seat;
 use encore::domain::hall::HallPlan;
 use encore::domain::party::{Party, best};
 use encore::domain::seating::{Block, Design};
-use encore::domain::{SeatId, SeatKind};
+use encore::domain::{Seat, SeatId, SeatKind};
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -3,8 +3,7 @@
 use app::routes::router;
 use app::server::{App, listen, session};
 use axum::Router;
-use encore::domain::ScheduleId;
-use encore::domain::UserId;
+use encore::domain::{ScheduleId, UserId};
 use encore::{Clock, House, Settings, demo};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;

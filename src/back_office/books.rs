@@ -2,12 +2,9 @@
 //! its figures agree with each other exactly.
 
 use super::{BoxOffice, schedules};
-use crate::domain::ScheduleId;
-use crate::domain::entities::{
-    BandSales, Concert, ConcertSchedule, HourSales, LedgerLine, PointTotals, Reservation, ScheduleSales,
-};
+use crate::domain::{Concert, ConcertSchedule, Reservation, ScheduleId};
 use crate::house::House;
-use crate::store::Outcome;
+use crate::store::{BandSales, HourSales, LedgerLine, Outcome, PointTotals, ScheduleSales};
 
 /// The sales of every schedule, and the totals of points.
 #[derive(Debug, Clone)]

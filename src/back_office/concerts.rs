@@ -3,8 +3,7 @@
 use super::{BoxOffice, LogEntry, Owner, log_and_run};
 use crate::calendar;
 use crate::domain::concert::{Programme, Publication};
-use crate::domain::entities::{Concert, ConcertSchedule, StaffAction};
-use crate::domain::{ConcertId, Refusal};
+use crate::domain::{Concert, ConcertId, ConcertSchedule, Refusal, StaffAction};
 use crate::house::House;
 use crate::store::{Outcome, Read};
 

@@ -4,10 +4,9 @@
 
 use super::{BoxOffice, LogEntry, log_and_run, schedules};
 use crate::domain::concert::{MAX_FANS, MAX_NOTE, clean_line};
-use crate::domain::entities::{Concert, ConcertSchedule, StaffAction, Takings};
-use crate::domain::{Field, Refusal, ScheduleId};
+use crate::domain::{Concert, ConcertSchedule, Field, Refusal, ScheduleId, StaffAction};
 use crate::house::House;
-use crate::store::Outcome;
+use crate::store::{Outcome, Takings};
 
 /// The state of a sale.
 #[derive(Debug, Clone)]

@@ -4,12 +4,14 @@
 use super::{BoxOffice, LogEntry, log_and_run, schedules};
 use crate::box_office::{CancellationQuote, quote, take_back};
 use crate::domain::concert::{MAX_NOTE, clean_line};
-use crate::domain::entities::{KeptSeat, LedgerEntry, Reservation, StaffAction, User};
 use crate::domain::points::decide_adjustment;
 use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move};
-use crate::domain::{Field, Points, Refusal, ReservationId, ScheduleId, SeatId, SeatName, Timestamp, UserId, account};
+use crate::domain::{
+    Field, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, SeatName, StaffAction, Timestamp, User,
+    UserId, account,
+};
 use crate::house::House;
-use crate::store::{Outcome, Read};
+use crate::store::{KeptSeat, LedgerEntry, Outcome, Read};
 use crate::{ticket_code, waiting_room};
 use std::collections::HashSet;
 

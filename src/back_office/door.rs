@@ -1,9 +1,8 @@
 //! Checking tickets at the door: each valid ticket lets one person in, once.
 
 use super::Door;
-use crate::domain::entities::{Concert, ConcertSchedule, Reservation, StaffAction};
 use crate::domain::ticket::{Verdict, decide_check_in};
-use crate::domain::{Refusal, ScheduleId};
+use crate::domain::{Concert, ConcertSchedule, Refusal, Reservation, ScheduleId, StaffAction};
 use crate::house::House;
 use crate::store::{Outcome, Read};
 use crate::ticket_code;

@@ -38,11 +38,13 @@ pub use counter::{
     release_kept, sell, ticket_worth,
 };
 
-pub use crate::store::{LOG_PAGE, PAGE};
+pub use crate::store::{
+    AuditEntry, BandSales, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE, PlanSummary, PointTotals,
+    PriceBand, ScheduleSales, Takings,
+};
 
 use crate::domain::account::{Duty, Role};
-use crate::domain::entities::StaffAction;
-use crate::domain::{Refusal, UserId};
+use crate::domain::{Refusal, StaffAction, UserId};
 use crate::house::{House, TxContext};
 use crate::store::{Outcome, Write};
 

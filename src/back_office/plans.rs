@@ -1,11 +1,10 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
 use super::{LogEntry, Owner, log_and_run};
-use crate::domain::entities::{PlanSummary, StaffAction};
 use crate::domain::seating::{Backdrop, Design, PlanFault, PlanPlace, Position, SeatingPlan};
-use crate::domain::{PlanId, Refusal};
+use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
-use crate::store::{Fault, KeptPlan, Outcome, Read};
+use crate::store::{Fault, KeptPlan, Outcome, PlanSummary, Read};
 
 /// A drawing of a hall. `design` is what the generator made it from; `None` if the drawing was imported.
 #[derive(Debug, Clone)]

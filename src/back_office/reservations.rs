@@ -1,9 +1,7 @@
 //! The reservations of a schedule: who has which seat.
 
 use super::BoxOffice;
-use crate::domain::entities::{Concert, ConcertSchedule, Reservation};
-use crate::domain::seat::ReservationStatus;
-use crate::domain::{Refusal, ScheduleId};
+use crate::domain::{Concert, ConcertSchedule, Refusal, Reservation, ReservationStatus, ScheduleId};
 use crate::house::House;
 use crate::store::Outcome;
 

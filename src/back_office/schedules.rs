@@ -4,12 +4,14 @@
 use super::{LogEntry, Owner, concerts, log_and_run, plans};
 use crate::calendar;
 use crate::domain::concert::{Publication, SaleTerms, check_price};
-use crate::domain::entities::{Concert, ConcertSchedule, NewSeat, PlanSummary, PriceBand, StaffAction};
 use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::{SalePhase, Window};
-use crate::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatStatus, Timestamp};
+use crate::domain::{
+    Concert, ConcertId, ConcertSchedule, Field, NewSeat, PlanId, Points, Refusal, ScheduleId, SeatStatus, StaffAction,
+    Timestamp,
+};
 use crate::house::House;
-use crate::store::{Fault, Outcome, Read};
+use crate::store::{Fault, Outcome, PlanSummary, PriceBand, Read};
 use std::collections::BTreeMap;
 
 /// Everything that staff set for a schedule.

@@ -3,10 +3,9 @@
 use super::{LogEntry, Owner, log_and_run};
 use crate::domain::account::{self, Duty};
 use crate::domain::concert::{MAX_NOTE, clean_line};
-use crate::domain::entities::{AuditEntry, Invitation, StaffAction, User};
-use crate::domain::{Field, InvitationId, Refusal, Timestamp, UserId, lottery};
+use crate::domain::{Field, InvitationId, Refusal, StaffAction, Timestamp, User, UserId, lottery};
 use crate::house::House;
-use crate::store::{Outcome, Read};
+use crate::store::{AuditEntry, Invitation, Outcome, Read};
 
 /// How long an invitation is valid, in seconds: a week.
 const INVITATION_SECONDS: i64 = 7 * 24 * 60 * 60;

@@ -2,8 +2,7 @@
 
 use super::{devices, known_user};
 use crate::domain::account::{self, Role};
-use crate::domain::entities::User;
-use crate::domain::{Field, Refusal, UserId};
+use crate::domain::{Field, Refusal, User, UserId};
 use crate::house::House;
 use crate::store::Outcome;
 

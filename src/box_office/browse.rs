@@ -2,13 +2,14 @@
 
 use crate::calendar;
 use crate::domain::concert::Publication;
-use crate::domain::entities::{Concert, ConcertSchedule, Seat};
 use crate::domain::hall::{HallPlan, Section};
 use crate::domain::hold::is_kept_for_access;
 use crate::domain::party::{Closeness, Party};
 use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::SalePhase;
-use crate::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatStatus, search};
+use crate::domain::{
+    Concert, ConcertId, ConcertSchedule, Points, Refusal, ScheduleId, Seat, SeatId, SeatStatus, search,
+};
 use crate::house::{House, known_schedule};
 use crate::store::{Fault, Outcome, Read};
 use std::collections::BTreeSet;

@@ -2,10 +2,9 @@
 
 use super::{known_user, store_answer, stored_answer_for};
 use crate::calendar;
-use crate::domain::entities::Reservation;
 use crate::domain::refund::{Cancelled, Refund, RefundFacts, RefundPolicy};
 use crate::domain::ticket::decide_cancel;
-use crate::domain::{Points, Refusal, ReservationId, Timestamp, UserId, idempotency};
+use crate::domain::{Points, Refusal, Reservation, ReservationId, Timestamp, UserId, idempotency};
 use crate::house::{House, TxContext};
 use crate::store::{Fault, Outcome, Read, Write};
 use crate::waiting_room;

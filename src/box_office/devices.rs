@@ -1,10 +1,9 @@
 //! The devices (browsers) on which a person is signed in. Each can be signed out from every other.
 
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
-use crate::domain::entities::Device;
 use crate::domain::{DeviceId, Refusal, Timestamp, UserId};
 use crate::house::House;
-use crate::store::{Outcome, Write};
+use crate::store::{Device, Outcome, Write};
 
 /// Signs a person in on a new device and returns the device's id, which the caller stores in the session. If the person
 /// is signed in on [`MAX_DEVICES`] devices already, the earliest sign-in ends.

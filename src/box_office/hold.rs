@@ -1,11 +1,10 @@
 //! Holding seats for a fan until they pay.
 
 use super::reserved_seat;
-use crate::domain::entities::ConcertSchedule;
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::{Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
 use crate::domain::seat::{SeatNow, is_live};
-use crate::domain::{Refusal, ScheduleId, SeatId, SeatStatus, UserId};
+use crate::domain::{ConcertSchedule, Refusal, ScheduleId, SeatId, SeatStatus, UserId};
 use crate::house::{House, Settings, known_schedule};
 use crate::store::{Denied, Outcome};
 use crate::waiting_room;

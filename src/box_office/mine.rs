@@ -1,12 +1,11 @@
 //! Reads of a fan's own data: reservations, tickets and the statement of points. `fan` is always the account of the
 //! session: no request names another fan.
 
-use crate::domain::entities::{LedgerEntry, Reservation};
 use crate::domain::hold::Held;
 use crate::domain::seat::is_live;
-use crate::domain::{Refusal, ReservationId, ScheduleId, UserId};
+use crate::domain::{Refusal, Reservation, ReservationId, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
-use crate::store::Outcome;
+use crate::store::{LedgerEntry, Outcome};
 
 /// The most lines that [`statement`] returns.
 const STATEMENT_LINES: u32 = 200;

@@ -33,6 +33,8 @@ pub use payment::PaymentProvider;
 pub use purchase::purchase;
 pub use release::release;
 
+pub use crate::store::{Device, LedgerEntry};
+
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::ReservedSeat;
 use crate::domain::{Points, Refusal, ReservationId, SeatId, Timestamp, UserId, idempotency};
@@ -75,6 +77,6 @@ fn store_answer(
 }
 
 /// Returns the account that a session belongs to, or refuses with [`Refusal::NotSignedIn`] if it no longer exists.
-fn known_user(read: &Read<'_>, fan: UserId) -> Outcome<crate::domain::entities::User> {
+fn known_user(read: &Read<'_>, fan: UserId) -> Outcome<crate::domain::User> {
     Ok(read.user(fan)?.ok_or(Refusal::NotSignedIn)?)
 }

@@ -2,7 +2,23 @@
 
 use super::refund::RefundPolicy;
 use super::schedule::Window;
-use super::{Field, Points, Refusal, Timestamp, string_enum};
+use super::{ConcertId, Field, Points, Refusal, Timestamp, string_enum};
+
+/// A concert: what is performed, by whom and at which venue. It has one or more schedules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concert {
+    pub id: ConcertId,
+    pub title: String,
+    pub performer: String,
+    pub venue: String,
+    /// The IANA name of the venue's time zone (such as `Asia/Seoul`), in which show times are shown.
+    pub time_zone: String,
+    pub description: String,
+    pub status: Publication,
+    /// A random tag that changes with each uploaded poster and is part of its address, so that browsers may cache it.
+    /// `None` if no poster was uploaded: pages then draw one.
+    pub poster: Option<String>,
+}
 
 string_enum! {
     /// Whether fans can see a concert or a schedule.

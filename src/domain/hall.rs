@@ -1,9 +1,8 @@
 //! The seats of a hall in order, with what the seat map needs: sections, price bands, the free seats nearest to a taken
 //! one, moving with the arrow keys, and the compact form of all seats' states.
 
-use super::entities::Seat;
 use super::seating::Backdrop;
-use super::{Points, SeatId, SeatKind, SeatStatus, string_enum};
+use super::{Points, Seat, SeatId, SeatKind, SeatStatus, string_enum};
 use std::collections::HashMap;
 use std::ops::Range;
 

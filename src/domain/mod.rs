@@ -34,7 +34,7 @@
 
 pub mod account;
 pub mod concert;
-pub mod entities;
+pub mod concert_schedule;
 pub mod hall;
 pub mod hold;
 pub mod idempotency;
@@ -46,18 +46,26 @@ pub mod purchase;
 pub mod queue;
 pub mod refund;
 pub mod refusal;
+pub mod reservation;
 pub mod schedule;
 pub mod search;
 pub mod seat;
 pub mod seating;
+pub mod staff_action;
 pub mod ticket;
 pub mod time;
+pub mod user;
 
+pub use concert::Concert;
+pub use concert_schedule::ConcertSchedule;
 pub use ids::*;
 pub use points::Points;
 pub use refusal::{Field, Refusal, SeatName};
-pub use seat::{SeatKind, SeatStatus};
+pub use reservation::{Reservation, ReservationStatus};
+pub use seat::{NewSeat, Seat, SeatKind, SeatStatus};
+pub use staff_action::StaffAction;
 pub use time::Timestamp;
+pub use user::User;
 
 /// Defines an enum whose variants are stored in the database and written in JSON as the given words.
 macro_rules! string_enum {

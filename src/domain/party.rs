@@ -6,7 +6,7 @@
 //!
 //! Seats are identified by their index in [`HallPlan::seats()`] throughout this module.
 
-use super::entities::Seat;
+use super::Seat;
 use super::hall::HallPlan;
 use super::seat::SeatKind;
 

@@ -1,6 +1,33 @@
 //! The states and kinds of a seat, and when a hold on it expires.
 
-use super::{ReservationId, SeatId, Timestamp, UserId, string_enum};
+use super::seating::Placed;
+use super::{Points, ReservationId, SeatId, Timestamp, UserId, string_enum};
+
+/// One seat of one schedule, without its state: the part that never changes while the schedule is sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    pub id: SeatId,
+    pub section: String,
+    pub row: String,
+    pub number: i64,
+    /// The place within the row, counted from 1. Seats with consecutive positions are adjacent; a missing position is
+    /// an aisle or another gap.
+    pub position: i64,
+    pub price: Points,
+    /// The name of the price band.
+    pub category: String,
+    pub kind: SeatKind,
+    /// Where the map draws its centre: the distances from the left and from the top, in tenths of the plan's unit.
+    pub at: (i64, i64),
+}
+
+/// A seat to be added to a schedule's hall.
+#[derive(Debug, Clone)]
+pub struct NewSeat {
+    pub placed: Placed,
+    pub price: Points,
+    pub status: SeatStatus,
+}
 
 string_enum! {
     /// The state of a seat.
@@ -11,18 +38,6 @@ string_enum! {
         Occupied = "occupied",
         /// For sale.
         Reservable = "reservable",
-    }
-}
-
-string_enum! {
-    /// The state of a reservation.
-    ReservationStatus {
-        /// Held, waiting for payment. The default.
-        Reserved = "reserved",
-        /// EndReason, and kept as history: a hold that expired or was released, or a ticket that was cancelled.
-        Cancel = "cancel",
-        /// Paid: a ticket.
-        Purchase = "purchase",
     }
 }
 

@@ -2,8 +2,7 @@
 //! the door. A ticket on which somebody came in changes no more.
 
 use super::refund::{self, Refund, RefundFacts};
-use super::seat::ReservationStatus;
-use super::{Field, Points, Refusal, ScheduleId, Timestamp};
+use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp};
 
 /// The state of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,16 +11,20 @@
 mod sqlite;
 mod writer;
 
+pub use sqlite::accounts::Device;
+pub use sqlite::books::{BandSales, HourSales, LedgerLine, PointTotals, ScheduleSales};
+pub use sqlite::concerts::PriceBand;
+pub use sqlite::counter::KeptSeat;
 pub use sqlite::invariants::InvariantCheck;
-pub use sqlite::plans::KeptPlan;
-pub use sqlite::reservations::PAGE;
-pub use sqlite::team::LOG_PAGE;
+pub use sqlite::plans::{KeptPlan, PlanSummary};
+pub use sqlite::points::LedgerEntry;
+pub use sqlite::reservations::{PAGE, Takings};
+pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
 pub use sqlite::{Read, Write};
 
-use crate::domain::entities::ConcertSchedule;
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp};
+use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 use super::{START, TestHouse};
 use crate::box_office;
 use crate::domain::queue::TokenStatus;
-use crate::domain::seat::{ReservationStatus, is_live};
-use crate::domain::{Points, ScheduleId, SeatId, Timestamp, UserId};
+use crate::domain::seat::is_live;
+use crate::domain::{Points, ReservationStatus, ScheduleId, SeatId, Timestamp, UserId};
 use crate::{Denied, Settings, sweeper, waiting_room};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

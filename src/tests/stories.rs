@@ -4,8 +4,7 @@ use super::{START, TestHouse, refusal};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::queue::TokenStatus;
-use crate::domain::seat::ReservationStatus;
-use crate::domain::{Field, Refusal, SeatStatus};
+use crate::domain::{Field, Refusal, ReservationStatus, SeatStatus};
 use crate::{Settings, back_office, demo, house, sweeper, waiting_room};
 use std::sync::Arc;
 

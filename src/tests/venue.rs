@@ -6,17 +6,16 @@ use crate::back_office::{self, Books, Owner, Paid};
 use crate::box_office::{SaleWish, Wish};
 use crate::domain::account::Duty;
 use crate::domain::concert::{Programme, Publication, SaleTerms};
-use crate::domain::ticket::Verdict;
-use crate::domain::entities::StaffAction;
 use crate::domain::party::Closeness;
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::TokenStatus;
 use crate::domain::refund::{CoolingOff, RefundPolicy};
 use crate::domain::schedule::Window;
-use crate::domain::seat::ReservationStatus;
 use crate::domain::seating::{Block, Design};
+use crate::domain::ticket::Verdict;
 use crate::domain::{
-    ConcertId, Field, PlanId, Points, Refusal, ScheduleId, SeatId, SeatKind, SeatName, SeatStatus, UserId,
+    ConcertId, Field, PlanId, Points, Refusal, ReservationStatus, ScheduleId, SeatId, SeatKind, SeatName, SeatStatus,
+    StaffAction, UserId,
 };
 use crate::{Settings, box_office, pulse, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;

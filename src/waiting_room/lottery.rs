@@ -1,9 +1,8 @@
 //! The lottery that orders the lobby, and what is published about it.
 
-use crate::domain::ScheduleId;
-use crate::domain::entities::ConcertSchedule;
 use crate::domain::lottery::{self, LotteryResult};
 use crate::domain::schedule::SalePhase;
+use crate::domain::{ConcertSchedule, ScheduleId};
 use crate::house::{House, TxContext, known_schedule};
 use crate::store::{Outcome, Write};
 use std::sync::Arc;

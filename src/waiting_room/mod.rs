@@ -19,10 +19,9 @@ pub use leave::leave;
 pub use lottery::{LotteryView, lottery};
 pub use status::{came, status};
 
-use crate::domain::entities::ConcertSchedule;
 use crate::domain::queue::{self, Admission, CALL_SECONDS, EndReason, Pace, QueueToken};
 use crate::domain::schedule::SalePhase;
-use crate::domain::{Refusal, ScheduleId, Timestamp, TokenId, UserId};
+use crate::domain::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, UserId};
 use crate::house::{House, Settings, TxContext};
 use crate::store::{Outcome, Read, Write};
 use status::look;

@@ -67,7 +67,7 @@ pub async fn concerts(app: App, _: Anybody, _: Nothing) -> Outcome<Vec<ConcertJs
 
 pub async fn seats(app: App, _: Anybody, query: OfSchedule) -> Outcome<SeatsJson> {
     let map = box_office::seat_map(&app.house, query.schedule_id).await?;
-    let seat = |(seat, status): (&encore::domain::entities::Seat, SeatStatus)| SeatJson {
+    let seat = |(seat, status): (&encore::domain::Seat, SeatStatus)| SeatJson {
         id: seat.id,
         number: seat.number,
         section: seat.section.clone(),

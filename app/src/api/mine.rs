@@ -4,8 +4,7 @@ use super::Nothing;
 use crate::server::App;
 use crate::server::access::Fan;
 use encore::domain::account::{Duty, Role};
-use encore::domain::seat::ReservationStatus;
-use encore::domain::{Points, ReservationId, ScheduleId, SeatId, Timestamp, UserId};
+use encore::domain::{Points, ReservationId, ReservationStatus, ScheduleId, SeatId, Timestamp, UserId};
 use encore::{Outcome, box_office};
 use serde::Serialize;
 

@@ -5,7 +5,7 @@
 
 use super::drawing::draw_area;
 use crate::words::{Locale, td_string};
-use encore::domain::entities::Seat;
+use encore::domain::Seat;
 use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::seating::{Area, Position, Size, Text};
 use html_escape::{encode_double_quoted_attribute, encode_text};

@@ -5,7 +5,7 @@ use crate::islands::HasIsland;
 use crate::paths::{sign_in_first, staff_home};
 use crate::verbs::SignOut;
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
-use encore::domain::entities::User;
+use encore::domain::User;
 use leptos::attr::custom::CustomAttribute;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;

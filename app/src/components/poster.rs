@@ -1,7 +1,7 @@
 //! The poster of a concert. A concert without one gets a drawing made from its data, which is always the same drawing.
 
 use crate::paths::poster_path;
-use encore::domain::entities::Concert;
+use encore::domain::Concert;
 use leptos::prelude::*;
 
 /// Returns a source of pseudo-random numbers that depend only on `text`: each call returns a number below its argument.

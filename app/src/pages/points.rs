@@ -7,7 +7,7 @@ use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
 use crate::verbs::Charge;
 use crate::words::{self, Detail, td_string};
-use encore::domain::entities::LedgerEntry;
+use encore::box_office::LedgerEntry;
 use encore::domain::points::{LedgerKind, grouped};
 use encore::domain::{Field, Points};
 use encore::{Outcome, box_office};

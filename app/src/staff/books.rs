@@ -8,9 +8,8 @@ use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Books, BoxOffice, ScheduleBooks};
+use encore::back_office::{self, BandSales, Books, BoxOffice, HourSales, PointTotals, ScheduleBooks, ScheduleSales};
 use encore::domain::ScheduleId;
-use encore::domain::entities::{BandSales, HourSales, PointTotals, ScheduleSales};
 use encore::domain::points::grouped;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -210,7 +209,7 @@ pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
 
 pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let lines = back_office::ledger(visit.house(), proof).await?;
-    let line = |line: encore::domain::entities::LedgerLine| {
+    let line = |line: encore::back_office::LedgerLine| {
         let number = |id: Option<i64>| id.map_or_else(|| Cell::Text(String::new()), Cell::Number);
         vec![
             Cell::Number(line.id),
@@ -230,7 +229,7 @@ pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
 pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let (l, id) = (visit.locale, ScheduleId(visit.id()?));
     let tickets = back_office::ticket_list(visit.house(), proof, id).await?;
-    let line = |r: encore::domain::entities::Reservation| {
+    let line = |r: encore::domain::Reservation| {
         vec![
             Cell::Number(r.id.0),
             Cell::Text(seat_name(l, &r)),

@@ -9,13 +9,11 @@ use crate::server::picture;
 use crate::server::session::Notice;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
-use encore::Outcome;
 use encore::back_office::{self, ConcertWithSchedules, Owner};
-use encore::calendar;
 use encore::domain::concert::{Programme, Publication};
-use encore::domain::entities::Concert;
 use encore::domain::points::grouped;
-use encore::domain::{ConcertId, Field, Refusal};
+use encore::domain::{Concert, ConcertId, Field, Refusal};
+use encore::{Outcome, calendar};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -94,7 +92,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
         back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     Page::of(concert.title.clone(), move || {
         let here = path(concert.id);
-        let row = |schedule: &encore::domain::entities::ConcertSchedule| {
+        let row = |schedule: &encore::domain::ConcertSchedule| {
             let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
             view! {
                 <li class="row-item">

@@ -13,11 +13,11 @@ use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Customer, Found};
-use encore::domain::entities::{Reservation, User};
 use encore::domain::points::{MAX_ADJUSTMENT, grouped};
-use encore::domain::seat::ReservationStatus;
 use encore::domain::ticket::check_unused;
-use encore::domain::{Field, Refusal, ReservationId, SeatId, SeatStatus, Timestamp, UserId};
+use encore::domain::{
+    Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
+};
 use leptos::prelude::*;
 use std::sync::Arc;
 

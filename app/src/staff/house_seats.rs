@@ -8,11 +8,9 @@ use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
-use encore::Outcome;
-use encore::back_office::{self, BoxOffice, Control, Paid};
-use encore::calendar;
-use encore::domain::entities::KeptSeat;
+use encore::back_office::{self, BoxOffice, Control, KeptSeat, Paid};
 use encore::domain::{Field, Refusal, ScheduleId, SeatId};
+use encore::{Outcome, calendar};
 use leptos::prelude::*;
 use std::sync::Arc;
 

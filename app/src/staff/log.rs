@@ -7,8 +7,8 @@ use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
 use crate::words::{Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Owner};
-use encore::domain::entities::{AuditEntry, StaffAction};
+use encore::back_office::{self, AuditEntry, Owner};
+use encore::domain::StaffAction;
 use leptos::prelude::*;
 use std::sync::Arc;
 

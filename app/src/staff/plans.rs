@@ -31,7 +31,7 @@ pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let plans = back_office::plans(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_plans), move || {
         let is_empty = plans.is_empty();
-        let row = |plan: encore::domain::entities::PlanSummary| {
+        let row = |plan: encore::back_office::PlanSummary| {
             view! {
                 <li class="row-item">
                     <div class="row-main">

@@ -10,10 +10,8 @@ use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, ScheduleBook};
-use encore::domain::entities::Reservation;
 use encore::domain::points::grouped;
-use encore::domain::seat::ReservationStatus;
-use encore::domain::{ScheduleId, Timestamp};
+use encore::domain::{Reservation, ReservationStatus, ScheduleId, Timestamp};
 use leptos::prelude::*;
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
     let Team { members, invitations } = back_office::team(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_team), move || {
         let me = visit.user.as_ref().map(|user| user.id);
-        let member = |user: encore::domain::entities::User| {
+        let member = |user: encore::domain::User| {
             let value = user.duty.map_or("", Duty::as_str);
             view! {
                 <li class="row-item">
@@ -53,7 +53,7 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
             }
         };
         let is_empty = invitations.is_empty();
-        let open = |invitation: encore::domain::entities::Invitation| {
+        let open = |invitation: encore::back_office::Invitation| {
             let until = visit.when(invitation.expires_at, Detail::Short);
             view! {
                 <li class="row-item">

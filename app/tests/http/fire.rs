@@ -3,10 +3,9 @@
 
 use crate::running::{Fan, Server, assert_sound, client, new_fan, program, run};
 use app::server::session;
-use encore::demo;
 use encore::domain::schedule::Window;
 use encore::domain::{ScheduleId, UserId};
-use encore::{Clock, House, Settings, box_office, waiting_room};
+use encore::{Clock, House, Settings, box_office, demo, waiting_room};
 use reqwest::StatusCode;
 use std::path::Path;
 use std::sync::Arc;

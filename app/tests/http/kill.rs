@@ -2,10 +2,8 @@
 
 use crate::running::{Fan, assert_sound, new_fan, program, run};
 use app::server::session;
-use encore::demo;
-use encore::domain::seat::ReservationStatus;
-use encore::domain::{ScheduleId, UserId};
-use encore::{Clock, House, Settings, box_office, waiting_room};
+use encore::domain::{ReservationStatus, ScheduleId, UserId};
+use encore::{Clock, House, Settings, box_office, demo, waiting_room};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Child;

@@ -2,10 +2,9 @@
 
 use app::routes::router;
 use app::server::{App, listen, session};
-use encore::box_office;
 use encore::demo::{self, DemoHouse};
 use encore::domain::{ScheduleId, Timestamp, UserId};
-use encore::{Clock, House, Settings};
+use encore::{Clock, House, Settings, box_office};
 use leptos::config::LeptosOptions;
 use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, StatusCode};

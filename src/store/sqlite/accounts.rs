@@ -2,9 +2,17 @@
 
 use super::{Read, Write};
 use crate::domain::account::{Duty, Role};
-use crate::domain::entities::{Device, User};
-use crate::domain::{DeviceId, Timestamp, UserId};
+use crate::domain::{DeviceId, Timestamp, User, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
+
+/// A browser in which somebody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    pub id: DeviceId,
+    /// The kind of browser, such as `Firefox · Windows`. Empty if the browser does not tell.
+    pub name: String,
+    pub signed_in_at: Timestamp,
+}
 
 /// Reads the columns `id, name, email, role, point, duty`.
 pub(super) fn user(row: &Row<'_>) -> Result<User> {

@@ -1,10 +1,74 @@
 //! The books: what was sold, paid, refunded and is owed to fans, computed from the rows at each call.
 
 use super::Read;
-use crate::domain::entities::{BandSales, HourSales, LedgerLine, PointTotals, ScheduleSales};
 use crate::domain::points::LedgerKind;
-use crate::domain::{Points, ScheduleId};
+use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, Timestamp};
 use rusqlite::Result;
+
+/// The sales figures of a schedule, for the accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleSales {
+    pub id: ScheduleId,
+    pub title: String,
+    pub time_zone: String,
+    pub show_time: Timestamp,
+    /// The number of tickets that were sold and not cancelled.
+    pub sold: i64,
+    /// The number of tickets that were sold and then cancelled.
+    pub cancelled: i64,
+    /// What fans paid for all of these tickets, the cancelled ones included.
+    pub paid: Points,
+    /// What was refunded for the cancelled tickets.
+    pub refunded: Points,
+}
+
+/// The sales figures of one price band of a schedule. Cancelled tickets are not counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BandSales {
+    pub category: String,
+    pub price: Points,
+    pub sold: i64,
+    pub paid: Points,
+}
+
+/// What was bought within one hour. Tickets that were cancelled later are counted too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HourSales {
+    /// The start of the hour, which is a full hour in UTC.
+    pub begins: Timestamp,
+    pub sold: i64,
+    pub paid: Points,
+}
+
+/// The sums of all entries in the ledger by their kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PointTotals {
+    pub charged: Points,
+    /// The points paid for tickets, as a positive number.
+    pub spent: Points,
+    pub refunded: Points,
+    /// The sum of all corrections by staff. It may be negative.
+    pub adjusted: Points,
+    /// The sum of all balances, which is what the venue owes its fans: charged - spent + refunded + adjusted.
+    pub owed: Points,
+}
+
+/// One entry of the ledger, with the account's email address: a line of the accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerLine {
+    pub id: i64,
+    pub created_at: Timestamp,
+    pub email: String,
+    pub kind: LedgerKind,
+    /// The change of the balance: a charge is positive, a purchase negative.
+    pub amount: Points,
+    /// The payment of a purchase or of a refund.
+    pub payment_id: Option<PaymentId>,
+    /// The ticket that a refund is for.
+    pub reservation_id: Option<ReservationId>,
+    /// The payment provider's reference of a charge, or the reason for a correction by staff.
+    pub reference: Option<String>,
+}
 
 impl Read<'_> {
     /// The sales of each schedule: tickets and points. The latest show comes first.

@@ -2,11 +2,18 @@
 
 use super::{Read, Write};
 use crate::domain::concert::{Programme, Publication, SaleTerms};
-use crate::domain::entities::{Concert, ConcertSchedule};
 use crate::domain::schedule::Window;
-use crate::domain::search;
-use crate::domain::{ConcertId, Points, ScheduleId, Timestamp};
+use crate::domain::{Concert, ConcertId, ConcertSchedule, Points, ScheduleId, Timestamp, search};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
+
+/// A price band of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceBand {
+    pub category: String,
+    pub price: Points,
+    /// The number of seats.
+    pub seats: i64,
+}
 
 /// Reads the columns of `select_concert!`.
 fn concert(row: &Row<'_>) -> Result<Concert> {

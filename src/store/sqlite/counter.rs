@@ -3,11 +3,22 @@
 
 use super::accounts::user;
 use super::{Read, Write};
-use crate::domain::entities::{KeptSeat, User};
 use crate::domain::hold::Held;
 use crate::domain::seat::SeatNow;
-use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, UserId};
+use crate::domain::{
+    PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatStatus, Timestamp, User, UserId,
+};
 use rusqlite::{OptionalExtension, Result, named_params, params};
+
+/// A seat that staff have taken off sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSeat {
+    pub id: SeatId,
+    pub name: SeatName,
+    pub reason: String,
+    /// When it goes on sale automatically. `None` means never: staff have to release it.
+    pub until: Option<Timestamp>,
+}
 
 /// The most people, and the most tickets, that a search returns.
 pub const FOUND: usize = 50;

@@ -1,13 +1,13 @@
 //! SQLite: how connections are opened and transactions are run. The SQL statements are in the other files of this
 //! module, each in a function named after the question it answers or the change it makes.
 
-mod accounts;
-mod books;
-mod concerts;
+pub mod accounts;
+pub mod books;
+pub mod concerts;
 pub mod counter;
 pub mod invariants;
 pub mod plans;
-mod points;
+pub mod points;
 mod queue;
 pub mod reservations;
 mod seats;

@@ -1,9 +1,21 @@
 //! Seating plans: the drawings of halls from which schedules get their seats.
 
 use super::{Read, Write};
-use crate::domain::entities::PlanSummary;
 use crate::domain::{PlanId, Timestamp};
 use rusqlite::{OptionalExtension, Result, params};
+
+/// A seating plan, as the list of plans shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanSummary {
+    pub id: PlanId,
+    pub name: String,
+    /// The number of seats.
+    pub seats: i64,
+    /// Whether the hall generator drew it from a [`Design`](super::seating::Design), which staff can edit and draw
+    /// again. An imported drawing has none.
+    pub has_design: bool,
+    pub updated_at: Timestamp,
+}
 
 /// A seating plan as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

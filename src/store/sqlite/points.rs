@@ -1,9 +1,24 @@
 //! The ledger of points, payments, and the answers stored under idempotency keys. A trigger keeps each fan's balance.
 
 use super::{Read, Write};
-use crate::domain::entities::LedgerEntry;
+use crate::domain::points::LedgerKind;
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, params};
+
+/// One line of a fan's statement of points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    pub kind: LedgerKind,
+    /// The change of the balance: a charge is positive, a purchase negative.
+    pub amount: Points,
+    /// The balance after this entry.
+    pub balance: Points,
+    /// The title of the concert that a purchase or a refund was for.
+    pub concert_title: Option<String>,
+    /// The payment provider's reference of a charge, or the reason for a correction by staff.
+    pub reference: Option<String>,
+    pub created_at: Timestamp,
+}
 
 impl Read<'_> {
     /// The latest entries of a fan's ledger, the newest first, at most `limit`, each with the balance after it.

@@ -1,12 +1,24 @@
 //! Reservations: one row for each hold, which becomes a ticket when it is bought, or ends as cancelled.
 
 use super::{Read, Write};
-use crate::domain::entities::{Reservation, Takings};
 use crate::domain::hold::Held;
 use crate::domain::purchase::LastReservation;
-use crate::domain::seat::{ReservationStatus, SeatNow};
-use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use crate::domain::seat::SeatNow;
+use crate::domain::{
+    PaymentId, Points, Reservation, ReservationId, ReservationStatus, ScheduleId, SeatId, SeatStatus, Timestamp, UserId,
+};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
+
+/// The revenue of a schedule so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takings {
+    /// The number of tickets that were sold and not cancelled.
+    pub sold: i64,
+    /// The number of tickets that were sold and then cancelled.
+    pub cancelled: i64,
+    /// What was paid, less what was refunded.
+    pub revenue: Points,
+}
 
 /// The most rows on one page of the list of reservations.
 pub const PAGE: usize = 500;

@@ -1,11 +1,11 @@
 //! Seats and their states.
 
 use super::{Read, Write};
-use crate::domain::entities::{NewSeat, PriceBand, Seat};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::seat::SeatNow;
 use crate::domain::seating::Placed;
-use crate::domain::{Points, ReservationId, ScheduleId, SeatId, SeatName, Timestamp, UserId};
+use crate::domain::{NewSeat, Points, ReservationId, ScheduleId, Seat, SeatId, SeatName, Timestamp, UserId};
+use crate::store::PriceBand;
 use rusqlite::{OptionalExtension, Result, params};
 
 impl Read<'_> {

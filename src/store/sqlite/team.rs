@@ -2,9 +2,32 @@
 
 use super::{Read, Write};
 use crate::domain::account::Duty;
-use crate::domain::entities::{AuditEntry, Invitation, StaffAction};
-use crate::domain::{InvitationId, Timestamp, UserId};
+use crate::domain::{InvitationId, StaffAction, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
+
+/// A one-time link that makes the person who follows it a member of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub duty: Duty,
+    /// A note by the owner who created it, about the person it is meant for.
+    pub note: String,
+    pub invited_by: UserId,
+    pub expires_at: Timestamp,
+    pub accepted_by: Option<UserId>,
+}
+
+/// One entry of the staff log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub id: i64,
+    pub staff_name: String,
+    pub action: StaffAction,
+    /// The name of what was acted on, such as a concert's title.
+    pub subject: String,
+    pub note: String,
+    pub created_at: Timestamp,
+}
 
 /// The most entries on one page of the audit log.
 pub const LOG_PAGE: usize = 200;

@@ -2,13 +2,12 @@
 
 use crate::domain::account::{Duty, Role};
 use crate::domain::concert::Publication;
-use crate::domain::entities::StaffAction;
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
-use crate::domain::seat::{ReservationStatus, SeatKind};
+use crate::domain::seat::SeatKind;
 use crate::domain::{
-    ConcertId, DeviceId, InvitationId, PaymentId, PlanId, ReservationId, ScheduleId, SeatId, SeatStatus, Timestamp,
-    TokenId, UserId,
+    ConcertId, DeviceId, InvitationId, PaymentId, PlanId, ReservationId, ReservationStatus, ScheduleId, SeatId,
+    SeatStatus, StaffAction, Timestamp, TokenId, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 

@@ -1,0 +1,66 @@
+//! A fan's claim on one seat: a hold, a bought ticket, or what became of either.
+
+use super::seat::is_live;
+use super::ticket::TicketFacts;
+use super::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, Timestamp, UserId, string_enum};
+
+string_enum! {
+    /// The state of a reservation.
+    ReservationStatus {
+        /// Held, waiting for payment. The default.
+        Reserved = "reserved",
+        /// EndReason, and kept as history: a hold that expired or was released, or a ticket that was cancelled.
+        Cancel = "cancel",
+        /// Paid: a ticket.
+        Purchase = "purchase",
+    }
+}
+
+/// A reservation with everything that a ticket, a basket or a list for staff shows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reservation {
+    pub id: ReservationId,
+    pub user_id: UserId,
+    pub fan_name: String,
+    pub fan_email: String,
+    pub schedule_id: ScheduleId,
+    pub seat_id: SeatId,
+    pub section: String,
+    pub row: String,
+    pub number: i64,
+    pub status: ReservationStatus,
+    pub price: Points,
+    /// When the hold expires or expired.
+    pub expired_at: Timestamp,
+    /// The purchase that paid for it. A cancelled ticket keeps it; a hold that was never paid has none.
+    pub payment_id: Option<PaymentId>,
+    pub updated_at: Timestamp,
+    /// When the hold began.
+    pub created_at: Timestamp,
+    /// When the ticket was used at the door.
+    pub checked_in_at: Option<Timestamp>,
+    /// How many points were refunded, if the ticket was cancelled.
+    pub refund: Option<Points>,
+    pub concert_title: String,
+    pub performer: String,
+    pub venue: String,
+    pub time_zone: String,
+    pub show_time: Timestamp,
+}
+
+impl Reservation {
+    /// Returns what the rules of a ticket need to know.
+    pub const fn ticket(&self) -> TicketFacts {
+        TicketFacts { schedule: self.schedule_id, status: self.status, checked_in_at: self.checked_in_at }
+    }
+
+    /// Returns the seat's section, row and number.
+    pub fn seat_name(&self) -> SeatName {
+        SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number }
+    }
+
+    /// Whether this is a live hold at `now`: it waits for payment and has not expired.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.status == ReservationStatus::Reserved && is_live(self.expired_at, now)
+    }
+}

@@ -1,0 +1,41 @@
+//! The actions of staff that the staff log records.
+
+use super::string_enum;
+
+string_enum! {
+    /// The actions of staff that the staff log records.
+    StaffAction {
+        ConcertCreated = "concert_created",
+        ConcertChanged = "concert_changed",
+        ConcertPublished = "concert_published",
+        ConcertWithdrawn = "concert_withdrawn",
+        PosterChanged = "poster_changed",
+        PosterRemoved = "poster_removed",
+        ScheduleCreated = "schedule_created",
+        ScheduleChanged = "schedule_changed",
+        ScheduleCopied = "schedule_copied",
+        SchedulePublished = "schedule_published",
+        ScheduleWithdrawn = "schedule_withdrawn",
+        HallBuilt = "hall_built",
+        PricesChanged = "prices_changed",
+        PlanSaved = "plan_saved",
+        PlanImported = "plan_imported",
+        Invited = "invited",
+        InvitationEnded = "invitation_ended",
+        JoinedStaff = "joined_staff",
+        DutyChanged = "duty_changed",
+        LeftStaff = "left_staff",
+        CheckedIn = "checked_in",
+        DialsSet = "dials_set",
+        LinePaused = "line_paused",
+        LineResumed = "line_resumed",
+        Announced = "announced",
+        TicketCancelled = "ticket_cancelled",
+        TicketMoved = "ticket_moved",
+        TicketsSold = "tickets_sold",
+        TicketsGiven = "tickets_given",
+        PointsAdjusted = "points_adjusted",
+        SeatsKept = "seats_kept",
+        SeatsReleased = "seats_released",
+    }
+}

@@ -1,0 +1,17 @@
+//! The person with an account: a fan or a member of staff.
+
+use super::account::{Duty, Role};
+use super::{Points, UserId};
+
+/// A person with an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    /// The duty of a member of staff. `None` for a fan.
+    pub duty: Option<Duty>,
+    /// The balance: the sum of the person's entries in the ledger.
+    pub point: Points,
+}
