@@ -15,6 +15,8 @@
 //!
 //! Compiled with `hydrate` for the browser, and with `ssr` for the server.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+// The type of a page's view nests as deep as its elements.
+#![recursion_limit = "256"]
 
 pub mod islands;
 pub mod problem;

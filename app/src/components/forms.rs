@@ -134,7 +134,7 @@ pub fn VerbForm(
     #[prop(default = "")] class: &'static str,
     children: Children,
 ) -> impl IntoView {
-    view! { <SendForm action=action.into() class=class.into() words=send_words(l)>{children()}</SendForm> }.into_any()
+    view! { <SendForm action=action.into() class=class.into() words=send_words(l)>{children()}</SendForm> }
 }
 
 /// What a form says while it is sent.

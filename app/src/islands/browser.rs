@@ -1,5 +1,6 @@
 //! What the islands ask of the browser.
 
+use super::SendWords;
 use crate::problem::{NEXT_PAGE, Problem, Refused};
 use js_sys::Promise;
 use leptos::prelude::*;
@@ -87,75 +88,46 @@ const ANSWER_MS: u32 = 20_000;
 /// How long to wait before a form whose answer was lost is sent again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
 
-/// Whether a form is on its way. It is sent once at a time, however often its button is pressed, and again with the same fields, its
-/// idempotency key among them, until an answer comes.
-#[derive(Debug, Clone, Copy)]
-pub struct Sending(RwSignal<Progress>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    Idle,
-    UnderWay,
-    NoAnswer,
-}
-
 /// The attribute of a form that is on its way. Before the island lives, the page's own script sets it.
 const SENT: &str = "data-sent";
 
-impl Sending {
-    pub fn new() -> Self {
-        Self(RwSignal::new(Progress::Idle))
-    }
+/// Whether a form is on its way, or was and the next page is coming.
+pub fn is_sent(form: &HtmlFormElement) -> bool {
+    form.has_attribute(SENT)
+}
 
-    /// Whether the form is on its way, or was and the next page is coming.
-    pub fn is_under_way(self) -> bool {
-        self.0.get_untracked() != Progress::Idle
+/// Sends a form of a verb, and goes to the next page or calls `refused`. However often its button is pressed, the form is sent once
+/// at a time. If no answer comes, it is sent again with the same fields, its idempotency key among them, until one does. What
+/// happens is said in the form's element with the class `form-status`.
+pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&HtmlFormElement, Refused) + 'static) {
+    let fields = FormData::new_with_form(&form);
+    let Ok(fields) = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields)) else { return };
+    if is_sent(&form) {
+        return;
     }
-
-    /// Whether the last answer was lost and the form is sent again.
-    pub fn is_lost(self) -> bool {
-        self.0.get() == Progress::NoAnswer
-    }
-
-    /// What to say about it now.
-    pub fn message(self, under_way: &str, no_answer: &str) -> Option<String> {
-        match self.0.get() {
-            Progress::Idle => None,
-            Progress::UnderWay => Some(under_way.to_owned()),
-            Progress::NoAnswer => Some(no_answer.to_owned()),
-        }
-    }
-
-    /// Sends a form unless it is under way, and goes to the next page or calls `refused`.
-    pub fn send(self, form: HtmlFormElement, refused: impl Fn(&HtmlFormElement, Refused) + 'static) {
-        let fields = FormData::new_with_form(&form);
-        let Ok(fields) = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields)) else {
-            return;
-        };
-        if self.is_under_way() || form.has_attribute(SENT) {
-            return;
-        }
-        self.0.set(Progress::UnderWay);
-        drop(form.set_attribute(SENT, ""));
-        spawn_local(async move {
-            let problem = loop {
-                match send(&form, &fields).await {
-                    // What is shown stays as it is until the next page is there.
-                    Ok(next) => return visit(&next),
-                    Err(Problem::NoAnswer) => {
-                        self.0.set(Progress::NoAnswer);
-                        sleep(AGAIN_AFTER).await;
-                    }
-                    Err(problem) => break problem,
+    let status = form.query_selector(".form-status").ok().flatten();
+    let say = move |text: &str| status.iter().for_each(|status| status.set_text_content(Some(text)));
+    drop(form.set_attribute(SENT, ""));
+    say(&words.sending);
+    spawn_local(async move {
+        let problem = loop {
+            match send(&form, &fields).await {
+                // What is shown stays as it is until the next page is there.
+                Ok(next) => return visit(&next),
+                Err(Problem::NoAnswer) => {
+                    drop(form.set_attribute(SENT, "again"));
+                    say(&words.no_answer);
+                    sleep(AGAIN_AFTER).await;
                 }
-            };
-            self.0.set(Progress::Idle);
-            drop(form.remove_attribute(SENT));
-            if let Problem::Refused(problem) = problem {
-                refused(&form, *problem);
+                Err(problem) => break problem,
             }
-        });
-    }
+        };
+        drop(form.remove_attribute(SENT));
+        say("");
+        if let Problem::Refused(problem) = problem {
+            refused(&form, *problem);
+        }
+    });
 }
 
 /// The elements within another that match a selector.

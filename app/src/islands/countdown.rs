@@ -21,21 +21,24 @@ fn due(was: u64, is: u64) -> Option<usize> {
     TOLD_AT.iter().rposition(|&at| is <= at && at < was)
 }
 
-/// Counts down to the end of a hold or an admission, then goes to the page `then`, where the server says what happened.
+sentences! {
+    /// What the countdown says.
+    CountdownWords {
+        /// Beside the clock: what runs out.
+        label,
+        /// Read aloud with a minute left.
+        minute_left,
+        /// Read aloud with half a minute left.
+        half_left,
+    }
+}
+
+/// Counts down from `left_ms` milliseconds, which were left when the server rendered the page, then goes to the page `then`, where
+/// the server says what happened.
 #[island]
-pub fn Countdown(
-    /// The text beside the clock: what runs out.
-    label: String,
-    /// Milliseconds left when the server rendered the page.
-    left_ms: u64,
-    /// What a screen reader announces with a minute left.
-    minute_left: String,
-    /// What a screen reader announces with half a minute left.
-    half_left: String,
-    /// The page to go to at the end.
-    then: String,
-) -> impl IntoView {
+pub fn Countdown(left_ms: u64, then: String, words: CountdownWords) -> impl IntoView {
     has_island();
+    let CountdownWords { label, minute_left, half_left } = words;
     let (left, set_left) = signal(left_ms);
     let (said, set_said) = signal(String::new());
     Effect::new(move |_| {

@@ -11,29 +11,30 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The sentences of the island, in the visitor's language. Some contain placeholders for numbers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct QueueWords {
-    pub lobby: String,
-    pub ahead: String,
-    pub next: String,
-    /// Contains `{seconds}`.
-    pub looks: String,
-    /// Contains `{seconds}`.
-    pub looks_lobby: String,
-    pub connection: String,
-    /// Contains `{from}` and `{to}`, in minutes.
-    pub minutes: String,
-    /// Contains `{to}`, in minutes.
-    pub minutes_to: String,
-    pub soon: String,
-    pub unknown: String,
-    /// Contains `{left}`, a number of seats.
-    pub left: String,
-    pub odds: String,
-    pub paused: String,
-    /// Contains `{number}`, the fan's number in the queue.
-    pub number: String,
+sentences! {
+    /// What the island says.
+    QueueWords {
+        lobby,
+        ahead,
+        next,
+        /// Contains `{seconds}`.
+        looks,
+        /// Contains `{seconds}`.
+        looks_lobby,
+        connection,
+        /// Contains `{from}` and `{to}`, in minutes.
+        minutes,
+        /// Contains `{to}`, in minutes.
+        minutes_to,
+        soon,
+        unknown,
+        /// Contains `{left}`, a number of seats.
+        left,
+        odds,
+        paused,
+        /// Contains `{number}`, the fan's number in the queue.
+        number,
+    }
 }
 
 /// The fields of the response of `GET /api/queue/status` that are used here.
@@ -59,14 +60,14 @@ pub struct QueueStatus {
 /// How long to wait after a failed request, in milliseconds, if the server does not say.
 const AFTER_FAILURE_MS: u32 = 5_000;
 
-/// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `ticket` is the
+/// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `pass` is the
 /// line pass.
 #[island]
 pub fn QueueStatusView(schedule_id: i64, pass: String, status: QueueStatus, words: QueueWords) -> impl IntoView {
     has_island();
     let (lost, set_lost) = signal(false);
     let (wait, set_wait) = signal(status.poll_after_ms);
-    let (status, set_standing) = signal(status);
+    let (status, set_status) = signal(status);
     let planned = StoredValue::new(None::<TimeoutHandle>);
     let (draws_in, set_draws_in) = signal(status.get_untracked().draws_in_ms.unwrap_or(0));
 
@@ -77,7 +78,7 @@ pub fn QueueStatusView(schedule_id: i64, pass: String, status: QueueStatus, word
                 Ok(now) if now.status == "wait" => {
                     set_lost.set(false);
                     set_wait.set(now.poll_after_ms);
-                    set_standing.set(now);
+                    set_status.set(now);
                 }
                 // It is the fan's turn, or the place or the session is gone: the server knows which page is right.
                 Ok(_) => browser::go(&format!("/schedules/{schedule_id}/queue")),

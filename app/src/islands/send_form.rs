@@ -1,39 +1,34 @@
 //! A form of a verb that stays on the screen while it is sent. Without a script it is an ordinary form.
 
-use super::browser::{self, Sending};
-use super::has_island;
+use super::{browser, has_island};
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement, HtmlFormElement};
-use serde::{Deserialize, Serialize};
 
-/// What a form says while it is sent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SendWords {
-    pub sending: String,
-    /// No answer came; the form is sent again.
-    pub no_answer: String,
+sentences! {
+    /// What a form says while it is sent.
+    SendWords {
+        sending,
+        /// No answer came, and the form is sent again.
+        no_answer,
+    }
 }
 
-/// A form with its fields and its button. A success leads to the next page; a refusal is said below the button, and the field that
-/// has to be changed is marked.
+/// A form with its fields and its button. A success leads to the next page; a refusal is said below the button, and the field
+/// that has to be changed is marked.
 #[island]
 pub fn SendForm(action: String, class: String, words: SendWords, children: Children) -> impl IntoView {
     has_island();
     let form = NodeRef::<html::Form>::new();
-    let sending = Sending::new();
-    let (refusal, set_refusal) = signal(None::<String>);
-    let SendWords { sending: under_way, no_answer } = words;
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
-        set_refusal.set(None);
-        mark(&form, None);
-        sending.send(form.into(), move |form, refused| {
-            mark(form, refused.field.as_deref());
-            set_refusal.set(Some(refused.message));
+        forget_refusal(&form);
+        browser::send_form(form, words.clone(), |form, refused| {
+            say_refusal(form, &refused.message);
+            refused.field.into_iter().for_each(|field| mark(form, &field));
         });
     };
     Effect::new(move |_| {
@@ -45,21 +40,30 @@ pub fn SendForm(action: String, class: String, words: SendWords, children: Child
     view! {
         <form method="post" action=action class=class node_ref=form on:submit=submit>
             {children()}
-            <p class="form-status" class:visually-hidden=move || !sending.is_lost() role="status">{move || sending.message(&under_way, &no_answer)}</p>
-            {move || refusal.get().map(|text| view! { <p class="form-refusal" role="alert">{text}</p> })}
+            <p class="form-status" role="status"></p>
         </form>
     }
 }
 
-/// Marks the field that has to be changed, which gets the focus, and no other.
-fn mark(form: &HtmlFormElement, field: Option<&str>) {
-    for marked in browser::all::<Element>(form, "[aria-invalid]") {
-        drop(marked.remove_attribute("aria-invalid"));
-    }
-    let Some(field) = field else { return };
+/// Says a refusal at the end of the form. An alert that comes into a page is read aloud.
+fn say_refusal(form: &HtmlFormElement, text: &str) {
+    drop(form.insert_adjacent_html("beforeend", "<p class=\"form-refusal\" role=\"alert\"></p>"));
+    form.last_element_child().iter().for_each(|refusal| refusal.set_text_content(Some(text)));
+}
+
+/// Marks the field that has to be changed, which gets the focus.
+fn mark(form: &HtmlFormElement, field: &str) {
     let field = form.query_selector(&format!("[name=\"{field}\"]:not([type=hidden])")).ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
         drop(field.set_attribute("aria-invalid", "true"));
         drop(field.focus());
+    }
+}
+
+/// Takes the last refusal out of the form.
+fn forget_refusal(form: &HtmlFormElement) {
+    browser::all::<Element>(form, ".form-refusal").iter().for_each(Element::remove);
+    for field in browser::all::<Element>(form, "[aria-invalid]") {
+        drop(field.remove_attribute("aria-invalid"));
     }
 }

@@ -7,7 +7,7 @@ use crate::components::forms::{Hidden, ScheduleButton, Select, send_words};
 use crate::components::hall::{MapFrame, RenderedHall, SEATS_A_PAGE, ViewerSeats};
 use crate::components::hall_map::band_colour;
 use crate::components::views::Empty;
-use crate::islands::{Countdown, MapWords, SeatMap};
+use crate::islands::{Countdown, CountdownWords, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, Shown};
@@ -87,8 +87,11 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         let bands = band_legend(l, &map, shown, &free);
         let has_restricted = map.plan.has(SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
-        let [minute_left, half_left] =
-            [td_string!(l, seats.minute_left), td_string!(l, seats.half_left)].map(str::to_owned);
+        let words = CountdownWords {
+            label: td_string!(l, seats.time).into(),
+            minute_left: td_string!(l, seats.minute_left).into(),
+            half_left: td_string!(l, seats.half_left).into(),
+        };
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
             count => td_string!(l, seats.lead, count = count),
@@ -98,23 +101,21 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                 <Hidden name="schedule_id" value=id.to_string()/>
                 {needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
                 {open_name.clone().map(|section| view! { <Hidden name="section" value=section/> })}
-                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=mine.access_is_kept words=map_words(l)>
-                    {sections.into_any()}
-                    {bands.into_any()}
+                <SeatMap schedule_id=id.0 version=schedule.version limit=limit as u32 access_is_kept=mine.access_is_kept words=map_words(l) send=send_words(l)>
+                    {sections}
+                    {bands}
                     {offer}
                     <MapFrame l id sheet/>
                     {legend(l, has_places, mine.access_is_kept, has_restricted)}
                 </SeatMap>
             </form>
         };
-        // Parts without their types: the compiler gives up on the type of the whole page.
-        let form = form.into_any();
         view! {
             <header class="page-head">
                 {what(l, concert, schedule)}
                 <h1>{td_string!(l, seats.title)}</h1>
                 <p>{lead}</p>
-                <Countdown label=td_string!(l, seats.time).into() left_ms=admitted_ms minute_left half_left then=queue_path(id)/>
+                <Countdown left_ms=admitted_ms then=queue_path(id) words/>
             </header>
             {late}
             {party_form(&visit, &map, &free, limit, size, band.as_deref(), needs_access)}
@@ -367,7 +368,6 @@ fn map_words(l: Locale) -> MapWords {
         held: td_string!(l, seats.held).into(),
         sold: td_string!(l, seats.sold).into(),
         submit: td_string!(l, seats.hold).into(),
-        send: send_words(l),
         keys: td_string!(l, seats.keys).into(),
         left: td_string!(l, seats.left).into(),
         free: td_string!(l, seats.free).into(),

@@ -5,61 +5,58 @@ mod keyboard;
 mod live;
 mod seats;
 
-use super::browser::{self, Sending};
-use super::has_island;
 use super::send_form::SendWords;
 use super::zoom::Zoom;
+use super::{browser, has_island};
 use crate::problem::Refused;
 use encore::domain::points::grouped;
-use encore::domain::{Points, SeatId, SeatStatus};
+use encore::domain::{SeatId, SeatStatus};
 use keyboard::{neighbour, one_tab_stop};
-use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
-use leptos::web_sys::{Element, HtmlFormElement, HtmlInputElement};
+use leptos::web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, KeyboardEvent};
 use live::News;
-use seats::{full_name, is_chosen, seat};
-use serde::{Deserialize, Serialize};
+use seats::{full_name, is_chosen, is_free, seat};
 use std::time::Duration;
 
-/// What the island says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct MapWords {
-    pub pick: String,
-    /// With `{count}` and `{total}`.
-    pub summary: String,
-    /// With `{count}`.
-    pub too_many: String,
-    /// With `{seat}`.
-    pub just_taken: String,
-    /// With `{seats}`.
-    pub gone: String,
-    pub nearest: String,
-    /// A seat with its section: with `{section}` and `{seat}`.
-    pub in_section: String,
-    /// The name of a check box: with `{seat}`, `{price}` and `{state}`.
-    pub name: String,
-    /// With `{amount}`.
-    pub price: String,
-    pub available: String,
-    pub kept: String,
-    pub held: String,
-    pub sold: String,
-    pub submit: String,
-    pub send: SendWords,
-    pub keys: String,
-    /// With `{count}`.
-    pub left: String,
-    /// With `{count}`.
-    pub free: String,
+sentences! {
+    /// What the island says.
+    MapWords {
+        pick,
+        /// With `{count}` and `{total}`.
+        summary,
+        /// With `{count}`.
+        too_many,
+        /// With `{seat}`.
+        just_taken,
+        /// With `{seats}`.
+        gone,
+        nearest,
+        /// A seat with its section: with `{section}` and `{seat}`.
+        in_section,
+        /// The name of a check box: with `{seat}`, `{price}` and `{state}`.
+        name,
+        /// With `{amount}`.
+        price,
+        available,
+        kept,
+        held,
+        sold,
+        submit,
+        keys,
+        /// With `{count}`.
+        left,
+        /// With `{count}`.
+        free,
+    }
 }
 
 /// At most so often it is said aloud how many seats are left.
 const SAID_EVERY: Duration = Duration::from_secs(10);
 
-/// What the island keeps.
+/// What the island keeps. All that it says is text, which the signals carry.
 #[derive(Clone, Copy)]
 struct Map {
     root: NodeRef<html::Div>,
@@ -68,16 +65,13 @@ struct Map {
     limit: u32,
     /// Wheelchair spaces and companion seats are kept from this fan.
     access_is_kept: bool,
-    sending: Sending,
     /// How many seats are chosen, and what they cost.
-    chosen: RwSignal<(u32, Points)>,
+    summary: RwSignal<String>,
     /// Their names.
     names: RwSignal<String>,
     message: RwSignal<String>,
-    /// Free seats that are offered in place of lost ones.
-    offers: RwSignal<Vec<(SeatId, String)>>,
-    /// How many seats are free, when it was last said aloud.
-    free: RwSignal<Option<u32>>,
+    /// How many seats are free, as it was last said aloud.
+    said_free: RwSignal<String>,
     is_said_soon: StoredValue<bool>,
 }
 
@@ -89,94 +83,129 @@ pub fn SeatMap(
     limit: u32,
     access_is_kept: bool,
     words: MapWords,
+    send: SendWords,
     children: Children,
 ) -> impl IntoView {
     has_island();
+    let MapWords { pick, keys, submit, nearest, .. } = words.clone();
     let map = Map {
         root: NodeRef::new(),
         words: StoredValue::new(words),
         limit,
         access_is_kept,
-        sending: Sending::new(),
-        chosen: RwSignal::default(),
+        summary: RwSignal::new(pick),
         names: RwSignal::default(),
         message: RwSignal::default(),
-        offers: RwSignal::default(),
-        free: RwSignal::default(),
+        said_free: RwSignal::default(),
         is_said_soon: StoredValue::new(false),
     };
     Effect::new(move |_| {
         let Some(root) = map.root.get() else { return };
         one_tab_stop(&root, None);
-        map.count();
+        map.count(&root);
         Zoom::begin(&root);
         let look_again = live::watch(schedule_id, version, move |news| map.hear(news));
-        map.send_on_submit(&root, look_again);
-        // Says that the map is alive, for whoever waits for it.
+        map.listen(&root, send.clone(), look_again);
+        // Says that the map is alive, for tests that wait for it.
         drop(root.set_attribute("data-live", "map"));
     });
-    let words = move |of: fn(&MapWords) -> &String| map.words.with_value(|words| of(words).clone());
-    let said_free = move || map.free.get().map(|free| words(|words| &words.free).replace("{count}", &free.to_string()));
-    let status =
-        move || map.words.with_value(|MapWords { send, .. }| map.sending.message(&send.sending, &send.no_answer));
-    let bar = view! {
-        <div class="bar">
-            <div class="bar-text">
-                <output class="bar-summary">{move || map.summary()}</output>
-                <p class="bar-names">{map.names}</p>
-                <p class="bar-message" role="status">{map.message}</p>
-                {move || map.offered()}
-                <p class="form-status" class:visually-hidden=move || !map.sending.is_lost() role="status">{status}</p>
-                <p class="visually-hidden" role="status">{said_free}</p>
-                <p class="bar-keys muted">{words(|words| &words.keys)}</p>
-            </div>
-            <button class="button" type="submit">{words(|words| &words.submit)}</button>
-        </div>
-    };
     view! {
-        <div
-            class="seatmap"
-            node_ref=map.root
-            on:change=move |event| map.choose(&event)
-            on:keydown=move |event| map.press(&event)
-            on:focusin=move |event| map.focus(&event)
-        >
+        <div class="seatmap" node_ref=map.root>
             {children()}
-            {bar.into_any()}
+            <div class="bar">
+                <div class="bar-text">
+                    <output class="bar-summary">{map.summary}</output>
+                    <p class="bar-names">{map.names}</p>
+                    <p class="bar-message" role="status">{map.message}</p>
+                    <div class="bar-offers"><p>{nearest}</p><ul class="nearest"></ul></div>
+                    <p class="form-status" role="status"></p>
+                    <p class="visually-hidden" role="status">{map.said_free}</p>
+                    <p class="bar-keys muted">{keys}</p>
+                </div>
+                <button class="button" type="submit">{submit}</button>
+            </div>
         </div>
     }
 }
 
+/// The attribute of a button that offers a seat: the seat's id.
+const OFFER: &str = "data-offer";
+
 impl Map {
-    /// Counts what is chosen.
-    fn count(self) {
-        let Some(root) = self.root.get_untracked() else { return };
-        let all = seats::seats(&root, ".seat input:checked:not(:disabled)");
-        self.names.set(self.words.with_value(|words| seats::full_names(&all, words, " · ")));
-        self.chosen.set(all.iter().fold((0, 0), |(count, total), seat| (count + 1, total + seats::price(seat))));
+    /// A sentence with numbers and names in the places of its placeholders.
+    fn say(self, sentence: fn(&MapWords) -> &String, parts: &[(&str, &str)]) -> String {
+        let sentence = self.words.with_value(|words| sentence(words).clone());
+        parts.iter().fold(sentence, |sentence, (placeholder, part)| sentence.replace(placeholder, part))
     }
 
-    fn summary(self) -> String {
-        let (count, total) = self.chosen.get();
-        self.words.with_value(|words| match count {
-            0 => words.pick.clone(),
-            _ => words.summary.replace("{count}", &count.to_string()).replace("{total}", &grouped(total)),
-        })
+    /// Counts what is chosen, and returns how many seats that are.
+    fn count(self, root: &Element) -> u32 {
+        let all = seats::seats(root, ".seat input:checked:not(:disabled)");
+        self.names.set(self.words.with_value(|words| seats::full_names(&all, words, " · ")));
+        let (count, total) = all.iter().fold((0, 0), |(count, total), seat| (count + 1, total + seats::price(seat)));
+        self.summary.set(match count {
+            0 => self.say(|words| &words.pick, &[]),
+            _ => self.say(|words| &words.summary, &[("{count}", &count.to_string()), ("{total}", &grouped(total))]),
+        });
+        for offer in browser::all::<Element>(root, ".nearest button") {
+            let is_chosen = offered(root, &offer).is_some_and(|seat| is_chosen(&seat));
+            drop(offer.set_attribute("aria-pressed", if is_chosen { "true" } else { "false" }));
+        }
+        count
+    }
+
+    /// Listens to what is done on the map, for as long as the page lives. `look_again` asks for the states of all seats.
+    fn listen(self, root: &Element, send: SendWords, look_again: impl Fn() + Copy + 'static) {
+        let form = root.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+        let Some(form) = form else { return };
+        let done = {
+            let (root, form) = (root.clone(), form.clone());
+            // One listener for all of it: each kind by itself would weigh as much in what the browser loads.
+            Closure::<dyn Fn(Event)>::new(move |event: Event| match &*event.type_() {
+                "submit" => {
+                    event.prevent_default();
+                    self.message.set(String::new());
+                    offers(&root).set_inner_html("");
+                    browser::send_form(form.clone(), send.clone(), move |_, refused| {
+                        self.lose(refused);
+                        look_again();
+                    });
+                }
+                "change" => self.choose(&root, &event),
+                "keydown" => {
+                    if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                        press(&root, event);
+                    }
+                }
+                // After a click or a touch the keyboard goes on from there.
+                "focusin" => seats::target(&event).iter().for_each(|seat| one_tab_stop(&root, Some(seat))),
+                // A click on an offer is a click on the seat itself.
+                _ => {
+                    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                    target.and_then(|target| offered(&root, &target)).iter().for_each(|seat| seat.click());
+                }
+            })
+        };
+        let listener = done.as_ref().unchecked_ref();
+        drop(form.add_event_listener_with_callback("submit", listener));
+        for name in ["change", "keydown", "focusin", "click"] {
+            drop(root.add_event_listener_with_callback(name, listener));
+        }
+        done.forget();
     }
 
     /// A check box changed.
-    fn choose(self, event: &ev::Event) {
+    fn choose(self, root: &Element, event: &Event) {
         let Some(seat) = seats::target(event) else { return };
-        if self.sending.is_under_way() {
+        if is_sent(root) {
             // What is chosen now would not be part of what was sent.
             return seat.set_checked(!seat.checked());
         }
         self.message.set(String::new());
-        self.count();
-        if seat.checked() && self.chosen.get_untracked().0 > self.limit {
+        if self.count(root) > self.limit && seat.checked() {
             seat.set_checked(false);
-            self.count();
-            self.message.set(self.words.with_value(|words| words.too_many.replace("{count}", &self.limit.to_string())));
+            self.count(root);
+            self.message.set(self.say(|words| &words.too_many, &[("{count}", &self.limit.to_string())]));
         }
     }
 
@@ -186,13 +215,12 @@ impl Map {
         for (seat, status) in seats::changed(&root, news) {
             let was_chosen = is_chosen(&seat);
             // This may be the fan's own hold, heard before the answer to the form.
-            if was_chosen && self.sending.is_under_way() {
+            if was_chosen && is_sent(&root) {
                 continue;
             }
             if self.show(&root, &seat, status) && was_chosen {
-                let message =
-                    self.words.with_value(|words| words.just_taken.replace("{seat}", &full_name(&seat, words)));
-                self.message.set(message);
+                let name = self.words.with_value(|words| full_name(&seat, words));
+                self.message.set(self.say(|words| &words.just_taken, &[("{seat}", &name)]));
             }
         }
         self.settle(&root);
@@ -201,7 +229,8 @@ impl Map {
             self.is_said_soon.set_value(true);
             let say = move || {
                 self.is_said_soon.set_value(false);
-                self.free.set(Some(seats::count_free(&root)));
+                let free = seats::count_free(&root).to_string();
+                self.said_free.set(self.say(|words| &words.free, &[("{count}", &free)]));
             };
             set_timeout(say, SAID_EVERY);
         }
@@ -223,29 +252,11 @@ impl Map {
 
     /// Counts again after seats changed.
     fn settle(self, root: &Element) {
-        self.count();
+        self.count(root);
         self.words.with_value(|words| seats::count_left(root, words));
         if seats::seats(root, ".seat input[tabindex=\"0\"]:not(:disabled)").is_empty() {
             one_tab_stop(root, None);
         }
-    }
-
-    /// Sends the form of the map when it is submitted. `look_again` asks for the states of all seats.
-    fn send_on_submit(self, root: &Element, look_again: impl Fn() + Copy + 'static) {
-        let form = root.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-        let Some(form) = form else { return };
-        let sent = form.clone();
-        let submitted = Closure::<dyn Fn(ev::SubmitEvent)>::new(move |event: ev::SubmitEvent| {
-            event.prevent_default();
-            self.message.set(String::new());
-            self.offers.set(vec![]);
-            self.sending.send(sent.clone(), move |_, refused| {
-                self.lose(refused);
-                look_again();
-            });
-        });
-        drop(form.add_event_listener_with_callback("submit", submitted.as_ref().unchecked_ref()));
-        submitted.forget();
     }
 
     /// Seats could not be held: those that are gone are marked where they are, and the nearest free ones are offered.
@@ -256,53 +267,51 @@ impl Map {
         for seat in &lost {
             self.show(&root, seat, SeatStatus::Occupied);
         }
-        self.words.with_value(|words| {
-            let named = seats::full_names(&lost, words, ", ");
-            let gone = if lost.is_empty() { String::new() } else { words.gone.replace("{seats}", &named) };
-            self.message.set(refused.message + " " + &gone);
-            let offer = |id| Some((id, full_name(&seat(&root, id).filter(|seat| !seat.disabled())?, words)));
-            self.offers.set(refused.nearest.unwrap_or_default().into_iter().filter_map(offer).collect());
-        });
+        let named = self.words.with_value(|words| seats::full_names(&lost, words, ", "));
+        let gone = if lost.is_empty() { String::new() } else { self.say(|words| &words.gone, &[("{seats}", &named)]) };
+        self.message.set(refused.message + " " + &gone);
+        let nearest = refused.nearest.unwrap_or_default().into_iter().filter_map(|id| seat(&root, id));
+        self.offer(&root, nearest.filter(|seat| is_free(&seat)).collect());
         self.settle(&root);
     }
 
-    /// The offered seats as buttons that choose them.
-    fn offered(self) -> Option<impl IntoView + use<>> {
-        let offers = self.offers.get();
-        let button = |(id, name): (SeatId, String)| {
-            let seat = move || self.root.get_untracked().and_then(|root| seat(&root, id));
-            let pressed = move || {
-                self.chosen.track();
-                if seat().is_some_and(|seat| is_chosen(&seat)) { "true" } else { "false" }
-            };
-            // A click on the seat itself, which counts as any other.
-            let press = move |_| seat().into_iter().for_each(|seat| seat.click());
-            view! { <li><button type="button" class="button button-second" aria-pressed=pressed on:click=press>{name}</button></li> }
+    /// Offers free seats as buttons that choose them.
+    fn offer(self, root: &Element, free: Vec<HtmlInputElement>) {
+        let button = |seat: &HtmlInputElement| {
+            format!(
+                "<li><button type=\"button\" class=\"button button-second\" {OFFER}=\"{}\"></button></li>",
+                seat.value()
+            )
         };
-        (!offers.is_empty()).then(|| {
-            view! {
-                <p>{self.words.with_value(|words| words.nearest.clone())}</p>
-                <ul class="nearest">{offers.into_iter().map(button).collect_view()}</ul>
-            }
-        })
-    }
-
-    /// A key moves on the map.
-    fn press(self, event: &ev::KeyboardEvent) {
-        let Some(root) = self.root.get_untracked() else { return };
-        let Some(seat) = seats::target(event) else { return };
-        if let Some(next) = neighbour(&root, &seat, &event.key()) {
-            event.prevent_default();
-            one_tab_stop(&root, Some(&next));
-            drop(next.focus());
+        let offers = offers(root);
+        offers.set_inner_html(&free.iter().map(button).collect::<String>());
+        for (button, seat) in browser::all::<Element>(&offers, "button").iter().zip(&free) {
+            button.set_text_content(Some(&self.words.with_value(|words| full_name(seat, words))));
         }
     }
+}
 
-    /// After a click or a touch the keyboard goes on from there.
-    fn focus(self, event: &ev::FocusEvent) {
-        let Some(root) = self.root.get_untracked() else { return };
-        if let Some(seat) = seats::target(event) {
-            one_tab_stop(&root, Some(&seat));
-        }
+/// Whether the form around the map is on its way.
+fn is_sent(root: &Element) -> bool {
+    root.closest("[data-sent]").ok().flatten().is_some()
+}
+
+/// The list of the offers.
+fn offers(root: &Element) -> Element {
+    root.query_selector(".nearest").ok().flatten().unwrap_or_else(|| root.clone())
+}
+
+/// The seat that a button offers.
+fn offered(root: &Element, button: &Element) -> Option<HtmlInputElement> {
+    seat(root, SeatId(button.get_attribute(OFFER)?.parse().ok()?))
+}
+
+/// A key moves on the map.
+fn press(root: &Element, event: &KeyboardEvent) {
+    let Some(seat) = seats::target(event) else { return };
+    if let Some(next) = neighbour(root, &seat, &event.key()) {
+        event.prevent_default();
+        one_tab_stop(root, Some(&next));
+        drop(next.focus());
     }
 }

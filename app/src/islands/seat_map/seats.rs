@@ -7,9 +7,8 @@ use encore::domain::hall::unpack;
 use encore::domain::points::grouped;
 use encore::domain::seat::SeatChange;
 use encore::domain::{Points, SeatId, SeatKind, SeatStatus};
-use leptos::ev;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, HtmlInputElement};
+use leptos::web_sys::{Element, Event, HtmlInputElement};
 
 /// The check boxes within an element that match a selector.
 pub fn seats(within: &Element, selector: &str) -> Vec<HtmlInputElement> {
@@ -22,7 +21,7 @@ pub fn seat(within: &Element, id: SeatId) -> Option<HtmlInputElement> {
 }
 
 /// The check box that an event is about.
-pub fn target(event: &ev::Event) -> Option<HtmlInputElement> {
+pub fn target(event: &Event) -> Option<HtmlInputElement> {
     let seat = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
     seat.has_attribute(PRICE).then_some(seat)
 }
