@@ -4,11 +4,12 @@ use super::SendWords;
 use crate::problem::{NEXT_PAGE, Problem, Refused};
 use js_sys::Promise;
 use leptos::prelude::*;
+use leptos::tachys::html::element::ElementType;
 use leptos::task::spawn_local;
-use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    self, AbortSignal, Element, FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams,
+    self, AbortSignal, AddEventListenerOptions, Element, FormData, Headers, HtmlFormElement, RequestInit, Response,
+    UrlSearchParams,
 };
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
@@ -92,7 +93,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(2);
 const SENT: &str = "data-sent";
 
 /// Whether a form is on its way, or was and the next page is coming.
-pub fn is_sent(form: &HtmlFormElement) -> bool {
+fn is_sent(form: &HtmlFormElement) -> bool {
     form.has_attribute(SENT)
 }
 
@@ -130,6 +131,34 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
     });
 }
 
+/// Calls `live` with the root element of an island once the island is in the page. The code of the islands' own effects would be
+/// compiled for each of them.
+pub fn when_mounted<E>(root: NodeRef<E>, live: impl Fn(Element) + 'static)
+where
+    E: ElementType + 'static,
+    E::Output: Clone + JsCast + 'static,
+{
+    let mounted = move || root.get().into_iter().for_each(|root| live(root.unchecked_into()));
+    let mounted: Box<dyn Fn()> = Box::new(mounted);
+    Effect::new(move |_| mounted());
+}
+
+/// Shows a text in the element within `root` that a selector names; an empty one is hidden. A text that did not change is left
+/// alone, or a live region would be read aloud again.
+pub fn show_text(root: &Element, selector: &str, text: &str) {
+    let Ok(Some(element)) = root.query_selector(selector) else { return };
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+        drop(element.toggle_attribute_with_force("hidden", text.is_empty()));
+    }
+}
+
+/// Calls `tick` twice a second for as long as the page lives.
+pub fn twice_a_second(tick: impl Fn() + 'static) {
+    let tick: Box<dyn Fn()> = Box::new(tick);
+    drop(set_interval_with_handle(tick, Duration::from_millis(500)));
+}
+
 /// The elements within another that match a selector.
 pub fn all<E: JsCast>(within: &Element, selector: &str) -> Vec<E> {
     let Ok(found) = within.query_selector_all(selector) else { return vec![] };
@@ -148,16 +177,22 @@ pub fn is_visible() -> bool {
     window().ok().and_then(|window| window.document()).is_none_or(|document| !document.hidden())
 }
 
-/// Calls back each time that the page is seen again, for as long as it lives.
-pub fn on_visible(seen: impl Fn() + 'static) {
-    let Some(document) = window().ok().and_then(|window| window.document()) else { return };
-    let changed = Closure::<dyn Fn()>::new(move || {
-        if is_visible() {
-            seen();
-        }
-    });
-    drop(document.add_event_listener_with_callback("visibilitychange", changed.as_ref().unchecked_ref()));
-    changed.forget();
+/// Waits until the page is visible.
+pub async fn until_visible() {
+    while !is_visible() {
+        let changed = Promise::new(&mut |changed, _| {
+            let once = AddEventListenerOptions::new();
+            once.set_once(true);
+            if let Some(document) = window().ok().and_then(|window| window.document()) {
+                drop(document.add_event_listener_with_callback_and_add_event_listener_options(
+                    "visibilitychange",
+                    &changed,
+                    &once,
+                ));
+            }
+        });
+        drop(JsFuture::from(changed).await);
+    }
 }
 
 /// 128 random bits of the browser as 32 hexadecimal digits.

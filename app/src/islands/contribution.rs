@@ -3,28 +3,22 @@
 use super::{browser, has_island};
 use leptos::html;
 use leptos::prelude::*;
+use leptos::web_sys::HtmlInputElement;
 
-/// The field of the form. `value` is what the fan typed before, if `is_typed`, or else the server's suggestion, for a page
-/// without a script. The browser's random bytes replace the suggestion, unless the fan has already typed something else.
+/// Wraps the field of the form, with the server's suggestion in it, for a page without a script. The browser's random bytes
+/// replace the suggestion, unless the fan has already typed something else.
 #[island]
-pub fn Contribution(value: String, is_typed: bool, label: String, hint: String) -> impl IntoView {
+pub fn Contribution(children: Children) -> impl IntoView {
     has_island();
-    let field = NodeRef::<html::Input>::new();
-    let suggested = value.clone();
-    Effect::new(move |_| {
-        if let (Some(field), Some(random)) = (field.get(), browser::random_hex())
-            && !is_typed
-            && field.value() == suggested
-        {
-            field.set_value(&random);
+    let root = NodeRef::<html::Div>::new();
+    browser::when_mounted(root, |root| {
+        for field in browser::all::<HtmlInputElement>(&root, "input") {
+            if let Some(random) = browser::random_hex()
+                && field.value() == field.default_value()
+            {
+                field.set_value(&random);
+            }
         }
     });
-    view! {
-        <div class="field">
-            <label for="contribution">{label}</label>
-            <input id="contribution" name="contribution" value=value maxlength="64" autocomplete="off" node_ref=field
-                aria-describedby="contribution-hint"/>
-            <p class="hint" id="contribution-hint">{hint}</p>
-        </div>
-    }
+    view! { <div node_ref=root>{children()}</div> }
 }

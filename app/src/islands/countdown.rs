@@ -2,9 +2,9 @@
 //! browser's monotonic clock, which nobody can set.
 
 use super::{browser, has_island};
+use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
-use std::time::Duration;
 
 /// Minutes and seconds, such as `1:05`, from milliseconds. A second that has begun counts as a whole one.
 pub fn clock(left_ms: u64) -> String {
@@ -21,52 +21,38 @@ fn due(was: u64, is: u64) -> Option<usize> {
     TOLD_AT.iter().rposition(|&at| is <= at && at < was)
 }
 
-sentences! {
-    /// What the countdown says.
-    CountdownWords {
-        /// Beside the clock: what runs out.
-        label,
-        /// Read aloud with a minute left.
-        minute_left,
-        /// Read aloud with half a minute left.
-        half_left,
-    }
-}
-
 /// Counts down from `left_ms` milliseconds, which were left when the server rendered the page, then goes to the page `then`, where
-/// the server says what happened.
+/// the server says what happened. `label` says what runs out; the warnings are read aloud with a minute and with half a minute left.
 #[island]
-pub fn Countdown(left_ms: u64, then: String, words: CountdownWords) -> impl IntoView {
+pub fn Countdown(left_ms: u64, then: String, label: String, warnings: [String; 2]) -> impl IntoView {
     has_island();
-    let CountdownWords { label, minute_left, half_left } = words;
-    let (left, set_left) = signal(left_ms);
-    let (said, set_said) = signal(String::new());
-    Effect::new(move |_| {
+    let root = NodeRef::<html::Div>::new();
+    browser::when_mounted(root, move |root| {
         let begun = browser::elapsed_ms();
-        let (then, warnings) = (then.clone(), [minute_left.clone(), half_left.clone()]);
-        let gone = Cell::new(false);
-        let tick = move || {
-            let passed = (browser::elapsed_ms() - begun) as u64;
-            let is = left_ms.saturating_sub(passed);
-            if let Some(warning) = due(left.get_untracked(), is) {
-                set_said.set(warnings[warning].clone());
+        let (then, warnings) = (then.clone(), warnings.clone());
+        let was = Cell::new(left_ms);
+        browser::twice_a_second(move || {
+            let is = left_ms.saturating_sub((browser::elapsed_ms() - begun) as u64);
+            browser::show_text(&root, ".countdown-clock", &clock(is));
+            drop(root.toggle_attribute_with_force("data-late", is < TOLD_AT[0]));
+            if let Some(warning) = due(was.get(), is) {
+                browser::show_text(&root, "[role=status]", &warnings[warning]);
             }
-            set_left.set(is);
             // Only once: another call would start the navigation again.
-            if passed >= left_ms && !gone.replace(true) {
+            if is == 0 && was.get() > 0 {
                 browser::go(&then);
             }
-        };
-        if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_millis(500)) {
-            on_cleanup(move || ticking.clear());
-        }
+            was.set(is);
+        });
     });
     view! {
-        <p class="countdown" class:countdown-late=move || left.get() < 60_000 role="timer">
-            <span class="countdown-label">{label}</span>
-            <strong class="countdown-clock">{move || clock(left.get())}</strong>
-        </p>
-        <p class="visually-hidden" role="status">{said}</p>
+        <div class="countdown" node_ref=root>
+            <p role="timer">
+                <span class="countdown-label">{label}</span>
+                <strong class="countdown-clock">{clock(left_ms)}</strong>
+            </p>
+            <p class="visually-hidden" role="status"></p>
+        </div>
     }
 }
 

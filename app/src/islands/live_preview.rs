@@ -20,8 +20,7 @@ const MOMENT: Duration = Duration::from_millis(250);
 pub fn LivePreview(url: String, children: Children) -> impl IntoView {
     has_island();
     let root = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        let Some(root) = root.get() else { return };
+    browser::when_mounted(root, move |root| {
         let Some(form) = root.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok())
         else {
             return;

@@ -2,13 +2,16 @@
 //! lottery, after it how many fans are ahead. A hidden page makes no requests; when it is visible again, it makes one
 //! at once.
 
+use super::browser::{self, Failure};
 use super::countdown::clock;
-use super::{browser, has_island};
+use super::has_island;
 use encore::domain::points::grouped;
-use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 sentences! {
@@ -60,131 +63,126 @@ pub struct QueueStatus {
 /// How long to wait after a failed request, in milliseconds, if the server does not say.
 const AFTER_FAILURE_MS: u32 = 5_000;
 
-/// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `pass` is the
-/// line pass.
+/// Where each of the [`texts`] stands.
+const PARTS: [&str; 9] = [
+    ".place-word",
+    ".place-count",
+    ".place-estimate",
+    ".place-number",
+    ".place-left",
+    ".announcement",
+    ".place-paused",
+    ".place-odds",
+    ".place-looks",
+];
+
+/// What is known of the fan's place.
+#[derive(Debug, Clone)]
+struct Known {
+    status: QueueStatus,
+    /// When the status was received, on the browser's steady clock, in milliseconds.
+    since_ms: f64,
+    /// Milliseconds until the next request.
+    wait_ms: u32,
+    /// Whether the last request failed.
+    is_lost: bool,
+}
+
+/// The texts of the page, in the order of [`PARTS`], when `passed_ms` have passed since the status was received. An empty one is
+/// not shown.
+fn texts(Known { status, wait_ms, is_lost, .. }: &Known, words: &QueueWords, passed_ms: u64) -> [String; 9] {
+    let if_true = |condition: bool, text: &str| if condition { text.to_owned() } else { String::new() };
+    let in_minutes = |seconds: u32| seconds.div_ceil(60);
+    let (heading, count) = match status.ahead {
+        None => (words.lobby.clone(), clock(status.draws_in_ms.unwrap_or(0).saturating_sub(passed_ms))),
+        Some(0) => (String::new(), words.next.clone()),
+        Some(ahead) => (words.ahead.clone(), grouped(ahead.into())),
+    };
+    let estimate = match (status.ahead, status.eta_from_seconds.map(in_minutes), status.eta_seconds.map(in_minutes)) {
+        (None, ..) => String::new(),
+        (_, _, Some(0 | 1)) => words.soon.clone(),
+        (_, Some(from), Some(to)) if from == to => words.minutes_to.replace("{to}", &to.to_string()),
+        (_, Some(from), Some(to)) => {
+            words.minutes.replace("{from}", &from.to_string()).replace("{to}", &to.to_string())
+        }
+        _ => words.unknown.clone(),
+    };
+    let looks = if status.ahead.is_none() { &words.looks_lobby } else { &words.looks };
+    [
+        heading,
+        count,
+        estimate,
+        status.number.map(|mine| words.number.replace("{number}", &grouped(mine))).unwrap_or_default(),
+        words.left.replace("{left}", &grouped(status.left_ticket)),
+        status.notice.clone().unwrap_or_default(),
+        if_true(status.paused, &words.paused),
+        if_true(status.odds_gone, &words.odds),
+        if *is_lost {
+            words.connection.clone()
+        } else {
+            looks.replace("{seconds}", &wait_ms.div_ceil(1000).to_string())
+        },
+    ]
+}
+
+/// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `pass` is the line pass.
 #[island]
 pub fn QueueStatusView(schedule_id: i64, pass: String, status: QueueStatus, words: QueueWords) -> impl IntoView {
     has_island();
-    let (lost, set_lost) = signal(false);
-    let (wait, set_wait) = signal(status.poll_after_ms);
-    let (status, set_status) = signal(status);
-    let planned = StoredValue::new(None::<TimeoutHandle>);
-    let (draws_in, set_draws_in) = signal(status.get_untracked().draws_in_ms.unwrap_or(0));
-
-    let look = StoredValue::new(move || {
-        let url = format!("/api/queue/status?schedule_id={schedule_id}&ticket={pass}");
-        spawn_local(async move {
-            match browser::fetch_json::<QueueStatus>(&url).await {
-                Ok(now) if now.status == "wait" => {
-                    set_lost.set(false);
-                    set_wait.set(now.poll_after_ms);
-                    set_status.set(now);
-                }
-                // It is the fan's turn, or the place or the session is gone: the server knows which page is right.
-                Ok(_) => browser::go(&format!("/schedules/{schedule_id}/queue")),
-                Err(failure) if matches!(failure.status, Some(401 | 404)) => {
-                    browser::go(&format!("/schedules/{schedule_id}/queue"));
-                }
-                Err(failure) => {
-                    set_lost.set(true);
-                    set_wait.set(failure.retry_after_ms.unwrap_or(AFTER_FAILURE_MS));
-                }
-            }
+    let root = NodeRef::<html::Div>::new();
+    let known = Known { wait_ms: status.poll_after_ms, status, since_ms: 0.0, is_lost: false };
+    let [heading, count, estimate, number, left, notice, paused, odds, looks] = texts(&known, &words, 0);
+    browser::when_mounted(root, move |root| {
+        let known = Rc::new(RefCell::new(Known { since_ms: browser::elapsed_ms(), ..known.clone() }));
+        spawn_local(look_again(schedule_id, pass.clone(), known.clone()));
+        let words = words.clone();
+        browser::twice_a_second(move || {
+            let known = known.borrow();
+            let texts = texts(&known, &words, (browser::elapsed_ms() - known.since_ms) as u64);
+            PARTS.iter().zip(&texts).for_each(|(part, text)| browser::show_text(&root, part, text));
         });
     });
-    let plan = move |wait: Duration| {
-        if let Some(earlier) = planned.get_value() {
-            earlier.clear();
-        }
-        let look_if_seen = move || {
-            planned.set_value(None);
-            if browser::is_visible() {
-                look.with_value(|look| look());
-            }
-        };
-        planned.set_value(set_timeout_with_handle(look_if_seen, wait).ok());
-    };
-    // Each response says when the next request is useful. Setting `wait`, even to the same value, starts the waiting.
-    Effect::new(move |_| plan(Duration::from_millis(wait.get().into())));
-    Effect::new(move |_| {
-        // A fan who comes back to the page sees the present place at once, unless a request is planned already.
-        browser::on_visible(move || {
-            if planned.get_value().is_none() {
-                plan(Duration::ZERO);
-            }
-        });
-    });
-    Effect::new(move |_| {
-        let (begun, left) = (browser::elapsed_ms(), status.get().draws_in_ms.unwrap_or(0));
-        let tick = move || set_draws_in.set(left.saturating_sub((browser::elapsed_ms() - begun) as u64));
-        tick();
-        if let Ok(ticking) = set_interval_with_handle(tick, Duration::from_millis(500)) {
-            on_cleanup(move || ticking.clear());
-        }
-    });
-
-    let QueueWords {
-        lobby,
-        ahead,
-        next,
-        looks,
-        looks_lobby,
-        connection,
-        minutes,
-        minutes_to,
-        soon,
-        unknown,
-        left,
-        odds,
-        paused,
-        number,
-    } = words;
-    let heading = move || match status.get().ahead {
-        None => lobby.clone(),
-        Some(0) => String::new(),
-        Some(_) => ahead.clone(),
-    };
-    let count = move || match status.get().ahead {
-        None => clock(draws_in.get()),
-        Some(0) => next.clone(),
-        Some(ahead) => grouped(ahead.into()),
-    };
-    let estimate = move || {
-        let status = status.get();
-        let in_minutes = |seconds: u32| seconds.div_ceil(60);
-        match (status.ahead, status.eta_from_seconds.map(in_minutes), status.eta_seconds.map(in_minutes)) {
-            (None, ..) => None,
-            (_, _, Some(0 | 1)) => Some(soon.clone()),
-            (_, Some(from), Some(to)) if from == to => Some(minutes_to.replace("{to}", &to.to_string())),
-            (_, Some(from), Some(to)) => {
-                Some(minutes.replace("{from}", &from.to_string()).replace("{to}", &to.to_string()))
-            }
-            _ => Some(unknown.clone()),
-        }
-    };
-    let left = move || left.replace("{left}", &grouped(status.get().left_ticket));
-    let number = move || status.get().number.map(|mine| number.replace("{number}", &grouped(mine)));
-    let odds = move || status.get().odds_gone.then(|| view! { <p class="notice notice-warm">{odds.clone()}</p> });
-    let paused = move || status.get().paused.then(|| view! { <p class="notice notice-warm">{paused.clone()}</p> });
-    let notice = move || status.get().notice.map(|notice| view! { <p class="notice announcement">{notice}</p> });
-    let looks = move || {
-        let looks = if status.get().ahead.is_none() { &looks_lobby } else { &looks };
-        looks.replace("{seconds}", &wait.get().div_ceil(1000).to_string())
-    };
     view! {
-        <div class="place" data-live="line">
-            <p class="place-ahead" role="status">
-                <span class="place-word">{heading}</span>
-                <strong class="place-count">{count}</strong>
-            </p>
-            <p class="place-estimate">{estimate}</p>
-            <p class="place-facts">
-                <span>{number}</span>
-                <span>{left}</span>
-            </p>
-            <div role="status">{notice}{paused}</div>
-            {odds}
-            <p class="muted">{move || if lost.get() { connection.clone() } else { looks() }}</p>
+        <div class="place" data-live="queue" node_ref=root>
+            <div class="place-ahead" role="status">{part("place-word", heading)}{part("place-count", count)}</div>
+            {part("place-estimate", estimate)}
+            <div class="place-facts">{part("place-number", number)}{part("place-left", left)}</div>
+            <div role="status">
+                {part("notice announcement", notice)}
+                {part("notice notice-warm place-paused", paused)}
+            </div>
+            {part("notice notice-warm place-odds", odds)}
+            {part("muted place-looks", looks)}
         </div>
+    }
+}
+
+/// One of the [`texts`] in its element.
+fn part(class: &'static str, text: String) -> impl IntoView {
+    let is_empty = text.is_empty();
+    view! { <div class=class hidden=is_empty>{text}</div> }
+}
+
+/// Asks for the fan's place for as long as the fan waits, each time when the last answer said that it is useful.
+async fn look_again(schedule_id: i64, pass: String, known: Rc<RefCell<Known>>) {
+    let url = format!("/api/queue/status?schedule_id={schedule_id}&ticket={pass}");
+    loop {
+        let wait_ms = known.borrow().wait_ms;
+        browser::sleep(Duration::from_millis(wait_ms.into())).await;
+        browser::until_visible().await;
+        let answer = browser::fetch_json::<QueueStatus>(&url).await;
+        let mut known = known.borrow_mut();
+        match answer {
+            Ok(status) if status.status == "wait" => {
+                let since_ms = browser::elapsed_ms();
+                *known = Known { wait_ms: status.poll_after_ms, status, since_ms, is_lost: false };
+            }
+            Err(Failure { status, retry_after_ms }) if !matches!(status, Some(401 | 404)) => {
+                known.is_lost = true;
+                known.wait_ms = retry_after_ms.unwrap_or(AFTER_FAILURE_MS);
+            }
+            // It is the fan's turn, or the place or the session is gone: the server knows which page is right.
+            _ => return browser::go(&format!("/schedules/{schedule_id}/queue")),
+        }
     }
 }

@@ -31,12 +31,8 @@ pub fn SendForm(action: String, class: String, words: SendWords, children: Child
             refused.field.into_iter().for_each(|field| mark(form, &field));
         });
     };
-    Effect::new(move |_| {
-        if let Some(form) = form.get() {
-            // Says that the form is alive, for tests that wait for it.
-            drop(form.set_attribute("data-live", "form"));
-        }
-    });
+    // Says that the form is alive, for tests that wait for it.
+    browser::when_mounted(form, |form| drop(form.set_attribute("data-live", "form")));
     view! {
         <form method="post" action=action class=class node_ref=form on:submit=submit>
             {children()}

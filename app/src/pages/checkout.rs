@@ -5,7 +5,7 @@ use super::points::charge_form;
 use super::queue::what;
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::components::views::Empty;
-use crate::islands::{Countdown, CountdownWords};
+use crate::islands::Countdown;
 use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, Shown};
@@ -63,17 +63,14 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             }
             .into_any()
         };
-        let words = CountdownWords {
-            label: td_string!(l, checkout.time).into(),
-            minute_left: td_string!(l, checkout.minute_left).into(),
-            half_left: td_string!(l, checkout.half_left).into(),
-        };
+        let warnings =
+            [td_string!(l, checkout.minute_left), td_string!(l, checkout.half_left)].map(str::to_owned);
         let clock = words::when(l, until, &concert.time_zone, Detail::Clock);
         view! {
             <header class="page-head">
                 {what(l, &concert, &view.schedule)}
                 <h1>{td_string!(l, checkout.title)}</h1>
-                <Countdown left_ms=until.millis_from(now) then=checkout_path(id) words/>
+                <Countdown left_ms=until.millis_from(now) then=checkout_path(id) label=td_string!(l, checkout.time).into() warnings/>
                 <noscript><p>{td_string!(l, checkout.until, when = clock)}</p></noscript>
             </header>
             <section class="panel" aria-labelledby="held">

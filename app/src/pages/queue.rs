@@ -1,6 +1,6 @@
 //! The waiting room: the fan's place in the queue, or how to get one.
 
-use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
+use crate::components::forms::{Hidden, ScheduleButton, TextField, VerbForm};
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
 use crate::paths::{concert_path, lottery_path, seats_path};
 use crate::server::access::Fan;
@@ -13,7 +13,7 @@ use encore::Outcome;
 use encore::box_office::{self, ScheduleView};
 use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::schedule::SalePhase;
-use encore::domain::{Concert, ConcertSchedule, ScheduleId, Timestamp};
+use encore::domain::{Concert, ConcertSchedule, Field, ScheduleId, Timestamp};
 use encore::waiting_room::{self, Place};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -112,11 +112,14 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     let typed = visit.typed("contribution");
     let is_typed = typed.is_some();
     let value = typed.map_or_else(|| visit.house().clock().random_key(), str::to_owned);
+    let field = view! {
+        <TextField name="contribution" label=td_string!(l, queue.contribution) hint=td_string!(l, queue.contribution_hint)
+            value wrong=visit.wrong(Field::Contribution) required=false/>
+    };
     view! {
         <VerbForm l action=Join::PATH class="form panel">
             <Hidden name="schedule_id" value=schedule.to_string()/>
-            <Contribution value is_typed label=td_string!(l, queue.contribution).into()
-                hint=td_string!(l, queue.contribution_hint).into()/>
+            {if is_typed { field.into_any() } else { view! { <Contribution>{field}</Contribution> }.into_any() }}
             <button class="button">{td_string!(l, queue.enter)}</button>
             <p class="hint"><a href=lottery_path(schedule)>{td_string!(l, queue.how_drawn)}</a></p>
         </VerbForm>

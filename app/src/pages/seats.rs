@@ -7,7 +7,7 @@ use crate::components::forms::{Hidden, ScheduleButton, Select, send_words};
 use crate::components::hall::{MapFrame, RenderedHall, SEATS_A_PAGE, ViewerSeats};
 use crate::components::hall_map::band_colour;
 use crate::components::views::Empty;
-use crate::islands::{Countdown, CountdownWords, MapWords, SeatMap};
+use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, Shown};
@@ -87,11 +87,8 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         let bands = band_legend(l, &map, shown, &free);
         let has_restricted = map.plan.has(SeatKind::Restricted);
         let open_name = open.and_then(|open| Some(map.plan.sections().get(open)?.name.clone()));
-        let words = CountdownWords {
-            label: td_string!(l, seats.time).into(),
-            minute_left: td_string!(l, seats.minute_left).into(),
-            half_left: td_string!(l, seats.half_left).into(),
-        };
+        let warnings =
+            [td_string!(l, seats.minute_left), td_string!(l, seats.half_left)].map(str::to_owned);
         let lead = match limit {
             0 => td_string!(l, seats.lead_none).to_owned(),
             count => td_string!(l, seats.lead, count = count),
@@ -115,7 +112,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                 {what(l, concert, schedule)}
                 <h1>{td_string!(l, seats.title)}</h1>
                 <p>{lead}</p>
-                <Countdown left_ms=admitted_ms then=queue_path(id) words/>
+                <Countdown left_ms=admitted_ms then=queue_path(id) label=td_string!(l, seats.time).into() warnings/>
             </header>
             {late}
             {party_form(&visit, &map, &free, limit, size, band.as_deref(), needs_access)}

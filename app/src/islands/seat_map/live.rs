@@ -36,8 +36,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
 /// Follows the schedule's event stream for as long as the page lives, and takes a snapshot if a change was missed. Returns what
 /// takes a snapshot now.
-pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + Copy + 'static) -> impl Fn() + Copy + 'static {
-    let known = StoredValue::new(version);
+pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static) -> impl Fn() + Copy + 'static {
+    let (known, apply) = (StoredValue::new(version), StoredValue::new_local(apply));
     let snapshot = move || {
         spawn_local(async move {
             let url = format!("/api/seats/state?schedule_id={schedule_id}");
@@ -45,7 +45,7 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + Copy + '
                 match browser::fetch_json::<Snapshot>(&url).await {
                     Ok(hall) if hall.version >= known.get_value() => {
                         known.set_value(hall.version);
-                        return apply(News::Snapshot(&hall.seats));
+                        return apply.with_value(|apply| apply(News::Snapshot(&hall.seats)));
                     }
                     // The stream told of something newer meanwhile, but not of what was missed before.
                     Ok(_) => {}
@@ -66,7 +66,7 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + Copy + '
             snapshot();
         } else if change.version > known.get_value() {
             known.set_value(change.version);
-            apply(News::Changed(&change.seats));
+            apply.with_value(|apply| apply(News::Changed(&change.seats)));
         }
     });
     let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());

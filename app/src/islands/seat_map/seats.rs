@@ -30,7 +30,7 @@ pub fn target(event: &Event) -> Option<HtmlInputElement> {
 const PRICE: &str = "data-price";
 const PLACE: &str = "data-place";
 
-/// Whether the fan can choose a seat.
+/// Whether a seat can be chosen.
 pub fn is_free(seat: &&HtmlInputElement) -> bool {
     !seat.disabled()
 }
