@@ -13,6 +13,7 @@
 //! | `calendar` | dates and times of day in the time zone of a venue |
 //! | `clock` | the only source of time and randomness |
 //! | `pulse` | samples of the last hour of each sale, for charts |
+//! | `sampler` | takes those samples |
 //! | `sweeper` | carries out what is due at a deadline: ends holds and admissions, draws lotteries, admits fans |
 //! | `house` | an installation, opened on one data folder: the first argument of every verb |
 //! | `ticket_code` | the signed text in a ticket's QR code |
@@ -44,6 +45,8 @@ pub mod password;
 pub mod pulse;
 #[cfg(feature = "house")]
 pub mod queues;
+#[cfg(feature = "house")]
+pub mod sampler;
 #[cfg(feature = "house")]
 mod store;
 #[cfg(feature = "house")]

@@ -1,10 +1,7 @@
 //! The last hour of each sale as a time series: a few figures, sampled every five seconds and kept in memory for
 //! charts. No rule depends on it, and it is lost at a restart.
 
-use crate::domain::schedule::SalePhase;
 use crate::domain::{Points, ScheduleId, Timestamp};
-use crate::house::House;
-use crate::store::Takings;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -45,12 +42,12 @@ impl Pulse {
     }
 
     /// The last sample of each sale.
-    fn last(&self) -> HashMap<ScheduleId, Sample> {
+    pub(crate) fn last(&self) -> HashMap<ScheduleId, Sample> {
         self.lock().iter().filter_map(|(&id, samples)| Some((id, *samples.back()?))).collect()
     }
 
     /// Adds one sample for each sale.
-    fn keep(&self, sales: Vec<(ScheduleId, Sample)>) {
+    pub(crate) fn keep(&self, sales: Vec<(ScheduleId, Sample)>) {
         let mut kept = self.lock();
         // The samples of a sale that has ended are removed.
         let on: Vec<_> = sales.iter().map(|(id, _)| *id).collect();
@@ -67,50 +64,4 @@ impl Pulse {
     fn lock(&self) -> MutexGuard<'_, HashMap<ScheduleId, VecDeque<Sample>>> {
         self.sales.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Takes samples until the future is dropped.
-pub async fn run(house: &House) {
-    let mut ticks = tokio::time::interval(EVERY);
-    loop {
-        ticks.tick().await;
-        if let Err(denied) = beat(house).await {
-            tracing::warn!(%denied, "a sample of the sales is missing");
-        }
-    }
-}
-
-/// Takes one sample of every published sale that is in its lobby or open.
-pub async fn beat(house: &House) -> crate::store::Outcome<()> {
-    let last = house.pulse().last();
-    let sales = house
-        .read(move |read, context| {
-            let mut sales = vec![];
-            for schedule in read.shows_since(context.now)? {
-                if !matches!(schedule.window.phase(context.now), SalePhase::Lobby | SalePhase::Open) {
-                    continue;
-                }
-                let (sold, revenue) = match last.get(&schedule.id) {
-                    Some(last) if last.version == schedule.version => (last.sold, last.revenue),
-                    _ => {
-                        let Takings { sold, revenue, .. } = read.takings(schedule.id)?;
-                        (sold, revenue)
-                    }
-                };
-                let sample = Sample {
-                    at: context.now,
-                    waiting: schedule.waiting.into(),
-                    active: schedule.active.into(),
-                    held: schedule.held_ticket,
-                    sold,
-                    revenue,
-                    version: schedule.version,
-                };
-                sales.push((schedule.id, sample));
-            }
-            Ok(sales)
-        })
-        .await?;
-    house.pulse().keep(sales);
-    Ok(())
 }

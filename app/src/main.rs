@@ -6,7 +6,7 @@ use app::server::{App, DEFAULT_TIME_ZONE, listen};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use encore::domain::account::Duty;
-use encore::{Clock, Denied, House, Settings, back_office, demo, house, pulse, sweeper, waiting_room};
+use encore::{Clock, Denied, House, Settings, back_office, demo, house, sampler, sweeper, waiting_room};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -257,7 +257,7 @@ async fn serve(options: &Options) -> CommandResult {
     // was down.
     waiting_room::restart_calls(&house).await?;
     let sampled = house.clone();
-    tokio::spawn(async move { pulse::run(&sampled).await });
+    tokio::spawn(async move { sampler::run(&sampled).await });
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
     // Every open seat map holds a connection, and the usual limit is 1,024 open files.

@@ -14,7 +14,7 @@ test('the control room holds the line and speaks to it, and the dials act at onc
     await join(fan, ACCESS);
   }
   await mapLives(first);
-  await expect(second.locator('[data-live=line]')).toBeVisible();
+  await expect(second.locator('[data-live=queue]')).toBeVisible();
   await expect(page.locator('#now[data-live]')).toContainText('Waiting1');
 
   await page.getByLabel('Message to everybody waiting').fill('The second half of the hall opens at six.');
@@ -24,7 +24,7 @@ test('the control room holds the line and speaks to it, and the dials act at onc
   await expect(second.getByText('The line is standing still')).toBeVisible();
   await first.getByRole('button', { name: 'Leave and give up my place' }).click();
   await expect(page.locator('#now')).toContainText('Choosing0');
-  await expect(second.locator('[data-live=line]')).toBeVisible();
+  await expect(second.locator('[data-live=queue]')).toBeVisible();
   await page.getByRole('button', { name: 'Let the line go on' }).click();
   await mapLives(second);
 

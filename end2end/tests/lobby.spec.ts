@@ -88,7 +88,7 @@ test('a hidden page does not look, and looks at once when it is seen again', asy
   await fan.goto(`/schedules/${NOT_YET_OPEN}/queue`);
   const join = fan.locator('form[action="/api/queue/join"] button');
   await join.click();
-  await expect(fan.locator('[data-live=line]')).toBeVisible();
+  await expect(fan.locator('[data-live=queue]')).toBeVisible();
   // The island may start late, so advance the page's clock until it has asked.
   await expect(async () => {
     await fan.clock.runFor(5_000);

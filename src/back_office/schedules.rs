@@ -6,9 +6,9 @@ use crate::calendar;
 use crate::domain::concert::{Publication, SaleTerms, check_price};
 use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::{SalePhase, Window};
+use crate::domain::seating::NewSeat;
 use crate::domain::{
-    Concert, ConcertId, ConcertSchedule, Field, NewSeat, PlanId, Points, Refusal, ScheduleId, SeatStatus, StaffAction,
-    Timestamp,
+    Concert, ConcertId, ConcertSchedule, Field, PlanId, Points, Refusal, ScheduleId, SeatStatus, StaffAction, Timestamp,
 };
 use crate::house::House;
 use crate::store::{Fault, Outcome, PlanSummary, PriceBand, Read};

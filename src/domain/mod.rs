@@ -62,7 +62,7 @@ pub use ids::*;
 pub use points::Points;
 pub use refusal::{Field, Refusal, SeatName};
 pub use reservation::{Reservation, ReservationStatus};
-pub use seat::{NewSeat, Seat, SeatKind, SeatStatus};
+pub use seat::{Seat, SeatKind, SeatStatus};
 pub use staff_action::StaffAction;
 pub use time::Timestamp;
 pub use user::User;

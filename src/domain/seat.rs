@@ -1,6 +1,5 @@
 //! The states and kinds of a seat, and when a hold on it expires.
 
-use super::seating::Placed;
 use super::{Points, ReservationId, SeatId, Timestamp, UserId, string_enum};
 
 /// One seat of one schedule, without its state: the part that never changes while the schedule is sold.
@@ -19,14 +18,6 @@ pub struct Seat {
     pub kind: SeatKind,
     /// Where the map draws its centre: the distances from the left and from the top, in tenths of the plan's unit.
     pub at: (i64, i64),
-}
-
-/// A seat to be added to a schedule's hall.
-#[derive(Debug, Clone)]
-pub struct NewSeat {
-    pub placed: Placed,
-    pub price: Points,
-    pub status: SeatStatus,
 }
 
 string_enum! {

@@ -8,8 +8,9 @@ mod venue;
 use crate::domain::account::Role;
 use crate::domain::concert::{Programme, Publication, SaleTerms};
 use crate::domain::schedule::Window;
+use crate::domain::seating::NewSeat;
 use crate::domain::seating::Placed;
-use crate::domain::{NewSeat, Points, Refusal, ScheduleId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
+use crate::domain::{Points, Refusal, ScheduleId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
 use crate::{Clock, Denied, House, Outcome, Settings};
 use std::time::Duration;
 

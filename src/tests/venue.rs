@@ -17,7 +17,7 @@ use crate::domain::{
     ConcertId, Field, PlanId, Points, Refusal, ReservationStatus, ScheduleId, SeatId, SeatKind, SeatName, SeatStatus,
     StaffAction, UserId,
 };
-use crate::{Settings, box_office, pulse, sweeper, ticket_code, waiting_room};
+use crate::{Settings, box_office, sampler, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -450,12 +450,12 @@ async fn the_control_room_turns_the_dials_holds_the_line_and_speaks_to_it() {
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(place(fans[2]).await.token.status, TokenStatus::Active);
 
-    pulse::beat(&house).await.expect("a sample");
+    sampler::beat(&house).await.expect("a sample");
     let seat = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[1].id;
     house.charge(fans[1], 1_000).await;
     box_office::hold(&house, fans[1], schedule, vec![seat]).await.expect("holds");
     box_office::purchase(&house, fans[1], schedule, None, "pay".into()).await.expect("pays");
-    pulse::beat(&house).await.expect("a sample");
+    sampler::beat(&house).await.expect("a sample");
     let told: Vec<_> = house.pulse().of(schedule).iter().map(|s| (s.active, s.held, s.sold, s.revenue)).collect();
     assert_eq!(told, [(2, 0, 0, 0), (1, 0, 1, 200)]);
     house.assert_sound().await;

@@ -3,14 +3,12 @@
 use crate::components::forms::Hidden;
 use crate::islands::HasIsland;
 use crate::paths::{sign_in_first, staff_home};
-use crate::verbs::SignOut;
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
 use encore::domain::User;
 use leptos::attr::custom::CustomAttribute;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use leptos_meta::HashedStylesheet;
 use std::sync::Arc;
 
@@ -155,7 +153,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     {match user {
                         Some(user) => view! {
                             <a class="balance" href="/points">{words::points(l, user.point)}</a>
-                            <form method="post" action=SignOut::PATH>
+                            <form method="post" action="/api/sign-out">
                                 <button class="quiet">{td_string!(l, app.sign_out)}</button>
                             </form>
                         }.into_any(),

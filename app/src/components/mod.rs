@@ -5,6 +5,7 @@ pub mod forms;
 pub mod hall;
 pub mod hall_map;
 pub mod layout;
+pub mod money;
 pub mod poster;
 pub mod qr;
 pub mod views;

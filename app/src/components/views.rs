@@ -1,6 +1,8 @@
 //! Small views that several pages show.
 
-use crate::words::{Locale, td_string};
+use crate::paths::concert_path;
+use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::{Concert, ConcertSchedule};
 use leptos::prelude::*;
 
 /// An error page: the status, what went wrong, and a link to the start page.
@@ -47,5 +49,13 @@ pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, childr
                 <tbody>{children()}</tbody>
             </table>
         </div>
+    }
+}
+
+/// Which concert and date a page is about, with a link back.
+pub fn subject(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
+    let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+    view! {
+        <p class="what"><a href=concert_path(concert.id)>{concert.title.clone()}</a>" · "{when}</p>
     }
 }

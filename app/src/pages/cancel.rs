@@ -1,18 +1,15 @@
 //! Cancelling one ticket: the refund, and the rule that decides it, shown before anything is done.
 
-use super::checkout::seat_name;
 use crate::components::forms::{Hidden, VerbForm};
-use crate::components::views::DataTable;
+use crate::components::money::terms_table;
 use crate::server::access::Fan;
 use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
 use crate::verbs::Cancel;
-use crate::words::{self, Detail, Locale, td_string};
+use crate::words::{self, Detail, td_string};
 use encore::Outcome;
 use encore::box_office::{self, CancellationQuote};
 use encore::domain::ReservationId;
-use encore::domain::points::grouped;
-use encore::domain::refund::{Keep, RefundPolicy};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
@@ -47,7 +44,7 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             <header class="page-head">
                 <h1>{td_string!(l, cancel.title)}</h1>
                 <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
-                <p>{seat_name(l, &ticket)}</p>
+                <p>{words::seat_name(l, &ticket.seat_name())}</p>
             </header>
             <section class="panel">{way}</section>
             <section aria-labelledby="terms">
@@ -57,39 +54,4 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         }
     })
     .show()
-}
-
-/// A refund policy in words, with the step that applies first at the top.
-pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
-    let kept = |keep: Keep| match keep {
-        Keep::Flat(0) | Keep::Percent(0) => td_string!(l, cancel.all_back).to_owned(),
-        Keep::Flat(amount) => td_string!(l, cancel.keep_flat, amount = words::points(l, amount)),
-        Keep::Percent(percent) => td_string!(l, cancel.keep_percent, percent = percent),
-    };
-    let cooling = (policy.cooling_off.days > 0).then(|| {
-        let (days, until) = (policy.cooling_off.days, policy.cooling_off.until_days_before);
-        let when = td_string!(l, cancel.cooling, count = days, until = until);
-        view! { <tr><td>{when}</td><td>{td_string!(l, cancel.all_back)}</td></tr> }
-    });
-    let steps = policy.steps.iter().enumerate().map(|(index, step)| {
-        let first =
-            index.checked_sub(1).and_then(|before| policy.steps.get(before)).map(|before| before.days_before - 1);
-        let when = match first {
-            Some(first) if first == step.days_before => td_string!(l, cancel.day, count = step.days_before),
-            Some(first) => {
-                td_string!(l, cancel.days, from = grouped(first.into()), to = grouped(step.days_before.into()))
-            }
-            None => td_string!(l, cancel.until, count = step.days_before),
-        };
-        view! { <tr><td>{when}</td><td>{kept(step.keep)}</td></tr> }
-    });
-    let steps = steps.collect_view();
-    view! {
-        <DataTable label=td_string!(l, cancel.terms)
-            columns=vec![(td_string!(l, cancel.when), false), (td_string!(l, cancel.what), false)]>
-            {cooling}
-            {steps}
-            <tr><td>{td_string!(l, cancel.later)}</td><td>{td_string!(l, cancel.nothing_back)}</td></tr>
-        </DataTable>
-    }
 }

@@ -1,18 +1,16 @@
 //! Checkout: the held seats, how long they are held, what they cost, and how many points are missing.
 
-use super::cancel::terms_table;
-use super::points::charge_form;
-use super::queue::what;
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
-use crate::components::views::Empty;
+use crate::components::money::{charge_form, terms_table};
+use crate::components::views::{Empty, subject};
 use crate::islands::Countdown;
 use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
-use crate::verbs::{Purchase, Release};
-use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::{Points, Reservation, ReservationStatus, ScheduleId};
+use crate::verbs::{Charge, Purchase, Release};
+use crate::words::{self, Detail, td_string};
+use encore::domain::{Field, Points, Reservation, ReservationStatus, ScheduleId};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -42,7 +40,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                 (td_string!(l, checkout.nothing), td_string!(l, checkout.nothing_more), to_seats)
             };
             return view! {
-                <header class="page-head">{what(l, &concert, &view.schedule)}<h1>{td_string!(l, checkout.title)}</h1></header>
+                <header class="page-head">{subject(l, &concert, &view.schedule)}<h1>{td_string!(l, checkout.title)}</h1></header>
                 <Empty title text link/>
             }
             .into_any();
@@ -50,7 +48,9 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         let total: Points = held.iter().map(|held| held.price).sum();
         let missing = total - balance;
         let pay = if missing > 0 {
-            let charge = charge_form(&visit, charge_key, Some(missing), Some(checkout_path(id)));
+            let amount = visit.typed("amount").map_or_else(|| missing.to_string(), str::to_owned);
+            let wrong = visit.wrong(Field::Amount);
+            let charge = charge_form(l, Charge::PATH, charge_key, amount, wrong, Some(checkout_path(id)));
             view! { <h2 id="charge">{td_string!(l, checkout.charge_first)}</h2>{charge} }.into_any()
         } else {
             view! {
@@ -68,7 +68,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         let clock = words::when(l, until, &concert.time_zone, Detail::Clock);
         view! {
             <header class="page-head">
-                {what(l, &concert, &view.schedule)}
+                {subject(l, &concert, &view.schedule)}
                 <h1>{td_string!(l, checkout.title)}</h1>
                 <Countdown left_ms=until.millis_from(now) then=checkout_path(id) label=td_string!(l, checkout.time).into() warnings/>
                 <noscript><p>{td_string!(l, checkout.until, when = clock)}</p></noscript>
@@ -80,7 +80,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                         <tr><th scope="col">{td_string!(l, checkout.seat)}</th><th scope="col">{td_string!(l, checkout.price)}</th></tr>
                     </thead>
                     <tbody>
-                        {held.iter().map(|held| bill_row(seat_name(l, held), words::points(l, held.price), "")).collect_view()}
+                        {held.iter().map(|held| bill_row(words::seat_name(l, &held.seat_name()), words::points(l, held.price), "")).collect_view()}
                     </tbody>
                     <tfoot>
                         {bill_row(td_string!(l, checkout.total).into(), words::points(l, total), "bill-total")}
@@ -103,11 +103,6 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         .into_any()
     })
     .show()
-}
-
-/// The name of a seat as a ticket shows it.
-pub fn seat_name(l: Locale, r: &Reservation) -> String {
-    words::seat_name(l, &r.seat_name())
 }
 
 fn bill_row(name: String, amount: String, class: &'static str) -> impl IntoView {

@@ -1,6 +1,6 @@
 //! The lottery of a lobby: the commitment published before it and, afterwards, everything that is needed to check it.
 
-use super::queue::what;
+use crate::components::views::subject;
 use crate::paths::{lottery_path, queue_path};
 use crate::server::access::Anybody;
 use crate::server::page::{Page, Shown};
@@ -44,7 +44,7 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
         };
         view! {
             <header class="page-head">
-                {what(l, &concert, &schedule)}
+                {subject(l, &concert, &schedule)}
                 <h1>{td_string!(l, lottery.title)}</h1>
                 <p>{state}</p>
             </header>

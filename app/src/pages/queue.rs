@@ -1,6 +1,7 @@
 //! The waiting room: the fan's place in the queue, or how to get one.
 
 use crate::components::forms::{Hidden, ScheduleButton, TextField, VerbForm};
+use crate::components::views::subject;
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
 use crate::paths::{concert_path, lottery_path, seats_path};
 use crate::server::access::Fan;
@@ -97,7 +98,7 @@ fn outside(
     });
     view! {
         <section class="waiting">
-            {what(l, concert, schedule)}
+            {subject(l, concert, schedule)}
             <h1>{heading}</h1>
             <p>{text}</p>
             {purse}
@@ -123,14 +124,6 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
             <button class="button">{td_string!(l, queue.enter)}</button>
             <p class="hint"><a href=lottery_path(schedule)>{td_string!(l, queue.how_drawn)}</a></p>
         </VerbForm>
-    }
-}
-
-/// Which concert and date a page is about, with a link back.
-pub fn what(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
-    let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
-    view! {
-        <p class="what"><a href=concert_path(concert.id)>{concert.title.clone()}</a>" · "{when}</p>
     }
 }
 
@@ -177,7 +170,7 @@ fn waiting(
     };
     view! {
         <section class="waiting">
-            {what(l, concert, schedule)}
+            {subject(l, concert, schedule)}
             <h1>{heading}</h1>
             <QueueStatusView schedule_id=schedule.id.0 pass status words/>
             <p class="muted">{fair}</p>

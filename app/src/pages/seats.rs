@@ -1,12 +1,11 @@
 //! The seat map: a form of check boxes, placed as the seats stand in the hall or shown as a list. An island makes it
 //! live.
 
-use super::queue::what;
 use crate::components::drawing::kind_name;
 use crate::components::forms::{Hidden, ScheduleButton, Select, send_words};
 use crate::components::hall::{MapFrame, RenderedHall, SEATS_A_PAGE, ViewerSeats};
 use crate::components::hall_map::band_colour;
-use crate::components::views::Empty;
+use crate::components::views::{Empty, subject};
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view};
 use crate::server::access::{Anybody, Fan};
@@ -109,7 +108,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         };
         view! {
             <header class="page-head">
-                {what(l, concert, schedule)}
+                {subject(l, concert, schedule)}
                 <h1>{td_string!(l, seats.title)}</h1>
                 <p>{lead}</p>
                 <Countdown left_ms=admitted_ms then=queue_path(id) label=td_string!(l, seats.time).into() warnings/>

@@ -1,6 +1,5 @@
 //! One ticket, to be shown at the door, on a screen or printed, and the show as a calendar file.
 
-use super::checkout::seat_name;
 use crate::components::qr::qr;
 use crate::paths::{cancel_path, ticket_path};
 use crate::server::access::Fan;
@@ -36,7 +35,7 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                 </header>
                 <div class="pass-body">
                     <dl>
-                        <div><dt>{td_string!(l, checkout.seat)}</dt><dd class="pass-seat">{seat_name(l, &ticket)}</dd></div>
+                        <div><dt>{td_string!(l, checkout.seat)}</dt><dd class="pass-seat">{words::seat_name(l, &ticket.seat_name())}</dd></div>
                         <div><dt>{td_string!(l, account.name)}</dt><dd>{ticket.fan_name.clone()}</dd></div>
                         <div><dt>{td_string!(l, checkout.price)}</dt><dd>{words::points(l, ticket.price)}</dd></div>
                         <div><dt>{td_string!(l, ticket.code)}</dt><dd class="pass-code">{code.clone()}</dd></div>
@@ -66,7 +65,7 @@ pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let event = Event {
         id: format!("ticket-{}", ticket.id),
         title: format!("{}: {}", ticket.performer, ticket.concert_title),
-        text: seat_name(l, &ticket),
+        text: words::seat_name(l, &ticket.seat_name()),
         place: Some(ticket.venue.clone()),
         begins: ticket.show_time,
         hours: 2,

@@ -1,6 +1,5 @@
 //! My tickets: the bought ones, the seats held until they are paid for, and the cancelled and expired ones.
 
-use super::checkout::seat_name;
 use crate::components::views::Empty;
 use crate::paths::{cancel_path, checkout_path, ticket_path};
 use crate::server::access::Fan;
@@ -42,10 +41,10 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             }.into_any())}
             {list(l, td_string!(l, tickets.bought), "bought", bought, |l, r| {
                 let order = r.payment_id.map(|id| td_string!(l, tickets.order, code = id));
-                let name = td_string!(l, tickets.cancel_name, seat = seat_name(l, r));
+                let name = td_string!(l, tickets.cancel_name, seat = words::seat_name(l, &r.seat_name()));
                 view! {
                     <p class="muted small">{td_string!(l, tickets.code, code = r.id)}" · "{order}</p>
-                    <a class="button" href=ticket_path(r.id) aria-label=td_string!(l, tickets.show_name, seat = seat_name(l, r))>
+                    <a class="button" href=ticket_path(r.id) aria-label=td_string!(l, tickets.show_name, seat = words::seat_name(l, &r.seat_name()))>
                         {td_string!(l, tickets.show)}
                     </a>
                     {r.checked_in_at.is_none().then(|| view! {
@@ -61,7 +60,7 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                         let refund = r.payment_id.map(|_| {
                             format!(" · {}", td_string!(l, tickets.refunded, refund = words::points(l, r.refund.unwrap_or(0))))
                         });
-                        view! { <li>{r.concert_title.clone()}" · "{seat_name(l, r)}{refund}</li> }
+                        view! { <li>{r.concert_title.clone()}" · "{words::seat_name(l, &r.seat_name())}{refund}</li> }
                     }).collect_view()}</ul>
                 </details>
             })}
@@ -89,7 +88,7 @@ fn list(
                     <p>{r.fan_name.clone()}</p>
                 </div>
                 <div class="ticket-stub">
-                    <p class="ticket-seat">{seat_name(l, r)}</p>
+                    <p class="ticket-seat">{words::seat_name(l, &r.seat_name())}</p>
                     <p>{words::points(l, r.price)}</p>
                     {foot(l, r)}
                 </div>

@@ -2,8 +2,8 @@
 //! [`Refused`](crate::problem::Refused) to a client or an island, in the visitor's language.
 
 use super::problem::{SaidOnThePage, Unwritten, fault_body, logged, refused_body};
-use super::verb::NEXT_PAGE;
-use super::{App, page, session};
+use super::session::NEXT_PAGE;
+use super::{App, render as pages, session};
 use crate::words::{self, Locale, td_string};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -78,5 +78,5 @@ async fn error_page(app: &App, l: Locale, parts: Parts, code: StatusCode, unwrit
             (td_string!(l, error.fault_title), td_string!(l, error.fault, reference = reference))
         }
     };
-    page::error_page(app, l, parts, code, title, text).await
+    pages::error_page(app, l, parts, code, title, text).await
 }

@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod page;
 pub mod picture;
 mod problem;
+mod render;
 pub mod route;
 pub mod session;
 mod state;

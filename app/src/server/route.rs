@@ -2,7 +2,8 @@
 
 use super::access::{Access, Proof};
 use super::form::{Form, Sent};
-use super::page::{Shown, answer};
+use super::page::Shown;
+use super::render::answer;
 use super::session::{Caller, Flash};
 use super::verb::{self, Verb};
 use super::visit::Visit;

@@ -1,10 +1,10 @@
 //! Who is asking: the session, the language, and the notice that the last form left.
 
-use super::verb::NEXT_PAGE;
 use super::{App, Problem};
 use crate::words::{Locale, negotiate};
 use async_trait::async_trait;
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderName;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use encore::domain::account::SIGNED_IN_SECONDS;
@@ -26,6 +26,9 @@ const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(1
 
 /// The cookie that stores the chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
+
+/// In a request: an island asks, and goes to the next page by itself. In its response: the path of that page.
+pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
 
 const SIGNED_IN: &str = "signed_in";
 const FLASH: &str = "flash";

@@ -9,12 +9,12 @@
 
 use super::access::Proof;
 use super::form::Form;
-use super::session::{Caller, Flash, Notice};
+use super::session::{Caller, Flash, NEXT_PAGE, Notice};
 use super::{App, Problem};
 use crate::paths::sign_in_first;
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Redirect, Response};
 use encore::domain::Refusal;
 use encore::{Denied, Fault};
@@ -24,9 +24,6 @@ use leptos::server_fn::ServerFn;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-
-/// In a request: an island asks, and goes to the next page by itself. In its response: the path of that page.
-pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
 
 /// A server function with what a route and a browser need besides.
 pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned + Clone + Sync + 'static {

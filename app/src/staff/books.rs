@@ -2,7 +2,6 @@
 
 use super::{date_nav, nav};
 use crate::components::views::DataTable;
-use crate::pages::checkout::seat_name;
 use crate::server::csv_file::{Cell, csv_file};
 use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
@@ -232,7 +231,7 @@ pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> 
     let line = |r: encore::domain::Reservation| {
         vec![
             Cell::Number(r.id.0),
-            Cell::Text(seat_name(l, &r)),
+            Cell::Text(words::seat_name(l, &r.seat_name())),
             Cell::Text(r.fan_name.clone()),
             Cell::Text(r.fan_email.clone()),
             Cell::Text(r.status.as_str().into()),

@@ -2,10 +2,8 @@
 
 use super::nav;
 use crate::components::forms::{Hidden, Select, TextField};
+use crate::components::money::{statement_table, terms_table};
 use crate::components::views::DataTable;
-use crate::pages::cancel::terms_table;
-use crate::pages::checkout::seat_name;
-use crate::pages::points::statement_table;
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
@@ -87,7 +85,7 @@ pub fn state(l: Locale, r: &Reservation, now: Timestamp) -> &'static str {
 fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl IntoView {
     let row = move |r: Reservation| {
         let when = words::when(l, r.show_time, &r.time_zone, Detail::Short);
-        let seat = seat_name(l, &r);
+        let seat = words::seat_name(l, &r.seat_name());
         let seat = if r.payment_id.is_some() {
             view! { <a href=ticket_path(r.id)>{seat}</a> }.into_any()
         } else {
@@ -157,7 +155,7 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             <section aria-labelledby="statement">
                 <h2 id="statement">{td_string!(l, points.statement)}</h2>
                 <p class="muted small">{visit.zone_note()}</p>
-                {statement_table(&visit, statement)}
+                {statement_table(l, visit.app.time_zone.name(), statement)}
             </section>
         }
     })
@@ -207,7 +205,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             <p class="back"><a href=staff_fan_path(ticket.user_id)>{ticket.fan_name.clone()}</a></p>
             <header class="page-head">
                 <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
-                <h1>{seat_name(l, ticket)}</h1>
+                <h1>{words::seat_name(l, &ticket.seat_name())}</h1>
                 <p>{state(l, ticket, now)}" · "{words::points(l, ticket.price)}</p>
             </header>
             {is_unused.then(|| view! {

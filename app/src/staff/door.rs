@@ -4,7 +4,6 @@
 use super::nav;
 use crate::components::forms::TextField;
 use crate::components::views::Empty;
-use crate::pages::checkout::seat_name;
 use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
@@ -124,7 +123,7 @@ fn verdict(l: Locale, checked: &Checked, sold: i64) -> String {
             }
             _ => ticket.fan_name.clone(),
         };
-        format!("{} · {show}", seat_name(l, ticket))
+        format!("{} · {show}", words::seat_name(l, &ticket.seat_name()))
     });
     let inside = td_string!(l, door.inside_of, inside = grouped(checked.inside), sold = grouped(sold));
     format!(

@@ -3,7 +3,6 @@
 use super::counter::state;
 use super::{date_nav, nav, status_tag};
 use crate::components::views::DataTable;
-use crate::pages::checkout::seat_name;
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
@@ -108,7 +107,7 @@ pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown>
 fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
     let row = move |r: Reservation| {
         let state = state(l, &r, now);
-        let seat = seat_name(l, &r);
+        let seat = words::seat_name(l, &r.seat_name());
         let seat = if r.payment_id.is_some() {
             view! { <a href=format!("/staff/tickets/{}", r.id)>{seat}</a> }.into_any()
         } else {

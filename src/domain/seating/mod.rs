@@ -15,7 +15,16 @@ pub use check::{PlanFault, PlanPlace};
 pub use design::{Block, Design, Numbering, RowNames};
 
 use super::seat::SeatKind;
+use super::{Points, SeatStatus};
 use serde::{Deserialize, Serialize};
+
+/// A seat to be added to a schedule's hall.
+#[derive(Debug, Clone)]
+pub struct NewSeat {
+    pub placed: Placed,
+    pub price: Points,
+    pub status: SeatStatus,
+}
 
 /// The most seats of a hall.
 pub const MAX_SEATS: usize = 20_000;

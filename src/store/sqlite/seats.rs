@@ -3,8 +3,9 @@
 use super::{Read, Write};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::seat::SeatNow;
+use crate::domain::seating::NewSeat;
 use crate::domain::seating::Placed;
-use crate::domain::{NewSeat, Points, ReservationId, ScheduleId, Seat, SeatId, SeatName, Timestamp, UserId};
+use crate::domain::{Points, ReservationId, ScheduleId, Seat, SeatId, SeatName, Timestamp, UserId};
 use crate::store::PriceBand;
 use rusqlite::{OptionalExtension, Result, params};
 

@@ -1,0 +1,105 @@
+//! Points and refunds, as several pages show them.
+
+use super::forms::{Hidden, TextField, VerbForm};
+use super::views::DataTable;
+use crate::words::{self, Detail, Locale, td_string};
+use encore::box_office::LedgerEntry;
+use encore::domain::points::{LedgerKind, grouped};
+use encore::domain::refund::{Keep, RefundPolicy};
+use leptos::prelude::*;
+
+/// The form that charges points. `action` is the path of the verb, `key` the idempotency key, and `next` the page that follows;
+/// `None` stands for the page of the points.
+pub fn charge_form(
+    l: Locale,
+    action: &'static str,
+    key: String,
+    amount: String,
+    wrong: Option<String>,
+    next: Option<String>,
+) -> impl IntoView + use<> {
+    view! {
+        <VerbForm l action class="form">
+            <Hidden name="idempotency_key" value=key/>
+            {next.map(|next| view! { <Hidden name="next" value=next/> })}
+            <TextField name="amount" label=td_string!(l, points.amount) hint=td_string!(l, points.hint) autocomplete="off"
+                inputmode="numeric" value=amount wrong/>
+            <p class="demo">{td_string!(l, points.demo)}</p>
+            <button class="button">{td_string!(l, points.submit)}</button>
+        </VerbForm>
+    }
+}
+
+/// A statement of points, with the newest entry first.
+pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) -> impl IntoView + use<> {
+    let row = |entry: LedgerEntry| {
+        let what = match entry.kind {
+            LedgerKind::Charge => td_string!(l, points.kind_charge).to_owned(),
+            LedgerKind::Purchase => {
+                td_string!(l, points.kind_purchase, concert = entry.concert_title.unwrap_or_default())
+            }
+            LedgerKind::Adjust => {
+                td_string!(l, points.kind_adjust, reason = entry.reference.unwrap_or_default())
+            }
+            LedgerKind::Refund => td_string!(l, points.kind_refund, concert = entry.concert_title.unwrap_or_default()),
+        };
+        let sign = if entry.amount > 0 { "+" } else { "" };
+        view! {
+            <tr>
+                <td>{words::when(l, entry.created_at, time_zone, Detail::Short)}</td>
+                <td>{what}</td>
+                <td class="number">{format!("{sign}{}", grouped(entry.amount))}</td>
+                <td class="number">{grouped(entry.balance)}</td>
+            </tr>
+        }
+    };
+    let rows = statement.into_iter().map(row).collect_view();
+    view! {
+        <DataTable
+            label=td_string!(l, points.statement)
+            columns=vec![
+                (td_string!(l, points.when), false),
+                (td_string!(l, points.what), false),
+                (td_string!(l, points.change), true),
+                (td_string!(l, points.after), true),
+            ]
+        >
+            {rows}
+        </DataTable>
+    }
+}
+
+/// A refund policy in words, with the step that applies first at the top.
+pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
+    let kept = |keep: Keep| match keep {
+        Keep::Flat(0) | Keep::Percent(0) => td_string!(l, cancel.all_back).to_owned(),
+        Keep::Flat(amount) => td_string!(l, cancel.keep_flat, amount = words::points(l, amount)),
+        Keep::Percent(percent) => td_string!(l, cancel.keep_percent, percent = percent),
+    };
+    let cooling = (policy.cooling_off.days > 0).then(|| {
+        let (days, until) = (policy.cooling_off.days, policy.cooling_off.until_days_before);
+        let when = td_string!(l, cancel.cooling, count = days, until = until);
+        view! { <tr><td>{when}</td><td>{td_string!(l, cancel.all_back)}</td></tr> }
+    });
+    let steps = policy.steps.iter().enumerate().map(|(index, step)| {
+        let first =
+            index.checked_sub(1).and_then(|before| policy.steps.get(before)).map(|before| before.days_before - 1);
+        let when = match first {
+            Some(first) if first == step.days_before => td_string!(l, cancel.day, count = step.days_before),
+            Some(first) => {
+                td_string!(l, cancel.days, from = grouped(first.into()), to = grouped(step.days_before.into()))
+            }
+            None => td_string!(l, cancel.until, count = step.days_before),
+        };
+        view! { <tr><td>{when}</td><td>{kept(step.keep)}</td></tr> }
+    });
+    let steps = steps.collect_view();
+    view! {
+        <DataTable label=td_string!(l, cancel.terms)
+            columns=vec![(td_string!(l, cancel.when), false), (td_string!(l, cancel.what), false)]>
+            {cooling}
+            {steps}
+            <tr><td>{td_string!(l, cancel.later)}</td><td>{td_string!(l, cancel.nothing_back)}</td></tr>
+        </DataTable>
+    }
+}

@@ -1,0 +1,157 @@
+//! From what a visit comes to, to the response: a page as HTML with its policy, a redirect or a file.
+
+use super::page::{Page, Shown};
+use super::session::{Flash, Notice};
+use super::visit::Visit;
+use super::{App, Problem};
+use crate::components::layout::{Document, LARGE_PART, shell};
+use crate::components::views::ErrorView;
+use crate::paths::sign_in_first;
+use crate::words::{self, Locale, td_string};
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
+use axum::http::{StatusCode, request::Parts};
+use axum::response::{IntoResponse, Redirect, Response};
+use encore::domain::Refusal;
+use encore::{Denied, Fault, Outcome};
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_axum::{ResponseOptions, render_app_async_with_context};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The response to a visit.
+///
+/// # Errors
+/// The refusal or fault that `shown` is, save that a browser which is not signed in is sent to sign in first.
+pub async fn answer(
+    visit: &Visit,
+    parts: Parts,
+    status: StatusCode,
+    shown: Outcome<Shown>,
+) -> Result<Response, Problem> {
+    match shown {
+        Ok(Shown::Page(page)) => Ok(render(visit, parts, status, page).await?),
+        Ok(Shown::Go(path)) => Ok(Redirect::to(&path).into_response()),
+        Ok(Shown::File(file)) => Ok(*file),
+        Err(Denied::Refused(Refusal::NotSignedIn)) if visit.wants_page() => {
+            Ok(Redirect::to(&sign_in_first(&visit.path)).into_response())
+        }
+        Err(denied) => Err(Problem::from(denied)),
+    }
+}
+
+async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> Result<Response, Denied> {
+    let document = Document {
+        locale: visit.locale,
+        title: page.title,
+        user: visit.user.clone(),
+        knows_user: true,
+        path: visit.path.clone(),
+        notice: visit.flash.as_ref().and_then(|flash| say(visit.locale, flash)),
+        refresh_seconds: page.refresh_seconds,
+        metadata: page.metadata,
+        origin: visit.app.origin.clone(),
+        view: page.view,
+    };
+    let response = html(&visit.app, parts, status, document).await;
+    match page.large_part {
+        Some(part) => put_in(response, part).await,
+        None => Ok(response),
+    }
+}
+
+/// Puts the large part of a page where it goes.
+async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
+    let (head, body) = response.into_parts();
+    let page = to_bytes(body, usize::MAX).await.map_err(|_| Fault::Broken("a page is rendered whole"))?;
+    let at = page.windows(LARGE_PART.len()).position(|window| window == LARGE_PART.as_bytes());
+    let at = at.ok_or(Fault::Broken("a page with a large part says where it goes"))?;
+    let frames = [page.slice(..at), part.into(), page.slice(at + LARGE_PART.len()..)].map(Ok::<_, Infallible>);
+    Ok(Response::from_parts(head, Body::from_stream(futures_util::stream::iter(frames))))
+}
+
+/// What the message of the last form says, and whether it is bad news. The page of the tickets itself says that they were bought, and
+/// the checkout that they had been before.
+fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
+    Some(match flash {
+        Flash::Refused { refusal: Refusal::AlreadyBought, .. } => return None,
+        Flash::Refused { refusal, .. } => (true, words::refusal(l, refusal)),
+        Flash::Done(notice) => (
+            false,
+            match notice {
+                Notice::Purchased { .. } => return None,
+                Notice::Charged { amount } => {
+                    td_string!(l, points.charged, amount = encore::domain::points::grouped(*amount))
+                }
+                Notice::Released => td_string!(l, account.released).to_owned(),
+                Notice::Left => td_string!(l, account.left).to_owned(),
+                Notice::SignedIn { name } => td_string!(l, account.signed_in, name = name),
+                Notice::SignedUp { name } => td_string!(l, account.signed_up, name = name),
+                Notice::SignedOut => td_string!(l, account.signed_out).to_owned(),
+                Notice::Cancelled { refund } => td_string!(l, cancel.done, refund = words::points(l, *refund)),
+                Notice::Set => td_string!(l, control.is_set).to_owned(),
+                Notice::Sold => td_string!(l, house.sold).to_owned(),
+                Notice::Saved => td_string!(l, staff.saved).to_owned(),
+                Notice::Published => td_string!(l, staff.published).to_owned(),
+                Notice::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),
+                Notice::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
+                Notice::PasswordChanged => td_string!(l, account.password_changed).to_owned(),
+                Notice::DevicesEnded => td_string!(l, account.devices_ended).to_owned(),
+                Notice::Joined => td_string!(l, team.joined).to_owned(),
+            },
+        ),
+    })
+}
+
+/// The page of an error.
+pub async fn error_page(
+    app: &App,
+    l: Locale,
+    parts: Parts,
+    status: StatusCode,
+    title: &'static str,
+    text: String,
+) -> Response {
+    let document = Document {
+        locale: l,
+        title: title.to_owned(),
+        user: None,
+        knows_user: false,
+        path: parts.uri.path().to_owned(),
+        notice: None,
+        refresh_seconds: None,
+        metadata: None,
+        origin: app.origin.clone(),
+        view: Box::new(move || view! { <ErrorView l status=status.as_u16() title text/> }.into_any()),
+    };
+    html(app, parts, status, document).await
+}
+
+async fn html(app: &App, parts: Parts, status: StatusCode, document: Document) -> Response {
+    // leptos may ask for the view more than once by its type; it is built once.
+    let document = Arc::new(Mutex::new(Some(document)));
+    let options = app.leptos.clone();
+    let view = move || {
+        let document = document.lock().unwrap_or_else(PoisonError::into_inner).take();
+        document.map(|document| shell(options.clone(), document))
+    };
+    let context = move || policy(status);
+    render_app_async_with_context(context, view)(Request::from_parts(parts, Body::empty())).await
+}
+
+/// The status of a page, and the policy that lets only its own scripts run.
+fn policy(status: StatusCode) {
+    let options = expect_context::<ResponseOptions>();
+    options.set_status(status);
+    let nonce = use_nonce().map(|nonce| format!("'nonce-{nonce}' ")).unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' {nonce}'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        options.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+}
