@@ -1,0 +1,122 @@
+//! The table "Who may know whom" of docs/ARCHITECTURE.md, checked against the `use` lines of the code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+type Arrows = BTreeMap<String, BTreeSet<String>>;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+/// The rows of the table whose first column has this heading.
+fn table(heading: &str) -> Arrows {
+    let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("the page");
+    let rows = page.lines().skip_while(|line| !line.starts_with(&format!("| {heading} |"))).skip(2);
+    let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+    let mut arrows = Arrows::new();
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.split('|').collect();
+        for module in names(cells[1]) {
+            arrows.insert(module, names(cells[2]));
+        }
+    }
+    arrows
+}
+
+fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            rust_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The modules of a crate that a text names after `crate::`, one by one or in braces.
+fn named(text: &str) -> BTreeSet<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut names = BTreeSet::new();
+    for rest in text.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            Some(list) => names.extend(list.split('}').next().unwrap_or_default().split(',').map(|n| word(n.trim()))),
+            None => drop(names.insert(word(rest))),
+        }
+    }
+    names
+}
+
+/// What each module of a crate uses of the others, by its `crate::` paths outside comments and tests.
+fn uses(source: &Path, tests: &[&str]) -> Arrows {
+    let mut files = vec![];
+    rust_files(source, &mut files);
+    let module = |file: &Path| {
+        let first = file.strip_prefix(source).expect("inside").components().next().expect("a name");
+        first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+    };
+    let modules: BTreeSet<String> = files.iter().map(|file| module(file)).collect();
+    let mut arrows = Arrows::new();
+    for file in &files {
+        let from = module(file);
+        if tests.contains(&&*from) || ["lib", "main"].contains(&&*from) {
+            continue;
+        }
+        let text = fs::read_to_string(file).expect("text");
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code: String = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .map(|line| line.to_owned() + "\n")
+            .collect();
+        let used = named(&code).into_iter().filter(|to| *to != from && (modules.contains(to) || to == "i18n"));
+        arrows.entry(from.clone()).or_default().extend(used);
+    }
+    arrows
+}
+
+/// A module that is reached from itself.
+fn circle(arrows: &Arrows) -> Option<&str> {
+    arrows.keys().map(String::as_str).find(|start| {
+        let mut reached: BTreeSet<&str> = BTreeSet::new();
+        let mut ahead: Vec<&str> = vec![start];
+        while let Some(module) = ahead.pop() {
+            for to in arrows.get(module).into_iter().flatten() {
+                if to == start {
+                    return true;
+                }
+                if reached.insert(to) {
+                    ahead.push(to);
+                }
+            }
+        }
+        false
+    })
+}
+
+#[test]
+fn modules_use_what_the_architecture_page_says_and_nothing_else() {
+    for (heading, source, tests) in
+        [("library module", root().join("src"), &["tests"][..]), ("program module", root().join("app/src"), &[])]
+    {
+        let (written, used) = (table(heading), uses(&source, tests));
+        assert!(written.len() > 5, "the table of the {heading}s was not found");
+        assert_eq!(used, written, "the code (left) and docs/ARCHITECTURE.md (right) differ: {heading}");
+        assert_eq!(circle(&written), None, "a circle of {heading}s");
+    }
+}
+
+#[test]
+fn a_circle_is_found() {
+    let arrows = |pairs: &[(&str, &str)]| {
+        let mut arrows = Arrows::new();
+        for (from, to) in pairs {
+            arrows.entry((*from).to_owned()).or_default().insert((*to).to_owned());
+        }
+        arrows
+    };
+    assert_eq!(circle(&arrows(&[("a", "b"), ("b", "c")])), None);
+    assert_eq!(circle(&arrows(&[("a", "b"), ("b", "c"), ("c", "b")])), Some("b"));
+}
