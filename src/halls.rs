@@ -271,14 +271,14 @@ impl Hall {
     }
 
     fn apply(&self, changes: &ScheduleChanges) {
-        let Some((after, _)) = &changes.after else { return };
+        let Some(after) = &changes.after else { return };
         let mut hall = self.now.write().unwrap_or_else(PoisonError::into_inner);
         let hall = &mut *hall;
         // This commit was made before the hall was read, so the hall already contains it.
-        if after.version < hall.schedule.version {
+        if after.schedule.version < hall.schedule.version {
             return;
         }
-        hall.schedule = after.clone();
+        hall.schedule = after.schedule.clone();
         if changes.seats.is_empty() {
             return;
         }

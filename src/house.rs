@@ -98,8 +98,8 @@ impl House {
                 for (&id, changes) in &changes.schedules {
                     halls.apply(id, changes);
                     queues.apply(id, changes, clock.now());
-                    if let (Some((after, _)), false) = (&changes.after, changes.seats.is_empty()) {
-                        live.publish(id, after.version, &changes.seats);
+                    if let (Some(after), false) = (&changes.after, changes.seats.is_empty()) {
+                        live.publish(id, after.schedule.version, &changes.seats);
                     }
                 }
                 if let Some(at) = changes.deadline {

@@ -8,7 +8,7 @@
 use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, TokenStatus};
 use crate::domain::schedule::SalePhase;
 use crate::domain::{ConcertSchedule, ScheduleId, Timestamp, TokenId, UserId};
-use crate::store::{Read, ScheduleChanges};
+use crate::store::{Read, ScheduleAfter, ScheduleChanges};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -118,8 +118,8 @@ impl Queues {
             let before = self.queue(id);
             let before = before.as_ref().map(|queue| queue.lock().unwrap_or_else(PoisonError::into_inner));
             let heard = |token: &QueueToken| {
-                let standing = before.as_ref().and_then(|before| before.fans.get(&token.user_id));
-                standing.filter(|standing| standing.id == token.id).map_or(now, |standing| standing.heard)
+                let entry = before.as_ref().and_then(|before| before.fans.get(&token.user_id));
+                entry.filter(|entry| entry.id == token.id).map_or(now, |entry| entry.heard)
             };
             let mut queue = Queue::new(schedule.clone());
             queue.front = before.as_ref().map_or(1, |before| before.front);
@@ -127,7 +127,7 @@ impl Queues {
             read.for_each_token(id, |token| {
                 queue.fans.insert(token.user_id, QueueEntry::of(&token, heard(&token)));
             })?;
-            let after = Some((schedule, read.first_waiting(id)?));
+            let after = Some(ScheduleAfter { schedule, first_waiting: read.first_waiting(id)? });
             queue.apply(&ScheduleChanges { after, ..ScheduleChanges::default() }, now);
             queues.insert(id, Arc::new(Mutex::new(queue)));
         }
@@ -139,7 +139,7 @@ impl Queues {
     pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges, now: Timestamp) {
         let queue = match (self.queue(id), &changes.after) {
             (Some(queue), _) => queue,
-            (None, Some((schedule, _))) if !changes.tokens.is_empty() => {
+            (None, Some(ScheduleAfter { schedule, .. })) if !changes.tokens.is_empty() => {
                 let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
                 queues.entry(id).or_insert_with(|| Arc::new(Mutex::new(Queue::new(schedule.clone())))).clone()
             }
@@ -153,12 +153,12 @@ impl Queues {
     pub fn look(&self, id: ScheduleId, fan: UserId, token: Option<TokenId>, now: Timestamp) -> Option<Place> {
         let queue = self.queue(id)?;
         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let standing = queue.fans.get_mut(&fan)?;
-        if token.is_some_and(|token| token != standing.id) {
+        let entry = queue.fans.get_mut(&fan)?;
+        if token.is_some_and(|token| token != entry.id) {
             return None;
         }
-        standing.heard = standing.heard.max(now);
-        let token = standing.token(fan, id);
+        entry.heard = entry.heard.max(now);
+        let token = entry.token(fan, id);
         // A Weyl sequence: adding a fixed odd number walks evenly through all 32-bit numbers, which is random enough
         // here.
         let dice = self.dice.fetch_add(0x9E37_79B9, Ordering::Relaxed);
@@ -169,7 +169,7 @@ impl Queues {
     pub fn token(&self, id: ScheduleId, fan: UserId) -> Option<QueueToken> {
         let queue = self.queue(id)?;
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.fans.get(&fan).map(|standing| standing.token(fan, id))
+        queue.fans.get(&fan).map(|entry| entry.token(fan, id))
     }
 
     /// Whether the fan of `token` has given no sign of life for too long. False if the token is not in the queue any
@@ -177,15 +177,15 @@ impl Queues {
     pub(crate) fn is_silent(&self, token: &QueueToken, now: Timestamp) -> bool {
         let Some(queue) = self.queue(token.schedule_id) else { return false };
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let standing = queue.fans.get(&token.user_id).filter(|standing| standing.id == token.id);
-        standing.is_some_and(|standing| standing.silent_from() <= now)
+        let entry = queue.fans.get(&token.user_id).filter(|entry| entry.id == token.id);
+        entry.is_some_and(|entry| entry.silent_from() <= now)
     }
 
     /// The tokens of all who wait or are active in a schedule, in no particular order.
     pub fn everybody(&self, id: ScheduleId) -> Vec<QueueToken> {
         let Some(queue) = self.queue(id) else { return vec![] };
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.fans.iter().map(|(fan, standing)| standing.token(*fan, id)).collect()
+        queue.fans.iter().map(|(fan, entry)| entry.token(*fan, id)).collect()
     }
 
     /// The waiting fans, by schedule, who have given no sign of life for too long; and the earliest instant at which
@@ -201,14 +201,14 @@ impl Queues {
             .collect();
         for (id, queue) in queues {
             let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            for (fan, standing) in &queue.fans {
+            for (fan, entry) in &queue.fans {
                 // In the lobby nobody has to give signs of life.
-                if standing.status != TokenStatus::Wait || standing.number == 0 {
+                if entry.status != TokenStatus::Wait || entry.number == 0 {
                     continue;
                 }
-                let until = standing.silent_from();
+                let until = entry.silent_from();
                 if until <= now {
-                    silent.entry(id).or_default().push(standing.token(*fan, id));
+                    silent.entry(id).or_default().push(entry.token(*fan, id));
                 } else {
                     next = Some(next.map_or(until, |next| next.min(until)));
                 }
@@ -228,23 +228,23 @@ impl Queue {
     }
 
     fn apply(&mut self, changes: &ScheduleChanges, now: Timestamp) {
-        let Some((schedule, first_waiting)) = &changes.after else { return };
+        let Some(ScheduleAfter { schedule, first_waiting }) = &changes.after else { return };
         for token in &changes.tokens {
             let before = self.fans.get(&token.user_id).copied();
             if token.status == TokenStatus::Delete {
                 // The end of an earlier token must not remove a later token of the same fan.
-                if before.is_some_and(|standing| standing.id == token.id) {
+                if before.is_some_and(|entry| entry.id == token.id) {
                     self.fans.remove(&token.user_id);
                 }
                 continue;
             }
             // A new token, or one that got its number in the lottery, counts as a sign of life. Otherwise the time of
             // the last one is kept.
-            let mut standing = QueueEntry::of(token, now);
-            if let Some(before) = before.filter(|before| before.id == standing.id && before.number == standing.number) {
-                standing.heard = before.heard;
+            let mut entry = QueueEntry::of(token, now);
+            if let Some(before) = before.filter(|before| before.id == entry.id && before.number == entry.number) {
+                entry.heard = before.heard;
             }
-            self.fans.insert(token.user_id, standing);
+            self.fans.insert(token.user_id, entry);
         }
         let front = first_waiting.unwrap_or(self.front).max(self.front);
         // The first places of a sale are given away at once and say nothing about the speed of the queue. So it is

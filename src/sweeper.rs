@@ -6,10 +6,11 @@
 //! It sleeps until the next deadline. No rule depends on it being on time, since every rule compares deadlines with the
 //! clock itself.
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, queue};
 use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Sweeps at each deadline until the future is dropped. After a failed sweep it tries again in a second.
@@ -42,10 +43,15 @@ pub async fn run(house: &House) {
 /// # Errors
 /// [`Refusal::Busy`](crate::domain::Refusal::Busy) if the writer or the readers are busy; any storage fault.
 pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
-    // What is due and what comes next are both asked as of `begun`. So a deadline that passes during this sweep is not
+    // What is due and what comes next are both judged as of `begun`. So a deadline that passes during this sweep is not
     // skipped: it is the next one.
     let (begun, due) = house
-        .read(|read, context| Ok((context.now, read.schedules_to_sweep(context.settings.active_fans, context.now)?)))
+        .read(|read, context| {
+            let mut due: BTreeSet<_> = read.schedules_with_expired(context.now)?.into_iter().collect();
+            let queues = read.schedules_with_queue(context.now)?;
+            due.extend(queues.iter().filter(|known| waiting_room::is_due(known, context)).map(|known| known.id));
+            Ok((context.now, due))
+        })
         .await?;
     for schedule in due {
         let swept = house.write(move |write, context| {
@@ -60,6 +66,12 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
     // This comes after the lottery is drawn, because the time without a sign of life counts from there for the fans of
     // the lobby.
     let first_silent = waiting_room::end_silent(house).await?;
-    let next = house.read(move |read, _| Ok(read.next_deadline(begun)?)).await?;
+    let next = house
+        .read(move |read, _| {
+            let queues = read.schedules_with_queue(begun)?;
+            let of_queues = queues.iter().filter_map(|known| queue::next_due(known, begun)).min();
+            Ok(read.next_expiry()?.into_iter().chain(of_queues).min())
+        })
+        .await?;
     Ok(next.into_iter().chain(first_silent).min())
 }

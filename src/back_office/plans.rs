@@ -66,7 +66,7 @@ pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design
 pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<PlanId> {
     let unreadable = |error: serde_json::Error| {
         let (line, column, reason) = (error.line(), error.column(), error.to_string());
-        Refusal::wrong_plan((PlanPlace::WHOLE, PlanFault::Unreadable { line, column, reason }))
+        Refusal::wrong_plan(PlanPlace::WHOLE.with(PlanFault::Unreadable { line, column, reason }))
     };
     // An editor may have put a byte order mark at the beginning.
     let plan: SeatingPlan = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)?;

@@ -4,8 +4,9 @@
 //! and is deleted when it ends. A *called* fan has [`CALL_SECONDS`] to open the page (to *come*); then the fan is
 //! *admitted*, and the full time of an admission runs.
 
+use super::concert::Publication;
 use super::schedule::{SalePhase, Window};
-use super::{Refusal, ScheduleId, Timestamp, TokenId, UserId, string_enum};
+use super::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, UserId, string_enum};
 
 /// How long a called fan has to come, in seconds, before the next fan is called instead.
 pub const CALL_SECONDS: i64 = 120;
@@ -128,6 +129,41 @@ pub fn extended(admission: &Admission, hold_expired_at: Timestamp) -> Timestamp 
 /// each of `seats_to_be_had`, which are the seats for sale and those held (a hold may expire).
 pub fn cap(active_fans: u32, seats_to_be_had: i64) -> u32 {
     active_fans.min(u32::try_from(seats_to_be_had.saturating_mul(SHOPPERS_A_SEAT)).unwrap_or(u32::MAX))
+}
+
+/// Whether the queue of a schedule has something to do at `now` that no request asks for: its lobby has opened and has no
+/// secret for the lottery yet, or fans wait although the lottery is due, the sale is over or sold out, or there is room to
+/// admit one. `cap` is the most fans who may be active.
+pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
+    let is_waited_for = schedule.waiting > 0;
+    match schedule.window.phase(now) {
+        SalePhase::NotYetOpen => false,
+        SalePhase::Lobby => !schedule.had_lobby && schedule.status == Publication::Published,
+        SalePhase::Closed => is_waited_for,
+        SalePhase::Open => {
+            let has_room = schedule.next_admission_at <= now && schedule.active < cap;
+            is_waited_for && (schedule.drawn_at.is_none() || schedule.is_sold_out() || has_room)
+        }
+    }
+}
+
+/// Returns when the queue of a schedule will next have something to do that no request asks for, after `now`: its lobby opens,
+/// or fans wait and the lottery is due, the pace allows another admission, or the sale ends. `None` if there is no such
+/// instant.
+pub fn next_due(schedule: &ConcertSchedule, now: Timestamp) -> Option<Timestamp> {
+    let window = &schedule.window;
+    let lobby = !schedule.had_lobby && schedule.status == Publication::Published && window.reservation_start > now;
+    let is_waited_for = schedule.waiting > 0;
+    let pace = is_waited_for && !schedule.is_paused && schedule.next_admission_at > now;
+    [
+        lobby.then_some(window.lobby_start),
+        (is_waited_for && window.reservation_start > now).then_some(window.reservation_start),
+        is_waited_for.then_some(window.reservation_end),
+        pace.then_some(schedule.next_admission_at),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
 }
 
 /// The rate limit of admissions, and its state.

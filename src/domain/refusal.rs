@@ -3,7 +3,7 @@
 //! A refusal is not an error of the program. It has a stable code that clients rely on. The sentences that people read
 //! are in the message files (`app/locales/`), one file for each language.
 
-use super::seating::{PlanFault, PlanPlace};
+use super::seating::{PlanError, PlanFault, PlanPlace};
 use super::{Points, SeatId, Timestamp, string_enum};
 use serde::{Deserialize, Serialize};
 
@@ -220,7 +220,7 @@ impl Refusal {
     }
 
     /// Makes [`Refusal::WrongPlan`] of the error of [`SeatingPlan::placed`](super::seating::SeatingPlan::placed).
-    pub fn wrong_plan((place, fault): (PlanPlace, PlanFault)) -> Self {
+    pub fn wrong_plan(PlanError { place, fault }: PlanError) -> Self {
         Self::WrongPlan { place, fault }
     }
 

@@ -114,9 +114,16 @@ pub struct ScheduleChanges {
     /// What memory keeps unchanged about the hall is outdated: seats were added or removed, prices changed, or the
     /// concert was edited. The hall must be read again.
     pub built: bool,
-    /// The schedule as of the end of the transaction, and the lowest queue number that still waits. Filled in just
-    /// before the commit, so it is always `Some` once the changes are published.
-    pub after: Option<(ConcertSchedule, Option<i64>)>,
+    /// Filled in just before the commit, so it is always `Some` once the changes are published.
+    pub after: Option<ScheduleAfter>,
+}
+
+/// A schedule as of the end of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleAfter {
+    pub schedule: ConcertSchedule,
+    /// The lowest queue number that still waits.
+    pub first_waiting: Option<i64>,
 }
 
 impl Changes {

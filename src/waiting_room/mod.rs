@@ -61,6 +61,11 @@ fn cap(schedule: &ConcertSchedule, settings: Settings) -> u32 {
     queue::cap(schedule.active_fans.unwrap_or(settings.active_fans), schedule.seats_to_be_had())
 }
 
+/// Whether the queue of a schedule has something to do now that no request asks for.
+pub(crate) fn is_due(schedule: &ConcertSchedule, context: TxContext<'_>) -> bool {
+    queue::is_due(schedule, cap(schedule, context.settings), context.now)
+}
+
 /// Returns how quickly fans are admitted to a schedule: by its own limit, otherwise by the default of this
 /// installation.
 fn pace(schedule: &ConcertSchedule, settings: Settings) -> Pace {

@@ -46,8 +46,8 @@ pub fn Countdown(left_ms: u64, then: String, label: String, warnings: [String; 2
         });
     });
     view! {
-        <div class="countdown" node_ref=root>
-            <p role="timer">
+        <div node_ref=root>
+            <p class="countdown" role="timer">
                 <span class="countdown-label">{label}</span>
                 <strong class="countdown-clock">{clock(left_ms)}</strong>
             </p>

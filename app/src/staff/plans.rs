@@ -194,7 +194,7 @@ fn measure<T: std::str::FromStr + Default>(place: &PlanPlace, text: &str) -> Res
     match text.trim() {
         "" => Ok(T::default()),
         text => {
-            text.parse().map_err(|_| Refusal::wrong_plan((place.clone(), PlanFault::Measure { given: text.into() })))
+            text.parse().map_err(|_| Refusal::wrong_plan(place.clone().with(PlanFault::Measure { given: text.into() })))
         }
     }
 }
@@ -219,7 +219,7 @@ fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
     ] = typed.clone();
     let name = name.trim().to_owned();
     let here = PlanPlace::zone(&name);
-    let unclear = |given: &str| Refusal::wrong_plan((here.clone(), PlanFault::Description { given: given.into() }));
+    let unclear = |given: &str| Refusal::wrong_plan(here.clone().with(PlanFault::Description { given: given.into() }));
     let seats: u32 = measure(&here, &seats)?;
     Ok(Block {
         rows: measure(&here, &rows)?,

@@ -21,7 +21,19 @@ pub struct PlanPlace {
     pub seat: Option<Box<str>>,
 }
 
+/// What is wrong with a plan, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError {
+    pub place: PlanPlace,
+    pub fault: PlanFault,
+}
+
 impl PlanPlace {
+    /// A fault at this place.
+    pub fn with(self, fault: PlanFault) -> PlanError {
+        PlanError { place: self, fault }
+    }
+
     /// The plan as a whole.
     pub const WHOLE: Self = Self { zone: None, row: None, seat: None };
 
@@ -94,9 +106,9 @@ pub enum PlanFault {
 }
 
 /// Checks that a name is not empty, has at most `longest` characters and no control characters.
-pub(super) fn named(place: &PlanPlace, name: &str, longest: usize) -> Result<(), (PlanPlace, PlanFault)> {
+pub(super) fn named(place: &PlanPlace, name: &str, longest: usize) -> Result<(), PlanError> {
     let fits = !name.trim().is_empty() && name.chars().count() <= longest && !name.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err((place.clone(), PlanFault::Name { given: name.to_owned() })) }
+    if fits { Ok(()) } else { Err(place.clone().with(PlanFault::Name { given: name.to_owned() })) }
 }
 
 /// Returns the number of a seat; `None` unless it is a whole number from 1 to 9,999.
@@ -105,16 +117,16 @@ pub(super) fn number(seat: &PlanSeat) -> Option<i64> {
 }
 
 /// Checks whether a plan can be sold from. Returns the first fault.
-pub(super) fn check(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
+pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
     named(&PlanPlace::WHOLE, &plan.name, MAX_NAME)?;
     match plan.seat_count() {
-        0 => return Err((PlanPlace::WHOLE, PlanFault::NoSeats)),
-        count if count > MAX_SEATS => return Err((PlanPlace::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })),
+        0 => return Err(PlanPlace::WHOLE.with(PlanFault::NoSeats)),
+        count if count > MAX_SEATS => return Err(PlanPlace::WHOLE.with(PlanFault::TooManySeats { limit: MAX_SEATS })),
         _ => {}
     }
     let drawable = |size: f64| (1.0..=FURTHEST).contains(&size);
     if !drawable(plan.size.width) || !drawable(plan.size.height) {
-        return Err((PlanPlace::WHOLE, PlanFault::Position));
+        return Err(PlanPlace::WHOLE.with(PlanFault::Position));
     }
     for zone in &plan.zones {
         let within = |at: Position| at.x.abs() <= FURTHEST && at.y.abs() <= FURTHEST;
@@ -129,7 +141,7 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
             all.into_iter().flatten().chain(points)
         });
         if !within(zone.position) || !extents.all(within) {
-            return Err((PlanPlace::zone(&zone.name), PlanFault::Position));
+            return Err(PlanPlace::zone(&zone.name).with(PlanFault::Position));
         }
     }
     let mut categories = HashSet::new();
@@ -143,18 +155,18 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
         let here = PlanPlace::zone(&zone.name);
         named(&here, &zone.name, MAX_NAME)?;
         if !zones.insert(&*zone.name) {
-            return Err((here, PlanFault::TwoOfAName { name: zone.name.clone() }));
+            return Err(here.with(PlanFault::TwoOfAName { name: zone.name.clone() }));
         }
         let mut rows = HashSet::new();
         for row in &zone.rows {
             let here = PlanPlace::row(&zone.name, &row.row_number);
             named(&here, &row.row_number, MAX_ROW)?;
             if !rows.insert(&*row.row_number) {
-                return Err((here, PlanFault::TwoOfAName { name: row.row_number.clone() }));
+                return Err(here.with(PlanFault::TwoOfAName { name: row.row_number.clone() }));
             }
             let mut numbers = HashSet::new();
             for seat in &row.seats {
-                let wrong = |fault| Err((PlanPlace::seat(&zone.name, &row.row_number, &seat.seat_number), fault));
+                let wrong = |fault| Err(PlanPlace::seat(&zone.name, &row.row_number, &seat.seat_number).with(fault));
                 let Some(number) = number(seat) else {
                     return wrong(PlanFault::Number { given: seat.seat_number.clone() });
                 };
@@ -174,7 +186,7 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
 }
 
 /// Checks that all seats are within the plan's range and that no two overlap.
-fn apart(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
+fn apart(plan: &SeatingPlan) -> Result<(), PlanError> {
     // The seats are sorted into squares with sides of `NEAREST`. Seats that overlap are in the same square or in
     // neighbouring ones, so each seat is compared with a few others only.
     let mut squares: HashMap<(i64, i64), Vec<_>> = HashMap::new();
@@ -183,13 +195,13 @@ fn apart(plan: &SeatingPlan) -> Result<(), (PlanPlace, PlanFault)> {
     for (zone, row, seat, at) in plan.seats() {
         let here = (zone, row, seat);
         if !(at.x.abs() <= FURTHEST && at.y.abs() <= FURTHEST) {
-            return Err((place(here), PlanFault::Position));
+            return Err(place(here).with(PlanFault::Position));
         }
         let (x, y) = ((at.x / NEAREST).floor() as i64, (at.y / NEAREST).floor() as i64);
         let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
         let mut near = around.filter_map(|square| squares.get(&square)).flatten();
         if let Some(&(with, _)) = near.find(|(_, other): &&(_, Position)| other.distance(at) < NEAREST) {
-            return Err((place(here), PlanFault::Overlap { with: Box::new(place(with)) }));
+            return Err(place(here).with(PlanFault::Overlap { with: Box::new(place(with)) }));
         }
         squares.entry((x, y)).or_default().push((here, at));
     }
@@ -323,7 +335,7 @@ mod tests {
         for (name, spoil, place, fault) in wrongs {
             let mut plan = plan();
             spoil(&mut plan);
-            assert_eq!(check(&plan), Err((place, fault)), "{name}");
+            assert_eq!(check(&plan), Err(place.with(fault)), "{name}");
         }
     }
 
@@ -332,6 +344,6 @@ mod tests {
         let mut plan = plan();
         let seat = plan.zones[0].rows[0].seats[0].clone();
         plan.zones[0].rows[0].seats = vec![seat; MAX_SEATS + 1];
-        assert_eq!(check(&plan), Err((PlanPlace::WHOLE, PlanFault::TooManySeats { limit: MAX_SEATS })));
+        assert_eq!(check(&plan), Err(PlanPlace::WHOLE.with(PlanFault::TooManySeats { limit: MAX_SEATS })));
     }
 }

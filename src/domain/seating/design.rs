@@ -4,7 +4,7 @@
 //! two neighbours), lengths from front to back are in rows, and angles are in degrees, clockwise. The origin (0, 0) is
 //! the middle of the edge of the stage that faces the audience.
 
-use super::check::{PlanFault, PlanPlace, check, named};
+use super::check::{PlanError, PlanFault, PlanPlace, check, named};
 use super::{Area, Category, MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Size, Text, Zone, category_of};
 use crate::domain::seat::SeatKind;
 use crate::domain::string_enum;
@@ -122,8 +122,8 @@ impl Design {
     ///
     /// # Errors
     /// The first fault, and the block in which it is (or the plan as a whole).
-    pub fn draw(&self) -> Result<(SeatingPlan, Position), (PlanPlace, PlanFault)> {
-        let outside = |given: f64| (PlanPlace::WHOLE, PlanFault::Measure { given: given.to_string() });
+    pub fn draw(&self) -> Result<(SeatingPlan, Position), PlanError> {
+        let outside = |given: f64| PlanPlace::WHOLE.with(PlanFault::Measure { given: given.to_string() });
         for given in [self.stage_width, self.stage_depth] {
             if !(0.0..=400.0).contains(&given) {
                 return Err(outside(given));
@@ -151,7 +151,7 @@ impl Design {
         for block in &self.blocks {
             seats += block.rows as usize * block.seats.max(block.seats_last) as usize;
             if seats > 2 * MAX_SEATS {
-                return Err((PlanPlace::zone(&block.name), PlanFault::TooManySeats { limit: MAX_SEATS }));
+                return Err(PlanPlace::zone(&block.name).with(PlanFault::TooManySeats { limit: MAX_SEATS }));
             }
             zones.push(block.draw(&mut categories)?);
         }
@@ -228,7 +228,7 @@ impl Block {
     }
 
     /// Draws the block as a zone, and adds the categories that are not in `categories` yet.
-    fn draw(&self, categories: &mut Vec<Category>) -> Result<Zone, (PlanPlace, PlanFault)> {
+    fn draw(&self, categories: &mut Vec<Category>) -> Result<Zone, PlanError> {
         let here = PlanPlace::zone(&self.name);
         named(&here, &self.name, super::check::MAX_NAME)?;
         self.check_measures()?;
@@ -286,7 +286,7 @@ impl Block {
     }
 
     /// Checks that every number is within its range.
-    fn check_measures(&self) -> Result<(), (PlanPlace, PlanFault)> {
+    fn check_measures(&self) -> Result<(), PlanError> {
         let whole =
             [(self.rows, 1, 200), (self.seats, 1, 300), (self.seats_last, 1, 300), (self.first_number, 1, 9_999)];
         let parts = [(self.x, 500.0), (self.y, 500.0), (self.angle, 360.0)];
@@ -297,7 +297,7 @@ impl Block {
         });
         let wrong = wrong.or_else(|| (!(0.0..=180.0).contains(&self.curve)).then(|| self.curve.to_string()));
         match wrong {
-            Some(given) => Err((PlanPlace::zone(&self.name), PlanFault::Measure { given })),
+            Some(given) => Err(PlanPlace::zone(&self.name).with(PlanFault::Measure { given })),
             None => Ok(()),
         }
     }
@@ -329,7 +329,7 @@ impl Block {
     }
 
     /// Returns the names of the rows, from the front.
-    fn names(&self) -> Result<Vec<String>, (PlanPlace, PlanFault)> {
+    fn names(&self) -> Result<Vec<String>, PlanError> {
         let first = match self.row_names {
             RowNames::Numbers => self.first_row.trim().parse().ok().filter(|first| (1..=9_999).contains(first)),
             RowNames::Letters => in_letters(&self.first_row, ALPHABET),
@@ -346,8 +346,8 @@ impl Block {
     }
 
     /// Makes the fault for a part of the description that is not understood.
-    fn unclear(&self, given: &str) -> (PlanPlace, PlanFault) {
-        (PlanPlace::zone(&self.name), PlanFault::Description { given: given.trim().to_owned() })
+    fn unclear(&self, given: &str) -> PlanError {
+        PlanPlace::zone(&self.name).with(PlanFault::Description { given: given.trim().to_owned() })
     }
 
     /// Returns the indices in `names` of the rows that `given` names: one row (`A`), a range (`A-F`), or a row and all
@@ -364,7 +364,7 @@ impl Block {
     }
 
     /// Returns the price band of each row.
-    fn bands(&self, names: &[String]) -> Result<Vec<String>, (PlanPlace, PlanFault)> {
+    fn bands(&self, names: &[String]) -> Result<Vec<String>, PlanError> {
         let mut bands = vec![None; names.len()];
         for part in parts(&self.bands) {
             let (rows, band) = match part.split_once(':') {
@@ -385,7 +385,7 @@ impl Block {
     }
 
     /// Returns the seats that are not of the standard kind. Later entries override earlier ones.
-    fn kinds(&self, names: &[String]) -> Result<Vec<Kinds>, (PlanPlace, PlanFault)> {
+    fn kinds(&self, names: &[String]) -> Result<Vec<Kinds>, PlanError> {
         let mut kinds = vec![];
         for part in parts(&self.kinds) {
             let known = part.split_once(':').and_then(|(places, kind)| {
@@ -507,7 +507,7 @@ mod tests {
         {
             let block = Block { row_names, first_row: first.into(), ..block("A") };
             let fault = PlanFault::Description { given: first.into() };
-            assert_eq!(block.names(), Err((PlanPlace::zone("A"), fault)), "{first:?}");
+            assert_eq!(block.names(), Err(PlanPlace::zone("A").with(fault)), "{first:?}");
         }
     }
 
@@ -609,14 +609,17 @@ mod tests {
             (Block { curve: 181.0, ..block("A") }, measured("181")),
             (Block { x: f64::NAN, ..block("A") }, measured("NaN")),
         ] {
-            assert_eq!(hall(vec![wrong]).draw().err(), Some((PlanPlace::zone("A"), fault)));
+            assert_eq!(hall(vec![wrong]).draw().err(), Some(PlanPlace::zone("A").with(fault)));
         }
         let two = hall(vec![block("A"), Block { x: 1.0, y: 3.0, ..block("B") }]);
-        assert!(matches!(two.draw(), Err((_, PlanFault::Overlap { .. }))), "blocks do not stand on each other");
-        assert_eq!(hall(vec![]).draw().err(), Some((PlanPlace::WHOLE, PlanFault::NoSeats)));
+        assert!(
+            matches!(two.draw(), Err(PlanError { fault: PlanFault::Overlap { .. }, .. })),
+            "blocks do not stand on each other"
+        );
+        assert_eq!(hall(vec![]).draw().err(), Some(PlanPlace::WHOLE.with(PlanFault::NoSeats)));
         let vast = Block { rows: 200, seats: 300, seats_last: 300, ..block("A") };
         let fault = PlanFault::TooManySeats { limit: MAX_SEATS };
-        assert_eq!(hall(vec![vast]).draw().err(), Some((PlanPlace::zone("A"), fault)));
+        assert_eq!(hall(vec![vast]).draw().err(), Some(PlanPlace::zone("A").with(fault)));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 mod check;
 mod design;
 
-pub use check::{PlanFault, PlanPlace};
+pub use check::{PlanError, PlanFault, PlanPlace};
 pub use design::{Block, Design, Numbering, RowNames};
 
 use super::seat::SeatKind;
@@ -250,7 +250,7 @@ impl SeatingPlan {
     ///
     /// # Errors
     /// The first fault because of which the plan cannot be sold from, and where it is: see [`PlanFault`].
-    pub fn placed(&self) -> Result<Vec<Placed>, (PlanPlace, PlanFault)> {
+    pub fn placed(&self) -> Result<Vec<Placed>, PlanError> {
         check::check(self)?;
         let mut placed = Vec::with_capacity(self.seat_count());
         for zone in &self.zones {

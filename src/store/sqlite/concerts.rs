@@ -120,6 +120,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([at], schedule)?.collect()
     }
 
+    /// The schedules whose queue or lobby may have something to do without a request: those in which fans wait, and published
+    /// ones that will still open.
+    pub fn schedules_with_queue(&self, now: Timestamp) -> Result<Vec<ConcertSchedule>> {
+        let sql = select_schedule!("where waiting > 0 or (status = 'published' and reservation_start > ?)");
+        self.connection.prepare_cached(sql)?.query_map([now], schedule)?.collect()
+    }
+
     /// The current refund terms of a schedule, as JSON. `None` if there is no such schedule.
     pub fn refund_policy(&self, id: ScheduleId) -> Result<Option<String>> {
         let sql = "select p.terms from concert_schedule cs join refund_policy p on p.id = cs.refund_policy_id

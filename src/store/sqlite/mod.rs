@@ -14,7 +14,7 @@ mod seats;
 pub mod team;
 mod values;
 
-use super::{Changes, Denied, Fault, Outcome};
+use super::{Changes, Denied, Fault, Outcome, ScheduleAfter};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
 use crate::domain::{DeviceId, ScheduleId, Timestamp};
@@ -241,7 +241,7 @@ pub(super) fn fill_after(connection: &Connection, changes: &mut Changes) -> Resu
     let read = Read { connection };
     for (&id, changes) in &mut changes.schedules {
         let schedule = read.schedule(id)?.ok_or(Fault::Broken("what changed is in a schedule"))?;
-        changes.after = Some((schedule, read.first_waiting(id)?));
+        changes.after = Some(ScheduleAfter { schedule, first_waiting: read.first_waiting(id)? });
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The queue of each schedule, and the lottery that decides the order of its lobby.
 
 use super::{Read, Write};
-use crate::domain::queue::{EndReason, QueueToken, SHOPPERS_A_SEAT, SILENCE_SECONDS, TokenStatus};
+use crate::domain::queue::{EndReason, QueueToken, SILENCE_SECONDS, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -122,42 +122,24 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], contribution)?.collect()
     }
 
-    /// The schedules in which the sweeper has something to do at `now`:
-    ///
-    /// - a hold, an admission or the time for which a seat is kept back has expired;
-    /// - a lobby has opened and its lottery has no secret yet;
-    /// - fans wait although the lottery is due, the sale is over or sold out, or there is room to admit one.
-    ///
-    /// `cap` is the number of active fans allowed in a schedule that does not set its own.
-    pub fn schedules_to_sweep(&self, cap: u32, now: Timestamp) -> Result<Vec<ScheduleId>> {
+    /// The schedules in which the time of a hold, an admission or a kept-back seat has expired at `now`.
+    pub fn schedules_with_expired(&self, now: Timestamp) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule cs where
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
             or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
-            or cs.id in (select schedule_id from seat where kept_until <= ?1)
-            or (status = 'published' and lottery_secret is null and reservation_start - 1000 * lobby_seconds <= ?1 and reservation_start > ?1)
-            or (waiting > 0 and reservation_start <= ?1 and (
-                drawn_at is null or reservation_end <= ?1 or left_ticket + held_ticket = 0
-                or (not is_paused and next_admission_at <= ?1
-                    and active < min(coalesce(active_fans, ?2), ?3 * (left_ticket + held_ticket)))))";
-        self.connection.prepare_cached(sql)?.query_map(params![now, cap, SHOPPERS_A_SEAT], |row| row.get(0))?.collect()
+            or cs.id in (select schedule_id from seat where kept_until <= ?1)";
+        self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
     }
 
-    /// The earliest instant at which the sweeper will have something to do: a hold, an admission, the time for which a
-    /// seat is kept back, or a sale with waiting fans ends; a lobby opens or its lottery is drawn; or the pace allows
-    /// another admission. `None` if there is nothing to wait for. What is already due but not yet swept may be returned
-    /// too, and is then not after `now`.
-    pub fn next_deadline(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+    /// The earliest instant at which the time of a hold, an admission or a kept-back seat expires. `None` if there is none. What
+    /// has expired but is not swept yet counts too.
+    pub fn next_expiry(&self) -> Result<Option<Timestamp>> {
         let sql = "select min(at) from (
             select min(expired_at) as at from seat where status = 'occupied'
             union all select min((select min(t.expire_at) from queue_token t
                 where t.schedule_id = cs.id and t.status = 'active')) from concert_schedule cs where active > 0
-            union all select min(kept_until) from seat where kept_until is not null
-            union all select min(reservation_end) from concert_schedule where waiting > 0
-            union all select min(next_admission_at) from concert_schedule where waiting > 0 and not is_paused and next_admission_at > ?1
-            union all select min(reservation_start - 1000 * lobby_seconds) from concert_schedule
-                where status = 'published' and lottery_secret is null and reservation_start > ?1
-            union all select min(reservation_start) from concert_schedule where reservation_start > ?1 and waiting > 0)";
-        self.connection.prepare_cached(sql)?.query_row([now], |row| row.get(0))
+            union all select min(kept_until) from seat where kept_until is not null)";
+        self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
     }
 }
 

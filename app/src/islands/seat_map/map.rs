@@ -182,7 +182,7 @@ impl Map {
         }
         show_text(&self.root, MESSAGE, &message);
         let mut nearest = on_page(refused.nearest);
-        nearest.retain(|seat| is_free(&seat));
+        nearest.retain(|seat| is_free(&seat) && !seat.checked());
         self.offer(&nearest);
         self.settle();
     }
