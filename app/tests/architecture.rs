@@ -42,11 +42,27 @@ fn named(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for rest in text.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
-            Some(list) => names.extend(list.split('}').next().unwrap_or_default().split(',').map(|n| word(n.trim()))),
+            Some(list) => names.extend(first_level(list).iter().map(|name| word(name.trim()))),
             None => drop(names.insert(word(rest))),
         }
     }
     names
+}
+
+/// The parts of a list in braces, whose first brace is cut off; what stands in braces within it belongs to its part.
+fn first_level(list: &str) -> Vec<String> {
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for c in list.chars() {
+        match c {
+            '}' if depth == 0 => break,
+            ',' if depth == 0 => parts.push(String::new()),
+            _ => {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                parts.iter_mut().last().into_iter().for_each(|part| part.push(c));
+            }
+        }
+    }
+    parts
 }
 
 /// What each module of a crate uses of the others, by its `crate::` paths outside comments and tests.
@@ -106,6 +122,12 @@ fn modules_use_what_the_architecture_page_says_and_nothing_else() {
         assert_eq!(used, written, "the code (left) and docs/ARCHITECTURE.md (right) differ: {heading}");
         assert_eq!(circle(&written), None, "a circle of {heading}s");
     }
+}
+
+#[test]
+fn every_module_of_a_list_is_found() {
+    let text = "use crate::{a::{b, c}, d};\nuse crate::e::f;";
+    assert_eq!(named(text).into_iter().collect::<Vec<_>>(), ["a", "d", "e"]);
 }
 
 #[test]

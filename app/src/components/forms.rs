@@ -139,7 +139,11 @@ pub fn VerbForm(
 
 /// What a form says while it is sent.
 pub fn send_words(l: Locale) -> SendWords {
-    SendWords { sending: td_string!(l, app.sending).into(), no_answer: td_string!(l, app.no_answer).into() }
+    SendWords {
+        sending: td_string!(l, app.sending).into(),
+        no_answer: td_string!(l, app.no_answer).into(),
+        try_again: td_string!(l, app.try_again).into(),
+    }
 }
 
 /// A form of a verb that is one button, about one schedule.

@@ -5,6 +5,8 @@ addEventListener("submit", (event) => {
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.hasAttribute("data-sent")) event.preventDefault();
   form.setAttribute("data-sent", "");
+  // If the visitor stopped it, no page comes.
+  setTimeout(() => form.removeAttribute("data-sent"), 20000);
 });
 // The back button may bring the page back as it was left: then it is asked for again.
 addEventListener("pageshow", (event) => {

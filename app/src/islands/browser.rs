@@ -8,8 +8,8 @@ use leptos::tachys::html::element::ElementType;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    self, AbortSignal, AddEventListenerOptions, Element, FormData, Headers, HtmlFormElement, RequestInit, Response,
-    UrlSearchParams,
+    self, AbortController, AddEventListenerOptions, Element, FormData, Headers, HtmlFormElement, HtmlInputElement,
+    RequestInit, Response, UrlSearchParams,
 };
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
@@ -59,80 +59,114 @@ pub async fn post_form(url: &str, form: &HtmlFormElement) -> Result<String, Fail
     Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
 }
 
-/// Sends a form of a verb, and returns the path of the page that comes next: after a success, or after a refusal about which nothing
-/// can be done on this page.
-///
-/// # Errors
-/// The refusal, to be shown on this page, or [`Problem::NoAnswer`].
-async fn send(form: &HtmlFormElement, fields: &UrlSearchParams) -> Result<String, Problem> {
-    let lost = |_| Problem::NoAnswer;
-    let request = RequestInit::new();
-    request.set_method("POST");
-    request.set_body(fields);
-    request.set_signal(Some(&AbortSignal::timeout_with_u32(ANSWER_MS)));
-    let headers = Headers::new().map_err(lost)?;
-    headers.set(NEXT_PAGE, "1").map_err(lost)?;
-    request.set_headers(&headers);
-    let url = form.get_attribute("action").unwrap_or_default();
-    let answer = window().map_err(lost)?.fetch_with_str_and_init(&url, &request);
-    let answer: Response = JsFuture::from(answer).await.and_then(JsCast::dyn_into).map_err(lost)?;
-    if let Ok(Some(next)) = answer.headers().get(NEXT_PAGE) {
-        return Ok(next);
-    }
-    let body = JsFuture::from(answer.text().map_err(lost)?).await.map_err(lost)?;
-    Err(Problem::read(&body.as_string().unwrap_or_default()))
+/// What came of sending a form.
+enum Sent {
+    /// The path of the page that comes next: after a success, or after a refusal about which nothing can be done on this page.
+    Next(String),
+    Refused(Box<Refused>),
+    /// No answer came, or none from Encore. Whether the verb was done is unknown.
+    NoAnswer,
 }
 
 /// How long an answer may take, in milliseconds: somewhat longer than the server's own limit.
-const ANSWER_MS: u32 = 20_000;
+const ANSWER_MS: u64 = 20_000;
 
-/// How long to wait before a form whose answer was lost is sent again.
-const AGAIN_AFTER: Duration = Duration::from_secs(2);
+async fn send(form: &HtmlFormElement, fields: &UrlSearchParams) -> Result<Sent, JsValue> {
+    let (request, headers, limit) = (RequestInit::new(), Headers::new()?, AbortController::new()?);
+    headers.set(NEXT_PAGE, "1")?;
+    request.set_method("POST");
+    request.set_body(fields);
+    request.set_headers(&headers);
+    request.set_signal(Some(&limit.signal()));
+    set_timeout(move || limit.abort(), Duration::from_millis(ANSWER_MS));
+    let url = form.get_attribute("action").unwrap_or_default();
+    let answer: Response = JsFuture::from(window()?.fetch_with_str_and_init(&url, &request)).await?.dyn_into()?;
+    if let Some(next) = answer.headers().get(NEXT_PAGE)? {
+        return Ok(Sent::Next(next));
+    }
+    let body = JsFuture::from(answer.text()?).await?;
+    Ok(match Problem::read(&body.as_string().unwrap_or_default()) {
+        Problem::Refused(refused) => Sent::Refused(refused),
+        _ => Sent::NoAnswer,
+    })
+}
 
 /// The attribute of a form that is on its way. Before the island lives, the page's own script sets it.
 const SENT: &str = "data-sent";
 
-/// Whether a form is on its way, or was and the next page is coming.
-fn is_sent(form: &HtmlFormElement) -> bool {
-    form.has_attribute(SENT)
+/// Whether a form of the page is on its way, or was and the next page is coming.
+fn is_sending() -> bool {
+    let document = window().ok().and_then(|window| window.document());
+    document.is_some_and(|document| document.query_selector("[data-sent]").ok().flatten().is_some())
 }
 
-/// Sends a form of a verb, and goes to the next page or calls `refused`. However often its button is pressed, the form is sent once
-/// at a time. If no answer comes, it is sent again with the same fields, its idempotency key among them, until one does. What
-/// happens is said in the form's element with the class `form-status`.
+/// Sends a form of a verb, and goes to the next page or calls `refused`. Further presses are ignored while the form is on its way.
+/// If no answer comes, it is sent again with the same fields, its idempotency key among them, until one does; but a password is
+/// not. The form's element with the class `form-status` says what happens.
 pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&HtmlFormElement, Refused) + 'static) {
     let fields = FormData::new_with_form(&form);
     let Ok(fields) = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields)) else { return };
-    if is_sent(&form) {
+    if form.has_attribute(SENT) {
         return;
     }
     let status = form.query_selector(".form-status").ok().flatten();
     let say = move |text: &str| status.iter().for_each(|status| status.set_text_content(Some(text)));
-    drop(form.set_attribute(SENT, ""));
+    let may_repeat = !fields.has("password");
+    set_sent(&form, Some(""));
     say(&words.sending);
     spawn_local(async move {
+        let mut wait_ms = 2_000.0;
         let problem = loop {
             match send(&form, &fields).await {
-                // What is shown stays as it is until the next page is there.
-                Ok(next) => return visit(&next),
-                Err(Problem::NoAnswer) => {
-                    drop(form.set_attribute(SENT, "again"));
-                    say(&words.no_answer);
-                    sleep(AGAIN_AFTER).await;
+                Ok(Sent::Next(next)) => {
+                    go_on(&next);
+                    // What is shown stays as it is until the next page is there, unless it never comes.
+                    sleep(Duration::from_millis(ANSWER_MS)).await;
+                    break None;
                 }
-                Err(problem) => break problem,
+                Ok(Sent::Refused(problem)) => break Some(problem),
+                _ if !may_repeat => {
+                    break Some(Box::new(Refused { message: words.try_again.clone(), ..Refused::default() }));
+                }
+                _ => {
+                    if wait_ms == 2_000.0 {
+                        set_sent(&form, Some("again"));
+                        say(&words.no_answer);
+                    }
+                    // Many forms may wait for the same server: they do not all come back at once.
+                    sleep(Duration::from_millis((wait_ms * (0.75 + js_sys::Math::random() / 2.0)) as u64)).await;
+                    wait_ms = if wait_ms < 16_000.0 { wait_ms * 2.0 } else { wait_ms };
+                }
             }
         };
-        drop(form.remove_attribute(SENT));
+        set_sent(&form, None);
         say("");
-        if let Problem::Refused(problem) = problem {
+        if let Some(problem) = problem {
             refused(&form, *problem);
         }
     });
 }
 
-/// Calls `live` with the root element of an island once the island is in the page. The code of the islands' own effects would be
-/// compiled for each of them.
+/// Marks a form as on its way. What it sends again is what was in its fields, so they cannot be changed meanwhile.
+fn set_sent(form: &HtmlFormElement, how: Option<&str>) {
+    drop(match how {
+        Some(how) => form.set_attribute(SENT, how),
+        None => form.remove_attribute(SENT),
+    });
+    for field in all::<HtmlInputElement>(form, ".field input") {
+        field.set_read_only(how.is_some());
+    }
+}
+
+/// Goes on to another page.
+fn go_on(path: &str) {
+    if let Ok(window) = window() {
+        drop(window.location().assign(path));
+    }
+}
+
+/// Calls `live` with the root element of an island once the island is in the page. Shared and boxed, so that the effect is compiled
+/// once instead of once for each island.
 pub fn when_mounted<E>(root: NodeRef<E>, live: impl Fn(Element) + 'static)
 where
     E: ElementType + 'static,
@@ -143,13 +177,15 @@ where
     Effect::new(move |_| mounted());
 }
 
-/// Shows a text in the element within `root` that a selector names; an empty one is hidden. A text that did not change is left
-/// alone, or a live region would be read aloud again.
+/// Shows a text in the element within `root` that a selector names, and hides the element while the text is empty, unless it is a
+/// live region, which would then not be read aloud. Does nothing if the text is the same, so that it is not read again.
 pub fn show_text(root: &Element, selector: &str, text: &str) {
     let Ok(Some(element)) = root.query_selector(selector) else { return };
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
-        drop(element.toggle_attribute_with_force("hidden", text.is_empty()));
+        if !element.has_attribute("role") {
+            drop(element.toggle_attribute_with_force("hidden", text.is_empty()));
+        }
     }
 }
 
@@ -163,13 +199,6 @@ pub fn twice_a_second(tick: impl Fn() + 'static) {
 pub fn all<E: JsCast>(within: &Element, selector: &str) -> Vec<E> {
     let Ok(found) = within.query_selector_all(selector) else { return vec![] };
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
-}
-
-/// Goes on to another page.
-fn visit(path: &str) {
-    if let Ok(window) = window() {
-        drop(window.location().assign(path));
-    }
 }
 
 /// Whether the page is seen.
@@ -210,26 +239,25 @@ pub async fn sleep(time: Duration) {
     drop(JsFuture::from(promise).await);
 }
 
-/// Goes to another page, which takes this one's place in the history.
-pub fn go(path: &str) {
-    if let Ok(window) = window() {
-        drop(window.location().replace(path));
-    }
+/// Goes to another page, which replaces the current entry of the history, and returns whether it did: a form that is on its way is not
+/// interrupted.
+pub fn go(path: &str) -> bool {
+    !is_sending() && window().is_ok_and(|window| window.location().replace(path).is_ok())
 }
 
-/// Milliseconds on a clock that nobody sets, from any start.
+/// Milliseconds on a monotonic clock with an arbitrary origin.
 pub fn elapsed_ms() -> f64 {
     window().ok().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
-/// Asks the server for this page again.
+/// Asks the server for this page again, unless a form is on its way.
 pub fn reload() {
-    if let Ok(window) = window() {
+    if let (Ok(window), false) = (window(), is_sending()) {
         drop(window.location().reload());
     }
 }
 
-/// Whether the keyboard is at an element.
+/// Whether an element has the keyboard focus.
 pub fn has_focus(element: &Element) -> bool {
     let document = window().ok().and_then(|window| window.document());
     document.and_then(|document| document.active_element()).is_some_and(|active| active == *element)

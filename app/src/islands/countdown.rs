@@ -13,12 +13,12 @@ pub fn clock(left_ms: u64) -> String {
 }
 
 /// When the time left is announced to screen readers, in milliseconds before the end.
-const TOLD_AT: [u64; 2] = [60_000, 30_000];
+const ANNOUNCED_AT_MS: [u64; 2] = [60_000, 30_000];
 
-/// The index in `TOLD_AT` of the announcement that is due when the time left goes from `was` to `is` (milliseconds);
+/// The index in `ANNOUNCED_AT_MS` of the announcement that is due when the time left goes from `was` to `is` (milliseconds);
 /// the latest one if there are several.
 fn due(was: u64, is: u64) -> Option<usize> {
-    TOLD_AT.iter().rposition(|&at| is <= at && at < was)
+    ANNOUNCED_AT_MS.iter().rposition(|&at| is <= at && at < was)
 }
 
 /// Counts down from `left_ms` milliseconds, which were left when the server rendered the page, then goes to the page `then`, where
@@ -30,17 +30,17 @@ pub fn Countdown(left_ms: u64, then: String, label: String, warnings: [String; 2
     browser::when_mounted(root, move |root| {
         let begun = browser::elapsed_ms();
         let (then, warnings) = (then.clone(), warnings.clone());
-        let was = Cell::new(left_ms);
+        let (was, is_gone) = (Cell::new(left_ms), Cell::new(false));
         browser::twice_a_second(move || {
             let is = left_ms.saturating_sub((browser::elapsed_ms() - begun) as u64);
             browser::show_text(&root, ".countdown-clock", &clock(is));
-            drop(root.toggle_attribute_with_force("data-late", is < TOLD_AT[0]));
+            drop(root.toggle_attribute_with_force("data-late", is < ANNOUNCED_AT_MS[0]));
             if let Some(warning) = due(was.get(), is) {
                 browser::show_text(&root, "[role=status]", &warnings[warning]);
             }
             // Only once: another call would start the navigation again.
-            if is == 0 && was.get() > 0 {
-                browser::go(&then);
+            if is == 0 && !is_gone.get() {
+                is_gone.set(browser::go(&then));
             }
             was.set(is);
         });

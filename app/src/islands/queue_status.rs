@@ -182,7 +182,11 @@ async fn look_again(schedule_id: i64, pass: String, known: Rc<RefCell<Known>>) {
                 known.wait_ms = retry_after_ms.unwrap_or(AFTER_FAILURE_MS);
             }
             // It is the fan's turn, or the place or the session is gone: the server knows which page is right.
-            _ => return browser::go(&format!("/schedules/{schedule_id}/queue")),
+            _ => {
+                if browser::go(&format!("/schedules/{schedule_id}/queue")) {
+                    return;
+                }
+            }
         }
     }
 }

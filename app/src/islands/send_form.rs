@@ -13,6 +13,8 @@ sentences! {
         sending,
         /// No answer came, and the form is sent again.
         no_answer,
+        /// No answer came, and the form is not sent again by itself.
+        try_again,
     }
 }
 
@@ -41,25 +43,36 @@ pub fn SendForm(action: String, class: String, words: SendWords, children: Child
     }
 }
 
-/// Says a refusal at the end of the form. An alert that comes into a page is read aloud.
+/// The id of the sentence that says why a form was refused.
+const REFUSAL: &str = "refusal";
+
+/// Says a refusal at the end of the form. An alert that is inserted into a page is read aloud.
 fn say_refusal(form: &HtmlFormElement, text: &str) {
-    drop(form.insert_adjacent_html("beforeend", "<p class=\"form-refusal\" role=\"alert\"></p>"));
+    let alert = format!("<p class=\"form-refusal\" id=\"{REFUSAL}\" role=\"alert\"></p>");
+    drop(form.insert_adjacent_html("beforeend", &alert));
     form.last_element_child().iter().for_each(|refusal| refusal.set_text_content(Some(text)));
 }
 
-/// Marks the field that has to be changed, which gets the focus.
+/// Marks the field that has to be changed, which gets the focus, and ties the refusal to it.
 fn mark(form: &HtmlFormElement, field: &str) {
     let field = form.query_selector(&format!("[name=\"{field}\"]:not([type=hidden])")).ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
         drop(field.set_attribute("aria-invalid", "true"));
+        let described = field.get_attribute("aria-describedby").unwrap_or_default();
+        drop(field.set_attribute("aria-describedby", &(described + " " + REFUSAL)));
         drop(field.focus());
     }
 }
 
-/// Takes the last refusal out of the form.
+/// Takes the last refusal out of the form, also one that the server wrote into the page.
 fn forget_refusal(form: &HtmlFormElement) {
-    browser::all::<Element>(form, ".form-refusal").iter().for_each(Element::remove);
+    browser::all::<Element>(form, ".form-refusal, .wrong").iter().for_each(Element::remove);
+    let main = form.closest("main").ok().flatten();
+    main.iter().flat_map(|main| browser::all::<Element>(main, ":scope > .notice-bad")).for_each(|said| said.remove());
     for field in browser::all::<Element>(form, "[aria-invalid]") {
         drop(field.remove_attribute("aria-invalid"));
+        let described = field.get_attribute("aria-describedby").unwrap_or_default();
+        let described = described.replace(REFUSAL, "");
+        drop(field.set_attribute("aria-describedby", described.trim()));
     }
 }

@@ -65,8 +65,12 @@ impl Verb for Charge {
         (self.page(), parse_amount(&self.amount).ok().map(|amount| Notice::Charged { amount }))
     }
 
-    fn back(&self, _: &Refusal) -> Back {
-        Back::ToForm(self.page())
+    fn back(&self, refusal: &Refusal) -> Back {
+        match refusal {
+            // The page has another key.
+            Refusal::KeyReused => Back::Elsewhere(self.page()),
+            _ => Back::ToForm(self.page()),
+        }
     }
 }
 
@@ -81,7 +85,7 @@ impl Verb for Purchase {
     fn back(&self, refusal: &Refusal) -> Back {
         let checkout = checkout_path(self.schedule_id);
         match refusal {
-            // The checkout says what became of the seats: bought in another tab, released, or run out.
+            // The checkout shows the seats and the points as they are now, and has another key.
             Refusal::AlreadyBought | Refusal::HoldExpired | Refusal::NothingHeld | Refusal::TotalChanged { .. } => {
                 Back::Elsewhere(checkout)
             }
@@ -102,8 +106,9 @@ impl Verb for Cancel {
     fn back(&self, refusal: &Refusal) -> Back {
         let page = cancel_path(self.reservation_id);
         match refusal {
-            // The page shows the refund as it is now, or why there is none.
-            Refusal::RefundChanged { .. }
+            // The page shows the refund as it is now, or why there is none, and has another key.
+            Refusal::KeyReused
+            | Refusal::RefundChanged { .. }
             | Refusal::NotRefundable
             | Refusal::AlreadyCancelled
             | Refusal::TicketUsed => Back::Elsewhere(page),

@@ -26,14 +26,14 @@ pub struct QueuePlace {
     pub status: TokenStatus,
     /// `None` in the lobby, before the lottery.
     pub number: Option<i64>,
-    /// At most so many are ahead; `None` in the lobby.
+    /// At most so many fans are ahead: 0 if admitted, `None` in the lobby.
     pub ahead: Option<u32>,
     /// The late end of the estimated wait.
     pub eta_seconds: Option<u32>,
     /// The early end of the estimated wait.
     pub eta_from_seconds: Option<u32>,
     pub expire_at: Option<Timestamp>,
-    /// When to look again.
+    /// Milliseconds until the next look.
     pub poll_after_ms: u32,
     /// When the lottery is run, for a fan in the lobby.
     pub draws_at: Option<Timestamp>,
@@ -48,7 +48,8 @@ pub struct QueuePlace {
     pub notice: Option<String>,
     /// Why the place is over.
     pub ended: Option<EndReason>,
-    /// A line pass, with which a waiting fan looks again without a session.
+    /// A line pass, with which a waiting fan looks again without a session. Answers to a look with a line pass omit it: keep the last
+    /// one.
     pub ticket: Option<String>,
 }
 
@@ -60,7 +61,8 @@ pub struct Left {
     pub concert: Option<ConcertId>,
 }
 
-/// Takes a place in the queue of a schedule, or in its lobby before the sale opens. A fan who has a place keeps it.
+/// Joins the queue of a schedule, or its lobby before the sale opens; admits the fan at once if there is room. A fan who has a place
+/// keeps it.
 /// `contribution` is the fan's own text for the lottery.
 #[server(name = Join, prefix = "/api", endpoint = "queue/join")]
 pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Result<QueuePlace, Problem> {
@@ -121,8 +123,13 @@ impl Verb for Join {
         (page(self.schedule_id), None)
     }
 
-    fn back(&self, _: &Refusal) -> Back {
-        Back::ToForm(queue_path(self.schedule_id))
+    fn back(&self, refusal: &Refusal) -> Back {
+        let queue = queue_path(self.schedule_id);
+        match refusal {
+            // The page of the queue says what can be done now.
+            Refusal::SaleClosed { .. } | Refusal::SoldOut => Back::Elsewhere(queue),
+            _ => Back::ToForm(queue),
+        }
     }
 }
 

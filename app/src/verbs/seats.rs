@@ -55,13 +55,12 @@ impl Verb for Hold {
     }
 
     fn back(&self, refusal: &Refusal) -> Back {
+        let map = seats_view(self.schedule_id, self.section.as_deref(), needs_access(self.access.as_deref()));
         match refusal {
             Refusal::NotAdmitted | Refusal::SaleClosed { .. } => Back::Elsewhere(queue_path(self.schedule_id)),
-            _ => Back::ToForm(seats_view(
-                self.schedule_id,
-                self.section.as_deref(),
-                needs_access(self.access.as_deref()),
-            )),
+            // The hall was built again: the map is another one.
+            Refusal::NotFound => Back::Elsewhere(map),
+            _ => Back::ToForm(map),
         }
     }
 }

@@ -74,6 +74,10 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
                                 // The route does not have this method.
                                 || status == StatusCode::METHOD_NOT_ALLOWED
                         }
+                        // The rule comes before the body, which says nothing here.
+                        Access::Fan if !wants_page => {
+                            status == StatusCode::UNAUTHORIZED || status == StatusCode::METHOD_NOT_ALLOWED
+                        }
                         // A form without fields may be refused for that first.
                         _ => status.is_client_error() || status == StatusCode::SEE_OTHER && to.starts_with("/sign-in"),
                     };

@@ -31,6 +31,9 @@ pub enum News<'n> {
     Snapshot(&'n str),
 }
 
+/// How long to wait after a snapshot that is older than what is known already.
+const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
+
 /// How long to wait after a snapshot that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
@@ -38,17 +41,23 @@ const AFTER_FAILURE: Duration = Duration::from_secs(3);
 /// takes a snapshot now.
 pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static) -> impl Fn() + Copy + 'static {
     let (known, apply) = (StoredValue::new(version), StoredValue::new_local(apply));
+    let is_looking = StoredValue::new(false);
     let snapshot = move || {
+        if is_looking.get_value() {
+            return;
+        }
+        is_looking.set_value(true);
         spawn_local(async move {
             let url = format!("/api/seats/state?schedule_id={schedule_id}");
             loop {
                 match browser::fetch_json::<Snapshot>(&url).await {
                     Ok(hall) if hall.version >= known.get_value() => {
                         known.set_value(hall.version);
+                        is_looking.set_value(false);
                         return apply.with_value(|apply| apply(News::Snapshot(&hall.seats)));
                     }
                     // The stream told of something newer meanwhile, but not of what was missed before.
-                    Ok(_) => {}
+                    Ok(_) => browser::sleep(SNAPSHOT_TOO_OLD).await,
                     Err(failure) => {
                         let wait = failure.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
                         browser::sleep(wait.unwrap_or(AFTER_FAILURE)).await;

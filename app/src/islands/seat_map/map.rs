@@ -1,4 +1,4 @@
-//! What happens on the map: choosing, sending, losing, and hearing of others.
+//! What happens on the map: seats are chosen, the form is sent, a hold is refused, and others change seats.
 
 use super::MapWords;
 use super::keyboard::{neighbour, one_tab_stop};
@@ -17,15 +17,15 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// At most so often it is said aloud how many seats are left.
-const SAID_EVERY: Duration = Duration::from_secs(10);
+/// The least time between two announcements to screen readers of how many seats are free.
+const ANNOUNCED_EVERY: Duration = Duration::from_secs(10);
 
 /// The attribute of a button that offers a seat: the seat's id.
 const OFFER: &str = "data-offer";
 
 const MESSAGE: &str = ".bar-message";
 
-/// The map of a page.
+/// The state of the map's island.
 pub struct Map {
     root: Element,
     words: MapWords,
@@ -33,13 +33,13 @@ pub struct Map {
     limit: u32,
     /// Wheelchair spaces and companion seats are kept from this fan.
     access_is_kept: bool,
-    /// How many seats are free will be said aloud in a moment.
-    is_said_soon: Cell<bool>,
+    /// Whether an announcement is planned already.
+    is_announcement_planned: Cell<bool>,
 }
 
 impl Map {
     pub fn begin(root: Element, words: MapWords, limit: u32, access_is_kept: bool) -> Rc<Self> {
-        let map = Self { root, words, limit, access_is_kept, is_said_soon: Cell::new(false) };
+        let map = Self { root, words, limit, access_is_kept, is_announcement_planned: Cell::new(false) };
         one_tab_stop(&map.root, None);
         map.count();
         Rc::new(map)
@@ -50,7 +50,7 @@ impl Map {
         let form = self.root.closest("form").ok().flatten();
         let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
         let (map, sent) = (self.clone(), form.clone());
-        // One listener for all of it: each kind by itself would weigh as much in what the browser loads.
+        // One closure for all events: one for each would make the download larger.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| match &*event.type_() {
             "submit" => {
                 event.prevent_default();
@@ -68,7 +68,7 @@ impl Map {
                     map.press(event);
                 }
             }
-            // After a click or a touch the keyboard goes on from there.
+            // The arrow keys continue from the seat that was focused last.
             "focusin" => seats::target(&event).iter().for_each(|seat| one_tab_stop(&map.root, Some(seat))),
             // A click on an offer is a click on the seat itself.
             _ => {
@@ -84,7 +84,7 @@ impl Map {
         done.forget();
     }
 
-    /// Seats changed.
+    /// Applies changes of seats. A chosen seat that was taken is no longer chosen, and is named.
     pub fn hear(self: &Rc<Self>, news: News<'_>) {
         for (seat, status) in seats::changed(&self.root, news) {
             let was_chosen = is_chosen(&seat);
@@ -98,15 +98,15 @@ impl Map {
             }
         }
         self.settle();
-        // In the rush seats change many times a second: it is said aloud now and then.
-        if !self.is_said_soon.replace(true) {
+        // In the rush seats change many times a second.
+        if !self.is_announcement_planned.replace(true) {
             let map = self.clone();
             let say = move || {
-                map.is_said_soon.set(false);
+                map.is_announcement_planned.set(false);
                 let free = seats::count_free(&map.root).to_string();
                 show_text(&map.root, ".bar-free", &map.words.free.replace("{count}", &free));
             };
-            set_timeout(say, SAID_EVERY);
+            set_timeout(say, ANNOUNCED_EVERY);
         }
     }
 
@@ -128,7 +128,7 @@ impl Map {
         count
     }
 
-    /// A check box changed.
+    /// Counts again after a check box changed, and refuses a seat above the limit.
     fn choose(&self, event: &Event) {
         let Some(seat) = seats::target(event) else { return };
         if self.is_sent() {
@@ -143,8 +143,8 @@ impl Map {
         }
     }
 
-    /// Shows a seat's new state, and returns whether the seat can no longer be chosen. The keyboard goes on beside a lost
-    /// seat.
+    /// Shows a seat's new state, and returns whether the seat can no longer be chosen. The focus moves from a lost seat to
+    /// a free one beside it.
     fn show(&self, seat: &HtmlInputElement, status: SeatStatus) -> bool {
         let had_focus = browser::has_focus(seat);
         let gone = seats::show(seat, status, self.access_is_kept, &self.words);
@@ -187,7 +187,7 @@ impl Map {
         self.settle();
     }
 
-    /// Offers free seats as buttons that choose them.
+    /// Shows free seats as toggle buttons: each clicks the seat's check box.
     fn offer(&self, free: &[HtmlInputElement]) {
         let Ok(Some(offers)) = self.root.query_selector(".nearest") else { return };
         let button = |seat: &HtmlInputElement| {
@@ -205,7 +205,7 @@ impl Map {
         seat(&self.root, SeatId(button.get_attribute(OFFER)?.parse().ok()?))
     }
 
-    /// A key moves on the map.
+    /// Moves the focus by the arrow, home, end and page keys.
     fn press(&self, event: &KeyboardEvent) {
         let Some(seat) = seats::target(event) else { return };
         if let Some(next) = neighbour(&self.root, &seat, &event.key()) {
@@ -214,7 +214,7 @@ impl Map {
         }
     }
 
-    /// Moves the keyboard to a seat.
+    /// Focuses a seat.
     fn go_to(&self, seat: &HtmlInputElement) {
         one_tab_stop(&self.root, Some(seat));
         drop(seat.focus());
