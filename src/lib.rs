@@ -8,7 +8,7 @@
 //! | `waiting_room` | the queue: join, status, leave, the lottery of the lobby, and who is admitted next |
 //! | `back_office` | what staff may do; every verb takes a proof of the duty that it needs |
 //! | `store` | the storage layer with all SQL; private to the library |
-//! | `lines`, `halls` | the queues and the halls in memory, as of the last commit |
+//! | `queues`, `halls` | the queues and the halls in memory, as of the last commit |
 //! | `live` | publishes changes of seats to open seat maps after their commit, and wakes the sweeper |
 //! | `calendar` | dates and times of day in the time zone of a venue |
 //! | `clock` | the only source of time and randomness |

@@ -7,12 +7,12 @@ pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
 }
 
-/// The opening of a schedule's sale as a calendar takes it.
+/// The opening of a schedule's sale, as a calendar file.
 pub fn opening_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/opening.ics")
 }
 
-/// Where somebody with a duty begins.
+/// The first page of staff with a duty.
 pub const fn staff_home(duty: Duty) -> &'static str {
     match duty {
         Duty::Owner | Duty::BoxOffice => "/staff",
@@ -20,17 +20,16 @@ pub const fn staff_home(duty: Duty) -> &'static str {
     }
 }
 
-/// A person as the window sees them.
+/// The counter's page about one fan.
 pub fn staff_fan_path(id: UserId) -> String {
     format!("/staff/fans/{id}")
 }
 
-/// The picture of a concert that a tag tells from the one before.
+/// The poster of a concert. `tag` changes with the picture, so that browsers may keep it.
 pub fn poster_path(id: ConcertId, tag: &str) -> String {
     format!("/posters/{id}/{tag}")
 }
 
-/// One ticket.
 pub fn ticket_path(id: ReservationId) -> String {
     format!("/tickets/{id}")
 }
@@ -44,7 +43,7 @@ pub fn queue_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/queue")
 }
 
-/// The draw of a schedule's lobby.
+/// The lottery of a schedule's lobby.
 pub fn lottery_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/draw")
 }
@@ -62,8 +61,7 @@ pub fn checkout_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/checkout")
 }
 
-/// The seats of a schedule, open at one section of the hall where one is named, and with the places for wheelchairs open to
-/// whoever needs one.
+/// The seats of a schedule, at one section if one is named, and with wheelchair spaces to choose from if `access`.
 pub fn seats_view(id: ScheduleId, section: Option<&str>, access: bool) -> String {
     let section = section.map(|section| format!("section={}", escaped(section)));
     let query: Vec<_> = section.into_iter().chain(access.then(|| "access=1".to_owned())).collect();
@@ -76,22 +74,22 @@ pub fn needs_access(word: Option<&str>) -> bool {
     matches!(word, Some("1" | "true"))
 }
 
-/// A page that leads on to a path of the house once its form is done.
+/// A page with the path that follows once its form is done.
 pub fn with_next(page: &str, next: &str) -> String {
     format!("{page}?next={}", escaped(next))
 }
 
-/// The sign-in page that leads on to a path of the house.
+/// The sign-in page with the path that follows.
 pub fn sign_in_first(next: &str) -> String {
     with_next("/sign-in", next)
 }
 
-/// A word as a query has it.
+/// A text percent-encoded for a query.
 pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// A path of the house to go on to, and nothing else: another site's address becomes the front page.
+/// `next` if it is a path of this site, and the front page otherwise: no redirect leads to another site.
 pub fn local_path(next: Option<&str>) -> String {
     match next {
         Some(path)

@@ -1,4 +1,4 @@
-//! Why a verb did not do what was asked, and the one shape in which every answer says so.
+//! Errors of verbs, and their one JSON format.
 
 use encore::domain::{Points, SeatId, SeatName, Timestamp};
 use leptos::server_fn::codec::JsonEncoding;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// The header by which an island says that it goes to the next page by itself, and by which the response names that page.
 pub const NEXT_PAGE: &str = "next-page";
 
-/// The JSON body of every answer with a status of 4xx or 5xx: a stable code, a sentence in the caller's language, and what
-/// belongs to the code. Islands read the code, the sentence, the field and the seats; the rest is for other clients.
+/// The JSON body of every response with a status of 4xx or 5xx to a client or an island: a stable code, a sentence in the caller's
+/// language, and fields that depend on the code. Islands read the code, the sentence, the field and the seats; the rest is for other clients.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub code: String,
@@ -45,7 +45,7 @@ pub struct Refused {
     /// When the sale opens, for `sale_closed` before the opening.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub opens_at: Option<Timestamp>,
-    /// Under which number the log has it, for `fault`.
+    /// The reference under which the fault was logged, for `fault`.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub reference: Option<String>,
 }
@@ -63,7 +63,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The problem that the body of a response tells.
+    /// Reads the body of an error response; `NoAnswer` if it is not one.
     pub fn read(body: &str) -> Self {
         serde_json::from_str(body).map_or(Self::NoAnswer, |refused| Self::Refused(Box::new(refused)))
     }

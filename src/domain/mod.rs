@@ -10,7 +10,7 @@
 //! | A hold is live while `now < expired_at`; at `expired_at` itself it has expired. | [`seat::is_live`] |
 //! | A seat whose hold has expired is reservable, even if its row still says `occupied`. | [`seat::effective_status`] |
 //! | A hold takes all requested seats or none, within the limit for one fan; adding a seat keeps the deadline of the first hold. | [`hold::decide`] |
-//! | A party is offered adjacent seats if possible, as near to the focal point as possible; no choice may leave an orphan seat while there is an alternative. | [`party::best`], [`party::forbidden_orphan`] |
+//! | A party is offered adjacent seats if possible, as near to the focal point as possible; if a schedule forbids it, no hold may leave an orphan seat while there is an alternative. | [`party::best`], [`party::forbidden_orphan`] |
 //! | Wheelchair and companion places are kept for people who need them until they are released for everybody. | [`hold::is_kept_for_access`] |
 //! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
 //! | A ticket on which somebody came in is neither cancelled nor moved. | [`ticket::check_unused`] |
@@ -22,10 +22,10 @@
 //! | An idempotency key repeats the answer to its own request and refuses any other request. | [`idempotency::check`] |
 //! | A fan has at most one live token for a schedule; joining again returns it. | [`queue::decide_join`] |
 //! | Fans gather in the lobby; at the opening a lottery decides their order, so joining the lobby early gives no advantage. | [`lottery::order`] |
-//! | At most `cap` fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
+//! | No waiting fan is called while `cap` or more fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
 //! | There are at most two active fans for each seat that can still be bought. | [`queue::cap`] |
 //! | At most the configured number of fans are admitted in any 60 seconds. | [`queue::paced`] |
-//! | A called fan has two minutes to respond; a waiting fan may be silent for five minutes. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
+//! | A called fan has two minutes to respond; after the lottery, a waiting fan may be silent for five minutes. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
 //! | A waiting time is estimated from how fast the queue has moved, as a range that is rather too long than too short. | [`queue::estimate`] |
 //! | An admission proves that a token is active; without one a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |

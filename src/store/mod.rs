@@ -172,8 +172,8 @@ impl Store {
         sqlite::bring_up(&connection)?;
         let readers = sqlite::open_readers(&file)?;
         let (writer, jobs) = sync_channel(WRITE_QUEUE);
-        let told = Callbacks { committed: Arc::new(committed), reopened: Arc::new(reopened) };
-        let write = move || writer::run(file, connection, jobs, &told);
+        let callbacks = Callbacks { committed: Arc::new(committed), reopened: Arc::new(reopened) };
+        let write = move || writer::run(file, connection, jobs, &callbacks);
         std::thread::Builder::new().name("writer".into()).spawn(write)?;
         Ok(Self { writer, readers })
     }

@@ -83,16 +83,16 @@ impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
 }
 
 /// Runs the writer until the [`Store`](super::Store), which holds the sending end of the queue, is dropped.
-pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn Job>>, told: &Callbacks) {
+pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn Job>>, callbacks: &Callbacks) {
     let mut connection = Some(connection);
     while let Ok(first) = jobs.recv() {
         let mut batch = Vec::with_capacity(8);
         batch.push(first);
         batch.extend(jobs.try_iter().take(MAX_BATCH - 1));
         if connection.is_none() {
-            connection = reopen(&file, told).inspect_err(|fault| tracing::error!(%fault, "no writing yet")).ok();
+            connection = reopen(&file, callbacks).inspect_err(|fault| tracing::error!(%fault, "no writing yet")).ok();
         }
-        let committed = connection.as_ref().map(|open| commit(open, &mut batch, told));
+        let committed = connection.as_ref().map(|open| commit(open, &mut batch, callbacks));
         if let Some(Err((fault, had_begun))) = &committed {
             tracing::error!(%fault, commands = batch.len(), "a commit failed");
             if *had_begun {
@@ -106,15 +106,15 @@ pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn 
     }
 }
 
-fn reopen(file: &Path, told: &Callbacks) -> Result<Connection, Fault> {
+fn reopen(file: &Path, callbacks: &Callbacks) -> Result<Connection, Fault> {
     let connection = sqlite::open_writer(file)?;
-    (told.reopened)(&sqlite::reading(&connection))?;
+    (callbacks.reopened)(&sqlite::reading(&connection))?;
     Ok(connection)
 }
 
 /// Runs a batch in one transaction. An error is returned together with whether the transaction had begun: if so, it is
 /// unknown how it ended, and the connection must be reopened.
-fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Callbacks) -> Result<(), (Fault, bool)> {
+fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], callbacks: &Callbacks) -> Result<(), (Fault, bool)> {
     // `begin immediate` fails if another process holds the write lock. Then nothing was begun and the connection is
     // intact.
     sqlite::begin(connection).map_err(|error| (error.into(), false))?;
@@ -130,7 +130,7 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], told: &Callbacks)
     match committed {
         Ok(changes) => {
             if !changes.is_empty() {
-                (told.committed)(changes);
+                (callbacks.committed)(changes);
             }
             Ok(())
         }

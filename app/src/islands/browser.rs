@@ -17,7 +17,7 @@ use wasm_bindgen_futures::JsFuture;
 /// Why something could not be fetched.
 #[derive(Debug, Default)]
 pub struct Failure {
-    /// The status of an answer that is no success; none where the connection or the answer broke.
+    /// The status of an unsuccessful response; `None` if there was no usable response.
     pub status: Option<u16>,
     /// When the server says to try again.
     pub retry_after_ms: Option<u32>,
@@ -29,7 +29,7 @@ impl From<JsValue> for Failure {
     }
 }
 
-/// Fetches JSON of the house.
+/// Fetches JSON from this server.
 ///
 /// # Errors
 /// [`Failure`].
@@ -44,7 +44,7 @@ pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, 
     serde_json::from_str(&text.as_string().unwrap_or_default()).map_err(|_| Failure::default())
 }
 
-/// Posts what a form says, and answers with the text that comes back.
+/// Posts the fields of a form, and returns the text of the response.
 ///
 /// # Errors
 /// [`Failure`].

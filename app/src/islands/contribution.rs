@@ -1,6 +1,6 @@
 //! A fan's contribution to the lottery: random bytes from the fan's own browser, which the fan may replace by any text.
 
-use super::{browser, has_island};
+use super::{browser, note_island};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlInputElement;
@@ -9,7 +9,7 @@ use leptos::web_sys::HtmlInputElement;
 /// replace the suggestion, unless the fan has already typed something else.
 #[island]
 pub fn Contribution(children: Children) -> impl IntoView {
-    has_island();
+    note_island();
     let root = NodeRef::<html::Div>::new();
     browser::when_mounted(root, |root| {
         for field in browser::all::<HtmlInputElement>(&root, "input") {

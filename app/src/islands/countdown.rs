@@ -1,7 +1,7 @@
 //! A countdown that agrees with the server: it starts from the time left that the server stated, and measures with the
 //! browser's monotonic clock, which nobody can set.
 
-use super::{browser, has_island};
+use super::{browser, note_island};
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
@@ -25,7 +25,7 @@ fn due(was: u64, is: u64) -> Option<usize> {
 /// the server says what happened. `label` says what runs out; the warnings are read aloud with a minute and with half a minute left.
 #[island]
 pub fn Countdown(left_ms: u64, then: String, label: String, warnings: [String; 2]) -> impl IntoView {
-    has_island();
+    note_island();
     let root = NodeRef::<html::Div>::new();
     browser::when_mounted(root, move |root| {
         let begun = browser::elapsed_ms();

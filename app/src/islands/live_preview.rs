@@ -1,7 +1,7 @@
 //! A picture of what a form describes. The server draws it again a moment after the form was changed. Without a script
 //! the form has a button for this.
 
-use super::{browser, has_island};
+use super::{browser, note_island};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,7 +18,7 @@ const MOMENT: Duration = Duration::from_millis(250);
 /// begins with `<svg`, otherwise the error message.
 #[island]
 pub fn LivePreview(url: String, children: Children) -> impl IntoView {
-    has_island();
+    note_island();
     let root = NodeRef::<html::Div>::new();
     browser::when_mounted(root, move |root| {
         let Some(form) = root.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok())

@@ -1,9 +1,8 @@
-//! The few parts that live in the browser: the seat map, the countdown, the place in the queue, the forms of verbs, the preview of a
-//! hall. Each is HTML of the server first and works without a script. Sentences come as props, already in the visitor's language, with
-//! `{name}` where a number goes.
+//! The parts of a page that live in the browser: the seat map with its zoom, the forms of verbs, the countdown, the place in the
+//! queue, the contribution to the lottery, the preview of a drawing. Each is HTML of the server first and works without a script.
+//! Sentences come as props, already in the visitor's language; `{placeholder}` marks what the island fills in.
 
-/// Makes a struct of sentences that travels as a list: code that reads each by its name would be a tenth of all that the browser
-/// loads.
+/// Makes a struct of sentences that is serialised as a list: reading them by name would add a tenth to the download.
 macro_rules! sentences {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident),+ $(,)? }) => {
         $(#[$meta])*
@@ -54,8 +53,8 @@ impl HasIsland {
     }
 }
 
-/// Notes that the page that is rendered has an island: each island begins with it.
-fn has_island() {
+/// Notes that the page that is being rendered has an island. Each island calls it first.
+fn note_island() {
     if let Some(page) = use_context::<HasIsland>() {
         page.0.store(true, Ordering::Relaxed);
     }

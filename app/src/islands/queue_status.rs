@@ -4,7 +4,7 @@
 
 use super::browser::{self, Failure};
 use super::countdown::clock;
-use super::has_island;
+use super::note_island;
 use encore::domain::points::grouped;
 use leptos::html;
 use leptos::prelude::*;
@@ -128,7 +128,7 @@ fn texts(Known { status, wait_ms, is_lost, .. }: &Known, words: &QueueWords, pas
 /// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `pass` is the line pass.
 #[island]
 pub fn QueueStatusView(schedule_id: i64, pass: String, status: QueueStatus, words: QueueWords) -> impl IntoView {
-    has_island();
+    note_island();
     let root = NodeRef::<html::Div>::new();
     let known = Known { wait_ms: status.poll_after_ms, status, since_ms: 0.0, is_lost: false };
     let [heading, count, estimate, number, left, notice, paused, odds, looks] = texts(&known, &words, 0);

@@ -1,6 +1,6 @@
 //! A form of a verb that stays on the screen while it is sent. Without a script it is an ordinary form.
 
-use super::{browser, has_island};
+use super::{browser, note_island};
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ sentences! {
 /// that has to be changed is marked.
 #[island]
 pub fn SendForm(action: String, class: String, words: SendWords, children: Children) -> impl IntoView {
-    has_island();
+    note_island();
     let form = NodeRef::<html::Form>::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

@@ -1,5 +1,5 @@
-//! Who may ask an address, as types. A route makes the proof that its handler takes, before it reads the body of the request, so
-//! a handler without its rule of access does not compile.
+//! Rules of access as types. A route of a [`Rule`](super::route::Rule) checks its rule before it reads the body of a request, and
+//! hands the proof to its handler, which takes it.
 
 use super::App;
 use super::session::Caller;
@@ -17,13 +17,13 @@ pub enum Access {
     Fan,
     /// Staff whose duty includes this one.
     Staff(Duty),
-    /// Everybody on the machine or behind its proxy: what operators watch.
+    /// For operators. Not checked here: a reverse proxy has to keep these addresses from the public.
     Operator,
 }
 
 /// A rule of access that a request has passed.
 pub trait Proof: Clone + Send + Sync + 'static {
-    /// The rule.
+    /// The rule that this type proves.
     const ACCESS: Access;
 
     /// Checks the rule for a request.
@@ -33,7 +33,7 @@ pub trait Proof: Clone + Send + Sync + 'static {
     fn of(app: &App, caller: &Caller) -> impl Future<Output = Outcome<Self>> + Send;
 }
 
-/// No proof is needed.
+/// The proof for public routes, which everybody gets.
 #[derive(Debug, Clone, Copy)]
 pub struct Anybody;
 

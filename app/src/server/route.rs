@@ -1,4 +1,4 @@
-//! The kinds of route. Each checks its rule of access first and hands the proof to its handler.
+//! The kinds of route. All but [`Route::plain`] check a rule of access before their handler runs, and hand it the proof.
 
 use super::access::{Access, Proof};
 use super::form::{Form, Sent};
@@ -27,7 +27,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// A route whose answer is made by axum alone.
+    /// A route with a plain handler of axum. `access` is written down, and not checked.
     pub const fn plain(access: Access, path: &'static str, method: MethodRouter<App>) -> Self {
         Self { path, access, method }
     }
@@ -57,7 +57,7 @@ impl<P: Proof> Rule<P> {
         self.route(path, shown(handler, true))
     }
 
-    /// A file, such as a picture, that a browser fetches beside a page: it leaves the last form's message for the page.
+    /// What is not a whole page: a picture, a CSV file, a part of a page. It leaves the last form's message for the page.
     pub fn file<H, F>(&self, path: &'static str, handler: H) -> Route
     where
         H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
@@ -110,12 +110,12 @@ where
     H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Outcome<Shown>> + Send,
 {
-    get(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
+    get(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let handler = handler.clone();
         async move {
             let (parts, _) = request.into_parts();
             let proof = P::of(&app, &caller).await;
-            let visit = Visit::of(app, caller, &names, &parts).await?;
+            let visit = Visit::of(app, caller, &params, &parts).await?;
             let proof = match proof {
                 Ok(proof) => proof,
                 Err(denied) => return answer(&visit, parts, StatusCode::OK, Err(denied)).await,
@@ -140,13 +140,13 @@ where
     V: Fn(Arc<Visit>, P) -> G + Clone + Send + Sync + 'static,
     G: Future<Output = Outcome<Shown>> + Send,
 {
-    post(move |State(app): State<App>, caller: Caller, names: RawPathParams, request: Request| {
+    post(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let (handler, verb) = (handler.clone(), verb.clone());
         async move {
             let (parts, body) = request.into_parts();
             let wants_page = caller.wants_page;
             let proof = P::of(&app, &caller).await;
-            let visit = Visit::of(app.clone(), caller, &names, &parts).await?;
+            let visit = Visit::of(app.clone(), caller, &params, &parts).await?;
             let proof = match proof {
                 Ok(proof) => proof,
                 Err(denied) => return answer(&visit, parts, StatusCode::OK, Err(denied)).await,

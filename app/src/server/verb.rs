@@ -4,7 +4,7 @@
 //! | asked by | success | refusal |
 //! | --- | --- | --- |
 //! | a client | 200 and JSON | the status of the refusal and JSON |
-//! | a form of a browser | 303 to the next page, with a message on it | 303 back to the form's page, with the sentence and what was typed |
+//! | a form of a browser | 303 to the next page, with a message on it | 303 to the form's page or another one, with the sentence and what was typed |
 //! | an island, which sends the same form with [`NEXT_PAGE`] | as to a client, and the next page in [`NEXT_PAGE`] | as to a client; the next page only if another page is the right one |
 
 use super::access::Proof;
@@ -57,7 +57,8 @@ pub fn given<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
 /// The handler of a verb's route.
 ///
 /// # Errors
-/// The refusal for a client or an island; a fault for everybody.
+/// The rule of access for a client, a form that cannot be read, or a session that cannot be written. Errors of the verb itself
+/// are in the response.
 pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
     let caller = Arc::new(caller);
     let proof = V::Proof::of(&app, &caller).await;
@@ -88,7 +89,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         }
         Err(_) => (None, None),
     };
-    // A client, and an island whose form stays on the screen, is told in the response; everybody else on the next page.
+    // Clients, and islands whose form stays on the screen, get the result in the response; otherwise it is kept for the next page.
     let Some(next) = next.filter(|_| caller.wants_page || caller.is_island) else {
         return Ok(outcome.map(Json).into_response());
     };

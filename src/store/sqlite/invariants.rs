@@ -118,12 +118,12 @@ const INVARIANTS: &[(&str, &str)] = &[
             where t.number > cs.last_number",
     ),
     (
-        "nobody has a number before the draw, and nobody is without one after it",
+        "nobody has a number before the lottery, and nobody is without one after it",
         "select count(*) from queue_token t join concert_schedule cs on cs.id = t.schedule_id
             where t.contribution is not null and t.status <> 'delete' and (t.number is null) <> (cs.drawn_at is null)",
     ),
     (
-        "whoever was drawn is in front of whoever came later",
+        "the fans of the lobby are in front of those who came later",
         "select count(*) from (select 1 from queue_token group by schedule_id
             having max(number) filter (where contribution is not null) > min(number) filter (where contribution is null))",
     ),

@@ -8,7 +8,7 @@ mod seats;
 
 use super::send_form::SendWords;
 use super::zoom::Zoom;
-use super::{browser, has_island};
+use super::{browser, note_island};
 use leptos::html;
 use leptos::prelude::*;
 use map::Map;
@@ -56,7 +56,7 @@ pub fn SeatMap(
     send: SendWords,
     children: Children,
 ) -> impl IntoView {
-    has_island();
+    note_island();
     let root = NodeRef::<html::Div>::new();
     let MapWords { pick, keys, submit, nearest, .. } = words.clone();
     browser::when_mounted(root, move |root| {
