@@ -10,6 +10,7 @@ use axum::extract::RawPathParams;
 use axum::http::request::Parts;
 use encore::domain::{DeviceId, Field, Refusal, Timestamp, User, UserId};
 use encore::{House, Outcome};
+use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -90,6 +91,18 @@ impl Visit {
     /// A field of the form that was posted to the page; empty where it has none of the name.
     pub fn field(&self, name: &str) -> &str {
         find(&self.sent.fields, name).unwrap_or_default()
+    }
+
+    /// The fields of the form whose names begin with `prefix`, as a struct of text fields that is named like them. A field that
+    /// the form does not have is as `T`'s own deserialisation says, so `T` has `#[serde(default)]`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for the request, if `T` cannot be made of text fields.
+    pub fn form<T: DeserializeOwned>(&self, prefix: &str) -> Outcome<T> {
+        let fields = self.sent.fields.iter().filter_map(|(name, text)| Some((name.strip_prefix(prefix)?, text)));
+        let fields = fields.map(|(name, text)| (name.to_owned(), text.as_str().into()));
+        let form = serde_json::from_value(serde_json::Value::Object(fields.collect()));
+        Ok(form.map_err(|_| Refusal::invalid(Field::Request))?)
     }
 
     /// A number of the form, which may have its thousands apart; none where the field is empty.

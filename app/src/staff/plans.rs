@@ -15,6 +15,7 @@ use encore::domain::points::grouped;
 use encore::domain::seating::{Block, Design, Numbering, PlanFault, PlanPlace, RowNames};
 use encore::domain::{PlanId, Refusal};
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// The largest seating plan that is accepted, in bytes: enough for more than twenty thousand seats.
@@ -83,58 +84,96 @@ pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     Ok(Shown::file("application/json", json, Some(&format!("seating-plan-{id}.json"))))
 }
 
-/// A design as text, exactly as it was typed, so that input that cannot be parsed is not lost.
-#[derive(Clone)]
-struct Typed {
+/// The form of a design, exactly as it was typed, so that input that cannot be parsed is not lost.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct DesignForm {
     name: String,
     stage: String,
     stage_width: String,
     stage_depth: String,
     focal_depth: String,
-    /// The text of each block's fields, in the order of [`FIELDS`].
-    blocks: Vec<[String; FIELDS.len()]>,
+    /// Their fields are named `block_0_name` and so on.
+    #[serde(skip)]
+    blocks: Vec<BlockForm>,
 }
 
-const FIELDS: [&str; 15] = [
-    "name",
-    "rows",
-    "seats",
-    "seats_last",
-    "row_names",
-    "first_row",
-    "numbering",
-    "first_number",
-    "aisles",
-    "x",
-    "y",
-    "angle",
-    "curve",
-    "bands",
-    "kinds",
-];
-
-fn typed_block(block: &Block) -> [String; FIELDS.len()] {
-    let aisles: Vec<_> = block.aisles.iter().map(ToString::to_string).collect();
-    [
-        block.name.clone(),
-        block.rows.to_string(),
-        block.seats.to_string(),
-        block.seats_last.to_string(),
-        block.row_names.as_str().into(),
-        block.first_row.clone(),
-        block.numbering.as_str().into(),
-        block.first_number.to_string(),
-        aisles.join(", "),
-        block.x.to_string(),
-        block.y.to_string(),
-        block.angle.to_string(),
-        block.curve.to_string(),
-        block.bands.clone(),
-        block.kinds.clone(),
-    ]
+/// The fields of one block.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct BlockForm {
+    name: String,
+    rows: String,
+    seats: String,
+    seats_last: String,
+    row_names: String,
+    first_row: String,
+    numbering: String,
+    first_number: String,
+    aisles: String,
+    x: String,
+    y: String,
+    angle: String,
+    curve: String,
+    bands: String,
+    kinds: String,
 }
 
-impl Typed {
+impl From<&Block> for BlockForm {
+    fn from(block: &Block) -> Self {
+        let aisles: Vec<_> = block.aisles.iter().map(ToString::to_string).collect();
+        Self {
+            name: block.name.clone(),
+            rows: block.rows.to_string(),
+            seats: block.seats.to_string(),
+            seats_last: block.seats_last.to_string(),
+            row_names: block.row_names.as_str().into(),
+            first_row: block.first_row.clone(),
+            numbering: block.numbering.as_str().into(),
+            first_number: block.first_number.to_string(),
+            aisles: aisles.join(", "),
+            x: block.x.to_string(),
+            y: block.y.to_string(),
+            angle: block.angle.to_string(),
+            curve: block.curve.to_string(),
+            bands: block.bands.clone(),
+            kinds: block.kinds.clone(),
+        }
+    }
+}
+
+impl TryFrom<&BlockForm> for Block {
+    type Error = Refusal;
+
+    fn try_from(form: &BlockForm) -> Result<Self, Refusal> {
+        let name = form.name.trim().to_owned();
+        let here = PlanPlace::zone(&name);
+        let unclear =
+            |given: &str| Refusal::wrong_plan(here.clone().with(PlanFault::Description { given: given.into() }));
+        let seats: u32 = measure(&here, &form.seats)?;
+        let aisles = form.aisles.split([',', ' ']).filter(|after| !after.trim().is_empty());
+        Ok(Self {
+            rows: measure(&here, &form.rows)?,
+            seats,
+            // Without a width of its own the last row is as wide as the first.
+            seats_last: if form.seats_last.trim().is_empty() { seats } else { measure(&here, &form.seats_last)? },
+            row_names: RowNames::from_word(&form.row_names).ok_or_else(|| unclear(&form.row_names))?,
+            first_row: form.first_row.trim().to_owned(),
+            numbering: Numbering::from_word(&form.numbering).ok_or_else(|| unclear(&form.numbering))?,
+            first_number: measure(&here, &form.first_number)?,
+            aisles: aisles.map(|after| measure(&here, after)).collect::<Result<_, _>>()?,
+            x: measure(&here, &form.x)?,
+            y: measure(&here, &form.y)?,
+            angle: measure(&here, &form.angle)?,
+            curve: measure(&here, &form.curve)?,
+            bands: form.bands.clone(),
+            kinds: form.kinds.clone(),
+            name,
+        })
+    }
+}
+
+impl DesignForm {
     fn of(design: &Design) -> Self {
         Self {
             name: design.name.clone(),
@@ -142,7 +181,7 @@ impl Typed {
             stage_width: design.stage_width.to_string(),
             stage_depth: design.stage_depth.to_string(),
             focal_depth: design.focal_depth.to_string(),
-            blocks: design.blocks.iter().map(typed_block).collect(),
+            blocks: design.blocks.iter().map(BlockForm::from).collect(),
         }
     }
 
@@ -160,31 +199,26 @@ impl Typed {
     }
 
     /// The design that the form has sent.
-    fn sent(visit: &Visit) -> Self {
-        let field = |name: &str| visit.field(name).to_owned();
-        let blocks = (0..MAX_BLOCKS).map_while(|index| {
-            let name = |field: &str| format!("block_{index}_{field}");
-            visit.has_field(&name("name")).then(|| FIELDS.map(|field| visit.field(&name(field)).to_owned()))
-        });
-        Self {
-            name: field("name"),
-            stage: field("stage"),
-            stage_width: field("stage_width"),
-            stage_depth: field("stage_depth"),
-            focal_depth: field("focal_depth"),
-            blocks: blocks.collect(),
-        }
+    fn sent(visit: &Visit) -> Outcome<Self> {
+        let prefixes = (0..MAX_BLOCKS).map(|index| format!("block_{index}_"));
+        let prefixes = prefixes.take_while(|prefix| visit.has_field(&format!("{prefix}name")));
+        let blocks = prefixes.map(|prefix| visit.form(&prefix)).collect::<Outcome<_>>()?;
+        Ok(Self { blocks, ..visit.form("")? })
     }
+}
 
-    fn design(&self) -> Result<Design, Refusal> {
+impl TryFrom<&DesignForm> for Design {
+    type Error = Refusal;
+
+    fn try_from(form: &DesignForm) -> Result<Self, Refusal> {
         let whole = |text: &str| measure(&PlanPlace::WHOLE, text);
-        Ok(Design {
-            name: self.name.trim().to_owned(),
-            stage: self.stage.trim().to_owned(),
-            stage_width: whole(&self.stage_width)?,
-            stage_depth: whole(&self.stage_depth)?,
-            focal_depth: whole(&self.focal_depth)?,
-            blocks: self.blocks.iter().map(design_block).collect::<Result<_, _>>()?,
+        Ok(Self {
+            name: form.name.trim().to_owned(),
+            stage: form.stage.trim().to_owned(),
+            stage_width: whole(&form.stage_width)?,
+            stage_depth: whole(&form.stage_depth)?,
+            focal_depth: whole(&form.focal_depth)?,
+            blocks: form.blocks.iter().map(Block::try_from).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -199,55 +233,9 @@ fn measure<T: std::str::FromStr + Default>(place: &PlanPlace, text: &str) -> Res
     }
 }
 
-fn design_block(typed: &[String; FIELDS.len()]) -> Result<Block, Refusal> {
-    let [
-        name,
-        rows,
-        seats,
-        seats_last,
-        row_names,
-        first_row,
-        numbering,
-        first_number,
-        aisles,
-        x,
-        y,
-        angle,
-        curve,
-        bands,
-        kinds,
-    ] = typed.clone();
-    let name = name.trim().to_owned();
-    let here = PlanPlace::zone(&name);
-    let unclear = |given: &str| Refusal::wrong_plan(here.clone().with(PlanFault::Description { given: given.into() }));
-    let seats: u32 = measure(&here, &seats)?;
-    Ok(Block {
-        rows: measure(&here, &rows)?,
-        seats,
-        // Without a width of its own the last row is as wide as the first.
-        seats_last: if seats_last.trim().is_empty() { seats } else { measure(&here, &seats_last)? },
-        row_names: RowNames::from_word(&row_names).ok_or_else(|| unclear(&row_names))?,
-        first_row: first_row.trim().to_owned(),
-        numbering: Numbering::from_word(&numbering).ok_or_else(|| unclear(&numbering))?,
-        first_number: measure(&here, &first_number)?,
-        aisles: aisles
-            .split([',', ' '])
-            .filter(|after| !after.trim().is_empty())
-            .map(|after| measure(&here, after))
-            .collect::<Result<_, _>>()?,
-        x: measure(&here, &x)?,
-        y: measure(&here, &y)?,
-        angle: measure(&here, &angle)?,
-        curve: measure(&here, &curve)?,
-        bands,
-        kinds,
-        name,
-    })
-}
-
 /// The page for a new seating plan.
 pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
-    let typed = if visit.has_field("name") { Typed::sent(&visit) } else { Typed::fresh(visit.locale) };
+    let typed = if visit.has_field("name") { DesignForm::sent(&visit)? } else { DesignForm::fresh(visit.locale) };
     sheet(visit, None, typed)
 }
 
@@ -257,10 +245,10 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = PlanId(visit.id()?);
     let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), proof, id).await?;
     if visit.has_field("name") {
-        return sheet(visit.clone(), Some(id), Typed::sent(&visit));
+        return sheet(visit.clone(), Some(id), DesignForm::sent(&visit)?);
     }
     if let Some(design) = design {
-        return sheet(visit, Some(id), Typed::of(&design));
+        return sheet(visit, Some(id), DesignForm::of(&design));
     }
     Page::of(name.clone(), move || {
         view! {
@@ -278,13 +266,13 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 
 pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = visit.name("id").and_then(|id| id.parse().ok()).map(PlanId);
-    let mut typed = Typed::sent(&visit);
+    let mut typed = DesignForm::sent(&visit)?;
     // Adding, copying or removing a block saves nothing: the form is shown again.
     let (verb, which) = visit.field("do").split_once('-').unwrap_or((visit.field("do"), ""));
     let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
     match (verb, which) {
         ("save", _) => {
-            let id = back_office::save_design(visit.house(), proof, id, typed.design()?).await?;
+            let id = back_office::save_design(visit.house(), proof, id, Design::try_from(&typed)?).await?;
             return visit.go(path(id), Notice::Saved).await;
         }
         ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.blocks.push(below(visit.locale, &typed)),
@@ -298,25 +286,25 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 }
 
 /// A new block behind the last one, with a name that no other block has.
-fn below(l: Locale, typed: &Typed) -> [String; FIELDS.len()] {
-    let last = typed.blocks.last().and_then(|last| design_block(last).ok()).unwrap_or_default();
+fn below(l: Locale, typed: &DesignForm) -> BlockForm {
+    let last = typed.blocks.last().and_then(|last| Block::try_from(last).ok()).unwrap_or_default();
     let name = |number: usize| td_string!(l, plan.block, number = number);
-    let is_new = |name: &String| !typed.blocks.iter().any(|[known, ..]| known == name);
+    let is_new = |name: &String| !typed.blocks.iter().any(|known| known.name == *name);
     let name = (typed.blocks.len() + 1..).map(name).find(is_new).unwrap_or_default();
-    typed_block(&Block { name, ..last.behind(3.0) })
+    BlockForm::from(&Block { name, ..last.behind(3.0) })
 }
 
 /// The preview: the picture of what was typed, or what is wrong with it.
 pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
-    Ok(Shown::part(picture(visit.locale, &Typed::sent(&visit)).unwrap_or_else(|wrong| wrong)))
+    Ok(Shown::part(picture(visit.locale, &DesignForm::sent(&visit)?).unwrap_or_else(|wrong| wrong)))
 }
 
 /// Draws the picture of what was typed. The error is the HTML of a notice that says what is wrong.
-fn picture(l: Locale, typed: &Typed) -> Result<String, String> {
+fn picture(l: Locale, typed: &DesignForm) -> Result<String, String> {
     // A design can be previewed before it has a name.
     let name = if typed.name.trim().is_empty() { "-".to_owned() } else { typed.name.clone() };
-    let named = Typed { name, ..typed.clone() };
-    match named.design().and_then(|design| design.draw().map_err(Refusal::wrong_plan)) {
+    let named = DesignForm { name, ..typed.clone() };
+    match Design::try_from(&named).and_then(|design| design.draw().map_err(Refusal::wrong_plan)) {
         Ok((plan, _)) => Ok(svg(l, &plan)),
         Err(refusal) => {
             let text = words::refusal(l, &refusal);
@@ -326,7 +314,7 @@ fn picture(l: Locale, typed: &Typed) -> Result<String, String> {
 }
 
 /// The page on which a hall is designed: the picture, and beside it the form from which it is drawn.
-fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> {
+fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> Outcome<Shown> {
     let l = visit.locale;
     let title = if typed.name.trim().is_empty() { td_string!(l, plan.add).to_owned() } else { typed.name.clone() };
     Page::of(title.clone(), move || {
@@ -386,19 +374,15 @@ fn sheet(visit: Arc<Visit>, id: Option<PlanId>, typed: Typed) -> Outcome<Shown> 
     .show()
 }
 
-fn block_fields(l: Locale, index: usize, block: &[String; FIELDS.len()], count: usize) -> impl IntoView + use<> {
+fn block_fields(l: Locale, index: usize, block: &BlockForm, count: usize) -> impl IntoView + use<> {
     let name = move |field: &str| format!("block_{index}_{field}");
-    let value = |field: &str| {
-        let at = FIELDS.iter().position(|known| *known == field);
-        at.and_then(|at| block.get(at)).cloned().unwrap_or_default()
-    };
-    let title = value("name");
+    let title = block.name.clone();
     let title = if title.is_empty() { td_string!(l, plan.block, number = index + 1) } else { title };
-    let text = |field: &'static str, label: &'static str, mode: &'static str| {
-        view! { <TextField name=name(field) label inputmode=mode value=value(field) required=false/> }
+    let text = |field: &'static str, value: &str, label: &'static str, mode: &'static str| {
+        view! { <TextField name=name(field) label inputmode=mode value required=false/> }
     };
-    let hinted = |field: &'static str, label: &'static str, hint: &'static str| {
-        view! { <TextField name=name(field) label hint inputmode="decimal" value=value(field) required=false/> }
+    let hinted = |field: &'static str, value: &str, label: &'static str, hint: &'static str| {
+        view! { <TextField name=name(field) label hint inputmode="decimal" value required=false/> }
     };
     let row_names = [
         (RowNames::Letters, td_string!(l, plan.letters)),
@@ -417,23 +401,23 @@ fn block_fields(l: Locale, index: usize, block: &[String; FIELDS.len()], count: 
         <details class="panel block" open=count <= 3>
             <summary>{title.clone()}</summary>
             <div class="fields">
-                {text("name", td_string!(l, plan.block_name), "text")}
-                {text("rows", td_string!(l, plan.rows), "numeric")}
-                {text("seats", td_string!(l, plan.seats_first), "numeric")}
-                {text("seats_last", td_string!(l, plan.seats_last), "numeric")}
-                {text("y", td_string!(l, plan.y), "decimal")}
-                {hinted("x", td_string!(l, plan.x), td_string!(l, plan.x_hint))}
-                {hinted("curve", td_string!(l, plan.curve), td_string!(l, plan.curve_hint))}
-                {hinted("angle", td_string!(l, plan.angle), td_string!(l, plan.angle_hint))}
-                {text("aisles", td_string!(l, plan.aisles), "text")}
-                <Select name=name("row_names") label=td_string!(l, plan.row_names) options=row_names value=value("row_names")/>
-                {text("first_row", td_string!(l, plan.first_row), "text")}
-                <Select name=name("numbering") label=td_string!(l, plan.numbering) options=numberings value=value("numbering")/>
-                {text("first_number", td_string!(l, plan.first_number), "numeric")}
+                {text("name", &block.name, td_string!(l, plan.block_name), "text")}
+                {text("rows", &block.rows, td_string!(l, plan.rows), "numeric")}
+                {text("seats", &block.seats, td_string!(l, plan.seats_first), "numeric")}
+                {text("seats_last", &block.seats_last, td_string!(l, plan.seats_last), "numeric")}
+                {text("y", &block.y, td_string!(l, plan.y), "decimal")}
+                {hinted("x", &block.x, td_string!(l, plan.x), td_string!(l, plan.x_hint))}
+                {hinted("curve", &block.curve, td_string!(l, plan.curve), td_string!(l, plan.curve_hint))}
+                {hinted("angle", &block.angle, td_string!(l, plan.angle), td_string!(l, plan.angle_hint))}
+                {text("aisles", &block.aisles, td_string!(l, plan.aisles), "text")}
+                <Select name=name("row_names") label=td_string!(l, plan.row_names) options=row_names value=block.row_names.clone()/>
+                {text("first_row", &block.first_row, td_string!(l, plan.first_row), "text")}
+                <Select name=name("numbering") label=td_string!(l, plan.numbering) options=numberings value=block.numbering.clone()/>
+                {text("first_number", &block.first_number, td_string!(l, plan.first_number), "numeric")}
             </div>
             <div class="fields fields-wide">
-                <TextArea name=name("bands") label=td_string!(l, plan.bands) hint=td_string!(l, plan.bands_hint) value=value("bands") rows=2/>
-                <TextArea name=name("kinds") label=td_string!(l, plan.kinds) hint=td_string!(l, plan.kinds_hint) value=value("kinds") rows=2/>
+                <TextArea name=name("bands") label=td_string!(l, plan.bands) hint=td_string!(l, plan.bands_hint) value=block.bands.clone() rows=2/>
+                <TextArea name=name("kinds") label=td_string!(l, plan.kinds) hint=td_string!(l, plan.kinds_hint) value=block.kinds.clone() rows=2/>
             </div>
             <div class="actions">
                 <button class="quiet" name="do" formnovalidate="" value=format!("copy-{index}") aria-label=td_string!(l, plan.copy_name, name = &title)>
