@@ -5,7 +5,7 @@
 use crate::back_office::{self, Owner};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::{Duty, Role};
-use crate::domain::concert::{Programme, Publication, SaleTerms};
+use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
 use crate::domain::schedule::Window;
 use crate::domain::seating::{Block, Design, Numbering};
 use crate::domain::{ConcertId, PlanId, Points, Refusal, ScheduleId, Timestamp, UserId};
@@ -171,7 +171,7 @@ async fn concert(
     (title, performer, venue): (&str, &str, &str),
     description: &str,
 ) -> Outcome<ConcertId> {
-    let programme = Programme {
+    let programme = ConcertTexts {
         title: title.into(),
         performer: performer.into(),
         venue: venue.into(),

@@ -2,7 +2,7 @@
 
 use super::{BoxOffice, LogEntry, Owner, log_and_run};
 use crate::calendar;
-use crate::domain::concert::{Programme, Publication};
+use crate::domain::concert::{ConcertTexts, Publication};
 use crate::domain::{Concert, ConcertId, ConcertSchedule, Refusal, StaffAction};
 use crate::house::House;
 use crate::store::{Outcome, Read};
@@ -44,7 +44,7 @@ pub async fn concert(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Con
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the first field that is malformed.
-pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Programme) -> Outcome<ConcertId> {
+pub async fn create_concert(house: &House, Owner(owner): Owner, programme: ConcertTexts) -> Outcome<ConcertId> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
     log_and_run(house, owner, move |write, context| {
@@ -60,7 +60,7 @@ pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Progr
 /// # Errors
 /// [`Refusal::Invalid`] for the first field that is malformed, [`Refusal::NotFound`] if the concert does not exist,
 /// [`Refusal::SeatInUse`] if the time zone or the venue cannot change.
-pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, programme: Programme) -> Outcome<()> {
+pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, programme: ConcertTexts) -> Outcome<()> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
     log_and_run(house, owner, move |write, context| {

@@ -3,6 +3,7 @@
 use super::refund::RefundPolicy;
 use super::schedule::Window;
 use super::{ConcertId, Field, Points, Refusal, Timestamp, string_enum};
+use serde::Deserialize;
 
 /// A concert: what is performed, by whom and at which venue. It has one or more schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +44,10 @@ const MAX_SEATS_PER_FAN: u32 = 50;
 /// The highest limit of active fans, and of admissions in a minute, that staff can set.
 pub const MAX_FANS: u32 = 100_000;
 
-/// The texts of a concert's page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Programme {
+/// The texts of a concert's page, as staff type them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ConcertTexts {
     pub title: String,
     pub performer: String,
     pub venue: String,
@@ -64,7 +66,7 @@ pub fn clean_line(text: &str, longest: usize, field: Field) -> Result<String, Re
     if fits { Ok(text.to_owned()) } else { Err(Refusal::invalid(field)) }
 }
 
-impl Programme {
+impl ConcertTexts {
     /// Checks the texts and returns them as they are stored: trimmed. The time zone is only checked as a line of text,
     /// since this module has no list of time zones; `calendar::zone` checks that it exists.
     ///
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_programme_is_kept_trimmed_and_the_first_wrong_field_is_named() {
-        let programme = Programme {
+        let programme = ConcertTexts {
             title: " Winter Light ".into(),
             performer: "The Glass Orchestra".into(),
             venue: "Haneul".into(),
@@ -167,10 +169,10 @@ mod tests {
         let clean = programme.clone().clean().expect("fits");
         assert_eq!((&*clean.title, &*clean.description), ("Winter Light", "One.\nTwo."));
         for (wrong, field) in [
-            (Programme { title: " ".into(), ..programme.clone() }, Field::Title),
-            (Programme { performer: "김".repeat(101), ..programme.clone() }, Field::Performer),
-            (Programme { venue: "a\u{0}".into(), ..programme.clone() }, Field::Venue),
-            (Programme { description: "x".repeat(4_001), ..programme.clone() }, Field::Description),
+            (ConcertTexts { title: " ".into(), ..programme.clone() }, Field::Title),
+            (ConcertTexts { performer: "김".repeat(101), ..programme.clone() }, Field::Performer),
+            (ConcertTexts { venue: "a\u{0}".into(), ..programme.clone() }, Field::Venue),
+            (ConcertTexts { description: "x".repeat(4_001), ..programme.clone() }, Field::Description),
         ] {
             assert_eq!(wrong.clean(), Err(Refusal::invalid(field)));
         }

@@ -6,7 +6,7 @@ mod stories;
 mod venue;
 
 use crate::domain::account::Role;
-use crate::domain::concert::{Programme, Publication, SaleTerms};
+use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
 use crate::domain::schedule::Window;
 use crate::domain::seating::NewSeat;
 use crate::domain::seating::Placed;
@@ -69,7 +69,7 @@ impl TestHouse {
 
     /// Like [`Self::schedule`], but on sale in `window`.
     async fn schedule_in(&self, seats: i64, window: Window) -> (ScheduleId, Vec<SeatId>) {
-        let programme = Programme {
+        let programme = ConcertTexts {
             title: "A test".into(),
             performer: "The Testers".into(),
             venue: "Here".into(),

@@ -5,7 +5,7 @@ use super::{START, TestHouse, refusal, terms};
 use crate::back_office::{self, Books, Owner, Paid};
 use crate::box_office::{SaleWish, Wish};
 use crate::domain::account::Duty;
-use crate::domain::concert::{Programme, Publication, SaleTerms};
+use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
 use crate::domain::party::Closeness;
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::TokenStatus;
@@ -76,8 +76,8 @@ impl TestHouse {
     }
 }
 
-fn programme() -> Programme {
-    Programme {
+fn programme() -> ConcertTexts {
+    ConcertTexts {
         title: "Winter Light".into(),
         performer: "The Glass Orchestra".into(),
         venue: "Haneul".into(),
@@ -148,7 +148,7 @@ async fn a_change_that_would_touch_a_sold_seat_is_refused_with_the_seat_and_chan
 
     let plan = house.plan(owner).await;
     let moved = SaleTerms { show_time: START.plus_seconds(31 * DAY), ..before.terms.clone() };
-    let elsewhere = Programme { venue: "Bada".into(), ..programme() };
+    let elsewhere = ConcertTexts { venue: "Bada".into(), ..programme() };
     for refused in [
         refusal(back_office::build_hall(&house, owner, schedule, plan, prices(1, 1)).await.map(drop)),
         refusal(back_office::set_prices(&house, owner, schedule, prices(201, 100)).await),
@@ -163,7 +163,7 @@ async fn a_change_that_would_touch_a_sold_seat_is_refused_with_the_seat_and_chan
 
     // A change that affects nobody's seat is allowed: the price of a band without sold seats, the title.
     back_office::set_prices(&house, owner, schedule, prices(200, 120)).await.expect("the circle is unsold");
-    let renamed = Programme { title: "Summer Light".into(), ..programme() };
+    let renamed = ConcertTexts { title: "Summer Light".into(), ..programme() };
     back_office::change_concert(&house, owner, concert, renamed).await.expect("changed");
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!((map.plan.seats()[11].price, &*map.concert.title), (120, "Summer Light"), "memory follows");
@@ -352,7 +352,7 @@ async fn concerts_are_found_by_parts_of_words_by_month_and_by_their_sale() {
     let owner = house.owner().await;
     let add = async |title: &str, performer: &str, terms: SaleTerms| {
         let (concert, _) = house.set_up(owner, terms).await;
-        let programme = Programme { title: title.into(), performer: performer.into(), ..programme() };
+        let programme = ConcertTexts { title: title.into(), performer: performer.into(), ..programme() };
         back_office::change_concert(&house, owner, concert, programme).await.expect("renamed");
     };
     let later = |days: i64| SaleTerms {

@@ -105,17 +105,6 @@ impl Visit {
         Ok(form.map_err(|_| Refusal::invalid(Field::Request))?)
     }
 
-    /// A number of the form, which may have its thousands apart; none where the field is empty.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] for `wrong` where it is none.
-    pub fn number<T: FromStr>(&self, name: &str, wrong: Field) -> Outcome<Option<T>> {
-        match self.field(name).trim().replace(',', "").as_str() {
-            "" => Ok(None),
-            text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(wrong))?)),
-        }
-    }
-
     /// All that the form says under a name, as check boxes do.
     pub fn fields<'v>(&'v self, name: &'v str) -> impl Iterator<Item = &'v str> {
         self.sent.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -195,4 +184,15 @@ impl Visit {
 
 fn find<'v>(values: &'v [(String, String)], name: &str) -> Option<&'v str> {
     values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// A number as it was typed, perhaps with commas between its thousands; `None` if the field is empty.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for the field `wrong`, if it is not a number of the type.
+pub fn number<T: FromStr>(typed: &str, wrong: Field) -> Outcome<Option<T>> {
+    match typed.trim().replace(',', "").as_str() {
+        "" => Ok(None),
+        text => Ok(Some(text.parse().map_err(|_| Refusal::invalid(wrong))?)),
+    }
 }

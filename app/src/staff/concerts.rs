@@ -10,7 +10,7 @@ use crate::server::session::Notice;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
 use encore::back_office::{self, ConcertWithSchedules, Owner};
-use encore::domain::concert::{Programme, Publication};
+use encore::domain::concert::Publication;
 use encore::domain::points::grouped;
 use encore::domain::{Concert, ConcertId, Field, Refusal};
 use encore::{Outcome, calendar};
@@ -69,19 +69,8 @@ pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     .show()
 }
 
-fn programme(visit: &Visit) -> Programme {
-    let field = |name| visit.field(name).to_owned();
-    Programme {
-        title: field("title"),
-        performer: field("performer"),
-        venue: field("venue"),
-        time_zone: field("time_zone"),
-        description: field("description"),
-    }
-}
-
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let id = back_office::create_concert(visit.house(), proof, programme(&visit)).await?;
+    let id = back_office::create_concert(visit.house(), proof, visit.form("")?).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
@@ -192,7 +181,7 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
 
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ConcertId(visit.id()?);
-    back_office::change_concert(visit.house(), proof, id, programme(&visit)).await?;
+    back_office::change_concert(visit.house(), proof, id, visit.form("")?).await?;
     visit.go(path(id), Notice::Saved).await
 }
 

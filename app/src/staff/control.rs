@@ -4,7 +4,7 @@ use super::{date_nav, nav};
 use crate::components::forms::{Hidden, TextField};
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
-use crate::server::visit::Visit;
+use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Control};
@@ -12,6 +12,7 @@ use encore::domain::points::grouped;
 use encore::domain::{Field, ScheduleId};
 use encore::pulse::Sample;
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// How often the page reloads in a browser without scripts, in seconds.
@@ -137,10 +138,19 @@ fn spark(series: &[i64]) -> String {
     )
 }
 
+/// The form of the limits of admission. An empty field means the house default.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LimitsForm {
+    active_fans: String,
+    admissions_a_minute: String,
+}
+
 pub async fn set_dials(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    let active_fans = visit.number("active_fans", Field::ActiveFans)?;
-    let pace = visit.number("admissions_a_minute", Field::AdmissionsAMinute)?;
+    let LimitsForm { active_fans, admissions_a_minute } = visit.form("")?;
+    let active_fans = number(&active_fans, Field::ActiveFans)?;
+    let pace = number(&admissions_a_minute, Field::AdmissionsAMinute)?;
     back_office::set_dials(visit.house(), proof, id, active_fans, pace).await?;
     visit.go(path(id), Notice::Set).await
 }

@@ -7,7 +7,7 @@ use crate::components::views::DataTable;
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
-use crate::server::visit::Visit;
+use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Customer, Found};
@@ -17,6 +17,7 @@ use encore::domain::{
     Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
 };
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
 
 fn ticket_path(id: ReservationId) -> String {
@@ -162,11 +163,21 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
+/// The form that corrects a balance. `balance` is what the page showed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AdjustmentForm {
+    amount: String,
+    balance: String,
+    reason: String,
+}
+
 pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = UserId(visit.id()?);
-    let amount = visit.number("amount", Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
-    let shown = visit.field("balance").parse().map_err(|_| Refusal::invalid(Field::Request))?;
-    back_office::adjust_points(visit.house(), proof, id, (shown, amount), visit.field("reason")).await?;
+    let AdjustmentForm { amount, balance, reason } = visit.form("")?;
+    let amount = number(&amount, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
+    let shown = balance.parse().map_err(|_| Refusal::invalid(Field::Request))?;
+    back_office::adjust_points(visit.house(), proof, id, (shown, amount), &reason).await?;
     visit.go(staff_fan_path(id), Notice::Saved).await
 }
 
@@ -237,16 +248,34 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
+/// The form that cancels a ticket for a refund.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CancellationForm {
+    refund: String,
+    reason: String,
+}
+
 pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ReservationId(visit.id()?);
-    let refund = visit.number("refund", Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
-    let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, visit.field("reason")).await?;
+    let CancellationForm { refund, reason } = visit.form("")?;
+    let refund = number(&refund, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
+    let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, &reason).await?;
     visit.go(staff_fan_path(fan), Notice::Cancelled { refund }).await
+}
+
+/// The form that moves a ticket to another seat.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MoveForm {
+    seat: String,
+    move_reason: String,
 }
 
 pub async fn move_ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ReservationId(visit.id()?);
-    let seat = visit.field("seat").parse().map_err(|_| Refusal::invalid(Field::Seats))?;
-    back_office::move_ticket(visit.house(), proof, id, SeatId(seat), visit.field("move_reason")).await?;
+    let MoveForm { seat, move_reason } = visit.form("")?;
+    let seat = seat.parse().map_err(|_| Refusal::invalid(Field::Seats))?;
+    back_office::move_ticket(visit.house(), proof, id, SeatId(seat), &move_reason).await?;
     visit.go(ticket_path(id), Notice::Saved).await
 }

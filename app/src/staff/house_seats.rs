@@ -12,6 +12,7 @@ use encore::back_office::{self, BoxOffice, Control, KeptSeat, Paid};
 use encore::domain::{Field, Refusal, ScheduleId, SeatId};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
 
 fn path(id: ScheduleId) -> String {
@@ -119,6 +120,23 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
+/// The part of the form that sells seats or gives them away.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SaleForm {
+    paid: String,
+    email: String,
+    sell_reason: String,
+}
+
+/// The part of the form that keeps seats back.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct KeepForm {
+    until: String,
+    reason: String,
+}
+
 /// The seats that a form names.
 fn chosen(visit: &Visit) -> Vec<SeatId> {
     visit.fields("seat_ids[]").filter_map(|id| id.parse().ok()).map(SeatId).collect()
@@ -129,23 +147,24 @@ pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let seats = chosen(&visit);
     match visit.field("do") {
         "sell" => {
-            let paid = match visit.field("paid") {
+            let SaleForm { paid, email, sell_reason } = visit.form("")?;
+            let paid = match &*paid {
                 "cash" => Paid::Cash,
                 "points" => Paid::Points,
                 "nothing" => Paid::Nothing,
                 _ => return Err(Refusal::invalid(Field::Request).into()),
             };
-            let (email, why) = (visit.field("email"), visit.field("sell_reason"));
-            let fan = back_office::sell(visit.house(), proof, id, seats, email, paid, why).await?;
+            let fan = back_office::sell(visit.house(), proof, id, seats, &email, paid, &sell_reason).await?;
             visit.go(staff_fan_path(fan), Notice::Sold).await
         }
         "keep" => {
             let zone = back_office::control(visit.house(), proof, id).await?.concert.time_zone;
-            let until = match visit.field("until").trim() {
+            let KeepForm { until, reason } = visit.form("")?;
+            let until = match until.trim() {
                 "" => None,
                 at => Some(calendar::instant(at, &zone, Field::ShowTime)?),
             };
-            back_office::keep_back(visit.house(), proof, id, seats, visit.field("reason"), until).await?;
+            back_office::keep_back(visit.house(), proof, id, seats, &reason, until).await?;
             visit.go(path(id), Notice::Saved).await
         }
         "release" => {

@@ -6,7 +6,7 @@ use crate::components::drawing::svg;
 use crate::components::forms::{ActionButton, Hidden, Select, TextArea, TextField};
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
-use crate::server::visit::Visit;
+use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, ConcertWithSchedules, Drawing, Owner, ScheduleSheet};
 use encore::domain::concert::{Publication, SaleTerms};
@@ -16,6 +16,7 @@ use encore::domain::schedule::{LOBBY_SECONDS, Window};
 use encore::domain::{ConcertId, Field, PlanId, Points, Refusal, ScheduleId, Timestamp};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,41 +24,63 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/edit")
 }
 
-/// Reads the sale terms from a form. `before` are the present terms; `None` for a new date. The form shows whole
-/// minutes, so a time that still reads as it was shown keeps its exact instant, with its seconds.
-fn terms(visit: &Visit, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<SaleTerms> {
-    let at = |name, field, was: Option<Timestamp>| match was {
-        Some(was) if calendar::local(was, time_zone) == visit.field(name).trim() => Ok(was),
-        _ => calendar::instant(visit.field(name), time_zone, field),
-    };
-    let show_time = at("show_time", Field::ShowTime, before.map(|terms| terms.show_time))?;
-    let reservation_start = at("sale_start", Field::SaleStart, before.map(|terms| terms.window.reservation_start))?;
-    let reservation_end = match visit.field("sale_end").trim() {
-        "" => show_time,
-        _ => at("sale_end", Field::SaleEnd, before.map(|terms| terms.window.reservation_end))?,
-    };
-    let lobby: i64 = visit.number("lobby_minutes", Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
-    let lobby_start = match before.map(|terms| terms.window) {
-        Some(was) if was.reservation_start == reservation_start && lobby_minutes(was) == lobby => was.lobby_start,
-        _ => reservation_start.plus_seconds(lobby.saturating_mul(-60)),
-    };
-    let cooling_off = CoolingOff {
-        days: visit.number("cooling_days", Field::RefundPolicy)?.unwrap_or(0),
-        until_days_before: visit.number("cooling_until", Field::RefundPolicy)?.unwrap_or(0),
-    };
-    Ok(SaleTerms {
-        show_time,
-        window: Window { lobby_start, reservation_start, reservation_end },
-        seats_per_fan: visit.number("seats_per_fan", Field::SeatsPerFan)?,
-        active_fans: visit.number("active_fans", Field::ActiveFans)?,
-        admissions_a_minute: visit.number("admissions_a_minute", Field::AdmissionsAMinute)?,
-        access_until: match visit.field("access_until").trim() {
-            "" => None,
-            _ => Some(at("access_until", Field::AccessUntil, before.and_then(|terms| terms.access_until))?),
-        },
-        no_orphan_seat: visit.has_field("no_orphan_seat"),
-        refund_policy: RefundPolicy::parse(cooling_off, visit.field("refund_steps"))?,
-    })
+/// The form of the sale terms, as it was typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TermsForm {
+    show_time: String,
+    sale_start: String,
+    sale_end: String,
+    lobby_minutes: String,
+    cooling_days: String,
+    cooling_until: String,
+    refund_steps: String,
+    seats_per_fan: String,
+    active_fans: String,
+    admissions_a_minute: String,
+    access_until: String,
+    /// A box that is not ticked is not sent.
+    no_orphan_seat: Option<String>,
+}
+
+impl TermsForm {
+    /// The sale terms that the form says. `before` are the present terms; `None` for a new date. The form shows whole
+    /// minutes, so a time that still reads as it was shown keeps its exact instant, with its seconds.
+    fn terms(&self, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<SaleTerms> {
+        let at = |typed: &str, field, was: Option<Timestamp>| match was {
+            Some(was) if calendar::local(was, time_zone) == typed.trim() => Ok(was),
+            _ => calendar::instant(typed, time_zone, field),
+        };
+        let window = before.map(|terms| terms.window);
+        let show_time = at(&self.show_time, Field::ShowTime, before.map(|terms| terms.show_time))?;
+        let reservation_start = at(&self.sale_start, Field::SaleStart, window.map(|was| was.reservation_start))?;
+        let reservation_end = match self.sale_end.trim() {
+            "" => show_time,
+            typed => at(typed, Field::SaleEnd, window.map(|was| was.reservation_end))?,
+        };
+        let lobby: i64 = number(&self.lobby_minutes, Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
+        let lobby_start = match window {
+            Some(was) if was.reservation_start == reservation_start && lobby_minutes(was) == lobby => was.lobby_start,
+            _ => reservation_start.plus_seconds(lobby.saturating_mul(-60)),
+        };
+        let cooling_off = CoolingOff {
+            days: number(&self.cooling_days, Field::RefundPolicy)?.unwrap_or(0),
+            until_days_before: number(&self.cooling_until, Field::RefundPolicy)?.unwrap_or(0),
+        };
+        Ok(SaleTerms {
+            show_time,
+            window: Window { lobby_start, reservation_start, reservation_end },
+            seats_per_fan: number(&self.seats_per_fan, Field::SeatsPerFan)?,
+            active_fans: number(&self.active_fans, Field::ActiveFans)?,
+            admissions_a_minute: number(&self.admissions_a_minute, Field::AdmissionsAMinute)?,
+            access_until: match self.access_until.trim() {
+                "" => None,
+                typed => Some(at(typed, Field::AccessUntil, before.and_then(|terms| terms.access_until))?),
+            },
+            no_orphan_seat: self.no_orphan_seat.is_some(),
+            refund_policy: RefundPolicy::parse(cooling_off, &self.refund_steps)?,
+        })
+    }
 }
 
 /// How long before the opening the lobby opens, in whole minutes.
@@ -92,7 +115,7 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let bill = back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
-    let terms = terms(&visit, &bill.concert.time_zone, None)?;
+    let terms = visit.form::<TermsForm>("")?.terms(&bill.concert.time_zone, None)?;
     let id = back_office::create_schedule(visit.house(), proof, bill.concert.id, terms).await?;
     visit.go(path(id), Notice::Saved).await
 }
@@ -312,7 +335,7 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    let terms = terms(&visit, &sheet.concert.time_zone, Some(&sheet.terms))?;
+    let terms = visit.form::<TermsForm>("")?.terms(&sheet.concert.time_zone, Some(&sheet.terms))?;
     back_office::change_schedule(visit.house(), proof, id, terms).await?;
     visit.go(path(id), Notice::Saved).await
 }
@@ -332,7 +355,7 @@ fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
     });
     fields
         .map(|(band, field)| {
-            let price = visit.number(&field, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
+            let price = number(visit.field(&field), Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
             Ok((band, price))
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Concerts, their schedules and their posters.
 
 use super::{Read, Write};
-use crate::domain::concert::{Programme, Publication, SaleTerms};
+use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
 use crate::domain::schedule::Window;
 use crate::domain::{Concert, ConcertId, ConcertSchedule, Points, ScheduleId, Timestamp, search};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
@@ -169,11 +169,11 @@ impl Write<'_> {
     }
 
     /// Adds a concert and indexes it for the search.
-    pub fn insert_concert(&self, programme: &Programme, status: Publication, now: Timestamp) -> Result<ConcertId> {
+    pub fn insert_concert(&self, programme: &ConcertTexts, status: Publication, now: Timestamp) -> Result<ConcertId> {
         let sql =
             "insert into concert (title, performer, venue, time_zone, description, status, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, ?, ?)";
-        let Programme { title, performer, venue, time_zone, description } = programme;
+        let ConcertTexts { title, performer, venue, time_zone, description } = programme;
         self.connection.prepare_cached(sql)?.execute(params![
             title,
             performer,
@@ -190,7 +190,7 @@ impl Write<'_> {
     }
 
     /// Writes the words by which the search finds a concert.
-    fn index_concert(&self, id: ConcertId, Programme { title, performer, venue, .. }: &Programme) -> Result<()> {
+    fn index_concert(&self, id: ConcertId, ConcertTexts { title, performer, venue, .. }: &ConcertTexts) -> Result<()> {
         let sql = "insert or replace into concert_search (rowid, title, performer, venue) values (?, ?, ?, ?)";
         let [title, performer, venue] = [title, performer, venue].map(|text| search::index_terms(text));
         self.connection.prepare_cached(sql)?.execute(params![id, title, performer, venue]).map(drop)
@@ -203,16 +203,16 @@ impl Write<'_> {
             self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
         for concert in ids.into_iter().filter_map(|id| self.concert(id).transpose()) {
             let Concert { id, title, performer, venue, time_zone, description, .. } = concert?;
-            self.index_concert(id, &Programme { title, performer, venue, time_zone, description })?;
+            self.index_concert(id, &ConcertTexts { title, performer, venue, time_zone, description })?;
         }
         Ok(())
     }
 
-    pub fn update_concert(&self, id: ConcertId, programme: &Programme, now: Timestamp) -> Result<()> {
+    pub fn update_concert(&self, id: ConcertId, programme: &ConcertTexts, now: Timestamp) -> Result<()> {
         let sql =
             "update concert set title = ?, performer = ?, venue = ?, time_zone = ?, description = ?, updated_at = ?
             where id = ?";
-        let Programme { title, performer, venue, time_zone, description } = programme;
+        let ConcertTexts { title, performer, venue, time_zone, description } = programme;
         self.connection.prepare_cached(sql)?.execute(params![
             title,
             performer,
