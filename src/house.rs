@@ -155,7 +155,7 @@ impl House {
         self.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&device)
     }
 
-    /// The result of a schedule's lottery, if it was kept by [`House::keep_drawn`].
+    /// The result of a schedule's lottery, if it was kept by [`House::cache_lottery`].
     pub(crate) fn cached_lottery(&self, id: ScheduleId) -> Option<Arc<LotteryResult>> {
         self.lotteries.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }

@@ -64,7 +64,9 @@ enum Sent {
     /// The path of the page that comes next: after a success, or after a refusal about which nothing can be done on this page.
     Next(String),
     Refused(Box<Refused>),
-    /// No answer came, or none from Encore. Whether the verb was done is unknown.
+    /// The answer of something else than Encore.
+    Unreadable,
+    /// No answer came. Whether the verb was done is unknown.
     NoAnswer,
 }
 
@@ -87,6 +89,8 @@ async fn send(form: &HtmlFormElement, fields: &UrlSearchParams) -> Result<Sent, 
     let body = JsFuture::from(answer.text()?).await?;
     Ok(match Problem::read(&body.as_string().unwrap_or_default()) {
         Problem::Refused(refused) => Sent::Refused(refused),
+        // Something between here and Encore refuses the form: sent as a page, it says why.
+        _ if answer.status() < 500 => Sent::Unreadable,
         _ => Sent::NoAnswer,
     })
 }
@@ -125,6 +129,11 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
                     break None;
                 }
                 Ok(Sent::Refused(problem)) => break Some(problem),
+                Ok(Sent::Unreadable) => {
+                    drop(form.submit());
+                    sleep(Duration::from_millis(ANSWER_MS)).await;
+                    break None;
+                }
                 _ if !may_repeat => {
                     break Some(Box::new(Refused { message: words.try_again.clone(), ..Refused::default() }));
                 }

@@ -24,8 +24,8 @@ pub struct Form<T> {
 }
 
 impl<T> Form<T> {
-    /// What was typed into the fields with these names, a list field by the name before its brackets; cut to
-    /// [`KEPT_FIELDS`] and [`KEPT_CHARACTERS`].
+    /// What was typed into the fields with these names, a list field by the name before its brackets; at most 16
+    /// fields of 254 characters each.
     pub fn typed(&self, names: &[&str]) -> Vec<(String, String)> {
         form_urlencoded::parse(self.text.as_bytes())
             .filter(|(name, _)| names.contains(&name.split('[').next().unwrap_or_default()))

@@ -68,7 +68,7 @@ pub async fn sign_in(email: String, password: Password, next: Option<String>) ->
     Ok(SignedIn { id: user.id, name: user.name })
 }
 
-/// The answer of verbs that have nothing to say: `{}`.
+/// The answer of [`sign_out`]: `{}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignedOut {}
 

@@ -11,7 +11,7 @@ pub struct PlanSummary {
     pub name: String,
     /// The number of seats.
     pub seats: i64,
-    /// Whether the hall generator drew it from a [`Design`](super::seating::Design), which staff can edit and draw
+    /// Whether the hall generator drew it from a [`Design`](crate::domain::seating::Design), which staff can edit and draw
     /// again. An imported drawing has none.
     pub has_design: bool,
     pub updated_at: Timestamp,
