@@ -91,7 +91,7 @@ pub struct AskBest {
 pub struct BestJson {
     /// Empty where there are not enough.
     seat_ids: Vec<SeatId>,
-    /// `together`, `leaves_one` or `apart`; none where there are not enough.
+    /// `together`, `leaves_one` or `apart`; `None` if there are not enough seats.
     closeness: Option<&'static str>,
 }
 

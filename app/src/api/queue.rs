@@ -15,7 +15,7 @@ pub async fn status(app: App, fan: Fan, query: OfSchedule) -> Outcome<QueuePlace
     Ok(QueuePlace::with_pass(place.ok_or(Refusal::NotFound)?, &app))
 }
 
-/// All that is told of a draw: enough to check it.
+/// Everything that is published about a lottery: enough to check it. The format is in docs/LOTTERY.md.
 #[derive(Debug, Serialize)]
 pub struct LotteryJson {
     schedule_id: ScheduleId,

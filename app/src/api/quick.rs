@@ -1,6 +1,6 @@
-//! What thousands ask every second: one's place in line, which seats are free, and how the lobby was drawn. It is answered
-//! from memory, in front of sessions, compression and every other layer; whatever needs one of those passes on to the rest of
-//! the program.
+//! The three requests that thousands of browsers send every second: the fan's place in line, the states of the seats, and the
+//! result of the lottery. They are answered from memory, in front of sessions, compression and every other layer; a request that
+//! needs one of those is passed on to the rest of the program.
 
 use super::queue::LotteryJson;
 use crate::server::App;
@@ -23,7 +23,7 @@ use tower::ServiceExt;
 struct Quick {
     app: App,
     rest: Router,
-    /// The draws that were asked for, as they travel: what is drawn stays so, and ten thousand ask at once.
+    /// The lottery results as JSON, kept after the first request: a result never changes, and ten thousand ask at once.
     lotteries: Mutex<HashMap<ScheduleId, Bytes>>,
 }
 
@@ -37,7 +37,7 @@ pub fn before(rest: Router, app: App) -> Router {
         .with_state(Arc::new(Quick { app, rest, lotteries: Mutex::default() }))
 }
 
-/// Another method than GET is the rest's to refuse.
+/// A method other than GET is passed on, to be refused there.
 async fn other(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     pass(&quick, request).await
 }
@@ -47,12 +47,12 @@ fn schedule(request: &Request) -> Option<ScheduleId> {
     part(request, "schedule_id")?.parse().ok().map(ScheduleId)
 }
 
-/// A part of a query that needs no unescaping.
+/// The value of a query parameter that needs no unescaping.
 fn part<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// `GET /api/queue/status` with a line pass: the fan's place, as long as there is nothing to do but to wait.
+/// `GET /api/queue/status` with a line pass: the fan's place, while the token is still `wait`.
 async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let house = &quick.app.house;
     let line_pass = part(&request, "ticket").and_then(|word| LinePass::verify(house.key(), word));
@@ -79,7 +79,7 @@ async fn state(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
     pass(&quick, request).await
 }
 
-/// `GET /api/draw`: once the lobby is drawn, the same bytes for all.
+/// `GET /api/draw`: after the lottery, the same bytes for everybody.
 async fn lottery(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let asked = schedule(&request);
     let kept = || quick.lotteries.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,7 @@ use encore::domain::{Field, Refusal};
 /// When it is worth trying again if the house is busy, in seconds.
 const BUSY_SECONDS: u64 = 2;
 
-/// Writes the body of a response that has none yet. If a layer answered with a bare status, its meaning is told.
+/// Writes the body of a response that has none yet. A bare status of a layer gets the refusal or the fault that it means.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (l, wants_page) = (session::locale(&parts), session::wants_page(&parts));

@@ -1,4 +1,4 @@
-//! What a request carries: the fields of a form or of a query, or a clear refusal.
+//! Reading a request: the fields of a form or of a query, or a refusal.
 
 use super::Problem;
 use axum::body::Bytes;
@@ -48,7 +48,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
-/// All that a form brought, fields and files, for pages that take many.
+/// A posted form with all its fields and files.
 #[derive(Debug, Clone, Default)]
 pub struct Sent {
     pub fields: Vec<(String, String)>,
@@ -82,7 +82,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     }
 }
 
-/// Why a body could not be read.
+/// The refusal of a body that could not be read.
 fn unread(status: StatusCode) -> Refusal {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,

@@ -1,4 +1,4 @@
-//! What a visit comes to: a page, a redirect or a file.
+//! The answer to a visit before it is rendered: a page, a redirect or a file.
 
 pub use crate::components::layout::Metadata;
 use axum::body::Body;
@@ -7,24 +7,24 @@ use axum::response::Response;
 use encore::Outcome;
 use leptos::prelude::*;
 
-/// What a visit comes to.
+/// The answer to a visit.
 pub enum Shown {
     Page(Page),
-    /// Another page is the right one.
+    /// A redirect to this path.
     Go(String),
-    /// What is no page: a picture, a drawing, a part of a page.
+    /// A finished response that is not a whole page: a picture, a download or a fragment of HTML.
     File(Box<Response>),
 }
 
 impl Shown {
-    /// What is no page, of a kind; under a name where it is to be kept as a file.
+    /// A response of this content type; with `name` the browser saves it as a file of that name.
     pub fn file(kind: &'static str, body: impl Into<Body>, name: Option<&str>) -> Self {
-        // Names are ours, and plain.
+        // Every name is a constant of the program, so it needs no escaping.
         let name = name.and_then(|name| format!("attachment; filename=\"{name}\"").parse().ok());
         Self::sent(kind, body, name.map(|name| (CONTENT_DISPOSITION, name)))
     }
 
-    /// What is no page and never changes: its address does.
+    /// A response that browsers may cache for good: when its content changes, its address changes too.
     pub fn lasting(kind: &'static str, body: impl Into<Body>) -> Self {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         Self::sent(kind, body, Some((CACHE_CONTROL, forever)))
@@ -37,7 +37,7 @@ impl Shown {
         Self::File(Box::new(response))
     }
 
-    /// A part of a page, as a script puts it in.
+    /// A fragment of HTML, which a script inserts into the page.
     pub fn part(html: String) -> Self {
         Self::file("text/html; charset=utf-8", html, None)
     }
@@ -46,7 +46,7 @@ impl Shown {
 /// A page before it is rendered.
 pub struct Page {
     pub title: String,
-    /// For pages that look again by themselves where no script runs.
+    /// Seconds after which a browser without scripts reloads the page.
     pub refresh_seconds: Option<u32>,
     pub(super) large_part: Option<String>,
     pub(super) metadata: Option<Metadata>,
@@ -54,7 +54,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page with a title, from what its view is built of.
+    /// A page with this title; `view` is called when the page is rendered.
     pub fn of<V: IntoView + 'static>(title: impl Into<String>, view: impl FnOnce() -> V + Send + 'static) -> Self {
         Self {
             title: title.into(),
@@ -65,20 +65,20 @@ impl Page {
         }
     }
 
-    /// The page with its large part, which goes where the view says [`LARGE_PART`](crate::components::layout::LARGE_PART).
+    /// The page with a large fragment of ready HTML, which replaces [`LARGE_PART`](crate::components::layout::LARGE_PART).
     pub fn with(self, large_part: String) -> Self {
         Self { large_part: Some(large_part), ..self }
     }
 
-    /// The page with what search engines and social networks read of it.
+    /// The page with metadata for search engines and social networks.
     pub fn with_metadata(self, metadata: Metadata) -> Self {
         Self { metadata: Some(metadata), ..self }
     }
 
-    /// Shows this page.
+    /// Wraps the page as the result of a page function.
     ///
     /// # Errors
-    /// None; the type is that of a page's last line.
+    /// None: a `Result` so that it can be the last line of a page function.
     pub fn show(self) -> Outcome<Shown> {
         Ok(Shown::Page(self))
     }

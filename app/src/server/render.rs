@@ -1,4 +1,4 @@
-//! From what a visit comes to, to the response: a page as HTML with its policy, a redirect or a file.
+//! Renders the answer to a visit as an HTTP response: a page as HTML with its content security policy, a redirect or a file.
 
 use super::page::{Page, Shown};
 use super::session::{Flash, Notice};
@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The response to a visit.
 ///
 /// # Errors
-/// The refusal or fault that `shown` is, save that a browser which is not signed in is sent to sign in first.
+/// The refusal or fault in `shown`; but a browser that is not signed in is redirected to the sign-in page.
 pub async fn answer(
     visit: &Visit,
     parts: Parts,
@@ -62,7 +62,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
     }
 }
 
-/// Puts the large part of a page where it goes.
+/// Replaces the mark [`LARGE_PART`] in a rendered page with the large fragment.
 async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
     let (head, body) = response.into_parts();
     let page = to_bytes(body, usize::MAX).await.map_err(|_| Fault::Broken("a page is rendered whole"))?;
@@ -72,8 +72,8 @@ async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
     Ok(Response::from_parts(head, Body::from_stream(futures_util::stream::iter(frames))))
 }
 
-/// What the message of the last form says, and whether it is bad news. The page of the tickets itself says that they were bought, and
-/// the checkout that they had been before.
+/// The message after the last form, and whether it is a refusal. None after a purchase, because the page of the tickets says so
+/// itself, nor after `AlreadyBought`, because the checkout does.
 fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
     Some(match flash {
         Flash::Refused { refusal: Refusal::AlreadyBought, .. } => return None,
@@ -130,7 +130,7 @@ pub async fn error_page(
 }
 
 async fn html(app: &App, parts: Parts, status: StatusCode, document: Document) -> Response {
-    // leptos may ask for the view more than once by its type; it is built once.
+    // By its type leptos may call the view more than once; the document can be rendered only once.
     let document = Arc::new(Mutex::new(Some(document)));
     let options = app.leptos.clone();
     let view = move || {
@@ -141,7 +141,7 @@ async fn html(app: &App, parts: Parts, status: StatusCode, document: Document) -
     render_app_async_with_context(context, view)(Request::from_parts(parts, Body::empty())).await
 }
 
-/// The status of a page, and the policy that lets only its own scripts run.
+/// Sets the status of a page, and the content security policy that lets only its own scripts run.
 fn policy(status: StatusCode) {
     let options = expect_context::<ResponseOptions>();
     options.set_status(status);

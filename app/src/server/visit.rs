@@ -75,20 +75,20 @@ impl Visit {
         &self.app.house
     }
 
-    /// A part of the address.
+    /// A parameter of the route's path, such as `id`.
     pub fn name(&self, name: &str) -> Option<&str> {
         find(&self.names, name)
     }
 
-    /// The number that the address names.
+    /// The `id` of the route's path.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] where it is no number.
+    /// [`Refusal::NotFound`] if it is not a number.
     pub fn id(&self) -> Outcome<i64> {
         Ok(self.name("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
     }
 
-    /// A field of the form that was posted to the page; empty where it has none of the name.
+    /// A field of the posted form; empty if the form does not have it.
     pub fn field(&self, name: &str) -> &str {
         find(&self.sent.fields, name).unwrap_or_default()
     }
@@ -105,17 +105,17 @@ impl Visit {
         Ok(form.map_err(|_| Refusal::invalid(Field::Request))?)
     }
 
-    /// All that the form says under a name, as check boxes do.
+    /// All values of the posted form under one name, as check boxes send them.
     pub fn fields<'v>(&'v self, name: &'v str) -> impl Iterator<Item = &'v str> {
         self.sent.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the form has a field of the name.
+    /// Whether the posted form has a field with this name.
     pub fn has_field(&self, name: &str) -> bool {
         find(&self.sent.fields, name).is_some()
     }
 
-    /// A file of the form; none where nothing was chosen.
+    /// A file of the form; `None` if none was chosen.
     pub fn file(&self, name: &str) -> Option<Bytes> {
         let file = self.sent.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
         file.filter(|file| !file.is_empty())
@@ -130,43 +130,43 @@ impl Visit {
         Ok(Shown::Go(path.into()))
     }
 
-    /// A part of the query.
+    /// A parameter of the query.
     pub fn query(&self, name: &str) -> Option<&str> {
         find(&self.query, name)
     }
 
-    /// The device that the visitor is signed in on.
+    /// The device at which the visitor is signed in.
     ///
     /// # Errors
-    /// [`Refusal::NotSignedIn`]; storage faults.
+    /// [`Refusal::NotSignedIn`], or a fault if the session cannot be read.
     pub async fn device(&self) -> Outcome<Option<DeviceId>> {
         self.caller.device().await
     }
 
-    /// Signs the visitor in anew with the password that has this hash.
+    /// Signs the visitor in again, with the password that has this hash.
     ///
     /// # Errors
-    /// What [`encore::box_office::sign_in_on`] refuses; storage faults.
+    /// What [`encore::box_office::sign_in_on`] refuses, or a fault if the session cannot be written.
     pub async fn sign_in(&self, user: UserId, password_hash: String) -> Outcome<()> {
         self.caller.sign_in(user, password_hash).await
     }
 
-    /// An instant of the house that belongs to no concert, on the house's clock.
+    /// An instant that belongs to no concert, in the time zone of this installation.
     pub fn when(&self, at: Timestamp, detail: Detail) -> String {
         words::when(self.locale, at, self.app.time_zone.name(), detail)
     }
 
-    /// What says on which clock [`Self::when`] tells the time.
+    /// The sentence that names the time zone of [`Self::when`].
     pub fn zone_note(&self) -> String {
         td_string!(self.locale, app.zone, zone = self.app.time_zone.name())
     }
 
-    /// Where the visit comes from.
+    /// The IP address of the visitor.
     pub fn address(&self) -> IpAddr {
         self.caller.address
     }
 
-    /// What was typed into a field of the form that was refused.
+    /// What was typed into a field of the refused form.
     pub fn typed(&self, field: &str) -> Option<&str> {
         match &self.flash {
             Some(Flash::Refused { typed, .. }) => find(typed, field),
@@ -174,7 +174,7 @@ impl Visit {
         }
     }
 
-    /// What the last form said of this field, where it was refused because of it.
+    /// The sentence of the refusal, if the last form was refused because of this field.
     pub fn wrong(&self, field: Field) -> Option<String> {
         let Some(Flash::Refused { refusal, .. }) = &self.flash else { return None };
         let is_wrong = refusal.field() == Some(field);
