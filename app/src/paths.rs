@@ -25,6 +25,11 @@ pub fn staff_fan_path(id: UserId) -> String {
     format!("/staff/fans/{id}")
 }
 
+/// The counter's page about one ticket.
+pub fn staff_ticket_path(id: ReservationId) -> String {
+    format!("/staff/tickets/{id}")
+}
+
 /// The poster of a concert. `tag` changes with the picture, so that browsers may keep it.
 pub fn poster_path(id: ConcertId, tag: &str) -> String {
     format!("/posters/{id}/{tag}")

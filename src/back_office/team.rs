@@ -17,8 +17,8 @@ pub struct Team {
     pub invitations: Vec<Invitation>,
 }
 
-/// Makes an account staff. This is for the operator's command line and takes no proof of a duty: whoever can run it
-/// controls the machine.
+/// Gives an account a duty, without a proof of one. For the operator's command line only: whoever can run a command on
+/// the machine controls the installation anyway.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the email address is malformed, [`Refusal::NotFound`] if no account has it.

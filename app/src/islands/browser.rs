@@ -40,8 +40,7 @@ pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, 
         let retry_after_ms = seconds.map(|seconds| seconds.saturating_mul(1000));
         return Err(Failure { status: Some(response.status()), retry_after_ms });
     }
-    let text = JsFuture::from(response.text()?).await?;
-    serde_json::from_str(&text.as_string().unwrap_or_default()).map_err(|_| Failure::default())
+    serde_json::from_str(&text(&response).await?).map_err(|_| Failure::default())
 }
 
 /// Posts the fields of a form, and returns the text of the response.
@@ -56,6 +55,11 @@ pub async fn post_form(url: &str, form: &HtmlFormElement) -> Result<String, Fail
     if !response.ok() {
         return Err(Failure { status: Some(response.status()), retry_after_ms: None });
     }
+    Ok(text(&response).await?)
+}
+
+/// The body of a response as text.
+async fn text(response: &Response) -> Result<String, JsValue> {
     Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
 }
 
@@ -86,8 +90,7 @@ async fn send(form: &HtmlFormElement, fields: &UrlSearchParams) -> Result<Sent, 
     if let Some(next) = answer.headers().get(NEXT_PAGE)? {
         return Ok(Sent::Next(next));
     }
-    let body = JsFuture::from(answer.text()?).await?;
-    Ok(match Problem::read(&body.as_string().unwrap_or_default()) {
+    Ok(match Problem::read(&text(&answer).await?) {
         Problem::Refused(refused) => Sent::Refused(refused),
         // Something between here and Encore refuses the form: sent as a page, it says why.
         _ if answer.status() < 500 => Sent::Unreadable,
@@ -100,8 +103,7 @@ const SENT: &str = "data-sent";
 
 /// Whether a form of the page is on its way, or was and the next page is coming.
 fn is_sending() -> bool {
-    let document = window().ok().and_then(|window| window.document());
-    document.is_some_and(|document| document.query_selector("[data-sent]").ok().flatten().is_some())
+    document().is_some_and(|document| document.query_selector("[data-sent]").ok().flatten().is_some())
 }
 
 /// Sends a form of a verb, and goes to the next page or calls `refused`. Further presses are ignored while the form is on its way.
@@ -212,7 +214,7 @@ pub fn all<E: JsCast>(within: &Element, selector: &str) -> Vec<E> {
 
 /// Whether the page is seen.
 pub fn is_visible() -> bool {
-    window().ok().and_then(|window| window.document()).is_none_or(|document| !document.hidden())
+    document().is_none_or(|document| !document.hidden())
 }
 
 /// Waits until the page is visible.
@@ -221,7 +223,7 @@ pub async fn until_visible() {
         let changed = Promise::new(&mut |changed, _| {
             let once = AddEventListenerOptions::new();
             once.set_once(true);
-            if let Some(document) = window().ok().and_then(|window| window.document()) {
+            if let Some(document) = document() {
                 drop(document.add_event_listener_with_callback_and_add_event_listener_options(
                     "visibilitychange",
                     &changed,
@@ -268,8 +270,7 @@ pub fn reload() {
 
 /// Whether an element has the keyboard focus.
 pub fn has_focus(element: &Element) -> bool {
-    let document = window().ok().and_then(|window| window.document());
-    document.and_then(|document| document.active_element()).is_some_and(|active| active == *element)
+    document().and_then(|document| document.active_element()).is_some_and(|active| active == *element)
 }
 
 /// A number as text. Rust's own way from floats to text would be a tenth of all that the browser loads.
@@ -284,4 +285,8 @@ pub fn window_height() -> f64 {
 
 fn window() -> Result<web_sys::Window, JsValue> {
     web_sys::window().ok_or(JsValue::NULL)
+}
+
+fn document() -> Option<web_sys::Document> {
+    window().ok()?.document()
 }

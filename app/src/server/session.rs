@@ -1,4 +1,4 @@
-//! Who is asking: the session, the language, and the notice that the last form left.
+//! Who is asking: the session, the language, and the message that the last form left.
 
 use super::{App, Problem};
 use crate::words::{Locale, negotiate};
@@ -21,7 +21,7 @@ use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
 /// How long a session is kept after its last change. Being signed in with it may end earlier.
 const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
-/// How long the session of a visitor lasts who is not signed in. It only carries a notice to the next page.
+/// How long the session of a visitor lasts who is not signed in. It only carries a message to the next page.
 const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
 
 /// The cookie that stores the chosen language.
@@ -118,7 +118,7 @@ pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<S
     Ok(format!("{}={}", cookie_name("http://"), record.id))
 }
 
-/// The notice that a form leaves for the next page.
+/// The message that a form leaves for the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flash {
     /// The form was refused. `typed` has the names and values of its fields, except passwords.
@@ -310,7 +310,7 @@ impl Caller {
         }
     }
 
-    /// Leaves a notice for the next page.
+    /// Leaves a message for the next page.
     pub async fn leave_message(&self, flash: &Flash) -> Result<(), Denied> {
         if self.signed_in().await.is_err() {
             self.session.set_expiry(Some(STRANGERS_SESSION));
@@ -318,11 +318,11 @@ impl Caller {
         self.session.insert(FLASH, flash).await.map_err(broken)
     }
 
-    /// Returns the notice that the last form left, and removes it, so that it is shown once.
+    /// Returns the message that the last form left, and removes it, so that it is shown once.
     pub async fn take_message(&self) -> Result<Option<Flash>, Denied> {
         match self.session.get::<Flash>(FLASH).await {
             Ok(None) => Ok(None),
-            // A notice that another version of the program wrote is dropped: it is not worth an error.
+            // A message that another version of the program wrote is dropped: it is not worth an error.
             Err(tower_sessions::session::Error::SerdeJson(_)) => Ok(None),
             Err(error) => Err(broken(error)),
             Ok(Some(flash)) => {

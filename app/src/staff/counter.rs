@@ -4,7 +4,7 @@ use super::nav;
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::money::{statement_table, terms_table};
 use crate::components::views::DataTable;
-use crate::paths::staff_fan_path;
+use crate::paths::{staff_fan_path, staff_ticket_path};
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
 use crate::server::visit::{Visit, number};
@@ -19,10 +19,6 @@ use encore::domain::{
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
-
-fn ticket_path(id: ReservationId) -> String {
-    format!("/staff/tickets/{id}")
-}
 
 /// The search for fans and tickets.
 pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
@@ -83,18 +79,22 @@ pub fn state(l: Locale, r: &Reservation, now: Timestamp) -> &'static str {
     }
 }
 
+/// The name of a reservation's seat, as a link to the ticket if it was bought.
+pub fn seat_link(l: Locale, r: &Reservation) -> AnyView {
+    let seat = words::seat_name(l, &r.seat_name());
+    if r.payment_id.is_some() {
+        view! { <a href=staff_ticket_path(r.id)>{seat}</a> }.into_any()
+    } else {
+        view! { {seat} }.into_any()
+    }
+}
+
 fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl IntoView {
     let row = move |r: Reservation| {
         let when = words::when(l, r.show_time, &r.time_zone, Detail::Short);
-        let seat = words::seat_name(l, &r.seat_name());
-        let seat = if r.payment_id.is_some() {
-            view! { <a href=ticket_path(r.id)>{seat}</a> }.into_any()
-        } else {
-            view! { {seat} }.into_any()
-        };
         view! {
             <tr>
-                <td>{seat}</td>
+                <td>{seat_link(l, &r)}</td>
                 <td>{r.concert_title.clone()}<br/><span class="muted small">{when}</span></td>
                 <td><a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a></td>
                 <td class="number">{grouped(r.price)}</td>
@@ -202,7 +202,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
         .collect();
     Page::of(td_string!(l, ticket.title), move || {
         let ticket = &worth.ticket;
-        let here = ticket_path(id);
+        let here = staff_ticket_path(id);
         let is_unused = check_unused(&ticket.ticket()).is_ok();
         let by_policy = match &worth.refund {
             Ok(refund) => td_string!(l, window.by_policy, refund = words::points(l, refund.refund)),
@@ -277,5 +277,5 @@ pub async fn move_ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> 
     let MoveForm { seat, move_reason } = visit.form("")?;
     let seat = seat.parse().map_err(|_| Refusal::invalid(Field::Seats))?;
     back_office::move_ticket(visit.house(), proof, id, SeatId(seat), &move_reason).await?;
-    visit.go(ticket_path(id), Notice::Saved).await
+    visit.go(staff_ticket_path(id), Notice::Saved).await
 }

@@ -1,5 +1,5 @@
 //! The pages for staff: the programme, the dates with their sale terms and halls, the seating plans, the team, and the
-//! log of staff. Each page asks for the proof of the duty that it requires.
+//! log of staff. Each handler takes the proof of the duty that its route checks.
 
 pub mod books;
 pub mod concerts;

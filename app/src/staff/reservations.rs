@@ -1,6 +1,6 @@
 //! The sales: all dates with their state, and who has which seat.
 
-use super::counter::state;
+use super::counter::{seat_link, state};
 use super::{date_nav, nav, status_tag};
 use crate::components::views::DataTable;
 use crate::paths::staff_fan_path;
@@ -106,19 +106,12 @@ pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown>
 
 fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
     let row = move |r: Reservation| {
-        let state = state(l, &r, now);
-        let seat = words::seat_name(l, &r.seat_name());
-        let seat = if r.payment_id.is_some() {
-            view! { <a href=format!("/staff/tickets/{}", r.id)>{seat}</a> }.into_any()
-        } else {
-            view! { {seat} }.into_any()
-        };
         view! {
             <tr>
                 <td><a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a><br/><span class="muted small">{r.fan_email.clone()}</span></td>
-                <td>{seat}</td>
+                <td>{seat_link(l, &r)}</td>
                 <td class="number">{grouped(r.price)}</td>
-                <td>{state}</td>
+                <td>{state(l, &r, now)}</td>
                 <td>{words::when(l, r.updated_at, &r.time_zone, Detail::Short)}</td>
             </tr>
         }
