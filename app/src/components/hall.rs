@@ -80,6 +80,11 @@ pub struct ViewerSeats {
 }
 
 impl ViewerSeats {
+    /// Whether this fan can have the seat: it is free, and not kept from this fan.
+    pub fn can_have(&self, seat: &Seat, status: SeatStatus) -> bool {
+        status == SeatStatus::Reservable && !(self.access_is_kept && seat.kind.is_for_access())
+    }
+
     fn look(&self, seat: &Seat, status: SeatStatus) -> SeatDisplay {
         match status {
             _ if self.held.contains(&seat.id) => SeatDisplay::Yours,

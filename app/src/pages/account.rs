@@ -6,7 +6,7 @@ use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
 use crate::server::visit::Visit;
-use crate::verbs::{SignIn, SignUp};
+use crate::verbs::{Password, SignIn, SignUp};
 use crate::words::{Detail, td_string};
 use encore::box_office::Device;
 use encore::domain::account::check_password;
@@ -14,6 +14,7 @@ use encore::domain::{DeviceId, Field, Refusal};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use serde::Deserialize;
 use std::sync::Arc;
 
 pub async fn sign_in(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
@@ -150,10 +151,18 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
+/// The form of a new password.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PasswordForm {
+    present: Password,
+    password: Password,
+}
+
 /// Changes the password, which signs out all devices, and then signs this one in again.
 pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (app, fan) = (&visit.app, fan.id());
-    let (present, new) = (visit.field("present").to_owned(), visit.field("password").to_owned());
+    let PasswordForm { present: Password(present), password: Password(new) } = visit.sent.form()?;
     check_password(&new)?;
     let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
     app.sign_in_limits.sign_in(&user.email, visit.address())?;
@@ -167,10 +176,18 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     visit.go("/account", Notice::PasswordChanged).await
 }
 
+/// The form that signs out a device: its number, or `all` for all devices but this one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DeviceForm {
+    device: String,
+}
+
 /// Signs out one device, or all devices but this one.
 pub async fn end_devices(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (house, fan) = (visit.house(), fan.id());
-    match visit.field("device") {
+    let DeviceForm { device } = visit.sent.form()?;
+    match &*device {
         "all" => box_office::sign_out_elsewhere(house, fan, visit.device().await?).await?,
         id => {
             let id = id.parse().map_err(|_| Refusal::invalid(Field::Request))?;

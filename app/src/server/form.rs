@@ -7,7 +7,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use encore::domain::{Field, Refusal};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use serde_qs::Config;
+use std::collections::BTreeMap;
 
 /// Lists come as `seat_ids[0]=…`, as `seat_ids[]=…` from check boxes, or as `seat_ids=…`.
 const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
@@ -82,6 +84,54 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     }
 }
 
+impl Sent {
+    /// The form as a struct whose fields are texts, or enums of texts, named like those of the form. A field of check boxes,
+    /// such as `seat_ids[]`, is a list named `seat_ids`. A field that was not sent is as `T` says, by `#[serde(default)]`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for the request, if the fields do not fit `T`.
+    pub fn form<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        read(self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+
+    /// The numbered parts of the form, from number 0 to the first that is missing: the fields of part 2 of `block` are named
+    /// `block_2_rows` and so on, and read as in [`Self::form`].
+    ///
+    /// # Errors
+    /// As [`Self::form`].
+    pub fn parts<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, Refusal> {
+        let mut parts: BTreeMap<usize, Vec<(&str, &str)>> = BTreeMap::new();
+        for (field, text) in &self.fields {
+            let Some(numbered) = field.strip_prefix(name).and_then(|rest| rest.strip_prefix('_')) else { continue };
+            let Some((number, field)) = numbered.split_once('_') else { continue };
+            let Ok(number) = number.parse() else { continue };
+            parts.entry(number).or_default().push((field, text));
+        }
+        let in_order = parts.into_iter().enumerate().take_while(|(place, (number, _))| place == number);
+        in_order.map(|(_, (_, fields))| read(fields.into_iter())).collect()
+    }
+
+    /// A file of the form; `None` if none was chosen.
+    pub fn file(&self, name: &str) -> Option<Bytes> {
+        let file = self.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
+        file.filter(|file| !file.is_empty())
+    }
+}
+
+fn read<'f, T: DeserializeOwned>(fields: impl Iterator<Item = (&'f str, &'f str)>) -> Result<T, Refusal> {
+    let mut form = Map::new();
+    for (name, text) in fields {
+        match name.strip_suffix("[]") {
+            None => drop(form.insert(name.to_owned(), text.into())),
+            Some(name) => match form.entry(name).or_insert_with(|| Value::Array(vec![])) {
+                Value::Array(list) => list.push(text.into()),
+                _ => return Err(Refusal::invalid(Field::Request)),
+            },
+        }
+    }
+    serde_json::from_value(Value::Object(form)).map_err(|_| Refusal::invalid(Field::Request))
+}
+
 /// The refusal of a body that could not be read.
 fn unread(status: StatusCode) -> Refusal {
     match status {
@@ -137,6 +187,48 @@ mod tests {
         ] {
             assert_eq!(parse::<Hold>(text).err(), Some(Refusal::invalid(Field::Request)), "{text:?}");
         }
+    }
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(default)]
+    struct Part {
+        name: String,
+        is_ticked: Option<String>,
+        seat_ids: Vec<String>,
+    }
+
+    fn sent(fields: &[(&str, &str)]) -> Sent {
+        let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Sent { fields, files: vec![] }
+    }
+
+    #[test]
+    fn a_form_of_staff_is_read_as_a_struct() {
+        let sent = sent(&[("name", "x"), ("seat_ids[]", "1"), ("other", "y"), ("seat_ids[]", "2")]);
+        let seat_ids = vec!["1".to_owned(), "2".to_owned()];
+        assert_eq!(sent.form(), Ok(Part { name: "x".into(), is_ticked: None, seat_ids }));
+        assert_eq!(Sent::default().form(), Ok(Part::default()));
+    }
+
+    #[test]
+    fn a_field_that_is_both_a_text_and_a_list_is_refused() {
+        for fields in [[("name", "x"), ("name[]", "y")], [("name[]", "y"), ("seat_ids", "1")]] {
+            assert_eq!(sent(&fields).form::<Part>(), Err(Refusal::invalid(Field::Request)), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn numbered_parts_end_at_the_first_number_that_is_missing() {
+        let part = |name: &str| Part { name: name.into(), ..Part::default() };
+        let fields = [
+            ("part_1_name", "b"),
+            ("part_0_name", "a"),
+            ("part_3_name", "d"),
+            ("part_x_name", "x"),
+            ("party_2_name", "c"),
+        ];
+        assert_eq!(sent(&fields).parts("part"), Ok(vec![part("a"), part("b")]));
+        assert_eq!(sent(&fields).parts::<Part>("p"), Ok(vec![]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub mod calendar_file;
 pub mod csv_file;
 mod error_response;
 mod events;
-mod form;
+pub mod form;
 pub mod limits;
 pub mod line_pass;
 pub mod listen;

@@ -5,12 +5,10 @@ use super::form::Sent;
 use super::page::Shown;
 use super::session::{Caller, Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};
-use axum::body::Bytes;
 use axum::extract::RawPathParams;
 use axum::http::request::Parts;
 use encore::domain::{DeviceId, Field, Refusal, Timestamp, User, UserId};
 use encore::{House, Outcome};
-use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -88,39 +86,6 @@ impl Visit {
         Ok(self.name("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
     }
 
-    /// A field of the posted form; empty if the form does not have it.
-    pub fn field(&self, name: &str) -> &str {
-        find(&self.sent.fields, name).unwrap_or_default()
-    }
-
-    /// The fields of the form whose names begin with `prefix`, as a struct of text fields that is named like them. A field that
-    /// the form does not have is as `T`'s own deserialisation says, so `T` has `#[serde(default)]`.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] for the request, if `T` cannot be made of text fields.
-    pub fn form<T: DeserializeOwned>(&self, prefix: &str) -> Outcome<T> {
-        let fields = self.sent.fields.iter().filter_map(|(name, text)| Some((name.strip_prefix(prefix)?, text)));
-        let fields = fields.map(|(name, text)| (name.to_owned(), text.as_str().into()));
-        let form = serde_json::from_value(serde_json::Value::Object(fields.collect()));
-        Ok(form.map_err(|_| Refusal::invalid(Field::Request))?)
-    }
-
-    /// All values of the posted form under one name, as check boxes send them.
-    pub fn fields<'v>(&'v self, name: &'v str) -> impl Iterator<Item = &'v str> {
-        self.sent.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Whether the posted form has a field with this name.
-    pub fn has_field(&self, name: &str) -> bool {
-        find(&self.sent.fields, name).is_some()
-    }
-
-    /// A file of the form; `None` if none was chosen.
-    pub fn file(&self, name: &str) -> Option<Bytes> {
-        let file = self.sent.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
-        file.filter(|file| !file.is_empty())
-    }
-
     /// Leaves a message for another page, and goes there.
     ///
     /// # Errors
@@ -133,6 +98,11 @@ impl Visit {
     /// A parameter of the query.
     pub fn query(&self, name: &str) -> Option<&str> {
         find(&self.query, name)
+    }
+
+    /// A parameter of the query or, if it has none with this name, a field of the posted form.
+    pub fn asked(&self, name: &str) -> Option<&str> {
+        self.query(name).or_else(|| find(&self.sent.fields, name))
     }
 
     /// The device at which the visitor is signed in.

@@ -1,6 +1,6 @@
 //! The books: what was sold and what is owed to fans, as tables, charts and CSV files.
 
-use super::{date_nav, nav};
+use super::{date_nav, date_title, nav};
 use crate::components::views::DataTable;
 use crate::server::csv_file::{Cell, csv_file};
 use crate::server::page::{Page, Shown};
@@ -106,76 +106,82 @@ pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let ScheduleBooks { concert, schedule, bands, hours } =
         back_office::schedule_books(visit.house(), proof, id).await?;
     Page::of(td_string!(l, staff.nav_books), move || {
-        let band = |band: &BandSales| {
-            view! {
-                <tr>
-                    <td>{band.category.clone()}</td>
-                    <td class="number">{grouped(band.price)}</td>
-                    <td class="number">{grouped(band.sold)}</td>
-                    <td class="number">{grouped(band.paid)}</td>
-                </tr>
-            }
+        let tables = if hours.is_empty() {
+            view! { <p class="muted">{td_string!(l, books.nothing)}</p> }.into_any()
+        } else {
+            view! { {bands_section(l, bands)} {hours_section(l, hours, &concert.time_zone)} }.into_any()
         };
-        let hour = |hour: &HourSales| {
-            view! {
-                <tr>
-                    <td>{words::when(l, hour.begins, &concert.time_zone, Detail::Short)}</td>
-                    <td class="number">{grouped(hour.sold)}</td>
-                    <td class="number">{grouped(hour.paid)}</td>
-                </tr>
-            }
-        };
-        let chart = bars(&hours.iter().map(|hour| hour.paid).collect::<Vec<_>>());
-        let is_empty = hours.is_empty();
-        let bands = bands.iter().map(band).collect_view();
-        let hours = hours.iter().map(hour).collect_view();
         view! {
             {nav(&visit)}
             <header class="page-head page-head-split">
-                <div>
-                    <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
-                    <h1>{td_string!(l, staff.nav_books)}</h1>
-                </div>
+                <div>{date_title(l, &concert, &schedule, td_string!(l, staff.nav_books))}</div>
                 <a class="button button-second" href=format!("/staff/schedules/{id}/tickets.csv")>{td_string!(l, books.tickets_csv)}</a>
             </header>
             {date_nav(&visit, id)}
-            {if is_empty {
-                view! { <p class="muted">{td_string!(l, books.nothing)}</p> }.into_any()
-            } else {
-                view! {
-                    <section aria-labelledby="bands">
-                        <h2 id="bands">{td_string!(l, books.by_band)}</h2>
-                        <DataTable
-                            label=td_string!(l, books.by_band)
-                            columns=vec![
-                                (td_string!(l, seats.party_band), false),
-                                (td_string!(l, staff.price), true),
-                                (td_string!(l, books.sold), true),
-                                (td_string!(l, books.paid), true),
-                            ]
-                        >
-                            {bands}
-                        </DataTable>
-                    </section>
-                    <section aria-labelledby="hours">
-                        <h2 id="hours">{td_string!(l, books.by_hour)}</h2>
-                        <div class="panel chart" inner_html=chart></div>
-                        <DataTable
-                            label=td_string!(l, books.by_hour)
-                            columns=vec![
-                                (td_string!(l, books.hour), false),
-                                (td_string!(l, books.sold), true),
-                                (td_string!(l, books.paid), true),
-                            ]
-                        >
-                            {hours}
-                        </DataTable>
-                    </section>
-                }.into_any()
-            }}
+            {tables}
         }
     })
     .show()
+}
+
+fn bands_section(l: Locale, bands: Vec<BandSales>) -> impl IntoView + use<> {
+    let row = |band: BandSales| {
+        view! {
+            <tr>
+                <td>{band.category}</td>
+                <td class="number">{grouped(band.price)}</td>
+                <td class="number">{grouped(band.sold)}</td>
+                <td class="number">{grouped(band.paid)}</td>
+            </tr>
+        }
+    };
+    let rows = bands.into_iter().map(row).collect_view();
+    view! {
+        <section aria-labelledby="bands">
+            <h2 id="bands">{td_string!(l, books.by_band)}</h2>
+            <DataTable
+                label=td_string!(l, books.by_band)
+                columns=vec![
+                    (td_string!(l, seats.party_band), false),
+                    (td_string!(l, staff.price), true),
+                    (td_string!(l, books.sold), true),
+                    (td_string!(l, books.paid), true),
+                ]
+            >
+                {rows}
+            </DataTable>
+        </section>
+    }
+}
+
+fn hours_section(l: Locale, hours: Vec<HourSales>, time_zone: &str) -> impl IntoView + use<> {
+    let chart = bars(&hours.iter().map(|hour| hour.paid).collect::<Vec<_>>());
+    let row = |hour: HourSales| {
+        view! {
+            <tr>
+                <td>{words::when(l, hour.begins, time_zone, Detail::Short)}</td>
+                <td class="number">{grouped(hour.sold)}</td>
+                <td class="number">{grouped(hour.paid)}</td>
+            </tr>
+        }
+    };
+    let rows = hours.into_iter().map(row).collect_view();
+    view! {
+        <section aria-labelledby="hours">
+            <h2 id="hours">{td_string!(l, books.by_hour)}</h2>
+            <div class="panel chart" inner_html=chart></div>
+            <DataTable
+                label=td_string!(l, books.by_hour)
+                columns=vec![
+                    (td_string!(l, books.hour), false),
+                    (td_string!(l, books.sold), true),
+                    (td_string!(l, books.paid), true),
+                ]
+            >
+                {rows}
+            </DataTable>
+        </section>
+    }
 }
 
 /// A bar for each value, as SVG. It is hidden from screen readers, because the table beneath has the same figures.

@@ -8,13 +8,14 @@ use crate::server::page::{Page, Shown};
 use crate::server::picture;
 use crate::server::session::Notice;
 use crate::server::visit::Visit;
-use crate::words::{self, Detail, td_string};
+use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, ConcertWithSchedules, Owner};
 use encore::domain::concert::Publication;
 use encore::domain::points::grouped;
-use encore::domain::{Concert, ConcertId, Field, Refusal};
+use encore::domain::{Concert, ConcertId, ConcertSchedule, Field, Refusal};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
 
 fn path(id: ConcertId) -> String {
@@ -70,7 +71,7 @@ pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
 }
 
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let id = back_office::create_concert(visit.house(), proof, visit.form("")?).await?;
+    let id = back_office::create_concert(visit.house(), proof, visit.sent.form()?).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
@@ -81,23 +82,6 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
         back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     Page::of(concert.title.clone(), move || {
         let here = path(concert.id);
-        let row = |schedule: &encore::domain::ConcertSchedule| {
-            let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
-            view! {
-                <li class="row-item">
-                    <div class="row-main">
-                        <h3><a href=format!("/staff/schedules/{}/edit", schedule.id)>{when}</a></h3>
-                        <p class="muted">
-                            {td_string!(l, concert.opens, when = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Day))}
-                        </p>
-                    </div>
-                    <p class="row-side">{td_string!(l, concert.left, count = schedule.left_ticket, number = grouped(schedule.left_ticket))}</p>
-                    <p>{status_tag(l, schedule.status)}</p>
-                </li>
-            }
-        };
-        let dates = schedules.iter().map(row).collect_view();
-        let is_empty = schedules.is_empty();
         let (status, action, text) = match concert.status {
             Publication::Draft => (Publication::Published, td_string!(l, staff.publish), td_string!(l, programme.is_draft)),
             Publication::Published => (Publication::Draft, td_string!(l, staff.withdraw), td_string!(l, programme.is_shown)),
@@ -111,45 +95,77 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
                 <ActionButton action=format!("{here}/publish") text=action class
                     fields=vec![("status", status.as_str().to_owned())]/>
             </header>
-            <section aria-labelledby="dates">
-                <div class="page-head-split">
-                    <h2 id="dates">{td_string!(l, concert.dates)}</h2>
-                    <a class="button" href=format!("{here}/schedules/new")>{td_string!(l, sale.add)}</a>
-                </div>
-                {is_empty.then(|| view! { <p class="muted">{td_string!(l, programme.no_dates)}</p> })}
-                <ul class="rows">{dates}</ul>
-            </section>
+            {dates_section(l, &concert, &schedules)}
             <section aria-labelledby="says">
                 <h2 id="says">{td_string!(l, programme.says)}</h2>
                 {programme_form(&visit, Some(&concert))}
             </section>
-            <section aria-labelledby="poster">
-                <h2 id="poster">{td_string!(l, programme.poster)}</h2>
-                <div class="panel poster-panel">
-                    <div class="card-picture">{poster(&concert)}</div>
-                    <div class="form">
-                        <form method="post" action=format!("{here}/poster") enctype="multipart/form-data" class="form">
-                            <div class="field">
-                                <label for="file">{td_string!(l, programme.choose)}</label>
-                                <input type="file" id="file" name="poster" accept="image/jpeg,image/png,image/webp" required
-                                    aria-describedby="poster-hint" aria-invalid=visit.wrong(Field::Poster).map(|_| "true")/>
-                                {visit.wrong(Field::Poster).map(|wrong| view! { <p class="wrong">{wrong}</p> })}
-                                <p class="hint" id="poster-hint">{td_string!(l, programme.poster_hint)}</p>
-                            </div>
-                            <button class="button">{td_string!(l, programme.upload)}</button>
-                        </form>
-                        {concert.poster.is_some().then(|| view! {
-                            <form method="post" action=format!("{here}/poster")>
-                                <Hidden name="remove" value="1"/>
-                                <button class="quiet">{td_string!(l, programme.remove)}</button>
-                            </form>
-                        })}
-                    </div>
-                </div>
-            </section>
+            {poster_section(&visit, &concert)}
         }
     })
     .show()
+}
+
+/// The dates of the concert, and the link to add one.
+fn dates_section(l: Locale, concert: &Concert, schedules: &[ConcertSchedule]) -> impl IntoView + use<> {
+    let row = |schedule: &ConcertSchedule| {
+        let when = |at, detail| words::when(l, at, &concert.time_zone, detail);
+        let opens = when(schedule.window.reservation_start, Detail::Day);
+        view! {
+            <li class="row-item">
+                <div class="row-main">
+                    <h3><a href=format!("/staff/schedules/{}/edit", schedule.id)>{when(schedule.show_time, Detail::Full)}</a></h3>
+                    <p class="muted">{td_string!(l, concert.opens, when = opens)}</p>
+                </div>
+                <p class="row-side">{td_string!(l, concert.left, count = schedule.left_ticket, number = grouped(schedule.left_ticket))}</p>
+                <p>{status_tag(l, schedule.status)}</p>
+            </li>
+        }
+    };
+    let rows = schedules.iter().map(row).collect_view();
+    view! {
+        <section aria-labelledby="dates">
+            <div class="page-head-split">
+                <h2 id="dates">{td_string!(l, concert.dates)}</h2>
+                <a class="button" href=format!("{}/schedules/new", path(concert.id))>{td_string!(l, sale.add)}</a>
+            </div>
+            {schedules.is_empty().then(|| view! { <p class="muted">{td_string!(l, programme.no_dates)}</p> })}
+            <ul class="rows">{rows}</ul>
+        </section>
+    }
+}
+
+/// The poster, with the forms that replace and remove it.
+fn poster_section(visit: &Visit, concert: &Concert) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let action = format!("{}/poster", path(concert.id));
+    let wrong = visit.wrong(Field::Poster);
+    view! {
+        <section aria-labelledby="poster">
+            <h2 id="poster">{td_string!(l, programme.poster)}</h2>
+            <div class="panel poster-panel">
+                <div class="card-picture">{poster(concert)}</div>
+                <div class="form">
+                    <form method="post" action=action.clone() enctype="multipart/form-data" class="form">
+                        <div class="field">
+                            <label for="file">{td_string!(l, programme.choose)}</label>
+                            <input type="file" id="file" name="poster" accept="image/jpeg,image/png,image/webp" required
+                                aria-describedby="poster-hint" aria-invalid=wrong.is_some().then_some("true")/>
+                            {wrong.map(|wrong| view! { <p class="wrong">{wrong}</p> })}
+                            <p class="hint" id="poster-hint">{td_string!(l, programme.poster_hint)}</p>
+                        </div>
+                        <button class="button">{td_string!(l, programme.upload)}</button>
+                    </form>
+                    {concert.poster.is_some().then(|| view! {
+                        <form method="post" action=action>
+                            <Hidden name="remove" value="1"/>
+                            <button class="quiet">{td_string!(l, programme.remove)}</button>
+                        </form>
+                    })}
+                </div>
+            </div>
+        </section>
+    }
 }
 
 fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + use<> {
@@ -181,31 +197,50 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
 
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ConcertId(visit.id()?);
-    back_office::change_concert(visit.house(), proof, id, visit.form("")?).await?;
+    back_office::change_concert(visit.house(), proof, id, visit.sent.form()?).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
-/// The status that a form asks for, and the notice to show afterwards.
-pub(super) fn wanted_status(visit: &Visit) -> Outcome<(Publication, Notice)> {
-    match Publication::from_word(visit.field("status")) {
-        Some(Publication::Published) => Ok((Publication::Published, Notice::Published)),
-        Some(Publication::Draft) => Ok((Publication::Draft, Notice::Withdrawn)),
-        None => Err(Refusal::invalid(Field::Request).into()),
+/// The form that publishes a concert or a date, or withdraws it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PublicationForm {
+    status: String,
+}
+
+impl PublicationForm {
+    /// The status that is asked for, and the notice to show afterwards.
+    pub(super) fn read(visit: &Visit) -> Outcome<(Publication, Notice)> {
+        let form: Self = visit.sent.form()?;
+        match Publication::from_word(&form.status) {
+            Some(Publication::Published) => Ok((Publication::Published, Notice::Published)),
+            Some(Publication::Draft) => Ok((Publication::Draft, Notice::Withdrawn)),
+            None => Err(Refusal::invalid(Field::Request).into()),
+        }
     }
+}
+
+/// The form of the poster without its file.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PosterForm {
+    /// Sent only by the button that removes the poster.
+    remove: Option<String>,
 }
 
 pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ConcertId(visit.id()?);
-    let (status, notice) = wanted_status(&visit)?;
+    let (status, notice) = PublicationForm::read(&visit)?;
     back_office::publish_concert(visit.house(), proof, id, status).await?;
     visit.go(path(id), notice).await
 }
 
 pub async fn set_poster(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ConcertId(visit.id()?);
-    let image = match visit.file("poster") {
+    let PosterForm { remove } = visit.sent.form()?;
+    let image = match visit.sent.file("poster") {
         Some(file) => Some(picture::poster(file).await?),
-        None if visit.has_field("remove") => None,
+        None if remove.is_some() => None,
         None => return Err(Refusal::invalid(Field::Poster).into()),
     };
     back_office::set_poster(visit.house(), proof, id, image).await?;

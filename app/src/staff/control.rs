@@ -1,11 +1,11 @@
 //! The control room of one date: the state of the sale, refreshed every second, and what staff can set while it runs.
 
-use super::{date_nav, nav};
+use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, TextField};
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
 use crate::server::visit::{Visit, number};
-use crate::words::{self, Detail, Locale, td_string};
+use crate::words::{Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Control};
 use encore::domain::points::grouped;
@@ -43,10 +43,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
         let here = format!("/staff/schedules/{id}");
         view! {
             {nav(&visit)}
-            <header class="page-head">
-                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
-                <h1>{td_string!(l, control.title)}</h1>
-            </header>
+            <header class="page-head">{date_title(l, concert, schedule, td_string!(l, control.title))}</header>
             {date_nav(&visit, id)}
             <div id="now" data-url=format!("{here}/now") inner_html=gauges></div>
             <div class="knobs">
@@ -138,6 +135,20 @@ fn spark(series: &[i64]) -> String {
     )
 }
 
+/// The form that pauses admission (`1`) or resumes it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PauseForm {
+    paused: String,
+}
+
+/// The form of the message for the waiting room. An empty text removes it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MessageForm {
+    message: String,
+}
+
 /// The form of the limits of admission. An empty field means the house default.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -148,7 +159,7 @@ struct LimitsForm {
 
 pub async fn set_dials(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    let LimitsForm { active_fans, admissions_a_minute } = visit.form("")?;
+    let LimitsForm { active_fans, admissions_a_minute } = visit.sent.form()?;
     let active_fans = number(&active_fans, Field::ActiveFans)?;
     let pace = number(&admissions_a_minute, Field::AdmissionsAMinute)?;
     back_office::set_dials(visit.house(), proof, id, active_fans, pace).await?;
@@ -157,13 +168,15 @@ pub async fn set_dials(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
 
 pub async fn pause(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    back_office::pause(visit.house(), proof, id, visit.field("paused") == "1").await?;
+    let PauseForm { paused } = visit.sent.form()?;
+    back_office::pause(visit.house(), proof, id, paused == "1").await?;
     visit.go(path(id), Notice::Set).await
 }
 
 pub async fn announce(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    back_office::announce(visit.house(), proof, id, visit.field("message")).await?;
+    let MessageForm { message } = visit.sent.form()?;
+    back_office::announce(visit.house(), proof, id, &message).await?;
     visit.go(path(id), Notice::Set).await
 }
 

@@ -174,7 +174,7 @@ struct AdjustmentForm {
 
 pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = UserId(visit.id()?);
-    let AdjustmentForm { amount, balance, reason } = visit.form("")?;
+    let AdjustmentForm { amount, balance, reason } = visit.sent.form()?;
     let amount = number(&amount, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let shown = balance.parse().map_err(|_| Refusal::invalid(Field::Request))?;
     back_office::adjust_points(visit.house(), proof, id, (shown, amount), &reason).await?;
@@ -258,7 +258,7 @@ struct CancellationForm {
 
 pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ReservationId(visit.id()?);
-    let CancellationForm { refund, reason } = visit.form("")?;
+    let CancellationForm { refund, reason } = visit.sent.form()?;
     let refund = number(&refund, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, &reason).await?;
     visit.go(staff_fan_path(fan), Notice::Cancelled { refund }).await
@@ -274,7 +274,7 @@ struct MoveForm {
 
 pub async fn move_ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ReservationId(visit.id()?);
-    let MoveForm { seat, move_reason } = visit.form("")?;
+    let MoveForm { seat, move_reason } = visit.sent.form()?;
     let seat = seat.parse().map_err(|_| Refusal::invalid(Field::Seats))?;
     back_office::move_ticket(visit.house(), proof, id, SeatId(seat), &move_reason).await?;
     visit.go(staff_ticket_path(id), Notice::Saved).await

@@ -13,6 +13,7 @@ use encore::domain::ScheduleId;
 use encore::domain::points::grouped;
 use encore::domain::ticket::Verdict;
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
 
 fn path(id: ScheduleId) -> String {
@@ -52,17 +53,19 @@ pub async fn door(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     show(visit, proof, None).await
 }
 
-async fn show(visit: Arc<Visit>, proof: Door, checked: Option<Checked>) -> Outcome<Shown> {
+/// Shows the door with the verdict about the code that was checked, if any.
+async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>) -> Outcome<Shown> {
     let l = visit.locale;
     let DoorBook { concert, schedule, sold, inside } =
         back_office::door(visit.house(), proof, ScheduleId(visit.id()?)).await?;
     Page::of(td_string!(l, staff.nav_door), move || {
         let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
         let verdict = match &checked {
-            Some(checked) => verdict(l, checked, sold),
+            Some((checked, _)) => verdict(l, checked, sold),
             None => format!("<p class=\"muted\">{}</p>", td_string!(l, door.inside_of, inside = grouped(inside), sold = grouped(sold))),
         };
-        let code = checked.as_ref().filter(|checked| checked.verdict == Verdict::Unknown).map(|_| visit.field("code").to_owned());
+        // A code that was typed wrongly can be corrected.
+        let code = checked.filter(|(checked, _)| checked.verdict == Verdict::Unknown).map(|(_, code)| code);
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/door">{td_string!(l, staff.nav_door)}</a></p>
@@ -88,13 +91,21 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<Checked>) -> Outco
     .show()
 }
 
+/// The form with the code of a ticket.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CodeForm {
+    code: String,
+}
+
 /// Checks a code. The script of the page requests only the verdict (`?part=verdict`).
 pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let checked = back_office::check_in(visit.house(), proof, id, visit.field("code")).await?;
+    let CodeForm { code } = visit.sent.form()?;
+    let checked = back_office::check_in(visit.house(), proof, id, &code).await?;
     if visit.query("part") != Some("verdict") {
-        return show(visit, proof, Some(checked)).await;
+        return show(visit, proof, Some((checked, code))).await;
     }
     let sold = back_office::door(visit.house(), proof, id).await?.sold;
     Ok(Shown::part(verdict(l, &checked, sold)))

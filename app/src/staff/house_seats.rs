@@ -1,15 +1,15 @@
 //! The seats of one date that staff sell at the counter, give away, keep back or release.
 
-use super::{date_nav, nav};
+use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::hall::{MapFrame, SEATS_A_PAGE, ViewerSeats};
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown};
 use crate::server::session::Notice;
 use crate::server::visit::Visit;
-use crate::words::{self, Detail, td_string};
+use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, BoxOffice, Control, KeptSeat, Paid};
-use encore::domain::{Field, Refusal, ScheduleId, SeatId};
+use encore::domain::{Field, Refusal, ScheduleId, SeatId, Timestamp};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -19,6 +19,43 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/house")
 }
 
+/// The forms of the page. One sells or keeps the seats that are ticked on the map, the other releases kept seats.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct HouseForm {
+    /// The button that was pressed: `sell`, `keep`, `release`, or `nothing`.
+    r#do: String,
+    seat_ids: Vec<String>,
+    paid: String,
+    email: String,
+    sell_reason: String,
+    until: String,
+    reason: String,
+}
+
+impl HouseForm {
+    fn seats<C: FromIterator<SeatId>>(&self) -> C {
+        self.seat_ids.iter().filter_map(|id| id.parse().ok()).map(SeatId).collect()
+    }
+
+    fn paid(&self) -> Result<Paid, Refusal> {
+        match &*self.paid {
+            "cash" => Ok(Paid::Cash),
+            "points" => Ok(Paid::Points),
+            "nothing" => Ok(Paid::Nothing),
+            _ => Err(Refusal::invalid(Field::Request)),
+        }
+    }
+
+    /// When the seats that are kept now are to be released; `None` if the form names no time.
+    fn until(&self, time_zone: &str) -> Result<Option<Timestamp>, Refusal> {
+        match self.until.trim() {
+            "" => Ok(None),
+            at => calendar::instant(at, time_zone, Field::ShowTime).map(Some),
+        }
+    }
+}
+
 pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
@@ -26,149 +63,130 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let kept = back_office::kept_seats(visit.house(), proof, id).await?;
     let hall = visit.house().hall(id).await?;
     let (_, states) = hall.states(visit.house().clock().now());
-    let sections = hall.plan().sections();
-    let asked = visit.query("section").or(Some(visit.field("section")));
+    let names: Vec<String> = hall.plan().sections().iter().map(|section| section.name.clone()).collect();
     let open = (states.len() > SEATS_A_PAGE)
-        .then(|| sections.iter().position(|section| Some(&*section.name) == asked).unwrap_or(0));
-    let names: Vec<String> = sections.iter().map(|section| section.name.clone()).collect();
-    let wished = chosen(&visit).into_iter().collect();
+        .then(|| names.iter().position(|name| Some(&**name) == visit.asked("section")).unwrap_or(0));
+    let wished = visit.sent.form::<HouseForm>()?.seats();
     let mine = ViewerSeats { wished, ..ViewerSeats::default() };
     let (seats, sheet) = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
     Page::of(td_string!(l, house.title), move || {
-        let here = path(id);
-        let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
-        let section_name = open.and_then(|open| names.get(open).cloned());
-        let choose_section = section_name.clone().map(|open| {
-            let options = names.iter().map(|name| (name.clone(), name.clone())).collect();
-            view! {
-                <form method="get" action=here.clone() class="finder party">
-                    <Select name="section" label=td_string!(l, seats.sections) options value=open/>
-                    <button class="button button-second">{td_string!(l, house.show)}</button>
-                </form>
-            }
-        });
-        let paid = vec![
-            ("cash".to_owned(), td_string!(l, house.cash).to_owned()),
-            ("points".to_owned(), td_string!(l, house.points).to_owned()),
-            ("nothing".to_owned(), td_string!(l, house.nothing).to_owned()),
-        ];
-        let kept_row = |seat: &KeptSeat| {
-            let name = words::seat_name(l, &seat.name);
-            let until = seat.until.map(|at| {
-                td_string!(l, house.until, when = words::when(l, at, &concert.time_zone, Detail::Day))
-            });
-            let field = format!("kept-{}", seat.id);
-            view! {
-                <li class="check">
-                    <input type="checkbox" id=field.clone() name="seat_ids[]" value=seat.id.to_string()/>
-                    <label for=field>{name}</label>
-                    <p class="hint">{seat.reason.clone()}" "{until}</p>
-                </li>
-            }
-        };
-        let has_kept = !kept.is_empty();
-        let kept = kept.iter().map(kept_row).collect_view();
+        let section = open.and_then(|open| names.get(open)).cloned();
         view! {
             {nav(&visit)}
-            <header class="page-head">
-                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
-                <h1>{td_string!(l, house.title)}</h1>
-            </header>
+            <header class="page-head">{date_title(l, &concert, &schedule, td_string!(l, house.title))}</header>
             {date_nav(&visit, id)}
-            {choose_section}
-            <form method="post" action=here.clone() class="hall">
-                {section_name.map(|section| view! { <Hidden name="section" value=section/> })}
+            {section.clone().map(|section| section_form(l, id, names, section))}
+            <form method="post" action=path(id) class="hall">
+                {section.map(|section| view! { <Hidden name="section" value=section/> })}
                 // The enter key presses the first button of a form: this one, which changes nothing.
                 <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
                 <p class="muted">{td_string!(l, house.choose)}</p>
                 <MapFrame l id sheet/>
-                <div class="knobs">
-                    <fieldset class="panel form">
-                        <legend>{td_string!(l, house.sell)}</legend>
-                        <TextField name="email" label=td_string!(l, house.email) hint=td_string!(l, house.email_hint) required=false
-                            value=typed("email") wrong=visit.wrong(Field::Email)/>
-                        <Select name="paid" label=td_string!(l, house.paid) options=paid value=typed("paid")/>
-                        <TextField name="sell_reason" label=td_string!(l, house.free_reason) required=false value=typed("sell_reason")/>
-                        <button class="button" name="do" value="sell">{td_string!(l, house.sell_do)}</button>
-                    </fieldset>
-                    <fieldset class="panel form">
-                        <legend>{td_string!(l, house.keep)}</legend>
-                        <TextField name="reason" label=td_string!(l, window.reason) required=false value=typed("reason")
-                            wrong=visit.wrong(Field::Note)/>
-                        <TextField name="until" label=td_string!(l, house.release_at) hint=td_string!(l, house.release_hint) kind="datetime-local"
-                            required=false value=typed("until") wrong=visit.wrong(Field::ShowTime)/>
-                        <button class="button" name="do" value="keep">{td_string!(l, house.keep_do)}</button>
-                    </fieldset>
-                </div>
+                <div class="knobs">{sale_fields(&visit)} {keep_fields(&visit)}</div>
             </form>
-            <section aria-labelledby="kept">
-                <h2 id="kept">{td_string!(l, house.kept)}</h2>
-                {if has_kept {
-                    view! {
-                        <form method="post" action=here class="form panel">
-                            <ul class="form">{kept}</ul>
-                            <button class="button button-second" name="do" value="release">{td_string!(l, house.release)}</button>
-                        </form>
-                    }.into_any()
-                } else {
-                    view! { <p class="muted">{td_string!(l, house.none_kept)}</p> }.into_any()
-                }}
-            </section>
+            {kept_section(l, id, &concert.time_zone, kept)}
         }
     })
     .with(seats)
     .show()
 }
 
-/// The part of the form that sells seats or gives them away.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct SaleForm {
-    paid: String,
-    email: String,
-    sell_reason: String,
+/// The form that opens another section of a large hall.
+fn section_form(l: Locale, id: ScheduleId, names: Vec<String>, open: String) -> impl IntoView {
+    let options = names.into_iter().map(|name| (name.clone(), name)).collect();
+    view! {
+        <form method="get" action=path(id) class="finder party">
+            <Select name="section" label=td_string!(l, seats.sections) options value=open/>
+            <button class="button button-second">{td_string!(l, house.show)}</button>
+        </form>
+    }
 }
 
-/// The part of the form that keeps seats back.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct KeepForm {
-    until: String,
-    reason: String,
+/// The fields that sell the ticked seats or give them away.
+fn sale_fields(visit: &Visit) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
+    let paid = [
+        ("cash", td_string!(l, house.cash)),
+        ("points", td_string!(l, house.points)),
+        ("nothing", td_string!(l, house.nothing)),
+    ];
+    let paid = paid.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec();
+    view! {
+        <fieldset class="panel form">
+            <legend>{td_string!(l, house.sell)}</legend>
+            <TextField name="email" label=td_string!(l, house.email) hint=td_string!(l, house.email_hint) required=false
+                value=typed("email") wrong=visit.wrong(Field::Email)/>
+            <Select name="paid" label=td_string!(l, house.paid) options=paid value=typed("paid")/>
+            <TextField name="sell_reason" label=td_string!(l, house.free_reason) required=false value=typed("sell_reason")/>
+            <button class="button" name="do" value="sell">{td_string!(l, house.sell_do)}</button>
+        </fieldset>
+    }
 }
 
-/// The seats that a form names.
-fn chosen(visit: &Visit) -> Vec<SeatId> {
-    visit.fields("seat_ids[]").filter_map(|id| id.parse().ok()).map(SeatId).collect()
+/// The fields that keep the ticked seats back.
+fn keep_fields(visit: &Visit) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
+    view! {
+        <fieldset class="panel form">
+            <legend>{td_string!(l, house.keep)}</legend>
+            <TextField name="reason" label=td_string!(l, window.reason) required=false value=typed("reason")
+                wrong=visit.wrong(Field::Note)/>
+            <TextField name="until" label=td_string!(l, house.release_at) hint=td_string!(l, house.release_hint) kind="datetime-local"
+                required=false value=typed("until") wrong=visit.wrong(Field::ShowTime)/>
+            <button class="button" name="do" value="keep">{td_string!(l, house.keep_do)}</button>
+        </fieldset>
+    }
+}
+
+/// The seats that are kept back, each with its reason, and the form that releases them.
+fn kept_section(l: Locale, id: ScheduleId, time_zone: &str, kept: Vec<KeptSeat>) -> impl IntoView + use<> {
+    let row = |seat: &KeptSeat| {
+        let until = seat.until.map(|at| td_string!(l, house.until, when = words::when(l, at, time_zone, Detail::Day)));
+        let field = format!("kept-{}", seat.id);
+        view! {
+            <li class="check">
+                <input type="checkbox" id=field.clone() name="seat_ids[]" value=seat.id.to_string()/>
+                <label for=field>{words::seat_name(l, &seat.name)}</label>
+                <p class="hint">{seat.reason.clone()}" "{until}</p>
+            </li>
+        }
+    };
+    let rows = kept.iter().map(row).collect_view();
+    view! {
+        <section aria-labelledby="kept">
+            <h2 id="kept">{td_string!(l, house.kept)}</h2>
+            {if kept.is_empty() {
+                view! { <p class="muted">{td_string!(l, house.none_kept)}</p> }.into_any()
+            } else {
+                view! {
+                    <form method="post" action=path(id) class="form panel">
+                        <ul class="form">{rows}</ul>
+                        <button class="button button-second" name="do" value="release">{td_string!(l, house.release)}</button>
+                    </form>
+                }.into_any()
+            }}
+        </section>
+    }
 }
 
 pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
-    let id = ScheduleId(visit.id()?);
-    let seats = chosen(&visit);
-    match visit.field("do") {
+    let (id, house) = (ScheduleId(visit.id()?), visit.house());
+    let form: HouseForm = visit.sent.form()?;
+    match &*form.r#do {
         "sell" => {
-            let SaleForm { paid, email, sell_reason } = visit.form("")?;
-            let paid = match &*paid {
-                "cash" => Paid::Cash,
-                "points" => Paid::Points,
-                "nothing" => Paid::Nothing,
-                _ => return Err(Refusal::invalid(Field::Request).into()),
-            };
-            let fan = back_office::sell(visit.house(), proof, id, seats, &email, paid, &sell_reason).await?;
+            let (seats, paid) = (form.seats(), form.paid()?);
+            let fan = back_office::sell(house, proof, id, seats, &form.email, paid, &form.sell_reason).await?;
             visit.go(staff_fan_path(fan), Notice::Sold).await
         }
         "keep" => {
-            let zone = back_office::control(visit.house(), proof, id).await?.concert.time_zone;
-            let KeepForm { until, reason } = visit.form("")?;
-            let until = match until.trim() {
-                "" => None,
-                at => Some(calendar::instant(at, &zone, Field::ShowTime)?),
-            };
-            back_office::keep_back(visit.house(), proof, id, seats, &reason, until).await?;
+            let zone = back_office::control(house, proof, id).await?.concert.time_zone;
+            back_office::keep_back(house, proof, id, form.seats(), &form.reason, form.until(&zone)?).await?;
             visit.go(path(id), Notice::Saved).await
         }
         "release" => {
-            back_office::release_kept(visit.house(), proof, id, seats).await?;
+            back_office::release_kept(house, proof, id, form.seats()).await?;
             visit.go(path(id), Notice::Saved).await
         }
         // The enter key: the page is shown again, and the ticked seats stay ticked.

@@ -14,10 +14,10 @@ pub mod schedules;
 pub mod team;
 
 use crate::server::visit::Visit;
-use crate::words::{Locale, td_string};
-use encore::domain::ScheduleId;
+use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
+use encore::domain::{Concert, ConcertSchedule, ScheduleId};
 use leptos::prelude::*;
 
 /// Links to those parts of the back office that the visitor's duty opens.
@@ -37,6 +37,15 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
     links(visit, "parts", td_string!(l, staff.nav), parts, |here, to| {
         here == to || to != "/staff" && here.strip_prefix(to).is_some_and(|rest| rest.starts_with('/'))
     })
+}
+
+/// The title of a page about one date, below the concert and the date.
+fn date_title(l: Locale, concert: &Concert, schedule: &ConcertSchedule, title: &'static str) -> impl IntoView + use<> {
+    let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+    view! {
+        <p class="what">{concert.title.clone()}" · "{when}</p>
+        <h1>{title}</h1>
+    }
 }
 
 /// Links to those pages of one date that the visitor's duty opens.

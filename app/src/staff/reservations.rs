@@ -1,7 +1,7 @@
 //! The sales: all dates with their state, and who has which seat.
 
 use super::counter::{seat_link, state};
-use super::{date_nav, nav, status_tag};
+use super::{date_nav, date_title, nav, status_tag};
 use crate::components::views::DataTable;
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, Shown};
@@ -79,8 +79,7 @@ pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown>
             {nav(&visit)}
             <p class="back"><a href="/staff">{td_string!(l, staff.back)}</a></p>
             <header class="page-head">
-                <p class="what">{concert.title.clone()}" · "{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
-                <h1>{td_string!(l, staff.schedule)}</h1>
+                {date_title(l, &concert, &schedule, td_string!(l, staff.schedule))}
                 <dl class="figures">
                     {figure(td_string!(l, staff.left), schedule.left_ticket)}
                     {figure(td_string!(l, staff.held), count(ReservationStatus::Reserved))}

@@ -1,6 +1,6 @@
 //! One date: when it is, its sale terms, its hall and prices, and a copy of it all for another date.
 
-use super::concerts::wanted_status;
+use super::concerts::PublicationForm;
 use super::{date_nav, nav, status_tag};
 use crate::components::drawing::svg;
 use crate::components::forms::{ActionButton, Hidden, Select, TextArea, TextField};
@@ -115,7 +115,7 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let bill = back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
-    let terms = visit.form::<TermsForm>("")?.terms(&bill.concert.time_zone, None)?;
+    let terms = visit.sent.form::<TermsForm>()?.terms(&bill.concert.time_zone, None)?;
     let id = back_office::create_schedule(visit.house(), proof, bill.concert.id, terms).await?;
     visit.go(path(id), Notice::Saved).await
 }
@@ -126,7 +126,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
     // The seating plan that is chosen decides which prices are asked for.
-    let chosen = visit.query("plan").or(Some(visit.field("plan"))).and_then(|plan| plan.parse().ok()).map(PlanId);
+    let chosen = visit.asked("plan").and_then(|plan| plan.parse().ok()).map(PlanId);
     let drawing = match chosen {
         Some(plan) => Some((plan, back_office::plan(visit.house(), proof, plan).await?)),
         None => None,
@@ -202,14 +202,14 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
     let l = visit.locale;
     let id = sheet.schedule.id;
     let price = |index: usize, band: &str, seats: Option<i64>, price: Option<Points>| {
-        let name = format!("price_{index}");
+        let name = format!("price_{index}_amount");
         let value = visit.typed(&name).map(str::to_owned).or(price.map(|price| price.to_string())).unwrap_or_default();
         let label = match seats {
             Some(seats) => td_string!(l, sale.band, band = band, count = seats, number = grouped(seats)),
             None => td_string!(l, sale.band_price, band = band),
         };
         view! {
-            <Hidden name=format!("band_{index}") value=band.to_owned()/>
+            <Hidden name=format!("price_{index}_band") value=band.to_owned()/>
             <TextField name label inputmode="numeric" value wrong=visit.wrong(Field::Price)/>
         }
     };
@@ -285,9 +285,10 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
         |name: &str, at: Option<Timestamp>| value(name, at.map_or(String::new(), |at| calendar::local(at, zone)));
     let lobby = lobby_minutes(window);
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
-    // A box that is not ticked is not sent. If `show_time` was sent, the form was sent, and a missing box means not
+    // A box that is not ticked is not sent. If `show_time` was typed, this form was sent, and a missing box means not
     // ticked.
-    let orphan = if visit.has_field("show_time") { visit.has_field("no_orphan_seat") } else { terms.no_orphan_seat };
+    let was_sent = visit.typed("show_time").is_some();
+    let orphan = if was_sent { visit.typed("no_orphan_seat").is_some() } else { terms.no_orphan_seat };
     view! {
         <form method="post" action=action class="form panel">
             <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
@@ -335,30 +336,46 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    let terms = visit.form::<TermsForm>("")?.terms(&sheet.concert.time_zone, Some(&sheet.terms))?;
+    let terms = visit.sent.form::<TermsForm>()?.terms(&sheet.concert.time_zone, Some(&sheet.terms))?;
     back_office::change_schedule(visit.house(), proof, id, terms).await?;
     visit.go(path(id), Notice::Saved).await
 }
 
 pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    let (status, notice) = wanted_status(&visit)?;
+    let (status, notice) = PublicationForm::read(&visit)?;
     back_office::publish_schedule(visit.house(), proof, id, status).await?;
     visit.go(path(id), notice).await
 }
 
+/// The price of one band, as it was typed. The fields of the first band are named `price_0_band` and `price_0_amount`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PriceForm {
+    band: String,
+    amount: String,
+}
+
 /// The prices in a form, in points, by price band.
 fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
-    let fields = (0..).map_while(|index| {
-        let band = format!("band_{index}");
-        visit.has_field(&band).then(|| (visit.field(&band).to_owned(), format!("price_{index}")))
+    let prices = visit.sent.parts("price")?.into_iter().map(|PriceForm { band, amount }| {
+        let price = number(&amount, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
+        Ok((band, price))
     });
-    fields
-        .map(|(band, field)| {
-            let price = number(visit.field(&field), Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
-            Ok((band, price))
-        })
-        .collect()
+    prices.collect()
+}
+
+/// The form that builds the hall of a date, apart from the prices.
+#[derive(Deserialize)]
+struct HallForm {
+    plan: String,
+}
+
+/// The form that copies a date.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CopyForm {
+    copy_time: String,
 }
 
 pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
@@ -369,7 +386,8 @@ pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 
 pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
-    let plan = visit.field("plan").parse().map_err(|_| Refusal::NotFound)?;
+    let form: HallForm = visit.sent.form()?;
+    let plan = form.plan.parse().map_err(|_| Refusal::NotFound)?;
     let seats = back_office::build_hall(visit.house(), proof, id, PlanId(plan), prices(&visit)?).await?;
     visit.go(path(id), Notice::HallBuilt { seats }).await
 }
@@ -377,7 +395,8 @@ pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 pub async fn copy(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    let show = calendar::instant(visit.field("copy_time"), &sheet.concert.time_zone, Field::ShowTime)?;
+    let CopyForm { copy_time } = visit.sent.form()?;
+    let show = calendar::instant(&copy_time, &sheet.concert.time_zone, Field::ShowTime)?;
     let copy = back_office::copy_schedule(visit.house(), proof, id, show).await?;
     visit.go(path(copy), Notice::Saved).await
 }

@@ -13,6 +13,7 @@ use encore::back_office::{self, Owner, Team};
 use encore::domain::account::Duty;
 use encore::domain::{Field, InvitationId, Refusal, UserId};
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
 
 fn duties(l: Locale) -> Vec<(String, String)> {
@@ -92,25 +93,49 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
     .show()
 }
 
-fn wanted(visit: &Visit) -> Outcome<Duty> {
-    Ok(Duty::from_word(visit.field("duty")).ok_or(Refusal::invalid(Field::Duty))?)
+fn duty(word: &str) -> Result<Duty, Refusal> {
+    Duty::from_word(word).ok_or(Refusal::invalid(Field::Duty))
+}
+
+/// The form of an invitation.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InvitationForm {
+    duty: String,
+    note: String,
+}
+
+/// The form that ends an invitation.
+#[derive(Deserialize)]
+struct EndForm {
+    id: String,
+}
+
+/// The form of a member's duty; empty for somebody who is no longer staff.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DutyForm {
+    duty: String,
 }
 
 /// Makes an invitation. Its link is shown once, in this response.
 pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let token = back_office::invite(visit.house(), proof, wanted(&visit)?, visit.field("note")).await?;
+    let form: InvitationForm = visit.sent.form()?;
+    let token = back_office::invite(visit.house(), proof, duty(&form.duty)?, &form.note).await?;
     let link = format!("{}/invitations/{token}", visit.app.origin);
     show(visit, proof, Some(link)).await
 }
 
 pub async fn end(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let id = visit.field("id").parse().map_err(|_| Refusal::NotFound)?;
+    let form: EndForm = visit.sent.form()?;
+    let id = form.id.parse().map_err(|_| Refusal::NotFound)?;
     back_office::end_invitation(visit.house(), proof, InvitationId(id)).await?;
     visit.go("/staff/team", Notice::Saved).await
 }
 
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let duty = if visit.field("duty").is_empty() { None } else { Some(wanted(&visit)?) };
+    let form: DutyForm = visit.sent.form()?;
+    let duty = if form.duty.is_empty() { None } else { Some(duty(&form.duty)?) };
     back_office::set_duty(visit.house(), proof, UserId(visit.id()?), duty).await?;
     visit.go("/staff/team", Notice::Saved).await
 }

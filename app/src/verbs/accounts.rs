@@ -17,7 +17,7 @@ use {
 };
 
 /// A password on its way in. Its `Debug` tells nothing, so that no log can.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Password(pub String);
 

@@ -1,0 +1,115 @@
+//! What explains the map: its sections, its price bands, and the marks of its seats.
+
+use crate::components::drawing::kind_name;
+use crate::components::hall::RenderedHall;
+use crate::components::hall_map::band_colour;
+use crate::paths::seats_view;
+use crate::words::{self, Locale, td_string};
+use encore::box_office::SeatMap;
+use encore::domain::SeatKind;
+use encore::domain::hall::Section;
+use leptos::prelude::*;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// The sections with their prices and numbers of free seats, unless there is only one. In a large hall a link opens the
+/// section on the map; in any other hall it scrolls to it.
+pub(super) fn section_cards(
+    l: Locale,
+    map: &SeatMap,
+    rendered: &RenderedHall,
+    open: Option<usize>,
+    access: bool,
+    free: &[bool],
+) -> Option<impl IntoView + use<>> {
+    let sections = map.plan.sections();
+    let to = |section: &Section| format!("{}#hall", seats_view(map.schedule.id, Some(&section.name), access));
+    let picture = open.and_then(|open| rendered.overview(open, |number| to(&sections[number])));
+    let left = |section: &Section| free[section.seats.clone()].iter().filter(|free| **free).count();
+    let card = |(index, section): (usize, &Section)| {
+        let to = if open.is_some() { to(section) } else { format!("#section-{index}") };
+        let live = open.is_none().then(|| format!("[data-first=\"{}\"] .seat", section.seats.start));
+        view! {
+            <li>
+                <a href=to aria-current=(open == Some(index)).then_some("true")>
+                    <strong>{section.name.clone()}</strong>
+                    <span>{words::price_range(l, section.prices)}</span>
+                    <span class="muted" data-left=live>{td_string!(l, seats.section_left, count = left(section))}</span>
+                </a>
+            </li>
+        }
+    };
+    let cards = sections.iter().enumerate().map(card).collect_view();
+    let class = if open.is_some() { "sections" } else { "sections sections-near" };
+    (sections.len() > 1).then(|| {
+        view! {
+            <nav class=class aria-label=td_string!(l, seats.sections)>
+                {match picture {
+                    // Fans who do not use a pointer open the list. It is closed at first, because so many cards would
+                    // push the seats off the screen of a phone.
+                    Some(picture) => view! {
+                        <div inner_html=picture></div>
+                        <details class="past"><summary>{td_string!(l, seats.all_sections)}</summary><ul>{cards}</ul></details>
+                    }.into_any(),
+                    None => view! { <ul>{cards}</ul> }.into_any(),
+                }}
+            </nav>
+        }
+    })
+}
+
+/// The legend of the price bands that are shown: the colour, the final price, and how many seats this fan can have.
+pub(super) fn band_legend(l: Locale, map: &SeatMap, sections: Range<usize>, free: &[bool]) -> impl IntoView + use<> {
+    let shown = map.plan.sections().get(sections).unwrap_or_default();
+    let seats = || shown.iter().flat_map(|section| section.seats.clone());
+    let bands: BTreeSet<usize> = seats().map(|index| map.plan.band_of(index)).collect();
+    let band = |number: usize| {
+        let band = map.plan.bands().get(number)?;
+        let left = seats().filter(|&index| free[index] && map.plan.band_of(index) == number).count();
+        Some(view! {
+            <li>
+                <span class="seat" data-state="reservable" data-colour=band_colour(number) aria-hidden="true"><span></span></span>
+                <strong>{band.name.clone()}</strong>
+                <span>{words::points(l, band.price)}</span>
+                <span class="muted" data-left=format!(".seat[data-band=\"{number}\"]")>
+                    {td_string!(l, seats.section_left, count = left)}
+                </span>
+            </li>
+        })
+    };
+    // If each section is one price band, the cards above say the same on a phone, where the legend is then hidden.
+    let class = if bands.len() == shown.len() && shown.len() > 1 {
+        "legend legend-bands legend-twice"
+    } else {
+        "legend legend-bands"
+    };
+    let bands = bands.into_iter().filter_map(band).collect_view();
+    view! { <ul class=class aria-label=td_string!(l, seats.bands)>{bands}</ul> }
+}
+
+/// The legend of the marks on the map: the states of a seat, and the kinds of seat that this hall has.
+pub(super) fn legend(l: Locale, has_places: bool, access_is_kept: bool, has_restricted: bool) -> impl IntoView {
+    let entries = [
+        ("reservable", td_string!(l, seats.available)),
+        ("chosen", td_string!(l, seats.chosen)),
+        ("occupied", td_string!(l, seats.held)),
+        ("reserved", td_string!(l, seats.sold)),
+        ("yours", td_string!(l, seats.yours)),
+    ];
+    let entries = entries.map(|(state, word)| {
+        view! { <li><span class="seat" data-state=state aria-hidden="true"><span></span></span>{word}</li> }
+    });
+    let kinds =
+        [(SeatKind::Wheelchair, has_places), (SeatKind::Companion, has_places), (SeatKind::Restricted, has_restricted)];
+    let kinds = kinds.into_iter().filter(|(_, has)| *has).map(|(kind, _)| {
+        let state = if kind.is_for_access() && access_is_kept { "kept" } else { "reservable" };
+        view! {
+            <li>
+                <span class="seat" data-state=state data-kind=kind.as_str() aria-hidden="true"><span></span></span>
+                {kind_name(l, kind)}
+            </li>
+        }
+    });
+    let kinds = kinds.collect_view();
+    view! { <ul class="legend" aria-label=td_string!(l, seats.legend)>{entries.into_iter().collect_view()}{kinds}</ul> }
+}

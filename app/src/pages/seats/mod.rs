@@ -1,0 +1,237 @@
+//! The seat map: a form of check boxes, placed as the seats stand in the hall or shown as a list. An island makes it
+//! live.
+
+mod legends;
+mod offers;
+
+use crate::components::forms::{Hidden, ScheduleButton, send_words};
+use crate::components::hall::{MapFrame, RenderedHall, SEATS_A_PAGE, ViewerSeats};
+use crate::components::views::{Empty, subject};
+use crate::islands::{Countdown, MapWords, SeatMap};
+use crate::paths::{checkout_path, needs_access, queue_path, seats_view};
+use crate::server::access::{Anybody, Fan};
+use crate::server::page::{Page, Shown};
+use crate::server::visit::Visit;
+use crate::verbs::{Hold, Leave};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::box_office::{self, FanSeats, SeatMap as Hall};
+use encore::domain::hold::is_kept_for_access;
+use encore::domain::queue::TokenStatus;
+use encore::domain::{Refusal, ScheduleId, SeatKind, Timestamp};
+use encore::{Outcome, waiting_room};
+use legends::{band_legend, legend, section_cards};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use offers::{Party, refused_hold};
+use std::sync::Arc;
+
+pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+    let (l, house) = (visit.locale, visit.house());
+    let id = ScheduleId(visit.id()?);
+    let map = box_office::seat_map(house, id).await?;
+    // Looking at the seats counts as having come, for a fan who was called.
+    let place = waiting_room::status(house, fan.id(), id).await?;
+    let Some(place) = place.filter(|place| place.token.status == TokenStatus::Active) else {
+        return Ok(Shown::Go(queue_path(id)));
+    };
+    let now = house.clock().now();
+    let mine = box_office::mine(house, fan.id(), id).await?;
+    let limit = (house.settings().seats_per_fan_of(&map.schedule) as usize)
+        .saturating_sub(mine.bought as usize + mine.held.len());
+    let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
+    let access = AccessPlaces::of(&visit, &map, now);
+    let party = Party::asked(&visit, access.are_needed, limit);
+    // The seats of a refused form are shown rather than the best seats for the party that the address still asks for.
+    let (refused, wished) = refused_hold(&visit, &map, access.are_needed);
+    let offer = if wished.is_empty() { party.offer(l, house, &map).await? } else { None };
+    let (offer, wished) = offer.map_or((None, wished), |(notice, seats)| (Some(notice), seats));
+    let held = mine.held.iter().map(|held| held.seat_id).collect();
+    let viewer = ViewerSeats { held, wished, access_is_kept: access.are_refused() };
+    let open = open_section(&visit, &map, &viewer);
+    let rendered = visit.app.halls.of(id, l, &map.plan);
+    let (seats, sheet) = rendered.map(open, &map.states, &viewer);
+    Page::of(td_string!(l, seats.title), move || {
+        let free: Vec<bool> = map.seats().map(|(seat, status)| viewer.can_have(seat, status)).collect();
+        let hall = HallForm { map: &map, rendered: &rendered, sheet, open, access, free: &free, limit };
+        view! {
+            {head(l, &map, limit, admitted_ms)}
+            {refused}
+            {party.form(l, &map, &free)}
+            {basket(l, &map, &mine)}
+            {access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed))}
+            {map.states.is_empty().then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
+            {hall.view(l, offer)}
+            <ScheduleButton l action=Leave::PATH schedule=id text=td_string!(l, seats.leave) class="quiet"/>
+        }
+    })
+    .with(seats)
+    .show()
+}
+
+/// The style sheet that places the seats of a map. It says no more than the map shows, and only the page names its
+/// address.
+pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+    let id = ScheduleId(visit.id()?);
+    let (halls, tag) = (&visit.app.halls, visit.name("tag").unwrap_or_default());
+    let known = halls.known(id, visit.locale).and_then(|hall| hall.sheet(tag).map(str::to_owned));
+    let sheet = match known {
+        Some(sheet) => sheet,
+        // The hall is no longer in the cache, or it has no such sheet. It is rendered once and then cached again, so
+        // asking for sheets that no page named makes little work.
+        None => {
+            let Hall { plan, .. } = box_office::seat_map(visit.house(), id).await?;
+            halls.of(id, visit.locale, &plan).sheet(tag).ok_or(Refusal::NotFound)?.to_owned()
+        }
+    };
+    Ok(Shown::lasting("text/css; charset=utf-8", sheet))
+}
+
+/// The places for wheelchairs and companions, and whether this fan can have them.
+#[derive(Clone, Copy)]
+struct AccessPlaces {
+    exist: bool,
+    /// They are kept, at this time, for fans who say that they need one.
+    are_kept: bool,
+    /// They are kept, and the address of the page says that this fan needs one.
+    are_needed: bool,
+}
+
+impl AccessPlaces {
+    fn of(visit: &Visit, map: &Hall, now: Timestamp) -> Self {
+        let exist = map.plan.has(SeatKind::Wheelchair) || map.plan.has(SeatKind::Companion);
+        let are_kept = exist && is_kept_for_access(map.schedule.access_until, now);
+        Self { exist, are_kept, are_needed: are_kept && needs_access(visit.query("access")) }
+    }
+
+    /// Whether they are kept from this fan.
+    const fn are_refused(self) -> bool {
+        self.are_kept && !self.are_needed
+    }
+}
+
+/// Which section of a large hall the page shows: the one with a seat that is wished for, the one that the address names,
+/// or the first one with a free seat. `None` if the page shows the whole hall.
+fn open_section(visit: &Visit, map: &Hall, viewer: &ViewerSeats) -> Option<usize> {
+    if map.states.len() <= SEATS_A_PAGE {
+        return None;
+    }
+    let sections = map.plan.sections();
+    let wished = viewer.wished.iter().filter_map(|&id| map.plan.index(id)).min();
+    let with_wished = wished.and_then(|index| sections.iter().position(|section| section.seats.contains(&index)));
+    let named = || {
+        let name = visit.query("section")?;
+        sections.iter().position(|section| section.name == name)
+    };
+    let with_free = || sections.iter().position(|section| map.left(section) > 0);
+    Some(with_wished.or_else(named).or_else(with_free).unwrap_or(0))
+}
+
+fn head(l: Locale, map: &Hall, limit: usize, admitted_ms: u64) -> impl IntoView + use<> {
+    let lead = match limit {
+        0 => td_string!(l, seats.lead_none).to_owned(),
+        count => td_string!(l, seats.lead, count = count),
+    };
+    let warnings = [td_string!(l, seats.minute_left), td_string!(l, seats.half_left)].map(str::to_owned);
+    view! {
+        <header class="page-head">
+            {subject(l, &map.concert, &map.schedule)}
+            <h1>{td_string!(l, seats.title)}</h1>
+            <p>{lead}</p>
+            <Countdown left_ms=admitted_ms then=queue_path(map.schedule.id) label=td_string!(l, seats.time).into() warnings/>
+        </header>
+    }
+}
+
+/// How many seats the fan holds, and until when. `None` if the fan holds none.
+fn basket(l: Locale, map: &Hall, mine: &FanSeats) -> Option<impl IntoView + use<>> {
+    let until = mine.held.iter().map(|held| held.expired_at).min()?;
+    let when = words::when(l, until, &map.concert.time_zone, Detail::Clock);
+    Some(view! {
+        <p class="notice">
+            {td_string!(l, seats.basket, count = mine.held.len(), when = when)}
+            " "<a href=checkout_path(map.schedule.id)>{td_string!(l, seats.to_checkout)}</a>
+        </p>
+    })
+}
+
+/// The link by which fans say that they need a place for a wheelchair, or that they do not. Such places are only for
+/// fans who say so.
+fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access: bool) -> impl IntoView + use<> {
+    let to = seats_view(id, section, !needs_access);
+    let text = if needs_access { td_string!(l, seats.need_not) } else { td_string!(l, seats.need) };
+    view! {
+        <p class="access">
+            {needs_access.then(|| view! { <span>{td_string!(l, seats.need_on)}" "</span> })}
+            <a href=to>{text}</a>
+        </p>
+    }
+}
+
+/// The form with the map, of which `free` has for each seat of the plan whether this fan can have it.
+struct HallForm<'p> {
+    map: &'p Hall,
+    rendered: &'p RenderedHall,
+    /// The name of the map's style sheet.
+    sheet: String,
+    /// The section of a large hall that is shown; `None` for the whole hall.
+    open: Option<usize>,
+    access: AccessPlaces,
+    free: &'p [bool],
+    /// The most seats that the fan may hold in addition.
+    limit: usize,
+}
+
+impl HallForm<'_> {
+    fn section_name(&self) -> Option<&str> {
+        Some(&self.map.plan.sections().get(self.open?)?.name)
+    }
+
+    /// The form, with the seats that are offered to a party in `offer`.
+    fn view<V: IntoView + 'static>(&self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
+        let Self { map, open, access, limit, .. } = *self;
+        let (sheet, words) = (self.sheet.clone(), map_words(l));
+        let (id, version) = (map.schedule.id, map.schedule.version);
+        let shown = open.map_or(0..map.plan.sections().len(), |open| open..open + 1);
+        let has_restricted = map.plan.has(SeatKind::Restricted);
+        let section = self.section_name().map(|name| view! { <Hidden name="section" value=name.to_owned()/> });
+        let sections = section_cards(l, map, self.rendered, open, access.are_needed, self.free);
+        let bands = band_legend(l, map, shown, self.free);
+        let marks = legend(l, access.exist, access.are_refused(), has_restricted);
+        view! {
+            <form method="post" action=Hold::PATH class="hall" id="hall">
+                <Hidden name="schedule_id" value=id.to_string()/>
+                {access.are_needed.then(|| view! { <Hidden name="access" value="1"/> })}
+                {section}
+                <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() words send=send_words(l)>
+                    {sections}
+                    {bands}
+                    {offer}
+                    <MapFrame l id sheet/>
+                    {marks}
+                </SeatMap>
+            </form>
+        }
+    }
+}
+
+fn map_words(l: Locale) -> MapWords {
+    MapWords {
+        pick: td_string!(l, seats.pick).into(),
+        summary: td_string!(l, seats.summary).into(),
+        too_many: td_string!(l, seats.too_many).into(),
+        just_taken: td_string!(l, seats.just_taken).into(),
+        gone: td_string!(l, seats.gone, seats = "{seats}"),
+        nearest: td_string!(l, seats.nearest).into(),
+        in_section: td_string!(l, seats.in_section, section = "{section}", seat = "{seat}"),
+        name: td_string!(l, seats.name, seat = "{seat}", price = "{price}", state = "{state}"),
+        price: td_string!(l, points.unit, amount = "{amount}"),
+        available: td_string!(l, seats.available).into(),
+        kept: td_string!(l, seats.kept).into(),
+        held: td_string!(l, seats.held).into(),
+        sold: td_string!(l, seats.sold).into(),
+        submit: td_string!(l, seats.hold).into(),
+        keys: td_string!(l, seats.keys).into(),
+        left: td_string!(l, seats.left).into(),
+        free: td_string!(l, seats.free).into(),
+    }
+}

@@ -1,0 +1,126 @@
+//! Seats that the page proposes: the nearest ones after a refused hold, and the best ones for a party.
+
+use crate::components::forms::{Hidden, Select};
+use crate::paths::{seats_path, seats_view};
+use crate::server::session::Flash;
+use crate::server::visit::Visit;
+use crate::words::{self, Locale, td_string};
+use encore::box_office::{self, SeatMap};
+use encore::domain::party::Closeness;
+use encore::domain::{Refusal, ScheduleId, Seat, SeatId};
+use encore::{House, Outcome};
+use leptos::prelude::*;
+use std::collections::HashSet;
+
+/// After a hold that was refused: the notice about the seats that are gone, with the nearest free ones, and the set of
+/// all seats that the form asked for.
+pub(super) fn refused_hold(
+    visit: &Visit,
+    map: &SeatMap,
+    access: bool,
+) -> (Option<impl IntoView + use<>>, HashSet<SeatId>) {
+    let l = visit.locale;
+    let Some(Flash::Refused { refusal, typed }) = &visit.flash else { return (None, HashSet::new()) };
+    let wished = typed.iter().filter(|(name, _)| name.starts_with("seat_ids")).filter_map(|(_, id)| id.parse().ok());
+    let wished = wished.map(SeatId).collect();
+    let Refusal::SeatTaken { seat_ids, nearest } = refusal else { return (None, wished) };
+    let link = |seat: &Seat| {
+        let to = format!("{}#seat-{}", seats_view(map.schedule.id, Some(&seat.section), access), seat.id);
+        view! { <li><a href=to>{short_name(l, seat)}</a></li> }
+    };
+    let near: Vec<_> = seats(map, nearest).map(link).collect();
+    let near = (!near.is_empty()).then(|| {
+        view! { <p>{td_string!(l, seats.nearest)}</p><ul class="nearest">{near}</ul> }
+    });
+    let gone = td_string!(l, seats.gone, seats = names(l, map, seat_ids));
+    (Some(view! { <div class="notice notice-bad"><p>{gone}</p>{near}</div> }), wished)
+}
+
+/// A party that asks for seats together.
+pub(super) struct Party {
+    /// How many people; `None` if the address names no number.
+    size: Option<u32>,
+    /// The price band to which the party is limited.
+    band: Option<String>,
+    needs_access: bool,
+    /// The most seats that the fan may hold in addition.
+    limit: usize,
+}
+
+impl Party {
+    /// The party that the address of the page asks for.
+    pub(super) fn asked(visit: &Visit, needs_access: bool, limit: usize) -> Self {
+        let size = visit.query("party").and_then(|size| size.parse().ok());
+        let band = visit.query("band").filter(|band| !band.is_empty()).map(str::to_owned);
+        Self { size, band, needs_access, limit }
+    }
+
+    /// The notice about the best seats for the party, and these seats. `None` if no seats were asked for, or more than
+    /// the fan may hold.
+    pub(super) async fn offer(
+        &self,
+        l: Locale,
+        house: &House,
+        map: &SeatMap,
+    ) -> Outcome<Option<(impl IntoView + use<>, HashSet<SeatId>)>> {
+        let Some(size) = self.size.filter(|&size| size as usize <= self.limit) else { return Ok(None) };
+        let best = box_office::best(house, map.schedule.id, size, self.band.as_deref(), self.needs_access).await?;
+        let (text, seats) = match best {
+            None => (td_string!(l, seats.party_none).to_owned(), vec![]),
+            Some((seats, closeness)) => {
+                let names = names(l, map, &seats);
+                let text = match closeness {
+                    Closeness::Together => td_string!(l, seats.party_together, seats = names),
+                    Closeness::LeavesOrphan => td_string!(l, seats.party_leaves_one, seats = names),
+                    Closeness::Apart => td_string!(l, seats.party_apart, seats = names),
+                };
+                (text, seats)
+            }
+        };
+        let notice = view! { <p class="notice" role="status" id="found">{text}</p> };
+        Ok(Some((notice, seats.into_iter().collect())))
+    }
+
+    /// The form that asks for seats together, with the price bands, their final prices, and how many seats are `free` in
+    /// each. `None` if the fan may hold no more seats.
+    pub(super) fn form(&self, l: Locale, map: &SeatMap, free: &[bool]) -> Option<impl IntoView + use<>> {
+        if self.limit == 0 {
+            return None;
+        }
+        let sizes = (1..=self.limit).map(|count| (count.to_string(), count.to_string())).collect();
+        let any = (String::new(), td_string!(l, seats.any_band).to_owned());
+        let named = map.plan.bands().iter().zip(map.plan.by_band(free)).map(|(known, left)| {
+            let price = words::points(l, known.price);
+            (known.name.clone(), td_string!(l, seats.band_left, band = &known.name, price = price, count = left))
+        });
+        let bands = std::iter::once(any).chain(named).collect();
+        let size = self.size.unwrap_or(1).to_string();
+        let band = self.band.clone().unwrap_or_default();
+        Some(view! {
+            <form method="get" action=found_path(map.schedule.id) class="finder party" aria-label=td_string!(l, seats.party)>
+                {self.needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
+                <Select name="party" label=td_string!(l, seats.party_size) options=sizes value=size/>
+                <Select name="band" label=td_string!(l, seats.party_band) options=bands value=band/>
+                <button class="button button-second">{td_string!(l, seats.party_find)}</button>
+            </form>
+        })
+    }
+}
+
+/// The seats of a schedule, at the notice about the seats that were found for a party.
+fn found_path(id: ScheduleId) -> String {
+    format!("{}#found", seats_path(id))
+}
+
+/// Those of the seats that the map has.
+fn seats<'m>(map: &'m SeatMap, ids: &'m [SeatId]) -> impl Iterator<Item = &'m Seat> {
+    ids.iter().filter_map(|&id| map.plan.seats().get(map.plan.index(id)?))
+}
+
+fn short_name(l: Locale, seat: &Seat) -> String {
+    td_string!(l, seats.seat_short, section = &seat.section, row = &seat.row, number = seat.number)
+}
+
+fn names(l: Locale, map: &SeatMap, ids: &[SeatId]) -> String {
+    seats(map, ids).map(|seat| short_name(l, seat)).collect::<Vec<_>>().join(", ")
+}

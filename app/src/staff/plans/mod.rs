@@ -1,0 +1,160 @@
+//! Seating plans: the generator with its preview, and import and export in the open seating-plan format.
+
+mod form;
+mod view;
+
+use super::nav;
+use crate::components::drawing::svg;
+use crate::components::forms::TextArea;
+use crate::components::views::Empty;
+use crate::server::page::{Page, Shown};
+use crate::server::session::Notice;
+use crate::server::visit::Visit;
+use crate::words::{Detail, td_string};
+use encore::Outcome;
+use encore::back_office::{self, Drawing, Owner};
+use encore::domain::PlanId;
+use encore::domain::points::grouped;
+use encore::domain::seating::Design;
+use form::{DesignForm, MAX_BLOCKS};
+use leptos::prelude::*;
+use serde::Deserialize;
+use std::sync::Arc;
+use view::{design_page, picture};
+
+/// The largest seating plan that is accepted, in bytes: enough for more than twenty thousand seats.
+pub const PLAN_BYTES: usize = 8 << 20;
+
+fn path(id: PlanId) -> String {
+    format!("/staff/plans/{id}")
+}
+
+/// The list of all seating plans, with the form to import one.
+pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let l = visit.locale;
+    let plans = back_office::plans(visit.house(), proof).await?;
+    Page::of(td_string!(l, staff.nav_plans), move || {
+        let is_empty = plans.is_empty();
+        let row = |plan: encore::back_office::PlanSummary| {
+            view! {
+                <li class="row-item">
+                    <div class="row-main">
+                        <h2 class="row-title"><a href=path(plan.id)>{plan.name}</a></h2>
+                        <p class="muted">{td_string!(l, plan.changed, when = visit.when(plan.updated_at, Detail::Short))}</p>
+                    </div>
+                    <p class="row-side">{td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats))}</p>
+                    <a class="button button-second" href=format!("{}/export", path(plan.id))>{td_string!(l, plan.export)}</a>
+                </li>
+            }
+        };
+        view! {
+            {nav(&visit)}
+            <header class="page-head page-head-split">
+                <div><h1>{td_string!(l, staff.nav_plans)}</h1><p class="muted">{td_string!(l, plan.lead)}</p></div>
+                <a class="button" href="/staff/plans/new">{td_string!(l, plan.add)}</a>
+            </header>
+            {is_empty.then(|| view! { <Empty title=td_string!(l, plan.empty_title) text=td_string!(l, plan.empty)/> })}
+            <ul class="rows">{plans.into_iter().map(row).collect_view()}</ul>
+            <section aria-labelledby="import">
+                <h2 id="import">{td_string!(l, plan.import)}</h2>
+                <form method="post" action="/staff/plans" enctype="multipart/form-data" class="form panel">
+                    <p class="muted">{td_string!(l, plan.import_more)}</p>
+                    <div class="field">
+                        <label for="file">{td_string!(l, plan.file)}</label>
+                        <input type="file" id="file" name="file" accept="application/json,.json"/>
+                    </div>
+                    <TextArea name="json" label=td_string!(l, plan.paste) value=visit.typed("json").unwrap_or_default().to_owned()/>
+                    <button class="button">{td_string!(l, plan.import_do)}</button>
+                </form>
+            </section>
+        }
+    })
+    .show()
+}
+
+/// The form that imports a plan without a file.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ImportForm {
+    json: String,
+}
+
+pub async fn import(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let json = match visit.sent.file("file") {
+        Some(file) => String::from_utf8_lossy(&file).into_owned(),
+        None => visit.sent.form::<ImportForm>()?.json,
+    };
+    let id = back_office::import_plan(visit.house(), proof, &json).await?;
+    visit.go(path(id), Notice::Saved).await
+}
+
+/// The seating plan in the open format, as a file to download.
+pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = PlanId(visit.id()?);
+    let drawing = back_office::plan(visit.house(), proof, id).await?;
+    let json = serde_json::to_string(&drawing.layout).map_err(encore::Fault::from)?;
+    Ok(Shown::file("application/json", json, Some(&format!("seating-plan-{id}.json"))))
+}
+
+/// The page for a new seating plan.
+pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
+    let typed = DesignForm::sent(&visit.sent)?.unwrap_or_else(|| DesignForm::fresh(visit.locale));
+    design_page(visit, None, typed)
+}
+
+/// The page of one seating plan. It can be edited if it was made by the generator; otherwise only its picture is shown.
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let l = visit.locale;
+    let id = PlanId(visit.id()?);
+    let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), proof, id).await?;
+    if let Some(typed) = DesignForm::sent(&visit.sent)?.or_else(|| design.as_ref().map(DesignForm::of)) {
+        return design_page(visit, Some(id), typed);
+    }
+    Page::of(name.clone(), move || {
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/plans">{td_string!(l, staff.nav_plans)}</a></p>
+            <header class="page-head page-head-split">
+                <div><h1>{name}</h1><p class="muted">{td_string!(l, plan.from_elsewhere)}</p></div>
+                <a class="button button-second" href=format!("{}/export", path(id))>{td_string!(l, plan.export)}</a>
+            </header>
+            <div class="drawing panel" inner_html=svg(l, &layout)></div>
+        }
+    })
+    .show()
+}
+
+/// The button of the design's form that was pressed: `save`, `preview`, `add`, or one of a block, such as `copy-2`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ButtonForm {
+    r#do: String,
+}
+
+pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+    let id = visit.name("id").and_then(|id| id.parse().ok()).map(PlanId);
+    let mut typed = DesignForm::sent(&visit.sent)?.unwrap_or_default();
+    let ButtonForm { r#do: button } = visit.sent.form()?;
+    // Adding, copying or removing a block saves nothing: the form is shown again.
+    let (verb, which) = button.split_once('-').unwrap_or((&button, ""));
+    let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
+    match (verb, which) {
+        ("save", _) => {
+            let id = back_office::save_design(visit.house(), proof, id, Design::try_from(&typed)?).await?;
+            return visit.go(path(id), Notice::Saved).await;
+        }
+        ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.add_block(visit.locale),
+        ("copy", Some(index)) if typed.blocks.len() < MAX_BLOCKS => {
+            typed.blocks.insert(index + 1, typed.blocks[index].clone());
+        }
+        ("remove", Some(index)) => drop(typed.blocks.remove(index)),
+        _ => {}
+    }
+    design_page(visit, id, typed)
+}
+
+/// The preview: the picture of what was typed, or what is wrong with it.
+pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
+    let typed = DesignForm::sent(&visit.sent)?.unwrap_or_default();
+    Ok(Shown::part(picture(visit.locale, &typed).unwrap_or_else(|wrong| wrong)))
+}

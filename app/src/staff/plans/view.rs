@@ -1,0 +1,149 @@
+//! The page on which a seating plan is designed: the picture, and beside it the form from which it is drawn.
+
+use super::form::{BlockForm, DesignForm};
+use super::path;
+use crate::components::drawing::svg;
+use crate::components::forms::{Select, TextArea, TextField};
+use crate::islands::LivePreview;
+use crate::server::page::{Page, Shown};
+use crate::server::session::Flash;
+use crate::server::visit::Visit;
+use crate::staff::nav;
+use crate::words::{self, Locale, td_string};
+use encore::Outcome;
+use encore::domain::seating::{Design, Numbering, RowNames};
+use encore::domain::{PlanId, Refusal};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Draws the picture of what was typed. The error is the HTML of a notice that says what is wrong.
+pub fn picture(l: Locale, typed: &DesignForm) -> Result<String, String> {
+    // A design can be previewed before it has a name.
+    let name = if typed.name.trim().is_empty() { "-".to_owned() } else { typed.name.clone() };
+    let named = DesignForm { name, ..typed.clone() };
+    match Design::try_from(&named).and_then(|design| design.draw().map_err(Refusal::wrong_plan)) {
+        Ok((plan, _)) => Ok(svg(l, &plan)),
+        Err(refusal) => {
+            let text = words::refusal(l, &refusal);
+            Err(format!("<p class=\"notice notice-bad\">{}</p>", html_escape::encode_text(&text)))
+        }
+    }
+}
+
+/// The page of one design; `id` is `None` for a new seating plan.
+pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> Outcome<Shown> {
+    let l = visit.locale;
+    let title = if typed.name.trim().is_empty() { td_string!(l, plan.add).to_owned() } else { typed.name.clone() };
+    Page::of(title.clone(), move || {
+        let count = typed.blocks.len();
+        let blocks = typed.blocks.iter().enumerate().map(|(index, block)| block_fields(l, index, block, count));
+        let blocks = blocks.collect_view();
+        let (picture, wrong_picture) = match picture(l, &typed) {
+            Ok(picture) => (picture, String::new()),
+            Err(wrong) => (String::new(), wrong),
+        };
+        let wrong = match &visit.flash {
+            Some(Flash::Refused { refusal: refusal @ Refusal::WrongPlan { .. }, .. }) => Some(words::refusal(l, refusal)),
+            _ => None,
+        };
+        let wrong = wrong.filter(|_| typed.name.trim().is_empty());
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href="/staff/plans">{td_string!(l, staff.nav_plans)}</a></p>
+            <header class="page-head page-head-split">
+                <div><h1>{title}</h1><p class="muted">{td_string!(l, plan.sheet)}</p></div>
+                {id.map(|id| view! {
+                    <a class="button button-second" href=format!("{}/export", path(id))>{td_string!(l, plan.export)}</a>
+                })}
+            </header>
+            <form method="post" class="sheet" id="sheet">
+                <div class="sheet-picture">
+                    <LivePreview url="/staff/plans/preview".into()>
+                        <div class="drawing panel" data-preview="" inner_html=picture></div>
+                        <div role="status" data-preview-wrong="" inner_html=wrong_picture></div>
+                    </LivePreview>
+                </div>
+                <div class="sheet-fields">
+                    // The enter key presses the first button of a form: this one, which only shows the preview.
+                    <button class="visually-hidden" name="do" value="preview" tabindex="-1" formnovalidate="">{td_string!(l, plan.preview)}</button>
+                    <div class="panel form">
+                        <TextField name="name" label=td_string!(l, plan.name) value=typed.name wrong/>
+                        <details class="group">
+                            <summary>{td_string!(l, plan.stage_and_focus)}</summary>
+                            <div class="fields">
+                                <TextField name="stage" label=td_string!(l, plan.stage) value=typed.stage required=false/>
+                                <TextField name="stage_width" label=td_string!(l, plan.stage_width) inputmode="decimal" value=typed.stage_width/>
+                                <TextField name="stage_depth" label=td_string!(l, plan.stage_depth) inputmode="decimal" value=typed.stage_depth/>
+                                <TextField name="focal_depth" label=td_string!(l, plan.focal_depth) inputmode="decimal" value=typed.focal_depth/>
+                            </div>
+                        </details>
+                    </div>
+                    {blocks}
+                    <div class="actions">
+                        <button class="button button-second" name="do" value="add" formnovalidate="">{td_string!(l, plan.add_block)}</button>
+                        <button class="button button-second" name="do" value="preview" formnovalidate="">{td_string!(l, plan.preview)}</button>
+                        <button class="button" name="do" value="save">{td_string!(l, staff.save)}</button>
+                    </div>
+                </div>
+            </form>
+        }
+    })
+    .show()
+}
+
+fn block_fields(l: Locale, index: usize, block: &BlockForm, count: usize) -> impl IntoView + use<> {
+    let name = move |field: &str| format!("block_{index}_{field}");
+    let title = block.name.clone();
+    let title = if title.is_empty() { td_string!(l, plan.block, number = index + 1) } else { title };
+    let text = |field: &'static str, value: &str, label: &'static str, mode: &'static str| {
+        view! { <TextField name=name(field) label inputmode=mode value required=false/> }
+    };
+    let hinted = |field: &'static str, value: &str, label: &'static str, hint: &'static str| {
+        view! { <TextField name=name(field) label hint inputmode="decimal" value required=false/> }
+    };
+    let row_names = [
+        (RowNames::Letters, td_string!(l, plan.letters)),
+        (RowNames::ClearLetters, td_string!(l, plan.clear_letters)),
+        (RowNames::Numbers, td_string!(l, plan.numbers)),
+    ];
+    let numberings = [
+        (Numbering::LeftToRight, td_string!(l, plan.left_to_right)),
+        (Numbering::RightToLeft, td_string!(l, plan.right_to_left)),
+        (Numbering::OddEven, td_string!(l, plan.odd_even)),
+        (Numbering::Through, td_string!(l, plan.through)),
+    ];
+    let row_names = row_names.map(|(word, text)| (word.as_str().to_owned(), text.to_owned())).to_vec();
+    let numberings = numberings.map(|(word, text)| (word.as_str().to_owned(), text.to_owned())).to_vec();
+    view! {
+        <details class="panel block" open=count <= 3>
+            <summary>{title.clone()}</summary>
+            <div class="fields">
+                {text("name", &block.name, td_string!(l, plan.block_name), "text")}
+                {text("rows", &block.rows, td_string!(l, plan.rows), "numeric")}
+                {text("seats", &block.seats, td_string!(l, plan.seats_first), "numeric")}
+                {text("seats_last", &block.seats_last, td_string!(l, plan.seats_last), "numeric")}
+                {text("y", &block.y, td_string!(l, plan.y), "decimal")}
+                {hinted("x", &block.x, td_string!(l, plan.x), td_string!(l, plan.x_hint))}
+                {hinted("curve", &block.curve, td_string!(l, plan.curve), td_string!(l, plan.curve_hint))}
+                {hinted("angle", &block.angle, td_string!(l, plan.angle), td_string!(l, plan.angle_hint))}
+                {text("aisles", &block.aisles, td_string!(l, plan.aisles), "text")}
+                <Select name=name("row_names") label=td_string!(l, plan.row_names) options=row_names value=block.row_names.clone()/>
+                {text("first_row", &block.first_row, td_string!(l, plan.first_row), "text")}
+                <Select name=name("numbering") label=td_string!(l, plan.numbering) options=numberings value=block.numbering.clone()/>
+                {text("first_number", &block.first_number, td_string!(l, plan.first_number), "numeric")}
+            </div>
+            <div class="fields fields-wide">
+                <TextArea name=name("bands") label=td_string!(l, plan.bands) hint=td_string!(l, plan.bands_hint) value=block.bands.clone() rows=2/>
+                <TextArea name=name("kinds") label=td_string!(l, plan.kinds) hint=td_string!(l, plan.kinds_hint) value=block.kinds.clone() rows=2/>
+            </div>
+            <div class="actions">
+                <button class="quiet" name="do" formnovalidate="" value=format!("copy-{index}") aria-label=td_string!(l, plan.copy_name, name = &title)>
+                    {td_string!(l, plan.copy)}
+                </button>
+                <button class="quiet" name="do" formnovalidate="" value=format!("remove-{index}") aria-label=td_string!(l, plan.remove_name, name = &title)>
+                    {td_string!(l, plan.remove)}
+                </button>
+            </div>
+        </details>
+    }
+}
