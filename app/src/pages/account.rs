@@ -3,8 +3,8 @@
 use crate::components::forms::{Hidden, TextField, VerbForm};
 use crate::paths::{local_path, with_next};
 use crate::server::access::{Anybody, Fan};
+use crate::server::flash::Notice;
 use crate::server::page::{Page, Shown};
-use crate::server::session::Notice;
 use crate::server::visit::Visit;
 use crate::verbs::{Password, SignIn, SignUp};
 use crate::words::{Detail, td_string};

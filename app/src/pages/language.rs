@@ -1,7 +1,7 @@
 //! Choosing the language, which is kept in a cookie.
 
 use crate::paths::local_path;
-use crate::server::session::LANGUAGE_COOKIE;
+use crate::server::caller::LANGUAGE_COOKIE;
 use crate::server::{Form, Problem};
 use crate::words::Locale;
 use axum::http::header::SET_COOKIE;

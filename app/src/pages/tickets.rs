@@ -3,8 +3,8 @@
 use crate::components::views::Empty;
 use crate::paths::{cancel_path, checkout_path, ticket_path};
 use crate::server::access::Fan;
+use crate::server::flash::{Flash, Notice};
 use crate::server::page::{Page, Shown};
-use crate::server::session::{Flash, Notice};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Reservation, ReservationStatus};

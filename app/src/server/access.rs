@@ -2,7 +2,7 @@
 //! hands the proof to its handler, which takes it.
 
 use super::App;
-use super::session::Caller;
+use super::caller::Caller;
 use encore::back_office::{self, BoxOffice, Door, Owner, Staff};
 use encore::domain::UserId;
 use encore::domain::account::Duty;

@@ -1,9 +1,9 @@
 //! Writes every response of a refusal or a fault, once: as a page to a browser, and as the JSON of
 //! [`Refused`](crate::problem::Refused) to a client or an island, in the visitor's language.
 
+use super::caller::NEXT_PAGE;
 use super::problem::{SaidOnThePage, Unwritten, fault_body, logged, refused_body};
-use super::session::NEXT_PAGE;
-use super::{App, render as pages, session};
+use super::{App, caller, render as pages};
 use crate::words::{self, Locale, td_string};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -20,7 +20,7 @@ const BUSY_SECONDS: u64 = 2;
 /// Writes the body of a response that has none yet. A bare status of a layer gets the refusal or the fault that it means.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let (l, wants_page) = (session::locale(&parts), session::wants_page(&parts));
+    let (l, wants_page) = (caller::locale(&parts), caller::wants_page(&parts));
     let page_parts = wants_page.then(|| parts.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     let code = response.status();

@@ -2,9 +2,11 @@
 
 pub mod access;
 pub mod calendar_file;
+pub mod caller;
 pub mod csv_file;
 mod error_response;
 mod events;
+pub mod flash;
 pub mod form;
 pub mod limits;
 pub mod line_pass;

@@ -1,13 +1,12 @@
 //! Renders the answer to a visit as an HTTP response: a page as HTML with its content security policy, a redirect or a file.
 
 use super::page::{Page, Shown};
-use super::session::{Flash, Notice};
 use super::visit::Visit;
 use super::{App, Problem};
 use crate::components::layout::{Document, LARGE_PART, shell};
 use crate::components::views::ErrorView;
 use crate::paths::sign_in_first;
-use crate::words::{self, Locale, td_string};
+use crate::words::Locale;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
@@ -49,7 +48,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         user: visit.user.clone(),
         knows_user: true,
         path: visit.path.clone(),
-        notice: visit.flash.as_ref().and_then(|flash| say(visit.locale, flash)),
+        notice: visit.flash.as_ref().and_then(|flash| flash.sentence(visit.locale)),
         refresh_seconds: page.refresh_seconds,
         metadata: page.metadata,
         origin: visit.app.origin.clone(),
@@ -70,39 +69,6 @@ async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
     let at = at.ok_or(Fault::Broken("a page with a large part says where it goes"))?;
     let frames = [page.slice(..at), part.into(), page.slice(at + LARGE_PART.len()..)].map(Ok::<_, Infallible>);
     Ok(Response::from_parts(head, Body::from_stream(futures_util::stream::iter(frames))))
-}
-
-/// The message after the last form, and whether it is a refusal. None after a purchase, because the page of the tickets says so
-/// itself, nor after `AlreadyBought`, because the checkout does.
-fn say(l: Locale, flash: &Flash) -> Option<(bool, String)> {
-    Some(match flash {
-        Flash::Refused { refusal: Refusal::AlreadyBought, .. } => return None,
-        Flash::Refused { refusal, .. } => (true, words::refusal(l, refusal)),
-        Flash::Done(notice) => (
-            false,
-            match notice {
-                Notice::Purchased { .. } => return None,
-                Notice::Charged { amount } => {
-                    td_string!(l, points.charged, amount = encore::domain::points::grouped(*amount))
-                }
-                Notice::Released => td_string!(l, account.released).to_owned(),
-                Notice::Left => td_string!(l, account.left).to_owned(),
-                Notice::SignedIn { name } => td_string!(l, account.signed_in, name = name),
-                Notice::SignedUp { name } => td_string!(l, account.signed_up, name = name),
-                Notice::SignedOut => td_string!(l, account.signed_out).to_owned(),
-                Notice::Cancelled { refund } => td_string!(l, cancel.done, refund = words::points(l, *refund)),
-                Notice::Set => td_string!(l, control.is_set).to_owned(),
-                Notice::Sold => td_string!(l, house.sold).to_owned(),
-                Notice::Saved => td_string!(l, staff.saved).to_owned(),
-                Notice::Published => td_string!(l, staff.published).to_owned(),
-                Notice::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),
-                Notice::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
-                Notice::PasswordChanged => td_string!(l, account.password_changed).to_owned(),
-                Notice::DevicesEnded => td_string!(l, account.devices_ended).to_owned(),
-                Notice::Joined => td_string!(l, team.joined).to_owned(),
-            },
-        ),
-    })
 }
 
 /// The page of an error.

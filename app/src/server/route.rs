@@ -1,16 +1,19 @@
 //! The kinds of route. All but [`Route::plain`] check a rule of access before their handler runs, and hand it the proof.
 
 use super::access::{Access, Proof};
+use super::caller::Caller;
+use super::flash::Flash;
 use super::form::{Form, Sent};
 use super::page::Shown;
 use super::render::answer;
-use super::session::{Caller, Flash};
 use super::verb::{self, Verb};
 use super::visit::Visit;
 use super::{App, Problem, problem};
 use axum::Json;
 use axum::extract::{FromRequest, RawPathParams, Request, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use encore::domain::Refusal;
 use encore::{Denied, Outcome};
@@ -103,8 +106,8 @@ impl<P: Proof> Rule<P> {
     }
 }
 
-/// A GET that shows something. `says_message` is true if it shows the message of the last form.
-fn shown<P, H, F>(handler: H, says_message: bool) -> MethodRouter<App>
+/// A GET that shows something. `says_flash` is true if it says what the last form left.
+fn shown<P, H, F>(handler: H, says_flash: bool) -> MethodRouter<App>
 where
     P: Proof,
     H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
@@ -112,22 +115,16 @@ where
 {
     get(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let handler = handler.clone();
-        async move {
-            let (parts, _) = request.into_parts();
-            let proof = P::of(&app, &caller).await;
-            let visit = Visit::of(app, caller, &params, &parts).await?;
-            let proof = match proof {
-                Ok(proof) => proof,
-                Err(denied) => return answer(&visit, parts, StatusCode::OK, Err(denied)).await,
-            };
-            let visit = Arc::new(if says_message { visit.with_message().await? } else { visit });
+        let (parts, _) = request.into_parts();
+        visited(app, caller, params, parts, async move |visit, proof, parts| {
+            let visit = Arc::new(if says_flash { visit.with_flash().await? } else { visit });
             let shown = handler(visit.clone(), proof).await;
-            // A redirect passes the message on to the page at its end.
+            // A redirect passes the flash on to the page at its end.
             if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
-                visit.leave_message(flash).await?;
+                visit.leave_flash(flash).await?;
             }
             answer(&visit, parts, StatusCode::OK, shown).await
-        }
+        })
     })
 }
 
@@ -142,19 +139,12 @@ where
 {
     post(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let (handler, verb) = (handler.clone(), verb.clone());
-        async move {
-            let (parts, body) = request.into_parts();
-            let wants_page = caller.wants_page;
-            let proof = P::of(&app, &caller).await;
-            let visit = Visit::of(app.clone(), caller, &params, &parts).await?;
-            let proof = match proof {
-                Ok(proof) => proof,
-                Err(denied) => return answer(&visit, parts, StatusCode::OK, Err(denied)).await,
-            };
-            let sent = Sent::from_request(Request::from_parts(parts.clone(), body), &app).await?;
+        let (parts, body) = request.into_parts();
+        visited(app, caller, params, parts, async move |visit, proof: P, parts: Parts| {
+            let sent = Sent::from_request(Request::from_parts(parts.clone(), body), &visit.app).await?;
             let mut visit = Arc::new(visit.with_form(sent));
             match verb(visit.clone(), proof.clone()).await {
-                Err(Denied::Refused(refusal)) if wants_page && can_be_mended(&refusal) => {
+                Err(Denied::Refused(refusal)) if visit.wants_page() && can_be_mended(&refusal) => {
                     let status = problem::status(&refusal);
                     let typed = visit.sent.fields.clone();
                     Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
@@ -165,8 +155,24 @@ where
                 }
                 shown => answer(&visit, parts, StatusCode::OK, shown).await,
             }
-        }
+        })
     })
+}
+
+/// Checks the rule of access, and answers with `then` if it is met. The body of the request has not been read yet.
+async fn visited<P: Proof>(
+    app: App,
+    caller: Caller,
+    params: RawPathParams,
+    parts: Parts,
+    then: impl AsyncFnOnce(Visit, P, Parts) -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let proof = P::of(&app, &caller).await;
+    let visit = Visit::of(app, caller, &params, &parts).await?;
+    match proof {
+        Ok(proof) => then(visit, proof, parts).await,
+        Err(denied) => answer(&visit, parts, StatusCode::OK, Err(denied)).await,
+    }
 }
 
 /// Whether the form can be sent again with other values.

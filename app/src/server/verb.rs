@@ -8,8 +8,9 @@
 //! | an island, which sends the same form with [`NEXT_PAGE`] | as to a client, and the next page in [`NEXT_PAGE`] | as to a client; the next page only if another page is the right one |
 
 use super::access::Proof;
+use super::caller::{Caller, CallerKind, NEXT_PAGE};
+use super::flash::{Flash, Notice};
 use super::form::Form;
-use super::session::{Caller, Flash, NEXT_PAGE, Notice};
 use super::{App, Problem};
 use crate::paths::sign_in_first;
 use axum::Json;
@@ -64,7 +65,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
     let proof = V::Proof::of(&app, &caller).await;
     // A browser that has to sign in returns to the page that the form names; everybody else is refused before the body is read.
     let proof = match proof {
-        Err(denied) if !caller.wants_page && !caller.is_island => return Err(denied.into()),
+        Err(denied) if caller.kind == CallerKind::Client => return Err(denied.into()),
         proof => proof,
     };
     let form = Form::<V>::from_request(request, &app).await?;
@@ -81,7 +82,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         Err(Problem::Denied(Denied::Refused(refusal))) => {
             let next = match (refusal, verb.back(refusal)) {
                 (Refusal::NotSignedIn, Back::ToForm(path) | Back::Elsewhere(path)) => Some(sign_in_first(&path)),
-                (_, Back::ToForm(_)) if caller.is_island => None,
+                (_, Back::ToForm(_)) if caller.kind == CallerKind::Island => None,
                 (_, Back::ToForm(path) | Back::Elsewhere(path)) => Some(path),
             };
             let refused = Flash::Refused { refusal: refusal.clone(), typed: form.typed(V::SHOWN_AGAIN) };
@@ -90,13 +91,13 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         Err(_) => (None, None),
     };
     // Clients, and islands whose form stays on the screen, get the result in the response; otherwise it is kept for the next page.
-    let Some(next) = next.filter(|_| caller.wants_page || caller.is_island) else {
+    let Some(next) = next.filter(|_| caller.kind != CallerKind::Client) else {
         return Ok(outcome.map(Json).into_response());
     };
     if let Some(flash) = flash {
-        caller.leave_message(&flash).await?;
+        caller.leave_flash(&flash).await?;
     }
-    if caller.wants_page {
+    if caller.kind == CallerKind::Browser {
         return Ok(Redirect::to(&next).into_response());
     }
     let next = HeaderValue::from_str(&next).map_err(|_| Fault::Broken("a path is no header"))?;

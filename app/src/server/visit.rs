@@ -1,9 +1,10 @@
 //! One visit of a page: who asks, what the address and the form say, and what the last form left to say.
 
 use super::App;
+use super::caller::{Caller, CallerKind};
+use super::flash::{Flash, Notice};
 use super::form::Sent;
 use super::page::Shown;
-use super::session::{Caller, Flash, Notice};
 use crate::words::{self, Detail, Locale, td_string};
 use axum::extract::RawPathParams;
 use axum::http::request::Parts;
@@ -46,8 +47,8 @@ impl Visit {
     ///
     /// # Errors
     /// A fault if the session cannot be read or written.
-    pub async fn with_message(self) -> Outcome<Self> {
-        Ok(Self { flash: self.caller.take_message().await?, ..self })
+    pub async fn with_flash(self) -> Outcome<Self> {
+        Ok(Self { flash: self.caller.take_flash().await?, ..self })
     }
 
     /// The same visit with the form that was posted to the page.
@@ -59,13 +60,13 @@ impl Visit {
     ///
     /// # Errors
     /// A fault if the session cannot be written.
-    pub async fn leave_message(&self, flash: &Flash) -> Outcome<()> {
-        self.caller.leave_message(flash).await
+    pub async fn leave_flash(&self, flash: &Flash) -> Outcome<()> {
+        self.caller.leave_flash(flash).await
     }
 
     /// Whether the visitor is a browser that wants a page rather than data.
     pub fn wants_page(&self) -> bool {
-        self.caller.wants_page
+        self.caller.kind == CallerKind::Browser
     }
 
     /// The running installation.
@@ -91,7 +92,7 @@ impl Visit {
     /// # Errors
     /// A fault if the session cannot be written.
     pub async fn go(&self, path: impl Into<String>, notice: Notice) -> Outcome<Shown> {
-        self.leave_message(&Flash::Done(notice)).await?;
+        self.leave_flash(&Flash::Done(notice)).await?;
         Ok(Shown::Go(path.into()))
     }
 

@@ -2,8 +2,8 @@
 
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, TextField};
+use crate::server::flash::Notice;
 use crate::server::page::{Page, Shown};
-use crate::server::session::Notice;
 use crate::server::visit::{Visit, number};
 use crate::words::{Locale, td_string};
 use encore::Outcome;

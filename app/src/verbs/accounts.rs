@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use {
     crate::paths::{local_path, with_next},
     crate::server::access::Anybody,
-    crate::server::session::Notice,
+    crate::server::flash::Notice,
     crate::server::verb::{Back, Verb, given},
     encore::box_office,
     encore::domain::Refusal,

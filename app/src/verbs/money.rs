@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use {
     crate::paths::{cancel_path, checkout_path, local_path, queue_path},
     crate::server::access::Fan,
-    crate::server::session::Notice,
+    crate::server::flash::Notice,
     crate::server::verb::{Back, Verb, given},
     encore::box_office,
     encore::domain::Refusal,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use {
     crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view},
     crate::server::access::Fan,
-    crate::server::session::Notice,
+    crate::server::flash::Notice,
     crate::server::verb::{Back, Verb, given},
     encore::box_office::{self, Wanted},
     encore::domain::Refusal,

@@ -2,7 +2,7 @@
 
 use crate::components::forms::{Hidden, Select};
 use crate::paths::{seats_path, seats_view};
-use crate::server::session::Flash;
+use crate::server::flash::Flash;
 use crate::server::visit::Visit;
 use crate::words::{self, Locale, td_string};
 use encore::box_office::{self, SeatMap};

@@ -1,0 +1,223 @@
+//! Who is asking: the account that is signed in, the language, the address, and the kind of response that is wanted.
+
+use super::flash::Flash;
+use super::session::{SESSION, SIGNED_IN, SignedIn};
+use super::{App, Problem};
+use crate::words::{Locale, negotiate};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderName;
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
+use axum::http::request::Parts;
+use encore::domain::account::SIGNED_IN_SECONDS;
+use encore::domain::{DeviceId, Refusal, User, UserId};
+use encore::{Denied, Fault, House, box_office};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use tower_sessions::{Expiry, Session};
+
+/// How long the session of a visitor lasts who is not signed in. It only carries a flash to the next page.
+const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
+
+/// The cookie that stores the chosen language.
+pub const LANGUAGE_COOKIE: &str = "language";
+
+/// In a request: an island asks, and goes to the next page by itself. In its response: the path of that page.
+pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
+
+const FLASH: &str = "flash";
+
+/// What asks, and so what kind of response it wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerKind {
+    /// A browser, which wants a page.
+    Browser,
+    /// An island, which wants data and the path of the next page, to which it goes by itself.
+    Island,
+    /// A client, which wants data.
+    Client,
+}
+
+/// Who is asking, and with what.
+pub struct Caller {
+    pub session: Session,
+    pub locale: Locale,
+    pub address: IpAddr,
+    pub kind: CallerKind,
+    /// The requested path and query.
+    pub path: String,
+    /// The names of the browser and its system, such as `Firefox · Windows`.
+    device_name: String,
+    house: Arc<House>,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let session = Session::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Denied::Fault(Fault::Broken("the session layer is missing")))?;
+        let address = address(parts, app.behind_proxy);
+        let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let (device_name, house) = (device_name(agent), app.house.clone());
+        let kind = if wants_page(parts) {
+            CallerKind::Browser
+        } else if parts.headers.contains_key(NEXT_PAGE) {
+            CallerKind::Island
+        } else {
+            CallerKind::Client
+        };
+        Ok(Self { session, locale: locale(parts), address, kind, path, device_name, house })
+    }
+}
+
+/// The language in which to answer a request.
+pub fn locale(parts: &Parts) -> Locale {
+    let text = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    let chosen = text(COOKIE).and_then(|cookies| {
+        cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(LANGUAGE_COOKIE)?.strip_prefix('='))
+    });
+    negotiate(chosen, text(ACCEPT_LANGUAGE))
+}
+
+/// The address of the client: the other end of the connection or, behind a trusted proxy, the last address in
+/// `X-Forwarded-For`, which the proxy wrote. The addresses before the last may be forged by the client.
+fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
+    let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    let forwarded = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    forwarded.filter(|_| behind_proxy).or(peer).unwrap_or(IpAddr::from([0, 0, 0, 0]))
+}
+
+/// The browser and the system that a `User-Agent` header names, such as `Firefox · Windows`. A name that is not widely
+/// known is left out; the text is empty if neither is.
+fn device_name(agent: &str) -> String {
+    let first =
+        |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    // Most browsers also name Chrome or Safari in the header, so the less common ones are looked for first.
+    let browser = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Whale", "Whale"),
+        ("Firefox", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    browser.into_iter().chain(system).collect::<Vec<_>>().join(" · ")
+}
+
+/// Whether a request comes from a browser that wants a page: its `Accept` header names `text/html`.
+pub fn wants_page(parts: &Parts) -> bool {
+    parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn broken(_: tower_sessions::session::Error) -> Denied {
+    Denied::Fault(Fault::Broken("the sessions cannot be read or written"))
+}
+
+impl Caller {
+    /// Returns the signed-in fan.
+    ///
+    /// # Errors
+    /// Returns [`Refusal::NotSignedIn`] if nobody is signed in.
+    pub async fn fan(&self) -> Result<UserId, Denied> {
+        Ok(self.signed_in().await?.user)
+    }
+
+    /// Returns the device at which the fan is signed in, or `None` if the session was made in advance.
+    ///
+    /// # Errors
+    /// Returns [`Refusal::NotSignedIn`] if nobody is signed in.
+    pub async fn device(&self) -> Result<Option<DeviceId>, Denied> {
+        Ok(self.signed_in().await?.on.map(|(device, _)| device))
+    }
+
+    async fn signed_in(&self) -> Result<SignedIn, Denied> {
+        let signed_in: Option<SignedIn> = self.session.get(SIGNED_IN).await.map_err(broken)?;
+        let lasts = |known: &SignedIn| {
+            known.on.is_none_or(|(device, until)| self.house.clock().now() < until && !self.house.is_ended(device))
+        };
+        Ok(signed_in.filter(lasts).ok_or(Refusal::NotSignedIn)?)
+    }
+
+    /// Returns the signed-in account, or `None` if nobody is signed in or the account does not exist.
+    ///
+    /// # Errors
+    /// Returns a fault if the session or the account cannot be read.
+    pub async fn user(&self, app: &App) -> Result<Option<User>, Denied> {
+        match self.fan().await {
+            Ok(id) => match box_office::user(&app.house, id).await {
+                Ok(user) => Ok(Some(user)),
+                Err(Denied::Refused(_)) => Ok(None),
+                Err(fault) => Err(fault),
+            },
+            Err(Denied::Refused(_)) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Signs a user in, under a new session id, so that an id that an attacker planted before is useless.
+    /// `password_hash` is the one that was verified.
+    ///
+    /// # Errors
+    /// Returns [`Refusal::BadCredentials`] if the password was changed in the meantime.
+    pub async fn sign_in(&self, user: UserId, password_hash: String) -> Result<(), Denied> {
+        // Ends the sign-in that this browser had before.
+        self.end_device().await?;
+        let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
+        let device = box_office::sign_in_on(&self.house, user, password_hash, self.device_name.clone()).await?;
+        self.session.cycle_id().await.map_err(broken)?;
+        self.session.set_expiry(Some(SESSION));
+        self.session.insert(SIGNED_IN, SignedIn { user, on: Some((device, until)) }).await.map_err(broken)?;
+        self.session.save().await.map_err(broken)
+    }
+
+    /// Signs the user out, and ends the session on the server too.
+    pub async fn sign_out(&self) -> Result<(), Denied> {
+        self.end_device().await?;
+        self.session.flush().await.map_err(broken)?;
+        self.session.cycle_id().await.map_err(broken)
+    }
+
+    async fn end_device(&self) -> Result<(), Denied> {
+        match self.signed_in().await {
+            Ok(SignedIn { user, on: Some((device, _)) }) => box_office::sign_out(&self.house, user, device).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves something to be said on the next page.
+    pub async fn leave_flash(&self, flash: &Flash) -> Result<(), Denied> {
+        if self.signed_in().await.is_err() {
+            self.session.set_expiry(Some(STRANGERS_SESSION));
+        }
+        self.session.insert(FLASH, flash).await.map_err(broken)
+    }
+
+    /// Returns what the last form left to be said, and removes it, so that it is shown once.
+    pub async fn take_flash(&self) -> Result<Option<Flash>, Denied> {
+        match self.session.get::<Flash>(FLASH).await {
+            Ok(None) => Ok(None),
+            // A flash that another version of the program wrote is dropped: it is not worth an error.
+            Err(tower_sessions::session::Error::SerdeJson(_)) => Ok(None),
+            Err(error) => Err(broken(error)),
+            Ok(Some(flash)) => {
+                self.session.remove_value(FLASH).await.map_err(broken)?;
+                Ok(Some(flash))
+            }
+        }
+    }
+}

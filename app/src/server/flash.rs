@@ -1,0 +1,75 @@
+//! What a form leaves to be said on the next page: a refusal, or what was done.
+
+use crate::words::{self, Locale, td_string};
+use encore::domain::Refusal;
+use encore::domain::points::grouped;
+use serde::{Deserialize, Serialize};
+
+/// What a form leaves to be said once, on the next page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flash {
+    /// The form was refused. `typed` has the names and values of its fields, except passwords.
+    Refused {
+        refusal: Refusal,
+        typed: Vec<(String, String)>,
+    },
+    Done(Notice),
+}
+
+/// What a form has done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    Charged { amount: i64 },
+    Purchased { tickets: usize },
+    Released,
+    Left,
+    SignedIn { name: String },
+    SignedUp { name: String },
+    SignedOut,
+    Cancelled { refund: i64 },
+    Saved,
+    Sold,
+    Set,
+    Published,
+    Withdrawn,
+    HallBuilt { seats: usize },
+    Joined,
+    PasswordChanged,
+    DevicesEnded,
+}
+
+impl Flash {
+    /// The sentence, and whether it is a refusal. `None` if the next page says the same by itself: the checkout after
+    /// [`Refusal::AlreadyBought`], and the page of the tickets after a purchase.
+    pub fn sentence(&self, l: Locale) -> Option<(bool, String)> {
+        match self {
+            Self::Refused { refusal: Refusal::AlreadyBought, .. } => None,
+            Self::Refused { refusal, .. } => Some((true, words::refusal(l, refusal))),
+            Self::Done(notice) => Some((false, notice.sentence(l)?)),
+        }
+    }
+}
+
+impl Notice {
+    fn sentence(&self, l: Locale) -> Option<String> {
+        Some(match self {
+            Self::Purchased { .. } => return None,
+            Self::Charged { amount } => td_string!(l, points.charged, amount = grouped(*amount)),
+            Self::Released => td_string!(l, account.released).to_owned(),
+            Self::Left => td_string!(l, account.left).to_owned(),
+            Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),
+            Self::SignedUp { name } => td_string!(l, account.signed_up, name = name),
+            Self::SignedOut => td_string!(l, account.signed_out).to_owned(),
+            Self::Cancelled { refund } => td_string!(l, cancel.done, refund = words::points(l, *refund)),
+            Self::Set => td_string!(l, control.is_set).to_owned(),
+            Self::Sold => td_string!(l, house.sold).to_owned(),
+            Self::Saved => td_string!(l, staff.saved).to_owned(),
+            Self::Published => td_string!(l, staff.published).to_owned(),
+            Self::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),
+            Self::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
+            Self::PasswordChanged => td_string!(l, account.password_changed).to_owned(),
+            Self::DevicesEnded => td_string!(l, account.devices_ended).to_owned(),
+            Self::Joined => td_string!(l, team.joined).to_owned(),
+        })
+    }
+}
