@@ -1,4 +1,4 @@
-//! Local dates and times. An instant is the same everywhere, but its date and time of day depend on the time zone.
+//! Local dates and times. The date and the time of day of an instant depend on the time zone.
 
 use crate::domain::{Field, Refusal, Timestamp};
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeZone};
@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 /// Returns the time zone with an IANA name, such as `Asia/Seoul`.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for [`Field::TimeZone`] if there is none.
+/// [`Refusal::Invalid`] for [`Field::TimeZone`] if there is no time zone with this name.
 pub fn zone(name: &str) -> Result<Tz, Refusal> {
     name.parse().map_err(|_| Refusal::invalid(Field::TimeZone))
 }
@@ -23,7 +23,7 @@ pub fn day(at: Timestamp, time_zone: &str) -> NaiveDate {
 }
 
 /// Returns the instant of a local date and time from a form, such as `2026-12-24T19:00`. If the local time occurs
-/// twice, when clocks are set back, it is the first of the two.
+/// twice, because clocks are set back, it is the first of the two instants.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for `field` if the text has another form, or the local time does not occur, because clocks are

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 /// A source of time and randomness: the machine's, or a manual one that stands still until a test moves it. Clones of a
-/// manual clock show the same time.
+/// manual clock always show the same time.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
@@ -23,8 +23,8 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// Returns a clock that shows `start` until it is moved. Its "random" numbers are the same in every run: it counts
-    /// up.
+    /// Returns a clock that shows `start` until it is moved. Its "random" numbers are the same in every run: they count
+    /// up from 0.
     pub fn manual(start: Timestamp) -> Self {
         Self(Source::Manual { now: watch::Sender::new(start), drawn: Arc::default() })
     }
@@ -53,7 +53,8 @@ impl Clock {
     /// Sleeps until the clock shows `at` or later.
     pub async fn sleep_until(&self, at: Timestamp) {
         match &self.0 {
-            // The machine's clock may be set meanwhile, so look at it again after a minute at the latest.
+            // The machine's clock may be set to another time meanwhile, so it is read again after a minute at the
+            // latest.
             Source::System => loop {
                 let left = at.millis_from(self.now());
                 if left == 0 {

@@ -26,7 +26,7 @@ pub const BOX_OFFICE: &str = "box@example.org";
 /// The email address of a member of staff with the door duty.
 pub const DOOR: &str = "door@example.org";
 
-/// The points of each fan of a rehearsal: enough for any seats.
+/// The points of each fan in a rehearsal: enough for four of the most expensive demo seats.
 const RICH: Points = 1_000_000;
 
 /// In seconds.
@@ -34,7 +34,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// In seconds.
 const HOUR: i64 = 60 * 60;
 
-/// The ids of the demo schedules, by what is special about each.
+/// The ids of the demo schedules. Each field is named after what is special about the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DemoHouse {
     /// On sale: a club with 50 seats numbered 1 to 50.
@@ -49,7 +49,7 @@ pub struct DemoHouse {
     pub arena: ScheduleId,
     /// The same arena, with a sale that opens in a week.
     pub not_yet_open: ScheduleId,
-    /// On sale: the theatre with wheelchair and companion places, which are kept for those who need them during the
+    /// On sale: the theatre with wheelchair and companion places, which are kept for people who need them during the
     /// whole sale.
     pub access: ScheduleId,
 }
@@ -88,8 +88,8 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     Ok(demo)
 }
 
-/// Moves the opening of a schedule's sale to `opens`. The length of its lobby stays, so the lobby moves with it. Only
-/// for a schedule that nobody has joined.
+/// Moves the opening of a schedule's sale to `opens`. The length of the lobby does not change, so the lobby moves with
+/// it. Must not be called if anybody has joined the schedule's queue.
 pub async fn open_sale(house: &House, schedule: ScheduleId, opens: Timestamp) -> Outcome<()> {
     house.write(move |write, _| Ok(write.set_sale_start(schedule, opens)?)).await
 }
@@ -189,12 +189,12 @@ fn seven_in_the_evening(at: Timestamp) -> Timestamp {
     Timestamp(at.0.div_euclid(day) * day + 1000 * 10 * HOUR)
 }
 
-/// A design with a stage and these blocks.
+/// Returns the design of a hall with a stage and these blocks.
 fn hall(name: &str, stage_width: f64, blocks: Vec<Block>) -> Design {
     Design { name: name.into(), stage: "Stage".into(), stage_width, stage_depth: 3.0, focal_depth: 1.0, blocks }
 }
 
-/// A block with `seats` seats in each row, whose front row is `y` rows away from the stage.
+/// Returns a block with `seats` seats in each row. Its front row is `y` rows away from the stage.
 fn block(name: impl Into<String>, rows: u32, seats: u32, y: f64) -> Block {
     Block { name: name.into(), rows, seats, seats_last: seats, y, ..Block::default() }
 }
@@ -235,7 +235,7 @@ fn accessible_theatre() -> Design {
 const ARENA_PRICES: &[(&str, Points)] =
     &[("Floor", 187_000), ("Lower tier", 165_000), ("Middle tier", 132_000), ("Upper tier", 99_000)];
 
-/// 10,000 seats in twenty blocks: four lines of five blocks side by side.
+/// 10,000 seats in twenty blocks: four blocks from front to back, five side by side.
 fn arena() -> Design {
     let band = |block: u32| match block {
         101..=104 => "Floor",

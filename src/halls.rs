@@ -1,7 +1,7 @@
 //! The halls in memory: the seats of every schedule that somebody has looked at, as of the last commit.
 //!
-//! So looking at seats needs no database, and an attempt to hold a taken seat is refused without it. Nothing is granted
-//! from memory: what is not refused here must still be confirmed by a transaction.
+//! So showing seats needs no access to the database, nor does refusing a hold of a taken seat. Nothing is granted from
+//! memory: a hold that is not refused here is decided by a transaction.
 
 use crate::domain::concert::Publication;
 use crate::domain::hall::{HallPlan, pack, pack_three};
@@ -22,17 +22,18 @@ pub struct Halls {
     halls: Mutex<HashMap<ScheduleId, Arc<Slot>>>,
 }
 
-/// The place of one hall in memory, which is filled when the hall has been read.
+/// The slot for one hall in memory. It is filled once the hall has been read.
 #[derive(Debug)]
 struct Slot {
-    /// Held by the one caller that reads the hall from the database, while all other callers wait.
+    /// Locked by the one caller that reads the hall from the database, while all other callers wait.
     reading: tokio::sync::Mutex<()>,
     known: Mutex<Known>,
 }
 
 #[derive(Debug)]
 enum Known {
-    /// The hall is being read. Holds what was committed since the slot was made, to be applied after the read.
+    /// The hall is being read. Keeps the changes that were committed since the slot was made, which are applied after
+    /// the read.
     Loading(Vec<ScheduleChanges>),
     Loaded(Arc<Hall>),
 }
@@ -50,8 +51,8 @@ impl Slot {
     }
 }
 
-/// Removes a slot again on drop if it was not filled: because the schedule is unknown, storage failed, or the caller
-/// was cancelled.
+/// On drop, removes a slot that was not filled because the schedule does not exist, storage failed, or the caller was
+/// cancelled.
 struct Unfilled<'h> {
     halls: &'h Halls,
     id: ScheduleId,
@@ -105,15 +106,15 @@ impl Halls {
                 *known = Known::Loaded(hall.clone());
             }
             drop(unfilled);
-            // If the slot was removed meanwhile, it has missed later commits: try again with a new one.
+            // If the slot was removed meanwhile, it has missed later commits, so the loop tries again with a new one.
             if self.lock().get(&id).is_some_and(|now| Arc::ptr_eq(now, &slot)) {
                 return Ok(hall);
             }
         }
     }
 
-    /// Applies what a commit changed to the hall of a schedule, if it is in memory or being read. If the change
-    /// outdates the plan or the concert, the hall is removed, and read again at the next call of [`Halls::hall`].
+    /// Applies what a commit changed to the hall of a schedule, if it is in memory or being read. If the plan or the
+    /// concert has changed, the hall is removed, and read again at the next call of [`Halls::hall`].
     pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges) {
         let slot = {
             let mut halls = self.lock();
@@ -182,7 +183,8 @@ impl Hall {
         Self { concert, plan: Arc::new(HallPlan::new(plan).before(backdrop)), now }
     }
 
-    /// The concert. A change of it replaces this whole hall, since the store marks the halls of its schedules as built.
+    /// The concert. If it is edited, this whole hall is replaced, since the store then marks the hall of each of its
+    /// schedules as `built`.
     pub const fn concert(&self) -> &Concert {
         &self.concert
     }
@@ -211,7 +213,7 @@ impl Hall {
 
     /// The states of all seats for clients that have the plan: the JSON object `{"version": …, "seats": "…"}` with the
     /// schedule's version and the states as [`pack`] encodes them. Unlike in [`Hall::states`], a seat whose hold has
-    /// expired is occupied until the sweeper has ended the hold.
+    /// expired stays occupied until the hold is ended in the database.
     pub fn packed(&self) -> Vec<u8> {
         let hall = self.read();
         let mut json = Vec::with_capacity(hall.packed.len() + 48);
@@ -223,14 +225,13 @@ impl Hall {
         json
     }
 
-    /// The best free seats for a party, and how close together they are. `None` if there are not enough. See
-    /// [`party::best`].
+    /// The best free seats for a party, and how well they fit. `None` if there are not enough. See [`party::best`].
     pub fn best(&self, party: Party<'_>, now: Timestamp) -> Option<(Vec<SeatId>, Closeness)> {
         let (seats, closeness) = party::best(&self.plan, &self.free(now), self.plan.focal(), party)?;
         Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
     }
 
-    /// The orphan seat that taking the seats `taken` would leave and must not. `None` if they may be taken. See
+    /// The orphan seat because of which a hold of the seats `taken` must be refused. `None` if they may be taken. See
     /// [`party::forbidden_orphan`].
     pub fn forbidden_orphan(&self, taken: &[SeatId], takes_access: bool, now: Timestamp) -> Option<SeatName> {
         let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
@@ -249,8 +250,8 @@ impl Hall {
         self.plan.nearest_free(self.read().states(now), gone, count)
     }
 
-    /// What the rule of holding needs to know: the schedule, those of the `wanted` seats that exist, the fan's unpaid
-    /// reservations, and how many tickets the fan has bought.
+    /// The facts for [`hold::decide`](crate::domain::hold::decide): the schedule, the `wanted` seats (without those
+    /// that do not exist), the fan's unpaid reservations, and the number of tickets that the fan has.
     pub(crate) fn facts(&self, fan: UserId, wanted: &[SeatId]) -> (ConcertSchedule, Vec<WantedSeat>, Vec<Held>, u32) {
         let hall = self.read();
         let known = |index: usize| Some((self.plan.seats().get(index)?, hall.seats.get(index)?));
@@ -274,7 +275,7 @@ impl Hall {
         let Some(after) = &changes.after else { return };
         let mut hall = self.now.write().unwrap_or_else(PoisonError::into_inner);
         let hall = &mut *hall;
-        // This commit was made before the hall was read, so the hall already contains it.
+        // A commit of an older version was made before the hall was read, so the hall already contains it.
         if after.schedule.version < hall.schedule.version {
             return;
         }

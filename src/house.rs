@@ -14,20 +14,21 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// The settings of this installation. A schedule may override some of them for its own sale.
+/// The settings of this installation. A schedule may override some of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// How long a hold lasts, in seconds.
     pub hold_seconds: u32,
-    /// The most seats that one fan may have in a schedule, held and bought ones together. A schedule may override it.
+    /// The most seats that one fan may have in a schedule, counting both held and bought ones. A schedule may override
+    /// it.
     pub seats_per_fan: u32,
-    /// The most fans who may be active in a schedule at one time. A schedule may override it. Few remaining seats lower
-    /// it further: see [`queue::cap`](crate::domain::queue::cap).
+    /// The most fans who may be active in a schedule at one time. A schedule may override it. If few seats remain, the
+    /// limit is lower: see [`queue::cap`](crate::domain::queue::cap).
     pub active_fans: u32,
     /// How long an admission lasts, in seconds.
     pub admission_seconds: u32,
-    /// The most fans admitted to a schedule a minute. `None` means no limit beyond `active_fans`. A schedule may
-    /// override it.
+    /// The most fans admitted to a schedule in any 60 seconds. `None` means no limit beyond `active_fans`. A schedule
+    /// may override it.
     pub admissions_a_minute: Option<u32>,
 }
 
@@ -59,7 +60,8 @@ pub struct House {
     clock: Clock,
     settings: Settings,
     key: [u8; 32],
-    /// The results of the lotteries that somebody has asked for. A result never changes, so nothing is ever removed.
+    /// The cached results of the lotteries that somebody has asked for. A result never changes, so nothing is ever
+    /// removed.
     lotteries: Mutex<HashMap<ScheduleId, Arc<LotteryResult>>>,
     pulse: Pulse,
     /// The devices that were signed out before their sessions expired. Each request checks whether its device is among
@@ -70,7 +72,8 @@ pub struct House {
 type Ended = Arc<RwLock<HashSet<DeviceId>>>;
 
 fn note_ended(ended: &Ended, devices: Vec<DeviceId>) {
-    // Few commits end a device. The others must not take the write lock, for which they would wait for readers.
+    // Most commits sign out no device. They must not take the write lock, since they would have to wait for the
+    // readers.
     if devices.is_empty() {
         return;
     }
@@ -84,7 +87,7 @@ impl std::fmt::Debug for House {
 }
 
 impl House {
-    /// Opens an installation on a data folder. If the folder or the database in it does not exist, it is created.
+    /// Opens an installation on a data folder. Creates the folder and the database if they do not exist.
     ///
     /// # Errors
     /// [`Fault::NewerSchema`] if a newer version of the program has written the database; any storage fault.
@@ -155,7 +158,7 @@ impl House {
         self.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&device)
     }
 
-    /// The result of a schedule's lottery, if it was kept by [`House::cache_lottery`].
+    /// The result of a schedule's lottery. `None` if it was not stored with [`House::cache_lottery`].
     pub(crate) fn cached_lottery(&self, id: ScheduleId) -> Option<Arc<LotteryResult>> {
         self.lotteries.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
@@ -178,7 +181,7 @@ impl House {
         self.halls.hall(&self.store, id).await
     }
 
-    /// The changes for open seat maps, and the alarm of the sweeper.
+    /// The publisher of changes to open seat maps, which also wakes the sweeper.
     pub fn live(&self) -> &Live {
         &self.live
     }
@@ -214,7 +217,7 @@ pub fn check(folder: &Path, settings: Settings, clock: &Clock) -> Outcome<Vec<In
     store::sweep_folder(folder, settings.active_fans, clock.now())
 }
 
-/// The schedule with an id that a fan gave.
+/// The published schedule with an id that came from a fan's request.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if there is no such schedule or it is a draft.
@@ -226,11 +229,11 @@ pub(crate) fn known_schedule(read: &Read<'_>, id: ScheduleId) -> Outcome<Concert
 /// The context of a transaction: the instant, the settings and the randomness that it runs with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TxContext<'h> {
-    /// The instant at which the transaction runs. A command that waited for the writer is judged by when it is carried
-    /// out, not by when it was sent.
+    /// The instant at which the transaction runs. If a command has waited for the writer, this is when it is carried
+    /// out, not when it was sent.
     pub now: Timestamp,
     pub settings: Settings,
-    /// The source of randomness. For the time, `now` is used.
+    /// The source of randomness. It must not be asked for the time, which is `now`.
     pub clock: &'h Clock,
 }
 

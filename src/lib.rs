@@ -14,7 +14,7 @@
 //! | `clock` | the only source of time and randomness |
 //! | `pulse` | samples of the last hour of each sale, for charts |
 //! | `sampler` | takes those samples |
-//! | `sweeper` | carries out what is due at a deadline: ends holds and admissions, draws lotteries, admits fans |
+//! | `sweeper` | carries out what is due at a deadline: ends holds and admissions, runs lotteries, calls fans |
 //! | `house` | an installation, opened on one data folder: the first argument of every verb |
 //! | `ticket_code` | the signed text in a ticket's QR code |
 //! | `password` | hashing of passwords with Argon2id |

@@ -1,5 +1,6 @@
 //! Publishes changes of seats, after their commit, to the open seat maps of a schedule; and wakes the sweeper for new
-//! deadlines. No rule depends on it, and delivery is not guaranteed: a map that missed a change fetches a new snapshot.
+//! deadlines. No rule depends on this module. Delivery is not guaranteed: a map that missed a change fetches a new
+//! snapshot.
 //!
 //! The changes of 200 milliseconds are sent in one message. Without that, a rush of a thousand holds a second with a
 //! thousand open maps would take a million messages a second.
@@ -12,10 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 
-/// How many messages a slow receiver may be behind before it loses some and must take a new snapshot.
+/// How many messages a slow receiver may be behind before it loses some and must fetch a new snapshot.
 const BEHIND: usize = 64;
 
-/// How long changes are collected after a message was sent, until the next one.
+/// How long changes are collected after a message was sent, before the next one is sent.
 const COALESCE: Duration = Duration::from_millis(200);
 
 /// The message to open seat maps: seats that changed, with their new states.
@@ -33,7 +34,7 @@ impl SeatsChanged {
     }
 }
 
-/// The receivers of each schedule's changes, and the alarm that wakes the sweeper at a deadline.
+/// The receivers of each schedule's changes, and the deadline until which the sweeper sleeps.
 #[derive(Debug, Default)]
 pub struct Live {
     schedules: Mutex<HashMap<ScheduleId, Watched>>,
@@ -76,14 +77,14 @@ impl Live {
         }
     }
 
-    /// Ends all subscriptions, so that every map reconnects and takes a new snapshot: for when changes may have been
-    /// missed.
+    /// Ends all subscriptions, so that every map reconnects and fetches a new snapshot. Called when changes may have
+    /// been missed.
     pub fn disconnect_all(&self) {
         self.lock().clear();
     }
 
-    /// Sends what is published, until the future is dropped: the first change at once, and after each message the
-    /// changes of the next 200 milliseconds in one.
+    /// Sends the published changes, until the future is dropped: the first one at once, and after that, every 200
+    /// milliseconds, those that were published meanwhile, in one message for each schedule.
     pub async fn run(&self) {
         loop {
             self.changed.notified().await;
@@ -105,14 +106,15 @@ impl Live {
         }
     }
 
-    /// Reports that a sweep begins. Until [`Live::await_deadline`], new deadlines are recorded but wake nobody.
+    /// Reports that a sweep begins. Until the call of [`Live::await_deadline`], new deadlines are recorded but do not
+    /// wake the sweeper.
     pub fn sweep_begins(&self) {
         self.awaited.store(i64::MIN, Ordering::SeqCst);
         self.set.store(i64::MAX, Ordering::SeqCst);
     }
 
     /// Sets the deadline until which the sweeper will sleep: `None` means until any deadline is set. Returns whether an
-    /// earlier one was set since [`Live::sweep_begins`], so that the sweeper must not sleep.
+    /// earlier deadline was set since [`Live::sweep_begins`]. If so, the sweeper must not sleep.
     pub fn await_deadline(&self, at: Option<Timestamp>) -> bool {
         let at = at.map_or(i64::MAX, |at| at.0);
         self.awaited.store(at, Ordering::SeqCst);

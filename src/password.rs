@@ -17,8 +17,8 @@ fn argon() -> Result<Argon2<'static>, Fault> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Hashes a password with a new random salt. Returns a string in the PHC format, which has the salt and the settings
-/// too.
+/// Hashes a password with a new random salt. Returns a string in the PHC format, which also contains the salt and the
+/// parameters.
 ///
 /// # Errors
 /// A fault if Argon2 fails.

@@ -1,5 +1,5 @@
 //! The last hour of each sale as a time series: a few figures, sampled every five seconds and kept in memory for
-//! charts. No rule depends on it, and it is lost at a restart.
+//! charts. No rule depends on the samples, and they are lost at a restart.
 
 use crate::domain::{Points, ScheduleId, Timestamp};
 use std::collections::{HashMap, VecDeque};
@@ -23,9 +23,10 @@ pub struct Sample {
     pub held: i64,
     /// Tickets that are sold and not cancelled.
     pub sold: i64,
-    /// What was paid less what was refunded.
+    /// The points that were paid, less those that were refunded.
     pub revenue: Points,
-    /// The schedule's version. As long as it is the same, `sold` and `revenue` are too, and are not counted again.
+    /// The schedule's version. While it does not change, `sold` and `revenue` do not change either and are not computed
+    /// again.
     pub version: i64,
 }
 

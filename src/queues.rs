@@ -1,9 +1,9 @@
-//! The queues in memory: who waits and who is active as of the last commit, and when each fan last gave a sign of life
-//! (that is, looked at their place).
+//! The queues in memory: who waits and who is active as of the last commit, and when each fan was last heard from, that
+//! is, when their page last asked for their place.
 //!
-//! Looking at one's place needs no query. A fan sees their own number less the lowest number that waits, the front.
-//! The number that they see never rises, because the front never falls. Signs of life are kept only here: after a
-//! restart, everybody's time without one starts again at zero.
+//! So returning a place needs no query. The number of fans ahead is the fan's own number less the *front*, which is the
+//! lowest number that waits. The front never falls, so the number of fans ahead never rises. When fans were last heard
+//! from is kept only here: after a restart, everybody counts as just heard from.
 
 use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, TokenStatus};
 use crate::domain::schedule::SalePhase;
@@ -20,12 +20,13 @@ const FLOW_SECONDS: i64 = 180;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     pub token: QueueToken,
-    /// How many fans are in front, at most: fans with lower numbers who have left the queue are still counted until the
-    /// front has passed them. 0 for an admitted fan; `None` in the lobby, which has no order yet.
+    /// The most fans who can be in front: fans with lower numbers who have left the queue are still counted until the
+    /// front has passed them. 0 if the fan no longer waits; `None` in the lobby, which has no order yet.
     pub ahead: Option<u32>,
-    /// How long the wait is likely to be. `None` if the queue has not moved enough yet to tell.
+    /// How long the wait is likely to be. `None` if the fan does not wait in the queue, or the queue has not moved
+    /// enough yet for an estimate.
     pub estimate: Option<Estimate>,
-    /// After how many milliseconds the client should ask again.
+    /// After how many milliseconds the client should ask for the place again.
     pub poll_after_ms: u32,
     /// How many fans wait in the whole queue or lobby.
     pub waiting: u32,
@@ -33,9 +34,9 @@ pub struct Place {
     pub left: i64,
     /// Whether the fan is unlikely to get a seat: see [`queue::odds_are_gone`].
     pub odds_are_gone: bool,
-    /// When the lottery is drawn, for a fan who is in the lobby. `None` otherwise.
+    /// When the lottery runs. `None` if the fan is not in the lobby.
     pub draws_at: Option<Timestamp>,
-    /// Whether staff have paused the queue, so that nobody is admitted.
+    /// Whether staff have paused the queue, so that no waiting fan is called.
     pub is_paused: bool,
     /// The message of staff to all waiting fans.
     pub notice: Option<Arc<str>>,
@@ -45,7 +46,7 @@ pub struct Place {
 #[derive(Debug, Default)]
 pub struct Queues {
     queues: RwLock<HashMap<ScheduleId, Arc<Mutex<Queue>>>>,
-    /// The state of a simple pseudo-random sequence, which spreads the polls of a crowd over time.
+    /// The state of a pseudo-random sequence that spreads the polls of many pages over time.
     dice: AtomicU32,
 }
 
@@ -53,14 +54,16 @@ pub struct Queues {
 #[derive(Debug)]
 struct Queue {
     schedule: ConcertSchedule,
-    /// The lowest number that waits, or the last that was the lowest if nobody waits. It never falls.
+    /// The lowest number that waits. While nobody waits, it keeps its last value. It never falls.
     front: i64,
     fans: HashMap<UserId, QueueEntry>,
-    /// Where the front was at which instant, the oldest first: at most one entry a second, over [`FLOW_SECONDS`].
+    /// The values of the front and when it had them, the oldest first: at most one entry a second, over
+    /// [`FLOW_SECONDS`].
     passed: VecDeque<(Timestamp, i64)>,
 }
 
-/// One fan's token in 40 bytes, since a queue may be long. What the queue knows anyway (fan and schedule) is left out.
+/// One fan's token in 40 bytes, since a queue may be long. The ids of the fan and of the schedule are left out, because
+/// the queue knows them.
 #[derive(Debug, Clone, Copy)]
 struct QueueEntry {
     id: TokenId,
@@ -68,10 +71,10 @@ struct QueueEntry {
     number: i64,
     /// When the call or the admission ends, in milliseconds since 1970; 0 while waiting.
     expire_at: i64,
-    /// When the fan last gave a sign of life.
+    /// When the fan was last heard from.
     heard: Timestamp,
     status: TokenStatus,
-    /// Whether an admitted fan has come.
+    /// Whether the fan has come, and so is admitted and not only called.
     has_come: bool,
 }
 
@@ -88,12 +91,12 @@ impl QueueEntry {
         Self { id: token.id, number, expire_at, heard, status: token.status, has_come: token.has_come }
     }
 
-    /// The instant from which on this fan, without another sign of life, has been silent for too long.
+    /// The instant from which on the fan counts as silent, unless heard from before.
     const fn silent_from(&self) -> Timestamp {
         self.heard.plus_seconds(SILENCE_SECONDS)
     }
 
-    /// The whole token, made of this and what it leaves out.
+    /// The whole token, with the two ids that this entry leaves out.
     fn token(&self, user_id: UserId, schedule_id: ScheduleId) -> QueueToken {
         QueueToken {
             id: self.id,
@@ -109,8 +112,8 @@ impl QueueEntry {
 }
 
 impl Queues {
-    /// Reads all queues from the database, in place of those in memory. A token that was in memory keeps the time of
-    /// its fan's last sign of life; for all others it is `now`.
+    /// Reads all queues from the database and replaces those in memory. For a token that was in memory, the time at
+    /// which its fan was last heard from is kept; for all others it is `now`.
     pub(crate) fn read(&self, read: &Read<'_>, now: Timestamp) -> rusqlite::Result<()> {
         let mut queues = HashMap::new();
         for id in read.schedules_with_a_line()? {
@@ -148,8 +151,8 @@ impl Queues {
         queue.lock().unwrap_or_else(PoisonError::into_inner).apply(changes, now);
     }
 
-    /// A fan's place in the queue of a schedule, and a sign of life of that fan. If `token` is `Some`, it must be the
-    /// fan's current token. `None` if the fan is not in the queue, or has another token than that.
+    /// Returns a fan's place in the queue of a schedule, and records that the fan was heard from. `None` if the fan is
+    /// not in the queue, or if `token` is given and is not the fan's current token.
     pub fn look(&self, id: ScheduleId, fan: UserId, token: Option<TokenId>, now: Timestamp) -> Option<Place> {
         let queue = self.queue(id)?;
         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,8 +162,8 @@ impl Queues {
         }
         entry.heard = entry.heard.max(now);
         let token = entry.token(fan, id);
-        // A Weyl sequence: adding a fixed odd number walks evenly through all 32-bit numbers, which is random enough
-        // here.
+        // A Weyl sequence: repeatedly adding a fixed odd number passes through all 32-bit numbers evenly, which is
+        // random enough for this purpose.
         let dice = self.dice.fetch_add(0x9E37_79B9, Ordering::Relaxed);
         Some(queue.place(token, now, dice))
     }
@@ -172,8 +175,8 @@ impl Queues {
         queue.fans.get(&fan).map(|entry| entry.token(fan, id))
     }
 
-    /// Whether the fan of `token` has given no sign of life for too long. False if the token is not in the queue any
-    /// more.
+    /// Whether the fan of `token` has not been heard from for [`SILENCE_SECONDS`]. False if the token is no longer in
+    /// the queue.
     pub(crate) fn is_silent(&self, token: &QueueToken, now: Timestamp) -> bool {
         let Some(queue) = self.queue(token.schedule_id) else { return false };
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,15 +184,16 @@ impl Queues {
         entry.is_some_and(|entry| entry.silent_from() <= now)
     }
 
-    /// The tokens of all who wait or are active in a schedule, in no particular order.
+    /// The tokens of all waiting and active fans of a schedule, in no particular order.
     pub fn everybody(&self, id: ScheduleId) -> Vec<QueueToken> {
         let Some(queue) = self.queue(id) else { return vec![] };
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.fans.iter().map(|(fan, entry)| entry.token(*fan, id)).collect()
     }
 
-    /// The waiting fans, by schedule, who have given no sign of life for too long; and the earliest instant at which
-    /// the same will be true of another. Fans in the lobby are not counted.
+    /// The tokens of waiting fans, by schedule, who have not been heard from for [`SILENCE_SECONDS`]; and the next
+    /// instant at which another fan will count as silent, unless heard from before. Fans in the lobby never count as
+    /// silent.
     pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<QueueToken>>, Option<Timestamp>) {
         let (mut silent, mut next): (HashMap<_, Vec<QueueToken>>, Option<Timestamp>) = (HashMap::new(), None);
         let queues: Vec<_> = self
@@ -202,7 +206,7 @@ impl Queues {
         for (id, queue) in queues {
             let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
             for (fan, entry) in &queue.fans {
-                // In the lobby nobody has to give signs of life.
+                // Fans in the lobby never count as silent.
                 if entry.status != TokenStatus::Wait || entry.number == 0 {
                     continue;
                 }
@@ -238,8 +242,8 @@ impl Queue {
                 }
                 continue;
             }
-            // A new token, or one that got its number in the lottery, counts as a sign of life. Otherwise the time of
-            // the last one is kept.
+            // The fan of a new token, or of one that got its number in the lottery, counts as heard from now. For any
+            // other token the time is kept.
             let mut entry = QueueEntry::of(token, now);
             if let Some(before) = before.filter(|before| before.id == entry.id && before.number == entry.number) {
                 entry.heard = before.heard;
@@ -247,8 +251,8 @@ impl Queue {
             self.fans.insert(token.user_id, entry);
         }
         let front = first_waiting.unwrap_or(self.front).max(self.front);
-        // The first places of a sale are given away at once and say nothing about the speed of the queue. So it is
-        // measured only while somebody waits with a number.
+        // The first places of a sale are given away at once and say nothing about the speed of the queue. So the speed
+        // is measured only while somebody waits with a number.
         if first_waiting.is_none() {
             self.passed.clear();
         } else if front != self.front || self.passed.is_empty() {
@@ -263,7 +267,7 @@ impl Queue {
         self.schedule = schedule.clone();
     }
 
-    /// How many places the front moved on, and in how much time, within the last [`FLOW_SECONDS`].
+    /// By how many places the front moved within the last [`FLOW_SECONDS`], and in how much time.
     fn flow(&self, now: Timestamp) -> Flow {
         let (at, front) = self.passed.front().copied().unwrap_or((now, self.front));
         Flow { places: u32::try_from(self.front - front).unwrap_or(0), in_ms: now.millis_from(at) }
@@ -291,7 +295,7 @@ impl Queue {
             waiting: schedule.waiting,
             left: schedule.left_ticket,
             odds_are_gone: waits.is_some_and(|ahead| {
-                // The difference of numbers still counts fans who have left the queue; the number of waiting fans does
+                // `ahead` is a difference of numbers, so it still counts fans who have left the queue; `waiting` does
                 // not.
                 let ahead = ahead.min(schedule.waiting.saturating_sub(1));
                 queue::odds_are_gone(ahead, schedule.seats_to_be_had())
@@ -304,7 +308,7 @@ impl Queue {
 }
 
 impl Place {
-    /// The place of a token that is in no queue any more.
+    /// The place of a token that is no longer in a queue.
     pub(crate) const fn over(token: QueueToken) -> Self {
         Self {
             token,

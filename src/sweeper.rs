@@ -1,10 +1,10 @@
-//! Carries out what is due at a deadline when no request happens to do it: it ends holds and admissions that have
-//! expired and the places of fans who gave no sign of life for too long, puts seats on sale that were kept back until
-//! now, draws the lottery of a lobby, admits the next fans, and ends the places of all waiting fans when a sale ends or
-//! is sold out.
+//! The background task that carries out what is due at a deadline, if no request has done so: it ends expired holds and
+//! admissions and the places of silent fans (see [`SILENCE_SECONDS`](queue::SILENCE_SECONDS)), puts seats on sale that
+//! were kept back until now, runs the lottery of a lobby, calls the next fans, and ends the places of all waiting fans
+//! when a sale ends or is sold out.
 //!
-//! It sleeps until the next deadline. No rule depends on it being on time, since every rule compares deadlines with the
-//! clock itself.
+//! It sleeps until the next deadline. No rule depends on the sweeper being on time, since every rule itself compares
+//! deadlines with the current instant.
 
 use crate::domain::{Timestamp, queue};
 use crate::house::House;
@@ -43,8 +43,8 @@ pub async fn run(house: &House) {
 /// # Errors
 /// [`Refusal::Busy`](crate::domain::Refusal::Busy) if the writer or the readers are busy; any storage fault.
 pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
-    // What is due and what comes next are both judged as of `begun`. So a deadline that passes during this sweep is not
-    // skipped: it is the next one.
+    // Both what is due and the next deadline are determined as of `begun`. So a deadline that passes during this sweep
+    // is not skipped: it is returned as the next one.
     let (begun, due) = house
         .read(|read, context| {
             let mut due: BTreeSet<_> = read.schedules_with_expired(context.now)?.into_iter().collect();
@@ -63,8 +63,7 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
         });
         swept.await?;
     }
-    // This comes after the lottery is drawn, because the time without a sign of life counts from there for the fans of
-    // the lobby.
+    // This comes after the lotteries, because the fans of a lobby count as heard from when its lottery runs.
     let first_silent = waiting_room::end_silent(house).await?;
     let next = house
         .read(move |read, _| {

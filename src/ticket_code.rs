@@ -1,9 +1,9 @@
 //! The code of a ticket, which is in its QR code and can also be typed at the door. It consists of the ticket's number
-//! and a signature with the installation's secret key, so nobody without the key can make a valid one. It has no
+//! and a signature with the installation's secret key, so nobody without the key can make a valid code. It contains no
 //! personal data.
 //!
-//! Both are written in Crockford's Base32, whose digits leave out I, L, O and U because they are easily misread. When a
-//! code is read, O counts as 0, and I and L count as 1.
+//! Both are written in Crockford's Base32, which does not use I, L and O, because they are easily misread, nor U. When
+//! a code is read, O counts as 0, and I and L count as 1.
 
 use crate::domain::ReservationId;
 use hmac::{Hmac, Mac};
@@ -22,9 +22,9 @@ pub fn code(key: &[u8; 32], ticket: ReservationId) -> String {
     format!("{}-{first}-{second}", in_digits(ticket.0.unsigned_abs()))
 }
 
-/// Returns the ticket of a code that was scanned or typed. `None` if the code was not signed with `key`. Upper and
-/// lower case do not matter, and all characters except ASCII letters and digits are ignored. At most 64 characters are
-/// read.
+/// Returns the id of the ticket of a code that was scanned or typed. `None` if the code was not signed with `key`.
+/// Upper and lower case do not matter, and all characters except ASCII letters and digits are ignored. At most 64
+/// characters are read.
 pub fn read(key: &[u8; 32], text: &str) -> Option<ReservationId> {
     let digit = |letter: char| match letter.to_ascii_uppercase() {
         'O' => Some('0'),

@@ -6,7 +6,7 @@ use crate::domain::{Field, Refusal, User, UserId};
 use crate::house::House;
 use crate::store::Outcome;
 
-/// Opens an account for a fan and returns it. `password_hash` is the hash of the password ([`crate::password`]).
+/// Opens an account for a fan and returns it. `password_hash` is the password as hashed by [`crate::password`].
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the name or the email address is malformed, [`Refusal::EmailTaken`] if an account has that
@@ -39,11 +39,11 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
 /// Changes the password of an account and signs out all its devices. The device that made the change is signed out too,
 /// so that a stolen copy of its session becomes useless.
 ///
-/// `verified_hash` is the hash that the caller has verified the present password against. `password_hash` is the hash
+/// `verified_hash` is the hash against which the caller has verified the current password. `password_hash` is the hash
 /// of the new password.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the present password if it was changed after the caller verified it,
+/// [`Refusal::Invalid`] for [`Field::PresentPassword`] if the password was changed after the caller verified it,
 /// [`Refusal::NotSignedIn`] if the account no longer exists.
 pub async fn change_password(house: &House, fan: UserId, verified_hash: String, password_hash: String) -> Outcome<()> {
     house

@@ -1,4 +1,4 @@
-//! Reads that are open to everybody: published concerts, their schedules, and the seats.
+//! The reads that need no account: published concerts, their schedules, and the seats.
 
 use crate::calendar;
 use crate::domain::concert::Publication;
@@ -28,7 +28,7 @@ pub struct ScheduleView {
     pub schedule: ConcertSchedule,
     /// The lowest and the highest price, in points; `None` if the schedule has no seats.
     pub prices: Option<(Points, Points)>,
-    /// True if no seat is for sale and none is held.
+    /// Whether no seat is for sale and none is held.
     pub sold_out: bool,
 }
 
@@ -85,13 +85,13 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
 pub struct Wish {
     /// Words, or parts of words, of the title, the performer or the venue.
     pub search: String,
-    /// The month of a show on the venue's calendar, as `2026-12`.
+    /// The month of a show, in the venue's time zone, as `2026-12`.
     pub month: Option<String>,
     /// The state of the sale.
     pub sale: Option<SaleWish>,
 }
 
-/// The state of a date's sale that a search asks for.
+/// A filter by the state of a date's sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaleWish {
     /// The sale is open and the date is not sold out.
@@ -100,11 +100,11 @@ pub enum SaleWish {
     ToCome,
 }
 
-/// Returns the published concerts that match `wish`, and the months in which there are shows to come.
+/// Returns the published concerts that match `wish`, and the months in which there are future shows.
 ///
-/// Concerts are ordered by relevance if `wish` has search words, otherwise by creation. A concert matches the filters
-/// `month` and `sale` if one of its dates matches both. The months are those of all published concerts, whether they
-/// match or not, in ascending order, as `2026-12`.
+/// If `wish` has search words, the concerts are ordered by relevance, otherwise by when they were created. A concert
+/// matches the filters `month` and `sale` if one of its dates matches both. The months are those of all published
+/// concerts, even of those that do not match, in ascending order, as `2026-12`.
 pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<String>)> {
     house
         .read(move |read, context| {
@@ -134,7 +134,7 @@ pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<Strin
                 .filter(|listing| is_open_wish || listing.schedules.iter().any(|view| fits(listing, view)))
                 .collect();
             if !wish.search.trim().is_empty() {
-                // A search with no usable words, such as one of punctuation only, matches nothing.
+                // A search with no usable words (for example only punctuation) matches nothing.
                 let ranked = match search::fts_query(&wish.search) {
                     Some(asked) => read.find_concerts(&asked)?,
                     None => vec![],
@@ -162,7 +162,7 @@ pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
 }
 
 /// Returns the image of a concert's poster, in the encoding in which it was stored. `tag` names one version of the
-/// poster; the present one is [`Concert::poster`].
+/// poster; the current tag is [`Concert::poster`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the poster was removed or replaced by one with another tag.
@@ -170,8 +170,8 @@ pub async fn poster(house: &House, id: ConcertId, tag: String) -> Outcome<Vec<u8
     house.read(move |read, _| Ok(read.poster(id, &tag)?.ok_or(Refusal::NotFound)?)).await
 }
 
-/// Returns the refund terms on which a schedule is sold now. A ticket that is sold already keeps the terms under which
-/// it was bought.
+/// Returns the refund policy under which tickets of a schedule are sold now. A ticket that is sold already keeps the
+/// policy under which it was bought.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
@@ -200,8 +200,8 @@ pub async fn schedule(house: &House, id: ScheduleId) -> Outcome<(Concert, Schedu
 /// Returns the best free seats of a schedule for a party of `party` people, and how closely they would sit together.
 /// `None` if too few seats are free.
 ///
-/// `band` limits the choice to one price band. Places for wheelchairs and companions are offered if `needs_access` is
-/// true, or if they are no longer kept back for those who need them ([`is_kept_for_access`]).
+/// `band` limits the choice to one price band. Wheelchair and companion places are offered if `needs_access` is true,
+/// or if they are no longer kept for people who need them ([`is_kept_for_access`]).
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::TooManySeats`] if `party` is 0 or
@@ -227,7 +227,7 @@ pub async fn best(
     Ok(hall.best(Party { size: party as usize, band, takes_access }, now))
 }
 
-/// Returns the hall of a schedule as it is now, from memory.
+/// Returns the hall of a schedule as it is now, from memory (see [`House::hall`]).
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft.

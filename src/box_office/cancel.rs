@@ -1,4 +1,4 @@
-//! Cancelling one ticket of an order.
+//! Cancelling a ticket.
 
 use super::{known_user, store_answer, stored_answer_for};
 use crate::calendar;
@@ -9,13 +9,13 @@ use crate::house::{House, TxContext};
 use crate::store::{Fault, Outcome, Read, Write};
 use crate::waiting_room;
 
-/// A ticket and what cancelling it gives back.
+/// A ticket, and how many points cancelling it gives back.
 #[derive(Debug, Clone)]
 pub struct CancellationQuote {
     pub ticket: Reservation,
-    /// The refund terms under which the ticket was bought.
+    /// The refund policy under which the ticket was bought.
     pub policy: RefundPolicy,
-    /// What is given back if the ticket is cancelled now, or why it cannot be cancelled.
+    /// How the price is divided if the ticket is cancelled now, or why it cannot be cancelled.
     pub refund: Result<Refund, Refusal>,
 }
 
@@ -27,7 +27,7 @@ pub async fn cancellation_quote(house: &House, fan: UserId, ticket: ReservationI
     house.read(move |read, context| quote(read, fan, ticket, context.now)).await
 }
 
-/// Returns a fan's ticket and what cancelling it at `now` would give back. Days are counted on the venue's calendar.
+/// Returns a fan's ticket and what cancelling it at `now` would give back. Days are counted in the venue's time zone.
 pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<CancellationQuote> {
     let ticket = read.reservation(id)?.filter(|ticket| ticket.user_id == fan).ok_or(Refusal::NotFound)?;
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
@@ -47,7 +47,7 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
 }
 
 /// Cancels a ticket: gives `refund` points back to its fan, puts its seat on sale again, and advances the queue, since
-/// somebody may be waiting for just this seat.
+/// somebody may be waiting for a seat.
 pub(crate) fn take_back(
     write: &Write<'_>,
     ticket: &Reservation,
@@ -62,8 +62,8 @@ pub(crate) fn take_back(
     waiting_room::advance(write, ticket.schedule_id, context)
 }
 
-/// Cancels one ticket. The fan gets points back by the refund terms under which the ticket was bought, and its seat
-/// goes on sale again.
+/// Cancels one ticket. The fan gets points back as the refund policy says under which the ticket was bought, and its
+/// seat goes on sale again.
 ///
 /// `expected` is the refund, in points, that the page showed, if it showed one: a different refund is refused. `key` is
 /// an idempotency key: a repeated request gets the first answer again and changes nothing.
@@ -71,8 +71,8 @@ pub(crate) fn take_back(
 /// # Errors
 /// [`Refusal::Invalid`] if the key is malformed, [`Refusal::KeyReused`] if it belongs to another request,
 /// [`Refusal::NotFound`] if the ticket does not exist or belongs to somebody else, [`Refusal::AlreadyCancelled`],
-/// [`Refusal::TicketUsed`] if somebody came in on it, [`Refusal::NotRefundable`] if its refund terms give nothing back
-/// any more, and [`Refusal::RefundChanged`] if the refund is not the expected one.
+/// [`Refusal::TicketUsed`] if it was used at the door, [`Refusal::NotRefundable`] if its refund policy gives nothing
+/// back any more or the show has begun, and [`Refusal::RefundChanged`] if the refund is not the expected one.
 pub async fn cancel(
     house: &House,
     fan: UserId,

@@ -1,4 +1,4 @@
-//! The devices (browsers) on which a person is signed in. Each can be signed out from every other.
+//! The devices (browsers) on which a person is signed in. Each device can be signed out from any of the others.
 
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::{DeviceId, Refusal, Timestamp, UserId};
@@ -6,9 +6,9 @@ use crate::house::House;
 use crate::store::{Device, Outcome, Write};
 
 /// Signs a person in on a new device and returns the device's id, which the caller stores in the session. If the person
-/// is signed in on [`MAX_DEVICES`] devices already, the earliest sign-in ends.
+/// is signed in on [`MAX_DEVICES`] devices already, the one with the earliest sign-in is signed out.
 ///
-/// `verified_hash` is the hash that the caller has verified the password against. `name` describes the kind of device,
+/// `verified_hash` is the hash against which the caller has verified the password. `name` describes the kind of device,
 /// in at most 80 characters.
 ///
 /// # Errors
@@ -39,8 +39,8 @@ pub async fn sign_out(house: &House, fan: UserId, device: DeviceId) -> Outcome<(
     house.write(move |write, context| end(write, fan, context.now, |known| known == device)).await
 }
 
-/// Signs a person out on every device except `here`, the one that they are using. If `here` is `None`, no device is
-/// excepted.
+/// Signs a person out on every device except `here`, the one that they are using. If `here` is `None`, they are signed
+/// out everywhere.
 pub async fn sign_out_elsewhere(house: &House, fan: UserId, here: Option<DeviceId>) -> Outcome<()> {
     house.write(move |write, context| end(write, fan, context.now, |known| Some(known) != here)).await
 }

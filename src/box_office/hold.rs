@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     pub seats: Vec<SeatId>,
-    /// True if the fan says that they need a wheelchair place or a companion's place.
+    /// Whether the fan declares that they need a wheelchair or companion place.
     pub needs_access: bool,
 }
 
@@ -24,7 +24,7 @@ impl From<Vec<SeatId>> for Wanted {
     }
 }
 
-/// How many free seats are suggested to a fan whose wanted seat was taken.
+/// How many free seats are suggested to a fan if a requested seat is taken.
 const NEAREST: usize = 4;
 
 fn facts(
@@ -44,21 +44,21 @@ fn facts(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::NotAdmitted`] if the fan has no
-/// admission, [`Refusal::LeavesOrphanSeat`] if the hold would leave an orphan seat although the fan has a choice, and what
-/// [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
+/// admission, [`Refusal::LeavesOrphanSeat`] if the schedule forbids orphan seats and the hold would leave one although
+/// the fan has a choice, and what [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl Into<Wanted>) -> Outcome<HeldSeats> {
     let wanted = wanted.into();
     let hall = house.hall(schedule).await?;
-    // In a rush most attempts lose. They are refused here, from memory, by the same rule, and never wait for the
-    // writer. A hold that memory grants must still be confirmed by the database.
+    // In a rush most attempts fail. They are refused here, from memory, by the same rule as in the transaction, so that
+    // they never wait for the writer. An attempt that is not refused here is decided by the transaction.
     let remembered = (|| {
         let now = house.clock().now();
         let admission = house.queues().token(schedule, fan).ok_or(Refusal::NotAdmitted)?.admission(now)?;
         let (known, seats, basket, bought) = hall.facts(fan, &wanted.seats);
         let facts = facts(&known, seats, basket, bought, wanted.needs_access, house.settings());
         let decided = decide(&admission, &facts, &wanted.seats, now)?;
-        // The rule against orphan seats is a courtesy and is checked only here, in memory: two fans who choose at the
-        // same moment may still leave one.
+        // The rule against orphan seats is only a convenience, so it is checked only here, in memory: two fans who
+        // choose at the same moment may still leave an orphan seat.
         let taken: Vec<SeatId> = decided.take.iter().map(|(seat, _)| *seat).collect();
         if known.no_orphan_seat
             && let Some(seat) = hall.forbidden_orphan(&taken, wanted.needs_access, now)

@@ -1,5 +1,5 @@
 //! Reads of a fan's own data: reservations, tickets and the statement of points. `fan` is always the account of the
-//! session: no request names another fan.
+//! session, so a request cannot read the data of another fan.
 
 use crate::domain::hold::Held;
 use crate::domain::seat::is_live;
@@ -7,7 +7,7 @@ use crate::domain::{Refusal, Reservation, ReservationId, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::{LedgerEntry, Outcome};
 
-/// The most lines that [`statement`] returns.
+/// The most entries that [`statement`] returns.
 const STATEMENT_LINES: u32 = 200;
 
 /// Returns all reservations of a fan, the newest first.
@@ -40,9 +40,9 @@ pub async fn ticket(house: &House, fan: UserId, id: ReservationId) -> Outcome<Re
 /// What a fan holds and has bought in one schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FanSeats {
-    /// Their live holds, in no particular order.
+    /// The live holds, in no particular order.
     pub held: Vec<Held>,
-    /// How many seats they have bought.
+    /// How many seats the fan has bought. Cancelled tickets do not count.
     pub bought: u32,
 }
 
@@ -58,7 +58,7 @@ pub async fn mine(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<F
     Ok(FanSeats { held, bought })
 }
 
-/// Returns the latest movements of a fan's points, the newest first.
+/// Returns the latest entries in the ledger of a fan's points, the newest first, at most 200 of them.
 pub async fn statement(house: &House, fan: UserId) -> Outcome<Vec<LedgerEntry>> {
     house.read(move |read, _| Ok(read.statement(fan, STATEMENT_LINES)?)).await
 }

@@ -1,11 +1,11 @@
-//! The verbs of a fan: browse, hold, release, charge, purchase, cancel, and reads of their own data. A verb changes the
-//! database in one transaction, and each of the main verbs has a file of its own.
+//! The verbs (operations) of a fan: browse, hold, release, charge, purchase, cancel, and reads of their own data. A
+//! verb that changes the database does so in one transaction. Each of the main verbs has a file of its own.
 //!
 //! This module must never know HTTP or SQL text, nor how the queue works. It asks [`crate::waiting_room`] for the proof
-//! of an admission, gives the admission back after a purchase, and lets the queue advance after a cancellation.
+//! of an admission, to end the admission after a purchase, and to advance the queue after a cancellation.
 //!
-//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
-//! database) or a fault (the database cannot be read or written).
+//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work is waiting for
+//! the database, or a commit failed) or a fault (the database cannot be read or written).
 
 mod accounts;
 mod browse;
@@ -41,7 +41,7 @@ use crate::domain::{Points, Refusal, ReservationId, SeatId, Timestamp, UserId, i
 use crate::store::{Fault, Outcome, Read, Write};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Describes a reservation of a seat of `plan`.
+/// Returns a reservation of a seat of `plan` as answers describe it.
 fn reserved_seat(plan: &HallPlan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<ReservedSeat> {
     let seat = plan.index(seat_id).and_then(|index| plan.seats().get(index));
     let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number;

@@ -6,7 +6,7 @@ use crate::house::{House, known_schedule};
 use crate::store::Outcome;
 
 /// Releases everything that a fan holds in a schedule: the seats go on sale again, and the fan stays admitted. Returns
-/// how many of the holds had not expired yet.
+/// the number of released holds that had not expired yet.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.

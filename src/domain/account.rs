@@ -5,7 +5,7 @@ use super::{Field, Refusal, string_enum};
 string_enum! {
     /// What kind of account a person has.
     Role {
-        /// Buys tickets. The default.
+        /// Buys tickets. The default in the database.
         Fan = "fan",
         /// Works for the venue; [`Duty`] says what they may do.
         Staff = "staff",
@@ -13,7 +13,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// What a member of staff may do. Each duty includes the ones below it.
+    /// What a member of staff may do. Each duty includes those that are listed after it.
     Duty {
         /// May do everything: also set up sales, appoint staff and read the staff log.
         Owner = "owner",
@@ -31,7 +31,7 @@ impl Duty {
     }
 }
 
-/// The allowed length of a password, in characters. NIST SP 800-63B asks for at least 8 characters and for no
+/// The allowed length of a password, in characters. NIST SP 800-63B asks for at least 8 characters, and advises against
 /// composition rules (such as "at least one digit").
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 /// The longest name of a person, in characters.
@@ -39,9 +39,10 @@ pub const MAX_NAME_LENGTH: usize = 50;
 /// The longest email address, in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const MAX_EMAIL_LENGTH: usize = 254;
 
-/// How long somebody stays signed in, in seconds: 30 days from signing in. Activity does not extend it.
+/// How long a person stays signed in, in seconds: 30 days from signing in. Activity does not extend it.
 pub const SIGNED_IN_SECONDS: i64 = 30 * 24 * 3600;
-/// On how many devices somebody can be signed in. Signing in on one more signs out the device that signed in first.
+/// On how many devices a person can be signed in. Signing in on one more signs out the device with the earliest
+/// sign-in.
 pub const MAX_DEVICES: usize = 20;
 
 /// Checks an email address and returns it as it is stored: trimmed and in lower case.

@@ -17,14 +17,14 @@ pub struct Concert {
     pub description: String,
     pub status: Publication,
     /// A random tag that changes with each uploaded poster and is part of its address, so that browsers may cache it.
-    /// `None` if no poster was uploaded: pages then draw one.
+    /// `None` if no poster was uploaded: the pages then show a generated one.
     pub poster: Option<String>,
 }
 
 string_enum! {
     /// Whether fans can see a concert or a schedule.
     Publication {
-        /// Only staff can see it. The default.
+        /// Only staff can see it. The default in the database.
         Draft = "draft",
         /// Everybody can see it.
         Published = "published",
@@ -51,12 +51,13 @@ pub struct ConcertTexts {
     pub title: String,
     pub performer: String,
     pub venue: String,
-    /// The IANA name of the venue's time zone (such as `Asia/Seoul`). Times are shown and days are counted in it.
+    /// The IANA name of the venue's time zone (such as `Asia/Seoul`). Times are shown, and days are counted, in this
+    /// zone.
     pub time_zone: String,
     pub description: String,
 }
 
-/// Checks one line of text and returns it trimmed. `longest` is counted in characters.
+/// Checks one line of text and returns it trimmed. `longest` is the most characters that it may have.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for `field` if the line is empty, too long or has control characters.
@@ -106,7 +107,8 @@ pub struct SaleTerms {
 }
 
 impl SaleTerms {
-    /// Returns the terms for which staff have set only the times: the house defaults, with the usual refund policy.
+    /// Returns terms with these times and with defaults for everything else: the house defaults apply, orphan seats are
+    /// allowed, and the refund policy is the usual one.
     pub fn usual(show_time: Timestamp, window: Window) -> Self {
         Self {
             show_time,

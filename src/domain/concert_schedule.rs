@@ -16,19 +16,19 @@ pub struct ConcertSchedule {
     pub left_ticket: i64,
     /// Increases with every change of a seat, so that an open seat map can tell whether it missed one.
     pub version: i64,
-    /// The number of seats that are held (`occupied`), which come back on sale if their holds expire.
+    /// The number of seats that are held (`occupied`). They go on sale again if their holds expire.
     pub held_ticket: i64,
     /// The most fans who may be active at once. `None` means the house default applies.
     pub active_fans: Option<u32>,
     /// The most fans admitted in a minute. `None` means the house default applies.
     pub admissions_a_minute: Option<u32>,
-    /// The first instant at which the limit of admissions in a minute allows another one.
+    /// The first instant at which the limit `admissions_a_minute` allows another admission.
     pub next_admission_at: Timestamp,
     /// The number of waiting tokens, including those in the lobby.
     pub waiting: u32,
     /// The number of active tokens.
     pub active: u32,
-    /// Whether the lobby has opened, which creates the secret of its lottery.
+    /// Whether the secret of the lottery exists. It is generated once the lobby has opened.
     pub had_lobby: bool,
     /// When the lottery decided the order of the lobby. Also set for a sale without a lobby, by the first operation on
     /// its queue after the opening.
@@ -40,20 +40,21 @@ pub struct ConcertSchedule {
     pub access_until: Option<Timestamp>,
     /// Whether a hold that leaves an orphan seat is refused; see [`forbidden_orphan`](super::party::forbidden_orphan).
     pub no_orphan_seat: bool,
-    /// Whether staff have paused the queue: nobody is called or admitted.
+    /// Whether staff have paused the queue: nobody is called, and nobody is admitted on joining. A fan who was called
+    /// before is still admitted on coming.
     pub is_paused: bool,
-    /// A message from staff, shown to everybody who waits.
+    /// A message from staff, shown to all waiting fans.
     pub notice: Option<Arc<str>>,
 }
 
 impl ConcertSchedule {
-    /// Returns the number of seats that can still be bought: those for sale, and those held, which may come back on
-    /// sale.
+    /// Returns the number of seats that can still be bought: those for sale, and those held, which may go on sale
+    /// again.
     pub const fn seats_to_be_had(&self) -> i64 {
         self.left_ticket + self.held_ticket
     }
 
-    /// Whether no seat is for sale and none is held. A seat may still come back on sale, for example if a ticket is
+    /// Whether no seat is for sale and none is held. A seat may still go on sale again, for example if a ticket is
     /// cancelled.
     pub const fn is_sold_out(&self) -> bool {
         self.seats_to_be_had() == 0

@@ -1,20 +1,19 @@
 //! The seats of a hall in order, with what the seat map needs: sections, price bands, the free seats nearest to a taken
-//! one, moving with the arrow keys, and the compact form of all seats' states.
+//! one, moving with the arrow keys, and a compact encoding of the states of all seats.
 
 use super::seating::Backdrop;
 use super::{Points, Seat, SeatId, SeatKind, SeatStatus, string_enum};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The seats of a schedule, in the order in which the hall was built: by section, row and position. A plan never
-/// changes while the schedule is sold; if the hall is built again, a new `HallPlan` is made. A seat is identified by its
-/// index in this order.
+/// The seats of a schedule, in the order in which the hall was built: by section, row and position. A `HallPlan` never
+/// changes; if the hall is built again, a new one is made. A seat is identified by its index in this order.
 #[derive(Debug)]
 pub struct HallPlan {
     seats: Vec<Seat>,
     /// The index of each seat.
     at: HashMap<SeatId, usize>,
-    /// For each seat: the index of its section, and the index of its row. Both count from 0 through the whole hall.
+    /// For each seat: the index of its section, and the index of its row among all rows of the hall.
     rows: Vec<(i64, i64)>,
     sections: Vec<Section>,
     bands: Vec<Band>,
@@ -51,7 +50,7 @@ pub fn rows(seats: &[Seat]) -> impl Iterator<Item = &[Seat]> {
 }
 
 impl HallPlan {
-    /// Makes the plan of `seats`, which must be in the order of the hall.
+    /// Makes the plan of a hall with these seats, which must be in the order of the hall.
     pub fn new(seats: Vec<Seat>) -> Self {
         let at = seats.iter().enumerate().map(|(index, seat)| (seat.id, index)).collect();
         let mut row_of = Vec::with_capacity(seats.len());
@@ -90,17 +89,17 @@ impl HallPlan {
         Self { seats, at, rows: row_of, sections, bands, band_of, goes_on, kinds, backdrop: None }
     }
 
-    /// Returns the plan with its backdrop: what the drawing of the hall has beside the seats.
+    /// Returns this plan with a backdrop: everything in the drawing of the hall except the seats.
     pub fn before(self, backdrop: Option<Backdrop>) -> Self {
         Self { backdrop, ..self }
     }
 
-    /// Returns what the drawing of the hall has beside the seats. `None` if the hall was built without a drawing.
+    /// Returns everything in the drawing of the hall except the seats. `None` if the hall was built without a drawing.
     pub const fn backdrop(&self) -> Option<&Backdrop> {
         self.backdrop.as_ref()
     }
 
-    /// Returns the focal point (where the audience looks): its distances from the left and from the top, in tenths of
+    /// Returns the focal point, at which the audience looks: its distances from the left and from the top, in tenths of
     /// the plan's unit.
     pub fn focal(&self) -> (i64, i64) {
         let drawn = self.backdrop.as_ref().map(|drawn| ((drawn.focal.x * 10.0) as i64, (drawn.focal.y * 10.0) as i64));
@@ -122,7 +121,8 @@ impl HallPlan {
         self.band_of.get(index).copied().unwrap_or(0)
     }
 
-    /// Returns for each price band how many of its seats are free. `free` says for each seat whether it is.
+    /// Returns for each price band how many of its seats are free. `free` says for each seat of the plan whether it is
+    /// free.
     pub fn by_band(&self, free: &[bool]) -> Vec<usize> {
         let mut left = vec![0; self.bands.len()];
         self.band_of.iter().zip(free).filter(|(_, free)| **free).for_each(|(&band, _)| left[band] += 1);
@@ -152,15 +152,15 @@ impl HallPlan {
         (left.midpoint(right), self.seats.iter().map(|seat| seat.at.1).min().unwrap_or(0) - 560)
     }
 
-    /// Returns the index of a seat.
+    /// Returns the index of a seat. `None` if the hall has no such seat.
     pub fn index(&self, id: SeatId) -> Option<usize> {
         self.at.get(&id).copied()
     }
 
-    /// Returns the `count` free seats that are nearest to any seat of `gone`, the nearest first. `states` has the state
-    /// of each seat of the plan. Seats of the same price come first, then those of the same section or a section near
-    /// it in the order of the hall, and then those at the smallest distance, where one row counts as much as two
-    /// positions in a row.
+    /// Returns up to `count` free seats near the seats `gone`, the nearest first. `states` has the state of each seat
+    /// of the plan. A seat is nearer to a seat of `gone` than another if it has the same price and the other has not;
+    /// otherwise if its section is nearer in the order of the hall; otherwise if its distance is smaller, where one row
+    /// counts as much as two positions in a row. Of several seats of `gone`, the nearest counts.
     pub fn nearest_free(&self, states: impl Iterator<Item = SeatStatus>, gone: &[SeatId], count: usize) -> Vec<SeatId> {
         let gone: Vec<usize> = gone.iter().filter_map(|&id| self.index(id)).collect();
         let place = |index: usize| Some((self.rows.get(index)?, self.seats.get(index)?));
@@ -193,15 +193,15 @@ string_enum! {
 pub struct Spot {
     /// The distances of its centre from the left and from the top, in any unit.
     pub at: (f64, f64),
-    /// Whether it is the next seat to one side in the row of the seat from which one moves.
+    /// Whether it is, among the spots, the next one to the left or right in the row of the seat where the move starts.
     pub is_row_neighbour: bool,
 }
 
 /// Returns the index in `spots` of the seat to which an arrow key moves from the point `here`. `None` if no seat lies
 /// in the direction `way`.
 ///
-/// Seats that lie at least as far in that direction as to the side of it are preferred, the next seat of the same row
-/// before all others. Among equals, the nearest wins, where a distance to the side counts double.
+/// Seats that lie at most 45 degrees off that direction are preferred, and among them the next seat of the same row.
+/// Among seats of the same rank, the nearest wins, where a distance to the side counts double.
 pub fn next_in_direction(here: (f64, f64), way: Direction, spots: impl Iterator<Item = Spot>) -> Option<usize> {
     let (mut nearest, mut best) = (None, (2, f64::INFINITY));
     for (index, Spot { at, is_row_neighbour }) in spots.enumerate() {
@@ -225,8 +225,8 @@ pub fn next_in_direction(here: (f64, f64), way: Direction, spots: impl Iterator<
     nearest
 }
 
-/// Writes the states of all seats as ASCII text. Each character of the base64 alphabet has three seats, the first in
-/// the highest bits, with two bits a seat: 0 reservable, 1 occupied, 2 reserved.
+/// Writes the states of all seats as ASCII text. Each character, of the base64 alphabet, encodes three seats with two
+/// bits each, the first seat in the highest bits: 0 reservable, 1 occupied, 2 reserved.
 pub fn pack(states: &[SeatStatus]) -> Vec<u8> {
     states.chunks(3).map(|three| pack_three(three.iter().copied())).collect()
 }
@@ -242,8 +242,8 @@ pub fn pack_three(three: impl Iterator<Item = SeatStatus>) -> u8 {
     ALPHABET[sextet]
 }
 
-/// Reads the states that [`pack`] wrote. Since a character always has three seats, there may be up to two more states
-/// at the end than there are seats. A character that is not of the alphabet stands for three reserved seats.
+/// Reads the states that [`pack`] wrote. Since a character always encodes three seats, up to two states too many may be
+/// returned at the end. A character outside the alphabet is read as three reserved seats.
 pub fn unpack(text: &str) -> impl Iterator<Item = SeatStatus> {
     text.bytes().flat_map(|byte| {
         let sextet = ALPHABET.iter().position(|&letter| letter == byte).unwrap_or(usize::MAX);

@@ -7,7 +7,7 @@ use super::{Field, Points, Refusal, ReservationId, SeatId, SeatKind, SeatStatus,
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// A seat that a fan holds or has bought, as answers describe it.
+/// A seat that a fan holds or has bought, as described in the answer to a hold or a purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservedSeat {
     pub id: ReservationId,
@@ -23,7 +23,7 @@ pub struct HeldSeats {
     pub reservations: Vec<ReservedSeat>,
     /// The sum of the prices.
     pub total: Points,
-    /// When these holds expire, all at once.
+    /// When all these holds expire.
     pub expired_at: Timestamp,
 }
 
@@ -46,7 +46,7 @@ pub struct WantedSeat {
     pub price: Points,
     pub status: SeatStatus,
     pub kind: SeatKind,
-    /// The reservation on it that waits for payment, if there is one.
+    /// The reservation of this seat that waits for payment. `None` if there is none.
     pub held: Option<Held>,
 }
 
@@ -54,13 +54,13 @@ pub struct WantedSeat {
 #[derive(Debug, Clone)]
 pub struct HoldFacts {
     pub window: Window,
-    /// Those of the requested seats that exist in this schedule.
+    /// The requested seats, without those that do not exist in this schedule.
     pub seats: Vec<WantedSeat>,
     /// The fan's own reservations in this schedule that wait for payment.
     pub basket: Vec<Held>,
     /// How many seats of this schedule the fan has bought.
     pub bought: u32,
-    /// The most seats that one fan may hold and have bought together in this schedule.
+    /// The most seats that one fan may have in this schedule, counting both held and bought ones.
     pub seats_per_fan: u32,
     /// Until when wheelchair and companion places are kept for people who need them. `None` means for the whole sale.
     pub access_until: Option<Timestamp>,
@@ -73,7 +73,7 @@ pub struct HoldFacts {
 /// The changes that a granted hold makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldPlan {
-    /// Expired reservations on these seats, to be cancelled in the same transaction.
+    /// Expired holds on the seats in `take`, to be cancelled in the same transaction.
     pub ran_out: Vec<ReservationId>,
     /// The seats to hold for the fan, each with its price. Seats that the fan holds already are not listed.
     pub take: Vec<(SeatId, Points)>,
@@ -99,8 +99,8 @@ pub fn check_list(wanted: &[SeatId], seats_per_fan: u32) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Whether wheelchair and companion places are, at `now`, only for people who declare that they need them. They are
-/// released for everybody at `access_until`; `None` means never.
+/// Whether wheelchair and companion places are still kept, at `now`, for people who declare that they need them. They
+/// are released for everybody at `access_until`; `None` means never.
 pub fn is_kept_for_access(access_until: Option<Timestamp>, now: Timestamp) -> bool {
     access_until.is_none_or(|until| now < until)
 }
@@ -109,10 +109,10 @@ pub fn is_kept_for_access(access_until: Option<Timestamp>, now: Timestamp) -> bo
 /// request may be repeated.
 ///
 /// # Errors
-/// Whatever [`check_list`] returns; [`Refusal::NotFound`] for a seat that is not of this schedule;
-/// [`Refusal::SaleClosed`]; [`Refusal::KeptForAccess`]; [`Refusal::TooManySeats`] if the held, bought and new seats
-/// together exceed the limit; and [`Refusal::SeatTaken`] with the unavailable seats. The caller adds the nearest free
-/// seats to `SeatTaken`.
+/// The first of these that applies: what [`check_list`] refuses; [`Refusal::NotFound`] for a seat that is not in this
+/// schedule; [`Refusal::SaleClosed`]; [`Refusal::KeptForAccess`]; [`Refusal::TooManySeats`] if the held, bought and new
+/// seats together exceed the limit; and [`Refusal::SeatTaken`] with the unavailable seats. The caller adds the nearest
+/// free seats to `SeatTaken`.
 pub fn decide(
     admission: &Admission,
     facts: &HoldFacts,

@@ -2,10 +2,10 @@
 //! anyone can verify.
 //!
 //! This is a commit-and-reveal scheme. When the lobby opens, the server generates a secret and publishes its
-//! [`commitment`]. Every fan who joins adds a contribution. When the sale opens, the [`seed`] is made of the secret and
-//! all contributions, and [`order`] sorts the tokens by a hash of the seed and the token. Then the secret is published.
-//! Everything that is hashed is text, so that it can be verified with `sha256sum`. `docs/LOTTERY.md` specifies the
-//! format, and says what this proves and what it does not.
+//! [`commitment`]. Every fan who joins adds a contribution. When the sale opens, the [`seed`] is computed from the
+//! secret and all contributions, and [`order`] sorts the tokens by a hash of the seed and the token. Then the secret is
+//! published. Everything that is hashed is text, so that it can be verified with `sha256sum`. `docs/LOTTERY.md`
+//! specifies the format, and says what this proves and what it does not.
 
 use super::{Field, Refusal, Timestamp, TokenId};
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the hash of the secret, which is published before the lottery, while the secret itself is not known.
+/// Returns the hash of the secret. The hash is published before the lottery, the secret itself only afterwards.
 pub fn commitment(secret: &str) -> String {
     sha256(secret)
 }
@@ -34,7 +34,7 @@ pub fn clean_contribution(text: &str) -> Result<String, Refusal> {
 }
 
 /// Returns the seed: the SHA-256 of a text with the secret as its first line, and then a line `token contribution` for
-/// everyone in the lobby, in ascending order of the tokens. Every line ends with a line feed.
+/// each fan in the lobby, in ascending order of the tokens. Every line ends with a line feed.
 pub fn seed(secret: &str, contributions: &[(TokenId, String)]) -> String {
     let mut lines: Vec<&(TokenId, String)> = contributions.iter().collect();
     lines.sort_by_key(|(token, _)| *token);
@@ -58,14 +58,14 @@ pub struct LotteryResult {
     pub at: Timestamp,
     pub secret: String,
     pub seed: String,
-    /// Everyone who was in the lobby, in ascending order of the tokens, with their contributions.
+    /// The token and the contribution of each fan who was in the lobby, in ascending order of the tokens.
     pub contributions: Vec<(TokenId, String)>,
     /// The tokens in the order of the queue.
     pub order: Vec<TokenId>,
 }
 
 impl LotteryResult {
-    /// Computes the lottery from its secret and the contributions, and so decides the order.
+    /// Computes the result of the lottery, and with it the order, from the secret and the contributions.
     pub fn of(at: Timestamp, secret: String, contributions: Vec<(TokenId, String)>) -> Self {
         let seed = seed(&secret, &contributions);
         let order = order(&seed, contributions.iter().map(|(token, _)| *token));

@@ -1,7 +1,7 @@
 //! The business rules, as pure functions of facts and the current instant.
 //!
-//! This module must not use a clock, randomness, a file, the database or HTTP. It is also compiled for the browser,
-//! where a rule that used one of them would not build.
+//! This module must not use a clock, randomness, files, the database or HTTP. It is also compiled to WebAssembly for
+//! the browser, where none of them works.
 //!
 //! # The rule index
 //! | rule | where |
@@ -10,24 +10,24 @@
 //! | A hold is live while `now < expired_at`; at `expired_at` itself it has expired. | [`seat::is_live`] |
 //! | A seat whose hold has expired is reservable, even if its row still says `occupied`. | [`seat::effective_status`] |
 //! | A hold takes all requested seats or none, within the limit for one fan; adding a seat keeps the deadline of the first hold. | [`hold::decide`] |
-//! | A party is offered adjacent seats if possible, as near to the focal point as possible; if a schedule forbids it, no hold may leave an orphan seat while there is an alternative. | [`party::best`], [`party::forbidden_orphan`] |
+//! | A party is offered adjacent seats if possible, as near to the focal point as possible; if the schedule forbids orphan seats, a hold that would leave one is refused while there is an alternative. | [`party::best`], [`party::forbidden_orphan`] |
 //! | Wheelchair and companion places are kept for people who need them until they are released for everybody. | [`hold::is_kept_for_access`] |
 //! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
-//! | A ticket on which somebody came in is neither cancelled nor moved. | [`ticket::check_unused`] |
+//! | A ticket that was used at the door can be neither cancelled nor moved. | [`ticket::check_unused`] |
 //! | A ticket is valid at the door once, and only for its own show. | [`ticket::decide_check_in`] |
-//! | A drawing of a hall can be sold from, or is refused with the location of the error. | [`seating::SeatingPlan::placed`] |
+//! | A seating plan with a fault is refused, with the place of the fault; no seats can be sold from it. | [`seating::SeatingPlan::placed`] |
 //! | A sale begins before it ends, and ends no later than the show begins. | [`concert::SaleTerms::check`] |
 //! | A purchase buys all live holds of the fan at the price shown when they were held, if the fan has enough points. | [`purchase::decide`] |
 //! | A charge is 1 to 10,000,000 points and never overflows the balance. | [`points::decide_charge`] |
 //! | An idempotency key repeats the answer to its own request and refuses any other request. | [`idempotency::check`] |
 //! | A fan has at most one live token for a schedule; joining again returns it. | [`queue::decide_join`] |
 //! | Fans gather in the lobby; at the opening a lottery decides their order, so joining the lobby early gives no advantage. | [`lottery::order`] |
-//! | No waiting fan is called while `cap` or more fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
+//! | No waiting fan is called while the maximum number of fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
 //! | There are at most two active fans for each seat that can still be bought. | [`queue::cap`] |
 //! | At most the configured number of fans are admitted in any 60 seconds. | [`queue::paced`] |
-//! | A called fan has two minutes to respond; after the lottery, a waiting fan may be silent for five minutes. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
-//! | A waiting time is estimated from how fast the queue has moved, as a range that is rather too long than too short. | [`queue::estimate`] |
-//! | An admission proves that a token is active; without one a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
+//! | A called fan has two minutes to come, that is, to open the page; after the lottery, a waiting fan whose page sends no request for five minutes loses the place. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
+//! | A waiting time is estimated from how fast the queue has moved, as a range that errs on the long side. | [`queue::estimate`] |
+//! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
 //! | A name, an email address and a password must have a valid form. | [`account`] |
 //! | Every refusal has a stable code that clients rely on. | [`refusal::Refusal::code`] |

@@ -4,7 +4,8 @@
 //! Hardly anybody buys it. The *focal point* is the point of the hall at which the audience looks, usually on the
 //! stage.
 //!
-//! Seats are identified by their index in [`HallPlan::seats()`] throughout this module.
+//! Throughout this module, seats are identified by their index in [`HallPlan::seats()`]. A seat is *free* if it is for
+//! sale. It is *open* to a party if it is also in the party's price band and of a kind that the party may take.
 
 use super::Seat;
 use super::hall::HallPlan;
@@ -24,7 +25,7 @@ pub enum Closeness {
 /// What a party requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Party<'b> {
-    /// The number of people, and so of seats.
+    /// The number of people, which is the number of seats.
     pub size: usize,
     /// The name of the price band that they want. `None` means any.
     pub band: Option<&'b str>,
@@ -35,9 +36,9 @@ pub struct Party<'b> {
 /// The indices of adjacent free seats of one row.
 type Run = std::ops::Range<usize>;
 
-/// Finds the best free seats for a party. Returns their indices, and how well they fit; `None` if there are too few
-/// free seats. `free` says for each seat of `plan` whether it is for sale; `focal` is the focal point, in tenths of the
-/// plan's unit. A party is never split while there are enough adjacent seats somewhere.
+/// Finds the best free seats for a party. Returns their indices, and how well they fit; `None` if too few seats are
+/// open to the party. `free` says for each seat of `plan` whether it is for sale; `focal` is the focal point, in tenths
+/// of the plan's unit. A party is split only if there are not enough adjacent seats anywhere.
 pub fn best(plan: &HallPlan, free: &[bool], focal: (i64, i64), party: Party<'_>) -> Option<(Vec<usize>, Closeness)> {
     let open = |index: usize| {
         let seat = &plan.seats()[index];
@@ -62,8 +63,8 @@ pub fn best(plan: &HallPlan, free: &[bool], focal: (i64, i64), party: Party<'_>)
 }
 
 /// Returns the cost of each seat: its distance from the point `from`, in tenths of the plan's unit. A seat of
-/// restricted view costs more than any other seat, however near it is. Seats that are not `open` cost 0 and are never
-/// looked at.
+/// restricted view costs more than any other seat, however near it is. The cost of a seat that is not `open` is 0 and
+/// is never used.
 fn costs(plan: &HallPlan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
     let cost = |(seat, open): (&Seat, &bool)| {
         if !open {
@@ -76,8 +77,8 @@ fn costs(plan: &HallPlan, open: &[bool], from: (i64, i64)) -> Vec<f64> {
     plan.seats().iter().zip(open).map(cost).collect()
 }
 
-/// Returns the `size` adjacent open seats whose costs have the lowest sum. If `closeness` is not
-/// [`Closeness::LeavesOrphan`], only seats that leave no orphan seat are considered.
+/// Returns the `size` adjacent open seats whose costs have the lowest sum. Unless `closeness` is
+/// [`Closeness::LeavesOrphan`], only seats that leave no orphan seat are considered. `None` if there are no such seats.
 fn block(
     plan: &HallPlan,
     open: &[bool],
@@ -103,8 +104,9 @@ fn block(
     best.map(|(_, seats)| seats)
 }
 
-/// Splits a party into groups, each time the largest that fits. The first group is as near to the focal point as
-/// possible (`far` has the distances), every further group as near to the first as possible.
+/// Splits a party into groups, each as large as possible. The first group is as near as possible to the focal point
+/// (`far` has the costs of the seats from there), every further group as near as possible to the first seat of the
+/// first group.
 fn apart(plan: &HallPlan, mut open: Vec<bool>, free: &[bool], size: usize, far: &[f64]) -> Vec<usize> {
     let mut chosen: Vec<usize> = vec![];
     let mut near: Option<Vec<f64>> = None;
@@ -122,7 +124,7 @@ fn apart(plan: &HallPlan, mut open: Vec<bool>, free: &[bool], size: usize, far: 
     chosen
 }
 
-/// Returns the longest runs of adjacent open seats, in the order of the plan.
+/// Returns the runs of adjacent open seats, each as long as possible, in the order of the plan.
 fn runs<'p>(plan: &'p HallPlan, open: &'p [bool]) -> impl Iterator<Item = Run> + use<'p> {
     let mut begins = 0;
     std::iter::from_fn(move || {
@@ -143,7 +145,7 @@ fn runs<'p>(plan: &'p HallPlan, open: &'p [bool]) -> impl Iterator<Item = Run> +
 }
 
 /// Returns a seat that becomes an orphan seat if the seats `taken` are taken: a free seat beside one of them that would
-/// have no free neighbour any more. `None` if there is no such seat.
+/// no longer have a free neighbour. `None` if there is no such seat.
 pub fn orphan(plan: &HallPlan, free: &[bool], taken: &[usize]) -> Option<usize> {
     let is_left = |index: usize| free.get(index).copied().unwrap_or(false) && !taken.contains(&index);
     let beside = |index: usize| {
@@ -157,9 +159,10 @@ pub fn orphan(plan: &HallPlan, free: &[bool], taken: &[usize]) -> Option<usize> 
 /// Orphan seats are allowed once fewer than one in `LITTLE_LEFT` seats of the hall are for sale.
 pub const LITTLE_LEFT: usize = 10;
 
-/// Returns the orphan seat because of which the seats `taken` must be refused. `None` means they may be taken: they
-/// leave no orphan seat, or few seats are left ([`LITTLE_LEFT`]), or the party could sit together nowhere else in its
-/// price band without leaving an orphan seat. `takes_access`: as in [`Party`].
+/// Returns the orphan seat because of which a hold of the seats `taken` must be refused. `None` means they may be
+/// taken: they leave no orphan seat, or few seats are left ([`LITTLE_LEFT`]), or nowhere in the price band of the first
+/// of them could the same number of people sit together without leaving an orphan seat. `takes_access` is as in
+/// [`Party`].
 pub fn forbidden_orphan(plan: &HallPlan, free: &[bool], taken: &[usize], takes_access: bool) -> Option<usize> {
     let seat = orphan(plan, free, taken)?;
     let left = free.iter().filter(|free| **free).count();

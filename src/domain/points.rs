@@ -34,10 +34,10 @@ pub struct Charged {
     pub point: Points,
 }
 
-/// An amount as people type it: its thousands may be apart, as in `10,000`.
+/// Parses an amount as people type it. Commas are ignored, so the thousands may be separated, as in `10,000`.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for anything but a whole number of 64 bits.
+/// [`Refusal::Invalid`] if the text is not a whole number that fits in 64 bits.
 pub fn parse_amount(typed: &str) -> Result<Points, Refusal> {
     typed.trim().replace(',', "").parse().map_err(|_| Refusal::invalid(Field::Amount))
 }

@@ -14,7 +14,7 @@ pub struct PurchaseFacts {
     pub admission: Result<Admission, Refusal>,
     /// The fan's reservations in this schedule that wait for payment. Some may have expired.
     pub basket: Vec<Held>,
-    /// What became of the fan's last reservation in this schedule, if the basket is empty.
+    /// What became of the fan's last reservation in this schedule. It matters only if the basket is empty.
     pub last: LastReservation,
     /// The fan's points.
     pub balance: Points,
@@ -25,18 +25,18 @@ pub struct PurchaseFacts {
 /// What became of the last reservation of a fan who holds nothing now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastReservation {
-    /// Its time ran out before it was paid, and the fan has not joined the queue again since.
+    /// It expired before it was paid, and the fan is not in the queue again.
     RanOut,
-    /// It was paid for, and the fan has not joined the queue again since.
+    /// It was paid for, and the fan is not in the queue again.
     Bought,
-    /// There was none, or what became of it does not matter any more.
+    /// There was none, or what became of it does not change the answer.
     Other,
 }
 
 /// The changes that a purchase makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchasePlan {
-    /// The token of the admission, which the purchase ends.
+    /// The token of the fan's admission. The purchase ends it.
     pub token_id: TokenId,
     /// The holds that become tickets.
     pub buy: Vec<Held>,

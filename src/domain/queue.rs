@@ -1,25 +1,26 @@
 //! The queue of a schedule: who is admitted, who waits, and in which order.
 //!
 //! A fan's place is a [`QueueToken`]. It waits (in the lobby or in the queue), becomes active when the fan is called,
-//! and is deleted when it ends. A *called* fan has [`CALL_SECONDS`] to open the page (to *come*); then the fan is
-//! *admitted*, and the full time of an admission runs.
+//! and finally ends, with the status `delete`. A *called* fan has [`CALL_SECONDS`] to *come*, that is, to open the
+//! page. A fan who has come is *admitted*, and the full time of the admission starts. A fan who joins while there is
+//! room is admitted at once, without being called.
 
 use super::concert::Publication;
 use super::schedule::{SalePhase, Window};
 use super::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, UserId, string_enum};
 
-/// How long a called fan has to come, in seconds, before the next fan is called instead.
+/// How long a called fan has to come, in seconds. After that, the next fan is called instead.
 pub const CALL_SECONDS: i64 = 120;
-/// How long a waiting fan's page may send no request, in seconds, before the fan loses the place. Nobody loses a place
-/// in the lobby: there the time starts with the lottery.
+/// A waiting fan whose page sends no request for this long, in seconds, loses the place. Nobody loses a place in the
+/// lobby: for those fans the time starts with the lottery.
 pub const SILENCE_SECONDS: i64 = 300;
-/// The most active fans for each seat that can still be bought. With more, most of them would find nothing.
+/// The most active fans for each seat that can still be bought. If there were more, most of them would find no seat.
 pub const SHOPPERS_A_SEAT: i64 = 2;
 
 string_enum! {
     /// The state of a queue token.
     TokenStatus {
-        /// Waiting in the queue, or in the lobby before the lottery. The default.
+        /// Waiting in the queue, or in the lobby before the lottery. The default in the database.
         Wait = "wait",
         /// Called or admitted, until the token's `expire_at`.
         Active = "active",
@@ -59,7 +60,7 @@ pub struct QueueToken {
     pub status: TokenStatus,
     /// When the call or the admission expires. `None` while waiting.
     pub expire_at: Option<Timestamp>,
-    /// Whether the fan came after being called, so that the full time of the admission runs.
+    /// Whether the fan came after being called, or was admitted on joining: the full time of the admission has started.
     pub has_come: bool,
     /// Why the token is no longer in the queue. `None` while it is.
     pub ended: Option<EndReason>,
@@ -95,8 +96,8 @@ impl QueueToken {
         if self.has_come { EndReason::RanOut } else { EndReason::Missed }
     }
 
-    /// Returns the token as it counts at `now`: ended if its admission has expired, or if it waits and the sale is
-    /// over, even if its row has not been updated yet.
+    /// Returns the token as it is at `now`, even if its row has not been updated yet: it has ended if its call or
+    /// admission has expired, or if it waits and the sale is over.
     #[must_use]
     pub fn as_of(self, window: &Window, now: Timestamp) -> Self {
         let ended = match self.status {
@@ -119,8 +120,8 @@ impl QueueToken {
     }
 }
 
-/// Returns when an admission ends after its fan has taken a hold that expires at `hold_expired_at`: not before the
-/// hold.
+/// Returns the end of an admission after its fan has taken a hold that expires at `hold_expired_at`: the end it had
+/// before, or the end of the hold if that is later.
 pub fn extended(admission: &Admission, hold_expired_at: Timestamp) -> Timestamp {
     admission.expire_at.max(hold_expired_at)
 }
@@ -131,9 +132,10 @@ pub fn cap(active_fans: u32, seats_to_be_had: i64) -> u32 {
     active_fans.min(u32::try_from(seats_to_be_had.saturating_mul(SHOPPERS_A_SEAT)).unwrap_or(u32::MAX))
 }
 
-/// Whether the queue of a schedule has something to do at `now` that no request asks for: its lobby has opened and has no
-/// secret for the lottery yet, or fans wait although the lottery is due, the sale is over or sold out, or there is room to
-/// admit one. `cap` is the most fans who may be active.
+/// Whether something is due in the queue of a schedule at `now`, which must be carried out even if no request arrives.
+/// That is the case if the lobby has opened and its lottery has no secret yet; or if fans wait, and the lottery has not
+/// run although the sale is open, the sale is over or sold out, or another fan may be called. `cap` is the most fans
+/// who may be active.
 pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
     let is_waited_for = schedule.waiting > 0;
     match schedule.window.phase(now) {
@@ -147,9 +149,9 @@ pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
     }
 }
 
-/// Returns when the queue of a schedule will next have something to do that no request asks for, after `now`: its lobby opens,
-/// or fans wait and the lottery is due, the pace allows another admission, or the sale ends. `None` if there is no such
-/// instant.
+/// Returns the next instant, as seen at `now`, at which something becomes due in the queue of a schedule (see
+/// [`is_due`]): its lobby opens; or fans wait, and the sale opens, the rate limit allows another admission, or the sale
+/// ends. `None` if there is no such instant.
 pub fn next_due(schedule: &ConcertSchedule, now: Timestamp) -> Option<Timestamp> {
     let window = &schedule.window;
     let lobby = !schedule.had_lobby && schedule.status == Publication::Published && window.reservation_start > now;
@@ -178,7 +180,7 @@ pub struct Pace {
 /// Returns how many of `wanted` admissions the rate limit allows at `now`, and the new `next_admission_at`.
 ///
 /// This is a rate limiter by virtual scheduling (GCRA, the "generic cell rate algorithm" of the ATM Forum), which
-/// allows bursts of as many admissions as belong to one second. The interval between admissions is 61 seconds /
+/// allows a burst of as many admissions as are due in one second. The interval between admissions is 61 seconds /
 /// (`a_minute` - 1), a little longer than an even share of a minute (61 seconds if `a_minute` is 1). So a burst and the
 /// 60 seconds that begin with it never have more than `a_minute` admissions together.
 pub fn paced(pace: Pace, wanted: u32, now: Timestamp) -> (u32, Timestamp) {
@@ -201,7 +203,7 @@ pub struct JoinFacts {
     /// Whether the lottery has decided the order of the lobby. After that nobody enters the lobby, even if the
     /// machine's clock is set back to before the opening.
     pub lottery_is_over: bool,
-    /// The fan's own token whose row is not `delete` yet, if there is one.
+    /// The fan's own token whose row is not `delete` yet. It may have expired. `None` if there is none.
     pub token: Option<QueueToken>,
     /// The number of active tokens.
     pub active: u32,
@@ -228,8 +230,8 @@ pub enum JoinPlan {
     Lobby,
 }
 
-/// Decides what a fan who joins gets. A fan who is in the queue already keeps their place, even from another tab or
-/// device.
+/// Decides the place of a fan who joins. A fan who is in the queue already keeps their place, also if they join from
+/// another tab or device.
 ///
 /// # Errors
 /// [`Refusal::SaleClosed`] before the lobby opens and after the sale; [`Refusal::SoldOut`] if no seat is for sale or
@@ -261,15 +263,17 @@ pub fn places_to_give(cap: u32, active: u32, waiting: u32) -> u32 {
     cap.saturating_sub(active).min(waiting)
 }
 
-/// Returns after how many milliseconds a waiting fan's page should ask again: 2 s at the front of the queue, 20 ms more
-/// for each fan `ahead`, at most 30 s. A random part of up to a quarter is subtracted (but never below 2 s), so that
-/// the pages of a crowd do not ask at the same time. `dice` is the random number, uniform over all of `u32`.
+/// Returns after how many milliseconds a waiting fan's page should ask for its place again: 2 s at the front of the
+/// queue, 20 ms more for each fan `ahead`, at most 30 s. A random part of up to a quarter is subtracted (but never
+/// below 2 s), so that the pages of a crowd do not ask at the same time. `dice` is the random number, uniform over all
+/// of `u32`.
 pub fn poll_after_ms(ahead: u32, dice: u32) -> u32 {
     jittered(ahead.saturating_mul(20).saturating_add(2_000).min(30_000), dice)
 }
 
-/// The same for a page in the lobby, `left_ms` milliseconds before the lottery: 22.5 to 30 s. In the last 25 seconds
-/// the page asks at a random moment within 5 s after the lottery, but not before 2 s from now.
+/// The same as [`poll_after_ms`] for a page in the lobby, `left_ms` milliseconds before the lottery: 22.5 to 30 s. In
+/// the last 25 seconds it is a random moment in the 5 s after the lottery or, if the lottery is less than 2 s away, in
+/// the 5 s that begin 2 s from now.
 pub fn lobby_poll_after_ms(left_ms: u64, dice: u32) -> u32 {
     match u32::try_from(left_ms) {
         Ok(left) if left < 25_000 => left.max(2_000) + part(5_000, dice),
@@ -303,9 +307,9 @@ pub struct Estimate {
     pub to_seconds: u32,
 }
 
-/// Estimates how long a fan with `ahead` fans in front waits until they are called, if the queue goes on at the speed
-/// of `flow`. The range reaches from that time to one and a half times that time, each rounded up to half a minute, so
-/// that it is rather too long than too short. `None` until 20 seconds and 5 places have been observed.
+/// Estimates how long a fan with `ahead` fans in front waits until they are called, if the queue keeps moving at the
+/// speed of `flow`. The range reaches from that time to one and a half times that time, each rounded up to half a
+/// minute, so that it errs on the long side. `None` if `flow` covers less than 20 seconds or fewer than 5 places.
 pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
     const SEEN_MS: u64 = 20_000;
     const SEEN_PLACES: u32 = 5;
@@ -317,8 +321,8 @@ pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
     Some(Estimate { from_seconds: half_minutes(ms), to_seconds: half_minutes(ms + ms / 2) })
 }
 
-/// Whether a ticket has become unlikely: at least as many places are ahead as there are seats that can still be bought.
-/// Some of these places may belong to fans who have left the queue.
+/// Whether the fan is unlikely to get a ticket: at least as many places are ahead as there are seats that can still be
+/// bought. Some of these places may belong to fans who have left the queue.
 pub fn odds_are_gone(ahead: u32, seats_to_be_had: i64) -> bool {
     i64::from(ahead) >= seats_to_be_had
 }

@@ -15,13 +15,13 @@ pub struct Cancelled {
     pub point: Points,
 }
 
-/// The terms of refund: which part of a cancelled ticket's price the venue keeps. The rest is refunded.
+/// A refund policy: which part of a cancelled ticket's price the venue keeps. The rest is refunded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundPolicy {
     /// When the whole price is refunded.
     pub cooling_off: CoolingOff,
-    /// What is kept otherwise, by the days left until the show, with the largest number of days first. Nearer to the
-    /// show than in the last step, nothing is refunded.
+    /// The part that is kept otherwise. It depends on the number of days left until the show; the step with the most
+    /// days comes first. If fewer days are left than in the last step, the fan cannot cancel the ticket.
     pub steps: Vec<Step>,
 }
 
@@ -34,7 +34,7 @@ pub struct CoolingOff {
     pub until_days_before: u32,
 }
 
-/// What is kept if the show is at least `days_before` days away, and nearer than in the step before.
+/// The part that is kept if the show is at least `days_before` days away, and fewer days than in the step before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     pub days_before: u32,
@@ -53,7 +53,7 @@ pub enum Keep {
 
 /// The most steps of a policy.
 const MAX_STEPS: usize = 10;
-/// The most days that a policy may name anywhere.
+/// The largest number of days that a policy may contain.
 const MAX_DAYS: u32 = 365;
 
 impl Keep {
@@ -67,10 +67,10 @@ impl Keep {
 }
 
 impl RefundPolicy {
-    /// The usual refund terms of Korean box offices. Everything is refunded within 7 days of the purchase while the
-    /// show is more than 10 days away. Otherwise 4,000 points a ticket are kept until 10 days before the show, 10
-    /// percent at 9 to 7 days before, 20 percent at 6 to 3 days, 30 percent at 2 to 1 days, and nothing is refunded on
-    /// the day of the show.
+    /// The usual refund policy of Korean box offices. The whole price is refunded within 7 days of the purchase, while
+    /// the show is more than 10 days away. Otherwise the venue keeps 4,000 points a ticket until 10 days before the
+    /// show, 10 percent 9 to 7 days before, 20 percent 6 to 3 days before, and 30 percent 2 or 1 days before. On the
+    /// day of the show the fan cannot cancel.
     pub fn korean_template() -> Self {
         let step = |days_before, keep| Step { days_before, keep };
         Self {
@@ -84,13 +84,13 @@ impl RefundPolicy {
         }
     }
 
-    /// Reads the steps of a policy as staff write them. Each line has the days before the show and what is kept from
+    /// Parses a policy whose steps staff have typed in, one per line: the days before the show, and what is kept from
     /// then on, in points or as a percentage: `10: 4000` or `7: 10%`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] if a line has another form, the days do not decrease from line to line or exceed 365, a
-    /// line keeps more than 100% or the largest charge ([`MAX_CHARGE`](super::points::MAX_CHARGE)), or there are more
-    /// than 10 lines.
+    /// [`Refusal::Invalid`] if a line has another form, the days do not decrease from line to line, a number of days
+    /// (also in `cooling_off`) is more than 365, a line keeps more than 100% or more points than the largest charge
+    /// ([`MAX_CHARGE`](super::points::MAX_CHARGE)), or there are more than 10 lines.
     pub fn parse(cooling_off: CoolingOff, lines: &str) -> Result<Self, Refusal> {
         let wrong = Refusal::invalid(Field::RefundPolicy);
         let step = |line: &str| {
@@ -148,7 +148,7 @@ pub struct Refund {
 /// Decides how much a fan gets back for a cancelled ticket.
 ///
 /// # Errors
-/// [`Refusal::NotRefundable`] if the show has begun, or is nearer than the last step of the policy.
+/// [`Refusal::NotRefundable`] if the show has begun, or if fewer days are left than in the last step of the policy.
 pub fn decide(facts: &RefundFacts<'_>) -> Result<Refund, Refusal> {
     let until_show = (facts.show_on - facts.today).num_days();
     let since_purchase = (facts.today - facts.bought_on).num_days();
@@ -173,7 +173,8 @@ mod tests {
         NaiveDate::from_ymd_opt(2025, 12, of_december).expect("a day")
     }
 
-    /// Returns what is kept of a price of 110,000 for a show on 31 December. The parameters are days of December.
+    /// Returns what is kept of a price of 110,000 for a show on 31 December. `bought_on` and `today` are days of
+    /// December.
     fn kept(policy: &RefundPolicy, bought_on: u32, today: u32) -> Result<Points, Refusal> {
         let facts = RefundFacts {
             price: 110_000,

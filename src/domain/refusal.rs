@@ -13,7 +13,7 @@ pub enum Refusal {
     NotSignedIn,
     /// The email address or the password is wrong.
     BadCredentials,
-    /// The fan has `missing` points less than the purchase costs.
+    /// The fan has `missing` points too few for the purchase.
     NotEnoughPoints {
         missing: Points,
     },
@@ -24,7 +24,7 @@ pub enum Refusal {
     NotYourDuty,
     /// The form was sent from a page of another site.
     CrossSite,
-    /// There is no such thing, or it is a draft and the request does not come from staff.
+    /// What the request names does not exist, or is a draft and the request does not come from staff.
     NotFound,
     /// Another account has this email address.
     EmailTaken,
@@ -32,7 +32,7 @@ pub enum Refusal {
     SeatTaken {
         /// The requested seats that are unavailable.
         seat_ids: Vec<SeatId>,
-        /// Free seats near those, the nearest first.
+        /// Free seats near the unavailable ones, the nearest first.
         nearest: Vec<SeatId>,
     },
     /// These seats are kept for people in wheelchairs and their companions.
@@ -49,7 +49,7 @@ pub enum Refusal {
     NothingHeld,
     /// The schedule is not on sale.
     SaleClosed {
-        /// When the sale opens. `None` means it is over.
+        /// When the sale opens. `None` means that it has ended.
         opens_at: Option<Timestamp>,
     },
     /// No seat is for sale or held.
@@ -66,15 +66,15 @@ pub enum Refusal {
     },
     /// The idempotency key was already used for another request.
     KeyReused,
-    /// The fan has paid for the seats already, as in another tab, and holds no others.
+    /// The fan has paid for the seats already, for example in another tab, and holds no others.
     AlreadyBought,
     /// The held seats cost `total`, which is not what the page showed, for example because another tab changed them.
     TotalChanged {
         total: Points,
     },
-    /// The refund policy gives nothing back for the ticket any more.
+    /// The fan can no longer cancel the ticket: its refund policy gives nothing back any more, or the show has begun.
     NotRefundable,
-    /// The ticket was cancelled earlier.
+    /// The ticket was cancelled before.
     AlreadyCancelled,
     /// The ticket was used at the door.
     TicketUsed,
@@ -86,7 +86,8 @@ pub enum Refusal {
     BalanceChanged {
         point: Points,
     },
-    /// Staff cannot make this change, since `seat` is held or sold, or (for a new hall) was once reserved.
+    /// Staff cannot make this change, since `seat` is held or sold, or (if the hall is to be built again) was held or
+    /// sold at any time.
     SeatInUse {
         seat: SeatName,
     },
@@ -98,7 +99,7 @@ pub enum Refusal {
     ConcertIsDraft,
     /// A concert cannot become a draft again while one of its schedules is published.
     SchedulesPublished,
-    /// A seating plan cannot be sold from.
+    /// No seats can be sold from a seating plan, because it has a fault.
     WrongPlan {
         /// Where in the plan the fault is.
         place: PlanPlace,
@@ -112,19 +113,20 @@ pub enum Refusal {
     SlowDown {
         retry_after_seconds: u64,
     },
-    /// The server has too much work waiting, or its storage failed. Nothing was done; the client may try again.
+    /// Too much work is waiting for the database, or a commit failed. Nothing was changed; the client may try again.
     Busy,
 }
 
 string_enum! {
-    /// The part of a request that is not valid. The words are the names of the form fields.
+    /// The part of a request that is not valid. The words are the names of the form fields. The comment on a variant
+    /// says what the field is, or when it is invalid.
     Field {
-        /// The request as a whole: it is not a form, or a part is missing or has the wrong type.
+        /// The request as a whole: it is not a form, or a part of it is missing or has the wrong type.
         Request = "request",
         Email = "email",
         Name = "name",
         Password = "password",
-        /// The current password, asked for again, is not the password of the account.
+        /// The current password, which must be entered to change it, is wrong.
         PresentPassword = "present",
         Amount = "amount",
         Seats = "seat_ids",
@@ -134,15 +136,15 @@ string_enum! {
         Title = "title",
         Performer = "performer",
         Venue = "venue",
-        /// Not the name of a time zone.
+        /// Invalid if it is not the IANA name of a time zone.
         TimeZone = "time_zone",
         Description = "description",
-        /// Not a picture, or one that is too small or too large for a poster.
+        /// Invalid if it is not a picture, or one that is too small or too large for a poster.
         Poster = "poster",
         ShowTime = "show_time",
-        /// Not an instant, or not before the end of the sale.
+        /// Invalid if it is not a date and time, or not before the end of the sale.
         SaleStart = "sale_start",
-        /// Not an instant, or after the beginning of the show.
+        /// Invalid if it is not a date and time, or after the beginning of the show.
         SaleEnd = "sale_end",
         LobbyMinutes = "lobby_minutes",
         SeatsPerFan = "seats_per_fan",
@@ -150,10 +152,10 @@ string_enum! {
         AdmissionsAMinute = "admissions_a_minute",
         AccessUntil = "access_until",
         RefundPolicy = "refund_steps",
-        /// A price band without a price, or with a price that is not valid.
+        /// Invalid if a price band has no price, or one that is out of range.
         Price = "price",
         Duty = "duty",
-        /// A note: for whom an invitation is, or the reason for an action of staff.
+        /// A note of staff: for whom an invitation is, the reason for an action, or the message to waiting fans.
         Note = "note",
     }
 }
@@ -219,7 +221,7 @@ impl Refusal {
         }
     }
 
-    /// Makes [`Refusal::WrongPlan`] of the error of [`SeatingPlan::placed`](super::seating::SeatingPlan::placed).
+    /// Makes [`Refusal::WrongPlan`] from the error of [`SeatingPlan::placed`](super::seating::SeatingPlan::placed).
     pub fn wrong_plan(PlanError { place, fault }: PlanError) -> Self {
         Self::WrongPlan { place, fault }
     }

@@ -1,4 +1,4 @@
-//! A fan's claim on one seat: a hold, a bought ticket, or what became of either.
+//! A fan's claim on one seat: a hold or a ticket, current or ended.
 
 use super::seat::is_live;
 use super::ticket::TicketFacts;
@@ -7,16 +7,16 @@ use super::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, Time
 string_enum! {
     /// The state of a reservation.
     ReservationStatus {
-        /// Held, waiting for payment. The default.
+        /// Held, waiting for payment. The default in the database.
         Reserved = "reserved",
-        /// EndReason, and kept as history: a hold that expired or was released, or a ticket that was cancelled.
+        /// Ended, and kept as history: a hold that expired or was released, or a ticket that was cancelled.
         Cancel = "cancel",
         /// Paid: a ticket.
         Purchase = "purchase",
     }
 }
 
-/// A reservation with everything that a ticket, a basket or a list for staff shows of it.
+/// A reservation with everything that is shown about it on a ticket, in a basket or in a list for staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
     pub id: ReservationId,
@@ -32,7 +32,8 @@ pub struct Reservation {
     pub price: Points,
     /// When the hold expires or expired.
     pub expired_at: Timestamp,
-    /// The purchase that paid for it. A cancelled ticket keeps it; a hold that was never paid has none.
+    /// The purchase that paid for the seat, even if the ticket was cancelled later. `None` for a hold that was never
+    /// paid.
     pub payment_id: Option<PaymentId>,
     pub updated_at: Timestamp,
     /// When the hold began.
@@ -49,7 +50,7 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// Returns what the rules of a ticket need to know.
+    /// Returns the facts that the rules of a ticket need.
     pub const fn ticket(&self) -> TicketFacts {
         TicketFacts { schedule: self.schedule_id, status: self.status, checked_in_at: self.checked_in_at }
     }

@@ -8,7 +8,7 @@ pub const LOBBY_SECONDS: i64 = 30 * 60;
 /// The sale window of a schedule: from `reservation_start` (included) until `reservation_end` (excluded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// When the lobby opens, in which fans gather for the lottery. Without a lobby it is `reservation_start`.
+    /// When the lobby opens, where fans gather for the lottery. If there is no lobby, this is `reservation_start`.
     pub lobby_start: Timestamp,
     /// When the sale opens.
     pub reservation_start: Timestamp,
@@ -46,11 +46,12 @@ impl Window {
         }
     }
 
-    /// Checks that the sale is open at `now`. Fans can hold seats and join the queue only then (but they can join the
-    /// lobby before).
+    /// Checks that the sale is open at `now`. Only then can fans hold seats and join the queue; the lobby can be joined
+    /// earlier.
     ///
     /// # Errors
-    /// [`Refusal::SaleClosed`] before the opening, with the instant at which the sale opens, and from the end on.
+    /// [`Refusal::SaleClosed`]: before the opening with the instant at which the sale opens, and from the end on
+    /// without it.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
         match self.phase(now) {
             SalePhase::Open => Ok(()),

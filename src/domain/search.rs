@@ -4,7 +4,7 @@
 //! word as a phrase. So `미나` finds `김미나`, and `moon` finds `Moonlight`. SQLite's own trigram tokenizer finds nothing
 //! shorter than three letters, but many Korean words and names have only two syllables.
 
-/// The number of characters of a search that are used. The rest is ignored.
+/// Only the first `MAX_SEARCH` characters of a search are used.
 pub const MAX_SEARCH: usize = 100;
 
 /// Splits a text into its words, in lower case: anything that is neither a letter nor a digit separates words.

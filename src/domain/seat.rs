@@ -16,16 +16,16 @@ pub struct Seat {
     /// The name of the price band.
     pub category: String,
     pub kind: SeatKind,
-    /// Where the map draws its centre: the distances from the left and from the top, in tenths of the plan's unit.
+    /// Where the seat map draws its centre: the distances from the left and from the top, in tenths of the plan's unit.
     pub at: (i64, i64),
 }
 
 string_enum! {
     /// The state of a seat.
     SeatStatus {
-        /// Not for sale: sold, or kept back by staff. The default.
+        /// Not for sale: sold, or kept back by staff. The default in the database.
         Reserved = "reserved",
-        /// Held by a fan until the seat's `expired_at`.
+        /// Held by a fan until the hold expires.
         Occupied = "occupied",
         /// For sale.
         Reservable = "reservable",
@@ -71,9 +71,9 @@ pub fn effective_status(status: SeatStatus, expired_at: Option<Timestamp>, now: 
 pub struct SeatNow {
     pub id: SeatId,
     pub status: SeatStatus,
-    /// When its hold expires. `Some` if and only if the seat is occupied.
+    /// When the hold expires. `Some` if and only if the seat is occupied.
     pub expired_at: Option<Timestamp>,
-    /// The reservation that holds or bought the seat, and its fan.
+    /// The reservation by which the seat is held or sold, and its fan. `None` if the seat is neither.
     pub held: Option<(ReservationId, UserId)>,
 }
 

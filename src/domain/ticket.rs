@@ -1,5 +1,5 @@
 //! The rules of a ticket (a bought seat): when it may be cancelled or moved to another seat, and whether it is valid at
-//! the door. A ticket on which somebody came in changes no more.
+//! the door. A ticket that was used at the door can no longer be changed.
 
 use super::refund::{self, Refund, RefundFacts};
 use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp};
@@ -9,14 +9,14 @@ use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp};
 pub struct TicketFacts {
     pub schedule: ScheduleId,
     pub status: ReservationStatus,
-    /// When its holder came in.
+    /// When the ticket was used at the door. `None` if it was not.
     pub checked_in_at: Option<Timestamp>,
 }
 
 /// Decides whether a ticket can still be cancelled or moved.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the seat was never paid for, [`Refusal::TicketUsed`] if somebody came in on the ticket,
+/// [`Refusal::NotFound`] if the seat was never paid for, [`Refusal::TicketUsed`] if the ticket was used at the door,
 /// [`Refusal::AlreadyCancelled`].
 pub const fn check_unused(ticket: &TicketFacts) -> Result<(), Refusal> {
     match (ticket.status, ticket.checked_in_at) {
@@ -27,7 +27,7 @@ pub const fn check_unused(ticket: &TicketFacts) -> Result<(), Refusal> {
     }
 }
 
-/// Decides how much a fan gets back who cancels a ticket.
+/// Decides how much a fan who cancels a ticket gets back.
 ///
 /// # Errors
 /// What [`check_unused`] and [`refund::decide`] refuse.
@@ -36,7 +36,8 @@ pub fn decide_cancel(ticket: &TicketFacts, refund: &RefundFacts<'_>) -> Result<R
     refund::decide(refund)
 }
 
-/// Decides whether staff may cancel a ticket of this price for another refund than the terms say.
+/// Decides whether staff may cancel a ticket of this `price` with this `refund`, which may differ from what the refund
+/// policy gives back.
 ///
 /// # Errors
 /// What [`check_unused`] refuses; [`Refusal::Invalid`] for a refund that is negative or more than the price.
@@ -58,7 +59,7 @@ pub fn decide_move(ticket: &TicketFacts, from: Points, to: Points) -> Result<(),
 /// The result of checking a ticket at the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The ticket is valid. From now on it counts as used.
+    /// The ticket is valid. The caller records that it is now used.
     Valid,
     /// The ticket was used before, at the instant `at`.
     Used { at: Timestamp },
@@ -70,8 +71,8 @@ pub enum Verdict {
     Unknown,
 }
 
-/// Decides whether `ticket` is valid at the door of the schedule `door_of`. `None` stands for a code to which no ticket
-/// belongs. A ticket for another show is always `WrongShow`, even if it is used or cancelled.
+/// Decides whether `ticket` is valid at the door of the schedule `door_of`. `ticket` is `None` if no ticket belongs to
+/// the code. A ticket for another show is always `WrongShow`, even if it is used or cancelled.
 pub fn decide_check_in(ticket: Option<&TicketFacts>, door_of: ScheduleId) -> Verdict {
     match ticket {
         None => Verdict::Unknown,

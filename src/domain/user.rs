@@ -1,4 +1,4 @@
-//! The person with an account: a fan or a member of staff.
+//! People with an account: fans and members of staff.
 
 use super::account::{Duty, Role};
 use super::{Points, UserId};

@@ -8,9 +8,9 @@ use crate::house::{House, known_schedule};
 use crate::queues::Place;
 use crate::store::Outcome;
 
-/// Puts a fan in the queue of a schedule, or returns the place that they have already. Before the sale opens, the fan
-/// joins its lobby. `contribution` is the fan's part of the lottery, one line of 1 to 64 characters; if it is `None` or
-/// blank, a random one is made.
+/// Puts a fan in the queue of a schedule and returns their place, or returns the place that they have already. Before
+/// the sale opens, the fan joins its lobby. `contribution` is what the fan contributes to the lottery, one line of 1 to
+/// 64 characters; if it is `None` or blank, a random one is generated.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft,
@@ -23,8 +23,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
     };
     let joined = house.write(move |write, context| {
         let now = context.now;
-        // The queue advances first, so that an expired admission, of this fan or of another, no longer counts as a
-        // place.
+        // The queue advances first, so that expired admissions, this fan's or another's, have ended.
         advance(write, schedule, context)?;
         let known = known_schedule(write, schedule)?;
         let pace = super::pace(&known, context.settings);
@@ -41,7 +40,8 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
         match decide_join(&facts, now)? {
             JoinPlan::Keep(token) => Ok(token),
             JoinPlan::Wait => {
-                // The sweeper ignores these two instants while nobody waits, and this fan may be the first who does.
+                // These two instants are deadlines only while fans wait. This fan may be the first to wait, so the
+                // sweeper has to be told of them.
                 write.note_deadline(known.window.reservation_end);
                 if !facts.paced {
                     write.note_deadline(known.next_admission_at);

@@ -6,7 +6,7 @@ use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::Outcome;
 
-/// Takes a fan out of the queue and releases what they held. Succeeds too if the fan is not in the queue.
+/// Takes a fan out of the queue and releases what they held. Also succeeds if the fan is not in the queue.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.

@@ -13,7 +13,7 @@ pub struct LotteryView {
     pub schedule: ConcertSchedule,
     /// The SHA-256 hash of the lottery's secret, in lower-case hexadecimal digits; `None` before the lobby opens.
     pub commitment: Option<String>,
-    /// The secret, the contributions and the order; `None` before the lottery is held, and if there was no lobby.
+    /// The secret, the contributions and the order; `None` before the lottery has run, and if there was no lobby.
     pub result: Option<Arc<LotteryResult>>,
 }
 
@@ -39,13 +39,13 @@ pub async fn lottery(house: &House, schedule: ScheduleId) -> Outcome<LotteryView
             Ok(LotteryView { schedule: known, commitment, result })
         })
         .await?;
-    // The result never changes and ten thousand fans may ask for it at once, so it is kept in memory.
+    // The result never changes, and ten thousand fans may ask for it at once, so it is cached in memory.
     view.result.iter().for_each(|result| house.cache_lottery(schedule, result.clone()));
     Ok(view)
 }
 
-/// Does what is due of a schedule's lottery: chooses the secret once the lobby is open, and numbers the fans of the
-/// lobby in the order of the lottery once the sale is open. Each happens once.
+/// Runs the step of a schedule's lottery that is due, if any: once the lobby is open, generates the secret; once the
+/// sale is open, numbers the fans in the lobby in the order of the lottery. Each step runs once.
 pub(super) fn run_due_lottery(write: &Write<'_>, schedule: &ConcertSchedule, context: TxContext<'_>) -> Outcome<()> {
     match schedule.window.phase(context.now) {
         SalePhase::Lobby => {

@@ -1,12 +1,12 @@
-//! The queue of each schedule: joining it, looking at one's place, leaving it, the lottery that orders the lobby, and
-//! who is admitted next.
+//! The queue of each schedule: joining it, a fan's place in it, leaving it, the lottery that orders the lobby, and who
+//! is admitted next.
 //!
-//! Only this module proves an admission from the rows of a transaction; `box_office::hold` also makes one from memory,
-//! but only to refuse a hold early. This module must never know HTTP or SQL text, and nothing of what a fan does once
-//! admitted, except that a fan who leaves releases what they held.
+//! Only this module makes the proof of an admission from the rows of a transaction; `box_office::hold` also makes one
+//! from memory, but only to refuse a hold early. This module must never know HTTP or SQL text, nor what a fan does once
+//! admitted, except that a fan who leaves the queue releases the seats they hold.
 //!
-//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
-//! database) or a fault (the database cannot be read or written).
+//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work is waiting for
+//! the database, or a commit failed) or a fault (the database cannot be read or written).
 
 mod join;
 mod leave;
@@ -29,8 +29,9 @@ use status::look;
 /// Returns the proof that a fan is admitted, from the rows of the transaction that is about to rely on it.
 ///
 /// # Errors
-/// The inner result is [`Refusal::NotAdmitted`] if the fan has no admission: a rule may have to refuse for another
-/// reason first. The outer result is a fault if the database cannot be read.
+/// The inner result is [`Refusal::NotAdmitted`] if the fan has no admission. It is separate from the outer result,
+/// because a rule may have to refuse for another reason first. The outer result is a fault if the database cannot be
+/// read.
 pub(crate) fn admission(
     read: &Read<'_>,
     fan: UserId,
@@ -41,7 +42,7 @@ pub(crate) fn admission(
     Ok(token.ok_or(Refusal::NotAdmitted).and_then(|token| token.admission(now)))
 }
 
-/// Ends a token and lets the queue advance into its place, in the same transaction.
+/// Ends a token and advances the queue, in the same transaction, so that the free place is given to the next fan.
 pub(crate) fn end(
     write: &Write<'_>,
     schedule: ScheduleId,
@@ -61,28 +62,27 @@ fn cap(schedule: &ConcertSchedule, settings: Settings) -> u32 {
     queue::cap(schedule.active_fans.unwrap_or(settings.active_fans), schedule.seats_to_be_had())
 }
 
-/// Whether the queue of a schedule has something to do now that no request asks for.
+/// Whether something is due in the queue of a schedule now: see [`queue::is_due`].
 pub(crate) fn is_due(schedule: &ConcertSchedule, context: TxContext<'_>) -> bool {
     queue::is_due(schedule, cap(schedule, context.settings), context.now)
 }
 
-/// Returns how quickly fans are admitted to a schedule: by its own limit, otherwise by the default of this
-/// installation.
+/// Returns the rate limit of admissions to a schedule: its own, otherwise the default of this installation.
 fn pace(schedule: &ConcertSchedule, settings: Settings) -> Pace {
     let a_minute = schedule.admissions_a_minute.or(settings.admissions_a_minute);
     Pace { a_minute, next_admission_at: schedule.next_admission_at }
 }
 
-/// Admits a called fan who has come: the admission lasts its full time from now on. Changes nothing if they came
+/// Admits a called fan who has come: the admission lasts its full time from now on. Changes nothing if the fan came
 /// before.
 fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcome<QueueToken> {
     let full = context.now.plus_seconds(context.settings.admission_seconds.into());
     Ok(if token.has_come { token } else { write.admit_token(token.id, full, context.now)? })
 }
 
-/// Advances the queue of a schedule: ends expired admissions, holds the lottery of the lobby if it is due, and calls
-/// fans from the front of the queue to the free places. Once the sale is closed or sold out, it ends all waiting tokens
-/// instead.
+/// Advances the queue of a schedule: ends expired calls and admissions, runs the step of the lottery that is due, and
+/// calls fans from the front of the queue, as many as there are free places and as the rate limit allows. Once the sale
+/// has ended or is sold out, ends all waiting tokens instead of calling fans.
 pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
     let now = context.now;
     for over in write.admissions_over(schedule, now)? {
@@ -111,16 +111,16 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContex
     Ok(())
 }
 
-/// Ends the places of waiting fans who have given no sign of life for [`queue::SILENCE_SECONDS`]. Returns when the next
-/// of the others will have been silent that long, or `None` if nobody else waits. Fans in the lobby need give no sign
-/// of life.
+/// Ends the places of waiting fans who are silent: their pages have not asked for their places for
+/// [`queue::SILENCE_SECONDS`]. Returns the next instant at which another waiting fan will count as silent unless their
+/// page asks before, or `None` if nobody else waits. Fans in the lobby never count as silent.
 pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
     let (silent, next) = house.queues().silent(house.clock().now());
     for (schedule, tokens) in silent {
         let queues = house.queues().clone();
         let ended = house.write(move |write, context| {
             for token in &tokens {
-                // The fan may have given a sign of life, or been called, since they were found silent.
+                // Since the fan was found silent, their page may have asked again, or they may have been called.
                 if queues.is_silent(token, context.now) && write.is_waiting(token.id)? {
                     write.end_token(token.id, EndReason::Silent, context.now)?;
                 }
@@ -132,8 +132,8 @@ pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
     Ok(next)
 }
 
-/// Gives every called fan the full [`CALL_SECONDS`] to come, from now on. Runs after a restart, since nobody could come
-/// while the server was down.
+/// Gives every called fan the full [`CALL_SECONDS`] to come, counted from now. To be called after a restart, since
+/// nobody could come while the server was down.
 pub async fn restart_calls(house: &House) -> Outcome<()> {
     house.write(|write, context| Ok(write.restart_calls(context.now.plus_seconds(CALL_SECONDS))?)).await
 }

@@ -1,4 +1,4 @@
-//! Looking at one's place in the queue, and coming when one is called.
+//! A fan's place in the queue, and the admission of a called fan who comes.
 
 use super::admit;
 use crate::domain::queue::{QueueToken, TokenStatus};
@@ -8,7 +8,8 @@ use crate::queues::Place;
 use crate::store::Outcome;
 
 /// Returns the fan's latest place in the queue of a schedule, or `None` if they never joined. The status of a place
-/// that has ended is [`TokenStatus::Delete`]. Looking counts as a sign of life, and a called fan who looks has come.
+/// that has ended is [`TokenStatus::Delete`]. A waiting fan who asks for their place is not silent, and a called fan
+/// who asks for it has come.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
@@ -25,7 +26,7 @@ pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome
         .await
 }
 
-/// Returns the place of a token that a transaction has just returned.
+/// Returns the place of a token that a transaction has just written or read.
 pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
     match house.queues().look(token.schedule_id, token.user_id, Some(token.id), house.clock().now()) {
         Some(place) => came(house, place).await,
@@ -33,10 +34,11 @@ pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
     }
 }
 
-/// Admits a called fan who has come, for the full time, and returns their place. Returns any other place as it is.
+/// If `place` is that of a called fan, admits the fan, who has now come, for the full time, and returns the updated
+/// place. Returns any other place unchanged.
 ///
 /// # Errors
-/// [`Refusal::Busy`] or a fault if the admission could not be written: the fan is still called.
+/// [`Refusal::Busy`] or a fault if the admission could not be written. The fan then remains called.
 pub async fn came(house: &House, place: Place) -> Outcome<Place> {
     let token = place.token;
     if token.status != TokenStatus::Active || token.has_come {

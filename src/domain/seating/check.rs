@@ -1,4 +1,4 @@
-//! The check whether a seating plan can be sold from, and the faults it finds.
+//! The check of a seating plan before seats are sold from it, and the faults that it finds.
 
 use super::{MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Zone, band_and_kind};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,8 @@ pub(super) const MAX_NAME: usize = 60;
 const MAX_ROW: usize = 12;
 /// The largest coordinate, in the plan's unit, in any direction.
 const FURTHEST: f64 = 100_000.0;
-/// Two seats overlap if their centres are nearer than this, in the plan's unit. A seat is 20 units wide.
+/// Two seats overlap if the distance of their centres is smaller than this, in the plan's unit. A seat is 20 units
+/// wide.
 const NEAREST: f64 = 8.0;
 
 /// Where in a plan a fault is: in a seat, in a row, in a zone, or (if all are `None`) in the plan as a whole.
@@ -29,7 +30,7 @@ pub struct PlanError {
 }
 
 impl PlanPlace {
-    /// A fault at this place.
+    /// Returns the error for a `fault` at this place.
     pub fn with(self, fault: PlanFault) -> PlanError {
         PlanError { place: self, fault }
     }
@@ -37,7 +38,7 @@ impl PlanPlace {
     /// The plan as a whole.
     pub const WHOLE: Self = Self { zone: None, row: None, seat: None };
 
-    /// A zone.
+    /// Returns the place of a zone.
     pub fn zone(name: &str) -> Self {
         Self { zone: Some(name.into()), ..Self::default() }
     }
@@ -64,7 +65,7 @@ pub enum PlanFault {
     Name {
         given: String,
     },
-    /// Two zones, or two rows of a zone, have the same name.
+    /// Two zones, or two rows of one zone, have the same name.
     TwoOfAName {
         name: String,
     },
@@ -76,11 +77,11 @@ pub enum PlanFault {
     Number {
         given: String,
     },
-    /// Two seats of a row have the same number.
+    /// Two seats of one row have the same number.
     TwoOfANumber {
         number: i64,
     },
-    /// Two seats have the same guid, or one has none.
+    /// The guid of a seat is empty, or another seat has the same.
     Guid {
         guid: String,
     },
@@ -94,7 +95,7 @@ pub enum PlanFault {
     Overlap {
         with: Box<PlanPlace>,
     },
-    /// Part of the description of a block (its row names, price bands or kinds of seats) is not understood, or names a
+    /// Part of the description of a block (its row names, price bands or kinds of seats) cannot be parsed, or names a
     /// row that does not exist.
     Description {
         given: String,
@@ -116,7 +117,7 @@ pub(super) fn number(seat: &PlanSeat) -> Option<i64> {
     seat.seat_number.trim().parse().ok().filter(|number| (1..=9_999).contains(number))
 }
 
-/// Checks whether a plan can be sold from. Returns the first fault.
+/// Checks a plan. Returns the first fault because of which no seats can be sold from it.
 pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
     named(&PlanPlace::WHOLE, &plan.name, MAX_NAME)?;
     match plan.seat_count() {

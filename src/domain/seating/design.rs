@@ -1,6 +1,6 @@
 //! The hall generator: draws a seating plan from a description of the hall as blocks of rows.
 //!
-//! Staff describe a hall in measures that can be counted. Lengths from left to right are in seats (the distance between
+//! Staff describe a hall in measures that they can count. Lengths from left to right are in seats (the distance between
 //! two neighbours), lengths from front to back are in rows, and angles are in degrees, clockwise. The origin (0, 0) is
 //! the middle of the edge of the stage that faces the audience.
 
@@ -41,7 +41,7 @@ string_enum! {
         /// From the middle of the row: 1, 3, 5, … to the left, and 2, 4, 6, … to the right. [`Block::first_number`] is
         /// not used.
         OddEven = "odd_even",
-        /// From left to right, where each row continues the numbers of the row in front of it.
+        /// From left to right; each row continues with the number after the last one of the row in front of it.
         Through = "through",
     }
 }
@@ -54,7 +54,7 @@ pub struct Block {
     pub rows: u32,
     /// The number of seats in the front row, 1 to 300.
     pub seats: u32,
-    /// The number of seats in the last row, 1 to 300. The rows between grow (or shrink) evenly.
+    /// The number of seats in the last row, 1 to 300. The rows in between grow (or shrink) evenly.
     pub seats_last: u32,
     pub row_names: RowNames,
     /// The name of the front row.
@@ -64,17 +64,17 @@ pub struct Block {
     pub first_number: u32,
     /// The aisles: each is one seat wide, and comes after this many seats of the front row, counted from the left.
     pub aisles: Vec<u32>,
-    /// The middle of the front row: how many seats it is to the right of the middle of the stage, -500 to 500.
+    /// How far the middle of the front row is to the right of the middle of the stage, in seats, -500 to 500.
     pub x: f64,
-    /// The middle of the front row: how many rows it is away from the edge of the stage, -500 to 500.
+    /// How far the middle of the front row is from the edge of the stage, in rows, -500 to 500.
     pub y: f64,
     /// By how many degrees the block is turned clockwise around the middle of its front row, -360 to 360.
     pub angle: f64,
     /// How many degrees of a circle the front row spans, 0 to 180; 0 means straight. The rows behind it are parts of
     /// circles with the same centre.
     pub curve: f64,
-    /// The price bands of the rows, as `A-F: Premium; G-: Standard`, or one name for all rows. If it is empty, the
-    /// block is one price band with the name of the block.
+    /// The price bands of the rows, as `A-F: Premium; G-: Standard`, or one name for all rows. A row without a price
+    /// band belongs to the band that has the name of the block.
     pub bands: String,
     /// The seats that are not of the standard kind, as `A 1-4: wheelchair; A 5: companion; T: restricted`.
     pub kinds: String,
@@ -112,7 +112,7 @@ pub struct Design {
     pub stage_width: f64,
     /// The depth of the stage, in rows, 0 to 400.
     pub stage_depth: f64,
-    /// How far the focal point (at which the audience looks) is behind the edge of the stage, in rows, -400 to 400.
+    /// How far behind the edge of the stage the focal point is (at which the audience looks), in rows, -400 to 400.
     pub focal_depth: f64,
     pub blocks: Vec<Block>,
 }
@@ -121,7 +121,7 @@ impl Design {
     /// Draws the hall. Returns the plan and its focal point, in the plan's unit.
     ///
     /// # Errors
-    /// The first fault, and the block in which it is (or the plan as a whole).
+    /// The first fault, with its block or, if it belongs to no block, with the plan as a whole as its place.
     pub fn draw(&self) -> Result<(SeatingPlan, Position), PlanError> {
         let outside = |given: f64| PlanPlace::WHOLE.with(PlanFault::Measure { given: given.to_string() });
         for given in [self.stage_width, self.stage_depth] {
@@ -201,9 +201,9 @@ impl SeatingPlan {
 }
 
 impl Block {
-    /// Returns a block to put behind this one, `gap` rows after its last row, as a start for staff to edit. Its front
-    /// row has as many seats as this block's last row, its curve has the same centre, and its aisles are in line with
-    /// this block's. It has no name, price bands or kinds of seats yet.
+    /// Returns a block `gap` rows behind the last row of this one, which staff can then edit. Its front row has as many
+    /// seats as this block's last row, its curve has the same centre, and its aisles are in line with this block's. It
+    /// has no name, price bands or kinds of seats yet.
     pub fn behind(&self, gap: f64) -> Self {
         let apart = f64::from(self.rows) - 1.0 + gap;
         let wider = (f64::from(self.seats_last) - f64::from(self.seats)) / 2.0;
@@ -227,7 +227,7 @@ impl Block {
         }
     }
 
-    /// Draws the block as a zone, and adds the categories that are not in `categories` yet.
+    /// Draws the block as a zone, and adds the categories of its seats to `categories`, each once.
     fn draw(&self, categories: &mut Vec<Category>) -> Result<Zone, PlanError> {
         let here = PlanPlace::zone(&self.name);
         named(&here, &self.name, super::check::MAX_NAME)?;
@@ -242,7 +242,7 @@ impl Block {
         for (index, name) in names.iter().enumerate() {
             let grown = f64::from(self.seats_last) - f64::from(self.seats);
             let count = (f64::from(self.seats) + grown * index as f64 / last).round() as u32;
-            // In a longer row an aisle keeps its distance from the middle of the block.
+            // In a row of another length, an aisle keeps its distance from the middle of the block.
             let aisle = |after: u32| f64::from(after) - f64::from(self.seats) / 2.0 + f64::from(count) / 2.0;
             let aisles: Vec<u32> = self.aisles.iter().map(|&after| aisle(after).round().max(0.0) as u32).collect();
             let crossed = |place: u32| aisles.iter().filter(|&&after| after < place).count() as f64;
@@ -302,9 +302,10 @@ impl Block {
         }
     }
 
-    /// Applies the curve to a position in the straight block: `across` to the right of the middle, `behind` the front
-    /// row. A curved row bends its ends towards the stage. The front row spans the angle `curve`; the rows behind it
-    /// are parts of larger circles with the same centre, and the distance between seats stays the same.
+    /// Returns where the curve moves a position in the straight block. `across` is its distance to the right of the
+    /// middle, `behind` its distance from the front row. The ends of a curved row are nearer to the stage. The front
+    /// row spans the angle `curve`; the rows behind it are parts of larger circles with the same centre, and the
+    /// distance between seats stays the same.
     fn bent(&self, across: f64, behind: f64) -> Position {
         if self.curve == 0.0 {
             return Position { x: across, y: behind };
@@ -345,13 +346,13 @@ impl Block {
             .collect())
     }
 
-    /// Makes the fault for a part of the description that is not understood.
+    /// Returns the error for a part of the description that cannot be parsed.
     fn unclear(&self, given: &str) -> PlanError {
         PlanPlace::zone(&self.name).with(PlanFault::Description { given: given.trim().to_owned() })
     }
 
-    /// Returns the indices in `names` of the rows that `given` names: one row (`A`), a range (`A-F`), or a row and all
-    /// rows behind it (`A-`). `None` if a row is unknown or the range is empty.
+    /// Parses a list of rows: one row (`A`), a range (`A-F`), or a row and all rows behind it (`A-`). Returns their
+    /// indices in `names`; `None` if a row is unknown or the range is empty.
     fn rows(&self, given: &str, names: &[String]) -> Option<std::ops::RangeInclusive<usize>> {
         let row = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
         match given.split_once('-') {
@@ -414,7 +415,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// Returns the kind of seat with a name in English or Korean.
+/// Returns the kind of seat with this name, in English or Korean.
 fn kind_named(name: &str) -> Option<SeatKind> {
     match name.to_lowercase().as_str() {
         "휠체어" | "휠체어석" => Some(SeatKind::Wheelchair),
@@ -425,7 +426,7 @@ fn kind_named(name: &str) -> Option<SeatKind> {
     }
 }
 
-/// Returns the range of numbers that `4` or `4-9` names.
+/// Parses a seat number (`4`) or a range of seat numbers (`4-9`). `None` if it is neither, or empty.
 fn numbers_named(text: &str) -> Option<std::ops::RangeInclusive<i64>> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     let numbers = from.trim().parse().ok()?..=to.trim().parse().ok()?;

@@ -1,5 +1,5 @@
-//! Seating plans: drawings of halls in an open format that other box offices read and write too, and the check whether
-//! a drawing can be sold from.
+//! Seating plans: drawings of halls in an open format that other box offices read and write too, and the check that a
+//! plan is sound, so that seats can be sold from it.
 //!
 //! The types have the form of the JSON schema that pretix publishes (`seating-plan.schema.json`). A plan has zones, a
 //! zone has rows and areas, and a row has seats. Each position is relative to that of the enclosing element. Areas are
@@ -115,8 +115,8 @@ pub struct PlanSeat {
     pub category: String,
 }
 
-/// A shape that is not a seat: the stage, a bar, a wall. `shape` names the field that has its form, such as
-/// `rectangle`.
+/// A shape that is not a seat: the stage, a bar, a wall. `shape` is the name of the field with the measures of the
+/// shape, such as `rectangle`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Area {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,8 +175,7 @@ pub struct Placed {
     pub section: String,
     pub row: String,
     pub number: i64,
-    /// The place within the row, counted from 1. Where there is a gap between two seats, as at an aisle, positions are
-    /// skipped.
+    /// The place within the row, counted from 1. A gap between two seats, such as an aisle, skips positions.
     pub position: i64,
     /// The name of the price band.
     pub category: String,
@@ -185,7 +184,8 @@ pub struct Placed {
     pub at: (i64, i64),
 }
 
-/// The hall's backdrop: everything of its drawing except the seats. A schedule stores a copy of it, for its seat map.
+/// The backdrop of a hall: everything in its drawing except the seats. A schedule stores a copy of it, for its seat
+/// map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Backdrop {
     pub size: Size,
@@ -249,7 +249,7 @@ impl SeatingPlan {
     /// Checks the plan and returns its seats in order, as a schedule sells them.
     ///
     /// # Errors
-    /// The first fault because of which the plan cannot be sold from, and where it is: see [`PlanFault`].
+    /// The first fault of the plan, and where it is: see [`PlanFault`].
     pub fn placed(&self) -> Result<Vec<Placed>, PlanError> {
         check::check(self)?;
         let mut placed = Vec::with_capacity(self.seat_count());
@@ -274,8 +274,8 @@ impl SeatingPlan {
         Ok(placed)
     }
 
-    /// Returns everything of the plan except the seats. The focal point is the centre of the first area that has a
-    /// text, which is taken for the stage; if there is none, the middle of the plan's upper edge.
+    /// Returns everything in the plan except the seats. The focal point is the centre of the first area that has a
+    /// text, which is assumed to be the stage; if there is none, it is the middle of the plan's upper edge.
     pub fn backdrop(&self) -> Backdrop {
         let areas = self.zones.iter().flat_map(|zone| {
             zone.areas.iter().map(|area| Area { position: zone.position.plus(area.position), ..area.clone() })
@@ -289,7 +289,7 @@ impl SeatingPlan {
 
 impl Area {
     /// Returns the centre of the area. The position of a rectangle is its upper left corner; the position of a circle
-    /// or an ellipse is its centre. For a polygon it is the mean of its points.
+    /// or an ellipse is its centre. The centre of a polygon is the mean of its points.
     fn centre(&self) -> Position {
         match (&self.rectangle, &self.polygon) {
             (Some(size), _) => self.position.plus(Position { x: size.width / 2.0, y: size.height / 2.0 }),
@@ -304,7 +304,7 @@ impl Area {
 }
 
 /// Returns the positions of a row's seats, counted from 1. The smallest distance between two neighbours in the row
-/// counts as one position; a gap counts as many positions as it is wider than that.
+/// counts as one position. A wider distance is divided by the smallest one and rounded.
 fn places(row: &Row) -> Vec<i64> {
     let apart: Vec<f64> = row.seats.windows(2).map(|two| two[0].position.distance(two[1].position)).collect();
     let usual = apart.iter().copied().fold(f64::INFINITY, f64::min);
