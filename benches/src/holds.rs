@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 const CLIENTS: usize = 64;
 /// The number of holds in one run of [`at_rate`].
 const STEADY: usize = 512;
-/// The number of holds in one run of [`over_http`] or [`in_a_loop`]. Every hold takes another seat: the 15 runs that 7
-/// pairs need take 9,600 of the arena's 10,000 seats.
+/// The number of holds in one run of [`over_http`] or [`in_a_loop`]. Every hold needs a seat of its own: 7 pairs need
+/// 15 runs, which take 9,600 of the arena's 10,000 seats.
 const RUN: usize = 640;
 
 const SETTINGS: Settings = Settings {
@@ -183,7 +183,7 @@ fn look(connection: &Connection, sql: &str, values: &[i64]) -> Option<i64> {
     rows.next().expect("reads").and_then(|row| row.get(0).ok())
 }
 
-/// Compares holds over HTTP with the loop: first with one hold in each commit, then with 64.
+/// Compares holds over HTTP with the loop: first with one hold in each commit of the loop, then with 64.
 pub fn holds(pairs: usize) {
     for (what, in_a_commit) in
         [("holds, 64 clients / loop, a commit each", 1), ("holds, 64 clients / loop, 64 in a commit", 64)]
@@ -254,9 +254,9 @@ fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> 
                 for (due, request) in mine {
                     let due = begun + due;
                     tokio::time::sleep_until(due.into()).await;
-                    // The timer is exact to about a millisecond only, so latency counts from when the request is sent,
-                    // but at the latest from 2 ms after it was due: then the client was still waiting for the answer to
-                    // its earlier request.
+                    // The timer is exact to about a millisecond only, so latency counts from when the request is sent.
+                    // But it counts from no later than 2 ms after the request was due: a longer delay is not the
+                    // timer's, since the client was still waiting for its earlier response.
                     let from = Instant::now().min(due + Duration::from_millis(2));
                     connection.ask(&request).await;
                     took.push(from.elapsed().as_secs_f64());

@@ -1,5 +1,5 @@
-//! The load generator: connections that send the next request as soon as the last one is answered. It parses only as
-//! much of a response as it needs to find its end, so that the server is what is measured.
+//! The load generator: connections that send the next request as soon as the last one is answered. It parses a response
+//! only as far as it must to find the end of it, so that the time measured is mostly the server's.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ enum Length {
     Chunked,
 }
 
-/// Returns how long a response is that begins with `answer`, or `None` if its head is not complete yet.
+/// Returns how the end of the response that begins with `answer` is found, or `None` if its head is not complete yet.
 fn length(answer: &[u8]) -> Option<Length> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();

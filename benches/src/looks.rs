@@ -1,4 +1,4 @@
-//! Benchmarks of reads: one's place in the queue, the state of the seats, and the page of the seat map.
+//! Benchmarks of reads: a fan's place in the queue, the state of the seats, and the page of the seat map.
 
 use crate::load::{Asking, Load, body, get, post};
 use crate::pairs::compare;
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command};
 use std::time::Duration;
 
-/// Connections that ask at the same time.
+/// Connections that send requests at the same time.
 const CONNECTIONS: usize = 64;
 /// How long one run lasts.
 const RUN: Duration = Duration::from_millis(1_000);
@@ -28,7 +28,8 @@ fn bare(content_type: &'static str, bytes: Vec<u8>) -> Serving {
     Serving::axum(Router::new().route("/same", route(move || async move { (headers, bytes.clone()) })))
 }
 
-/// Compares looking at one's place in the queue with a bare axum route that answers with the same bytes.
+/// Compares requests for a fan's place in the queue with requests to a bare axum route that answers with the same
+/// bytes.
 pub fn place(pairs: usize) {
     let settings = Settings { active_fans: 1, ..Settings::default() };
     let stage = Fixture::set(settings, 1_000);
@@ -58,7 +59,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// Starts nginx on a file `/same` with `bytes`. Returns `None` if nginx is not installed.
+    /// Starts nginx, which serves `bytes` from a file at `/same`. Returns `None` if nginx is not installed.
     fn serve(bytes: &[u8]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().display();
@@ -97,7 +98,7 @@ impl Drop for Nginx {
     }
 }
 
-/// Compares the state of 1,200 seats with nginx serving a file of the same bytes.
+/// Compares requests for the state of 1,200 seats with requests to nginx for a file with the same bytes.
 pub fn state(pairs: usize) {
     let stage = Fixture::set(Settings::default(), 0);
     let serving = Serving::encore(stage.folder.path(), Settings::default());
@@ -115,8 +116,8 @@ pub fn state(pairs: usize) {
     );
 }
 
-/// Compares the page of the seat map with axum writing the same text from a template that has a gap for the state of
-/// each seat.
+/// Compares requests for the page of the seat map with requests to axum, which writes the same text from a template
+/// with a gap for the state of each seat.
 pub fn page(pairs: usize) {
     let stage = Fixture::set(Settings::default(), 1);
     let serving = Serving::encore(stage.folder.path(), Settings::default());

@@ -1,5 +1,5 @@
 //! Benchmarks that compare Encore with what it is built on, on the same machine and in one run. Most figures are ratios
-//! of paired, interleaved runs, with a control: the ratio of Encore to itself. `docs/PERFORMANCE.md` says what each
+//! of paired, interleaved runs, with a control: the ratio of two runs of Encore. `docs/PERFORMANCE.md` says what each
 //! figure means and what was measured.
 
 mod holds;

@@ -21,8 +21,8 @@ const FANS: usize = 50_000;
 /// How many event streams are open.
 const STREAMS: usize = 2_000;
 
-/// The environment variable in which the parent process names what a child process measures of itself: `open`, `encore`
-/// or `bare`, a space, and the data folder.
+/// The environment variable that says what a child process measures of itself. Its value is `open`, `encore` or `bare`,
+/// a space, and the data folder.
 const ASKED: &str = "ENCORE_BENCH_MEASURE";
 
 /// If this process was started to measure itself, prints the number of bytes and returns true. Otherwise returns false.
@@ -88,8 +88,8 @@ pub fn waiting(pairs: usize) {
     print("bytes of a waiting fan", &mut fans, &mut controls);
 }
 
-/// Starts a bare axum server of event streams, written as in axum's documentation, with a broadcast channel and
-/// keep-alive messages.
+/// Starts a bare axum server whose route `/events` is an event stream with keep-alive messages, fed by a broadcast
+/// channel. It is written as in axum's documentation.
 fn bare_streams() -> Serving {
     let (tell, _) = broadcast::channel::<String>(64);
     let events = move || {
@@ -106,7 +106,7 @@ fn bare_streams() -> Serving {
 }
 
 /// Opens [`STREAMS`] event streams to a server in this process and returns how many bytes of resident memory each
-/// takes. The client's ends are in this process too, but are bare sockets.
+/// takes. The client's ends of the connections are in this process too, but they are bare sockets.
 fn streams_of(address: SocketAddr, path: &str) -> f64 {
     let open = || {
         let mut stream = TcpStream::connect(address).expect("connects");

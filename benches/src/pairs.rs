@@ -1,4 +1,4 @@
-//! Comparing two contestants by running them in turns.
+//! Comparing two contestants by running them alternately.
 
 /// Compares `ours` with `theirs` and prints the median of the ratios `ours / theirs`. A contestant returns how much it
 /// did a second; more is better.

@@ -29,8 +29,8 @@ struct ServedHouse {
 }
 
 impl ServedHouse {
-    /// Serves a house with `history` rows of each kind of past sale, and lets `fans` fans join the schedule that `hall`
-    /// picks. The first [`SHOPPERS`] of them are admitted.
+    /// Serves a house with `history` past rows of each kind ([`add_history`]), and lets `fans` fans join the queue of
+    /// the schedule that `hall` picks. The first [`SHOPPERS`] of them are admitted.
     fn of(hall: fn(&Fixture) -> ScheduleId, fans: usize, history: usize) -> Self {
         let stage = Fixture::set(SETTINGS, fans);
         let schedule = hall(&stage);
@@ -45,8 +45,9 @@ impl ServedHouse {
         Self { stage, serving, schedule, seats }
     }
 
-    /// Runs [`ROUNDS`] rounds: look at a place in the queue, hold a seat, release it, list one's reservations. Returns
-    /// the CPU seconds that the server's threads spend on one request.
+    /// Runs [`ROUNDS`] rounds of four requests: a waiting fan looks at their place in the queue, a shopper holds a seat
+    /// and releases it, and the waiting fan lists their reservations. Returns the CPU seconds that the server's threads
+    /// spend on one request.
     fn cpu_a_request(&self, load: &Load) -> f64 {
         let schedule = self.schedule;
         let before = server_cpu();
@@ -79,8 +80,8 @@ impl ServedHouse {
     }
 }
 
-/// Returns the CPU seconds that all threads of this process have used, except for the main thread, which makes the load
-/// (proc(5), `schedstat`).
+/// Returns the CPU seconds that all threads of this process have used, except for the main thread, which generates the
+/// load (proc(5), `schedstat`).
 fn server_cpu() -> f64 {
     let main = std::process::id().to_string();
     let threads = std::fs::read_dir("/proc/self/task").expect("threads");

@@ -21,7 +21,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Makes the house and `fans` fans. It is closed again, so that a server can open its folder.
+    /// Makes the house and `fans` fans. The house is closed again, so that a server can open its folder.
     pub fn set(settings: Settings, fans: usize) -> Self {
         runtime(1).block_on(async {
             let folder = tempfile::tempdir().expect("a folder");
@@ -56,7 +56,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Starts the whole program on the house in `folder`. The writer has its thread besides.
+    /// Starts the whole program on the house in `folder`. The database writer has another thread of its own.
     pub fn encore(folder: &Path, settings: Settings) -> Self {
         let runtime = runtime(1);
         let (address, house) = runtime.block_on(async {

@@ -14,7 +14,7 @@ create table user (
     updated_at integer not null
 ) strict;
 
--- In a table of its own, so that no query for a page can return a password hash by accident.
+-- The password hash is in a table of its own, so that no query for a page can return it by accident.
 create table credential (
     user_id integer primary key references user (id),
     password_hash text not null,
@@ -40,8 +40,8 @@ create table concert_schedule (
     show_time integer not null,
     reservation_start integer not null,
     reservation_end integer not null check (reservation_end > reservation_start),
-    -- The number of reservable seats, and a counter of seat changes, by which an open seat map sees whether it missed
-    -- one. Triggers on `seat` update both.
+    -- left_ticket is the number of reservable seats. version counts the changes of seats, so that an open seat map can
+    -- see whether it missed one. Triggers on `seat` update both.
     left_ticket integer not null default 0 check (left_ticket >= 0),
     version integer not null default 0,
     -- The last queue number that was given out; 0 if none was.
@@ -72,10 +72,10 @@ create table seat (
     unique (schedule_id, section, "row", number),
     check ((status = 'occupied') = (expired_at is not null))
 ) strict;
--- These two answer "is any seat still available" and "which holds have expired" without reading all seats.
+-- These two indexes answer "is any seat still available" and "which holds have expired" without reading all seats.
 create index seat_by_status on seat (schedule_id, status);
 create index seat_by_deadline on seat (expired_at) where status = 'occupied';
--- The lowest and the highest price of a schedule, without reading all seats.
+-- Finds the lowest and the highest price of a schedule without reading all seats.
 create index seat_by_price on seat (schedule_id, price);
 
 create trigger seat_added after insert on seat begin
@@ -127,7 +127,7 @@ create table reservation (
 -- mistake.
 create unique index reservation_one_live_a_seat on reservation (seat_id) where status in ('reserved', 'purchase');
 -- Finds who holds a seat. The query planner cannot use the partial index above for that, because it does not infer from
--- status = 'reserved' that the row is in it.
+-- status = 'reserved' that the row is in that index.
 create index reservation_by_seat on reservation (seat_id, status);
 create index reservation_by_user on reservation (user_id, schedule_id, status);
 create index reservation_by_schedule on reservation (schedule_id, status);
@@ -193,6 +193,6 @@ create table queue_token (
 ) strict;
 create unique index queue_token_one_live_a_fan on queue_token (user_id, schedule_id) where status in ('wait', 'active');
 create index queue_token_by_user on queue_token (user_id, schedule_id, id);
--- For the front of the queue, the number of active fans, and the number of fans ahead of a place.
+-- Finds the front of the queue, the number of active fans, and the number of fans ahead of a place.
 create index queue_token_in_line on queue_token (schedule_id, status, number);
 create index queue_token_by_deadline on queue_token (expire_at) where status = 'active';

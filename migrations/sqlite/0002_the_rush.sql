@@ -8,8 +8,8 @@ alter table concert_schedule add column admissions_a_minute integer check (admis
 -- The first instant at which this pace allows another admission.
 alter table concert_schedule add column next_admission_at integer not null default 0;
 -- The installation's secret of the lottery, as 64 hexadecimal digits. It is made when the lobby opens and published
--- after the order is drawn. It is stored so that a restart changes nothing. Null before the lobby opens, or if there
--- was none.
+-- after the order is drawn. It is stored so that a restart changes nothing. Null before the lobby opens, and in a sale
+-- without a lobby.
 alter table concert_schedule add column lottery_secret text;
 -- When the order of the lobby was drawn, or when the sale opened without a lobby; null before.
 alter table concert_schedule add column drawn_at integer;
@@ -34,8 +34,8 @@ create table queue_token_next (
     expire_at integer,
     -- The fan's part of the lottery; null for fans who joined after the lobby.
     contribution text,
-    -- When an active fan was admitted or, after a call, came; null for a fan who waits or has been called but has not
-    -- come.
+    -- When the admission of the fan began: when they joined and were admitted at once, or when they came after a call.
+    -- Null for a fan who waits, or who has been called but has not come.
     came_at integer,
     -- Why a token is out of the queue.
     ended text check (ended in ('paid', 'left', 'ran_out', 'missed', 'silent', 'sold_out', 'closed')),
@@ -54,7 +54,7 @@ drop table queue_token;
 alter table queue_token_next rename to queue_token;
 create unique index queue_token_one_live_a_fan on queue_token (user_id, schedule_id) where status in ('wait', 'active');
 create index queue_token_by_user on queue_token (user_id, schedule_id, id);
--- For the front of the queue.
+-- Finds the front of the queue.
 create index queue_token_in_line on queue_token (schedule_id, status, number);
 -- Finds the admissions that have expired, without reading the others.
 create index queue_token_by_deadline on queue_token (schedule_id, expire_at) where status = 'active';
@@ -76,7 +76,7 @@ create trigger queue_token_removed after delete on queue_token begin
     where id = old.schedule_id;
 end;
 
--- The triggers on `seat` again, which now update held_ticket too.
+-- The triggers on `seat`, replaced: they now update held_ticket too.
 drop trigger seat_added;
 drop trigger seat_changed;
 drop trigger seat_removed;
@@ -101,13 +101,13 @@ create trigger seat_removed after delete on seat begin
 end;
 
 -- Sets the new counters for the rows that already exist. drawn_at stays null even for a sale that is open: the next
--- transaction that moves its queue on finds an empty lobby and sets it.
+-- transaction that advances its queue finds an empty lobby and sets drawn_at.
 update concert_schedule set
     held_ticket = (select count(*) from seat s where s.schedule_id = concert_schedule.id and s.status = 'occupied'),
     waiting = (select count(*) from queue_token t where t.schedule_id = concert_schedule.id and t.status = 'wait'),
     active = (select count(*) from queue_token t where t.schedule_id = concert_schedule.id and t.status = 'active');
 
--- The key with which this installation signs. It is one row, inserted at the first start.
+-- The signing key of this installation. The table has one row, inserted at the first start.
 create table house_key (
     id integer primary key check (id = 1),
     key blob not null check (length(key) = 32)

@@ -1,5 +1,5 @@
--- For a real sale: drafts of concerts, seating plans, sale terms that each schedule sets for itself, single tickets
--- that can be cancelled, duties of staff, and an audit log of what staff did.
+-- For a real sale: drafts of concerts, seating plans, sale terms of each schedule, cancellation of single tickets,
+-- duties of staff, and an audit log of what staff did.
 
 -- What a member of staff may do. An owner may do everything, the box office runs the sale, the door checks tickets.
 -- Null for a fan.
@@ -12,7 +12,7 @@ create table invitation (
     id integer primary key,
     token_hash text not null unique,
     duty text not null check (duty in ('owner', 'box_office', 'door')),
-    -- For whom it is meant, as the person who invited wrote it.
+    -- A note by the person who made the invitation, about whom it is meant for.
     note text not null,
     invited_by integer not null references user (id),
     expires_at integer not null,
@@ -26,7 +26,7 @@ create table audit_log (
     id integer primary key,
     staff_id integer not null references user (id),
     action text not null,
-    -- What the action was applied to, in words for people, and a note with the details.
+    -- What the action was applied to, in words that people read, and a note with the details.
     subject text not null,
     note text not null,
     created_at integer not null
@@ -47,11 +47,11 @@ end;
 alter table concert add column status text not null default 'draft' check (status in ('draft', 'published'));
 update concert set status = 'published';
 
--- The search index of concerts: their words, as domain::search::kept splits them. The rowid is the concert's id.
+-- The search index of concerts: their words, as domain::search::index_terms splits them. The rowid is the concert's id.
 create virtual table concert_search using fts5 (title, performer, venue, tokenize = 'unicode61');
 
--- The picture of a concert, encoded by the program. The tag changes with the picture and is part of its address, so
--- browsers may cache it forever.
+-- The picture of a concert, encoded by the program. The tag changes with the picture and is part of its URL, so
+-- browsers may cache the picture forever.
 create table poster (
     concert_id integer primary key references concert (id),
     tag text not null,
@@ -80,13 +80,14 @@ alter table concert_schedule add column refund_policy_id integer not null defaul
 -- Until when wheelchair and companion places are kept for fans who need them; null means for the whole sale.
 alter table concert_schedule add column access_until integer;
 -- 1 if fans may not leave an orphan seat (a single free seat between taken ones), unless few seats are left or there is
--- no other choice: see domain::party::must_not_leave.
+-- no other choice: see domain::party::forbidden_orphan.
 alter table concert_schedule add column no_lonely_seat integer not null default 0 check (no_lonely_seat in (0, 1));
--- 1 if staff have paused the queue, so that nobody is admitted; and the message of staff to all waiting fans.
+-- is_paused is 1 if staff have paused the queue, so that nobody is admitted. notice is the message of staff to all
+-- waiting fans.
 alter table concert_schedule add column is_paused integer not null default 0 check (is_paused in (0, 1));
 alter table concert_schedule add column notice text;
--- How many fans were active when staff last set active_fans. They stay even if it allows fewer, so until then the check
--- of invariants accepts this number of active fans. The triggers below lower it as fans leave.
+-- How many fans were active when staff last set active_fans. Those fans stay active even if active_fans is lower, so
+-- the check of invariants accepts this many active fans. The triggers below lower the number as fans leave.
 alter table concert_schedule add column active_allowance integer not null default 0;
 drop trigger queue_token_changed;
 drop trigger queue_token_removed;
@@ -125,14 +126,14 @@ create table seating_plan (
     updated_at integer not null
 ) strict;
 
--- The kind of a seat, its price band, and where it is drawn, from the left and from the top in tenths of the plan's
--- unit.
+-- The kind of a seat, its price band (category), and where it is drawn: x from the left and y from the top, in tenths
+-- of the plan's unit.
 alter table seat add column kind text not null default 'standard'
     check (kind in ('standard', 'wheelchair', 'companion', 'restricted'));
 alter table seat add column category text not null default '';
 alter table seat add column x integer not null default 0;
 alter table seat add column y integer not null default 0;
--- Why a seat is kept back from sale, and until when; null if it is not, or if it is kept back without an end.
+-- Why a seat is kept back from sale (null if it is not kept back), and until when (null also means without an end).
 alter table seat add column kept_reason text check (kept_reason is null or status = 'reserved');
 alter table seat add column kept_until integer check (kept_until is null or kept_reason is not null);
 create index seat_by_release on seat (kept_until) where kept_until is not null;
@@ -187,7 +188,7 @@ alter table reservation_next rename to reservation;
 -- mistake.
 create unique index reservation_one_live_a_seat on reservation (seat_id) where status in ('reserved', 'purchase');
 -- Finds who holds a seat. The query planner cannot use the partial index above for that, because it does not infer from
--- status = 'reserved' that the row is in it.
+-- status = 'reserved' that the row is in that index.
 create index reservation_by_seat on reservation (seat_id, status);
 create index reservation_by_user on reservation (user_id, schedule_id, status);
 create index reservation_by_schedule on reservation (schedule_id, status);

@@ -1,6 +1,6 @@
--- The devices on which people are signed in, so that they can list them and sign out on one from another. Each session
--- stores the id of its device; the sessions themselves are in a database file of their own. Ids are never reused
--- (autoincrement), because a session may still refer to a device whose row has been deleted.
+-- The devices on which people are signed in. People can list their devices, and sign out one device from another. Each
+-- session stores the id of its device; the sessions themselves are in a database file of their own. Ids are never
+-- reused (autoincrement), because a session may still refer to a device whose row has been deleted.
 create table device (
     id integer primary key autoincrement,
     user_id integer not null references user (id),
@@ -9,7 +9,7 @@ create table device (
     signed_in_at integer not null,
     -- When the session expires by itself.
     expire_at integer not null,
-    -- When the device was signed out before that; null if it was not.
+    -- When the device was signed out before its session expired; null if it was not.
     ended_at integer
 ) strict;
 

@@ -1,12 +1,12 @@
-//! The books: sales by schedule, price band and hour, and the totals of points. Each report is read in one snapshot, so
-//! its figures agree with each other exactly.
+//! The books: sales by schedule, price band and hour, and the totals of the ledger of points. Each report is read in
+//! one snapshot, so its figures agree with each other exactly.
 
 use super::{BoxOffice, schedules};
 use crate::domain::{Concert, ConcertSchedule, Reservation, ScheduleId};
 use crate::house::House;
 use crate::store::{BandSales, HourSales, LedgerLine, Outcome, PointTotals, ScheduleSales};
 
-/// The sales of every schedule, and the totals of points.
+/// The sales of every schedule, and the totals of the ledger of points.
 #[derive(Debug, Clone)]
 pub struct Books {
     pub sales: Vec<ScheduleSales>,
@@ -22,12 +22,13 @@ pub struct ScheduleBooks {
     pub hours: Vec<HourSales>,
 }
 
-/// Returns the sales of every schedule, the latest show first, and the totals of points.
+/// Returns the sales of every schedule, the latest show first, and the totals of the ledger of points.
 pub async fn books(house: &House, _proof: BoxOffice) -> Outcome<Books> {
     house.read(|read, _| Ok(Books { sales: read.sales()?, points: read.point_totals()? })).await
 }
 
-/// Returns the sales of one schedule, by price band (the dearest first) and by hour (of UTC, in order).
+/// Returns the sales of one schedule, by price band (the most expensive first) and by hour (in UTC, the earliest
+/// first).
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist.

@@ -1,6 +1,6 @@
 //! The control room of a running sale: its figures, and the controls of its queue (how many fans are admitted, a pause,
-//! a notice to those who wait). A change takes effect as soon as it is committed: the sweeper is woken and advances the
-//! queue.
+//! a notice to waiting fans). A change takes effect as soon as it is committed: if it may admit fans, the sweeper is
+//! woken and advances the queue.
 
 use super::{BoxOffice, LogEntry, log_and_run, schedules};
 use crate::domain::concert::{MAX_FANS, MAX_NOTE, clean_line};
@@ -30,7 +30,7 @@ pub async fn control(house: &House, _proof: BoxOffice, id: ScheduleId) -> Outcom
 }
 
 /// Sets how many fans may be active at once and how many are admitted a minute, each from 1 to [`MAX_FANS`]. `None`
-/// means the house default applies. Fans who are active now stay so, even if there are more of them than the new limit.
+/// means the house default applies. Fans who are active stay active, even if there are more of them than the new limit.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a number is out of range.
@@ -65,7 +65,7 @@ pub async fn set_dials(
     .await
 }
 
-/// Pauses the queue, so that nobody else is admitted, or resumes it. Fans who are active stay so.
+/// Pauses the queue, so that nobody else is admitted, or resumes it. Fans who are active stay active.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
@@ -79,7 +79,7 @@ pub async fn pause(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId, p
     .await
 }
 
-/// Shows a notice to everybody who waits, or removes it if `text` is blank.
+/// Shows a notice to all waiting fans, or removes it if `text` is blank.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if the text has more than one line or

@@ -22,7 +22,7 @@ pub struct Found {
     pub tickets: Vec<Reservation>,
 }
 
-/// A person with their reservations and the latest lines of their statement.
+/// A person with their reservations and the latest lines of their statement of points.
 #[derive(Debug, Clone)]
 pub struct Customer {
     pub user: User,
@@ -33,7 +33,7 @@ pub struct Customer {
 /// How a customer pays at the counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paid {
-    /// With the points that they have.
+    /// With the points of their balance.
     Points,
     /// With money, which is charged as points and spent at once, so that the books agree.
     Cash,
@@ -59,8 +59,8 @@ fn check_seats(seats: &[SeatId]) -> Result<(), Refusal> {
     if seats.is_empty() || distinct.len() != seats.len() { Err(Refusal::invalid(Field::Seats)) } else { Ok(()) }
 }
 
-/// Finds people by any part of their name or email address, and tickets by their ticket code or by any part of their
-/// seat, written as `stalls a 12` or `a12`. At most 50 of each are returned. A blank search finds nothing.
+/// Finds people by any part of their name or email address, and tickets by their ticket code or by any part of the name
+/// of their seat, such as `stalls a 12` or `a12`. At most 50 of each are returned. A blank search finds nothing.
 pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<Found> {
     let ticket = ticket_code::read(house.key(), &search);
     house
@@ -80,7 +80,7 @@ pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<F
         .await
 }
 
-/// Returns one person with their reservations and the latest lines of their statement.
+/// Returns one person with their reservations and the latest lines of their statement of points.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the person does not exist.
@@ -93,7 +93,7 @@ pub async fn customer(house: &House, _proof: BoxOffice, id: UserId) -> Outcome<C
         .await
 }
 
-/// Returns what cancelling a ticket now would give back by its refund terms.
+/// Returns the refund that the fan would get if they cancelled the ticket now, under its refund terms.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist or was never bought.
@@ -106,13 +106,13 @@ pub async fn ticket_worth(house: &House, _proof: BoxOffice, ticket: ReservationI
         .await
 }
 
-/// Cancels a ticket for the reason `why` and gives `refund` points back, whatever its refund terms say. Its seat goes
-/// on sale again. Returns the fan whose ticket it was.
+/// Cancels a ticket for the reason `why` and gives `refund` points back, whatever the ticket's refund terms say. Its
+/// seat goes on sale again. Returns the fan whose ticket it was.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist or was never bought, [`Refusal::AlreadyCancelled`],
-/// [`Refusal::TicketUsed`] if somebody came in on it, and [`Refusal::Invalid`] if the refund is negative or more than
-/// the price, or if the reason is blank or too long.
+/// [`Refusal::TicketUsed`] if it was checked in at the door, and [`Refusal::Invalid`] if the refund is negative or more
+/// than the price, or if the reason is blank or too long.
 pub async fn cancel_ticket(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -131,9 +131,9 @@ pub async fn cancel_ticket(
     .await
 }
 
-/// Adds `amount` points to a fan's balance, or takes them away if it is negative, for the reason `why`. `shown` is the
-/// balance, in points, that the page showed: if the balance has changed since, as after a second click, nothing is
-/// done.
+/// Adds `amount` points to a fan's balance for the reason `why`; a negative `amount` takes points away. `shown` is the
+/// balance, in points, that the page showed. If the balance has changed since, for example because staff clicked twice,
+/// the adjustment is refused.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the fan does not exist, [`Refusal::BalanceChanged`] if the balance is not `shown`, what
@@ -168,8 +168,9 @@ fn givable(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(Seat
 /// Moves a ticket to another seat of the same price, for the reason `why`. Returns the fan whose ticket it is.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the ticket does not exist or if the schedule has no such seat; what [`decide_move`] refuses;
-/// [`Refusal::SeatInUse`] if somebody has the seat; [`Refusal::Invalid`] if the reason is blank or too long.
+/// [`Refusal::NotFound`] if the ticket does not exist or if the schedule has no such seat; what [`decide_move`]
+/// refuses; [`Refusal::SeatInUse`] if the seat is held or sold; [`Refusal::Invalid`] if the reason is blank or too
+/// long.
 pub async fn move_ticket(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -196,9 +197,10 @@ pub async fn move_ticket(
 /// are kept back may be among them. `email` is the address of the customer's account. Returns the customer.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if somebody has a
-/// seat, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if no account has the email address, if `seats` is
-/// empty or names a seat twice, or if the reason `why` is blank or too long for complimentary tickets.
+/// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
+/// is held or sold, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if no account has the email address, or if
+/// `seats` is empty or names a seat twice. For complimentary tickets also [`Refusal::Invalid`] if the reason `why` is
+/// blank or too long; otherwise `why` is an optional note.
 pub async fn sell(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -251,12 +253,13 @@ pub async fn kept_seats(house: &House, _proof: BoxOffice, schedule: ScheduleId) 
     house.read(move |read, _| Ok(read.kept_seats(schedule)?)).await
 }
 
-/// Keeps seats back from the sale for the reason `why`: until `until` if it is given, otherwise until staff put them on
+/// Keeps seats back from sale for the reason `why`: until `until` if it is given, otherwise until staff put them on
 /// sale. For a seat that is kept back already, replaces the reason and the time.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if somebody has a
-/// seat, and [`Refusal::Invalid`] if `seats` is empty or names a seat twice, or if the reason is blank or too long.
+/// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
+/// is held or sold, and [`Refusal::Invalid`] if `seats` is empty or names a seat twice, or if the reason is blank or
+/// too long.
 pub async fn keep_back(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -280,7 +283,7 @@ pub async fn keep_back(
     .await
 }
 
-/// Puts those of `seats` that are kept back on sale.
+/// Puts on sale those of `seats` that are kept back; the others do not change.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if none of the seats is kept back.

@@ -4,7 +4,7 @@
 //! Two verbs take no proof: [`appoint`] is for the operator's command line, and [`accept`] is for somebody who has an
 //! invitation.
 //!
-//! This module must never know HTTP or SQL text.
+//! This module must contain neither HTTP nor SQL text.
 //!
 //! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
 //! database) or a fault (the database cannot be read or written).
@@ -55,11 +55,11 @@ pub struct Staff {
     duty: Duty,
 }
 
-/// Proof that an account may do what the box office does: its duty is the box office, or owner.
+/// Proof that an account may run the sale: its duty is box office or owner.
 #[derive(Debug, Clone, Copy)]
 pub struct BoxOffice(UserId);
 
-/// Proof that an account may do what the door does, as every member of staff may.
+/// Proof that an account may check tickets at the door, as every member of staff may.
 #[derive(Debug, Clone, Copy)]
 pub struct Door(UserId);
 
@@ -79,7 +79,7 @@ impl Staff {
         self.duty
     }
 
-    /// Returns the proof for the door, which every member of staff has.
+    /// Returns the proof for the door, which every member of staff can get.
     pub const fn door(self) -> Door {
         Door(self.id)
     }
@@ -126,8 +126,8 @@ impl LogEntry {
     }
 }
 
-/// Runs `work` for a member of staff in one transaction, and writes the entry that it returns to the staff log in the
-/// same transaction.
+/// Runs `work` for a member of staff, and writes the entry that `work` returns to the staff log in the same
+/// transaction.
 async fn log_and_run<T: Send + 'static>(
     house: &House,
     staff: UserId,

@@ -6,14 +6,14 @@ use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
 use crate::store::{Fault, KeptPlan, Outcome, PlanSummary, Read};
 
-/// A drawing of a hall. `design` is what the generator made it from; `None` if the drawing was imported.
+/// A drawing of a hall. `design` is the input from which the generator made it; `None` if the drawing was imported.
 #[derive(Debug, Clone)]
 pub struct Drawing {
     pub name: String,
     pub design: Option<Design>,
     pub layout: SeatingPlan,
-    /// The focal point (where everybody looks) that the generator set, in units of the drawing; `None` if the drawing
-    /// was imported.
+    /// The focal point (what the audience looks at) that the generator set, in units of the drawing; `None` if the
+    /// drawing was imported.
     focal: Option<Position>,
 }
 
@@ -46,11 +46,12 @@ pub async fn plan(house: &House, _proof: Owner, id: PlanId) -> Outcome<Drawing> 
     house.read(move |read, _| known(read, id)).await
 }
 
-/// Generates a drawing from `design` and stores it as a new drawing, or in place of the drawing `id`.
+/// Generates a drawing from `design`. Stores it as a new drawing if `id` is `None`, and otherwise replaces the drawing
+/// `id`.
 ///
 /// # Errors
-/// [`Refusal::WrongPlan`], with the place and the fault, if no hall can be sold from the design; [`Refusal::NotFound`]
-/// if the drawing `id` does not exist.
+/// [`Refusal::WrongPlan`], with the place and the fault, if the design is not valid; [`Refusal::NotFound`] if the
+/// drawing `id` does not exist.
 pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design: Design) -> Outcome<PlanId> {
     let (plan, focal) = design.draw().map_err(Refusal::wrong_plan)?;
     let design = serde_json::to_string(&design).map_err(Fault::from)?;
@@ -58,11 +59,11 @@ pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design
     keep(house, owner, id, plan, Some((design, focal)), StaffAction::PlanSaved).await
 }
 
-/// Stores a drawing from elsewhere as a new drawing. `json` is in the open seating-plan format
+/// Imports a drawing from another program, as a new drawing. `json` is in the open seating-plan format
 /// ([`crate::domain::seating`]).
 ///
 /// # Errors
-/// [`Refusal::WrongPlan`], with the place and the fault, if the text cannot be read or no hall can be sold from it.
+/// [`Refusal::WrongPlan`], with the place and the fault, if the text cannot be read or the plan is not valid.
 pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<PlanId> {
     let unreadable = |error: serde_json::Error| {
         let (line, column, reason) = (error.line(), error.column(), error.to_string());

@@ -1,12 +1,12 @@
 //! The storage layer: one named function for each SQL statement of the program, a pool of readers, and the single
 //! writer.
 //!
-//! This module never uses an office (`box_office`, `waiting_room`, `back_office`), `live`, or HTTP. It stores facts and
-//! applies the plans that the rules made; it makes no decision of its own.
+//! This module never uses `box_office`, `waiting_room`, `back_office`, `live`, or HTTP. It stores facts and applies the
+//! plans that the rules in `domain` have made; it makes no decision of its own.
 //!
-//! All writes go through one thread, which commits all waiting commands together (a group commit). So no write ever
-//! waits for a lock that another write of this process holds, and nothing changes underneath the rules while a
-//! transaction runs.
+//! All writes go through one thread, which commits the waiting commands together (a group commit). So no write ever
+//! waits for a lock that another write of this process holds, and the rows that a rule has read cannot change before
+//! its transaction ends.
 
 mod sqlite;
 mod writer;
@@ -86,13 +86,14 @@ pub type Outcome<T> = Result<T, Denied>;
 /// number of active fans allowed in a schedule that does not set its own.
 ///
 /// # Errors
-/// [`Fault::OtherSchema`] if the schema version of the database is not this program's, older or newer.
+/// [`Fault::OtherSchema`] if the schema of the database is older or newer than this program's.
 pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<InvariantCheck>> {
     let mut connection = sqlite::open_reader(&folder.join("encore.db"))?;
     sqlite::snapshot(&mut connection, |read| Ok(read.check_invariants(cap, now)?))
 }
 
-/// What a commit changed: used to notify open seat maps and to update the state kept in memory.
+/// What a commit changed. It is used to notify open seat maps, to update the state kept in memory, and to wake the
+/// sweeper in time.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Changes {
     pub schedules: BTreeMap<ScheduleId, ScheduleChanges>,
@@ -109,10 +110,10 @@ pub struct ScheduleChanges {
     /// The state of each changed seat after each change, in the order of the changes: a seat that changed twice is in
     /// the list twice, and its last entry is the current one.
     pub seats: Vec<SeatNow>,
-    /// The changed queue tokens, in the same manner.
+    /// The state of each changed queue token after each change, in the order of the changes.
     pub tokens: Vec<QueueToken>,
-    /// What memory keeps unchanged about the hall is outdated: seats were added or removed, prices changed, or the
-    /// concert was edited. The hall must be read again.
+    /// Whether the hall must be read again, because its copy in memory is outdated: seats were added or removed, prices
+    /// changed, or the concert was edited.
     pub built: bool,
     /// Filled in just before the commit, so it is always `Some` once the changes are published.
     pub after: Option<ScheduleAfter>,
@@ -122,12 +123,12 @@ pub struct ScheduleChanges {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleAfter {
     pub schedule: ConcertSchedule,
-    /// The lowest queue number that still waits.
+    /// The lowest queue number that still waits. `None` if nobody waits with a number.
     pub first_waiting: Option<i64>,
 }
 
 impl Changes {
-    /// Whether nothing changed that anybody needs to know.
+    /// Whether the commit changed nothing of what is recorded here, so that nobody needs to be notified.
     pub fn is_empty(&self) -> bool {
         self.schedules.is_empty() && self.deadline.is_none() && self.ended_devices.is_empty()
     }
@@ -233,8 +234,8 @@ impl Store {
         }
     }
 
-    /// The 32-byte signing key of this installation. At the first start none is stored yet: `fresh` is stored and
-    /// returned.
+    /// The 32-byte signing key of this installation. If none is stored yet, as at the first start, `fresh` is stored
+    /// and returned.
     pub fn house_key(folder: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
         sqlite::house_key(&folder.join("encore.db"), fresh)
     }

@@ -1,9 +1,9 @@
-//! The single writer: a thread that commits all waiting commands together (a group commit).
+//! The single writer: a thread that commits the waiting commands together (a group commit).
 //!
-//! It takes the first command of the queue and all that are queued behind it, runs each in its own savepoint, commits
-//! once, and only then answers them all. A lone command does not wait for others to arrive. If storage itself fails,
-//! the whole batch is rolled back and answered with [`Refusal::Busy`], and the connection is reopened, because after
-//! such an error its state cannot be relied on.
+//! It takes a batch of commands from the queue (the first and those behind it, at most 256), runs each in its own
+//! savepoint, commits once, and only then answers them all. A lone command does not wait for others to arrive. If
+//! storage itself fails, the whole batch is rolled back and answered with [`Refusal::Busy`], and the connection is
+//! reopened for the next batch, because its state after such an error is unknown.
 
 use super::sqlite::{self, Read, Write};
 use super::{Changes, Denied, Fault, Outcome};
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 /// The most commands in one commit. A full queue of commands takes eight such commits.
 const MAX_BATCH: usize = 256;
 
-/// Called after the writer reopened its connection, with that connection to read from.
+/// The type of [`Callbacks::reopened`]. The argument reads from the reopened connection.
 pub(super) type Reopened = dyn Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync;
 
 /// The callbacks through which the writer reports what it did.
@@ -26,7 +26,7 @@ pub(super) struct Callbacks {
     /// Called for each commit that changed something, in the order of the commits, before the commands are answered.
     pub committed: Arc<dyn Fn(Changes) + Send + Sync>,
     /// Called after the connection was reopened because storage failed: state kept in memory may no longer match the
-    /// database.
+    /// database. If it returns an error, the connection is closed and reopened for the next batch.
     pub reopened: Arc<Reopened>,
 }
 
@@ -115,8 +115,8 @@ fn reopen(file: &Path, callbacks: &Callbacks) -> Result<Connection, Fault> {
 /// Runs a batch in one transaction. An error is returned together with whether the transaction had begun: if so, it is
 /// unknown how it ended, and the connection must be reopened.
 fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], callbacks: &Callbacks) -> Result<(), (Fault, bool)> {
-    // `begin immediate` fails if another process holds the write lock. Then nothing was begun and the connection is
-    // intact.
+    // `begin immediate` fails if another process holds the write lock. In that case no transaction has begun, and the
+    // connection is still good.
     sqlite::begin(connection).map_err(|error| (error.into(), false))?;
     let committed = (|| {
         let mut all = Changes::default();

@@ -117,7 +117,7 @@ fn terms(window: Window) -> SaleTerms {
     SaleTerms::usual(START.plus_seconds(7200), window)
 }
 
-/// Returns the refusal of a verb. A verb that succeeded or failed with a fault fails the test.
+/// Returns the refusal that a verb returned. Panics if the verb succeeded or returned a fault.
 #[track_caller]
 fn refusal<T: std::fmt::Debug>(outcome: Outcome<T>) -> Refusal {
     match outcome {

@@ -1,5 +1,5 @@
 //! A property test: several fans send random commands. After each command the house is compared with a small model,
-//! which knows only what the fans were told, and the sweep of invariants must find nothing broken.
+//! which is built only from the answers that the fans received, and the check of invariants must find nothing broken.
 
 use super::{START, TestHouse};
 use crate::box_office;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const FANS: usize = 4;
 const SEATS: usize = 6;
-/// How long the sale lasts: so short that many runs go past its end.
+/// How long the sale lasts, in seconds: so short that many runs go past its end.
 const SALE_SECONDS: i64 = 400;
 const SETTINGS: Settings =
     Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60, admissions_a_minute: None };
@@ -43,14 +43,14 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// The model: what the fans were told and may therefore rely on. Fans are named by their index.
+/// The model: what the answers promised to the fans. A fan is a number, the index in [`Run::fans`].
 #[derive(Debug, Default)]
 struct Model {
     points: BTreeMap<usize, Points>,
     /// The seats that are held, each with its holder and the time at which the hold expires.
     held: BTreeMap<SeatId, (usize, Timestamp)>,
     sold: BTreeMap<SeatId, usize>,
-    /// The total that was answered for each purchase, by fan and idempotency key.
+    /// The total in the answer to each purchase, by fan and idempotency key.
     paid: BTreeMap<(usize, u8), Points>,
 }
 
@@ -188,7 +188,7 @@ impl Run {
         new.clone().any(|seat| gone(&seat)).then_some("seat_taken")
     }
 
-    /// Checks that the house agrees with what the fans were told, and that every invariant holds.
+    /// Checks that the house agrees with the model, and that every invariant holds.
     async fn compare(&self) {
         self.house.assert_sound().await;
         let now = self.house.clock().now();

@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// When the sale opens, in seconds after [`START`]: half an hour, which is the usual length of a lobby.
 const OPENS: u64 = 1_800;
 
-/// Returns a house with one schedule, whose sale opens [`OPENS`] seconds after [`START`], and `fans` fans who have not
-/// joined it yet. Its lobby opens at [`START`].
+/// Returns a house with one schedule, whose lobby opens at [`START`] and whose sale opens [`OPENS`] seconds later, and
+/// `fans` fans who have not joined its queue yet.
 async fn before_the_opening(active_fans: u32, fans: usize) -> (TestHouse, ScheduleId, Vec<UserId>) {
     let house = TestHouse::open(Settings { active_fans, ..Settings::default() });
     let opens = START.plus_seconds(OPENS as i64);
@@ -39,8 +39,8 @@ async fn line_up(house: &TestHouse, schedule: ScheduleId, count: usize) -> Vec<U
     fans
 }
 
-/// Returns a house that admits one fan at a time, and `count` fans who joined its queue. The first has left, so the
-/// second is called.
+/// Returns a house with one schedule, to which one fan at a time is admitted, and `count` fans who joined its queue.
+/// The first has left, so the second is called.
 async fn second_is_called(count: usize) -> (TestHouse, ScheduleId, Vec<UserId>) {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, _) = house.schedule(9).await;
@@ -154,7 +154,7 @@ async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_ev
     look(&house, heard, schedule).await;
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(house.queues().token(schedule, silent).map(|token| token.status), Some(TokenStatus::Wait));
-    // The first fan's admission ends at 600 seconds, and the silent fan would be called next.
+    // The first fan's admission ends at 600 seconds, and then the silent fan would be called: stop one second before.
     house.wait(1);
     sweeper::sweep(&house).await.expect("sweeps");
     let gone = look(&house, silent, schedule).await;
@@ -251,7 +251,8 @@ async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_t
     });
     join(&house, first, schedule).await;
     box_office::hold(&house, first, schedule, seats[..1].to_vec()).await.expect("holds");
-    // The sweeper now sleeps until that hold expires, which is before the second fan can have been silent for too long.
+    // The sweeper now sleeps until that hold expires, at 300 seconds. The second fan joins at 1 second, so their place
+    // would be lost at 301 seconds: that deadline is later and does not wake the sweeper, only the pace does.
     house.wait(1);
     assert_eq!(join(&house, second, schedule).await.token.status, TokenStatus::Wait);
     house.wait(59);

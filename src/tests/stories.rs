@@ -114,8 +114,8 @@ async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_s
     house.wait(300);
     assert!(next().await.ends_with(&change(SeatStatus::Reservable)), "nobody asked for it");
 
-    // Joon is admitted ten minutes before the sale ends, and mina waits. The sale ends at the same instant as joon's
-    // admission, so nobody is called after it.
+    // Joon is admitted ten minutes before the sale ends, and Mina waits. The sale ends at the same instant as Joon's
+    // admission, so nobody is called when the admission ends.
     house.wait(2_700);
     waiting_room::join(&house, joon, schedule, None).await.expect("joins");
     waiting_room::join(&house, mina, schedule, None).await.expect("waits");

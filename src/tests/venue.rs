@@ -58,7 +58,7 @@ impl TestHouse {
         (concert, schedule)
     }
 
-    /// Makes a fan who charges 10,000 points and buys the seats of a schedule at the indices `seats` of its plan.
+    /// Adds a fan, who charges 10,000 points and buys the seats at the indices `seats` of the schedule's plan.
     async fn buyer(&self, name: &str, schedule: ScheduleId, seats: std::ops::Range<usize>) -> UserId {
         let fan = self.fan(name).await;
         self.charge(fan, 10_000).await;

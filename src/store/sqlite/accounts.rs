@@ -32,7 +32,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], user).optional()
     }
 
-    /// The person with an email address, which is stored in lower case.
+    /// The person with this email address. `email` must be in lower case, as the stored addresses are.
     pub fn user_by_email(&self, email: &str) -> Result<Option<User>> {
         let sql = "select id, name, email, role, point, duty from user where email = ?";
         self.connection.prepare_cached(sql)?.query_row([email], user).optional()
@@ -51,14 +51,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![user, now], device)?.collect()
     }
 
-    /// The devices that were signed out before their session expired, and whose session would not have expired by
-    /// `now`.
+    /// The devices that were signed out although their session would still be valid at `now`.
     pub fn ended_devices(&self, now: Timestamp) -> Result<Vec<DeviceId>> {
         let sql = "select id from device where expire_at > ? and ended_at is not null";
         self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
     }
 
-    /// All members of staff, in the order of their duties (owners, box office, door) and names.
+    /// All members of staff, in the order of their duties (owner, box office, door), and by name within each duty.
     pub fn team(&self) -> Result<Vec<User>> {
         let sql = "select id, name, email, role, point, duty from user indexed by user_by_duty
             where duty is not null order by duty = 'door', duty = 'box_office', name";

@@ -1,11 +1,12 @@
-//! The books: what was sold, paid, refunded and is owed to fans, computed from the rows at each call.
+//! The books: what was sold, paid and refunded, and what is owed to fans. All figures are computed from the rows at
+//! each call. A complimentary ticket counts as sold, at a price of 0.
 
 use super::Read;
 use crate::domain::points::LedgerKind;
 use crate::domain::{PaymentId, Points, ReservationId, ScheduleId, Timestamp};
 use rusqlite::Result;
 
-/// The sales figures of a schedule, for the accounts.
+/// The sales figures of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleSales {
     pub id: ScheduleId,
@@ -31,16 +32,16 @@ pub struct BandSales {
     pub paid: Points,
 }
 
-/// What was bought within one hour. Tickets that were cancelled later are counted too.
+/// The sales figures of one hour. Tickets that were cancelled later are counted too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HourSales {
-    /// The start of the hour, which is a full hour in UTC.
+    /// The start of the hour: a full hour of UTC.
     pub begins: Timestamp,
     pub sold: i64,
     pub paid: Points,
 }
 
-/// The sums of all entries in the ledger by their kind.
+/// The sum of the ledger's entries of each kind, and the sum of all balances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PointTotals {
     pub charged: Points,
@@ -53,7 +54,7 @@ pub struct PointTotals {
     pub owed: Points,
 }
 
-/// One entry of the ledger, with the account's email address: a line of the accounts.
+/// One entry of the ledger, with the email address of the fan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerLine {
     pub id: i64,
@@ -95,7 +96,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([], sales)?.collect()
     }
 
-    /// The totals of the ledger by kind of movement, and the sum of all balances, in points.
+    /// The sum of the ledger's entries of each kind, and the sum of all balances, in points.
     pub fn point_totals(&self) -> Result<PointTotals> {
         let sql = "select kind, sum(amount) from point_ledger group by kind";
         let mut totals = PointTotals::default();
@@ -115,8 +116,8 @@ impl Read<'_> {
         Ok(totals)
     }
 
-    /// The tickets of a schedule that are sold and not cancelled, by price band, the most expensive first. The prices
-    /// are the current ones; `paid` is what was really paid, in points.
+    /// The tickets of a schedule that are sold and not cancelled, by price band, the most expensive first. `price` is
+    /// the current price of the band; `paid` is what was really paid, in points.
     pub fn sales_by_band(&self, schedule: ScheduleId) -> Result<Vec<BandSales>> {
         let sql =
             "select s.category, max(s.price), count(*), sum(r.price) from reservation r join seat s on s.id = r.seat_id

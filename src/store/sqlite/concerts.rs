@@ -92,7 +92,7 @@ impl Read<'_> {
     }
 
     /// The concerts that match a full-text query, the best match first. `asked` is the query that [`search::fts_query`]
-    /// makes of what a fan typed.
+    /// makes from what a fan typed.
     pub fn find_concerts(&self, asked: &str) -> Result<Vec<ConcertId>> {
         let sql = "select rowid from concert_search where concert_search match ? order by rank";
         self.connection.prepare_cached(sql)?.query_map([asked], |row| row.get(0))?.collect()
@@ -120,8 +120,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([at], schedule)?.collect()
     }
 
-    /// The schedules whose queue or lobby may have something to do without a request: those in which fans wait, and published
-    /// ones that will still open.
+    /// The schedules whose queue or lobby may have something to do that no request asks for: those in which fans wait,
+    /// and the published ones whose sale has not opened yet.
     pub fn schedules_with_queue(&self, now: Timestamp) -> Result<Vec<ConcertSchedule>> {
         let sql = select_schedule!("where waiting > 0 or (status = 'published' and reservation_start > ?)");
         self.connection.prepare_cached(sql)?.query_map([now], schedule)?.collect()
@@ -135,7 +135,7 @@ impl Read<'_> {
     }
 
     /// The backdrop of a schedule's hall (its size, the stage and other areas, the focal point), as the JSON of
-    /// [`Backdrop`](crate::domain::seating::Backdrop). `None` if there is no schedule or it has no backdrop.
+    /// [`Backdrop`](crate::domain::seating::Backdrop). `None` if the schedule does not exist or has no backdrop.
     pub fn backdrop(&self, id: ScheduleId) -> Result<Option<String>> {
         let sql = "select backdrop from concert_schedule where id = ?";
         Ok(self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?.flatten())
@@ -196,7 +196,8 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![id, title, performer, venue]).map(drop)
     }
 
-    /// Indexes the concerts that have no entry in the search index: those of a version of the program without search.
+    /// Adds the concerts that are missing in the search index: those that a version of the program without search has
+    /// inserted.
     pub fn index_concerts(&self) -> Result<()> {
         let sql = "select id from concert where id not in (select rowid from concert_search)";
         let ids: Vec<ConcertId> =
@@ -244,7 +245,8 @@ impl Write<'_> {
         self.note_concert(concert)
     }
 
-    /// Has the halls of a concert's schedules read again, since what memory keeps of a hall includes the concert.
+    /// Records that the hall of each schedule of a concert must be read again, because the copy of a hall in memory
+    /// includes the concert.
     fn note_concert(&self, id: ConcertId) -> Result<()> {
         self.schedules_of(id)?.iter().for_each(|schedule| self.note_built(schedule.id));
         Ok(())
@@ -285,8 +287,8 @@ impl Write<'_> {
         Ok(id)
     }
 
-    /// Sets the terms of a schedule's sale. `policy` is its refund terms as JSON. Fans who are active stay, even if
-    /// there are more of them than the new number of active fans allows.
+    /// Sets the sale terms of a schedule. `policy` is its refund terms as JSON. Fans who are active stay active, even
+    /// if there are more of them than the new limit.
     pub fn update_schedule(&self, id: ScheduleId, terms: &SaleTerms, policy: &str, now: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set show_time = :show, reservation_start = :start, reservation_end = :end,
                 lobby_seconds = :lobby, seats_per_fan = :seats, active_fans = :fans, active_allowance = active,
@@ -313,7 +315,8 @@ impl Write<'_> {
     }
 
     /// Sets how many fans may be active and how many may be admitted a minute; `None` means the house default applies.
-    /// Fans who are active beyond the new number stay. The new pace applies from `now` on.
+    /// Fans who are active stay active, even if there are more of them than the new limit. The new pace applies from
+    /// `now` on.
     pub fn set_dials(
         &self,
         id: ScheduleId,

@@ -1,5 +1,5 @@
-//! What staff at the counter look up and do: find people by name or email address and tickets by seat, keep seats back
-//! from sale, sell seats and move tickets.
+//! The statements of the counter, where staff serve customers in person: they find people by name or email address and
+//! tickets by seat, keep seats back from sale, sell seats, move tickets, and adjust balances.
 
 use super::accounts::user;
 use super::{Read, Write};
@@ -16,7 +16,7 @@ pub struct KeptSeat {
     pub id: SeatId,
     pub name: SeatName,
     pub reason: String,
-    /// When it goes on sale automatically. `None` means never: staff have to release it.
+    /// When the seat goes on sale automatically. `None` means never: staff have to put it on sale.
     pub until: Option<Timestamp>,
 }
 
@@ -33,8 +33,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(named, user)?.collect()
     }
 
-    /// Tickets whose seat contains `search` when it is written as `stalls a 12` or `stalls a12`, ignoring the case of
-    /// ASCII letters, the latest first, at most [`FOUND`].
+    /// Tickets whose seat, written as `stalls a 12` or as `stalls a12`, contains `search`, ignoring the case of ASCII
+    /// letters, the latest first, at most [`FOUND`]. Cancelled tickets are left out.
     pub fn find_tickets(&self, search: &str) -> Result<Vec<ReservationId>> {
         let sql = r#"select r.id from reservation r join seat s on s.id = r.seat_id
             where r.status = 'purchase'
@@ -45,8 +45,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(named, |row| row.get(0))?.collect()
     }
 
-    /// The name and the price of a seat, and whether staff may give it to somebody: it is for sale or kept back. `None`
-    /// if the schedule has no such seat.
+    /// The name and the price of a seat, and whether staff may give it to somebody, which is true if it is for sale or
+    /// kept back. `None` if the schedule has no such seat.
     pub fn seat_to_give(&self, schedule: ScheduleId, id: SeatId) -> Result<Option<(SeatName, Points, bool)>> {
         let sql = r#"select section, "row", number, price, status = 'reservable' or kept_reason is not null
             from seat where id = ? and schedule_id = ?"#;
@@ -72,7 +72,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], kept)?.collect()
     }
 
-    /// The seats of a schedule that were kept back until `now` or earlier and are due to go on sale.
+    /// The seats of a schedule that are kept back, but whose time has come at `now`: they must go on sale.
     pub fn kept_long_enough(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<SeatId>> {
         let sql = "select id from seat where schedule_id = ? and kept_until <= ?";
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
@@ -80,7 +80,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Keeps a seat back from sale if `kept` is `Some`: for a reason, and until an instant if one is given. Puts the
+    /// Keeps a seat back from sale if `kept` is `Some((reason, until))`; if `until` is `None`, without an end. Puts the
     /// seat on sale if `kept` is `None`.
     pub fn keep_seat(
         &self,
@@ -101,7 +101,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Sells a seat to a fan who is not in the queue: the reservation is inserted and bought at once.
+    /// Sells a seat to a fan outside the queue: inserts a reservation and turns it into a bought ticket at once.
     pub fn sell_seat(
         &self,
         fan: UserId,

@@ -140,7 +140,7 @@ impl Read<'_> {
     pub fn check_invariants(&self, cap: u32, now: Timestamp) -> Result<Vec<InvariantCheck>> {
         let count = |&(invariant, sql): &(&'static str, &str)| {
             let mut statement = self.connection.prepare(sql)?;
-            // To bind a parameter that a statement does not contain is an error.
+            // Binding a parameter that the statement does not contain would be an error.
             if statement.parameter_index(":cap")?.is_some() {
                 statement.raw_bind_parameter(":cap", cap)?;
             }

@@ -54,7 +54,7 @@ pub struct Write<'c> {
 
 #[cfg(test)]
 impl Read<'_> {
-    /// The connection itself, with which a test can break something.
+    /// The connection itself, so that a test can cause a failure.
     pub(in crate::store) const fn raw(&self) -> &Connection {
         self.connection
     }
@@ -105,8 +105,8 @@ impl Write<'_> {
     }
 }
 
-/// Opens the one connection that writes, and migrates the schema. WAL lets readers go on while it writes;
-/// `synchronous=FULL` makes a commit survive a power cut.
+/// Opens the one connection that writes, and migrates the schema. Readers can go on during a write because of the
+/// write-ahead log (WAL), and a commit survives a power cut because of `synchronous=FULL`.
 pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
     let mut connection = Connection::open(file)?;
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -149,7 +149,7 @@ pub(super) fn house_key(file: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault>
 /// Opens one read-only connection.
 ///
 /// # Errors
-/// [`Fault::OtherSchema`] if the schema version of the database is not this program's, older or newer.
+/// [`Fault::OtherSchema`] if the schema of the database is older or newer than this program's.
 pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
@@ -204,8 +204,8 @@ pub(super) fn roll_back_savepoint(connection: &Connection) -> Result<(), Fault> 
 /// Runs `work` in a savepoint, which is rolled back unless `work` returns `Ok`.
 ///
 /// # Errors
-/// The outer error is a failure of storage itself, or of a transaction that SQLite has already rolled back: the whole
-/// batch cannot go on. An invalid statement or a broken constraint concerns only this command and is in the inner
+/// The outer error means that the whole batch cannot go on: storage itself failed, or SQLite has already rolled back
+/// the whole transaction. An invalid statement or a violated constraint concerns only this command and is in the inner
 /// result.
 pub(super) fn in_savepoint<T>(
     connection: &Connection,
@@ -246,7 +246,7 @@ pub(super) fn fill_after(connection: &Connection, changes: &mut Changes) -> Resu
     Ok(())
 }
 
-/// The queries, on a connection with no open transaction.
+/// Returns a [`Read`] on a connection with no open transaction: each query sees the latest commit.
 pub(super) const fn reading(connection: &Connection) -> Read<'_> {
     Read { connection }
 }
@@ -260,7 +260,7 @@ pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'
             roll_back(self.0);
         }
     }
-    // Does something only if the previous read on this connection could not be ended.
+    // This has an effect only if the previous read transaction on this connection could not be ended.
     roll_back(connection);
     connection.prepare_cached("begin deferred")?.execute([])?;
     let snapshot = Snapshot(connection);
@@ -280,8 +280,8 @@ mod tests {
             };
             text.split(end).next().map(str::to_owned)
         };
-        // A statement about queue tokens is written with the `tokens!` macro, as the text before and after their
-        // columns.
+        // A statement about queue tokens is written with the `tokens!` macro: its two arguments are the text before and
+        // the text after the columns.
         let tokens = |text: &str| {
             let text = text.trim_start().strip_prefix("tokens!(")?;
             let (before, after) = text.split_once("\",")?;

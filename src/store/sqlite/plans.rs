@@ -11,8 +11,8 @@ pub struct PlanSummary {
     pub name: String,
     /// The number of seats.
     pub seats: i64,
-    /// Whether the hall generator drew it from a [`Design`](crate::domain::seating::Design), which staff can edit and draw
-    /// again. An imported drawing has none.
+    /// Whether the hall generator drew the plan from a [`Design`](crate::domain::seating::Design), which staff can edit
+    /// and draw again. An imported drawing has no design.
     pub has_design: bool,
     pub updated_at: Timestamp,
 }
@@ -26,8 +26,8 @@ pub struct KeptPlan {
     /// The drawing in the open seating-plan format, which is JSON.
     pub layout: String,
     /// The focal point (what the audience looks at), from the left and from the top, in tenths of the plan's unit.
-    /// `None` for an imported drawing: then it is at the drawing's stage, or at the middle of its top edge if there is
-    /// no stage.
+    /// `None` for an imported drawing: its focal point is at its stage, or at the middle of its top edge if it has no
+    /// stage.
     pub focal: Option<(i64, i64)>,
 }
 

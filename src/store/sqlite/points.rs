@@ -1,4 +1,5 @@
-//! The ledger of points, payments, and the answers stored under idempotency keys. A trigger keeps each fan's balance.
+//! The ledger of points, payments, and the answers stored under idempotency keys. A trigger updates a fan's balance at
+//! each new entry of the ledger.
 
 use super::{Read, Write};
 use crate::domain::points::LedgerKind;
@@ -42,7 +43,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![fan, limit], entry)?.collect()
     }
 
-    /// The request and the answer that are stored under an idempotency key of a fan, in this order.
+    /// The request and the answer, in this order, that are stored under an idempotency key of a fan.
     pub fn stored_answer(&self, fan: UserId, key: &str) -> Result<Option<(String, String)>> {
         let sql = "select request, answer from idempotency_key where user_id = ? and key = ?";
         self.connection
@@ -60,7 +61,7 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![fan, amount, reference, now]).map(drop)
     }
 
-    /// Inserts the payment of a purchase and debits `total` points, which must be more than 0, in the ledger.
+    /// Inserts the payment of a purchase, and a ledger entry that debits `total` points, which must be more than 0.
     pub fn insert_payment(
         &self,
         fan: UserId,
@@ -68,7 +69,7 @@ impl Write<'_> {
         total: Points,
         now: Timestamp,
     ) -> Result<PaymentId> {
-        // The payment keeps the refund terms of this moment, even if those of the schedule change later.
+        // The payment records the schedule's current refund terms, and keeps them if those of the schedule change.
         let sql = "insert into payment (user_id, schedule_id, total, refund_policy_id, created_at)
             values (?1, ?2, ?3, (select refund_policy_id from concert_schedule where id = ?2), ?4)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, total, now])?;
@@ -92,7 +93,7 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![fan, amount, payment, ticket, now]).map(drop)
     }
 
-    /// Stores the answer to a request under an idempotency key, in the transaction that carried the request out.
+    /// Stores the answer to a request under an idempotency key, in the transaction that carries the request out.
     pub fn store_answer(&self, fan: UserId, key: &str, request: &str, answer: &str, now: Timestamp) -> Result<()> {
         let sql = "insert into idempotency_key (user_id, key, request, answer, created_at) values (?, ?, ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, key, request, answer, now]).map(drop)

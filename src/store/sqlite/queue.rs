@@ -36,7 +36,8 @@ pub struct Lottery {
 }
 
 impl Read<'_> {
-    /// The fan's token in a schedule whose row says `wait` or `active`. Its admission may have expired all the same.
+    /// The fan's token in a schedule if its status is `wait` or `active`. An `active` token may have expired already,
+    /// without having been ended yet.
     pub fn token(&self, fan: UserId, schedule: ScheduleId) -> Result<Option<QueueToken>> {
         let sql = tokens!(
             "select",
@@ -88,8 +89,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, count], |row| row.get(0))?.collect()
     }
 
-    /// The tokens of a schedule that are still `active` although their admission has expired at `now`, the earliest
-    /// first.
+    /// The tokens of a schedule that are still `active` although their call or admission has expired at `now`, the
+    /// earliest first.
     pub fn admissions_over(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<QueueToken>> {
         let sql = tokens!(
             "select",
@@ -98,7 +99,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], token)?.collect()
     }
 
-    /// The secret of a schedule's lottery, and when it was drawn.
+    /// The stored state of a schedule's lottery.
     pub fn lottery(&self, schedule: ScheduleId) -> Result<Lottery> {
         let sql = "select lottery_secret, drawn_at from concert_schedule where id = ?";
         let lottery = |row: &Row<'_>| Ok(Lottery { secret: row.get(0)?, drawn_at: row.get(1)? });
@@ -122,7 +123,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], contribution)?.collect()
     }
 
-    /// The schedules in which the time of a hold, an admission or a kept-back seat has expired at `now`.
+    /// The schedules in which, at `now`, a hold, a call, an admission, or the time of a kept-back seat has expired.
     pub fn schedules_with_expired(&self, now: Timestamp) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule cs where
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
@@ -131,8 +132,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
     }
 
-    /// The earliest instant at which the time of a hold, an admission or a kept-back seat expires. `None` if there is none. What
-    /// has expired but is not swept yet counts too.
+    /// The earliest instant at which a hold, a call, an admission, or the time of a kept-back seat expires. `None` if
+    /// there is nothing that can expire. The instant is in the past if something has expired and is not swept yet.
     pub fn next_expiry(&self) -> Result<Option<Timestamp>> {
         let sql = "select min(at) from (
             select min(expired_at) as at from seat where status = 'occupied'
@@ -164,8 +165,8 @@ impl Write<'_> {
         let inserted = params![fan, schedule, number, status, expire_at, now];
         let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
         self.note_token(inserted);
-        // The sweeper must run by the end of the admission, or, for a waiting fan, when their time without a sign of
-        // life would be over.
+        // The sweeper must run when the admission ends. For a waiting fan, it must run when they may have given no sign
+        // of life for too long.
         self.note_deadline(expire_at.unwrap_or_else(|| now.plus_seconds(SILENCE_SECONDS)));
         Ok(inserted)
     }
@@ -210,12 +211,12 @@ impl Write<'_> {
         for (number, id) in (last - order.len() as i64 + 1..).zip(order) {
             self.note_token(statement.query_row(params![number, now, id], token)?);
         }
-        // From now on fans who wait must give signs of life, which the lobby does not ask for.
+        // From now on these fans must give signs of life, which they did not need to do in the lobby.
         self.note_deadline(now.plus_seconds(SILENCE_SECONDS));
         Ok(())
     }
 
-    /// Sets the first instant at which the pace allows another admission, and has the sweeper run then.
+    /// Sets the first instant at which the pace allows another admission, and makes the sweeper run then.
     pub fn set_next_admission(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set next_admission_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![at, schedule])?;
@@ -234,8 +235,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Sets the end of an admission to `expire_at`, and marks the fan as having come if they had not yet: for a called
-    /// fan who comes, and for an admission that is extended.
+    /// Sets the end of an admission to `expire_at`, and records `now` as when the fan came, unless that is recorded
+    /// already. Used when a called fan comes, and when an admission is extended.
     pub fn admit_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<QueueToken> {
         let sql = tokens!(
             "update queue_token set status = 'active', expire_at = ?1, came_at = coalesce(came_at, ?2), updated_at = ?2
@@ -270,7 +271,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives every fan of every schedule who was called but has not come yet until `expire_at` to come.
+    /// Sets the deadline of every call in every schedule to `expire_at`: fans who were called but have not come yet may
+    /// come until then.
     pub fn restart_calls(&self, expire_at: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set expire_at = ?

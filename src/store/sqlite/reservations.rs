@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
 
-/// The revenue of a schedule so far.
+/// The revenue of a schedule so far. A complimentary ticket counts as sold, at a price of 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Takings {
     /// The number of tickets that were sold and not cancelled.
@@ -96,7 +96,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0))
     }
 
-    /// What became of the fan's latest reservation in a schedule, unless the fan has joined the queue again since.
+    /// What became of the fan's latest reservation in a schedule. [`LastReservation::Other`] if the fan has joined the
+    /// queue again since.
     pub fn last_reservation(&self, fan: UserId, schedule: ScheduleId) -> Result<LastReservation> {
         let sql = "select r.status = 'purchase', r.status = 'cancel' and r.payment_id is null and r.updated_at >= r.expired_at
             from reservation r where r.user_id = ? and r.schedule_id = ? and not exists
@@ -162,7 +163,7 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], reservation)?.collect()
     }
 
-    /// When a payment was made, and the refund terms it was made under, as JSON.
+    /// When a payment was made, and its refund terms, as JSON.
     pub fn refund_terms(&self, payment: PaymentId) -> Result<(Timestamp, String)> {
         let sql = "select p.created_at, rp.terms from payment p join refund_policy rp on rp.id = p.refund_policy_id
             where p.id = ?";
@@ -183,7 +184,7 @@ impl Read<'_> {
             .collect()
     }
 
-    /// How many reservations a schedule has in each state. States without any are left out.
+    /// How many reservations a schedule has in each state. A state that no reservation is in is left out.
     pub fn reservation_counts(&self, schedule: ScheduleId) -> Result<Vec<(ReservationStatus, i64)>> {
         let sql = "select status, count(*) from reservation where schedule_id = ? group by status";
         self.connection.prepare_cached(sql)?.query_map([schedule], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()

@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Result, params};
 
 impl Read<'_> {
     /// All seats of a schedule in the order in which they were inserted, which is by section, row and position. Each
-    /// comes with its state, and with the reservation and the fan that hold it or bought it.
+    /// comes with its state and, if it is held or sold, with the reservation and the fan.
     pub fn seats(&self, schedule: ScheduleId) -> Result<Vec<(Seat, SeatNow)>> {
         let sql = r#"select s.id, s.section, s."row", s.number, s.position, s.price, s.status, s.expired_at,
                 r.id, r.user_id, s.category, s.kind, s.x, s.y
@@ -37,8 +37,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], seat)?.collect()
     }
 
-    /// The requested seats that exist in this schedule, each with the unpaid reservation on it, if any. Ids of other
-    /// schedules' seats or of no seat are left out.
+    /// The seats of this schedule that `wanted` names, in its order, each with the unpaid reservation on it, if any. An
+    /// id that is not a seat of this schedule is left out.
     pub fn wanted_seats(&self, schedule: ScheduleId, wanted: &[SeatId]) -> Result<Vec<WantedSeat>> {
         let sql = "select seat.price, seat.status, reservation.id, reservation.user_id, reservation.price,
                 reservation.expired_at, seat.kind
@@ -65,7 +65,7 @@ impl Read<'_> {
         Ok(seats)
     }
 
-    /// The price bands of a schedule with price and number of seats, the most expensive first.
+    /// The price bands of a schedule, each with its price and its number of seats, the most expensive first.
     pub fn price_bands(&self, schedule: ScheduleId) -> Result<Vec<PriceBand>> {
         let sql = "select category, max(price), count(*) from seat where schedule_id = ? group by category
             order by max(price) desc, min(id)";
@@ -138,8 +138,8 @@ impl Write<'_> {
     }
 
     /// Sets the state of a seat and records the change. `expired_at` is `Some` if and only if the seat is `occupied`.
-    /// `held` is not written to the row: it is passed on to memory, and must name the reservation that holds or bought
-    /// the seat.
+    /// The field `held` is not stored in the row. It is only part of the recorded change, from which the state in
+    /// memory is updated: for a held or sold seat it must name the reservation and the fan.
     pub fn set_seat(&self, schedule: ScheduleId, seat: SeatNow, now: Timestamp) -> Result<()> {
         let SeatNow { id, status, expired_at, .. } = seat;
         let sql = "update seat set status = ?, expired_at = ?, updated_at = ? where id = ? and schedule_id = ?";

@@ -17,7 +17,7 @@ pub struct Invitation {
     pub accepted_by: Option<UserId>,
 }
 
-/// One entry of the staff log.
+/// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     pub id: i64,
@@ -51,16 +51,16 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([now], invitation)?.collect()
     }
 
-    /// The invitation whose link carries the token with this SHA-256 hash, in any state.
+    /// The invitation with this `token_hash`, the SHA-256 hash of the token in its link. It may be accepted or expired.
     pub fn invitation(&self, token_hash: &str) -> Result<Option<Invitation>> {
         let sql = "select id, duty, note, invited_by, expires_at, accepted_by from invitation where token_hash = ?";
         self.connection.prepare_cached(sql)?.query_row([token_hash], invitation).optional()
     }
 
     /// The entries of the audit log that contain `search` in the name or email address of the member of staff, the
-    /// subject, the note or the word of the action, ignoring the case of ASCII letters. The newest comes first; at most
-    /// [`LOG_PAGE`] are returned. If `before` is given, only entries with a lower id are. An empty `search` matches
-    /// all.
+    /// subject, the note or the stored word of the action, ignoring the case of ASCII letters: the newest first, at
+    /// most [`LOG_PAGE`]. An empty `search` matches all entries. If `before` is given, only entries with a lower id are
+    /// returned.
     pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
         let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at
             from audit_log a join user u on u.id = a.staff_id
@@ -115,7 +115,7 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
     }
 
-    /// Adds an entry to the audit log: who did what, to what (`subject`, in words for people), and a note.
+    /// Adds an entry to the audit log: who did what, to what (`subject`, in words that people read), and a note.
     pub fn log_action(
         &self,
         staff: UserId,
