@@ -17,8 +17,8 @@ fail() { printf 'encore: %s\n' "$*" >&2; exit 1; }
 # Succeeds if the current toolchain (or the one named by the argument) has the standard library for $wasm_target.
 has_wasm() { [ -d "$(rustc ${1:+"+$1"} --print target-libdir --target $wasm_target 2>/dev/null || true)" ]; }
 
-# rustfmt and clippy come with the machine's default toolchain. The toolchain `web`, which setup builds if rustup cannot
-# download the browser target, has neither, but it can compile for the browser.
+# rustfmt and clippy run with the machine's default toolchain. The toolchain `web`, which bin/setup builds if rustup
+# cannot download the browser target, has neither of them, but it can compile for the browser.
 lint_toolchain=${RUSTUP_TOOLCHAIN:-$(rustup default 2>/dev/null | cut -d' ' -f1 || true)}
 choose_toolchain() { if ! has_wasm && has_wasm web; then export RUSTUP_TOOLCHAIN=web; fi; }
 choose_toolchain

@@ -3,9 +3,9 @@
 //
 //   node verify-draw.mjs draw-3.json [COMMITMENT [TOKEN CONTRIBUTION]]
 //
-// The file is the one that the lottery's page offers for download. COMMITMENT is the fingerprint (SHA-256 of the
-// secret) that you wrote down before the opening; without it, the commitment in the file is used. TOKEN and
-// CONTRIBUTION are your own. LOTTERY.md describes the format. The exit code is 0 if everything matches, otherwise 1.
+// The file is the one that the lottery's page offers for download; LOTTERY.md describes its format. COMMITMENT is the
+// fingerprint (SHA-256) of the secret that you wrote down before the opening; without it, the commitment in the file is
+// used. TOKEN and CONTRIBUTION are your own. The exit code is 0 if everything matches, otherwise 1.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 

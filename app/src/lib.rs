@@ -1,21 +1,22 @@
-//! Encore's face: pages, the API, sessions and the command line. It uses the library `encore` for all that is true.
+//! The program: pages, the API, sessions and the command line. Every rule and all data are in the library `encore`,
+//! which this crate calls.
 //!
-//! | room | what it is for |
+//! | module | what it is for |
 //! | --- | --- |
-//! | [`islands`] | the few parts that live in the browser; all else is server only |
-//! | `routes` | every address of the program |
-//! | `paths` | the addresses that pages and answers lead to |
-//! | [`verbs`] | what a fan can do: a server function a verb, shared with the browser |
-//! | [`problem`] | why a verb was refused, as islands and clients read it |
-//! | `api` | what clients and islands look at: GETs that answer with JSON |
-//! | `pages`, `staff`, `components` | what is shown, to fans and to staff, and what pages share |
+//! | [`islands`] | the few parts of pages that run in the browser; all other code runs only on the server |
+//! | `routes` | the table of all routes, each with its access rule |
+//! | `paths` | functions that build the paths of links and redirects |
+//! | [`verbs`] | what a fan can do: one server function for each verb, shared with the browser |
+//! | [`problem`] | the errors of verbs, as islands and clients read them |
+//! | `api` | what clients and islands can read: GET requests that are answered with JSON |
+//! | `pages`, `staff`, `components` | the pages for fans, the pages for staff, and what both share |
 //! | `words` | every sentence that depends on data, in the visitor's language |
-//! | `rehearse` | a rush played on a house of its own: the benchmark |
-//! | `server` | axum: middleware in one order, sessions, limits, event streams, error pages |
+//! | `rehearse` | simulates a rush on a temporary database; it is also the benchmark |
+//! | `server` | axum: the middleware in its order, sessions, limits, event streams, error pages |
 //!
 //! Compiled with `hydrate` for the browser, and with `ssr` for the server.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
-// The type of a page's view nests as deep as its elements.
+// The type of a page's view is nested as deeply as its elements.
 #![recursion_limit = "256"]
 
 pub mod islands;
@@ -41,11 +42,11 @@ pub mod staff;
 #[cfg(feature = "ssr")]
 pub mod words;
 
-// The message files of `locales`, as the build script turned them into code: `crate::i18n`.
+// The module `crate::i18n`, which the build script generates from the message files in `locales`.
 #[cfg(feature = "ssr")]
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
-/// Wakes the islands of a page. The browser calls it once.
+/// Starts the islands of a page (hydration). The browser calls it once.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Requests make and free many small allocations. With the system's allocator, that would be an eighth of all the work.
+/// Requests make and free many small allocations. With the system's allocator, that takes an eighth of the CPU time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -33,7 +33,7 @@ struct Cli {
 enum Command {
     /// Serve the box office (the default).
     Serve,
-    /// Fill an empty database with the demo house.
+    /// Fill an empty database with demo data.
     Demo {
         /// Open the demo sale that has not started in this many seconds, with its lobby open at once, instead of
         /// in a week.
@@ -45,9 +45,9 @@ enum Command {
         #[command(subcommand)]
         command: StaffCommand,
     },
-    /// Play a rush of fans on a temporary demo house, and report how many this machine can carry.
+    /// Simulate a rush of fans on a temporary database, and report how many this machine can carry.
     Rehearse(Rehearsal),
-    /// Check every invariant of the database. This also works beside a running server.
+    /// Check every invariant of the database. This also works while a server is running.
     Check,
 }
 
@@ -70,17 +70,17 @@ struct Rehearsal {
     /// Percentage of the fans who are in the lobby before the opening; the others come in the second after it.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100))]
     early_percent: u32,
-    /// The hall of the demo house that is sold.
+    /// The demo hall that is sold.
     #[arg(long, default_value = "theatre")]
     hall: DemoHall,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
-    /// Play against a server that already runs at this address of this machine, on the folder of --data. Its seats are
-    /// sold!
+    /// Use a server that is already running at this address on this machine, with the folder of --data. Warning: the
+    /// simulated fans really buy its seats.
     #[arg(long, requires = "schedule", value_parser = loopback)]
     running: Option<SocketAddr>,
-    /// The id of the schedule that is sold there.
+    /// The id of the schedule that the fans buy from on that server.
     #[arg(long, requires = "running")]
     schedule: Option<i64>,
     /// The process id of that server, to report the CPU time and memory that it used.
@@ -109,17 +109,17 @@ struct Options {
     /// How long a hold lasts, in seconds.
     #[arg(long, env = "ENCORE_HOLD_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     hold_seconds: u32,
-    /// The most seats that one fan may have held or bought in a schedule, unless staff have set it for the schedule.
+    /// The most seats that one fan may hold and own together in a schedule, unless staff set another number for it.
     #[arg(long, env = "ENCORE_SEATS_PER_FAN", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100), global = true)]
     seats_per_fan: u32,
-    /// The most fans admitted to one schedule at a time, unless staff have set it for the schedule.
+    /// The most fans admitted to one schedule at the same time, unless staff set another number for it.
     #[arg(long, env = "ENCORE_ACTIVE_FANS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     active_fans: u32,
     /// How long an admission lasts, in seconds.
     #[arg(long, env = "ENCORE_ADMISSION_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     admission_seconds: u32,
-    /// The most fans admitted to one schedule per minute, unless staff have set it for the schedule. Without it, only
-    /// the number of fans admitted at a time is limited.
+    /// The most fans admitted to one schedule per minute, unless staff set another number for it. Without it, only
+    /// --active-fans limits admissions.
     #[arg(long, env = "ENCORE_ADMISSIONS_A_MINUTE", value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     admissions_a_minute: Option<u32>,
     /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
@@ -253,8 +253,8 @@ async fn serve(options: &Options) -> CommandResult {
         tracing::warn!(folder = %pkg.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
     let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, ..app };
-    // Called fans who have not come yet get the full time to come again, since they may have tried while the program
-    // was down.
+    // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
+    // the program was down.
     waiting_room::restart_calls(&house).await?;
     let sampled = house.clone();
     tokio::spawn(async move { sampler::run(&sampled).await });
@@ -275,7 +275,7 @@ async fn serve(options: &Options) -> CommandResult {
 }
 
 /// Where the built site is, and how its files are named. In a release build the name of each file contains a hash, and
-/// hash.txt beside the program lists the hashes.
+/// hash.txt in the folder of the program lists the hashes.
 fn site(options: &Options) -> LeptosOptions {
     let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("hash.txt")));
     LeptosOptions::builder()
@@ -286,7 +286,8 @@ fn site(options: &Options) -> LeptosOptions {
         .build()
 }
 
-/// Does once a minute what can wait: maintains the histograms, and forgets idle sign-in limits and expired sessions.
+/// Runs maintenance once a minute: updates the histograms of the metrics, and removes idle sign-in limits and expired
+/// sessions.
 async fn tidy(app: App) {
     use tower_sessions::ExpiredDeletion;
     let mut minutes = tokio::time::interval(Duration::from_secs(60));

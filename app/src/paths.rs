@@ -1,4 +1,4 @@
-//! The addresses that pages and answers lead to.
+//! Functions that build the paths to which pages link and responses redirect.
 
 use encore::domain::account::Duty;
 use encore::domain::{ConcertId, ReservationId, ScheduleId, UserId};
@@ -7,12 +7,12 @@ pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
 }
 
-/// The opening of a schedule's sale, as a calendar file.
+/// The calendar file with the opening of a schedule's sale.
 pub fn opening_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/opening.ics")
 }
 
-/// The first page of staff with a duty.
+/// The page on which staff with this duty begin.
 pub const fn staff_home(duty: Duty) -> &'static str {
     match duty {
         Duty::Owner | Duty::BoxOffice => "/staff",
@@ -30,7 +30,7 @@ pub fn staff_ticket_path(id: ReservationId) -> String {
     format!("/staff/tickets/{id}")
 }
 
-/// The poster of a concert. `tag` changes with the picture, so that browsers may keep it.
+/// The poster of a concert. `tag` changes with the picture, so that browsers may cache it forever.
 pub fn poster_path(id: ConcertId, tag: &str) -> String {
     format!("/posters/{id}/{tag}")
 }
@@ -39,7 +39,7 @@ pub fn ticket_path(id: ReservationId) -> String {
     format!("/tickets/{id}")
 }
 
-/// Where one ticket is cancelled.
+/// The page on which a fan cancels one ticket.
 pub fn cancel_path(id: ReservationId) -> String {
     format!("/tickets/{id}/cancel")
 }
@@ -48,7 +48,7 @@ pub fn queue_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/queue")
 }
 
-/// The lottery of a schedule's lobby.
+/// The page of the lottery of a schedule's lobby.
 pub fn lottery_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/draw")
 }
@@ -57,7 +57,7 @@ pub fn seats_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/seats")
 }
 
-/// The style sheet that places the seats of a schedule.
+/// The style sheet that places the seats of a schedule on the map. `tag` changes with its content.
 pub fn map_path(id: ScheduleId, tag: &str) -> String {
     format!("/schedules/{id}/map/{tag}")
 }
@@ -66,7 +66,8 @@ pub fn checkout_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/checkout")
 }
 
-/// The seats of a schedule, at one section if one is named, and with wheelchair spaces to choose from if `access`.
+/// The page on which a fan chooses seats. It shows one section if `section` is given, and offers wheelchair places if
+/// `access` is true.
 pub fn seats_view(id: ScheduleId, section: Option<&str>, access: bool) -> String {
     let section = section.map(|section| format!("section={}", escaped(section)));
     let query: Vec<_> = section.into_iter().chain(access.then(|| "access=1".to_owned())).collect();
@@ -74,27 +75,29 @@ pub fn seats_view(id: ScheduleId, section: Option<&str>, access: bool) -> String
     format!("{}{mark}{}", seats_path(id), query.join("&"))
 }
 
-/// Whether a form or an address says that the fan needs a place for a wheelchair.
+/// Whether the value of the parameter `access` (of a form or a query) says that the fan needs a wheelchair place.
 pub fn needs_access(word: Option<&str>) -> bool {
     matches!(word, Some("1" | "true"))
 }
 
-/// A page with the path that follows once its form is done.
+/// The path of `page` with the query parameter `next`: the path to which the browser goes after the page's form
+/// succeeded.
 pub fn with_next(page: &str, next: &str) -> String {
     format!("{page}?next={}", escaped(next))
 }
 
-/// The sign-in page with the path that follows.
+/// The sign-in page, with `next` as the path to which the browser goes after signing in.
 pub fn sign_in_first(next: &str) -> String {
     with_next("/sign-in", next)
 }
 
-/// A text percent-encoded for a query.
+/// Percent-encodes a text for a query.
 pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// `next` if it is a path of this site, and the front page otherwise: no redirect leads to another site.
+/// Returns `next` if it is a path of this site, and the front page otherwise, so that no redirect leads to another
+/// site.
 pub fn local_path(next: Option<&str>) -> String {
     match next {
         Some(path)

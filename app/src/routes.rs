@@ -1,5 +1,5 @@
-//! Every address of the program, each with who may ask it: the rule at the start of a line is checked by its route, and the handler
-//! takes the proof of it.
+//! The table of all routes. A line begins with its access rule: the route checks the rule, and passes the proof that
+//! the request satisfies it to the handler.
 
 use crate::api::{browse, mine, queue, quick};
 use crate::pages;
@@ -18,20 +18,20 @@ const DOOR: Rule<Door> = Rule::NEW;
 const BOX_OFFICE: Rule<BoxOffice> = Rule::NEW;
 const OWNER: Rule<Owner> = Rule::NEW;
 
-/// What search engines are to leave out: what is somebody's own, and what staff see.
+/// The robots.txt: search engines should ignore the API, personal pages and the pages of staff.
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
 
-/// The whole program as a service.
+/// The whole program: the routes, the static files and the middleware, behind the quick answers of [`quick`].
 pub fn router(app: App) -> Router {
     let add = |router: Router<App>, route: Route| router.route(route.path, route.method);
     quick::before(server::dress(routes().into_iter().fold(Router::new(), add), app.clone()), app)
 }
 
-/// The routes, without the files and without the middleware.
+/// The table of routes, without the static files and without the middleware.
 pub fn routes() -> Vec<Route> {
     use Access::{Operator, Public};
     vec![
-        // What fans see.
+        // Pages for fans.
         ANYBODY.page("/", pages::concerts::concerts),
         ANYBODY.page("/concerts/{id}", pages::concert::concert),
         ANYBODY.file("/posters/{id}/{tag}", pages::posters::poster),
@@ -53,7 +53,7 @@ pub fn routes() -> Vec<Route> {
         ANYBODY.page("/sign-up", pages::account::sign_up),
         Route::plain(Public, "/language", post(pages::language::choose)),
         FAN.form("/invitations/{token}", team::invitation, team::accept),
-        // What staff see and set.
+        // Pages and forms for staff.
         BOX_OFFICE.page("/staff", reservations::schedules),
         BOX_OFFICE.page("/staff/schedules/{id}", reservations::reservations),
         BOX_OFFICE.page("/staff/schedules/{id}/control", control::room),
@@ -97,7 +97,7 @@ pub fn routes() -> Vec<Route> {
         OWNER.form("/staff/team/{id}", team::page, team::change),
         OWNER.form("/staff/team/invitations/end", team::page, team::end),
         OWNER.page("/staff/log", log::page),
-        // What clients and forms ask.
+        // The API, which clients, islands and forms use.
         ANYBODY.verb::<SignUp>(),
         ANYBODY.verb::<SignIn>(),
         ANYBODY.verb::<SignOut>(),
@@ -117,7 +117,7 @@ pub fn routes() -> Vec<Route> {
         FAN.look("/api/reservations", mine::reservations),
         Route::plain(Public, "/events/schedules/{id}", get(events)),
         Route::plain(Public, "/robots.txt", get(async || ROBOTS)),
-        // What operators ask.
+        // For operators.
         Route::plain(Operator, "/healthz", get(async || "ok")),
         Route::plain(Operator, "/metrics", get(metrics::show)),
     ]

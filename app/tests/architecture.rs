@@ -10,7 +10,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// The rows of the table whose first column has this heading.
+/// Reads the table whose first column has this heading: for each module, the modules that it may use.
 fn table(heading: &str) -> Arrows {
     let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("the page");
     let rows = page.lines().skip_while(|line| !line.starts_with(&format!("| {heading} |"))).skip(2);
@@ -36,7 +36,7 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules of a crate that a text names after `crate::`, one by one or in braces.
+/// The modules that a text names directly after `crate::`, alone or in a list in braces.
 fn named(text: &str) -> BTreeSet<String> {
     let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut names = BTreeSet::new();
@@ -49,7 +49,8 @@ fn named(text: &str) -> BTreeSet<String> {
     names
 }
 
-/// The parts of a list in braces, whose first brace is cut off; what stands in braces within it belongs to its part.
+/// The parts of a list in braces. `list` is the text after its opening brace. A nested list belongs to the part that
+/// contains it.
 fn first_level(list: &str) -> Vec<String> {
     let (mut depth, mut parts) = (0, vec![String::new()]);
     for c in list.chars() {
@@ -65,7 +66,8 @@ fn first_level(list: &str) -> Vec<String> {
     parts
 }
 
-/// What each module of a crate uses of the others, by its `crate::` paths outside comments and tests.
+/// Which other modules each module of a crate uses, according to the `crate::` paths outside comments and tests.
+/// `tests` are the modules that have only tests.
 fn uses(source: &Path, tests: &[&str]) -> Arrows {
     let mut files = vec![];
     rust_files(source, &mut files);
@@ -93,7 +95,7 @@ fn uses(source: &Path, tests: &[&str]) -> Arrows {
     arrows
 }
 
-/// A module that is reached from itself.
+/// Returns a module that uses itself through others, if there is one.
 fn circle(arrows: &Arrows) -> Option<&str> {
     arrows.keys().map(String::as_str).find(|start| {
         let mut reached: BTreeSet<&str> = BTreeSet::new();

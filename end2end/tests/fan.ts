@@ -9,7 +9,7 @@ import { program, site } from '../servers.ts';
 /** The ids of the schedules in the demo data. */
 export const CLUB = 1, SOLD_OUT = 2, THEATRE = 3, CLOSED = 4, ARENA = 5, NOT_YET_OPEN = 6, ACCESS = 7;
 
-/** Opens a new account on the sign-up page, and waits until the browser is on `next`. */
+/** Creates a new account on the sign-up page, and waits until the browser is at the path `next`. */
 export async function signUp(page: Page, next = '/', name = 'Dana Oh', email = `${randomUUID()}@example.net`) {
   await page.goto(`/sign-up?next=${encodeURIComponent(next)}`);
   await page.locator('#name').fill(name);
@@ -46,12 +46,12 @@ export async function chargeAndPay(page: Page) {
   await page.waitForURL('/tickets');
 }
 
-/** Opens a page in a new browser context, so that another fan can use it with their own session. */
+/** Opens a page in a new browser context: a page of another fan, with a session of its own. */
 export async function another(browser: Browser, options: BrowserContextOptions): Promise<Page> {
   return (await browser.newContext(options)).newPage();
 }
 
-/** Helpers that use a page with the keyboard only. */
+/** Helpers that use a page by keyboard only. */
 export function keyboard(page: Page) {
   const press = (key: string) => page.keyboard.press(key);
   /** Presses Tab until the focused element matches `selector`, at most 60 times. */

@@ -25,7 +25,7 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
   await mina.getByRole('link', { name: /Enter the lobby/ }).click();
   await expect(mina.getByText('You have 0 points, and a seat costs')).toBeVisible();
   const field = mina.getByLabel('Your part of the draw');
-  // The island replaces the server's suggestion by random bytes from the browser.
+  // The island replaces the server's suggestion with random bytes from the browser.
   await expect(field).toHaveValue(/^[0-9a-f]{32}$/);
   await field.fill('seven times seven');
   await mina.getByRole('button', { name: 'Enter the lobby' }).click();
@@ -80,7 +80,8 @@ test('a hidden page does not look, and looks at once when it is seen again', asy
     Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
-  // Every status request gets this answer, which says to ask again after 2 seconds. The test controls the page's clock.
+  // Every status request gets this answer, after which the next request is due in 2 seconds. The test controls the
+  // page's clock.
   await fan.clock.install();
   await fan.route('**/api/queue/status**', (route) => route.fulfill({
     json: { status: 'wait', number: 9, ahead: 8, eta_seconds: 240, eta_from_seconds: 120, poll_after_ms: 2000, draws_in_ms: null, left_ticket: 3, odds_gone: true },
@@ -89,7 +90,7 @@ test('a hidden page does not look, and looks at once when it is seen again', asy
   const join = fan.locator('form[action="/api/queue/join"] button');
   await join.click();
   await expect(fan.locator('[data-live=queue]')).toBeVisible();
-  // The island may start late, so advance the page's clock until it has asked.
+  // The island may start late, so advance the page's clock until it has sent a status request.
   await expect(async () => {
     await fan.clock.runFor(5_000);
     await expect(fan.locator('.place-count')).toHaveText('8', { timeout: 1_000 });

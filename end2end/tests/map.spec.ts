@@ -1,4 +1,4 @@
-// The seat map: seats where they are in the hall, the list view, zoom, sections of a large hall, and the countdown.
+// The seat map: the positions of the seats, the list view, zoom, the sections of a large hall, and the countdown.
 import { expect, test } from '@playwright/test';
 import { ARENA, CLUB, THEATRE, join, mapLives, signUp } from './fan.ts';
 

@@ -1,5 +1,5 @@
-// Every page at two widths, in both languages and both colour schemes: no violation of WCAG 2.2 AA, nothing wider than
-// the screen, and nothing that moves after it was shown.
+// Every page at two widths, in both languages and in both colour schemes: no violation of WCAG 2.2 AA, no page wider
+// than the screen, and no layout shift.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
 import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, signIn, signUp } from './fan.ts';
@@ -23,7 +23,7 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** Fails if axe finds a violation, if the page scrolls sideways, or if something moved after it was shown. */
+/** Fails if axe finds a violation, if the page is wider than the screen, or if something moved after it was shown. */
 async function assertSound(page: Page, path: string) {
   const violations = await test.step(`axe ${path}`, async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -32,8 +32,8 @@ async function assertSound(page: Page, path: string) {
   expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(' | ')}`), path).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
-  // The limit below, 0.01, is a tenth of the layout shift that Web Vitals call good. It is not 0, because a line may
-  // move a little if the browser renders it before all of its text has arrived.
+  // The limit below, 0.01, is a tenth of the layout shift that Web Vitals call good. It is not 0, because a line of
+  // text may move a little if the browser renders it before all of the text has arrived.
   const moved = await page.evaluate(() => {
     const observer = new PerformanceObserver(() => {});
     observer.observe({ type: 'layout-shift', buffered: true });

@@ -47,7 +47,7 @@ test.describe('in a house with short holds and one active fan', () => {
     await page.locator('.seat input:not(:disabled)').first().check();
     await page.getByRole('button', { name: 'Hold these seats' }).click();
     await page.waitForURL(/checkout/);
-    // When the countdown ends, it asks the server by itself.
+    // When the countdown ends, the page goes to the server's next page by itself.
     await expect(page.getByRole('heading', { name: 'You are not holding any seats' })).toBeVisible();
     const answer = await page.request.post('/api/purchase', { form: { schedule_id: String(THEATRE), idempotency_key: 'late' } });
     expect([answer.status(), (await answer.json()).code]).toEqual([409, 'hold_expired']);

@@ -1,4 +1,4 @@
-// Staff set up a sale without help, and tickets that were bought in it can be cancelled.
+// Staff set up a whole sale on the pages of the site, and fans can cancel tickets that they bought in it.
 import { type Page, expect, test } from '@playwright/test';
 import { another, chargeAndPay, mapLives, signIn, signUp } from './fan.ts';
 

@@ -1,9 +1,10 @@
-// The forms of verbs, sent by islands: slow lines, lost answers, second clicks, and refusals where they happened.
+// The forms of verbs, sent by islands: slow connections, lost answers, double clicks, and refusals shown beside the
+// form.
 import { type CDPSession, type Page, expect, test } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
 import { CLUB, THEATRE, another, join, mapLives, signUp } from './fan.ts';
 
-/** Slows every answer of the server down by some milliseconds. */
+/** Delays every request of the page by `latency` milliseconds. */
 async function slowDown(page: Page, latency: number): Promise<CDPSession> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
@@ -11,7 +12,7 @@ async function slowDown(page: Page, latency: number): Promise<CDPSession> {
   return session;
 }
 
-/** The posts of a verb that the page's island sends from now on. */
+/** Collects the bodies of the POST requests to `path` from now on, and fails if one is not sent by an island. */
 function postsOf(page: Page, path: string): string[] {
   const posts: string[] = [];
   page.on('request', (request) => {
@@ -24,7 +25,7 @@ function postsOf(page: Page, path: string): string[] {
 
 const held = (page: Page) => page.waitForURL(/checkout$/);
 const hold = (page: Page) => page.locator('form.hall button[type=submit]');
-/** A seat of the theatre's front row, by its number. */
+/** The check box of a seat in the theatre's front row, by its number. */
 const inFront = (page: Page, seat: number) => page.getByRole('checkbox', { name: `Row A, seat ${seat}, 154,000` });
 
 for (const [latency, seat] of [[0, 3], [150, 6], [2_000, 9]]) {
@@ -58,7 +59,7 @@ test('a lost click marks the seat that is gone, offers the nearest, and moves no
     await signUp(fan);
     await join(fan, THEATRE);
   }
-  // A line that hears nothing of what others do.
+  // The page receives no events, so it does not notice what others do.
   await page.route('**/events/**', (route) => route.abort());
   await page.goto(`/schedules/${THEATRE}/seats`);
   await mapLives(page);
@@ -106,7 +107,7 @@ test('a lost click marks the seat that is gone, offers the nearest, and moves no
   await expect(page.getByText('Stalls, row A, seat 25', { exact: true })).toBeVisible();
 });
 
-/** A fan who holds a seat of the club and has the points for it. */
+/** Prepares a new fan who holds a seat of the club, has the points for it, and is on the checkout page. */
 async function readyToPay(page: Page, seat: string) {
   await signUp(page);
   await join(page, CLUB);

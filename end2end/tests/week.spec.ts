@@ -1,5 +1,5 @@
-// A venue's week, from the empty database to the closed books: an owner, a Korean fan with a phone, and an
-// English-speaking fan with the keyboard only.
+// A venue's week, from the empty database to the closed books: an owner, a Korean fan on a phone, and an
+// English-speaking fan who uses only the keyboard.
 import { type Page, expect, test } from '@playwright/test';
 import { EMPTY } from '../servers.ts';
 import { another, chargeAndPay, keyboard, mapLives, ownHouse } from './fan.ts';
@@ -65,7 +65,7 @@ test('a week at the venue', async ({ browser }) => {
 
   await test.step('A date with its prices; one seat is kept back', async () => {
     await owner.getByRole('link', { name: 'Add a date' }).click();
-    // On a full minute, and late enough that both fans are in the lobby before it, even on a slow machine.
+    // The opening is on a full minute, and so late that both fans are in the lobby before it even on a slow machine.
     const opening = Math.ceil((Date.now() + 2.5 * MINUTE) / MINUTE) * MINUTE;
     await owner.getByLabel('The show begins').fill(inKorea(opening + 14 * DAY));
     await owner.getByLabel('The sale opens').fill(inKorea(opening));

@@ -1,4 +1,4 @@
-//! What everybody may look at: concerts, seats, and the best free seats for a party.
+//! Requests that need no sign-in: concerts, seats, and the best free seats for a party.
 
 use super::{Nothing, OfSchedule};
 use crate::paths::needs_access;
@@ -89,9 +89,10 @@ pub struct AskBest {
 
 #[derive(Debug, Serialize)]
 pub struct BestJson {
-    /// Empty where there are not enough.
+    /// Empty if there are not enough free seats.
     seat_ids: Vec<SeatId>,
-    /// `together`, `leaves_one` or `apart`; `None` if there are not enough seats.
+    /// How the seats lie: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are not enough free
+    /// seats.
     closeness: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! Who is signed in, and what is theirs.
+//! Requests of a signed-in user: their account and their reservations.
 
 use super::Nothing;
 use crate::server::App;
@@ -15,7 +15,7 @@ pub struct Me {
     email: String,
     point: Points,
     role: Role,
-    /// The duty of a member of staff.
+    /// The duty of a member of staff. Omitted for fans.
     #[serde(skip_serializing_if = "Option::is_none")]
     duty: Option<Duty>,
 }
@@ -28,7 +28,7 @@ pub struct ReservationJson {
     number: i64,
     price: Points,
     status: ReservationStatus,
-    /// When a hold that waits for payment ends.
+    /// When the hold ends. `None` if the reservation is no live hold.
     expired_at: Option<Timestamp>,
 }
 
@@ -42,7 +42,7 @@ pub async fn reservations(app: App, fan: Fan, _: Nothing) -> Outcome<Vec<Reserva
     let mine = box_office::reservations(&app.house, fan.id()).await?.into_iter();
     Ok(mine
         .map(|r| {
-            // A hold that is over is over, whether or not it was swept.
+            // An expired hold is reported as cancelled, even if the sweeper has not ended it yet.
             let status = match r.status {
                 ReservationStatus::Reserved if !r.is_held(now) => ReservationStatus::Cancel,
                 status => status,

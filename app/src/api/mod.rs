@@ -1,4 +1,5 @@
-//! What clients and islands look at: GETs that answer with JSON. What they can do is in [`crate::verbs`].
+//! The read-only part of the API, for clients and islands: GET requests that are answered with JSON. The requests that
+//! change something are in [`crate::verbs`].
 
 pub mod browse;
 pub mod mine;
@@ -8,12 +9,12 @@ pub mod quick;
 use encore::domain::ScheduleId;
 use serde::Deserialize;
 
-/// The query of a look at one schedule.
+/// The query of a request about one schedule.
 #[derive(Debug, Clone, Deserialize)]
 pub struct OfSchedule {
     pub schedule_id: ScheduleId,
 }
 
-/// The query of a look that needs none.
+/// The query of a request that takes no parameters.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Nothing {}

@@ -9,13 +9,14 @@ use encore::domain::{Refusal, ScheduleId, Timestamp, TokenId};
 use encore::waiting_room::{self, LotteryView};
 use serde::Serialize;
 
-/// The fan's latest place; `not_found` if they never joined.
+/// The fan's latest place in the queue. Refused with `not_found` if the fan never joined.
 pub async fn status(app: App, fan: Fan, query: OfSchedule) -> Outcome<QueuePlace> {
     let place = waiting_room::status(&app.house, fan.id(), query.schedule_id).await?;
     Ok(QueuePlace::with_pass(place.ok_or(Refusal::NotFound)?, &app))
 }
 
-/// Everything that is published about a lottery: enough to check it. The format is in docs/LOTTERY.md.
+/// Everything that is published about a lottery, which is all that is needed to verify it. The format is described in
+/// docs/LOTTERY.md.
 #[derive(Debug, Serialize)]
 pub struct LotteryJson {
     schedule_id: ScheduleId,

@@ -1,6 +1,6 @@
-//! The three requests that thousands of browsers send every second: the fan's place in line, the states of the seats, and the
-//! result of the lottery. They are answered from memory, in front of sessions, compression and every other layer; a request that
-//! needs one of those is passed on to the rest of the program.
+//! The three requests that thousands of browsers send every second: the fan's place in the queue, the states of the
+//! seats, and the result of the lottery. They are answered from memory, in front of sessions, compression and every
+//! other layer. A request that needs one of those layers is passed on to the rest of the program.
 
 use super::queue::LotteryJson;
 use crate::server::App;
@@ -23,11 +23,12 @@ use tower::ServiceExt;
 struct Quick {
     app: App,
     rest: Router,
-    /// The lottery results as JSON, kept after the first request: a result never changes, and ten thousand ask at once.
+    /// The results of lotteries as JSON, each kept from its first request on: a result never changes, and ten thousand
+    /// fans request it at once.
     lotteries: Mutex<HashMap<ScheduleId, Bytes>>,
 }
 
-/// Puts the quick answers in front of the rest of the program.
+/// Puts the quick answers in front of `rest`, the rest of the program.
 pub fn before(rest: Router, app: App) -> Router {
     Router::new()
         .route("/api/queue/status", get(place).fallback(other))
@@ -37,12 +38,12 @@ pub fn before(rest: Router, app: App) -> Router {
         .with_state(Arc::new(Quick { app, rest, lotteries: Mutex::default() }))
 }
 
-/// A method other than GET is passed on, to be refused there.
+/// Passes a request with a method other than GET on to the rest of the program, which refuses it.
 async fn other(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     pass(&quick, request).await
 }
 
-/// The schedule that a request names.
+/// The schedule that a request names in its query.
 fn schedule(request: &Request) -> Option<ScheduleId> {
     part(request, "schedule_id")?.parse().ok().map(ScheduleId)
 }
@@ -52,7 +53,8 @@ fn part<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// `GET /api/queue/status` with a line pass: the fan's place, while the token is still `wait`.
+/// `GET /api/queue/status` with a line pass (the parameter `ticket`): the fan's place, as long as the fan waits. Any
+/// other request is passed on.
 async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let house = &quick.app.house;
     let line_pass = part(&request, "ticket").and_then(|word| LinePass::verify(house.key(), word));

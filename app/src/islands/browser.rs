@@ -1,4 +1,4 @@
-//! What the islands ask of the browser.
+//! The functions of the browser that islands use: requests, forms, timers, navigation and the page itself.
 
 use super::SendWords;
 use crate::problem::{NEXT_PAGE, Problem, Refused};
@@ -19,7 +19,7 @@ use wasm_bindgen_futures::JsFuture;
 pub struct Failure {
     /// The status of an unsuccessful response; `None` if there was no usable response.
     pub status: Option<u16>,
-    /// When the server says to try again.
+    /// How long to wait before the next attempt, in milliseconds, if the response says so (`Retry-After`).
     pub retry_after_ms: Option<u32>,
 }
 
@@ -32,7 +32,7 @@ impl From<JsValue> for Failure {
 /// Fetches JSON from this server.
 ///
 /// # Errors
-/// [`Failure`].
+/// A [`Failure`] if there is no response, if it is not successful, or if its JSON cannot be read.
 pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, Failure> {
     let response: Response = JsFuture::from(window()?.fetch_with_str(url)).await?.dyn_into()?;
     if !response.ok() {
@@ -46,7 +46,7 @@ pub async fn fetch_json<T: serde::de::DeserializeOwned>(url: &str) -> Result<T, 
 /// Posts the fields of a form, and returns the text of the response.
 ///
 /// # Errors
-/// [`Failure`].
+/// A [`Failure`] if there is no response, or if it is not successful.
 pub async fn post_form(url: &str, form: &HtmlFormElement) -> Result<String, Failure> {
     let request = RequestInit::new();
     request.set_method("POST");
@@ -58,25 +58,30 @@ pub async fn post_form(url: &str, form: &HtmlFormElement) -> Result<String, Fail
     Ok(text(&response).await?)
 }
 
-/// The body of a response as text.
 async fn text(response: &Response) -> Result<String, JsValue> {
     Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
 }
 
-/// What came of sending a form.
+/// The result of sending a form.
 enum Sent {
-    /// The path of the page that comes next: after a success, or after a refusal about which nothing can be done on this page.
+    /// Success, or a refusal about which the fan can do nothing on this page. The path is that of the next page.
     Next(String),
+    /// A refusal that is shown on this page.
     Refused(Box<Refused>),
-    /// The answer of something else than Encore.
+    /// A response with a status below 500 that Encore did not write, for example one of a proxy.
     Unreadable,
-    /// No answer came. Whether the verb was done is unknown.
+    /// A response with a status of 5xx that Encore did not write. As if no response came, it is unknown whether the
+    /// verb was carried out.
     NoAnswer,
 }
 
-/// How long an answer may take, in milliseconds: somewhat longer than the server's own limit.
+/// How long to wait for a response, in milliseconds: a little longer than the server's own limit (15 seconds).
 const ANSWER_MS: u64 = 20_000;
 
+/// Sends the fields of a form once.
+///
+/// # Errors
+/// The browser's error if no response comes.
 async fn send(form: &HtmlFormElement, fields: &UrlSearchParams) -> Result<Sent, JsValue> {
     let (request, headers, limit) = (RequestInit::new(), Headers::new()?, AbortController::new()?);
     headers.set(NEXT_PAGE, "1")?;
@@ -92,23 +97,25 @@ async fn send(form: &HtmlFormElement, fields: &UrlSearchParams) -> Result<Sent, 
     }
     Ok(match Problem::read(&text(&answer).await?) {
         Problem::Refused(refused) => Sent::Refused(refused),
-        // Something between here and Encore refuses the form: sent as a page, it says why.
+        // Something between the browser and Encore refused the form.
         _ if answer.status() < 500 => Sent::Unreadable,
         _ => Sent::NoAnswer,
     })
 }
 
-/// The attribute of a form that is on its way. Before the island lives, the page's own script sets it.
+/// The attribute of a form that is on its way (being sent). [`send_form`] sets it; `components/once.js` sets it on a
+/// form that has no island, or whose island has not started yet.
 const SENT: &str = "data-sent";
 
-/// Whether a form of the page is on its way, or was and the next page is coming.
+/// Whether a form of the page is on its way, or was sent and the next page is loading.
 fn is_sending() -> bool {
     document().is_some_and(|document| document.query_selector("[data-sent]").ok().flatten().is_some())
 }
 
-/// Sends a form of a verb, and goes to the next page or calls `refused`. Further presses are ignored while the form is on its way.
-/// If no answer comes, it is sent again with the same fields, its idempotency key among them, until one does; but a password is
-/// not. The form's element with the class `form-status` says what happens.
+/// Sends a form of a verb, and then goes to the next page or calls `refused`. While the form is on its way, further
+/// calls do nothing. If no answer comes, the form is sent again with the same fields (including its idempotency key)
+/// until one does; a form with a password is not sent again. The form's element with the class `form-status` shows the
+/// progress.
 pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&HtmlFormElement, Refused) + 'static) {
     let fields = FormData::new_with_form(&form);
     let Ok(fields) = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields)) else { return };
@@ -126,12 +133,14 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
             match send(&form, &fields).await {
                 Ok(Sent::Next(next)) => {
                     go_on(&next);
-                    // What is shown stays as it is until the next page is there, unless it never comes.
+                    // The form stays marked as on its way until the next page replaces this one. If that page never
+                    // comes, the form can be used again.
                     sleep(Duration::from_millis(ANSWER_MS)).await;
                     break None;
                 }
                 Ok(Sent::Refused(problem)) => break Some(problem),
                 Ok(Sent::Unreadable) => {
+                    // Submitted as an ordinary form, the refusal is shown as a page, which says why.
                     drop(form.submit());
                     sleep(Duration::from_millis(ANSWER_MS)).await;
                     break None;
@@ -144,7 +153,8 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
                         set_sent(&form, Some("again"));
                         say(&words.no_answer);
                     }
-                    // Many forms may wait for the same server: they do not all come back at once.
+                    // A random wait: the forms of many fans may wait for the same server, and should not all be sent
+                    // again at the same moment.
                     sleep(Duration::from_millis((wait_ms * (0.75 + js_sys::Math::random() / 2.0)) as u64)).await;
                     wait_ms = if wait_ms < 16_000.0 { wait_ms * 2.0 } else { wait_ms };
                 }
@@ -158,7 +168,8 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
     });
 }
 
-/// Marks a form as on its way. What it sends again is what was in its fields, so they cannot be changed meanwhile.
+/// Marks a form as on its way if `how` is `Some`, and removes the mark otherwise. A form that is sent again has the
+/// values that its fields had at first, so the fields are read-only meanwhile.
 fn set_sent(form: &HtmlFormElement, how: Option<&str>) {
     drop(match how {
         Some(how) => form.set_attribute(SENT, how),
@@ -169,15 +180,15 @@ fn set_sent(form: &HtmlFormElement, how: Option<&str>) {
     }
 }
 
-/// Goes on to another page.
+/// Goes to another page, as a link does.
 fn go_on(path: &str) {
     if let Ok(window) = window() {
         drop(window.location().assign(path));
     }
 }
 
-/// Calls `live` with the root element of an island once the island is in the page. Shared and boxed, so that the effect is compiled
-/// once instead of once for each island.
+/// Calls `live` with the root element of an island as soon as the island is in the page. The closure is boxed, so that
+/// the effect is compiled once instead of once for each island.
 pub fn when_mounted<E>(root: NodeRef<E>, live: impl Fn(Element) + 'static)
 where
     E: ElementType + 'static,
@@ -188,8 +199,9 @@ where
     Effect::new(move |_| mounted());
 }
 
-/// Shows a text in the element within `root` that a selector names, and hides the element while the text is empty, unless it is a
-/// live region, which would then not be read aloud. Does nothing if the text is the same, so that it is not read again.
+/// Sets the text of the element within `root` that matches `selector`, and hides the element if the text is empty. An
+/// element with a `role` is never hidden: it is a live region, and screen readers may miss a text in a region that was
+/// hidden. An unchanged text is not set, so that it is not read aloud again.
 pub fn show_text(root: &Element, selector: &str, text: &str) {
     let Ok(Some(element)) = root.query_selector(selector) else { return };
     if element.text_content().as_deref() != Some(text) {
@@ -200,19 +212,19 @@ pub fn show_text(root: &Element, selector: &str, text: &str) {
     }
 }
 
-/// Calls `tick` twice a second for as long as the page lives.
+/// Calls `tick` twice a second for as long as the page is open.
 pub fn twice_a_second(tick: impl Fn() + 'static) {
     let tick: Box<dyn Fn()> = Box::new(tick);
     drop(set_interval_with_handle(tick, Duration::from_millis(500)));
 }
 
-/// The elements within another that match a selector.
+/// The elements within `within` that match a selector and have the type `E`.
 pub fn all<E: JsCast>(within: &Element, selector: &str) -> Vec<E> {
     let Ok(found) = within.query_selector_all(selector) else { return vec![] };
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
 }
 
-/// Whether the page is seen.
+/// Whether the page is visible, not in a hidden tab.
 pub fn is_visible() -> bool {
     document().is_none_or(|document| !document.hidden())
 }
@@ -235,14 +247,15 @@ pub async fn until_visible() {
     }
 }
 
-/// 128 random bits of the browser as 32 hexadecimal digits.
+/// 128 random bits from the browser's cryptographic generator, as 32 hexadecimal digits. `None` if there is no
+/// generator.
 pub fn random_hex() -> Option<String> {
     let mut bytes = [0_u8; 16];
     window().ok()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
     Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Waits without holding up the page.
+/// Waits without blocking the page.
 pub async fn sleep(time: Duration) {
     let promise = Promise::new(&mut |wake, _| {
         set_timeout(move || drop(wake.call0(&JsValue::NULL)), time);
@@ -250,8 +263,8 @@ pub async fn sleep(time: Duration) {
     drop(JsFuture::from(promise).await);
 }
 
-/// Goes to another page, which replaces the current entry of the history, and returns whether it did: a form that is on its way is not
-/// interrupted.
+/// Goes to another page, which replaces the current entry in the browser's history, and returns true. While a form is
+/// on its way, does nothing and returns false, so that the form is not interrupted.
 pub fn go(path: &str) -> bool {
     !is_sending() && window().is_ok_and(|window| window.location().replace(path).is_ok())
 }
@@ -261,24 +274,24 @@ pub fn elapsed_ms() -> f64 {
     window().ok().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
-/// Asks the server for this page again, unless a form is on its way.
+/// Reloads the page, unless a form is on its way.
 pub fn reload() {
     if let (Ok(window), false) = (window(), is_sending()) {
         drop(window.location().reload());
     }
 }
 
-/// Whether an element has the keyboard focus.
 pub fn has_focus(element: &Element) -> bool {
     document().and_then(|document| document.active_element()).is_some_and(|active| active == *element)
 }
 
-/// A number as text. Rust's own way from floats to text would be a tenth of all that the browser loads.
+/// A number as text with four decimals, formatted by the browser. Rust's own formatting of floats would be a tenth of
+/// all that the browser loads.
 pub fn decimal(number: f64) -> String {
     js_sys::Number::from(number).to_fixed(4).map(String::from).unwrap_or_default()
 }
 
-/// How high the window is, in pixels.
+/// The height of the window, in pixels.
 pub fn window_height() -> f64 {
     window().and_then(|window| window.inner_height()).ok().and_then(|height| height.as_f64()).unwrap_or(0.0)
 }

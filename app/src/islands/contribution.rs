@@ -1,12 +1,14 @@
-//! A fan's contribution to the lottery: random bytes from the fan's own browser, which the fan may replace by any text.
+//! A fan's contribution to the lottery: random bytes from the fan's own browser, which the fan may replace with any
+//! text.
 
 use super::{browser, note_island};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlInputElement;
 
-/// Wraps the field of the form, with the server's suggestion in it, for a page without a script. The browser's random bytes
-/// replace the suggestion, unless the fan has already typed something else.
+/// Wraps the text field of the contribution, which the server has filled with a suggestion. Without a script the
+/// suggestion stays. The island replaces it with random bytes from the browser, unless the fan has already typed
+/// something else.
 #[island]
 pub fn Contribution(children: Children) -> impl IntoView {
     note_island();

@@ -1,28 +1,29 @@
 //! A countdown that agrees with the server: it starts from the time left that the server stated, and measures with the
-//! browser's monotonic clock, which nobody can set.
+//! browser's monotonic clock, which does not follow changes of the device's time.
 
 use super::{browser, note_island};
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
 
-/// Minutes and seconds, such as `1:05`, from milliseconds. A second that has begun counts as a whole one.
+/// Formats milliseconds as minutes and seconds, such as `1:05`. A second that has begun counts as a whole one.
 pub fn clock(left_ms: u64) -> String {
     let seconds = left_ms.div_ceil(1000);
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// When the time left is announced to screen readers, in milliseconds before the end.
+/// When the time left is announced to screen readers: these times before the end, in milliseconds.
 const ANNOUNCED_AT_MS: [u64; 2] = [60_000, 30_000];
 
-/// The index in `ANNOUNCED_AT_MS` of the announcement that is due when the time left goes from `was` to `is` (milliseconds);
-/// the latest one if there are several.
+/// The index in `ANNOUNCED_AT_MS` of the announcement that becomes due when the time left drops from `was` to `is`
+/// (milliseconds). If several become due, the latest one; `None` if none does.
 fn due(was: u64, is: u64) -> Option<usize> {
     ANNOUNCED_AT_MS.iter().rposition(|&at| is <= at && at < was)
 }
 
-/// Counts down from `left_ms` milliseconds, which were left when the server rendered the page, then goes to the page `then`, where
-/// the server says what happened. `label` says what runs out; the warnings are read aloud with a minute and with half a minute left.
+/// Counts down from `left_ms`, the milliseconds that were left when the server rendered the page, and then goes to the
+/// page `then`, on which the server says what happened. `label` says what the time is for. Screen readers read
+/// `warnings` aloud when a minute and when half a minute is left.
 #[island]
 pub fn Countdown(left_ms: u64, then: String, label: String, warnings: [String; 2]) -> impl IntoView {
     note_island();

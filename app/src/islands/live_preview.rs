@@ -1,5 +1,5 @@
-//! A picture of what a form describes. The server draws it again a moment after the form was changed. Without a script
-//! the form has a button for this.
+//! A picture of what a form describes (a hall). A moment after each change of the form the server draws the picture
+//! again. Without a script the form has a button for this.
 
 use super::{browser, note_island};
 use leptos::html;
@@ -33,7 +33,7 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
             let (url, form, root) = (url.clone(), watched.clone(), root.clone());
             spawn_local(async move {
                 browser::sleep(MOMENT).await;
-                // While somebody goes on typing, only the last state is requested and shown.
+                // While somebody is still typing, nothing is requested: the request waits for the last change.
                 if changes.get_value() != now {
                     return;
                 }
@@ -41,7 +41,7 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
                 let part = |mark| root.query_selector(mark).ok().flatten();
                 let parts = part("[data-preview]").zip(part("[data-preview-wrong]"));
                 if let (Ok(html), Some((picture, wrong)), true) = (html, parts, changes.get_value() == now) {
-                    // While the input is incomplete, the last picture stays where it is.
+                    // While the input has a mistake, the last picture stays.
                     let is_picture = html.starts_with("<svg");
                     wrong.set_inner_html(if is_picture { "" } else { &html });
                     if is_picture {
@@ -52,7 +52,7 @@ pub fn LivePreview(url: String, children: Children) -> impl IntoView {
         });
         drop(form.add_event_listener_with_callback("input", changed.as_ref().unchecked_ref()));
         changed.forget();
-        // Tells browser tests that the preview now follows the form.
+        // Tells browser tests that the island has started.
         drop(form.set_attribute("data-live", "preview"));
     });
     view! { <div node_ref=root>{children()}</div> }

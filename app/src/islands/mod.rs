@@ -1,8 +1,10 @@
-//! The parts of a page that live in the browser: the seat map with its zoom, the forms of verbs, the countdown, the place in the
-//! queue, the contribution to the lottery, the preview of a drawing. Each is HTML of the server first and works without a script.
-//! Sentences come as props, already in the visitor's language; `{placeholder}` marks what the island fills in.
+//! The islands: parts of a page that run in the browser. They are the seat map with its zoom, the forms of verbs, the
+//! countdown, the place in the queue, the contribution to the lottery, and the preview of a drawing. The server renders
+//! the HTML of each, and the page works without scripts too. An island receives its sentences as props, in the
+//! visitor's language; it replaces each `{placeholder}` in them with a value.
 
-/// Makes a struct of sentences that is serialised as a list: reading them by name would add a tenth to the download.
+/// Declares a struct of sentences that is serialised as a list of strings. Deserialising it by field name would add a
+/// tenth to what the browser loads.
 macro_rules! sentences {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident),+ $(,)? }) => {
         $(#[$meta])*
@@ -53,7 +55,7 @@ impl HasIsland {
     }
 }
 
-/// Notes that the page that is being rendered has an island. Each island calls it first.
+/// Records that the page that is being rendered has an island. Every island calls this first.
 fn note_island() {
     if let Some(page) = use_context::<HasIsland>() {
         page.0.store(true, Ordering::Relaxed);

@@ -1,6 +1,6 @@
-//! A fan's place in the queue, requested again as often as the server says is useful: in the lobby the time until the
-//! lottery, after it how many fans are ahead. A hidden page makes no requests; when it is visible again, it makes one
-//! at once.
+//! A fan's place in the queue: in the lobby the time until the lottery, and after the lottery how many fans are ahead.
+//! Each response says after how long the next request is useful. A hidden page makes no requests; a request that became
+//! due meanwhile is made as soon as the page is visible again.
 
 use super::browser::{self, Failure};
 use super::countdown::clock;
@@ -52,18 +52,18 @@ pub struct QueueStatus {
     pub draws_in_ms: Option<u64>,
     pub left_ticket: i64,
     pub odds_gone: bool,
-    // An older version of the server sends neither of the next two fields.
+    // An older version of the server omits this field and the next one.
     #[serde(default)]
     pub paused: bool,
-    /// The announcement of staff to the fans who wait.
+    /// The message of staff to the fans who wait.
     #[serde(default)]
     pub notice: Option<String>,
 }
 
-/// How long to wait after a failed request, in milliseconds, if the server does not say.
+/// How long to wait after a failed request, in milliseconds, if the response has no `Retry-After`.
 const AFTER_FAILURE_MS: u32 = 5_000;
 
-/// Where each of the [`texts`] stands.
+/// The selectors of the elements that show the [`texts`], in the same order.
 const PARTS: [&str; 9] = [
     ".place-word",
     ".place-count",
@@ -76,11 +76,11 @@ const PARTS: [&str; 9] = [
     ".place-looks",
 ];
 
-/// What is known of the fan's place.
+/// What the island knows about the fan's place.
 #[derive(Debug, Clone)]
 struct Known {
     status: QueueStatus,
-    /// When the status was received, on the browser's steady clock, in milliseconds.
+    /// When the status was received, on the browser's monotonic clock, in milliseconds.
     since_ms: f64,
     /// Milliseconds until the next request.
     wait_ms: u32,
@@ -88,8 +88,8 @@ struct Known {
     is_lost: bool,
 }
 
-/// The texts of the page, in the order of [`PARTS`], when `passed_ms` have passed since the status was received. An empty one is
-/// not shown.
+/// The texts that the island shows, in the order of [`PARTS`], `passed_ms` milliseconds after the status was received.
+/// An empty text is not shown.
 fn texts(Known { status, wait_ms, is_lost, .. }: &Known, words: &QueueWords, passed_ms: u64) -> [String; 9] {
     let if_true = |condition: bool, text: &str| if condition { text.to_owned() } else { String::new() };
     let in_minutes = |seconds: u32| seconds.div_ceil(60);
@@ -125,7 +125,8 @@ fn texts(Known { status, wait_ms, is_lost, .. }: &Known, words: &QueueWords, pas
     ]
 }
 
-/// Shows a fan's place, keeps it up to date, and goes on when it is the fan's turn. `pass` is the line pass.
+/// Shows a fan's place and keeps it up to date. When the fan no longer waits, for example because it is their turn, it
+/// goes to the page that the server then considers right. `pass` is the line pass.
 #[island]
 pub fn QueueStatusView(schedule_id: i64, pass: String, status: QueueStatus, words: QueueWords) -> impl IntoView {
     note_island();
@@ -157,13 +158,13 @@ pub fn QueueStatusView(schedule_id: i64, pass: String, status: QueueStatus, word
     }
 }
 
-/// One of the [`texts`] in its element.
+/// The element of one of the [`texts`].
 fn part(class: &'static str, text: String) -> impl IntoView {
     let is_empty = text.is_empty();
     view! { <div class=class hidden=is_empty>{text}</div> }
 }
 
-/// Asks for the fan's place for as long as the fan waits, each time when the last answer said that it is useful.
+/// Requests the fan's place for as long as the fan waits, each time after the delay that the last response stated.
 async fn look_again(schedule_id: i64, pass: String, known: Rc<RefCell<Known>>) {
     let url = format!("/api/queue/status?schedule_id={schedule_id}&ticket={pass}");
     loop {
@@ -181,7 +182,7 @@ async fn look_again(schedule_id: i64, pass: String, known: Rc<RefCell<Known>>) {
                 known.is_lost = true;
                 known.wait_ms = retry_after_ms.unwrap_or(AFTER_FAILURE_MS);
             }
-            // It is the fan's turn, or the place or the session is gone: the server knows which page is right.
+            // It is the fan's turn, or the place or the session has ended. The queue's page shows it, or redirects.
             _ => {
                 if browser::go(&format!("/schedules/{schedule_id}/queue")) {
                     return;

@@ -1,4 +1,4 @@
-//! A form of a verb that stays on the screen while it is sent. Without a script it is an ordinary form.
+//! The form of a verb, which the island sends without leaving the page. Without a script it is an ordinary form.
 
 use super::{browser, note_island};
 use leptos::ev::SubmitEvent;
@@ -8,18 +8,18 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement, HtmlFormElement};
 
 sentences! {
-    /// What a form says while it is sent.
+    /// What a form says while it is on its way.
     SendWords {
         sending,
-        /// No answer came, and the form is sent again.
+        /// No answer came, and the form will be sent again.
         no_answer,
-        /// No answer came, and the form is not sent again by itself.
+        /// No answer came, and the fan has to send the form again.
         try_again,
     }
 }
 
-/// A form with its fields and its button. A success leads to the next page; a refusal is said below the button, and the field
-/// that has to be changed is marked.
+/// A form; `children` are its fields and its button. After a success the browser goes to the next page. A refusal is
+/// shown below the button, and the field that has to be changed is marked.
 #[island]
 pub fn SendForm(action: String, class: String, words: SendWords, children: Children) -> impl IntoView {
     note_island();
@@ -33,7 +33,7 @@ pub fn SendForm(action: String, class: String, words: SendWords, children: Child
             refused.field.into_iter().for_each(|field| mark(form, &field));
         });
     };
-    // Says that the form is alive, for tests that wait for it.
+    // Tells browser tests that the island has started.
     browser::when_mounted(form, |form| drop(form.set_attribute("data-live", "form")));
     view! {
         <form method="post" action=action class=class node_ref=form on:submit=submit>
@@ -43,17 +43,18 @@ pub fn SendForm(action: String, class: String, words: SendWords, children: Child
     }
 }
 
-/// The id of the sentence that says why a form was refused.
+/// The id of the element that says why a form was refused.
 const REFUSAL: &str = "refusal";
 
-/// Says a refusal at the end of the form. An alert that is inserted into a page is read aloud.
+/// Shows a refusal at the end of the form. It is an element with the role `alert`, which screen readers read aloud when
+/// it is inserted into a page.
 fn say_refusal(form: &HtmlFormElement, text: &str) {
     let alert = format!("<p class=\"form-refusal\" id=\"{REFUSAL}\" role=\"alert\"></p>");
     drop(form.insert_adjacent_html("beforeend", &alert));
     form.last_element_child().iter().for_each(|refusal| refusal.set_text_content(Some(text)));
 }
 
-/// Marks the field that has to be changed, which gets the focus, and ties the refusal to it.
+/// Marks the field that has to be changed, makes the refusal its description, and moves the focus to it.
 fn mark(form: &HtmlFormElement, field: &str) {
     let field = form.query_selector(&format!("[name=\"{field}\"]:not([type=hidden])")).ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
@@ -64,7 +65,7 @@ fn mark(form: &HtmlFormElement, field: &str) {
     }
 }
 
-/// Takes the last refusal out of the form, also one that the server wrote into the page.
+/// Removes the last refusal and its marks from the form, and any refusal that the server rendered into the page.
 fn forget_refusal(form: &HtmlFormElement) {
     browser::all::<Element>(form, ".form-refusal, .wrong").iter().for_each(Element::remove);
     let main = form.closest("main").ok().flatten();

@@ -9,7 +9,7 @@ use leptos::web_sys::{Element, Event, HtmlElement, MouseEvent, TouchEvent, Wheel
 
 /// The factor by which one press of a button zooms.
 const STEP: f64 = 1.5;
-/// The largest size of one unit of the plan, in pixels. A seat is 20 units wide.
+/// The largest size of one unit of the seating plan, in pixels. A seat is 20 units wide.
 const LARGEST_UNIT: f64 = 3.2;
 /// A seat narrower than this, in pixels, is too small to be chosen on purpose: the map was zoomed out for an overview.
 const SMALL: f64 = 14.0;
@@ -17,16 +17,16 @@ const SMALL: f64 = 14.0;
 /// The state of the zoom.
 #[derive(Debug, Clone, Copy)]
 pub struct Zoom {
-    /// The present factor. At 1 the map has the size that the style sheet gives it.
+    /// The current factor. At 1 the map has the size that the style sheet gives it.
     now: StoredValue<f64>,
-    /// The distance of two fingers when they were put down, in pixels, and the factor at that moment. `None` without a
-    /// pinch.
+    /// The distance of two fingers at the start of a pinch, in pixels, and the factor at that moment. Every new touch
+    /// resets it to `None`.
     pinch: StoredValue<Option<(f64, f64)>>,
 }
 
 impl Zoom {
-    /// Handles the events of a map for as long as the page lives. It begins with the whole hall in view, or scrolled to
-    /// a seat that is already chosen.
+    /// Handles the events of a map for as long as the page is open. The map begins with the whole hall in view, or
+    /// scrolled to a seat that is already chosen.
     pub fn begin(root: &Element) {
         let zoom = Self { now: StoredValue::new(1.0), pinch: StoredValue::new(None) };
         let Some((view, map)) = parts(root) else { return };
@@ -37,7 +37,7 @@ impl Zoom {
         } else if map.offset_width() > view.client_width() {
             zoom.set(&view, &map, 0.0, (0.0, 0.0));
         }
-        // One closure for all events: one for each kind would add as much again to what the browser loads.
+        // One closure for all kinds of events, because each further closure would make the download larger.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             if let Some(event) = event.dyn_ref::<TouchEvent>() {
                 zoom.touched(&view, &map, event);
@@ -89,7 +89,7 @@ impl Zoom {
         }
     }
 
-    /// Handles two fingers that are put on the map or moved.
+    /// Handles two fingers that touch the map or move on it.
     fn touched(self, view: &Element, map: &HtmlElement, event: &TouchEvent) {
         if event.type_() == "touchstart" {
             self.pinch.set_value(None);
@@ -111,8 +111,8 @@ impl Zoom {
         }
     }
 
-    /// Sets the factor to `zoom`, within useful limits, and scrolls so that the point `(x, y)` of the view stays where
-    /// it is.
+    /// Sets the factor to `zoom`, limited to the useful range, and scrolls so that what is at the point `(x, y)` of the
+    /// view stays there.
     fn set(self, view: &Element, map: &HtmlElement, zoom: f64, (x, y): (f64, f64)) {
         let now = self.now.get_value();
         let usual = f64::from(map.offset_width()) / now;

@@ -1,5 +1,5 @@
-//! The accounts and sessions of the simulated fans. They are made in advance, so that no password is hashed during the
-//! rush.
+//! The accounts and sessions of the simulated fans. They are created in advance, so that no password is hashed during
+//! the rush.
 
 use super::stage::RehearsalHouse;
 use crate::server::session;
@@ -13,7 +13,7 @@ pub struct Audience {
 }
 
 impl Audience {
-    /// Makes `fans` accounts, each with points and a session.
+    /// Creates `fans` accounts, each with points and a session.
     pub async fn invite(stage: &RehearsalHouse, fans: usize) -> Result<Self, Box<dyn Error>> {
         let house = stage.house()?;
         let sessions = session::open_store(&stage.folder).await?;

@@ -1,4 +1,4 @@
-//! The connection of one simulated fan: HTTP/1.1, kept open as a browser does, and opened again if the server has
+//! The connection of one simulated fan: HTTP/1.1, kept open as a browser would, and opened again if the server has
 //! closed it.
 
 use axum::body::Body;
@@ -57,7 +57,8 @@ impl Client {
     }
 
     /// Sends a request and returns the response. If that fails, for example because the server has closed the
-    /// connection, it is sent once more on a new connection: every verb may be asked twice.
+    /// connection, the request is sent once more on a new connection. That is safe, because every verb may be sent
+    /// twice.
     ///
     /// # Errors
     /// Returns an error if the second attempt fails too.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What all fans know.
+/// What is the same for all fans.
 pub struct Scenario {
     pub schedule: ScheduleId,
     pub address: SocketAddr,
@@ -24,7 +24,7 @@ pub struct Scenario {
 
 /// How many times a fan tries to hold seats before giving up.
 const TRIES: usize = 20;
-/// How many times a request is sent as long as the answer is that the server is busy.
+/// How many times a request is sent at most, while the server answers that it is busy (503).
 const PATIENCE: usize = 30;
 /// One fan in this many leaves after holding seats, before paying.
 const LEAVES: usize = 50;
@@ -57,8 +57,8 @@ pub struct Player {
     score: Arc<Counters>,
     client: Client,
     number: usize,
-    /// The state of the generator of the fan's choices. They differ from fan to fan and are the same in every
-    /// rehearsal.
+    /// The state of the random generator that makes the fan's choices. The seed is the fan's number, so the random
+    /// numbers differ from fan to fan and are the same in every rehearsal.
     choice: u64,
 }
 
@@ -71,7 +71,7 @@ impl Player {
         Self { script, score, client, number, choice: number as u64 }
     }
 
-    /// Plays everything that the fan does.
+    /// Runs the fan's whole journey and counts its outcome.
     pub async fn play(mut self) {
         self.score.came();
         if self.wait_for_turn().await.is_ok() && self.shop().await.is_ok() {
@@ -80,8 +80,8 @@ impl Player {
         self.score.went();
     }
 
-    /// Returns the fan's next choice, a number below `below` (a linear congruential generator with the constants of
-    /// Knuth's MMIX).
+    /// Returns the fan's next random choice, a number below `below`. The generator is a linear congruential one with
+    /// the constants of Knuth's MMIX.
     fn choose(&mut self, below: usize) -> usize {
         self.choice = self.choice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.choice >> 33) as usize % below.max(1)
@@ -128,7 +128,7 @@ impl Player {
         for attempt in 0.. {
             if wished.len() < party || attempt == TRIES {
                 // Too few seats are free now, or too many attempts failed. Others may still release seats, but this fan
-                // leaves.
+                // does not wait for them.
                 self.score.refused(if wished.is_empty() { "nothing_free" } else { "gave_up" });
                 self.leave().await;
                 return Err(GoesHome);
@@ -169,8 +169,8 @@ impl Player {
         Ok(())
     }
 
-    /// Returns the ids of `party` seats that follow each other in the list of free seats, beginning somewhere in the
-    /// front half of that list. Returns fewer ids if fewer seats are free.
+    /// Requests the states of all seats, and returns the ids of `party` seats that follow each other in the list of
+    /// free seats, beginning somewhere in the first half of that list. Returns fewer ids if fewer seats are free.
     async fn look_at_map(&mut self, party: usize) -> Result<Vec<i64>, GoesHome> {
         #[derive(Deserialize)]
         struct State {
@@ -197,7 +197,7 @@ impl Player {
         drop(self.asked(Step::Leave, &Method::POST, "/api/queue/leave", &form).await);
     }
 
-    /// Posts a form. Any answer but success is counted as a refusal, and the fan leaves.
+    /// Posts a form and reads the response. Any other status than 200 is counted as a refusal and ends the journey.
     async fn granted<T: serde::de::DeserializeOwned>(
         &mut self,
         step: Step,
@@ -213,7 +213,7 @@ impl Player {
     }
 
     /// Sends a request, and repeats it while the server is busy (503). A broken connection and any other 5xx are
-    /// counted as errors, and the fan leaves.
+    /// counted as errors and end the journey.
     async fn asked(&mut self, step: Step, method: &Method, path: &str, form: &str) -> Result<Answer, GoesHome> {
         for _ in 0..PATIENCE {
             let begun = Instant::now();

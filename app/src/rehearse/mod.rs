@@ -1,7 +1,9 @@
-//! A rehearsal of the rush: a house of its own, a server on it, and simulated fans who all come at once and buy tickets
-//! from end to end over HTTP. It shows a venue what its machine can carry, and it is the benchmark of this project.
+//! A rehearsal of the rush: a temporary database with demo data, a server on it, and simulated fans who all come at
+//! once and buy tickets over HTTP, from joining the queue to the paid ticket. It shows a venue what its machine can
+//! carry, and it is the benchmark of this project.
 //!
-//! The fans know the server only by its address, as a browser does. Only a purchase that is read back as paid counts.
+//! The fans know only the address of the server, as a browser does. A purchase counts only if its ticket is then read
+//! back as paid.
 
 mod audience;
 mod client;
@@ -32,11 +34,11 @@ pub struct RehearsalPlan {
     /// The hall that is sold.
     pub hall: DemoHall,
     pub settings: Settings,
-    /// A server that already runs. With `None` the rehearsal starts a server of its own.
+    /// A server that is already running. If it is `None`, the rehearsal starts a server of its own.
     pub running: Option<Running>,
 }
 
-/// A hall of the demo house.
+/// A hall of the demo data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum DemoHall {
     Club,
@@ -44,26 +46,28 @@ pub enum DemoHall {
     Arena,
 }
 
-/// A server that already runs on this machine, and its data folder.
+/// A server that is already running on this machine, and its data folder.
 #[derive(Debug, Clone)]
 pub struct Running {
     /// For example `127.0.0.1:3000`.
     pub address: std::net::SocketAddr,
     pub data: PathBuf,
     pub schedule: i64,
-    /// The server's process. With `None` its CPU time and memory are not reported.
+    /// The id of the server's process. If it is `None`, its CPU time and memory are not reported.
     pub pid: Option<u32>,
 }
 
 /// How long before the opening the first fans come to the lobby.
 const LOBBY: Duration = Duration::from_secs(5);
-/// How long after the opening a rehearsal may last. The fans who are still there are then counted and stopped.
+/// How long after the opening a rehearsal may last. Fans who have not finished by then are counted and stopped.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Plays a rush and returns the report. `progress` is called with a line of text at the start, and then every second.
+/// Simulates a rush and returns the report. `progress` is called with a line of text at the start, and then every
+/// second.
 ///
 /// # Errors
-/// Returns an error if the rush cannot be played: a server does not start, or a folder cannot be written.
+/// Returns an error if the rush cannot be simulated, for example because the server does not start or a folder cannot
+/// be written.
 pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Report, Box<dyn Error>> {
     progress("making the house and its audience");
     let stage = RehearsalHouse::set(&plan).await?;

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a fan asks of the server.
+/// The kinds of requests that a fan sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -104,7 +104,7 @@ impl Counters {
         *self.tally().defects.entry(what.to_owned()).or_default() += 1;
     }
 
-    /// The present counts in one line, for the display of progress.
+    /// The current counts in one line, for the display of progress.
     pub fn line(&self, opening: Instant) -> String {
         let now = Instant::now();
         let time = if now < opening {
@@ -141,7 +141,7 @@ pub struct Report {
     pub paid_journeys_a_cpu_second: Option<f64>,
     pub server_cpu_seconds: Option<f64>,
     pub player_cpu_seconds: Option<f64>,
-    /// The most memory that the server's process had resident.
+    /// The peak resident memory of the server's process, in bytes.
     pub server_peak_bytes: Option<u64>,
     pub cores: usize,
     pub steps: BTreeMap<Step, Latency>,
@@ -152,12 +152,12 @@ pub struct Report {
     pub still_there: usize,
     pub invariants: usize,
     pub broken_invariants: Vec<&'static str>,
-    /// How many fans a minute may be admitted so that half of the machine stays free. `None` if the server's process is
-    /// not known, or if nobody was admitted.
+    /// How many fans may be admitted per minute so that half of the machine's CPU time stays free. `None` if the
+    /// server's process is not known, or if nobody was admitted.
     pub safe_admissions_a_minute: Option<u64>,
 }
 
-/// How long a step took: the number of requests, and percentiles in milliseconds.
+/// How long the requests of one step took: their number, and percentiles in milliseconds.
 #[derive(Debug, Serialize)]
 pub struct Latency {
     pub count: usize,
@@ -177,8 +177,8 @@ impl Latency {
     }
 }
 
-/// The share of the machine's CPU time that admitted fans may use. The rest is for visitors who only look, and for what
-/// nobody foresaw.
+/// The share of the machine's CPU time that admitted fans may use. The rest is a reserve for visitors who only look,
+/// and for the unexpected.
 const SAFE_SHARE: f64 = 0.5;
 
 impl Report {

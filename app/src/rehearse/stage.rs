@@ -1,4 +1,4 @@
-//! The house of a rehearsal, and the server on it.
+//! The stage of a rehearsal: the data folder, and the server on it.
 
 use super::{DemoHall, RehearsalPlan, Running};
 use encore::domain::{ScheduleId, Timestamp};
@@ -10,19 +10,20 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The data folder of a rehearsal, and the schedule that is sold in it.
+/// The data folder of a rehearsal, and the schedule that the fans buy from.
 pub struct RehearsalHouse {
     pub folder: PathBuf,
     pub schedule: ScheduleId,
     running: Option<Running>,
     settings: encore::Settings,
-    /// When the stage was set.
+    /// When [`RehearsalHouse::set()`] was called.
     set: Instant,
     _scratch: Option<tempfile::TempDir>,
 }
 
 impl RehearsalHouse {
-    /// Fills a demo house in a temporary folder, or takes the folder of the server that already runs.
+    /// Sets the stage: fills a temporary folder with demo data, or takes the folder of the server that is already
+    /// running.
     pub async fn set(plan: &RehearsalPlan) -> Result<Self, Box<dyn Error>> {
         let (set, settings) = (Instant::now(), plan.settings);
         if let Some(running) = plan.running.clone() {
@@ -41,14 +42,14 @@ impl RehearsalHouse {
         Ok(Self { folder, schedule, running: None, settings, set, _scratch: Some(scratch) })
     }
 
-    /// Opens the house, for a short time: a server has it open too, or will soon.
+    /// Opens the data folder. Drop the result soon, because a server has the same folder open, or is about to open it.
     pub fn house(&self) -> Result<House, Box<dyn Error>> {
         Ok(House::open(&self.folder, self.settings, Clock::system())?)
     }
 
     /// Sets the opening of the sale so that there is time to start the server and then for the lobby. Returns the time
-    /// from when the stage was set to the opening. The sale of a server that already runs is taken as open, and nothing
-    /// is changed.
+    /// between the call of [`RehearsalHouse::set()`] and the opening. On a server that is already running nothing is
+    /// changed: its sale is assumed to be open now.
     pub async fn open(&self, lobby: Duration) -> Result<Duration, Box<dyn Error>> {
         if self.running.is_some() {
             return Ok(self.passed());
@@ -62,12 +63,12 @@ impl RehearsalHouse {
         Ok(passed + wait)
     }
 
-    /// The time since the stage was set.
+    /// The time since [`RehearsalHouse::set()`] was called.
     pub fn passed(&self) -> Duration {
         self.set.elapsed()
     }
 
-    /// Starts this program's server on the folder, or returns the one that already runs.
+    /// Starts a server process of this program on the folder, or returns the server that is already running.
     pub async fn serve(&self, plan: &RehearsalPlan) -> Result<Server, Box<dyn Error>> {
         if let Some(running) = &self.running {
             return Ok(Server { address: running.address, pid: running.pid, child: None });
@@ -97,7 +98,7 @@ impl RehearsalHouse {
     }
 }
 
-/// The server that the fans talk to.
+/// The server to which the fans send their requests.
 pub struct Server {
     pub address: SocketAddr,
     pid: Option<u32>,
@@ -105,7 +106,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// What the server's process and this process have used so far.
+    /// The CPU time and memory that the server's process and this process have used so far.
     pub fn usage(&self) -> Usage {
         let server = self.pid.and_then(Process::of);
         Usage { server, player: Process::of(std::process::id()) }
@@ -118,7 +119,7 @@ impl Server {
 
     fn end(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // What is committed is safe, and the folder is temporary, so the server need not stop gracefully.
+            // A committed sale survives a kill, and the folder is temporary, so the server need not stop gracefully.
             drop(child.kill());
             drop(child.wait());
         }
@@ -131,7 +132,7 @@ impl Drop for Server {
     }
 }
 
-/// What the two processes have used. `None` if a process is not known.
+/// The CPU time and memory that the server's process and this process have used. `None` if a process is not known.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub server: Option<Process>,
@@ -139,7 +140,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The CPU time used since `before`. The memory is still the peak since each process began.
+    /// The CPU time used since `before`. The memory is still the peak since the start of each process.
     pub fn since(self, before: &Self) -> Self {
         let since = |now: Option<Process>, before: Option<Process>| {
             now.zip(before).map(|(now, before)| Process { cpu_seconds: now.cpu_seconds - before.cpu_seconds, ..now })
@@ -148,22 +149,22 @@ impl Usage {
     }
 }
 
-/// What a process has used.
+/// The CPU time and memory that one process has used.
 #[derive(Debug, Clone, Copy)]
 pub struct Process {
     pub cpu_seconds: f64,
-    /// The most memory that the process ever had resident, in bytes.
+    /// The peak resident memory of the process, in bytes.
     pub peak_bytes: u64,
 }
 
 impl Process {
-    /// Reads `/proc` (proc(5)), where the kernel writes CPU time in hundredths of a second and memory in kilobytes.
-    /// Returns `None` if there is no such process.
+    /// Reads `/proc` (proc(5)), where the kernel states CPU time in hundredths of a second and memory in units of 1,024
+    /// bytes. Returns `None` if there is no such process.
     fn of(pid: u32) -> Option<Self> {
         const TICKS_A_SECOND: f64 = 100.0;
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name in parentheses may contain anything, so the fields are counted after it. Of the whole line, utime
-        // and stime are the fields 14 and 15.
+        // The second field, the name in parentheses, may contain anything, so the fields are counted from the third on.
+        // In the whole line, utime and stime are the fields 14 and 15; here they have the indices 11 and 12.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;

@@ -1,4 +1,5 @@
-//! Access rules: every route is requested by every kind of caller, and must refuse those that its rule leaves out.
+//! Access rules: every kind of caller requests every route, and the route must refuse the callers that its rule
+//! excludes.
 
 use crate::running::{Fan, START, Server};
 use app::routes::routes;
@@ -10,7 +11,7 @@ use encore::{Settings, back_office, calendar};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, COOKIE, LOCATION};
 
-/// The callers, from the least to the most privileged, each with the highest access that it has.
+/// The callers, from the least to the most privileged, each with the most privileged access rule that it satisfies.
 const ASKERS: [(&str, Option<Access>); 4] = [
     ("stranger", None),
     ("fan", Some(Access::Fan)),
@@ -66,7 +67,8 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
                 for wants_page in [true, false] {
                     let (status, to) = ask(fan, &path, method.clone(), wants_page).await;
                     let refused = match route.access {
-                        // Pages for staff refuse fans and other staff at once; strangers are sent to sign in.
+                        // Fans and staff with another duty are refused; strangers are sent to the sign-in page, or
+                        // refused if they do not want a page.
                         Access::Staff(_) => {
                             status == StatusCode::FORBIDDEN
                                 || status == StatusCode::UNAUTHORIZED
@@ -74,11 +76,12 @@ async fn every_route_refuses_whoever_its_rule_leaves_out() {
                                 // The route does not have this method.
                                 || status == StatusCode::METHOD_NOT_ALLOWED
                         }
-                        // The rule comes before the body, which says nothing here.
+                        // The rule is checked before the body is read, so it does not matter that the body is empty.
                         Access::Fan if !wants_page => {
                             status == StatusCode::UNAUTHORIZED || status == StatusCode::METHOD_NOT_ALLOWED
                         }
-                        // A form without fields may be refused for that first.
+                        // The form of a browser is read before the rule's refusal is answered, so a form without
+                        // fields may be refused for its missing fields instead.
                         _ => status.is_client_error() || status == StatusCode::SEE_OTHER && to.starts_with("/sign-in"),
                     };
                     assert!(refused, "{who} asked {method} {path} (page: {wants_page}): {status} {to}");

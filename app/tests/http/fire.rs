@@ -106,13 +106,13 @@ async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys
         let house = House::open(folder.path(), settings, Clock::system()).expect("opens");
         let theatre = demo::fill(&house).await.expect("fills").theatre;
         let sessions = session::open_store(folder.path()).await.expect("sessions");
-        // All at once, as real fans would: one commit then serves many of them.
+        // All at once, as real fans would, so that one commit serves many joins.
         let house = Arc::new(house);
         let mut joining = JoinSet::new();
         for id in demo::audience(&house, FANS).await.expect("an audience") {
             let house = house.clone();
             joining.spawn(async move { waiting_room::join(&house, id, theatre, None).await.map(|place| place.token) });
-            // No more at once than may wait for the writer.
+            // At most 1,000 at once: the writer refuses commands if more than 2,048 wait for it.
             if joining.len() == 1_000 {
                 drop(joining.join_next().await);
             }
@@ -131,7 +131,7 @@ async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys
     let mut before = vec![];
     for round in 0..2 {
         let (mut child, address) = start();
-        // As many at once as the patience of a browser and this machine's limit of open files allow.
+        // At most 500 requests at once: more could exceed the limit of open files, or the time that a browser waits.
         let at_once = Arc::new(Semaphore::new(500));
         let client = client();
         let looks: Vec<_> = fans

@@ -1,4 +1,4 @@
-//! The process is killed under load, twenty times. Everything that it answered before must be true afterwards.
+//! The server is killed under load, twenty times. Everything that it answered before the kill must be true afterwards.
 
 use crate::running::{Fan, assert_sound, new_fan, program, run};
 use app::server::session;
@@ -34,7 +34,8 @@ struct Answered {
     bought: BTreeSet<i64>,
 }
 
-/// Counts the answers of the server, and wakes the test that kills it when there were `kill_at` of them.
+/// Counts the answers of the server. From the answer number `kill_at` on, it wakes the test, which then kills the
+/// server.
 #[derive(Default)]
 struct Answers {
     count: AtomicUsize,
@@ -147,8 +148,8 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
                 let place = waiting_room::status(&house, fan, theatre).await.expect("reads").expect("was in line");
                 assert!(place.token.number >= Some(number), "round {round}: a place that was answered is gone");
             }
-            // A request without an answer may have been carried out too, so the balance may be a later one. The balance
-            // that was answered must then be in the statement.
+            // A request may have been carried out although the kill prevented its answer, so the balance may be a later
+            // one. Then the statement must contain the balance that was answered.
             if told.points.is_some() {
                 let user = box_office::user(&house, fan).await.expect("the fan");
                 let statement = box_office::statement(&house, fan).await.expect("the statement");

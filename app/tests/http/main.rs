@@ -1,4 +1,4 @@
-//! The program over real HTTP: races, bad input, safety, and the process under fire.
+//! Tests of the program over real HTTP: access, bad input, purchases, races, safety, faults and kills.
 
 mod access;
 mod bad_input;

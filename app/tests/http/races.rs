@@ -1,4 +1,4 @@
-//! Many requests at once.
+//! Races: many requests for the same seats, payments and places at once.
 
 use crate::running::{Fan, Server};
 use encore::Settings;
@@ -6,7 +6,7 @@ use encore::domain::ScheduleId;
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 
-/// Settings with which everybody is admitted: these races are about seats and money.
+/// Settings with which everybody is admitted at once, for races about seats and money.
 fn open() -> Settings {
     Settings { active_fans: 10_000, ..Settings::default() }
 }

@@ -1,4 +1,4 @@
-//! A server on a port of its own, with a clock that the test sets, and fans who talk to it.
+//! Helpers: a server on a port of its own, with a clock that the test sets, and fans who send it requests.
 
 use app::routes::router;
 use app::server::{App, listen, session};
@@ -203,14 +203,15 @@ impl Fan {
     }
 }
 
-/// Returns a command that starts the program as a real process on a folder.
+/// Returns a command that runs the program as a process of its own on a data folder.
 pub fn program(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_encore"));
     command.env("ENCORE_DATA", folder).env("ENCORE_ADDR", "127.0.0.1:0").env("RUST_LOG", "warn");
     command
 }
 
-/// Starts a real process, and waits until it says where it listens. Returns the process and its address.
+/// Starts a real process, and waits until it prints the address on which it listens. Returns the process and the
+/// address.
 pub fn run(command: &mut std::process::Command) -> (Child, String) {
     let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();

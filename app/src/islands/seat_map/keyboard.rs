@@ -1,11 +1,13 @@
-//! The keyboard on the map: one Tab stop, arrows by geometry, home and end in the row, the page keys between rows.
+//! The keyboard on the map. All seats together are one Tab stop. The arrow keys move over the map, Home and End within
+//! a row, and the page keys between rows.
 
 use super::seats::{is_free, seats};
 use crate::islands::browser;
 use encore::domain::hall::{Direction, Spot, next_in_direction};
 use leptos::web_sys::{Element, HtmlInputElement};
 
-/// Makes one seat the map's only Tab stop: the one given, or the one that is, or the first that can be chosen.
+/// Makes one seat the map's only Tab stop: `wanted` if it is given, otherwise the present Tab stop if that seat can
+/// still be chosen, otherwise the first seat that can be chosen.
 pub fn one_tab_stop(root: &Element, wanted: Option<&HtmlInputElement>) {
     let all = seats(root, ".seat input");
     let current = wanted.or_else(|| {
@@ -16,13 +18,14 @@ pub fn one_tab_stop(root: &Element, wanted: Option<&HtmlInputElement>) {
         let index = if stop.as_ref() == Some(seat) { 0 } else { -1 };
         seat.set_tab_index(index);
     }
-    // The map scrolls by itself only where no seat can take the keyboard.
+    // If no seat can have the focus, the view of the map can, so that the arrow keys scroll it.
     if let Ok(Some(view)) = root.query_selector(".map-view") {
         drop(view.set_attribute("tabindex", if stop.is_some() { "-1" } else { "0" }));
     }
 }
 
-/// The seat that a key leads to: an arrow over the map, home and end in the row, the page keys to the next row that has one.
+/// The seat to which a key moves the focus from `seat`: an arrow key to the next free seat in that direction, Home and
+/// End to the first and last free seat of the row, a page key to the nearest free seat of the next row that has one.
 pub fn neighbour(root: &Element, seat: &HtmlInputElement, key: &str) -> Option<HtmlInputElement> {
     let free = "input:not(:disabled)";
     let row = seat.closest(".row").ok()??;

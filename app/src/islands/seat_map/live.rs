@@ -1,4 +1,5 @@
-//! What others do to the seats while the map is open.
+//! Keeps an open map up to date: follows the schedule's event stream, and takes a snapshot of all seats if a change was
+//! missed.
 
 use crate::islands::browser;
 use encore::domain::seat::SeatChange;
@@ -10,35 +11,36 @@ use leptos::web_sys::{EventSource, MessageEvent};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// The seats that changed, and the schedule's version after it.
+/// An event: the seats that changed, and the schedule's version after the change.
 #[derive(Debug, Deserialize)]
 struct Changed {
     version: i64,
     seats: Vec<SeatChange>,
 }
 
-/// The state of every seat, as `GET /api/seats/state` packs it.
+/// The response of `GET /api/seats/state`: the schedule's version, and the packed states of all seats.
 #[derive(Debug, Deserialize)]
 struct Snapshot {
     version: i64,
     seats: String,
 }
 
-/// What the map hears.
+/// What changed in the hall.
 pub enum News<'n> {
     Changed(&'n [SeatChange]),
     /// The states of all seats of the hall, packed.
     Snapshot(&'n str),
 }
 
-/// How long to wait after a snapshot that is older than what is known already.
+/// How long to wait after a snapshot that is older than a change that is known already.
 const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 
-/// How long to wait after a snapshot that failed.
+/// How long to wait after a failed request for a snapshot, if the response has no `Retry-After`.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
-/// Follows the schedule's event stream for as long as the page lives, and takes a snapshot if a change was missed. Returns what
-/// takes a snapshot now.
+/// Follows the schedule's event stream for as long as the page is open, takes a snapshot if a change was missed, and
+/// calls `apply` with all news. `version` is the version that the page shows. Returns a function that takes a snapshot
+/// at once.
 pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static) -> impl Fn() + Copy + 'static {
     let (known, apply) = (StoredValue::new(version), StoredValue::new_local(apply));
     let is_looking = StoredValue::new(false);
@@ -56,7 +58,7 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static)
                         is_looking.set_value(false);
                         return apply.with_value(|apply| apply(News::Snapshot(&hall.seats)));
                     }
-                    // The stream told of something newer meanwhile, but not of what was missed before.
+                    // A newer change came on the stream meanwhile, but what was missed before it is still missing.
                     Ok(_) => browser::sleep(SNAPSHOT_TOO_OLD).await,
                     Err(failure) => {
                         let wait = failure.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
@@ -70,7 +72,8 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static)
     let changed = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(text) = event.data().as_string() else { return };
         let Ok(change) = serde_json::from_str::<Changed>(&text) else { return };
-        // A stream begins with the present version and no seats: what came between page and stream is in the snapshot.
+        // The first event of a stream has the present version and no seats. If the version differs from the page's,
+        // the changes in between were missed.
         if change.seats.is_empty() && change.version != known.get_value() {
             snapshot();
         } else if change.version > known.get_value() {
@@ -81,7 +84,7 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static)
     let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());
     for (name, listener) in [("seats", changed), ("resync", resync)] {
         drop(source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()));
-        // The listener lives as long as the page, which owns the stream.
+        // The listener must live as long as the stream, which lives as long as the page.
         listener.forget();
     }
     snapshot

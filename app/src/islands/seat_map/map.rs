@@ -1,4 +1,5 @@
-//! What happens on the map: seats are chosen, the form is sent, a hold is refused, and others change seats.
+//! Handles everything that happens on the map: a fan chooses seats, the form is sent, a hold is refused, and seats
+//! change because of others.
 
 use super::MapWords;
 use super::keyboard::{neighbour, one_tab_stop};
@@ -31,9 +32,9 @@ pub struct Map {
     words: MapWords,
     /// How many more seats the fan may choose.
     limit: u32,
-    /// Wheelchair spaces and companion seats are kept from this fan.
+    /// Whether wheelchair places and companion seats are kept from this fan.
     access_is_kept: bool,
-    /// Whether an announcement is planned already.
+    /// Whether an announcement of the number of free seats is planned already.
     is_announcement_planned: Cell<bool>,
 }
 
@@ -45,12 +46,13 @@ impl Map {
         Rc::new(map)
     }
 
-    /// Listens to what is done on the map for as long as the page lives. `look_again` asks for the states of all seats.
+    /// Handles the events of the map and its form for as long as the page is open. `look_again` takes a snapshot of all
+    /// seats.
     pub fn listen(self: Rc<Self>, send: SendWords, look_again: impl Fn() + Copy + 'static) {
         let form = self.root.closest("form").ok().flatten();
         let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
         let (map, sent) = (self.clone(), form.clone());
-        // One closure for all events: one for each would make the download larger.
+        // One closure for all kinds of events, because each further closure would make the download larger.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| match &*event.type_() {
             "submit" => {
                 event.prevent_default();
@@ -84,11 +86,11 @@ impl Map {
         done.forget();
     }
 
-    /// Applies changes of seats. A chosen seat that was taken is no longer chosen, and is named.
+    /// Applies changes of seats. If a chosen seat was taken, it is no longer chosen, and a message names it.
     pub fn hear(self: &Rc<Self>, news: News<'_>) {
         for (seat, status) in seats::changed(&self.root, news) {
             let was_chosen = is_chosen(&seat);
-            // This may be the fan's own hold, heard before the answer to the form.
+            // This may be the fan's own hold, whose event came before the response to the form.
             if was_chosen && self.is_sent() {
                 continue;
             }
@@ -98,7 +100,7 @@ impl Map {
             }
         }
         self.settle();
-        // In the rush seats change many times a second.
+        // During a rush seats change many times a second, so announcements are limited.
         if !self.is_announcement_planned.replace(true) {
             let map = self.clone();
             let say = move || {
@@ -110,7 +112,7 @@ impl Map {
         }
     }
 
-    /// Counts what is chosen, and returns how many seats that are.
+    /// Shows the number, the total price and the names of the chosen seats, and returns their number.
     fn count(&self) -> u32 {
         let words = &self.words;
         let all = seats::seats(&self.root, ".seat input:checked:not(:disabled)");
@@ -128,11 +130,11 @@ impl Map {
         count
     }
 
-    /// Counts again after a check box changed, and refuses a seat above the limit.
+    /// Counts again after a check box changed, and unticks a seat above the limit.
     fn choose(&self, event: &Event) {
         let Some(seat) = seats::target(event) else { return };
         if self.is_sent() {
-            // What is chosen now would not be part of what was sent.
+            // A seat that is chosen now would not be part of the form that is on its way.
             return seat.set_checked(!seat.checked());
         }
         show_text(&self.root, MESSAGE, "");
@@ -143,8 +145,8 @@ impl Map {
         }
     }
 
-    /// Shows a seat's new state, and returns whether the seat can no longer be chosen. The focus moves from a lost seat to
-    /// a free one beside it.
+    /// Shows a seat's new state, and returns whether the seat can no longer be chosen. If such a seat had the focus,
+    /// the focus moves to a free seat beside it.
     fn show(&self, seat: &HtmlInputElement, status: SeatStatus) -> bool {
         let had_focus = browser::has_focus(seat);
         let gone = seats::show(seat, status, self.access_is_kept, &self.words);
@@ -157,7 +159,7 @@ impl Map {
         gone
     }
 
-    /// Counts again after seats changed.
+    /// Counts again after seats changed, and makes another seat the Tab stop if the present one is gone.
     fn settle(&self) {
         self.count();
         seats::count_left(&self.root, &self.words);
@@ -166,7 +168,7 @@ impl Map {
         }
     }
 
-    /// Seats could not be held: those that are gone are marked where they are, and the nearest free ones are offered.
+    /// Shows why a hold was refused, marks the seats that are gone, and offers the nearest free seats.
     fn lose(&self, refused: Refused) {
         let on_page = |ids: Option<Vec<SeatId>>| -> Vec<HtmlInputElement> {
             ids.unwrap_or_default().into_iter().filter_map(|id| seat(&self.root, id)).collect()
@@ -187,7 +189,7 @@ impl Map {
         self.settle();
     }
 
-    /// Shows free seats as toggle buttons: each clicks the seat's check box.
+    /// Shows free seats as toggle buttons. A click on a button is a click on the seat's check box.
     fn offer(&self, free: &[HtmlInputElement]) {
         let Ok(Some(offers)) = self.root.query_selector(".nearest") else { return };
         let button = |seat: &HtmlInputElement| {
@@ -205,7 +207,7 @@ impl Map {
         seat(&self.root, SeatId(button.get_attribute(OFFER)?.parse().ok()?))
     }
 
-    /// Moves the focus by the arrow, home, end and page keys.
+    /// Moves the focus for the arrow keys, Home, End and the page keys.
     fn press(&self, event: &KeyboardEvent) {
         let Some(seat) = seats::target(event) else { return };
         if let Some(next) = neighbour(&self.root, &seat, &event.key()) {
@@ -214,7 +216,6 @@ impl Map {
         }
     }
 
-    /// Focuses a seat.
     fn go_to(&self, seat: &HtmlInputElement) {
         one_tab_stop(&self.root, Some(seat));
         drop(seat.focus());

@@ -1,5 +1,6 @@
-//! The seat map, alive: the form is sent without leaving the page, seats that others take or free change as they do, arrow keys move by
-//! geometry, and what is chosen is counted. The seats themselves are the server's check boxes; this island wraps them and listens.
+//! The island of the seat map. It sends the form without leaving the page, shows at once which seats others take or
+//! free, moves the focus with the arrow keys to the seat that lies in that direction, and counts the chosen seats. The
+//! seats themselves are check boxes that the server renders; the island wraps them and handles their events.
 
 mod keyboard;
 mod live;
@@ -17,20 +18,20 @@ sentences! {
     /// What the island says.
     MapWords {
         pick,
-        /// With `{count}` and `{total}`.
+        /// Contains `{count}` and `{total}`.
         summary,
-        /// With `{count}`.
+        /// Contains `{count}`.
         too_many,
-        /// With `{seat}`.
+        /// Contains `{seat}`.
         just_taken,
-        /// With `{seats}`.
+        /// Contains `{seats}`.
         gone,
         nearest,
-        /// A seat with its section: with `{section}` and `{seat}`.
+        /// A seat with its section. Contains `{section}` and `{seat}`.
         in_section,
-        /// The name of a check box: with `{seat}`, `{price}` and `{state}`.
+        /// The accessible name of a check box. Contains `{seat}`, `{price}` and `{state}`.
         name,
-        /// With `{amount}`.
+        /// Contains `{amount}`.
         price,
         available,
         kept,
@@ -38,14 +39,16 @@ sentences! {
         sold,
         submit,
         keys,
-        /// With `{count}`.
+        /// Contains `{count}`.
         left,
-        /// With `{count}`.
+        /// Contains `{count}`.
         free,
     }
 }
 
-/// Wraps the sections of a hall, within the form that holds seats. `limit` is how many more seats the fan may choose.
+/// Wraps the sections of a hall (`children`), inside the form that holds seats. `version` is the version of the
+/// schedule that the page shows, `limit` is how many more seats the fan may choose, and `access_is_kept` is true if
+/// wheelchair places and companion seats are kept from this fan.
 #[island]
 pub fn SeatMap(
     schedule_id: i64,
@@ -65,7 +68,7 @@ pub fn SeatMap(
         let heard = map.clone();
         let look_again = live::watch(schedule_id, version, move |news| heard.hear(news));
         map.listen(send.clone(), look_again);
-        // Says that the map is alive, for tests that wait for it.
+        // Tells browser tests that the island has started.
         drop(root.set_attribute("data-live", "map"));
     });
     view! {

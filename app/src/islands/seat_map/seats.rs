@@ -1,4 +1,4 @@
-//! The seats of the page: the server's check boxes, read and changed in place.
+//! The seats on the page: reads and changes the check boxes that the server rendered.
 
 use super::MapWords;
 use super::live::News;
@@ -20,17 +20,18 @@ pub fn seat(within: &Element, id: SeatId) -> Option<HtmlInputElement> {
     seats(within, &format!("#seat-{id}")).pop()
 }
 
-/// The check box that an event is about.
+/// The seat's check box on which an event happened; `None` if it happened elsewhere.
 pub fn target(event: &Event) -> Option<HtmlInputElement> {
     let seat = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
     seat.has_attribute(PRICE).then_some(seat)
 }
 
-/// The attribute of a seat with its price in points, and the one with its row and number as people say them.
+/// The attribute with a seat's price, in points.
 const PRICE: &str = "data-price";
+/// The attribute with a seat's row and number, in words.
 const PLACE: &str = "data-place";
 
-/// Whether a seat can be chosen.
+/// Whether a seat can be chosen. The parameter is a double reference, because `Iterator::find` passes one.
 pub fn is_free(seat: &&HtmlInputElement) -> bool {
     !seat.disabled()
 }
@@ -43,25 +44,26 @@ pub fn price(seat: &HtmlInputElement) -> Points {
     seat.get_attribute(PRICE).and_then(|price| price.parse().ok()).unwrap_or(0)
 }
 
-/// The row and the number of a seat.
+/// The row and number of a seat, in words.
 fn place(seat: &HtmlInputElement) -> String {
     seat.get_attribute(PLACE).unwrap_or_default()
 }
 
-/// The section, the row and the number of a seat.
+/// The section, row and number of a seat, in words.
 pub fn full_name(seat: &HtmlInputElement, words: &MapWords) -> String {
     let section = seat.closest("fieldset").ok().flatten().and_then(|section| section.query_selector("strong").ok()?);
     let section = section.and_then(|section| section.text_content()).unwrap_or_default();
     words.in_section.replace("{section}", &section).replace("{seat}", &place(seat))
 }
 
-/// The full names of seats, with something between them.
+/// The full names of seats, separated by `between`.
 pub fn full_names(seats: &[HtmlInputElement], words: &MapWords, between: &str) -> String {
     seats.iter().map(|seat| full_name(seat, words)).collect::<Vec<_>>().join(between)
 }
 
-/// The seats that the news is about, with the state of each. A snapshot is of the whole hall, of which a page may show a
-/// part; it names only what differs from what is shown.
+/// The seats on this page whose state may have changed, each with its new state. A snapshot covers the whole hall, of
+/// which the page may show only some sections; of a snapshot, only seats whose state differs from the shown one are
+/// returned.
 pub fn changed(root: &Element, news: News<'_>) -> Vec<(HtmlInputElement, SeatStatus)> {
     match news {
         News::Changed(changes) => {
@@ -86,17 +88,18 @@ fn state(seat: &HtmlInputElement) -> Option<String> {
     seat.parent_element()?.get_attribute("data-state")
 }
 
-/// Shows a seat's new state, and returns whether the seat can no longer be chosen.
+/// Shows a seat's new state, and returns whether the seat can no longer be chosen. A seat that the fan holds stays as
+/// it is; if its hold has ended, the page is reloaded.
 pub fn show(seat: &HtmlInputElement, status: SeatStatus, access_is_kept: bool, words: &MapWords) -> bool {
     let Some(label) = seat.parent_element() else { return false };
     if state(seat).as_deref() == Some("yours") {
-        // The fan's own hold is no news; its end changes more of the page than this seat.
+        // The end of the fan's own hold changes more of the page than this seat.
         if status != SeatStatus::Occupied {
             browser::reload();
         }
         return false;
     }
-    // A seat that is kept from this fan stays so when it becomes free.
+    // A wheelchair place that is kept from this fan is still kept from them when it becomes free.
     let kind = label.get_attribute("data-kind").and_then(|kind| SeatKind::from_word(&kind));
     let is_kept = access_is_kept && status == SeatStatus::Reservable && kind.is_some_and(SeatKind::is_for_access);
     let word = match status {
@@ -117,15 +120,16 @@ pub fn show(seat: &HtmlInputElement, status: SeatStatus, access_is_kept: bool, w
     gone
 }
 
-/// The seats that can be had.
+/// Selects the seats that this fan can choose.
 const FREE: &str = ".seat[data-state=reservable] input";
 
-/// How many seats of the page can be had.
+/// The number of seats on this page that this fan can choose.
 pub fn count_free(root: &Element) -> u32 {
     root.query_selector_all(FREE).map_or(0, |free| free.length())
 }
 
-/// Counts the free seats in each element that tells them: `data-left` selects the seats that it is about.
+/// Updates each element that shows a number of free seats. Its attribute `data-left` is a selector of the seats to
+/// count.
 pub fn count_left(root: &Element, words: &MapWords) {
     for place in browser::all::<Element>(root, "[data-left]") {
         let about = place.get_attribute("data-left").unwrap_or_default() + "[data-state=reservable]";
