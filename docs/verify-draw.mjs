@@ -14,6 +14,10 @@ const [file, promised, token, contribution] = process.argv.slice(2);
 const draw = JSON.parse(readFileSync(file, 'utf8'));
 const problems = [];
 
+if (draw.secret === null) {
+  console.error('The lottery has not run yet: download the file again after the opening.');
+  process.exit(1);
+}
 if (sha256(draw.secret) !== (promised ?? draw.commitment)) problems.push('the secret is not the one that was promised');
 
 const lobby = draw.contributions.toSorted((a, b) => a.token_id - b.token_id);
@@ -27,9 +31,9 @@ if (JSON.stringify(order) !== JSON.stringify(draw.order)) problems.push('the ord
 
 if (token !== undefined) {
   const own = lobby.find((fan) => fan.token_id === Number(token));
-  if (own?.contribution !== contribution) problems.push(`token ${token} did not bring “${contribution}”`);
+  if (own?.contribution !== contribution) problems.push(`token ${token} did not submit “${contribution}”`);
   else console.log(`Token ${token} was drawn to place ${order.indexOf(Number(token)) + 1}.`);
 }
 for (const problem of problems) console.error(`WRONG: ${problem}`);
-if (problems.length === 0) console.log(`The draw of ${order.length} fans is as it should be.`);
+if (problems.length === 0) console.log(`The lottery of ${order.length} fans is valid.`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -51,7 +51,7 @@ mod tests {
     const SEVEN: Timestamp = Timestamp(1_766_570_400_000); // 2025-12-24T10:00:00Z
 
     #[test]
-    fn what_a_form_says_is_an_instant_where_the_show_is() {
+    fn a_local_time_is_read_in_the_time_zone_of_the_show() {
         let read = |text, zone| instant(text, zone, Field::ShowTime);
         assert_eq!(read("2025-12-24T19:00", "Asia/Seoul"), Ok(SEVEN));
         assert_eq!(read(" 2025-12-24T10:00:00 ", "UTC"), Ok(SEVEN));
@@ -63,14 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_that_comes_twice_is_the_first_and_one_that_never_comes_is_refused() {
+    fn a_repeated_hour_means_the_first_one_and_a_skipped_hour_is_refused() {
         let read = |text| instant(text, "Europe/Berlin", Field::ShowTime);
         assert_eq!(read("2025-10-26T02:30"), Ok(Timestamp(1_761_438_600_000))); // 00:30 UTC
         assert_eq!(read("2025-03-30T02:30"), Err(Refusal::invalid(Field::ShowTime)));
     }
 
     #[test]
-    fn a_day_begins_where_the_show_is() {
+    fn a_day_begins_at_midnight_in_the_time_zone_of_the_show() {
         let midnight = Timestamp(SEVEN.0 + 5 * 60 * 60 * 1000);
         assert_eq!(day(SEVEN, "Asia/Seoul").to_string(), "2025-12-24");
         assert_eq!(day(midnight, "Asia/Seoul").to_string(), "2025-12-25");

@@ -41,7 +41,7 @@ pub struct Live {
     changed: Notify,
     /// The deadline until which the sweeper sleeps, in milliseconds since 1970: `i64::MAX` while it sleeps without a
     /// deadline, `i64::MIN` while it sweeps.
-    awaited: AtomicI64,
+    sleeping_until: AtomicI64,
     /// The earliest deadline that was set since the current or latest sweep began; `i64::MAX` if none was.
     set: AtomicI64,
     earlier: Notify,
@@ -101,7 +101,7 @@ impl Live {
     /// Reports a new deadline. It wakes the sweeper only if it is before the one until which the sweeper sleeps.
     pub fn deadline_set(&self, at: Timestamp) {
         self.set.fetch_min(at.0, Ordering::SeqCst);
-        if at.0 < self.awaited.load(Ordering::SeqCst) {
+        if at.0 < self.sleeping_until.load(Ordering::SeqCst) {
             self.earlier.notify_one();
         }
     }
@@ -109,7 +109,7 @@ impl Live {
     /// Reports that a sweep begins. Until the call of [`Live::await_deadline`], new deadlines are recorded but do not
     /// wake the sweeper.
     pub fn sweep_begins(&self) {
-        self.awaited.store(i64::MIN, Ordering::SeqCst);
+        self.sleeping_until.store(i64::MIN, Ordering::SeqCst);
         self.set.store(i64::MAX, Ordering::SeqCst);
     }
 
@@ -117,11 +117,11 @@ impl Live {
     /// earlier deadline was set since [`Live::sweep_begins`]. If so, the sweeper must not sleep.
     pub fn await_deadline(&self, at: Option<Timestamp>) -> bool {
         let at = at.map_or(i64::MAX, |at| at.0);
-        self.awaited.store(at, Ordering::SeqCst);
+        self.sleeping_until.store(at, Ordering::SeqCst);
         self.set.load(Ordering::SeqCst) < at
     }
 
-    /// Waits until a deadline is set that is before the awaited one. Returns at once if that has happened since the
+    /// Waits until a deadline is set that is before the one in `sleeping_until`. Returns at once if that has happened since the
     /// last wait.
     pub async fn earlier_deadline(&self) {
         self.earlier.notified().await;
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn watchers_hear_their_schedule_only_and_what_comes_together_once() {
+    async fn a_watcher_receives_only_its_schedule_and_simultaneous_changes_once() {
         let live = Arc::new(Live::default());
         let mut first = live.watch(ScheduleId(1));
         let mut second = live.watch(ScheduleId(2));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_watcher_that_is_too_far_behind_learns_that_it_missed_something() {
+    async fn a_watcher_that_is_too_far_behind_learns_that_it_missed_changes() {
         let live = Arc::new(Live::default());
         let mut slow = live.watch(ScheduleId(1));
         let mut quick = live.watch(ScheduleId(1));

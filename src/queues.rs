@@ -32,8 +32,8 @@ pub struct Place {
     pub waiting: u32,
     /// How many seats are for sale.
     pub left: i64,
-    /// Whether the fan is unlikely to get a seat: see [`queue::odds_are_gone`].
-    pub odds_are_gone: bool,
+    /// Whether the fan is unlikely to get a seat: see [`queue::is_unlikely_to_get_seat`].
+    pub is_unlikely_to_get_seat: bool,
     /// When the lottery runs. `None` if the fan is not in the lobby.
     pub draws_at: Option<Timestamp>,
     /// Whether staff have paused the queue, so that no waiting fan is called.
@@ -116,7 +116,7 @@ impl Queues {
     /// which its fan was last heard from is kept; for all others it is `now`.
     pub(crate) fn read(&self, read: &Read<'_>, now: Timestamp) -> rusqlite::Result<()> {
         let mut queues = HashMap::new();
-        for id in read.schedules_with_a_line()? {
+        for id in read.schedules_with_a_queue()? {
             let Some(schedule) = read.schedule(id)? else { continue };
             let before = self.queue(id);
             let before = before.as_ref().map(|queue| queue.lock().unwrap_or_else(PoisonError::into_inner));
@@ -294,11 +294,11 @@ impl Queue {
             },
             waiting: schedule.waiting,
             left: schedule.left_ticket,
-            odds_are_gone: waits.is_some_and(|ahead| {
+            is_unlikely_to_get_seat: waits.is_some_and(|ahead| {
                 // `ahead` is a difference of numbers, so it still counts fans who have left the queue; `waiting` does
                 // not.
                 let ahead = ahead.min(schedule.waiting.saturating_sub(1));
-                queue::odds_are_gone(ahead, schedule.seats_to_be_had())
+                queue::is_unlikely_to_get_seat(ahead, schedule.obtainable_seats())
             }),
             draws_at: in_lobby.then_some(draws_at),
             is_paused: schedule.is_paused,
@@ -317,7 +317,7 @@ impl Place {
             poll_after_ms: 2_000,
             waiting: 0,
             left: 0,
-            odds_are_gone: false,
+            is_unlikely_to_get_seat: false,
             draws_at: None,
             is_paused: false,
             notice: None,

@@ -10,14 +10,14 @@ pub async fn run(house: &House) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         ticks.tick().await;
-        if let Err(denied) = beat(house).await {
+        if let Err(denied) = take_sample(house).await {
             tracing::warn!(%denied, "a sample of the sales is missing");
         }
     }
 }
 
 /// Takes one sample of every published sale that is in its lobby or open.
-pub async fn beat(house: &House) -> crate::store::Outcome<()> {
+pub async fn take_sample(house: &House) -> crate::store::Outcome<()> {
     let last = house.pulse().last();
     let sales = house
         .read(move |read, context| {

@@ -55,8 +55,8 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
         .await?;
     for schedule in due {
         let swept = house.write(move |write, context| {
-            write.free(schedule, &write.ran_out(schedule, context.now)?, context.now)?;
-            for seat in write.kept_long_enough(schedule, context.now)? {
+            write.free(schedule, &write.expired_holds(schedule, context.now)?, context.now)?;
+            for seat in write.seats_due_for_sale(schedule, context.now)? {
                 write.keep_seat(schedule, seat, None, context.now)?;
             }
             waiting_room::advance(write, schedule, context)

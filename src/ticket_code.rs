@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_can_make_one() {
+    fn a_code_cannot_be_forged() {
         let real = code(KEY, ReservationId(42));
         assert_eq!(read(&[8; 32], &real), None, "another house's key");
         let other = format!("{}{}", in_digits(43), &real[real.find('-').expect("groups")..]);

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_paths_of_the_house_are_gone_on_to() {
+    fn redirects_stay_on_this_site() {
         assert_eq!(local_path(Some("/schedules/1/seats?x=1")), "/schedules/1/seats?x=1");
         for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "x", "/a\r\nb", ""] {
             assert_eq!(local_path(Some(elsewhere)), "/", "{elsewhere:?}");

@@ -24,7 +24,7 @@ const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisall
 /// The whole program: the routes, the static files and the middleware, behind the quick answers of [`quick`].
 pub fn router(app: App) -> Router {
     let add = |router: Router<App>, route: Route| router.route(route.path, route.method);
-    quick::before(server::dress(routes().into_iter().fold(Router::new(), add), app.clone()), app)
+    quick::before(server::with_middleware(routes().into_iter().fold(Router::new(), add), app.clone()), app)
 }
 
 /// The table of routes, without the static files and without the middleware.
@@ -58,7 +58,7 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.page("/staff/schedules/{id}", reservations::reservations),
         BOX_OFFICE.page("/staff/schedules/{id}/control", control::room),
         BOX_OFFICE.file("/staff/schedules/{id}/now", control::now),
-        BOX_OFFICE.form("/staff/schedules/{id}/dials", control::room, control::set_dials),
+        BOX_OFFICE.form("/staff/schedules/{id}/dials", control::room, control::set_limits),
         BOX_OFFICE.form("/staff/schedules/{id}/pause", control::room, control::pause),
         BOX_OFFICE.form("/staff/schedules/{id}/message", control::room, control::announce),
         BOX_OFFICE.form("/staff/schedules/{id}/house", house_seats::page, house_seats::act),

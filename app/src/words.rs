@@ -182,7 +182,7 @@ fn plan_fault(l: Locale, fault: &PlanFault) -> String {
         }
         PlanFault::Name { given } if given.trim().is_empty() => td_string!(l, plan_fault.no_name).into(),
         PlanFault::Name { given } => td_string!(l, plan_fault.name, given = given),
-        PlanFault::TwoOfAName { name } => td_string!(l, plan_fault.two_of_a_name, name = name),
+        PlanFault::DuplicateName { name } => td_string!(l, plan_fault.two_of_a_name, name = name),
         PlanFault::NoSeats => td_string!(l, plan_fault.no_seats).into(),
         PlanFault::TooManySeats { limit } => td_string!(l, plan_fault.too_many, limit = grouped(*limit as i64)),
         PlanFault::Number { given } => td_string!(l, plan_fault.number, given = given),
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_those_of_the_venue_in_the_words_of_the_reader() {
+    fn times_are_in_the_venues_time_zone_and_the_readers_language() {
         let at = Timestamp(1_766_570_400_000); // 2025-12-24T10:00:00Z
         assert_eq!(when(Locale::en, at, "Asia/Seoul", Detail::Full), "Wed 24 December 2025, 19:00");
         assert_eq!(when(Locale::ko, at, "Asia/Seoul", Detail::Full), "2025년 12월 24일 (수) 19:00");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_read_well_in_both_languages() {
+    fn refusals_are_sentences_in_both_languages() {
         let taken = |count| Refusal::SeatTaken { seat_ids: vec![encore::domain::SeatId(1); count], nearest: vec![] };
         assert!(refusal(Locale::en, &taken(1)).starts_with("1 of these seats has"));
         assert!(refusal(Locale::en, &taken(2)).starts_with("2 of these seats have"));

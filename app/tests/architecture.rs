@@ -115,7 +115,7 @@ fn circle(arrows: &Arrows) -> Option<&str> {
 }
 
 #[test]
-fn modules_use_what_the_architecture_page_says_and_nothing_else() {
+fn modules_use_only_what_the_architecture_page_allows() {
     for (heading, source, tests) in
         [("library module", root().join("src"), &["tests"][..]), ("program module", root().join("app/src"), &[])]
     {
@@ -127,13 +127,13 @@ fn modules_use_what_the_architecture_page_says_and_nothing_else() {
 }
 
 #[test]
-fn every_module_of_a_list_is_found() {
+fn every_module_of_a_use_list_is_found() {
     let text = "use crate::{a::{b, c}, d};\nuse crate::e::f;";
     assert_eq!(named(text).into_iter().collect::<Vec<_>>(), ["a", "d", "e"]);
 }
 
 #[test]
-fn a_circle_is_found() {
+fn a_cycle_is_found() {
     let arrows = |pairs: &[(&str, &str)]| {
         let mut arrows = Arrows::new();
         for (from, to) in pairs {

@@ -1,8 +1,8 @@
 //! Benchmarks of holds over HTTP, each durable (committed and synced), compared with a bare loop that runs the same SQL
 //! statements.
 
-use crate::load::{Asking, Load, post};
-use crate::pairs::{compare, middle, print};
+use crate::load::{HttpConnection, Load, post};
+use crate::pairs::{compare, median, print};
 use crate::stage::{Fixture, Serving, join};
 use encore::Settings;
 use encore::domain::ScheduleId;
@@ -65,10 +65,10 @@ fn hold(schedule: ScheduleId, cookie: &str, seat: i64) -> Vec<u8> {
 }
 
 /// Opens one connection for each client.
-async fn connect(address: SocketAddr) -> Vec<Asking> {
+async fn connect(address: SocketAddr) -> Vec<HttpConnection> {
     let mut connections = vec![];
     for _ in 0..CLIENTS {
-        connections.push(Asking::open(address).await);
+        connections.push(HttpConnection::open(address).await);
     }
     connections
 }
@@ -91,7 +91,7 @@ fn over_http(load: &Load, serving: &Serving, crowd: &mut Crowd) -> f64 {
                 .collect();
             tasks.spawn(async move {
                 for request in mine {
-                    connection.ask(&request).await;
+                    connection.send(&request).await;
                 }
             });
         }
@@ -223,7 +223,7 @@ pub fn latency(pairs: usize) {
         slow_syncs.push(slow_sync * 1e3);
     }
     print("p99 of a hold at half load / median fsync", &mut ratios, &mut controls);
-    let (p99, sync, slow_sync) = (middle(&mut p99s), middle(&mut syncs), middle(&mut slow_syncs));
+    let (p99, sync, slow_sync) = (median(&mut p99s), median(&mut syncs), median(&mut slow_syncs));
     let half = full / 2.0;
     println!("{:<44} {p99:.2} ms beside {sync:.2} ms (its p99: {slow_sync:.2} ms), at {half:.0} a second", "");
 }
@@ -258,7 +258,7 @@ fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> 
                     // But it counts from no later than 2 ms after the request was due: a longer delay is not the
                     // timer's, since the client was still waiting for its earlier response.
                     let from = Instant::now().min(due + Duration::from_millis(2));
-                    connection.ask(&request).await;
+                    connection.send(&request).await;
                     took.push(from.elapsed().as_secs_f64());
                 }
                 took
@@ -284,7 +284,7 @@ fn fsync(folder: &Path) -> (f64, f64) {
             begun.elapsed().as_secs_f64()
         })
         .collect();
-    (middle(&mut times), times[times.len() * 99 / 100])
+    (median(&mut times), times[times.len() * 99 / 100])
 }
 
 /// Adds the rows of past sales to a database: `count` cancelled reservations, `count` ledger entries and `count` ended

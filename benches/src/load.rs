@@ -8,12 +8,12 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 /// An HTTP/1.1 connection that sends one request at a time.
-pub struct Asking {
+pub struct HttpConnection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-impl Asking {
+impl HttpConnection {
     pub async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("connects");
         stream.set_nodelay(true).expect("a socket");
@@ -21,7 +21,7 @@ impl Asking {
     }
 
     /// Sends a request and returns the whole response, head and body. Panics unless the status is 200.
-    pub async fn ask(&mut self, request: &[u8]) -> &[u8] {
+    pub async fn send(&mut self, request: &[u8]) -> &[u8] {
         self.stream.write_all(request).await.expect("writes");
         self.buffer.clear();
         let mut whole = None;
@@ -98,10 +98,10 @@ impl Load {
             let asking = (0..connections).map(|_| {
                 let request = request.to_vec();
                 async move {
-                    let mut connection = Asking::open(address).await;
+                    let mut connection = HttpConnection::open(address).await;
                     let mut answered = 0_u64;
                     while begun.elapsed() < time {
-                        connection.ask(&request).await;
+                        connection.send(&request).await;
                         answered += 1;
                     }
                     answered

@@ -1,6 +1,6 @@
 //! Benchmarks of reads: a fan's place in the queue, the state of the seats, and the page of the seat map.
 
-use crate::load::{Asking, Load, body, get, post};
+use crate::load::{HttpConnection, Load, body, get, post};
 use crate::pairs::compare;
 use crate::stage::{Fixture, Serving, join};
 use axum::Router;
@@ -18,7 +18,7 @@ const RUN: Duration = Duration::from_millis(1_000);
 
 /// Makes one request and returns the body of its response.
 fn answer(load: &Load, address: SocketAddr, request: &[u8]) -> Vec<u8> {
-    load.run(async { body(Asking::open(address).await.ask(request).await).to_vec() })
+    load.run(async { body(HttpConnection::open(address).await.send(request).await).to_vec() })
 }
 
 /// Starts a bare axum server whose route `/same` answers with `bytes`.

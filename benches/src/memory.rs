@@ -1,7 +1,7 @@
 //! Benchmarks of memory: how much a waiting fan and an open event stream take. Each figure is measured in a process of
 //! its own.
 
-use crate::pairs::{middle, print};
+use crate::pairs::{median, print};
 use crate::stage::{Fixture, Serving};
 use axum::Router;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -142,5 +142,5 @@ pub fn streams(pairs: usize) {
         ours.push(a);
     }
     print("memory of an event stream / bare axum", &mut ratios, &mut controls);
-    println!("{:<44} {:.0} bytes", "", middle(&mut ours));
+    println!("{:<44} {:.0} bytes", "", median(&mut ours));
 }

@@ -26,13 +26,13 @@ pub fn compare(what: &str, pairs: usize, mut ours: impl FnMut() -> f64, mut thei
         rates.push((a, b));
     }
     print(what, &mut ratios, &mut controls);
-    let median = |side: fn(&(f64, f64)) -> f64| middle(&mut rates.iter().map(side).collect::<Vec<_>>());
+    let median = |side: fn(&(f64, f64)) -> f64| median(&mut rates.iter().map(side).collect::<Vec<_>>());
     println!("{:<44} {:.0} beside {:.0}", "", median(|rate| rate.0), median(|rate| rate.1));
 }
 
 /// Prints a line of the table: median and range of the ratios, median and range of the controls. Sorts both.
 pub fn print(what: &str, ratios: &mut [f64], controls: &mut [f64]) {
-    let (ratio, control) = (middle(ratios), middle(controls));
+    let (ratio, control) = (median(ratios), median(controls));
     let range = |of: &[f64]| match (of.first(), of.last()) {
         (Some(lowest), Some(highest)) => format!("{lowest:.2}-{highest:.2}"),
         _ => String::new(),
@@ -41,7 +41,7 @@ pub fn print(what: &str, ratios: &mut [f64], controls: &mut [f64]) {
 }
 
 /// Sorts the values and returns their median, or NaN if there are none.
-pub fn middle(of: &mut [f64]) -> f64 {
+pub fn median(of: &mut [f64]) -> f64 {
     of.sort_by(f64::total_cmp);
     of.get(of.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,6 +1,6 @@
 //! A benchmark of the search for the best seats for a party, in a hall of 10,000 seats.
 
-use crate::pairs::middle;
+use crate::pairs::median;
 use encore::domain::hall::HallPlan;
 use encore::domain::party::{Party, best};
 use encore::domain::seating::{Block, Design};
@@ -22,8 +22,7 @@ fn arena() -> HallPlan {
     };
     let (stage_width, stage_depth, focal_depth) = (40.0, 3.0, 1.0);
     let blocks = (0..20).map(block).collect();
-    let design =
-        Design { name: "Arena".into(), stage: "Fixture".into(), stage_width, stage_depth, focal_depth, blocks };
+    let design = Design { name: "Arena".into(), stage: "Stage".into(), stage_width, stage_depth, focal_depth, blocks };
     let placed = design.draw().and_then(|(plan, _)| plan.placed()).expect("a sound hall");
     let seat = |(id, seat): (i64, encore::domain::seating::Placed)| Seat {
         id: SeatId(id),
@@ -52,7 +51,7 @@ pub fn party(pairs: usize) {
             black_box(best(&plan, &free, plan.focal(), Party { size, band: None, takes_access: false }));
             micros.push(begun.elapsed().as_secs_f64() * 1e6);
         }
-        let median = middle(&mut micros);
+        let median = median(&mut micros);
         let worst = micros.last().copied().unwrap_or(f64::NAN);
         println!(
             "{:<44} {median:>8.0} microseconds, {worst:.0} at the most",

@@ -1,8 +1,8 @@
 //! A benchmark of scale: the CPU time of a request in a small house and in a large one.
 
 use crate::holds::add_history;
-use crate::load::{Asking, Load, get, post};
-use crate::pairs::{middle, print};
+use crate::load::{HttpConnection, Load, get, post};
+use crate::pairs::{median, print};
 use crate::stage::{Fixture, Serving, join};
 use encore::Settings;
 use encore::domain::ScheduleId;
@@ -64,10 +64,10 @@ impl ServedHouse {
                     get("/api/reservations", &format!("Cookie: {waiting}\r\n")),
                 ];
                 tasks.spawn(async move {
-                    let mut connection = Asking::open(address).await;
+                    let mut connection = HttpConnection::open(address).await;
                     for _ in 0..ROUNDS / SHOPPERS {
                         for request in &requests {
-                            connection.ask(request).await;
+                            connection.send(request).await;
                         }
                     }
                 });
@@ -109,5 +109,5 @@ pub fn scale(pairs: usize) {
         costs.push(before * 1e6);
     }
     print("CPU a request, large house / small house", &mut ratios, &mut controls);
-    println!("{:<44} {:.0} µs in the small one", "", middle(&mut costs));
+    println!("{:<44} {:.0} µs in the small one", "", median(&mut costs));
 }

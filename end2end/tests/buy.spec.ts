@@ -31,7 +31,7 @@ test('a fan finds a concert, takes two seats on the map, charges points, pays, a
   await expect(page.getByRole('row', { name: 'Tickets: Winter Light' })).toContainText('-308,000');
 });
 
-test('the map lets nobody choose more seats than one fan may have', async ({ page }) => {
+test('no more seats can be chosen than one fan may have', async ({ page }) => {
   await signUp(page);
   await join(page, THEATRE);
   await mapLives(page);
@@ -44,7 +44,7 @@ test('the map lets nobody choose more seats than one fan may have', async ({ pag
   await expect(page.getByRole('status').filter({ hasText: 'up to' })).toHaveText('You can choose up to 4 seats.');
 });
 
-test('the same without a script: forms, redirects, and nothing else', async ({ browser }) => {
+test('a fan buys without a script', async ({ browser }) => {
   const page = await another(browser, { javaScriptEnabled: false });
   await signUp(page, '/concerts/1');
   await page.getByRole('button', { name: /Get tickets/ }).first().click();
@@ -54,7 +54,7 @@ test('the same without a script: forms, redirects, and nothing else', async ({ b
   await expect(page.getByText('Floor, row E, seat 50')).toBeVisible();
 });
 
-test('the same in Korean, chosen with one click and kept', async ({ page }) => {
+test('a fan buys in Korean, chosen with one click', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: '한국어' }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
@@ -69,7 +69,7 @@ test('the same in Korean, chosen with one click and kept', async ({ page }) => {
   await expect(page.getByText('Stalls C열 3번')).toBeVisible();
 });
 
-test('the same with the keyboard only', async ({ page }) => {
+test('a fan buys with the keyboard only', async ({ page }) => {
   const { press, tabTo, fillIn, follow } = keyboard(page);
   await page.goto(`/sign-up?next=/schedules/${THEATRE}/queue`);
   await press('Tab');
@@ -104,7 +104,7 @@ test('the same with the keyboard only', async ({ page }) => {
   await expect(page.getByText('Stalls, row C, seat 30')).toBeVisible();
 });
 
-test('giving seats back puts them on sale, and the back button to a paid form charges nothing twice', async ({ page }) => {
+test('released seats go on sale, and going back to a paid form charges nothing twice', async ({ page }) => {
   await signUp(page);
   await join(page, CLUB);
   await mapLives(page);

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { ACCESS, another, join, mapLives, signIn, signUp } from './fan.ts';
 
-test('the control room holds the line and speaks to it, and the dials act at once', async ({ browser, page }) => {
+test('the control room pauses the queue and shows a message, and new limits take effect at once', async ({ browser, page }) => {
   await signIn(page, 'box@example.org');
   await page.goto(`/staff/schedules/${ACCESS}/control`);
   await page.getByLabel('Fans choosing at once').fill('1');
@@ -45,7 +45,7 @@ test('the control room holds the line and speaks to it, and the dials act at onc
   await expect(page.getByText('It is set.')).toBeVisible();
 });
 
-test('seats are kept back, released and sold at the window, and the door lets each ticket in once', async ({ browser, page }) => {
+test('seats are kept back, released and sold at the counter, and the door admits each ticket once', async ({ browser, page }) => {
   const email = `guest-${Date.now()}@example.net`;
   const guest = await another(browser, {});
   await signUp(guest, '/', 'Nari Seo', email);
@@ -92,7 +92,7 @@ test('seats are kept back, released and sold at the window, and the door lets ea
   await expect(door.getByText('Wrong show')).toBeVisible();
 });
 
-test('the door works without a script, and the books can be taken along', async ({ browser, page }) => {
+test('the door works without a script, and the books can be downloaded', async ({ browser, page }) => {
   const door = await another(browser, { javaScriptEnabled: false });
   await signIn(door, 'door@example.org');
   await door.goto(`/staff/door/${ACCESS}`);

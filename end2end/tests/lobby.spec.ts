@@ -16,7 +16,7 @@ test.afterAll(() => house.close());
 test.use({ baseURL: LOBBY });
 test.describe.configure({ mode: 'serial' });
 
-test('everyone in the lobby is drawn at the opening, with a script and without, and anyone can check the draw', async ({ browser }) => {
+test('everyone in the lobby is in the lottery, with a script and without, and anyone can verify it', async ({ browser }) => {
   const options = { baseURL: LOBBY };
   const [mina, joon] = [await another(browser, options), await another(browser, { ...options, javaScriptEnabled: false })];
 
@@ -62,8 +62,9 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
     const script = resolve(import.meta.dirname, '../../docs/verify-draw.mjs');
     return execFileSync('node', [script, file, before.commitment, String(own.token_id), own.contribution], { stdio: 'pipe' });
   };
-  expect(String(verify(draw))).toContain('The draw of 2 fans is as it should be.');
+  expect(String(verify(draw))).toContain('The lottery of 2 fans is valid.');
   expect(() => verify({ ...draw, order: draw.order.toReversed() })).toThrow(/the order is not that of the seed/);
+  expect(() => verify({ ...draw, secret: null })).toThrow(/has not run yet/);
   expect(() => verify({ ...draw, secret: '00' })).toThrow(/not the one that was promised/);
 
   await first.getByRole('button', { name: 'Leave and give up my place' }).click();
@@ -71,7 +72,7 @@ test('everyone in the lobby is drawn at the opening, with a script and without, 
   await second.waitForURL(/seats$/);
 });
 
-test('a hidden page does not look, and looks at once when it is seen again', async ({ browser }) => {
+test('a hidden page does not ask for the place, and asks at once when it is visible again', async ({ browser }) => {
   const fan = await another(browser, { baseURL: LOBBY });
   await signUp(fan);
   const looks: string[] = [];

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { ARENA, CLUB, THEATRE, join, mapLives, signUp } from './fan.ts';
 
-test('the map stands as the hall does, and the list is the same seats with the same choice', async ({ page }) => {
+test('the map shows the seats where they are in the hall, and the list shows the same seats and choice', async ({ page }) => {
   await signUp(page);
   await join(page, THEATRE);
   await mapLives(page);
@@ -23,7 +23,7 @@ test('the map stands as the hall does, and the list is the same seats with the s
   await expect(page.locator('.bar-names')).toHaveText('Stalls, Row A, seat 15');
 });
 
-test('prices say what is left, and follow what others take', async ({ page, browser, baseURL }) => {
+test('each price shows how many seats are left, and follows what others take', async ({ page, browser, baseURL }) => {
   const other = await (await browser.newContext({ baseURL })).newPage();
   for (const fan of [page, other]) {
     await signUp(fan);
@@ -40,7 +40,7 @@ test('prices say what is left, and follow what others take', async ({ page, brow
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-  test('sections come first, the whole hall is seen from afar, and seats are large enough for a finger', async ({ page }) => {
+  test('sections come first, the whole hall fits the screen, and seats are large enough for a finger', async ({ page }) => {
     await signUp(page);
     await join(page, THEATRE);
     await mapLives(page);
@@ -83,7 +83,7 @@ test.describe('on a phone', () => {
   });
 });
 
-test('a large hall is seen as its sections, and a section opens', async ({ page }) => {
+test('a large hall is shown as its sections, and a section opens', async ({ page }) => {
   await signUp(page);
   await join(page, ARENA);
   await mapLives(page);
@@ -93,7 +93,7 @@ test('a large hall is seen as its sections, and a section opens', async ({ page 
   await expect(page.locator('fieldset.section')).toHaveCount(1);
 });
 
-test('the time that is left is said aloud with a minute left and with half of one', async ({ page }) => {
+test('the remaining time is announced with a minute and with half a minute left', async ({ page }) => {
   await page.clock.install();
   await signUp(page);
   await join(page, CLUB);

@@ -49,7 +49,7 @@ for (const { name, ...view } of VIEWS) {
   test.describe(name, () => {
     test.use(view);
 
-    test('what everybody sees', async ({ page }) => {
+    test('pages for everybody are accessible', async ({ page }) => {
       const complaints = complaintsOf(page);
       for (const path of ['/', '/concerts/1', '/concerts/2', '/concerts/3', '/?q=moon&month=&sale=on', '/?q=nothing', '/sign-in', '/sign-up']) {
         await page.goto(path);
@@ -60,7 +60,7 @@ for (const { name, ...view } of VIEWS) {
       await assertSound(page, '/nothing/here');
     });
 
-    test('what a fan sees', async ({ page }) => {
+    test('pages for fans are accessible', async ({ page }) => {
       const complaints = complaintsOf(page);
       await signUp(page);
       const queues = [CLUB, CLOSED, NOT_YET_OPEN].map((schedule) => `/schedules/${schedule}/queue`);
@@ -116,7 +116,7 @@ for (const { name, ...view } of VIEWS) {
   });
 }
 
-test('the large maps are sound too', async ({ page }) => {
+test('large maps are accessible', async ({ page }) => {
   await signUp(page);
   for (const schedule of [ARENA, THEATRE]) {
     await join(page, schedule);
@@ -128,7 +128,7 @@ test('the large maps are sound too', async ({ page }) => {
 test.describe('the waiting room', () => {
   test.use({ baseURL: BRISK });
 
-  test('is sound while one waits', async ({ browser }) => {
+  test('the queue is accessible while a fan waits', async ({ browser }) => {
     const pages = await Promise.all([1, 2].map(async () => (await browser.newContext({ baseURL: BRISK })).newPage()));
     for (const page of pages) {
       await signUp(page);

@@ -55,7 +55,7 @@ test.describe('in a house with short holds and one active fan', () => {
     await expect(page.locator('.seat').first()).toHaveAttribute('data-state', 'reservable');
   });
 
-  test('a waiting fan goes in when the place comes free, with a script and without', async ({ browser }) => {
+  test('a waiting fan is admitted when a place becomes free, with a script and without', async ({ browser }) => {
     const options = { baseURL: BRISK };
     const [first, second, third] = [
       await another(browser, options),

@@ -8,7 +8,7 @@ const inDays = (days: number, time: string) =>
 
 const save = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Save' }).first().click();
 
-test('an owner draws a hall, announces a concert, sells a date, and a fan cancels one of two tickets', async ({ browser, page }) => {
+test('an owner draws a hall, publishes a concert, sells a date, and a fan cancels one of two tickets', async ({ browser, page }) => {
   const title = `Night Train ${Date.now()}`;
   await signIn(page, 'staff@example.org');
   await page.getByRole('link', { name: 'Box office' }).click();
@@ -110,7 +110,7 @@ test('a hall is drawn without a script too', async ({ browser }) => {
   await expect(page.getByRole('img', { name: /80 seats/ })).toBeVisible();
 });
 
-test('a plan from elsewhere with a mistake is refused with the place, and a sound one is kept', async ({ page }) => {
+test('an imported plan with a mistake is refused with the place, and a valid one is saved', async ({ page }) => {
   await signIn(page, 'staff@example.org');
   await page.goto('/staff/plans');
   const seat = (number: string, x: number) => ({ seat_guid: `g${number}`, seat_number: number, position: { x, y: 0 }, category: 'Front' });
@@ -130,7 +130,7 @@ test('a plan from elsewhere with a mistake is refused with the place, and a soun
   expect((await download).suggestedFilename()).toMatch(/^seating-plan-\d+\.json$/);
 });
 
-test('a one-time link makes staff of whoever opens it first', async ({ browser, page }) => {
+test('the first to open an invitation becomes staff', async ({ browser, page }) => {
   await signIn(page, 'staff@example.org');
   await page.goto('/staff/team');
   await page.getByLabel('For whom').fill('Yuna at the window');
@@ -151,7 +151,7 @@ test('a one-time link makes staff of whoever opens it first', async ({ browser, 
   await expect(late.getByRole('alert')).toHaveText('This invitation has been used, taken back, or is too old.');
 });
 
-test('a poster is shown once it was checked, and what is no picture is refused', async ({ page }) => {
+test('a poster is checked and shown, and a file that is no picture is refused', async ({ page }) => {
   await signIn(page, 'staff@example.org');
   await page.goto('/staff/concerts/3');
   await page.locator('#file').setInputFiles({ name: 'poster.png', mimeType: 'image/png', buffer: Buffer.from('<svg/>') });

@@ -29,7 +29,7 @@ const hold = (page: Page) => page.locator('form.hall button[type=submit]');
 const inFront = (page: Page, seat: number) => page.getByRole('checkbox', { name: `Row A, seat ${seat}, 154,000` });
 
 for (const [latency, seat] of [[0, 3], [150, 6], [2_000, 9]]) {
-  test(`a double click holds once, and nobody is told that their own seats were taken, at ${latency} ms`, async ({ page }) => {
+  test(`a double click holds once, and the own seats are not said to be taken, at ${latency} ms`, async ({ page }) => {
     await signUp(page);
     await join(page, THEATRE);
     await mapLives(page);
@@ -53,7 +53,7 @@ for (const [latency, seat] of [[0, 3], [150, 6], [2_000, 9]]) {
   });
 }
 
-test('a lost click marks the seat that is gone, offers the nearest, and moves nothing', async ({ page, browser, baseURL }) => {
+test('a refused hold marks the taken seat, offers the nearest, and moves nothing', async ({ page, browser, baseURL }) => {
   const rival = await another(browser, { baseURL });
   for (const fan of [page, rival]) {
     await signUp(fan);
@@ -121,7 +121,7 @@ async function readyToPay(page: Page, seat: string) {
 }
 const pay = (page: Page) => page.locator('form[action="/api/purchase"] button');
 
-test('an answer that is lost is asked for again under the same key, and nothing is paid twice', async ({ page }) => {
+test('after a lost answer the form is sent again with the same key, and nothing is paid twice', async ({ page }) => {
   await readyToPay(page, 'Row C, seat 21, ');
   const posts = postsOf(page, '/api/purchase');
   // The server pays, but the answer is lost on the way.
@@ -136,7 +136,7 @@ test('an answer that is lost is asked for again under the same key, and nothing 
   await expect(page.getByText('-110,000')).toHaveCount(1);
 });
 
-test('a form that was pressed without a connection is sent when it is back', async ({ page, context }) => {
+test('a form that was sent without a connection is sent again when it is back', async ({ page, context }) => {
   await readyToPay(page, 'Row C, seat 22, ');
   await context.setOffline(true);
   await pay(page).click();
@@ -148,7 +148,7 @@ test('a form that was pressed without a connection is sent when it is back', asy
 });
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`checkout in two tabs: the second hears that the seats are bought, ${javaScriptEnabled ? 'with' : 'without'} a script`, async ({ page, browser, baseURL }) => {
+  test(`checkout in two tabs: the second says that the seats are bought, ${javaScriptEnabled ? 'with' : 'without'} a script`, async ({ page, browser, baseURL }) => {
     await readyToPay(page, javaScriptEnabled ? 'Row C, seat 23, ' : 'Row C, seat 24, ');
     const context = await browser.newContext({ baseURL, javaScriptEnabled, storageState: await page.context().storageState() });
     const second = await context.newPage();
@@ -163,7 +163,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('a refused charge is said where it was typed, and what was typed stays', async ({ page }) => {
+test('a refused charge is explained beside its field, and what was typed stays', async ({ page }) => {
   await signUp(page, '/points');
   await page.evaluate(() => { document.body.dataset.same = 'page'; });
   await expect(page.locator('form[data-live=form]')).toBeVisible();
@@ -181,7 +181,7 @@ test('a refused charge is said where it was typed, and what was typed stays', as
   await expect(page.locator('body[data-same]')).toHaveCount(0);
 });
 
-test('a form of a page without an island is sent once, too', async ({ page }) => {
+test('a form on a page without an island is sent once, too', async ({ page }) => {
   await page.goto('/');
   const posts: string[] = [];
   page.on('request', (request) => request.url().endsWith('/language') && posts.push(request.url()));
@@ -202,7 +202,7 @@ test('a page loads the script only if it has an island', async ({ page }) => {
   await expect.poll(() => new Set(scripts).size).toBe(2);
 });
 
-test('a fan whose admission is over is sent to the queue, where it is said', async ({ page }) => {
+test('a fan whose admission is over is sent to the queue, which says so', async ({ page }) => {
   await signUp(page);
   await join(page, CLUB);
   await mapLives(page);

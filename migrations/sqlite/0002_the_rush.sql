@@ -38,7 +38,7 @@ create table queue_token_next (
     -- Null for a fan who waits, or who has been called but has not come.
     came_at integer,
     -- Why a token is out of the queue.
-    ended text check (ended in ('paid', 'left', 'ran_out', 'missed', 'silent', 'sold_out', 'closed')),
+    ended text check (ended in ('paid', 'left', 'expired_holds', 'missed', 'silent', 'sold_out', 'closed')),
     created_at integer not null,
     updated_at integer not null,
     unique (schedule_id, number),

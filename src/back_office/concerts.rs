@@ -1,6 +1,6 @@
 //! Concerts as staff edit them: drafts, published concerts, and their posters.
 
-use super::{BoxOffice, LogEntry, Owner, log_and_run};
+use super::{BoxOffice, LogEntry, Owner, run_and_log};
 use crate::calendar;
 use crate::domain::concert::{ConcertTexts, Publication};
 use crate::domain::{Concert, ConcertId, ConcertSchedule, Refusal, StaffAction};
@@ -47,7 +47,7 @@ pub async fn concert(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Con
 pub async fn create_concert(house: &House, Owner(owner): Owner, programme: ConcertTexts) -> Outcome<ConcertId> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let id = write.insert_concert(&programme, Publication::Draft, context.now)?;
         Ok((id, LogEntry::of(StaffAction::ConcertCreated, &programme.title, "")))
     })
@@ -63,7 +63,7 @@ pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Conce
 pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, programme: ConcertTexts) -> Outcome<()> {
     let programme = programme.clean()?;
     calendar::zone(&programme.time_zone)?;
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let before = known(write, id)?;
         if before.time_zone != programme.time_zone || before.venue != programme.venue {
             for schedule in write.schedules_of(id)? {
@@ -92,7 +92,7 @@ pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, p
 /// [`Refusal::NotFound`] if the concert does not exist, [`Refusal::SchedulesPublished`] if it would become a draft
 /// while one of its schedules is published.
 pub async fn publish_concert(house: &House, Owner(owner): Owner, id: ConcertId, status: Publication) -> Outcome<()> {
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let concert = known(write, id)?;
         let is_shown = |schedule: &ConcertSchedule| schedule.status == Publication::Published;
         if status == Publication::Draft && write.schedules_of(id)?.iter().any(is_shown) {
@@ -115,7 +115,7 @@ pub async fn publish_concert(house: &House, Owner(owner): Owner, id: ConcertId, 
 /// [`Refusal::NotFound`] if the concert does not exist.
 pub async fn set_poster(house: &House, Owner(owner): Owner, id: ConcertId, image: Option<Vec<u8>>) -> Outcome<()> {
     let tag = house.clock().random_key();
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let concert = known(write, id)?;
         write.set_poster(id, image.as_deref().map(|image| (&*tag, image)), context.now)?;
         let action = if image.is_some() { StaffAction::PosterChanged } else { StaffAction::PosterRemoved };

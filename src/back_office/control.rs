@@ -2,7 +2,7 @@
 //! a notice to waiting fans). A change takes effect as soon as it is committed: if it may admit fans, the sweeper is
 //! woken and advances the queue.
 
-use super::{BoxOffice, LogEntry, log_and_run, schedules};
+use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::domain::concert::{MAX_FANS, MAX_NOTE, clean_line};
 use crate::domain::{Concert, ConcertSchedule, Field, Refusal, ScheduleId, StaffAction};
 use crate::house::House;
@@ -34,7 +34,7 @@ pub async fn control(house: &House, _proof: BoxOffice, id: ScheduleId) -> Outcom
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a number is out of range.
-pub async fn set_dials(
+pub async fn set_limits(
     house: &House,
     BoxOffice(staff): BoxOffice,
     id: ScheduleId,
@@ -48,9 +48,9 @@ pub async fn set_dials(
     if !within(admissions_a_minute) {
         return Err(Refusal::invalid(Field::AdmissionsAMinute).into());
     }
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
-        write.set_dials(id, active_fans, admissions_a_minute, context.now)?;
+        write.set_limits(id, active_fans, admissions_a_minute, context.now)?;
         let both = |before: Option<u32>, after: Option<u32>| {
             let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
             format!("{} → {}", number(before), number(after))
@@ -60,7 +60,7 @@ pub async fn set_dials(
             both(schedule.active_fans, active_fans),
             both(schedule.admissions_a_minute, admissions_a_minute)
         );
-        Ok(((), LogEntry::of(StaffAction::DialsSet, schedules::subject(&concert, schedule.show_time), note)))
+        Ok(((), LogEntry::of(StaffAction::LimitsSet, schedules::subject(&concert, schedule.show_time), note)))
     })
     .await
 }
@@ -70,10 +70,10 @@ pub async fn set_dials(
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn pause(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId, paused: bool) -> Outcome<()> {
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
         write.set_paused(id, paused, context.now)?;
-        let action = if paused { StaffAction::LinePaused } else { StaffAction::LineResumed };
+        let action = if paused { StaffAction::QueuePaused } else { StaffAction::QueueResumed };
         Ok(((), LogEntry::of(action, schedules::subject(&concert, schedule.show_time), "")))
     })
     .await
@@ -89,7 +89,7 @@ pub async fn announce(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId
         "" => None,
         text => Some(clean_line(text, MAX_NOTE, Field::Note)?),
     };
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
         write.set_notice(id, text.as_deref(), context.now)?;
         let subject = schedules::subject(&concert, schedule.show_time);

@@ -1,8 +1,8 @@
 //! The counter, where staff serve customers in person: they search for people and tickets, sell seats, cancel and move
 //! tickets, correct balances, and keep seats back. An action that gives something away needs a reason.
 
-use super::{BoxOffice, LogEntry, log_and_run, schedules};
-use crate::box_office::{CancellationQuote, quote, take_back};
+use super::{BoxOffice, LogEntry, run_and_log, schedules};
+use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::points::decide_adjustment;
 use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move};
@@ -49,7 +49,7 @@ fn reason(text: &str) -> Result<String, Refusal> {
 }
 
 /// Returns how the staff log names a seat.
-fn called(seat: &SeatName) -> String {
+fn seat_label(seat: &SeatName) -> String {
     format!("{} {}{}", seat.section, seat.row, seat.number)
 }
 
@@ -121,11 +121,11 @@ pub async fn cancel_ticket(
     why: &str,
 ) -> Outcome<UserId> {
     let why = reason(why)?;
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         decide_cancel_by_staff(&ticket.ticket(), ticket.price, refund)?;
-        take_back(write, &ticket, refund, context)?;
-        let subject = format!("{}: {}", ticket.fan_email, called(&ticket.seat_name()));
+        cancel_and_refund(write, &ticket, refund, context)?;
+        let subject = format!("{}: {}", ticket.fan_email, seat_label(&ticket.seat_name()));
         Ok((ticket.user_id, LogEntry::of(StaffAction::TicketCancelled, subject, format!("{refund}: {why}"))))
     })
     .await
@@ -146,7 +146,7 @@ pub async fn adjust_points(
     why: &str,
 ) -> Outcome<()> {
     let why = reason(why)?;
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let user = write.user(fan)?.ok_or(Refusal::NotFound)?;
         if user.point != shown {
             return Err(Refusal::BalanceChanged { point: user.point }.into());
@@ -160,7 +160,7 @@ pub async fn adjust_points(
 
 /// Returns the name and the price of a seat that staff may sell or give away: one that is for sale or kept back. Any
 /// other seat is refused.
-fn givable(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(SeatName, Points)> {
+fn seat_to_sell(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(SeatName, Points)> {
     let (name, price, is_free) = read.seat_to_give(schedule, seat)?.ok_or(Refusal::NotFound)?;
     if is_free { Ok((name, price)) } else { Err(Refusal::SeatInUse { seat: name }.into()) }
 }
@@ -179,15 +179,15 @@ pub async fn move_ticket(
     why: &str,
 ) -> Outcome<UserId> {
     let why = reason(why)?;
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         check_unused(&ticket.ticket())?;
-        let (name, price) = givable(write, ticket.schedule_id, to)?;
+        let (name, price) = seat_to_sell(write, ticket.schedule_id, to)?;
         let was = write.seat_to_give(ticket.schedule_id, ticket.seat_id)?.ok_or(Refusal::NotFound)?;
         decide_move(&ticket.ticket(), was.1, price)?;
         write.keep_seat(ticket.schedule_id, to, None, context.now)?;
         write.move_ticket(ticket.schedule_id, (ticket.id, ticket.user_id), (ticket.seat_id, to), context.now)?;
-        let subject = format!("{}: {} → {}", ticket.fan_email, called(&was.0), called(&name));
+        let subject = format!("{}: {} → {}", ticket.fan_email, seat_label(&was.0), seat_label(&name));
         Ok((ticket.user_id, LogEntry::of(StaffAction::TicketMoved, subject, why.clone())))
     })
     .await
@@ -213,13 +213,13 @@ pub async fn sell(
     let email = account::clean_email(email)?;
     let why = if paid == Paid::Nothing { reason(why)? } else { why.trim().to_owned() };
     check_seats(&seats)?;
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let now = context.now;
         let (concert, known) = schedules::known(write, schedule)?;
         let fan = write.user_by_email(&email)?.ok_or(Refusal::invalid(Field::Email))?;
         let mut sold = vec![];
         for &seat in &seats {
-            let (name, price) = givable(write, schedule, seat)?;
+            let (name, price) = seat_to_sell(write, schedule, seat)?;
             sold.push((seat, name, if paid == Paid::Nothing { 0 } else { price }));
         }
         let total: Points = sold.iter().map(|(.., price)| price).sum();
@@ -241,7 +241,7 @@ pub async fn sell(
         // If the last seat was sold, the queue has nothing left to wait for and ends.
         waiting_room::advance(write, schedule, context)?;
         let action = if paid == Paid::Nothing { StaffAction::TicketsGiven } else { StaffAction::TicketsSold };
-        let names: Vec<_> = sold.iter().map(|(_, name, _)| called(name)).collect();
+        let names: Vec<_> = sold.iter().map(|(_, name, _)| seat_label(name)).collect();
         let note = format!("{}: {}; {total}; {why}", fan.email, names.join(", "));
         Ok((fan.id, LogEntry::of(action, schedules::subject(&concert, known.show_time), note)))
     })
@@ -270,11 +270,11 @@ pub async fn keep_back(
 ) -> Outcome<()> {
     let why = reason(why)?;
     check_seats(&seats)?;
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let (concert, known) = schedules::known(write, schedule)?;
         let mut names = vec![];
         for &seat in &seats {
-            names.push(called(&givable(write, schedule, seat)?.0));
+            names.push(seat_label(&seat_to_sell(write, schedule, seat)?.0));
             write.keep_seat(schedule, seat, Some((&why, until)), context.now)?;
         }
         let note = format!("{}: {why}", names.join(", "));
@@ -293,7 +293,7 @@ pub async fn release_kept(
     schedule: ScheduleId,
     seats: Vec<SeatId>,
 ) -> Outcome<()> {
-    log_and_run(house, staff, move |write, context| {
+    run_and_log(house, staff, move |write, context| {
         let (concert, known) = schedules::known(write, schedule)?;
         let kept = write.kept_seats(schedule)?.into_iter().filter(|kept| seats.contains(&kept.id));
         let kept: Vec<KeptSeat> = kept.collect();
@@ -304,7 +304,7 @@ pub async fn release_kept(
             write.keep_seat(schedule, seat.id, None, context.now)?;
         }
         waiting_room::advance(write, schedule, context)?;
-        let names: Vec<_> = kept.iter().map(|kept| called(&kept.name)).collect();
+        let names: Vec<_> = kept.iter().map(|kept| seat_label(&kept.name)).collect();
         Ok((
             (),
             LogEntry::of(StaffAction::SeatsReleased, schedules::subject(&concert, known.show_time), names.join(", ")),

@@ -23,7 +23,7 @@ pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list
 pub use concerts::{
     ConcertWithSchedules, change_concert, concert, concerts, create_concert, publish_concert, set_poster,
 };
-pub use control::{Control, announce, control, pause, set_dials};
+pub use control::{Control, announce, control, pause, set_limits};
 pub use door::{Checked, DoorBook, check_in, door, doors};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
@@ -128,7 +128,7 @@ impl LogEntry {
 
 /// Runs `work` for a member of staff, and writes the entry that `work` returns to the staff log in the same
 /// transaction.
-async fn log_and_run<T: Send + 'static>(
+async fn run_and_log<T: Send + 'static>(
     house: &House,
     staff: UserId,
     work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<(T, LogEntry)> + Send + 'static,

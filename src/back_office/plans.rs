@@ -1,6 +1,6 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
-use super::{LogEntry, Owner, log_and_run};
+use super::{LogEntry, Owner, run_and_log};
 use crate::domain::seating::{Backdrop, Design, PlanFault, PlanPlace, Position, SeatingPlan};
 use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
@@ -87,7 +87,7 @@ async fn keep(
     let seats = plan.seat_count();
     let (design, focal) = drawn.unzip();
     let kept = KeptPlan { name: plan.name, design, layout, focal };
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         if let Some(id) = id {
             known(write, id)?;
         }

@@ -1,7 +1,7 @@
 //! Schedules as staff edit them: the time of the show, the sale terms, the prices and the hall. A change that would
 //! affect a seat that somebody has is refused, and the refusal names the seat.
 
-use super::{LogEntry, Owner, concerts, log_and_run, plans};
+use super::{LogEntry, Owner, concerts, plans, run_and_log};
 use crate::calendar;
 use crate::domain::concert::{Publication, SaleTerms, check_price};
 use crate::domain::refund::RefundPolicy;
@@ -85,7 +85,7 @@ pub async fn create_schedule(
 ) -> Outcome<ScheduleId> {
     terms.check()?;
     let policy = as_json(&terms.refund_policy)?;
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let concert = concerts::known(write, concert)?;
         let id = write.insert_schedule(concert.id, &terms, &policy, Publication::Draft, context.now)?;
         Ok((id, LogEntry::of(StaffAction::ScheduleCreated, subject(&concert, terms.show_time), "")))
@@ -103,7 +103,7 @@ pub async fn create_schedule(
 pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, terms: SaleTerms) -> Outcome<()> {
     terms.check()?;
     let policy = as_json(&terms.refund_policy)?;
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let before = terms_of(write, &schedule)?;
         if before.show_time != terms.show_time
@@ -167,7 +167,7 @@ pub async fn copy_schedule(
     from: ScheduleId,
     show_time: Timestamp,
 ) -> Outcome<ScheduleId> {
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, from)?;
         let before = terms_of(write, &schedule)?;
         let moved = |at: Timestamp| Timestamp(at.0.saturating_add(show_time.0.saturating_sub(before.show_time.0)));
@@ -201,7 +201,7 @@ pub async fn copy_schedule(
 /// draft, [`Refusal::NoSeats`] if it has no seats. To make it a draft: [`Refusal::SeatInUse`] if a seat is held or
 /// sold, [`Refusal::SaleBegan`] if a fan waits or is active.
 pub async fn publish_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, status: Publication) -> Outcome<()> {
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let action = match status {
             Publication::Published => {
@@ -250,7 +250,7 @@ pub async fn build_hall(
     plan: PlanId,
     prices: BTreeMap<String, Points>,
 ) -> Outcome<usize> {
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let drawing = plans::known(write, plan)?;
         if let Some(seat) = write.seat_ever_reserved(id)? {
@@ -283,7 +283,7 @@ pub async fn set_prices(
     id: ScheduleId,
     prices: BTreeMap<String, Points>,
 ) -> Outcome<()> {
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let mut changed = vec![];
         for band in write.price_bands(id)? {

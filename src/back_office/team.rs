@@ -1,6 +1,6 @@
 //! The team: who is staff with which duty, how people become staff, and the staff log.
 
-use super::{LogEntry, Owner, log_and_run};
+use super::{LogEntry, Owner, run_and_log};
 use crate::domain::account::{self, Duty};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::{Field, InvitationId, Refusal, StaffAction, Timestamp, User, UserId, lottery};
@@ -51,7 +51,7 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
     let token = house.clock().random_hex::<32>();
     // The database has only the hash, so nobody can accept the invitation with what they read there.
     let hash = lottery::commitment(&token);
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let until = context.now.plus_seconds(INVITATION_SECONDS);
         write.insert_invitation(&hash, (duty, &note), owner, until, context.now)?;
         Ok(((), LogEntry::of(StaffAction::Invited, &note, duty.as_str())))
@@ -65,7 +65,7 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
 /// # Errors
 /// [`Refusal::InvitationOver`] if the invitation was accepted, was revoked, has expired or never existed.
 pub async fn end_invitation(house: &House, Owner(owner): Owner, id: InvitationId) -> Outcome<()> {
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let open = write.open_invitations(context.now)?;
         let invitation = open.into_iter().find(|open| open.id == id).ok_or(Refusal::InvitationOver)?;
         write.end_invitation(id, context.now)?;
@@ -86,7 +86,7 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
 /// the invitation is no longer an owner. [`Refusal::NotSignedIn`] if the account no longer exists.
 pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
     let hash = lottery::commitment(token);
-    log_and_run(house, user, move |write, context| {
+    run_and_log(house, user, move |write, context| {
         let invitation = write.invitation(&hash)?.filter(|invitation| is_open(invitation, context.now));
         let invitation = invitation.ok_or(Refusal::InvitationOver)?;
         let host = write.user(invitation.invited_by)?.and_then(|host| host.duty);
@@ -107,7 +107,7 @@ pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
 /// # Errors
 /// [`Refusal::NotFound`] if `member` is not staff, [`Refusal::LastOwner`] if no owner would be left.
 pub async fn set_duty(house: &House, Owner(owner): Owner, member: UserId, duty: Option<Duty>) -> Outcome<()> {
-    log_and_run(house, owner, move |write, context| {
+    run_and_log(house, owner, move |write, context| {
         let user = write.user(member)?.filter(|user| user.duty.is_some()).ok_or(Refusal::NotFound)?;
         if user.duty == Some(Duty::Owner) && duty != Some(Duty::Owner) && owners(write)? < 2 {
             return Err(Refusal::LastOwner.into());

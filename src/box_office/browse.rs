@@ -82,7 +82,7 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
 
 /// The filters of a concert search. A filter that is empty or `None` excludes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct ConcertFilter {
     /// Words, or parts of words, of the title, the performer or the venue.
     pub search: String,
     /// The month of a show, in the venue's time zone, as `2026-12`.
@@ -105,7 +105,7 @@ pub enum SaleWish {
 /// If `wish` has search words, the concerts are ordered by relevance, otherwise by when they were created. A concert
 /// matches the filters `month` and `sale` if one of its dates matches both. The months are those of all published
 /// concerts, even of those that do not match, in ascending order, as `2026-12`.
-pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<String>)> {
+pub async fn find(house: &House, wish: ConcertFilter) -> Outcome<(Vec<Listing>, Vec<String>)> {
     house
         .read(move |read, context| {
             let all = read.concerts()?.into_iter().filter(is_published);
@@ -128,10 +128,10 @@ pub async fn find(house: &House, wish: Wish) -> Outcome<(Vec<Listing>, Vec<Strin
                         Some(SaleWish::ToCome) => matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby),
                     }
             };
-            let is_open_wish = wish.month.is_none() && wish.sale.is_none();
+            let has_no_filter = wish.month.is_none() && wish.sale.is_none();
             let mut found: Vec<Listing> = all
                 .into_iter()
-                .filter(|listing| is_open_wish || listing.schedules.iter().any(|view| fits(listing, view)))
+                .filter(|listing| has_no_filter || listing.schedules.iter().any(|view| fits(listing, view)))
                 .collect();
             if !wish.search.trim().is_empty() {
                 // A search with no usable words (for example only punctuation) matches nothing.

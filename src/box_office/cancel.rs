@@ -48,7 +48,7 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
 
 /// Cancels a ticket: gives `refund` points back to its fan, puts its seat on sale again, and advances the queue, since
 /// somebody may be waiting for a seat.
-pub(crate) fn take_back(
+pub(crate) fn cancel_and_refund(
     write: &Write<'_>,
     ticket: &Reservation,
     refund: Points,
@@ -92,7 +92,7 @@ pub async fn cancel(
             if expected.is_some_and(|expected| expected != refund) {
                 return Err(Refusal::RefundChanged { refund }.into());
             }
-            take_back(write, &ticket, refund, context)?;
+            cancel_and_refund(write, &ticket, refund, context)?;
             let point = known_user(write, fan)?.point;
             let cancelled = Cancelled { reservation_id: ticket.id, refund, point };
             store_answer(write, fan, &key, &request, &cancelled, context.now)?;

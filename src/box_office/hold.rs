@@ -103,7 +103,7 @@ async fn hold_in_store(
             let mut reservations = live
                 .map(|held| reserved_seat(&plan, held.id, held.seat_id, held.price))
                 .collect::<Outcome<Vec<_>>>()?;
-            for over in decided.ran_out {
+            for over in decided.expired_holds {
                 write.cancel_reservation(over, now)?;
             }
             let expired_at = decided.expired_at;

@@ -20,11 +20,11 @@ mod release;
 
 pub use accounts::{change_password, credentials, sign_up, user};
 pub use browse::{
-    Listing, SaleWish, ScheduleView, SeatMap, Wish, best, concert, concerts, find, poster, refund_policy, schedule,
-    seat_map,
+    ConcertFilter, Listing, SaleWish, ScheduleView, SeatMap, best, concert, concerts, find, poster, refund_policy,
+    schedule, seat_map,
 };
 pub use cancel::{CancellationQuote, cancel, cancellation_quote};
-pub(crate) use cancel::{quote, take_back};
+pub(crate) use cancel::{cancel_and_refund, quote};
 pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use hold::{Wanted, hold};

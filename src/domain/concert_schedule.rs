@@ -50,13 +50,13 @@ pub struct ConcertSchedule {
 impl ConcertSchedule {
     /// Returns the number of seats that can still be bought: those for sale, and those held, which may go on sale
     /// again.
-    pub const fn seats_to_be_had(&self) -> i64 {
+    pub const fn obtainable_seats(&self) -> i64 {
         self.left_ticket + self.held_ticket
     }
 
     /// Whether no seat is for sale and none is held. A seat may still go on sale again, for example if a ticket is
     /// cancelled.
     pub const fn is_sold_out(&self) -> bool {
-        self.seats_to_be_had() == 0
+        self.obtainable_seats() == 0
     }
 }

@@ -20,7 +20,7 @@ pub struct HallPlan {
     /// For each seat: the index of its price band in `bands`.
     band_of: Vec<usize>,
     /// For each seat: whether the next seat is adjacent to it.
-    goes_on: Vec<bool>,
+    next_is_adjacent: Vec<bool>,
     /// The kinds of seats in this hall, each once.
     kinds: Vec<SeatKind>,
     backdrop: Option<Backdrop>,
@@ -85,8 +85,8 @@ impl HallPlan {
         let stands_beside = |(one, next): (usize, usize)| {
             row_of[one] == row_of[next] && seats[next].position == seats[one].position + 1
         };
-        let goes_on = (0..seats.len()).zip(1..seats.len()).map(stands_beside).collect();
-        Self { seats, at, rows: row_of, sections, bands, band_of, goes_on, kinds, backdrop: None }
+        let next_is_adjacent = (0..seats.len()).zip(1..seats.len()).map(stands_beside).collect();
+        Self { seats, at, rows: row_of, sections, bands, band_of, next_is_adjacent, kinds, backdrop: None }
     }
 
     /// Returns this plan with a backdrop: everything in the drawing of the hall except the seats.
@@ -112,8 +112,8 @@ impl HallPlan {
     }
 
     /// Whether the seat after the one at `index` is adjacent to it: in the same row, with no aisle between them.
-    pub fn goes_on(&self, index: usize) -> bool {
-        self.goes_on.get(index).copied().unwrap_or(false)
+    pub fn next_is_adjacent(&self, index: usize) -> bool {
+        self.next_is_adjacent.get(index).copied().unwrap_or(false)
     }
 
     /// Returns the index of a seat's price band in [`HallPlan::bands()`].
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn states_travel_three_a_character_and_come_back() {
+    fn states_are_packed_three_to_a_character_and_unpacked() {
         assert_eq!(pack(&[Reservable, Reservable, Reservable, Occupied, Reserved]), b"AY");
         let states: Vec<_> = [Reserved, Reservable, Occupied, Occupied].into_iter().cycle().take(1_201).collect();
         let packed = String::from_utf8(pack(&states)).expect("base64");
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn better_far_along_than_near_and_aside_and_better_aside_than_nowhere() {
+    fn arrows_prefer_the_direction_over_the_distance() {
         let right = |spots: &[(f64, f64)]| {
             next_in_direction(
                 (0.0, 0.0),

@@ -74,7 +74,7 @@ pub struct HoldFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldPlan {
     /// Expired holds on the seats in `take`, to be cancelled in the same transaction.
-    pub ran_out: Vec<ReservationId>,
+    pub expired_holds: Vec<ReservationId>,
     /// The seats to hold for the fan, each with its price. Seats that the fan holds already are not listed.
     pub take: Vec<(SeatId, Points)>,
     /// When the new holds expire: at the deadline of the fan's first live hold, if there is one.
@@ -153,7 +153,7 @@ pub fn decide(
     let first_deadline = live.iter().map(|held| held.expired_at).min();
     let expired_at = first_deadline.unwrap_or_else(|| now.plus_seconds(facts.hold_seconds.into()));
     Ok(HoldPlan {
-        ran_out: new.iter().filter_map(|seat| seat.held.map(|held| held.id)).collect(),
+        expired_holds: new.iter().filter_map(|seat| seat.held.map(|held| held.id)).collect(),
         take: new.iter().map(|seat| (seat.id, seat.price)).collect(),
         expired_at,
         admission_expire_at: queue::extended(admission, expired_at),
@@ -214,16 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn free_seats_are_held_at_their_price_for_the_whole_time_and_push_the_admission_out() {
+    fn free_seats_are_held_at_their_price_for_the_full_time_and_extend_the_admission() {
         let plan = decide(&admission(), &facts(free(&[1, 2])), &ids(&[1, 2]), NOW).expect("both are free");
         assert_eq!(plan.take, [(SeatId(1), 100), (SeatId(2), 100)]);
         assert_eq!(plan.expired_at, NOW.plus_seconds(300));
         assert_eq!(plan.admission_expire_at, NOW.plus_seconds(300));
-        assert!(plan.ran_out.is_empty());
+        assert!(plan.expired_holds.is_empty());
     }
 
     #[test]
-    fn one_seat_that_is_gone_refuses_all_and_is_named() {
+    fn one_taken_seat_refuses_the_whole_hold_and_is_named() {
         let theirs = held(2, OTHER, NOW.plus_seconds(1));
         let seats = vec![
             seat(1, SeatStatus::Reservable, None),
@@ -237,11 +237,11 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_that_ran_out_this_instant_ends_and_the_seat_goes_to_the_next_fan() {
+    fn a_hold_that_expires_at_this_instant_ends_and_the_seat_goes_to_the_next_fan() {
         let theirs = held(2, OTHER, NOW);
         let plan = decide(&admission(), &facts(vec![seat(2, SeatStatus::Occupied, Some(theirs))]), &ids(&[2]), NOW);
         let plan = plan.expect("the old hold is over");
-        assert_eq!((plan.ran_out, plan.take), (vec![theirs.id], vec![(SeatId(2), 100)]));
+        assert_eq!((plan.expired_holds, plan.take), (vec![theirs.id], vec![(SeatId(2), 100)]));
     }
 
     #[test]
@@ -255,12 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_of_my_own_that_ran_out_starts_anew() {
+    fn an_expired_hold_of_the_same_fan_gets_a_new_deadline() {
         let old = held(1, FAN, NOW);
         let facts = HoldFacts { basket: vec![old], ..facts(vec![seat(1, SeatStatus::Occupied, Some(old))]) };
         let plan = decide(&admission(), &facts, &ids(&[1]), NOW).expect("the seat is free again");
         assert_eq!(plan.expired_at, NOW.plus_seconds(300));
-        assert_eq!(plan.ran_out, [old.id]);
+        assert_eq!(plan.expired_holds, [old.id]);
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_makes_no_sense_is_refused() {
+    fn an_empty_list_and_a_repeated_seat_are_refused() {
         assert_eq!(decide(&admission(), &facts(vec![]), &[], NOW), Err(Refusal::invalid(Field::Seats)));
         assert_eq!(decide(&admission(), &facts(free(&[1])), &ids(&[1, 1]), NOW), Err(Refusal::invalid(Field::Seats)));
         assert_eq!(decide(&admission(), &facts(free(&[1])), &ids(&[1, 99]), NOW), Err(Refusal::NotFound));

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_moves_the_order_and_the_order_of_joining_does_not() {
+    fn every_input_changes_the_order_except_the_order_of_joining() {
         let base = lobby(&["a", "b", "c"]);
         let mut backwards = base.clone();
         backwards.reverse();

@@ -135,7 +135,7 @@ fn runs<'p>(plan: &'p HallPlan, open: &'p [bool]) -> impl Iterator<Item = Run> +
             return None;
         }
         let mut ends = begins + 1;
-        while ends < open.len() && open[ends] && plan.goes_on(ends - 1) {
+        while ends < open.len() && open[ends] && plan.next_is_adjacent(ends - 1) {
             ends += 1;
         }
         let run = begins..ends;
@@ -149,8 +149,8 @@ fn runs<'p>(plan: &'p HallPlan, open: &'p [bool]) -> impl Iterator<Item = Run> +
 pub fn orphan(plan: &HallPlan, free: &[bool], taken: &[usize]) -> Option<usize> {
     let is_left = |index: usize| free.get(index).copied().unwrap_or(false) && !taken.contains(&index);
     let beside = |index: usize| {
-        let before = index.checked_sub(1).filter(|&before| plan.goes_on(before));
-        let after = plan.goes_on(index).then_some(index + 1);
+        let before = index.checked_sub(1).filter(|&before| plan.next_is_adjacent(before));
+        let after = plan.next_is_adjacent(index).then_some(index + 1);
         [before, after].into_iter().flatten()
     };
     taken.iter().flat_map(|&index| beside(index)).find(|&seat| is_left(seat) && !beside(seat).any(is_left))
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_band_is_kept_to_and_too_few_seats_are_none() {
+    fn a_party_stays_in_its_band_and_too_few_seats_give_no_offer() {
         let rows = ["....", "....", "...."];
         assert_eq!(asked(&rows, 2, Some("Back")).map(|(seats, _)| seats), Some(vec![8, 9]));
         assert_eq!(asked(&rows, 9, Some("Front")), None);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_seat_must_not_be_left_alone_while_there_is_choice() {
+    fn an_orphan_seat_must_not_be_left_while_there_is_choice() {
         let left = |rows: &[&str], taken: &[usize]| {
             let (plan, free, _) = hall(rows);
             forbidden_orphan(&plan, &free, taken, false)
@@ -270,7 +270,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_offered_is_free_enough_and_never_split_where_a_block_exists(
+        fn an_offer_has_only_free_seats_and_is_never_split_if_a_block_exists(
             rows in prop::collection::vec(row(), 1..6), size in 1..7_usize
         ) {
             let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
@@ -285,7 +285,7 @@ mod tests {
                     prop_assert!(seats.iter().all(|&seat| free[seat]));
                     prop_assert_eq!(closeness == Closeness::Apart, longest < size, "a block exists or not");
                     if closeness != Closeness::Apart {
-                        prop_assert!(seats.windows(2).all(|two| two[1] == two[0] + 1 && plan.goes_on(two[0])));
+                        prop_assert!(seats.windows(2).all(|two| two[1] == two[0] + 1 && plan.next_is_adjacent(two[0])));
                     }
                     if closeness == Closeness::Together {
                         prop_assert_eq!(orphan(&plan, &free, &seats), None);

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_total_is_said_before_what_is_missing() {
+    fn a_changed_total_is_refused_before_missing_points() {
         let facts = PurchaseFacts { expected_total: Some(1), ..facts(vec![held(1, 100, 2_000)], 0) };
         assert_eq!(decide(&facts, NOW), Err(Refusal::TotalChanged { total: 100 }));
     }

@@ -37,7 +37,7 @@ string_enum! {
         /// The fan left the queue.
         Left = "left",
         /// The admission expired.
-        RanOut = "ran_out",
+        RanOut = "expired_holds",
         /// The fan was called and did not come.
         Missed = "missed",
         /// The fan waited, but their page sent no request for [`SILENCE_SECONDS`].
@@ -92,7 +92,7 @@ impl QueueToken {
     }
 
     /// Returns why an active token ends when it expires: the fan came and the time ran out, or the fan never came.
-    pub const fn reason_when_over(&self) -> EndReason {
+    pub const fn reason_if_expired(&self) -> EndReason {
         if self.has_come { EndReason::RanOut } else { EndReason::Missed }
     }
 
@@ -102,7 +102,7 @@ impl QueueToken {
     pub fn as_of(self, window: &Window, now: Timestamp) -> Self {
         let ended = match self.status {
             TokenStatus::Wait if window.phase(now) == SalePhase::Closed => Some(EndReason::Closed),
-            TokenStatus::Active if !self.is_live(now) => Some(self.reason_when_over()),
+            TokenStatus::Active if !self.is_live(now) => Some(self.reason_if_expired()),
             _ => return self,
         };
         Self { status: TokenStatus::Delete, ended, ..self }
@@ -127,9 +127,9 @@ pub fn extended(admission: &Admission, hold_expired_at: Timestamp) -> Timestamp 
 }
 
 /// Returns the most fans who may be active at once: `active_fans` as configured, but at most [`SHOPPERS_A_SEAT`] for
-/// each of `seats_to_be_had`, which are the seats for sale and those held (a hold may expire).
-pub fn cap(active_fans: u32, seats_to_be_had: i64) -> u32 {
-    active_fans.min(u32::try_from(seats_to_be_had.saturating_mul(SHOPPERS_A_SEAT)).unwrap_or(u32::MAX))
+/// each of `obtainable_seats`, which are the seats for sale and those held (a hold may expire).
+pub fn cap(active_fans: u32, obtainable_seats: i64) -> u32 {
+    active_fans.min(u32::try_from(obtainable_seats.saturating_mul(SHOPPERS_A_SEAT)).unwrap_or(u32::MAX))
 }
 
 /// Whether something is due in the queue of a schedule at `now`, which must be carried out even if no request arrives.
@@ -212,7 +212,7 @@ pub struct JoinFacts {
     /// The most fans who may be active at once; see [`cap`].
     pub cap: u32,
     /// Whether the rate limit allows an admission now; see [`paced`].
-    pub paced: bool,
+    pub pace_allows: bool,
     /// Whether no seat is for sale and none is held.
     pub sold_out: bool,
 }
@@ -248,7 +248,7 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     if facts.sold_out {
         return Err(Refusal::SoldOut);
     }
-    let goes_in = facts.waiting == 0 && facts.active < facts.cap && facts.paced;
+    let goes_in = facts.waiting == 0 && facts.active < facts.cap && facts.pace_allows;
     Ok(if in_lobby {
         JoinPlan::Lobby
     } else if goes_in {
@@ -323,8 +323,8 @@ pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
 
 /// Whether the fan is unlikely to get a ticket: at least as many places are ahead as there are seats that can still be
 /// bought. Some of these places may belong to fans who have left the queue.
-pub fn odds_are_gone(ahead: u32, seats_to_be_had: i64) -> bool {
-    i64::from(ahead) >= seats_to_be_had
+pub fn is_unlikely_to_get_seat(ahead: u32, obtainable_seats: i64) -> bool {
+    i64::from(ahead) >= obtainable_seats
 }
 
 #[cfg(test)]
@@ -360,13 +360,13 @@ mod tests {
             active: 0,
             waiting: 0,
             cap: 2,
-            paced: true,
+            pace_allows: true,
             sold_out: false,
         }
     }
 
     #[test]
-    fn joining_admits_at_once_only_where_there_is_room_and_nobody_waits() {
+    fn joining_admits_at_once_only_if_there_is_room_and_nobody_waits() {
         for (active, waiting, expected) in [
             (0, 0, JoinPlan::Admit),
             (1, 0, JoinPlan::Admit),
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_stands_for_nothing_once_its_admission_or_its_sale_is_over() {
+    fn a_token_has_ended_once_its_admission_or_its_sale_is_over() {
         for (status, expire_at, now, seen) in [
             (TokenStatus::Wait, None, 1_999, TokenStatus::Wait),
             (TokenStatus::Wait, None, 2_000, TokenStatus::Delete),
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn an_admission_that_ran_out_does_not_count_as_a_place() {
+    fn an_expired_admission_takes_no_place() {
         let facts = JoinFacts { token: Some(token(TokenStatus::Active, Some(1_000))), ..facts() };
         assert_eq!(decide_join(&facts, NOW), Ok(JoinPlan::Admit));
     }
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_pushes_the_admission_out_and_never_shortens_it() {
+    fn a_hold_extends_the_admission_and_never_shortens_it() {
         let admission = token(TokenStatus::Active, Some(2_000)).admission(NOW).expect("admitted");
         assert_eq!(extended(&admission, Timestamp(2_500)), Timestamp(2_500));
         assert_eq!(extended(&admission, Timestamp(1_500)), Timestamp(2_000));
@@ -452,18 +452,18 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_is_to_be_admitted_the_pace_stands_still() {
+    fn no_wanted_admission_leaves_the_pace_unchanged() {
         let pace = Pace { a_minute: Some(60), next_admission_at: Timestamp(3) };
         assert_eq!(paced(pace, 0, NOW), (0, Timestamp(3)));
     }
 
     #[test]
-    fn nobody_goes_straight_in_where_the_pace_does_not_allow_it() {
-        assert_eq!(decide_join(&JoinFacts { paced: false, ..facts() }, NOW), Ok(JoinPlan::Wait));
+    fn nobody_is_admitted_on_joining_if_the_pace_does_not_allow_it() {
+        assert_eq!(decide_join(&JoinFacts { pace_allows: false, ..facts() }, NOW), Ok(JoinPlan::Wait));
     }
 
     #[test]
-    fn shoppers_are_limited_by_the_dial_and_by_the_seats_that_can_still_be_had() {
+    fn active_fans_are_limited_by_the_setting_and_by_the_obtainable_seats() {
         for (dial, seats, expected) in [(100, 1_200, 100), (100, 30, 60), (100, 1, 2), (100, 0, 0), (0, 9, 0)] {
             assert_eq!(cap(dial, seats), expected, "{dial} {seats}");
         }
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_come_after_2_to_30_seconds_later_further_back_and_not_in_step() {
+    fn status_requests_are_2_to_30_seconds_apart_with_jitter_and_rarer_further_back() {
         for dice in [0, 1 << 31, u32::MAX] {
             for ahead in [0, 1, 100, 1_400, 10_000, u32::MAX] {
                 assert!((2_000..=30_000).contains(&poll_after_ms(ahead, dice)));
@@ -526,9 +526,9 @@ mod tests {
     }
 
     #[test]
-    fn the_odds_are_gone_once_as_many_are_ahead_as_seats_can_be_had() {
+    fn a_seat_is_unlikely_once_as_many_fans_are_ahead_as_seats_are_left() {
         for (ahead, seats, gone) in [(0, 1, false), (1, 1, true), (9, 10, false), (10, 10, true), (0, 0, true)] {
-            assert_eq!(odds_are_gone(ahead, seats), gone, "{ahead} {seats}");
+            assert_eq!(is_unlikely_to_get_seat(ahead, seats), gone, "{ahead} {seats}");
         }
     }
 }

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_is_written_as_it_is_read() {
+    fn a_policy_that_is_written_out_parses_to_itself() {
         let korean = RefundPolicy::korean_template();
         assert_eq!(korean.lines(), "10: 4000\n7: 10%\n3: 20%\n1: 30%");
         assert_eq!(

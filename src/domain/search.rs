@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_kept_as_its_pairs_and_asked_for_by_them() {
+    fn a_word_is_indexed_and_searched_by_its_pairs_of_letters() {
         assert_eq!(index_terms("김미나, Moon!"), "김미 미나 나 mo oo on n");
         assert_eq!(fts_query("미나 MOO").as_deref(), Some("\"미나\" AND \"mo oo\""));
         assert_eq!(fts_query("m").as_deref(), Some("\"m\"*"));

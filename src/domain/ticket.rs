@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_that_was_used_or_cancelled_changes_no_more() {
+    fn a_used_or_cancelled_ticket_cannot_be_changed() {
         for (status, checked_in_at, expected) in [
             (Purchase, None, Ok(())),
             (Purchase, Some(AT), Err(Refusal::TicketUsed)),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_door_is_told_the_first_thing_that_is_wrong() {
+    fn the_door_sees_the_first_thing_that_is_wrong_with_a_ticket() {
         for (schedule, status, checked_in_at, verdict) in [
             (1, Purchase, None, Verdict::Valid),
             (1, Purchase, Some(AT), Verdict::Used { at: AT }),

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn travels_as_rfc_3339_and_comes_back_the_same() {
+    fn survives_rfc_3339_unchanged() {
         let instant = Timestamp(1_766_570_400_123);
         let json = serde_json::to_string(&instant).expect("a timestamp serialises");
         assert_eq!(json, "\"2025-12-24T10:00:00.123Z\"");

@@ -170,7 +170,7 @@ impl Store {
         std::fs::create_dir_all(folder)?;
         let file = folder.join("encore.db");
         let connection = sqlite::open_writer(&file)?;
-        sqlite::bring_up(&connection)?;
+        sqlite::index_missing_concerts(&connection)?;
         let readers = sqlite::open_readers(&file)?;
         let (writer, jobs) = sync_channel(WRITE_QUEUE);
         let callbacks = Callbacks { committed: Arc::new(committed), reopened: Arc::new(reopened) };

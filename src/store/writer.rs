@@ -46,14 +46,14 @@ pub(super) trait Job: Send {
 /// The only implementation of [`Job`]: a closure, and the channel on which the caller waits for its outcome.
 pub(super) struct Command<T, W> {
     work: W,
-    asked: oneshot::Sender<Outcome<T>>,
+    reply: oneshot::Sender<Outcome<T>>,
     outcome: Option<Outcome<T>>,
 }
 
 impl<T, W> Command<T, W> {
     pub fn new(work: W) -> (Self, oneshot::Receiver<Outcome<T>>) {
-        let (asked, answer) = oneshot::channel();
-        (Self { work, asked, outcome: None }, answer)
+        let (reply, answer) = oneshot::channel();
+        (Self { work, reply, outcome: None }, answer)
     }
 }
 
@@ -78,7 +78,7 @@ impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
     fn answer(self: Box<Self>, committed: bool) {
         let outcome = self.outcome.filter(|_| committed);
         // The caller may have stopped waiting, in which case the send fails. The commit is valid all the same.
-        drop(self.asked.send(outcome.unwrap_or(Err(Denied::Refused(Refusal::Busy)))));
+        drop(self.reply.send(outcome.unwrap_or(Err(Denied::Refused(Refusal::Busy)))));
     }
 }
 
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_together_is_committed_together_and_a_refused_command_takes_no_other_with_it() {
+    async fn waiting_commands_are_committed_together_and_a_refused_one_does_not_affect_the_others() {
         let watched = Watched::open();
         let (go, gate) = watched.hold_up().await;
         let refused = watched.store.write(|write| {
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_disk_is_answered_as_busy_nothing_of_the_batch_remains_and_writing_goes_on_when_there_is_space() {
+    async fn a_full_disk_gives_busy_rolls_the_batch_back_and_writing_resumes_when_there_is_space() {
         let watched = Watched::open();
         watched.add("before").await.expect("there is space");
         let (go, gate) = watched.hold_up().await;
@@ -275,11 +275,11 @@ mod tests {
         }
         watched.add("later").await.expect("a new connection has space");
         assert!(watched.is_there("later").await);
-        assert_eq!(*watched.reopened.lock().expect("a count"), 1, "what was known is read anew");
+        assert_eq!(*watched.reopened.lock().expect("a count"), 1, "the state in memory was read again");
     }
 
     #[tokio::test]
-    async fn a_broken_constraint_is_the_commands_own_fault() {
+    async fn a_broken_constraint_fails_only_its_own_command() {
         let watched = Watched::open();
         let broken =
             watched.store.write(|write| Ok(write.end_token(crate::domain::TokenId(99), EndReason::Left, NOW)?));

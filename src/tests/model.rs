@@ -212,7 +212,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_fans_do_the_house_keeps_its_word(commands in prop::collection::vec(command(), 1..50)) {
+    fn the_database_always_agrees_with_the_model(commands in prop::collection::vec(command(), 1..50)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let mut run = Run::start().await;

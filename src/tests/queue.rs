@@ -50,7 +50,7 @@ async fn second_is_called(count: usize) -> (TestHouse, ScheduleId, Vec<UserId>) 
 }
 
 async fn look(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
-    waiting_room::status(house, fan, schedule).await.expect("looks").expect("was in line")
+    waiting_room::status(house, fan, schedule).await.expect("looks").expect("is in the queue")
 }
 
 async fn join(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
@@ -58,7 +58,7 @@ async fn join(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
 }
 
 #[tokio::test]
-async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
+async fn the_lottery_runs_at_the_opening_and_anyone_can_verify_it() {
     let (house, schedule, fans) = before_the_opening(2, 12).await;
     assert_eq!(
         waiting_room::lottery(&house, schedule).await.expect("looks").commitment,
@@ -99,7 +99,11 @@ async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
         line.push((token.number, token.id));
     }
     line.sort();
-    assert_eq!(line.iter().map(|(_, token)| *token).collect::<Vec<_>>(), draw.order, "the line stands as it was drawn");
+    assert_eq!(
+        line.iter().map(|(_, token)| *token).collect::<Vec<_>>(),
+        draw.order,
+        "the queue has the order of the lottery"
+    );
     assert_eq!(line.iter().map(|(number, _)| *number).collect::<Vec<_>>(), (1..=9).map(Some).collect::<Vec<_>>());
 
     let late = join(&house, fans[10], schedule).await;
@@ -107,7 +111,7 @@ async fn the_lobby_is_drawn_at_the_opening_as_anyone_can_check() {
 }
 
 #[tokio::test]
-async fn a_late_first_request_draws_the_lobby_before_it_joins() {
+async fn a_first_request_after_the_opening_runs_the_lottery_before_it_joins() {
     let (house, schedule, fans) = before_the_opening(1, 3).await;
     join(&house, fans[0], schedule).await;
     join(&house, fans[1], schedule).await;
@@ -118,14 +122,14 @@ async fn a_late_first_request_draws_the_lobby_before_it_joins() {
 }
 
 #[tokio::test]
-async fn a_contribution_that_is_none_is_refused() {
+async fn a_malformed_contribution_is_refused() {
     let (house, schedule, fans) = before_the_opening(1, 1).await;
     let joined = waiting_room::join(&house, fans[0], schedule, Some("a\nb".into())).await;
     assert!(matches!(refusal(joined), Refusal::Invalid { .. }));
 }
 
 #[tokio::test]
-async fn a_called_fan_who_does_not_come_gives_the_place_on_and_one_who_comes_has_the_full_time() {
+async fn a_missed_call_goes_to_the_next_fan_and_an_answered_call_gives_the_full_time() {
     let (house, schedule, fans) = second_is_called(3).await;
     let [_, second, third] = fans[..] else { panic!("three fans") };
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(120)));
@@ -143,7 +147,7 @@ async fn a_called_fan_who_does_not_come_gives_the_place_on_and_one_who_comes_has
 }
 
 #[tokio::test]
-async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_everyone_has_their_time_anew() {
+async fn a_silent_fan_loses_the_place_and_the_time_starts_again_after_a_restart() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, _) = house.schedule(9).await;
     let fans = line_up(&house, schedule, 3).await;
@@ -164,7 +168,7 @@ async fn a_waiting_fan_who_falls_silent_loses_their_place_and_after_a_restart_ev
 }
 
 #[tokio::test]
-async fn a_called_fan_has_the_time_to_come_anew_after_a_restart() {
+async fn the_time_of_a_call_starts_again_after_a_restart() {
     let (house, schedule, fans) = second_is_called(2).await;
     house.wait(110);
     let house = house.reopened();
@@ -175,13 +179,13 @@ async fn a_called_fan_has_the_time_to_come_anew_after_a_restart() {
 }
 
 #[tokio::test]
-async fn when_the_last_seat_is_sold_the_line_ends_for_all_at_once() {
+async fn when_the_last_seat_is_sold_the_queue_ends_for_everyone() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, seats) = house.schedule(2).await;
     let fans = line_up(&house, schedule, 5).await;
     house.charge(fans[0], 200).await;
-    assert!(!look(&house, fans[2], schedule).await.odds_are_gone);
-    assert!(look(&house, fans[3], schedule).await.odds_are_gone, "two are ahead and two seats can be had");
+    assert!(!look(&house, fans[2], schedule).await.is_unlikely_to_get_seat);
+    assert!(look(&house, fans[3], schedule).await.is_unlikely_to_get_seat, "two fans are ahead and two seats are left");
     box_office::hold(&house, fans[0], schedule, seats).await.expect("holds");
     assert_eq!(look(&house, fans[1], schedule).await.left, 0);
     box_office::purchase(&house, fans[0], schedule, None, "key".into()).await.expect("pays");
@@ -193,7 +197,7 @@ async fn when_the_last_seat_is_sold_the_line_ends_for_all_at_once() {
 }
 
 #[tokio::test]
-async fn the_number_ahead_never_rises_whoever_leaves_and_whatever_restarts() {
+async fn the_number_ahead_never_rises_when_fans_leave_or_the_server_restarts() {
     let mut house = TestHouse::open(Settings { active_fans: 2, ..Settings::default() });
     let (schedule, _) = house.schedule(100).await;
     let fans = line_up(&house, schedule, 12).await;
@@ -240,7 +244,7 @@ async fn a_fan_who_is_too_late_is_offered_the_nearest_free_seats() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_to_ask() {
+async fn the_sweeper_calls_a_fan_as_soon_as_the_pace_allows() {
     let settings = Settings { active_fans: 100, admissions_a_minute: Some(2), ..Settings::default() };
     let house = Arc::new(TestHouse::open(settings));
     let (schedule, seats) = house.schedule(100).await;
@@ -263,7 +267,7 @@ async fn whoever_waits_for_the_pace_is_called_when_it_allows_it_and_nobody_has_t
 }
 
 #[tokio::test]
-async fn a_called_fan_who_leaves_in_another_tab_is_not_brought_back_by_a_look_that_was_under_way() {
+async fn a_fan_who_left_is_not_admitted_by_a_status_request_that_began_before() {
     let (house, schedule, fans) = second_is_called(2).await;
     let called = house.queues().look(schedule, fans[1], None, house.clock().now()).expect("is called");
     assert_eq!((called.token.status, called.token.has_come), (TokenStatus::Active, false));
@@ -274,7 +278,7 @@ async fn a_called_fan_who_leaves_in_another_tab_is_not_brought_back_by_a_look_th
 }
 
 #[tokio::test]
-async fn a_hall_that_many_ask_for_at_once_is_read_in_step_with_what_is_sold_meanwhile() {
+async fn a_hall_that_is_loaded_while_seats_are_sold_misses_no_change() {
     let house = Arc::new(TestHouse::open(Settings { active_fans: 20, ..Settings::default() }));
     let (schedule, seats) = house.schedule(20).await;
     let fans = line_up(&house, schedule, 20).await;

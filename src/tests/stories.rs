@@ -27,13 +27,13 @@ async fn a_fan_joins_holds_pays_and_has_the_tickets() {
     assert_eq!(map.states[0], SeatStatus::Reserved);
     let mine = box_office::reservations(&house, fan).await.expect("mine");
     assert!(mine.iter().all(|ticket| ticket.status == ReservationStatus::Purchase));
-    let place = waiting_room::status(&house, fan, schedule).await.expect("looks").expect("was in line");
+    let place = waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in the queue");
     assert_eq!(place.token.status, TokenStatus::Delete, "a purchase ends the admission");
     house.assert_sound().await;
 }
 
 #[tokio::test]
-async fn a_seat_whose_hold_ran_out_goes_to_the_next_fan_before_any_sweep() {
+async fn a_seat_with_an_expired_hold_goes_to_the_next_fan_before_any_sweep() {
     let house = TestHouse::open(Settings::default());
     let (schedule, seats) = house.schedule(1).await;
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
@@ -54,7 +54,7 @@ async fn a_seat_whose_hold_ran_out_goes_to_the_next_fan_before_any_sweep() {
 }
 
 #[tokio::test]
-async fn the_sweeper_frees_seats_ends_admissions_and_sends_the_line_home_when_the_sale_ends() {
+async fn the_sweeper_frees_seats_ends_admissions_and_ends_the_queue_with_the_sale() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, seats) = house.schedule(2).await;
     let (mina, joon, dana) = (house.fan("mina").await, house.fan("joon").await, house.fan("dana").await);
@@ -64,12 +64,16 @@ async fn the_sweeper_frees_seats_ends_admissions_and_sends_the_line_home_when_th
     box_office::hold(&house, mina, schedule, seats).await.expect("holds");
 
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(300)));
-    let looks = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("was in line");
+    let looks = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in the queue");
     house.wait(299);
     looks(joon).await;
     looks(dana).await;
     house.wait(1);
-    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(599)), "they are to be heard of");
+    assert_eq!(
+        sweeper::sweep(&house).await.expect("sweeps"),
+        Some(START.plus_seconds(599)),
+        "the silent fans leave the queue then"
+    );
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!(map.schedule.left_ticket, 2);
     assert_eq!(refusal(box_office::purchase(&house, mina, schedule, None, "k".into()).await), Refusal::HoldExpired);
@@ -92,7 +96,7 @@ async fn the_sweeper_frees_seats_ends_admissions_and_sends_the_line_home_when_th
 }
 
 #[tokio::test]
-async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_somebody_waits_for() {
+async fn the_sweeper_wakes_for_the_end_of_a_hold_and_of_a_sale_with_a_queue() {
     let house = Arc::new(TestHouse::open(Settings { active_fans: 1, ..Settings::default() }));
     let (schedule, seats) = house.schedule(2).await;
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
@@ -123,14 +127,14 @@ async fn the_sweeper_wakes_by_itself_for_a_hold_and_for_the_end_of_a_sale_that_s
     next().await;
     house.wait(600);
     next().await;
-    let place = waiting_room::status(&house, mina, schedule).await.expect("looks").expect("was in line");
+    let place = waiting_room::status(&house, mina, schedule).await.expect("looks").expect("is in the queue");
     assert_eq!(place.token.status, TokenStatus::Delete, "there is nothing left to wait for");
     sweeping.abort();
     telling.abort();
 }
 
 #[tokio::test]
-async fn the_line_keeps_its_order_through_leaving_and_a_restart() {
+async fn the_queue_keeps_its_order_when_fans_leave_and_after_a_restart() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let (schedule, seats) = house.schedule(3).await;
     let mut fans = vec![];
@@ -144,13 +148,13 @@ async fn the_line_keeps_its_order_through_leaving_and_a_restart() {
     box_office::hold(&house, fans[0], schedule, seats.clone()).await.expect("holds");
     waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
     let house = house.reopened();
-    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in line");
+    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in the queue");
     assert_eq!((third.token.number, third.ahead), (Some(3), Some(0)));
 
     waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!(map.schedule.left_ticket, 3, "leaving releases the hold");
-    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in line");
+    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in the queue");
     assert_eq!(third.token.status, TokenStatus::Active, "the place goes on in the same transaction");
     let hold = box_office::hold(&house, fans[3], schedule, seats).await;
     assert_eq!(refusal(hold), Refusal::NotAdmitted);
@@ -218,7 +222,7 @@ async fn a_live_hold_is_paid_after_the_sale_ended_and_an_admission_lasts_as_long
 }
 
 #[tokio::test]
-async fn a_key_answers_its_own_request_again_and_no_other() {
+async fn a_repeated_key_returns_the_first_answer_and_refuses_another_request() {
     let house = TestHouse::open(Settings::default());
     let (schedule, seats) = house.schedule(1).await;
     let fan = house.fan("mina").await;
@@ -294,7 +298,7 @@ async fn the_sweep_of_invariants_sees_what_is_broken() {
 }
 
 #[tokio::test]
-async fn the_demo_house_is_sound_and_fills_only_an_empty_one() {
+async fn demo_data_meets_the_invariants_and_is_only_added_to_an_empty_database() {
     let house = TestHouse::open(Settings::default());
     let demo = demo::fill(&house).await.expect("fills");
     let left = |schedule| {

@@ -3,7 +3,7 @@
 
 use super::{START, TestHouse, refusal, terms};
 use crate::back_office::{self, Books, Owner, Paid};
-use crate::box_office::{SaleWish, Wish};
+use crate::box_office::{ConcertFilter, SaleWish};
 use crate::domain::account::Duty;
 use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
 use crate::domain::party::Closeness;
@@ -171,7 +171,7 @@ async fn a_change_that_would_touch_a_sold_seat_is_refused_with_the_seat_and_chan
 }
 
 #[tokio::test]
-async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobody_out() {
+async fn a_schedule_has_its_own_limits_and_lowering_one_ends_no_admission() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, SaleTerms { seats_per_fan: Some(1), ..open(30) }).await;
@@ -196,13 +196,13 @@ async fn a_schedule_sets_its_own_limit_and_its_dial_and_a_lower_dial_sends_nobod
     for (fan, status) in [(fans[0], TokenStatus::Wait), (fans[1], TokenStatus::Active)] {
         waiting_room::leave(&house, fan, schedule).await.expect("leaves");
         house.assert_sound().await;
-        let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in line");
+        let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in the queue");
         assert_eq!(place.token.status, status, "the second to leave makes room for one");
     }
 }
 
 #[tokio::test]
-async fn a_party_is_offered_the_best_seats_and_nobody_leaves_a_single_one_alone_while_there_is_choice() {
+async fn a_party_is_offered_the_best_seats_and_no_orphan_seat_is_left_while_there_is_choice() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, SaleTerms { no_orphan_seat: true, ..open(30) }).await;
@@ -227,7 +227,7 @@ async fn a_party_is_offered_the_best_seats_and_nobody_leaves_a_single_one_alone_
 }
 
 #[tokio::test]
-async fn the_house_keeps_seats_back_gives_some_away_and_the_rest_go_on_sale_by_themselves() {
+async fn seats_are_kept_back_given_away_and_released_at_a_set_time() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, open(30)).await;
@@ -276,7 +276,7 @@ async fn the_house_keeps_seats_back_gives_some_away_and_the_rest_go_on_sale_by_t
 }
 
 #[tokio::test]
-async fn the_window_finds_anybody_moves_refunds_and_puts_right_with_a_reason() {
+async fn the_counter_searches_moves_refunds_and_adjusts_with_a_reason() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, open(30)).await;
@@ -363,7 +363,7 @@ async fn concerts_are_found_by_parts_of_words_by_month_and_by_their_sale() {
     add("Moonlight", "The Paper Moons", later(45)).await;
     back_office::create_concert(&house, owner, programme()).await.expect("a draft");
     let found = async |search: &str, month: Option<&str>, sale| {
-        let wish = Wish { search: search.into(), month: month.map(str::to_owned), sale };
+        let wish = ConcertFilter { search: search.into(), month: month.map(str::to_owned), sale };
         let (found, months) = box_office::find(&house, wish).await.expect("looks");
         assert_eq!(months, ["2027-01", "2027-03"]);
         found.into_iter().map(|listing| listing.concert.performer).collect::<Vec<_>>()
@@ -390,7 +390,7 @@ async fn concerts_are_found_by_parts_of_words_by_month_and_by_their_sale() {
 }
 
 #[tokio::test]
-async fn a_place_for_a_wheelchair_waits_for_somebody_who_needs_it_until_it_is_released() {
+async fn a_wheelchair_place_is_kept_for_those_who_need_it_until_a_set_time() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let released = START.plus_seconds(3600);
@@ -414,7 +414,7 @@ async fn a_place_for_a_wheelchair_waits_for_somebody_who_needs_it_until_it_is_re
 }
 
 #[tokio::test]
-async fn the_control_room_turns_the_dials_holds_the_line_and_speaks_to_it() {
+async fn the_control_room_sets_limits_pauses_the_queue_and_posts_a_message() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, SaleTerms { active_fans: Some(1), ..open(30) }).await;
@@ -424,7 +424,7 @@ async fn the_control_room_turns_the_dials_holds_the_line_and_speaks_to_it() {
         waiting_room::join(&house, fan, schedule, None).await.expect("joins");
         fans.push(fan);
     }
-    let place = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in line");
+    let place = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in the queue");
     let proof = owner.into();
     back_office::pause(&house, proof, schedule, true).await.expect("held");
     back_office::announce(&house, proof, schedule, " The doors open at six. ").await.expect("said");
@@ -443,26 +443,26 @@ async fn the_control_room_turns_the_dials_holds_the_line_and_speaks_to_it() {
     let dana = place(fans[2]).await;
     assert_eq!((dana.token.status, dana.notice), (TokenStatus::Wait, None));
     assert_eq!(
-        refusal(back_office::set_dials(&house, proof, schedule, Some(0), None).await),
+        refusal(back_office::set_limits(&house, proof, schedule, Some(0), None).await),
         Refusal::invalid(Field::ActiveFans)
     );
-    back_office::set_dials(&house, proof, schedule, Some(2), None).await.expect("set");
+    back_office::set_limits(&house, proof, schedule, Some(2), None).await.expect("set");
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(place(fans[2]).await.token.status, TokenStatus::Active);
 
-    sampler::beat(&house).await.expect("a sample");
+    sampler::take_sample(&house).await.expect("a sample");
     let seat = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[1].id;
     house.charge(fans[1], 1_000).await;
     box_office::hold(&house, fans[1], schedule, vec![seat]).await.expect("holds");
     box_office::purchase(&house, fans[1], schedule, None, "pay".into()).await.expect("pays");
-    sampler::beat(&house).await.expect("a sample");
+    sampler::take_sample(&house).await.expect("a sample");
     let told: Vec<_> = house.pulse().of(schedule).iter().map(|s| (s.active, s.held, s.sold, s.revenue)).collect();
     assert_eq!(told, [(2, 0, 0, 0), (1, 0, 1, 200)]);
     house.assert_sound().await;
 }
 
 #[tokio::test]
-async fn the_opening_stays_once_fans_may_have_gathered() {
+async fn the_opening_cannot_change_once_the_lobby_is_open() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let later = Window::new(START.plus_seconds(3600), START.plus_seconds(DAY));
@@ -482,7 +482,7 @@ async fn the_opening_stays_once_fans_may_have_gathered() {
 }
 
 #[tokio::test]
-async fn a_schedule_is_copied_with_its_hall_and_its_sale_as_long_before_the_show() {
+async fn a_copied_schedule_keeps_the_hall_and_the_distance_of_the_sale_to_the_show() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, open(30)).await;
@@ -545,7 +545,7 @@ async fn one_ticket_of_an_order_is_cancelled_once_by_the_terms_it_was_bought_und
 }
 
 #[tokio::test]
-async fn the_door_lets_each_ticket_in_once_and_knows_the_others() {
+async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, open(30)).await;
@@ -578,7 +578,7 @@ async fn the_door_lets_each_ticket_in_once_and_knows_the_others() {
 }
 
 #[tokio::test]
-async fn what_is_kept_grows_until_nothing_comes_back_on_the_day_of_the_show() {
+async fn the_cancellation_fee_grows_until_no_refund_is_due() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, open(30)).await;

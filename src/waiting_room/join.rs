@@ -34,7 +34,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
             active: known.active,
             waiting: known.waiting,
             cap: super::cap(&known, context.settings),
-            paced: queue::paced(pace, 1, now).0 > 0,
+            pace_allows: queue::paced(pace, 1, now).0 > 0,
             sold_out: known.is_sold_out(),
         };
         match decide_join(&facts, now)? {
@@ -43,7 +43,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
                 // These two instants are deadlines only while fans wait. This fan may be the first to wait, so the
                 // sweeper has to be told of them.
                 write.note_deadline(known.window.reservation_end);
-                if !facts.paced {
+                if !facts.pace_allows {
                     write.note_deadline(known.next_admission_at);
                 }
                 Ok(write.insert_token(fan, schedule, None, now)?)

@@ -59,7 +59,7 @@ fn cap(schedule: &ConcertSchedule, settings: Settings) -> u32 {
     if schedule.is_paused {
         return 0;
     }
-    queue::cap(schedule.active_fans.unwrap_or(settings.active_fans), schedule.seats_to_be_had())
+    queue::cap(schedule.active_fans.unwrap_or(settings.active_fans), schedule.obtainable_seats())
 }
 
 /// Whether something is due in the queue of a schedule now: see [`queue::is_due`].
@@ -86,7 +86,7 @@ fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcom
 pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
     let now = context.now;
     for over in write.admissions_over(schedule, now)? {
-        write.end_token(over.id, over.reason_when_over(), now)?;
+        write.end_token(over.id, over.reason_if_expired(), now)?;
     }
     let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
     lottery::run_due_lottery(write, &known, context)?;

@@ -1,6 +1,6 @@
 //! Requests that need no sign-in: concerts, seats, and the best free seats for a party.
 
-use super::{Nothing, OfSchedule};
+use super::{NoQuery, ScheduleQuery};
 use crate::paths::needs_access;
 use crate::server::App;
 use crate::server::access::Anybody;
@@ -43,7 +43,7 @@ pub struct SeatJson {
     status: SeatStatus,
 }
 
-pub async fn concerts(app: App, _: Anybody, _: Nothing) -> Outcome<Vec<ConcertJson>> {
+pub async fn concerts(app: App, _: Anybody, _: NoQuery) -> Outcome<Vec<ConcertJson>> {
     let listings = box_office::concerts(&app.house).await?.into_iter();
     Ok(listings
         .map(|listing| ConcertJson {
@@ -65,7 +65,7 @@ pub async fn concerts(app: App, _: Anybody, _: Nothing) -> Outcome<Vec<ConcertJs
         .collect())
 }
 
-pub async fn seats(app: App, _: Anybody, query: OfSchedule) -> Outcome<SeatsJson> {
+pub async fn seats(app: App, _: Anybody, query: ScheduleQuery) -> Outcome<SeatsJson> {
     let map = box_office::seat_map(&app.house, query.schedule_id).await?;
     let seat = |(seat, status): (&encore::domain::Seat, SeatStatus)| SeatJson {
         id: seat.id,
@@ -80,7 +80,7 @@ pub async fn seats(app: App, _: Anybody, query: OfSchedule) -> Outcome<SeatsJson
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub struct AskBest {
+pub struct BestQuery {
     schedule_id: ScheduleId,
     party: u32,
     band: Option<String>,
@@ -96,7 +96,7 @@ pub struct BestJson {
     closeness: Option<&'static str>,
 }
 
-pub async fn best(app: App, _: Anybody, query: AskBest) -> Outcome<BestJson> {
+pub async fn best(app: App, _: Anybody, query: BestQuery) -> Outcome<BestJson> {
     let (schedule, band) = (query.schedule_id, query.band.as_deref().filter(|band| !band.is_empty()));
     let best = box_office::best(&app.house, schedule, query.party, band, needs_access(query.access.as_deref())).await?;
     let word = |closeness| match closeness {

@@ -1,6 +1,6 @@
 //! Requests of a signed-in user: their account and their reservations.
 
-use super::Nothing;
+use super::NoQuery;
 use crate::server::App;
 use crate::server::access::Fan;
 use encore::domain::account::{Duty, Role};
@@ -32,12 +32,12 @@ pub struct ReservationJson {
     expired_at: Option<Timestamp>,
 }
 
-pub async fn me(app: App, fan: Fan, _: Nothing) -> Outcome<Me> {
+pub async fn me(app: App, fan: Fan, _: NoQuery) -> Outcome<Me> {
     let user = box_office::user(&app.house, fan.id()).await?;
     Ok(Me { id: user.id, name: user.name, email: user.email, point: user.point, role: user.role, duty: user.duty })
 }
 
-pub async fn reservations(app: App, fan: Fan, _: Nothing) -> Outcome<Vec<ReservationJson>> {
+pub async fn reservations(app: App, fan: Fan, _: NoQuery) -> Outcome<Vec<ReservationJson>> {
     let now = app.house.clock().now();
     let mine = box_office::reservations(&app.house, fan.id()).await?.into_iter();
     Ok(mine

@@ -11,10 +11,10 @@ use serde::Deserialize;
 
 /// The query of a request about one schedule.
 #[derive(Debug, Clone, Deserialize)]
-pub struct OfSchedule {
+pub struct ScheduleQuery {
     pub schedule_id: ScheduleId,
 }
 
 /// The query of a request that takes no parameters.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Nothing {}
+pub struct NoQuery {}

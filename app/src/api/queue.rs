@@ -1,6 +1,6 @@
 //! The fan's place in a queue, and the lottery of a lobby.
 
-use super::OfSchedule;
+use super::ScheduleQuery;
 use crate::server::App;
 use crate::server::access::{Anybody, Fan};
 use crate::verbs::QueuePlace;
@@ -10,7 +10,7 @@ use encore::waiting_room::{self, LotteryView};
 use serde::Serialize;
 
 /// The fan's latest place in the queue. Refused with `not_found` if the fan never joined.
-pub async fn status(app: App, fan: Fan, query: OfSchedule) -> Outcome<QueuePlace> {
+pub async fn status(app: App, fan: Fan, query: ScheduleQuery) -> Outcome<QueuePlace> {
     let place = waiting_room::status(&app.house, fan.id(), query.schedule_id).await?;
     Ok(QueuePlace::with_pass(place.ok_or(Refusal::NotFound)?, &app))
 }
@@ -53,6 +53,6 @@ impl LotteryJson {
     }
 }
 
-pub async fn lottery(app: App, _: Anybody, query: OfSchedule) -> Outcome<LotteryJson> {
+pub async fn lottery(app: App, _: Anybody, query: ScheduleQuery) -> Outcome<LotteryJson> {
     Ok(LotteryJson::of(&waiting_room::lottery(&app.house, query.schedule_id).await?))
 }

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_wrote_into_a_drawing_is_text_and_never_markup() {
+    fn names_in_a_drawing_are_escaped() {
         let json = r##"{"name": "<b>\"", "size": {"width": 100, "height": 100}, "categories": [
             {"name": "<i>A", "color": "red\" onload=\"x"}],
             "zones": [{"name": "Z", "position": {"x": 0, "y": 0}, "rows": [{"row_number": "1", "seats": [

@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_says_what_it_is_where_and_for_how_much() {
+    fn a_seat_has_its_state_place_and_price_in_its_label() {
         let mine =
             ViewerSeats { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into(), access_is_kept: true };
         let hall = RenderedHall::new(Locale::en, plan());
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_for_a_wheelchair_says_so_and_is_open_to_those_who_need_it() {
+    fn a_wheelchair_place_is_labelled_and_open_to_fans_who_need_it() {
         let mut seats = plan().seats().to_vec();
         seats[0].kind = SeatKind::Wheelchair;
         let hall = RenderedHall::new(Locale::en, Arc::new(HallPlan::new(seats)));
@@ -385,14 +385,14 @@ mod tests {
     }
 
     #[test]
-    fn what_people_named_is_text_and_never_markup() {
+    fn names_are_escaped() {
         let html = RenderedHall::new(Locale::ko, plan()).seats(0..2, &[Reservable; 3], &ViewerSeats::default());
         assert!(!html.contains("<b>") && !html.contains("b>\"&\""), "{html}");
         assert!(html.contains("A&lt;b&gt;&quot;&amp;"), "{html}");
     }
 
     #[test]
-    fn a_hall_is_worded_once_until_its_plan_is_another() {
+    fn a_hall_is_rendered_once_until_its_plan_changes() {
         let (halls, schedule, plan, other) = (RenderedHalls::default(), ScheduleId(1), plan(), plan());
         let first = halls.of(schedule, Locale::en, &plan);
         assert!(Arc::ptr_eq(&first, &halls.of(schedule, Locale::en, &plan)));

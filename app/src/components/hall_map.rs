@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn each_seat_and_row_stands_where_the_plan_says_within_the_frame() {
+    fn each_seat_and_row_is_where_the_plan_says_and_within_the_frame() {
         let part = drawn(Locale::en, &plan(), 0..1);
         // 36 units are free to the left, 64 above.
         assert!(part.sheet.starts_with("#map{--w:96;--h:128}#section-0{--x:48;--y:32}"), "{}", part.sheet);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn another_hall_has_a_sheet_of_another_name() {
+    fn another_hall_has_a_style_sheet_with_another_name() {
         let (whole, part) = (drawn(Locale::en, &plan(), 0..2), drawn(Locale::en, &plan(), 0..1));
         assert_ne!(whole.tag, part.tag);
         assert_eq!(whole.tag, drawn(Locale::ko, &plan(), 0..2).tag);
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_named_is_text_and_never_markup() {
+    fn names_are_escaped() {
         let html = Overview::of(Locale::en, &plan()).linked(0, |_| "/?section=\"<A>".into());
         assert!(!html.contains("<A>") && !html.contains("=\"\"<"), "{html}");
         assert!(html.contains("&lt;A&gt;"), "{html}");

@@ -132,7 +132,7 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
         let problem = loop {
             match send(&form, &fields).await {
                 Ok(Sent::Next(next)) => {
-                    go_on(&next);
+                    open_page(&next);
                     // The form stays marked as on its way until the next page replaces this one. If that page never
                     // comes, the form can be used again.
                     sleep(Duration::from_millis(ANSWER_MS)).await;
@@ -181,7 +181,7 @@ fn set_sent(form: &HtmlFormElement, how: Option<&str>) {
 }
 
 /// Goes to another page, as a link does.
-fn go_on(path: &str) {
+fn open_page(path: &str) {
     if let Ok(window) = window() {
         drop(window.location().assign(path));
     }
@@ -265,7 +265,7 @@ pub async fn sleep(time: Duration) {
 
 /// Goes to another page, which replaces the current entry in the browser's history, and returns true. While a form is
 /// on its way, does nothing and returns false, so that the form is not interrupted.
-pub fn go(path: &str) -> bool {
+pub fn replace_page(path: &str) -> bool {
     !is_sending() && window().is_ok_and(|window| window.location().replace(path).is_ok())
 }
 

@@ -41,7 +41,7 @@ pub fn Countdown(left_ms: u64, then: String, label: String, warnings: [String; 2
             }
             // Only once: another call would start the navigation again.
             if is == 0 && !is_gone.get() {
-                is_gone.set(browser::go(&then));
+                is_gone.set(browser::replace_page(&then));
             }
             was.set(is);
         });

@@ -184,7 +184,7 @@ async fn look_again(schedule_id: i64, pass: String, known: Rc<RefCell<Known>>) {
             }
             // It is the fan's turn, or the place or the session has ended. The queue's page shows it, or redirects.
             _ => {
-                if browser::go(&format!("/schedules/{schedule_id}/queue")) {
+                if browser::replace_page(&format!("/schedules/{schedule_id}/queue")) {
                     return;
                 }
             }

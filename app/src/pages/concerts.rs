@@ -9,7 +9,7 @@ use crate::server::page::{Page, Shown};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::box_office::{self, Listing, SaleWish, Wish};
+use encore::box_office::{self, ConcertFilter, Listing, SaleWish};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
         Some("soon") => Some(SaleWish::ToCome),
         _ => None,
     };
-    let wish = Wish { search: search.clone(), month: month.clone(), sale };
-    let is_open_wish = wish == Wish::default();
+    let wish = ConcertFilter { search: search.clone(), month: month.clone(), sale };
+    let has_no_filter = wish == ConcertFilter::default();
     let (listings, months) = box_office::find(visit.house(), wish).await?;
     let now = visit.house().clock().now();
     let title = td_string!(l, concerts.title);
@@ -35,8 +35,8 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
                 <p class="lead">{td_string!(l, concerts.lead)}</p>
             </header>
             {finder(l, &search, month.as_deref(), sale, &months)}
-            {(is_empty && is_open_wish).then(|| view! { <Empty title=td_string!(l, concerts.empty_title) text=td_string!(l, concerts.empty)/> })}
-            {(!is_open_wish).then(|| view! {
+            {(is_empty && has_no_filter).then(|| view! { <Empty title=td_string!(l, concerts.empty_title) text=td_string!(l, concerts.empty)/> })}
+            {(!has_no_filter).then(|| view! {
                 <p role="status">{td_string!(l, concerts.found, count = listings.len())}" "<a href="/">{td_string!(l, concerts.all)}</a></p>
             })}
             <ul class="cards">

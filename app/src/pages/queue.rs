@@ -164,7 +164,7 @@ fn waiting(
         poll_after_ms: place.poll_after_ms,
         draws_in_ms: place.draws_at.map(|at| at.millis_from(now)),
         left_ticket: place.left,
-        odds_gone: place.odds_are_gone,
+        odds_gone: place.is_unlikely_to_get_seat,
         paused: place.is_paused,
         notice: place.notice.as_deref().map(str::to_owned),
     };

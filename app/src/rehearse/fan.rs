@@ -52,9 +52,9 @@ struct Reservation {
 }
 
 /// One simulated fan.
-pub struct Player {
-    script: Arc<Scenario>,
-    score: Arc<Counters>,
+pub struct SimulatedFan {
+    scenario: Arc<Scenario>,
+    counters: Arc<Counters>,
     client: Client,
     number: usize,
     /// The state of the random generator that makes the fan's choices. The seed is the fan's number, so the random
@@ -63,21 +63,21 @@ pub struct Player {
 }
 
 /// The fan leaves without a ticket. The reason has already been counted.
-struct GoesHome;
+struct JourneyEnded;
 
-impl Player {
-    pub fn new(script: Arc<Scenario>, score: Arc<Counters>, cookie: String, number: usize) -> Self {
-        let client = Client::with_cookie(script.address, cookie);
-        Self { script, score, client, number, choice: number as u64 }
+impl SimulatedFan {
+    pub fn new(scenario: Arc<Scenario>, counters: Arc<Counters>, cookie: String, number: usize) -> Self {
+        let client = Client::with_cookie(scenario.address, cookie);
+        Self { scenario, counters, client, number, choice: number as u64 }
     }
 
     /// Runs the fan's whole journey and counts its outcome.
     pub async fn play(mut self) {
-        self.score.came();
+        self.counters.came();
         if self.wait_for_turn().await.is_ok() && self.shop().await.is_ok() {
-            self.score.paid(self.script.opening);
+            self.counters.paid(self.scenario.opening);
         }
-        self.score.went();
+        self.counters.went();
     }
 
     /// Returns the fan's next random choice, a number below `below`. The generator is a linear congruential one with
@@ -88,8 +88,8 @@ impl Player {
     }
 
     /// Joins and waits until the fan is admitted.
-    async fn wait_for_turn(&mut self) -> Result<(), GoesHome> {
-        let schedule = self.script.schedule;
+    async fn wait_for_turn(&mut self) -> Result<(), JourneyEnded> {
+        let schedule = self.scenario.schedule;
         let join = format!("schedule_id={schedule}&contribution=fan-{}", self.number);
         let mut place: FanPlace = self.granted(Step::Join, "/api/queue/join", &join).await?;
         let mut ticket = place.ticket.take().unwrap_or_default();
@@ -97,18 +97,18 @@ impl Player {
         loop {
             match place.status.as_str() {
                 "active" => {
-                    self.score.admitted();
+                    self.counters.admitted();
                     return Ok(());
                 }
                 "wait" => {}
                 _ => {
-                    self.score.refused(&place.ended.unwrap_or_default());
-                    return Err(GoesHome);
+                    self.counters.refused(&place.ended.unwrap_or_default());
+                    return Err(JourneyEnded);
                 }
             }
             if let Some(ahead) = place.ahead {
                 if ahead > last_ahead {
-                    self.score.defect(&format!("the number ahead rose from {last_ahead} to {ahead}"));
+                    self.counters.defect(&format!("the number ahead rose from {last_ahead} to {ahead}"));
                 }
                 last_ahead = ahead;
             }
@@ -121,17 +121,17 @@ impl Player {
     }
 
     /// Holds seats, pays for them, and reads the tickets back.
-    async fn shop(&mut self) -> Result<(), GoesHome> {
-        let schedule = self.script.schedule;
+    async fn shop(&mut self) -> Result<(), JourneyEnded> {
+        let schedule = self.scenario.schedule;
         let party = 1 + self.choose(2);
         let mut wished = self.look_at_map(party).await?;
         for attempt in 0.. {
             if wished.len() < party || attempt == TRIES {
                 // Too few seats are free now, or too many attempts failed. Others may still release seats, but this fan
                 // does not wait for them.
-                self.score.refused(if wished.is_empty() { "nothing_free" } else { "gave_up" });
+                self.counters.refused(if wished.is_empty() { "nothing_free" } else { "gave_up" });
                 self.leave().await;
-                return Err(GoesHome);
+                return Err(JourneyEnded);
             }
             let mut hold = format!("schedule_id={schedule}");
             wished.iter().enumerate().for_each(|(index, seat)| hold += &format!("&seat_ids[{index}]={seat}"));
@@ -140,7 +140,7 @@ impl Player {
                 break;
             }
             let refused: Refused = self.read(&answer)?;
-            self.score.refused(&refused.code);
+            self.counters.refused(&refused.code);
             wished = match refused.code.as_str() {
                 // Half of the fans take the nearest free seats that the refusal offers; the others look at the map
                 // again.
@@ -148,13 +148,13 @@ impl Player {
                     refused.nearest[..party].to_vec()
                 }
                 "seat_taken" => self.look_at_map(party).await?,
-                _ => return Err(GoesHome),
+                _ => return Err(JourneyEnded),
             };
         }
         if self.number % LEAVES == LEAVES - 1 {
-            self.score.refused("changed_their_mind");
+            self.counters.refused("changed_their_mind");
             self.leave().await;
-            return Err(GoesHome);
+            return Err(JourneyEnded);
         }
         let pay = format!("schedule_id={schedule}&idempotency_key=rehearsal-{}", self.number);
         let _: serde_json::Value = self.granted(Step::Pay, "/api/purchase", &pay).await?;
@@ -162,25 +162,25 @@ impl Player {
         let tickets: Vec<Reservation> = self.read(&answer)?;
         let bought: Vec<i64> = tickets.iter().filter(|r| r.status == "purchase").map(|r| r.seat_id).collect();
         if bought.len() != party || wished.iter().any(|seat| !bought.contains(seat)) {
-            self.score.defect(&format!("paid for {wished:?} and has {bought:?}"));
-            return Err(GoesHome);
+            self.counters.defect(&format!("paid for {wished:?} and has {bought:?}"));
+            return Err(JourneyEnded);
         }
-        self.score.sold(&bought);
+        self.counters.sold(&bought);
         Ok(())
     }
 
     /// Requests the states of all seats, and returns the ids of `party` seats that follow each other in the list of
     /// free seats, beginning somewhere in the first half of that list. Returns fewer ids if fewer seats are free.
-    async fn look_at_map(&mut self, party: usize) -> Result<Vec<i64>, GoesHome> {
+    async fn look_at_map(&mut self, party: usize) -> Result<Vec<i64>, JourneyEnded> {
         #[derive(Deserialize)]
         struct State {
             seats: String,
         }
-        let path = format!("/api/seats/state?schedule_id={}", self.script.schedule);
+        let path = format!("/api/seats/state?schedule_id={}", self.scenario.schedule);
         let answer = self.asked(Step::Map, &Method::GET, &path, "").await?;
         let state: State = self.read(&answer)?;
         let free: Vec<i64> = self
-            .script
+            .scenario
             .seats
             .iter()
             .zip(unpack(&state.seats))
@@ -192,7 +192,7 @@ impl Player {
     }
 
     async fn leave(&mut self) {
-        let form = format!("schedule_id={}", self.script.schedule);
+        let form = format!("schedule_id={}", self.scenario.schedule);
         // A fan who leaves does not need the answer; errors have already been counted.
         drop(self.asked(Step::Leave, &Method::POST, "/api/queue/leave", &form).await);
     }
@@ -203,47 +203,47 @@ impl Player {
         step: Step,
         path: &str,
         form: &str,
-    ) -> Result<T, GoesHome> {
+    ) -> Result<T, JourneyEnded> {
         let answer = self.asked(step, &Method::POST, path, form).await?;
         if answer.status == 200 {
             return self.read(&answer);
         }
-        self.score.refused(&answer.code());
-        Err(GoesHome)
+        self.counters.refused(&answer.code());
+        Err(JourneyEnded)
     }
 
     /// Sends a request, and repeats it while the server is busy (503). A broken connection and any other 5xx are
     /// counted as errors and end the journey.
-    async fn asked(&mut self, step: Step, method: &Method, path: &str, form: &str) -> Result<Answer, GoesHome> {
+    async fn asked(&mut self, step: Step, method: &Method, path: &str, form: &str) -> Result<Answer, JourneyEnded> {
         for _ in 0..PATIENCE {
             let begun = Instant::now();
             match self.client.ask(method, path, form).await {
                 Ok(answer) if answer.status == 503 => {
-                    self.score.refused(&answer.code());
+                    self.counters.refused(&answer.code());
                     tokio::time::sleep(answer.retry_after.unwrap_or(Duration::from_secs(1))).await;
                 }
                 Ok(answer) if answer.status >= 500 => {
-                    self.score.error(&format!("{step:?}: status {}", answer.status));
-                    return Err(GoesHome);
+                    self.counters.error(&format!("{step:?}: status {}", answer.status));
+                    return Err(JourneyEnded);
                 }
                 Ok(answer) => {
-                    self.score.took(step, begun.elapsed());
+                    self.counters.took(step, begun.elapsed());
                     return Ok(answer);
                 }
                 Err(error) => {
-                    self.score.error(&format!("{step:?}: {error}"));
-                    return Err(GoesHome);
+                    self.counters.error(&format!("{step:?}: {error}"));
+                    return Err(JourneyEnded);
                 }
             }
         }
-        self.score.error(&format!("{step:?}: the house was busy {PATIENCE} times"));
-        Err(GoesHome)
+        self.counters.error(&format!("{step:?}: the house was busy {PATIENCE} times"));
+        Err(JourneyEnded)
     }
 
-    fn read<T: serde::de::DeserializeOwned>(&self, answer: &Answer) -> Result<T, GoesHome> {
+    fn read<T: serde::de::DeserializeOwned>(&self, answer: &Answer) -> Result<T, JourneyEnded> {
         answer.json().ok_or_else(|| {
-            self.score.error(&format!("an answer of another shape: {}", String::from_utf8_lossy(&answer.body)));
-            GoesHome
+            self.counters.error(&format!("an answer of another shape: {}", String::from_utf8_lossy(&answer.body)));
+            JourneyEnded
         })
     }
 }

@@ -15,7 +15,7 @@ pub use report::Report;
 
 use audience::Audience;
 use encore::{Clock, Settings, house};
-use fan::{Player, Scenario};
+use fan::{Scenario, SimulatedFan};
 use report::Counters;
 use stage::RehearsalHouse;
 use std::error::Error;
@@ -78,8 +78,8 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     let seats = client::Client::new(server.address).seats(stage.schedule).await?;
 
     let opening = Instant::now() + opens_in.saturating_sub(stage.passed());
-    let score = Arc::new(Counters::default());
-    let script = Arc::new(Scenario { schedule: stage.schedule, address: server.address, seats, opening });
+    let counters = Arc::new(Counters::default());
+    let scenario = Arc::new(Scenario { schedule: stage.schedule, address: server.address, seats, opening });
     let before = server.usage();
     let mut players = tokio::task::JoinSet::new();
     for (number, cookie) in audience.cookies.into_iter().enumerate() {
@@ -89,7 +89,7 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
         } else {
             opening + Duration::from_secs(1).mul_f64((number - early) as f64 / (plan.fans - early) as f64)
         };
-        let player = Player::new(script.clone(), score.clone(), cookie, number);
+        let player = SimulatedFan::new(scenario.clone(), counters.clone(), cookie, number);
         players.spawn(async move {
             tokio::time::sleep_until(comes).await;
             player.play().await;
@@ -100,7 +100,7 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     loop {
         tokio::select! {
             left = players.join_next() => if left.is_none() { break },
-            _ = seconds.tick() => progress(&score.line(opening)),
+            _ = seconds.tick() => progress(&counters.line(opening)),
             () = tokio::time::sleep_until(end) => break,
         }
     }
@@ -108,7 +108,7 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     players.abort_all();
     let usage = server.usage().since(&before);
     let sweep = house::check(&stage.folder, plan.settings, &Clock::system())?;
-    let report = Report::of(&plan, &score, opening, usage, sweep, still_there);
+    let report = Report::of(&plan, &counters, opening, usage, sweep, still_there);
     server.stop();
     Ok(report)
 }

@@ -184,15 +184,15 @@ const SAFE_SHARE: f64 = 0.5;
 impl Report {
     pub(super) fn of(
         plan: &RehearsalPlan,
-        score: &Counters,
+        counters: &Counters,
         opening: Instant,
         usage: Usage,
         sweep: Vec<InvariantCheck>,
         still_there: usize,
     ) -> Self {
-        let mut tally = score.tally();
-        let paid_journeys = score.paid.load(Relaxed);
-        let admitted = score.admitted.load(Relaxed);
+        let mut tally = counters.tally();
+        let paid_journeys = counters.paid.load(Relaxed);
+        let admitted = counters.admitted.load(Relaxed);
         let seconds =
             tally.last_paid.unwrap_or_else(|| Instant::now().saturating_duration_since(opening)).as_secs_f64();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

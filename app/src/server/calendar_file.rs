@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_written_as_calendars_read_it() {
+    fn an_event_follows_the_calendar_format() {
         let event = Event {
             id: "ticket-7".into(),
             title: "Oh; the Moons, unplugged".into(),

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_wrote_never_becomes_a_formula_and_numbers_stay_numbers() {
+    fn text_never_becomes_a_formula_and_numbers_stay_numbers() {
         let line = |text: &str, number| vec![Cell::Text(text.into()), Cell::Number(number)];
         let lines = [line("=1+1", -5), line("@x", 7), line("a, \"b\"\nc", 0), line("김미나", 1)];
         let written = write(&["Name", "Points"], lines.into_iter()).expect("writes");

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_is_refused() {
+    fn malformed_input_is_refused() {
         for text in [
             &b"schedule_id=x"[..],
             b"schedule_id=99999999999999999999",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_of_staff_is_read_as_a_struct() {
+    fn a_form_is_read_as_a_struct() {
         let sent = sent(&[("name", "x"), ("seat_ids[]", "1"), ("other", "y"), ("seat_ids[]", "2")]);
         let seat_ids = vec!["1".to_owned(), "2".to_owned()];
         assert_eq!(sent.form(), Ok(Part { name: "x".into(), is_ticked: None, seat_ids }));

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_word_that_the_house_signed_stands_for_a_place() {
+    fn only_a_signed_line_pass_is_accepted() {
         let pass = LinePass { schedule: ScheduleId(3), fan: UserId(17), token: TokenId(99) };
         let word = pass.sign(&[7; 32]);
         assert_eq!(LinePass::verify(&[7; 32], &word), Some(pass));

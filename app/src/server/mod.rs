@@ -1,4 +1,4 @@
-//! axum: everything between a socket and a verb. The middleware stands in one readable order in [`dress`].
+//! axum: everything between a socket and a verb. The middleware stands in one readable order in [`with_middleware`].
 
 pub mod access;
 pub mod calendar_file;
@@ -47,7 +47,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 const REQUEST_TIME: Duration = Duration::from_secs(15);
 
 /// Adds the files and the middleware to the routes. A request passes the layers from the top to the bottom.
-pub fn dress(routes: Router<App>, app: App) -> Router {
+pub fn with_middleware(routes: Router<App>, app: App) -> Router {
     // leptos renders on tokio; a second call, as in tests, finds that settled.
     drop(any_spawner::Executor::init_tokio());
     let header = |name: HeaderName, value: &'static str| {

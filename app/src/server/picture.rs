@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_cut_to_the_house_s_size_and_encoded_anew() {
+    fn a_picture_is_cropped_to_the_poster_size_and_encoded_again() {
         for (width, height, format) in
             [(1200, 400, ImageFormat::Png), (300, 900, ImageFormat::Jpeg), (960, 720, ImageFormat::WebP)]
         {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_or_of_no_use_is_refused() {
+    fn a_file_that_is_no_picture_or_too_small_is_refused() {
         let mut cut_short = picture(400, 400, ImageFormat::Png);
         cut_short.truncate(60);
         let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><script/></svg>"#.to_vec();

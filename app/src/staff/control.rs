@@ -157,12 +157,12 @@ struct LimitsForm {
     admissions_a_minute: String,
 }
 
-pub async fn set_dials(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn set_limits(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let LimitsForm { active_fans, admissions_a_minute } = visit.sent.form()?;
     let active_fans = number(&active_fans, Field::ActiveFans)?;
     let pace = number(&admissions_a_minute, Field::AdmissionsAMinute)?;
-    back_office::set_dials(visit.house(), proof, id, active_fans, pace).await?;
+    back_office::set_limits(visit.house(), proof, id, active_fans, pace).await?;
     visit.go(path(id), Notice::Set).await
 }
 
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chart_goes_from_its_foot_to_its_top() {
+    fn a_chart_spans_its_full_height() {
         assert_eq!(spark(&[5]), "");
         let chart = spark(&[0, 10, 5]);
         assert!(chart.contains("<path d=\"M0.0 30.0L50.0 0.0L100.0 15.0\"/>"), "{chart}");

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_not_told_by_debug() {
+    fn debug_output_hides_a_password() {
         let form = SignIn { email: "mina@example.org".into(), password: Password("hunter2".into()), next: None };
         assert!(!format!("{form:?}").contains("hunter2"), "{form:?}");
     }

@@ -97,7 +97,7 @@ impl QueuePlace {
             draws_at: place.draws_at,
             draws_in_ms: place.draws_at.map(|at| at.millis_from(app.house.clock().now())),
             left_ticket: place.left,
-            odds_gone: place.odds_are_gone,
+            odds_gone: place.is_unlikely_to_get_seat,
             paused: place.is_paused,
             notice: place.notice.as_deref().map(str::to_owned),
             ended: token.ended,

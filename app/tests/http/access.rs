@@ -40,7 +40,7 @@ async fn ask(fan: &Fan, path: &str, method: reqwest::Method, wants_page: bool) -
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_refuses_whoever_its_rule_leaves_out() {
+async fn every_route_refuses_callers_that_its_rule_excludes() {
     let server = Server::start(Settings::default()).await;
     let mut askers = vec![server.stranger()];
     for (number, (_, may)) in ASKERS.iter().enumerate().skip(1) {
@@ -126,7 +126,7 @@ fn every_server_function_is_in_the_route_table_with_its_rule() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_draft_is_nothing_to_whoever_is_not_staff() {
+async fn a_draft_is_not_found_except_by_staff() {
     let server = Server::start(Settings::default()).await;
     let fan = server.fan("owner").await;
     back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is staff");
@@ -151,7 +151,7 @@ async fn a_draft_is_nothing_to_whoever_is_not_staff() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_whose_end_is_left_empty_goes_on_until_the_show_begins_also_when_that_is_moved() {
+async fn a_sale_without_an_end_lasts_until_the_show_even_if_the_show_is_moved() {
     let server = Server::start(Settings::default()).await;
     let id = server.demo.not_yet_open;
     let mut owner = server.fan("owner").await;
@@ -168,7 +168,7 @@ async fn a_sale_whose_end_is_left_empty_goes_on_until_the_show_begins_also_when_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_that_is_on_keeps_its_seconds_when_its_terms_are_saved_as_they_are_shown() {
+async fn saving_unchanged_terms_keeps_the_seconds_of_the_opening() {
     let server = Server::start(Settings::default()).await;
     let id = server.demo.not_yet_open;
     let opened = encore::domain::Timestamp(START.0 - 17_123);

@@ -90,7 +90,7 @@ async fn nonsense_is_refused_by_every_verb_and_loses_nothing() {
     let me = fan.get("/api/me").await;
     assert_eq!(me.json["point"], 500_000, "nothing was lost");
     let mine = fan.get("/api/reservations").await;
-    assert_eq!(mine.json.as_array().map(Vec::len), Some(1), "the hold stands");
+    assert_eq!(mine.json.as_array().map(Vec::len), Some(1), "the hold is still live");
     server.assert_sound().await;
 }
 

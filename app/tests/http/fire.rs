@@ -28,7 +28,7 @@ async fn house_with_fans(folder: &Path, settings: Settings, fans: usize) -> (Sch
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_disk_is_full_writes_are_503_reads_go_on_and_afterwards_selling_does() {
+async fn a_full_disk_gives_503_for_writes_while_reads_continue_and_selling_resumes() {
     let folder = tempfile::tempdir().expect("a folder");
     let (theatre, fans) = house_with_fans(folder.path(), Settings::default(), 2).await;
     // The kernel limits the size of the server's files, which looks like a full disk to SQLite. The signal that comes
@@ -81,7 +81,7 @@ async fn while_the_disk_is_full_writes_are_503_reads_go_on_and_afterwards_sellin
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_another_process_holds_the_write_lock_writes_are_503_reads_go_on_and_afterwards_selling_does() {
+async fn a_foreign_write_lock_gives_503_for_writes_while_reads_continue_and_selling_resumes() {
     let folder = tempfile::tempdir().expect("a folder");
     let (theatre, fans) = house_with_fans(folder.path(), Settings::default(), 1).await;
     let (mut child, address) = run(&mut program(folder.path()));
@@ -98,7 +98,7 @@ async fn while_another_process_holds_the_write_lock_writes_are_503_reads_go_on_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys_number_rises() {
+async fn after_a_restart_ten_thousand_fans_return_at_once_and_no_number_rises() {
     const FANS: usize = 10_000;
     let folder = tempfile::tempdir().expect("a folder");
     let settings = Settings { active_fans: 1, ..Settings::default() };
@@ -167,7 +167,7 @@ async fn after_a_restart_ten_thousand_waiting_fans_come_back_at_once_and_nobodys
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_and_silent_clients_do_not_hold_up_those_who_buy() {
+async fn slow_and_silent_clients_do_not_delay_buyers() {
     const IDLE: usize = 300;
     let server = Server::start(Settings { active_fans: 200, ..Settings::default() }).await;
     let address = server.address.trim_start_matches("http://").to_owned();
@@ -205,7 +205,7 @@ async fn slow_and_silent_clients_do_not_hold_up_those_who_buy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_idle_streams_all_hear_of_a_change_and_hold_up_nobody() {
+async fn a_thousand_idle_streams_receive_a_change_and_delay_nobody() {
     const STREAMS: usize = 1_000;
     let server = Server::start(Settings::default()).await;
     let address = server.address.trim_start_matches("http://").to_owned();
@@ -243,7 +243,7 @@ async fn a_thousand_idle_streams_all_hear_of_a_change_and_hold_up_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_the_lobby_a_client_is_told_when_the_draw_is_and_can_check_it_afterwards() {
+async fn a_client_in_the_lobby_learns_when_the_lottery_runs_and_can_verify_it() {
     let server = Server::start(Settings { active_fans: 1, ..Settings::default() }).await;
     let schedule = server.demo.not_yet_open;
     let (_, view) = box_office::schedule(&server.house, schedule).await.expect("known");

@@ -181,7 +181,7 @@ async fn pages_and_refusals_speak_the_visitors_language() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_map_hears_of_every_change() {
+async fn an_open_map_receives_every_change() {
     let server = Server::start(Settings::default()).await;
     let fan = server.fan("mina").await;
     let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);

@@ -98,7 +98,7 @@ async fn shop(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_kill_every_answer_that_was_given_is_true() {
+async fn after_a_kill_every_acknowledged_answer_still_holds() {
     let folder = tempfile::tempdir().expect("a folder");
     let house = House::open(folder.path(), SETTINGS, Clock::system()).expect("opens");
     let theatre = demo::fill(&house).await.expect("fills").theatre;
@@ -145,7 +145,7 @@ async fn after_a_kill_every_answer_that_was_given_is_true() {
                 assert!(kept, "round {round}: a hold that was answered is gone");
             }
             if let Some(number) = told.number {
-                let place = waiting_room::status(&house, fan, theatre).await.expect("reads").expect("was in line");
+                let place = waiting_room::status(&house, fan, theatre).await.expect("reads").expect("is in the queue");
                 assert!(place.token.number >= Some(number), "round {round}: a place that was answered is gone");
             }
             // A request may have been carried out although the kill prevented its answer, so the balance may be a later

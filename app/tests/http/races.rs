@@ -20,7 +20,7 @@ async fn admitted(server: &Server, count: usize, schedule: ScheduleId) -> Vec<Fa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_64_fans_on_one_seat_exactly_one_wins_and_the_others_hear_that_it_is_taken() {
+async fn of_64_fans_on_one_seat_exactly_one_wins_and_the_others_get_seat_taken() {
     let server = Server::start(open()).await;
     let club = server.demo.club;
     let fans = admitted(&server, 64, club).await;

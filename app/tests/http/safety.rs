@@ -108,7 +108,7 @@ async fn signing_out_elsewhere_ends_every_session_but_ones_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_is_changed_by_whoever_knows_it_and_other_sessions_end() {
+async fn changing_a_password_needs_the_present_one_and_ends_other_sessions() {
     let server = Server::start(Settings::default()).await;
     let sign_in = |password: &'static str| {
         let mut browser = server.stranger();
@@ -181,7 +181,7 @@ async fn a_silent_connection_and_an_endless_head_are_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn operators_can_ask() {
+async fn health_and_metrics_are_served() {
     let server = Server::start(Settings::default()).await;
     let stranger = server.stranger();
     assert_eq!(stranger.get("/healthz").await.json, "ok");

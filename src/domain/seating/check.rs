@@ -66,7 +66,7 @@ pub enum PlanFault {
         given: String,
     },
     /// Two zones, or two rows of one zone, have the same name.
-    TwoOfAName {
+    DuplicateName {
         name: String,
     },
     NoSeats,
@@ -156,14 +156,14 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
         let here = PlanPlace::zone(&zone.name);
         named(&here, &zone.name, MAX_NAME)?;
         if !zones.insert(&*zone.name) {
-            return Err(here.with(PlanFault::TwoOfAName { name: zone.name.clone() }));
+            return Err(here.with(PlanFault::DuplicateName { name: zone.name.clone() }));
         }
         let mut rows = HashSet::new();
         for row in &zone.rows {
             let here = PlanPlace::row(&zone.name, &row.row_number);
             named(&here, &row.row_number, MAX_ROW)?;
             if !rows.insert(&*row.row_number) {
-                return Err(here.with(PlanFault::TwoOfAName { name: row.row_number.clone() }));
+                return Err(here.with(PlanFault::DuplicateName { name: row.row_number.clone() }));
             }
             let mut numbers = HashSet::new();
             for seat in &row.seats {
@@ -284,7 +284,7 @@ mod tests {
                     plan.zones.push(again);
                 },
                 PlanPlace::zone("Floor"),
-                PlanFault::TwoOfAName { name: "Floor".into() },
+                PlanFault::DuplicateName { name: "Floor".into() },
             ),
             (
                 "two rows of a name",
@@ -293,7 +293,7 @@ mod tests {
                     plan.zones[0].rows.push(again);
                 },
                 PlanPlace::row("Floor", "A"),
-                PlanFault::TwoOfAName { name: "A".into() },
+                PlanFault::DuplicateName { name: "A".into() },
             ),
             (
                 "a seat without a number",

@@ -525,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_behind_goes_on_around_the_same_middle_as_wide_as_the_one_before_ends() {
+    fn a_block_behind_continues_the_curve_and_the_width_of_the_one_before() {
         let front = Block { rows: 10, seats: 20, seats_last: 30, curve: 50.0, aisles: vec![7, 13], ..block("A") };
         let behind = front.behind(3.0);
         assert_eq!((behind.seats, behind.seats_last, &*behind.aisles), (30, 30, &[12, 18][..]));
@@ -574,7 +574,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_go_by_rows_and_kinds_by_seats() {
+    fn bands_are_set_per_row_and_kinds_per_seat() {
         let seats = drawn(Block {
             bands: "A-B: Front; C: Back".into(),
             kinds: "A 1-2: wheelchair\nA 3: 동반석; C: restricted".into(),
@@ -624,7 +624,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sheet_holds_the_hall_and_everybody_looks_at_the_stage() {
+    fn the_drawing_contains_the_hall_and_every_seat_faces_the_stage() {
         let (plan, focal) = hall(vec![Block { angle: 30.0, x: -8.0, ..block("A") }]).draw().expect("drawn");
         assert!(
             plan.seats().all(|(.., at)| {

@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_written_again_with_nothing_lost_or_added() {
+    fn an_imported_plan_is_exported_unchanged() {
         let value: serde_json::Value = serde_json::from_str(ELSEWHERE).expect("JSON");
         let again = serde_json::to_value(elsewhere()).expect("serialises");
         // Integers are written back as decimals (`200.0`), so the plans are compared and not the JSON.
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_looks_at_the_stage() {
+    fn every_seat_faces_the_stage() {
         let backdrop = elsewhere().backdrop();
         assert_eq!(backdrop.focal, Position { x: 60.0, y: 5.0 });
         let mut bare = elsewhere();

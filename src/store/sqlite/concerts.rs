@@ -317,7 +317,7 @@ impl Write<'_> {
     /// Sets how many fans may be active and how many may be admitted a minute; `None` means the house default applies.
     /// Fans who are active stay active, even if there are more of them than the new limit. The new pace applies from
     /// `now` on.
-    pub fn set_dials(
+    pub fn set_limits(
         &self,
         id: ScheduleId,
         active_fans: Option<u32>,

@@ -73,7 +73,7 @@ impl Read<'_> {
     }
 
     /// The seats of a schedule that are kept back, but whose time has come at `now`: they must go on sale.
-    pub fn kept_long_enough(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<SeatId>> {
+    pub fn seats_due_for_sale(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<SeatId>> {
         let sql = "select id from seat where schedule_id = ? and kept_until <= ?";
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
     }

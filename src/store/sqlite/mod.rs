@@ -133,7 +133,7 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
 
 /// The part of a migration that plain SQL cannot do: it fills the search index, which needs the code of
 /// `domain::search`.
-pub(super) fn bring_up(connection: &Connection) -> Result<(), Fault> {
+pub(super) fn index_missing_concerts(connection: &Connection) -> Result<(), Fault> {
     let write = Write { read: Read { connection }, changes: RefCell::default() };
     Ok(write.index_concerts()?)
 }
@@ -218,7 +218,7 @@ pub(super) fn in_savepoint<T>(
             connection.prepare_cached("release command")?.execute([])?;
             Ok(Ok((value, write.changes.take())))
         }
-        Err(Denied::Fault(fault)) if connection.is_autocommit() || is_of_storage(&fault) => Err(fault),
+        Err(Denied::Fault(fault)) if connection.is_autocommit() || is_storage_failure(&fault) => Err(fault),
         Err(denied) => {
             roll_back_savepoint(connection)?;
             Ok(Err(denied))
@@ -227,7 +227,7 @@ pub(super) fn in_savepoint<T>(
 }
 
 /// Whether a fault comes from the disk or the database file, and not from one statement.
-fn is_of_storage(fault: &Fault) -> bool {
+fn is_storage_failure(fault: &Fault) -> bool {
     use rusqlite::ErrorCode::*;
     let Fault::Sqlite(error) = fault else { return false };
     !matches!(
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_house_of_the_second_version_is_brought_up_with_all_that_it_has() {
+    fn a_database_of_version_two_is_migrated_with_all_its_rows() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("encore.db");
         let mut before = Connection::open(&file).expect("opens");
@@ -315,7 +315,7 @@ mod tests {
         drop(before);
 
         let after = open_writer(&file).expect("is brought up");
-        bring_up(&after).expect("is indexed");
+        index_missing_concerts(&after).expect("is indexed");
         let read = reading(&after);
         for sweep in read.check_invariants(100, Timestamp(6)).expect("sweeps") {
             assert_eq!(sweep.broken, 0, "{}", sweep.invariant);
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn no_verb_reads_a_table_whole_that_grows_with_the_sale() {
+    fn no_query_scans_a_table_that_grows_with_the_sale() {
         let folder = tempfile::tempdir().expect("a folder");
         let connection = open_writer(&folder.path().join("encore.db")).expect("opens");
         let files = [

@@ -63,7 +63,7 @@ impl Read<'_> {
     }
 
     /// The schedules in which at least one fan waits or is active.
-    pub fn schedules_with_a_line(&self) -> Result<Vec<ScheduleId>> {
+    pub fn schedules_with_a_queue(&self) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule where waiting > 0 or active > 0";
         self.connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
     }

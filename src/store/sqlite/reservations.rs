@@ -114,7 +114,7 @@ impl Read<'_> {
     }
 
     /// The holds of a schedule that have expired at `now` but that nobody has ended yet.
-    pub fn ran_out(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<Held>> {
+    pub fn expired_holds(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<Held>> {
         let sql = "select r.id, r.user_id, r.seat_id, r.price, r.expired_at
             from seat s join reservation r on r.seat_id = s.id and r.status = 'reserved'
             where s.schedule_id = ? and s.status = 'occupied' and s.expired_at <= ? order by r.id";

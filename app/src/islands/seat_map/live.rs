@@ -26,7 +26,7 @@ struct Snapshot {
 }
 
 /// What changed in the hall.
-pub enum News<'n> {
+pub enum Update<'n> {
     Changed(&'n [SeatChange]),
     /// The states of all seats of the hall, packed.
     Snapshot(&'n str),
@@ -39,9 +39,9 @@ const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
 /// Follows the schedule's event stream for as long as the page is open, takes a snapshot if a change was missed, and
-/// calls `apply` with all news. `version` is the version that the page shows. Returns a function that takes a snapshot
+/// calls `apply` with each update. `version` is the version that the page shows. Returns a function that takes a snapshot
 /// at once.
-pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static) -> impl Fn() + Copy + 'static {
+pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(Update<'_>) + 'static) -> impl Fn() + Copy + 'static {
     let (known, apply) = (StoredValue::new(version), StoredValue::new_local(apply));
     let is_looking = StoredValue::new(false);
     let snapshot = move || {
@@ -56,7 +56,7 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static)
                     Ok(hall) if hall.version >= known.get_value() => {
                         known.set_value(hall.version);
                         is_looking.set_value(false);
-                        return apply.with_value(|apply| apply(News::Snapshot(&hall.seats)));
+                        return apply.with_value(|apply| apply(Update::Snapshot(&hall.seats)));
                     }
                     // A newer change came on the stream meanwhile, but what was missed before it is still missing.
                     Ok(_) => browser::sleep(SNAPSHOT_TOO_OLD).await,
@@ -78,7 +78,7 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(News<'_>) + 'static)
             snapshot();
         } else if change.version > known.get_value() {
             known.set_value(change.version);
-            apply.with_value(|apply| apply(News::Changed(&change.seats)));
+            apply.with_value(|apply| apply(Update::Changed(&change.seats)));
         }
     });
     let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());

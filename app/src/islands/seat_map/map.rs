@@ -3,7 +3,7 @@
 
 use super::MapWords;
 use super::keyboard::{neighbour, one_tab_stop};
-use super::live::News;
+use super::live::Update;
 use super::seats::{self, full_name, is_chosen, is_free, seat};
 use crate::islands::browser::{self, show_text};
 use crate::islands::send_form::SendWords;
@@ -60,14 +60,14 @@ impl Map {
                 map.offer(&[]);
                 let map = map.clone();
                 browser::send_form(sent.clone(), send.clone(), move |_, refused| {
-                    map.lose(refused);
+                    map.show_refusal(refused);
                     look_again();
                 });
             }
             "change" => map.choose(&event),
             "keydown" => {
                 if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-                    map.press(event);
+                    map.on_key(event);
                 }
             }
             // The arrow keys continue from the seat that was focused last.
@@ -87,8 +87,8 @@ impl Map {
     }
 
     /// Applies changes of seats. If a chosen seat was taken, it is no longer chosen, and a message names it.
-    pub fn hear(self: &Rc<Self>, news: News<'_>) {
-        for (seat, status) in seats::changed(&self.root, news) {
+    pub fn apply(self: &Rc<Self>, update: Update<'_>) {
+        for (seat, status) in seats::changed(&self.root, update) {
             let was_chosen = is_chosen(&seat);
             // This may be the fan's own hold, whose event came before the response to the form.
             if was_chosen && self.is_sent() {
@@ -99,7 +99,7 @@ impl Map {
                 show_text(&self.root, MESSAGE, &message);
             }
         }
-        self.settle();
+        self.recount();
         // During a rush seats change many times a second, so announcements are limited.
         if !self.is_announcement_planned.replace(true) {
             let map = self.clone();
@@ -160,7 +160,7 @@ impl Map {
     }
 
     /// Counts again after seats changed, and makes another seat the Tab stop if the present one is gone.
-    fn settle(&self) {
+    fn recount(&self) {
         self.count();
         seats::count_left(&self.root, &self.words);
         if seats::seats(&self.root, ".seat input[tabindex=\"0\"]:not(:disabled)").is_empty() {
@@ -169,7 +169,7 @@ impl Map {
     }
 
     /// Shows why a hold was refused, marks the seats that are gone, and offers the nearest free seats.
-    fn lose(&self, refused: Refused) {
+    fn show_refusal(&self, refused: Refused) {
         let on_page = |ids: Option<Vec<SeatId>>| -> Vec<HtmlInputElement> {
             ids.unwrap_or_default().into_iter().filter_map(|id| seat(&self.root, id)).collect()
         };
@@ -186,7 +186,7 @@ impl Map {
         let mut nearest = on_page(refused.nearest);
         nearest.retain(|seat| is_free(&seat) && !seat.checked());
         self.offer(&nearest);
-        self.settle();
+        self.recount();
     }
 
     /// Shows free seats as toggle buttons. A click on a button is a click on the seat's check box.
@@ -208,7 +208,7 @@ impl Map {
     }
 
     /// Moves the focus for the arrow keys, Home, End and the page keys.
-    fn press(&self, event: &KeyboardEvent) {
+    fn on_key(&self, event: &KeyboardEvent) {
         let Some(seat) = seats::target(event) else { return };
         if let Some(next) = neighbour(&self.root, &seat, &event.key()) {
             event.prevent_default();

@@ -65,8 +65,8 @@ pub fn SeatMap(
     browser::when_mounted(root, move |root| {
         Zoom::begin(&root);
         let map = Map::begin(root.clone(), words.clone(), limit, access_is_kept);
-        let heard = map.clone();
-        let look_again = live::watch(schedule_id, version, move |news| heard.hear(news));
+        let shared = map.clone();
+        let look_again = live::watch(schedule_id, version, move |update| shared.apply(update));
         map.listen(send.clone(), look_again);
         // Tells browser tests that the island has started.
         drop(root.set_attribute("data-live", "map"));

@@ -1,7 +1,7 @@
 //! The seats on the page: reads and changes the check boxes that the server rendered.
 
 use super::MapWords;
-use super::live::News;
+use super::live::Update;
 use crate::islands::browser;
 use encore::domain::hall::unpack;
 use encore::domain::points::grouped;
@@ -64,13 +64,13 @@ pub fn full_names(seats: &[HtmlInputElement], words: &MapWords, between: &str) -
 /// The seats on this page whose state may have changed, each with its new state. A snapshot covers the whole hall, of
 /// which the page may show only some sections; of a snapshot, only seats whose state differs from the shown one are
 /// returned.
-pub fn changed(root: &Element, news: News<'_>) -> Vec<(HtmlInputElement, SeatStatus)> {
-    match news {
-        News::Changed(changes) => {
+pub fn changed(root: &Element, update: Update<'_>) -> Vec<(HtmlInputElement, SeatStatus)> {
+    match update {
+        Update::Changed(changes) => {
             let seat = |change: &SeatChange| Some((seat(root, change.id)?, change.status));
             changes.iter().filter_map(seat).collect()
         }
-        News::Snapshot(packed) => {
+        Update::Snapshot(packed) => {
             let states: Vec<SeatStatus> = unpack(packed).collect();
             let sections = browser::all::<Element>(root, "[data-first]").into_iter();
             let seats = sections.flat_map(|section| {
