@@ -7,12 +7,12 @@ pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
 }
 
-/// The calendar file with the opening of a schedule's sale.
+/// The calendar file that announces when a schedule's sale opens.
 pub fn opening_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/opening.ics")
 }
 
-/// The page on which staff with this duty begin.
+/// The first page of the back office for staff with this duty.
 pub const fn staff_home(duty: Duty) -> &'static str {
     match duty {
         Duty::Owner | Duty::BoxOffice => "/staff",

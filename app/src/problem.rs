@@ -1,4 +1,4 @@
-//! Errors of verbs, and their one JSON format.
+//! The errors of verbs, and the one JSON format in which clients and islands receive them.
 
 use encore::domain::{Points, SeatId, SeatName, Timestamp};
 use leptos::server_fn::codec::JsonEncoding;
@@ -6,37 +6,39 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 use serde::{Deserialize, Serialize};
 
-/// The header by which an island says that it goes to the next page by itself, and by which the response names that page.
+/// The header with which an island says that it opens the next page by itself, and with which the response names that
+/// page.
 pub const NEXT_PAGE: &str = "next-page";
 
-/// The JSON body of every response with a status of 4xx or 5xx to a client or an island: a stable code, a sentence in the caller's
-/// language, and fields that depend on the code. Islands read the code, the sentence, the field and the seats; the rest is for other clients.
+/// The JSON body of every response with a status of 4xx or 5xx to a client or an island: a stable code, a sentence in
+/// the caller's language, and fields that depend on the code. Islands read only `code`, `message`, `field`, `seat_ids`
+/// and `nearest`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub code: String,
     pub message: String,
-    /// The form field that is wrong, for `invalid` and the like.
+    /// The form field that is wrong, for `invalid`, `email_taken` and `bad_credentials`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The requested seats that cannot be had, for `seat_taken` and `kept_for_access`.
+    /// The requested seats that the fan cannot have, for `seat_taken` and `kept_for_access`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat_ids: Option<Vec<SeatId>>,
-    /// Free seats near those, the nearest first, for `seat_taken`.
+    /// Free seats near `seat_ids`, the nearest first, for `seat_taken`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Vec<SeatId>>,
-    /// The seat that is in the way, for `leaves_one_seat` and `seat_in_use`.
+    /// The seat that is the reason, for `leaves_one_seat` and `seat_in_use`.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub seat: Option<SeatName>,
     /// Points that the fan lacks, for `not_enough_points`.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub missing: Option<Points>,
-    /// The price as it is now, for `total_changed`.
+    /// The current total price, in points, for `total_changed`.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub total: Option<Points>,
-    /// The refund as it is now, for `refund_changed`.
+    /// The current refund, in points, for `refund_changed`.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub refund: Option<Points>,
-    /// The balance as it is now, for `balance_changed`.
+    /// The current balance, in points, for `balance_changed`.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub point: Option<Points>,
     /// The most seats that one fan may have, for `too_many_seats`.
@@ -53,17 +55,17 @@ pub struct Refused {
 /// The error of every verb.
 #[derive(Debug)]
 pub enum Problem {
-    /// On the server: what the library answered. The response to it is made in one place, `server::problem`.
+    /// On the server: the error that the library returned. `server::problem` makes the response from it.
     #[cfg(feature = "ssr")]
     Denied(encore::Denied),
-    /// In the browser: what the response says.
+    /// In the browser: the body of the error response.
     Refused(Box<Refused>),
-    /// In the browser: no response came, or one that cannot be read. Whether the verb was done is unknown.
+    /// In the browser: no response arrived, or it cannot be read. It is unknown whether the verb was carried out.
     NoAnswer,
 }
 
 impl Problem {
-    /// Reads the body of an error response; `NoAnswer` if it is not one.
+    /// Reads the body of an error response. Returns `NoAnswer` if it is not the JSON of [`Refused`].
     pub fn read(body: &str) -> Self {
         serde_json::from_str(body).map_or(Self::NoAnswer, |refused| Self::Refused(Box::new(refused)))
     }

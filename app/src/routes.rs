@@ -1,4 +1,4 @@
-//! The table of all routes. A line begins with its access rule: the route checks the rule, and passes the proof that
+//! The table of all routes. Each line begins with an access rule. The route checks the rule, and passes the proof that
 //! the request satisfies it to the handler.
 
 use crate::api::{browse, mine, queue, quick};
@@ -21,7 +21,8 @@ const OWNER: Rule<Owner> = Rule::NEW;
 /// The robots.txt: search engines should ignore the API, personal pages and the pages of staff.
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
 
-/// The whole program: the routes, the static files and the middleware, behind the quick answers of [`quick`].
+/// The whole program: the routes, the static files and the middleware. In front of them all is [`quick`], which answers
+/// the most frequent requests from memory.
 pub fn router(app: App) -> Router {
     let add = |router: Router<App>, route: Route| router.route(route.path, route.method);
     quick::before(server::with_middleware(routes().into_iter().fold(Router::new(), add), app.clone()), app)

@@ -54,7 +54,7 @@ pub enum Detail {
     Clock,
 }
 
-/// An instant as the clock in a time zone shows it. An unknown time zone is treated as UTC.
+/// The date and time of an instant in a time zone, as text. An unknown time zone is treated as UTC.
 pub fn when(l: Locale, at: Timestamp, time_zone: &str, detail: Detail) -> String {
     let zone: Tz = time_zone.parse().unwrap_or(Tz::UTC);
     let format = match detail {
@@ -164,9 +164,8 @@ pub fn seat_name(l: Locale, seat: &SeatName) -> String {
     td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number)
 }
 
-/// Names a place in a seating plan. `None` if the place is the whole plan.
+/// Names a place in a seating plan. `None` if the place is the whole plan, or its zone has no name.
 fn plan_place(l: Locale, place: &PlanPlace) -> Option<String> {
-    // A block that has no name yet cannot be named either.
     let zone = place.zone.as_ref().filter(|zone| !zone.is_empty())?;
     Some(match (&place.row, &place.seat) {
         (Some(row), Some(seat)) => td_string!(l, tickets.seat, section = zone, row = row, number = seat),

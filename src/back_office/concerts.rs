@@ -54,7 +54,7 @@ pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Conce
     .await
 }
 
-/// Changes what a concert's page says. The time zone and the venue cannot change while a seat of the concert is held or
+/// Changes the texts of a concert. The time zone and the venue cannot change while a seat of the concert is held or
 /// sold, since tickets show them.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub struct DoorBook {
 #[derive(Debug, Clone)]
 pub struct Checked {
     pub verdict: Verdict,
-    /// The ticket; `None` if the code is not one of this installation.
+    /// The ticket; `None` if the code is not the code of a ticket of this installation.
     pub ticket: Option<Reservation>,
     /// How many tickets of the schedule are checked in now.
     pub inside: i64,
@@ -38,14 +38,14 @@ fn book(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<DoorBook> {
 pub async fn doors(house: &House, Door(_): Door) -> Outcome<Vec<DoorBook>> {
     house
         .read(|read, context| {
-            // The door may still want the figures of last night's show.
+            // Staff may still want the figures of last night's show.
             let since = context.now.plus_seconds(-24 * 60 * 60);
             read.shows_since(since)?.into_iter().map(|schedule| book(read, schedule)).collect()
         })
         .await
 }
 
-/// Returns one schedule at its door.
+/// Returns the figures of one schedule for its door.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
@@ -53,7 +53,8 @@ pub async fn door(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome
     house.read(move |read, _| book(read, read.schedule(schedule)?.ok_or(Refusal::NotFound)?)).await
 }
 
-/// Checks the ticket of a code, as scanned or typed. If it is valid, records that its holder came in.
+/// Checks, for the door of `schedule`, the ticket with the code `code`, as it was scanned or typed. If the ticket is
+/// valid, records that its holder came in.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist. A ticket that is not valid is not an error: see

@@ -48,7 +48,7 @@ fn as_json(policy: &RefundPolicy) -> Outcome<String> {
     Ok(serde_json::to_string(policy).map_err(Fault::from)?)
 }
 
-/// Returns how the staff log names a schedule: the title of the concert, and the time of the show at the venue.
+/// Returns the name of a schedule in the staff log: the title of the concert, and the time of the show at the venue.
 pub(super) fn subject(concert: &Concert, show_time: Timestamp) -> String {
     format!("{}, {}", concert.title, calendar::local(show_time, &concert.time_zone).replace('T', " "))
 }
@@ -75,8 +75,7 @@ pub async fn schedule_sheet(house: &House, _proof: Owner, id: ScheduleId) -> Out
 /// Adds a schedule to a concert, as a draft without seats.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the first of the sale terms that is impossible, [`Refusal::NotFound`] if the concert does
-/// not exist.
+/// [`Refusal::Invalid`] for the first sale term that is invalid, [`Refusal::NotFound`] if the concert does not exist.
 pub async fn create_schedule(
     house: &House,
     Owner(owner): Owner,
@@ -97,9 +96,8 @@ pub async fn create_schedule(
 /// of the lobby and of the sale cannot change once fans may have gathered.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the first of the sale terms that is impossible, [`Refusal::NotFound`] if the schedule does
-/// not exist, [`Refusal::SeatInUse`] if the time of the show cannot change, [`Refusal::SaleBegan`] if the opening
-/// cannot.
+/// [`Refusal::Invalid`] for the first sale term that is invalid, [`Refusal::NotFound`] if the schedule does not exist,
+/// [`Refusal::SeatInUse`] if the time of the show cannot change, [`Refusal::SaleBegan`] if the opening cannot.
 pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, terms: SaleTerms) -> Outcome<()> {
     terms.check()?;
     let policy = as_json(&terms.refund_policy)?;
@@ -124,14 +122,14 @@ pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId,
     .await
 }
 
-/// Returns whether fans may have seen the lobby or the sale open.
+/// Whether fans may already have seen the lobby or the sale open.
 fn has_begun(schedule: &ConcertSchedule, now: Timestamp) -> bool {
     schedule.had_lobby
         || schedule.drawn_at.is_some()
         || schedule.status == Publication::Published && schedule.window.phase(now) != SalePhase::NotYetOpen
 }
 
-/// Returns which of the sale terms changed, as the staff log writes it.
+/// Returns which of the sale terms changed, as a text for the staff log.
 fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
     let time = |at: Timestamp| at.to_rfc3339();
     let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
@@ -160,7 +158,7 @@ fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
 /// moves with the show.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] if the moved sale terms are impossible, [`Refusal::NotFound`] if the schedule does not exist.
+/// [`Refusal::Invalid`] if the moved sale terms are invalid, [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn copy_schedule(
     house: &House,
     Owner(owner): Owner,
@@ -241,8 +239,8 @@ fn price_of(prices: &BTreeMap<String, Points>, band: &str) -> Result<Points, Ref
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule or the drawing does not exist, [`Refusal::Invalid`] if a band has no price or
-/// an impossible one, [`Refusal::WrongPlan`] if no hall can be sold from the drawing, and [`Refusal::SeatInUse`] if a
-/// seat was ever reserved, since the history of reservations refers to it.
+/// its price is out of range, [`Refusal::WrongPlan`] if the drawing is not valid, and [`Refusal::SeatInUse`] if a seat
+/// of the schedule was ever reserved, since the history of reservations refers to it.
 pub async fn build_hall(
     house: &House,
     Owner(owner): Owner,
@@ -275,8 +273,8 @@ pub async fn build_hall(
 /// cannot change while one of its seats is held or sold.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a band has no price or an impossible
-/// one, [`Refusal::SeatInUse`] if a price cannot change.
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a band has no price or its price is
+/// out of range, [`Refusal::SeatInUse`] if a price cannot change.
 pub async fn set_prices(
     house: &House,
     Owner(owner): Owner,

@@ -17,8 +17,8 @@ pub struct Team {
     pub invitations: Vec<Invitation>,
 }
 
-/// Gives an account a duty, without a proof of one. For the operator's command line only: whoever can run a command on
-/// the machine controls the installation anyway.
+/// Gives an account a duty. Takes no proof, and is for the operator's command line only: a person who can run a command
+/// on the machine controls the installation anyway.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the email address is malformed, [`Refusal::NotFound`] if no account has it.
@@ -42,14 +42,14 @@ pub async fn team(house: &House, _proof: Owner) -> Outcome<Team> {
 }
 
 /// Makes an invitation that can be accepted once, within a week, and returns the secret token of its link. The token
-/// cannot be read again later. `note` says for whom the invitation is meant.
+/// cannot be retrieved later. `note` says for whom the invitation is meant.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the note is blank, has more than one line, or more than [`MAX_NOTE`] characters.
 pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) -> Outcome<String> {
     let note = clean_line(note, MAX_NOTE, Field::Note)?;
     let token = house.clock().random_hex::<32>();
-    // The database has only the hash, so nobody can accept the invitation with what they read there.
+    // The database has only the hash, so a person who can read the database cannot accept the invitation.
     let hash = lottery::commitment(&token);
     run_and_log(house, owner, move |write, context| {
         let until = context.now.plus_seconds(INVITATION_SECONDS);

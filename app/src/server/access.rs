@@ -1,5 +1,5 @@
-//! Rules of access as types. A route of a [`Rule`](super::route::Rule) checks its rule before it reads the body of a request, and
-//! hands the proof to its handler, which takes it.
+//! Access rules as types. A route made by a [`Rule`](super::route::Rule) checks its access rule before it reads the
+//! body of a request, and passes the proof to its handler as an argument.
 
 use super::App;
 use super::caller::Caller;
@@ -8,32 +8,33 @@ use encore::domain::UserId;
 use encore::domain::account::Duty;
 use encore::{Denied, Outcome};
 
-/// Who may ask an address.
+/// Who may send requests to a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Everybody.
     Public,
-    /// Everybody who is signed in, about what is theirs.
+    /// Everybody who is signed in. The handler acts for the signed-in account.
     Fan,
     /// Staff whose duty includes this one.
     Staff(Duty),
-    /// For operators. Not checked here: a reverse proxy has to keep these addresses from the public.
+    /// Operators. The program does not check this: a reverse proxy must block these routes for the public.
     Operator,
 }
 
-/// A rule of access that a request has passed.
+/// Proof that a request satisfies an access rule.
 pub trait Proof: Clone + Send + Sync + 'static {
-    /// The rule that this type proves.
+    /// The access rule that this type proves.
     const ACCESS: Access;
 
-    /// Checks the rule for a request.
+    /// Checks the access rule for a request, and returns the proof.
     ///
     /// # Errors
-    /// The refusal of the rule, such as [`Refusal::NotSignedIn`](encore::domain::Refusal::NotSignedIn), or a storage fault.
+    /// The refusal of the access rule, such as [`Refusal::NotSignedIn`](encore::domain::Refusal::NotSignedIn), or a
+    /// storage fault.
     fn of(app: &App, caller: &Caller) -> impl Future<Output = Outcome<Self>> + Send;
 }
 
-/// The proof for public routes, which everybody gets.
+/// The proof for public routes. Every request gets it.
 #[derive(Debug, Clone, Copy)]
 pub struct Anybody;
 

@@ -9,8 +9,8 @@ use icalendar::{Calendar, Component, EventLike};
 pub struct Event {
     /// Unique among the events of this installation, so that a calendar which imports an event twice shows it once.
     pub id: String,
-    /// The description.
     pub title: String,
+    /// The description.
     pub text: String,
     pub place: Option<String>,
     pub begins: Timestamp,
@@ -20,8 +20,8 @@ pub struct Event {
     pub link: String,
 }
 
-/// Returns the event as a file to download. `now` is its time of creation. The host of `origin` becomes part of the
-/// event's id, which must be unique in the world.
+/// Returns the event as a file to download. `now` becomes the time at which the file was made. The host of `origin`
+/// becomes part of the event's `UID`, which must be globally unique.
 pub fn calendar_file(event: &Event, now: Timestamp, origin: &str) -> Shown {
     Shown::file("text/calendar; charset=utf-8", written(event, now, origin), Some("encore.ics"))
 }

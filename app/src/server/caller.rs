@@ -1,4 +1,5 @@
-//! Who is asking: the account that is signed in, the language, the address, and the kind of response that is wanted.
+//! Who sends a request: the signed-in account, the language, the IP address, and the kind of response that the sender
+//! wants.
 
 use super::flash::Flash;
 use super::session::{SESSION, SIGNED_IN, SignedIn};
@@ -15,29 +16,30 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tower_sessions::{Expiry, Session};
 
-/// How long the session of a visitor lasts who is not signed in. It only carries a flash to the next page.
+/// How long a session lasts in which nobody is signed in. Such a session only carries a flash to the next page.
 const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
 
 /// The cookie that stores the chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
 
-/// In a request: an island asks, and goes to the next page by itself. In its response: the path of that page.
+/// In a request, this header says that an island sent it, which opens the next page by itself. In the response to an
+/// island, it contains the path of that page.
 pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
 
 const FLASH: &str = "flash";
 
-/// What asks, and so what kind of response it wants.
+/// What kind of program sends a request. It determines the kind of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallerKind {
     /// A browser, which wants a page.
     Browser,
-    /// An island, which wants data and the path of the next page, to which it goes by itself.
+    /// An island, which wants JSON and the path of the next page, and opens that page by itself.
     Island,
-    /// A client, which wants data.
+    /// Any other client, which wants JSON.
     Client,
 }
 
-/// Who is asking, and with what.
+/// The sender of a request.
 pub struct Caller {
     pub session: Session,
     pub locale: Locale,
@@ -45,7 +47,7 @@ pub struct Caller {
     pub kind: CallerKind,
     /// The requested path and query.
     pub path: String,
-    /// The names of the browser and its system, such as `Firefox · Windows`.
+    /// The names of the browser and its operating system, such as `Firefox · Windows`.
     device_name: String,
     house: Arc<House>,
 }
@@ -90,8 +92,8 @@ fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
     forwarded.filter(|_| behind_proxy).or(peer).unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
-/// The browser and the system that a `User-Agent` header names, such as `Firefox · Windows`. A name that is not widely
-/// known is left out; the text is empty if neither is.
+/// The browser and the operating system that a `User-Agent` header names, such as `Firefox · Windows`. A name that is
+/// not in the lists below is left out, so the text may be empty.
 fn device_name(agent: &str) -> String {
     let first =
         |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
@@ -137,7 +139,8 @@ impl Caller {
         Ok(self.signed_in().await?.user)
     }
 
-    /// Returns the device at which the fan is signed in, or `None` if the session was made in advance.
+    /// Returns the device at which the fan is signed in, or `None` if
+    /// [`sign_in_beforehand`](super::session::sign_in_beforehand) made the session.
     ///
     /// # Errors
     /// Returns [`Refusal::NotSignedIn`] if nobody is signed in.
@@ -169,8 +172,8 @@ impl Caller {
         }
     }
 
-    /// Signs a user in, under a new session id, so that an id that an attacker planted before is useless.
-    /// `password_hash` is the one that was verified.
+    /// Signs a user in. The session gets a new id, so that a session id that an attacker planted in this browser before
+    /// is useless (session fixation). `password_hash` is the hash against which the password was verified.
     ///
     /// # Errors
     /// Returns [`Refusal::BadCredentials`] if the password was changed in the meantime.
@@ -185,7 +188,7 @@ impl Caller {
         self.session.save().await.map_err(broken)
     }
 
-    /// Signs the user out, and ends the session on the server too.
+    /// Signs the user out, and deletes the session on the server too.
     pub async fn sign_out(&self) -> Result<(), Denied> {
         self.end_device().await?;
         self.session.flush().await.map_err(broken)?;
@@ -199,7 +202,7 @@ impl Caller {
         }
     }
 
-    /// Leaves something to be said on the next page.
+    /// Stores a flash in the session, for the next page.
     pub async fn leave_flash(&self, flash: &Flash) -> Result<(), Denied> {
         if self.signed_in().await.is_err() {
             self.session.set_expiry(Some(STRANGERS_SESSION));
@@ -207,7 +210,7 @@ impl Caller {
         self.session.insert(FLASH, flash).await.map_err(broken)
     }
 
-    /// Returns what the last form left to be said, and removes it, so that it is shown once.
+    /// Returns the flash that the last form left, and removes it from the session, so that it is shown once.
     pub async fn take_flash(&self) -> Result<Option<Flash>, Denied> {
         match self.session.get::<Flash>(FLASH).await {
             Ok(None) => Ok(None),

@@ -11,8 +11,9 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// The cell as text. Text that a spreadsheet would read as a formula gets an apostrophe in front, as OWASP advises
-    /// against CSV injection. Numbers come from the program, not from people, and stay numbers, even if negative.
+    /// The cell as text. Text that a spreadsheet would read as a formula gets an apostrophe in front, as OWASP
+    /// recommends to prevent CSV injection. Numbers come from the program, not from people, and stay numbers, even if
+    /// negative.
     fn written(&self) -> String {
         match self {
             Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
@@ -22,7 +23,7 @@ impl Cell {
     }
 }
 
-/// Returns a table as a file to download; `name` is without the `.csv` at its end. The file begins with the byte order
+/// Returns a table as a file to download. `name` is the file name without `.csv`. The file begins with the byte order
 /// mark by which spreadsheets recognise UTF-8.
 pub fn csv_file(name: &str, heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Shown, Denied> {
     let written = write(heading, lines).map_err(|_| Fault::Broken("a table is written to memory"))?;

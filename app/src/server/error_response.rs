@@ -1,5 +1,5 @@
-//! Writes every response of a refusal or a fault, once: as a page to a browser, and as the JSON of
-//! [`Refused`](crate::problem::Refused) to a client or an island, in the visitor's language.
+//! Writes the responses for all refusals and faults in one place: a page for a browser, and the JSON of
+//! [`Refused`](crate::problem::Refused) for a client or an island, in the visitor's language.
 
 use super::caller::NEXT_PAGE;
 use super::problem::{SaidOnThePage, Unwritten, fault_body, logged, refused_body};
@@ -14,10 +14,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use encore::domain::{Field, Refusal};
 
-/// When it is worth trying again if the house is busy, in seconds.
+/// The `Retry-After` of the response for [`Refusal::Busy`], in seconds.
 const BUSY_SECONDS: u64 = 2;
 
-/// Writes the body of a response that has none yet. A bare status of a layer gets the refusal or the fault that it means.
+/// Middleware: writes the body of every error response that has none yet. If another layer returned an error status
+/// without a refusal or a fault, the refusal or fault that the status means is used.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (l, wants_page) = (caller::locale(&parts), caller::wants_page(&parts));
@@ -56,7 +57,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     if let Some(seconds) = retry_after {
         rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    // The session's cookie and the next page stay; headers that describe the old body go.
+    // The session's cookie and the path of the next page are kept. Headers that describe the old body are not.
     for (name, value) in response.headers() {
         if *name == SET_COOKIE || *name == NEXT_PAGE {
             rendered.headers_mut().append(name, value.clone());

@@ -12,15 +12,16 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
-/// `GET /events/schedules/{id}`. Sends the present version of the schedule at once, and then each change of its seats,
-/// at most a fifth of a second later. A client that fell behind receives `resync` and must take a new snapshot.
+/// `GET /events/schedules/{id}`. Sends the current version of the schedule at once, and then each change of its seats,
+/// at most a fifth of a second after its commit. A client that has fallen behind receives `resync` and must take a new
+/// snapshot.
 pub async fn events(
     State(app): State<App>,
     Path(id): Path<i64>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let id = ScheduleId(id);
-    // Only a schedule that exists is watched. The version is read after the watching has begun: a change in between is
-    // sent twice rather than never.
+    // The subscription begins only after it is known that the schedule exists. The version is read after the
+    // subscription has begun, so a change in between is sent twice rather than never.
     let hall = app.house.hall(id).await?;
     if !hall.is_published() {
         return Err(Refusal::NotFound.into());

@@ -1,14 +1,15 @@
-//! What a form leaves to be said on the next page: a refusal, or what was done.
+//! The flash: the message about a form that the next page shows. It says why the form was refused, or what was done.
 
 use crate::words::{self, Locale, td_string};
 use encore::domain::Refusal;
 use encore::domain::points::grouped;
 use serde::{Deserialize, Serialize};
 
-/// What a form leaves to be said once, on the next page.
+/// A message about a form, which is shown once: on the page that follows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flash {
-    /// The form was refused. `typed` has the names and values of its fields, except passwords.
+    /// The form was refused. `typed` has the names and values of the fields that the form may show again. In a flash
+    /// that is stored in a session, it contains no password.
     Refused {
         refusal: Refusal,
         typed: Vec<(String, String)>,
@@ -16,7 +17,7 @@ pub enum Flash {
     Done(Notice),
 }
 
-/// What a form has done.
+/// What was done when a form succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     Charged { amount: i64 },
@@ -39,8 +40,8 @@ pub enum Notice {
 }
 
 impl Flash {
-    /// The sentence, and whether it is a refusal. `None` if the next page says the same by itself: the checkout after
-    /// [`Refusal::AlreadyBought`], and the page of the tickets after a purchase.
+    /// Returns whether the flash is a refusal, and its sentence. `None` if the next page says the same by itself: the
+    /// checkout after [`Refusal::AlreadyBought`], and the list of tickets after a purchase.
     pub fn sentence(&self, l: Locale) -> Option<(bool, String)> {
         match self {
             Self::Refused { refusal: Refusal::AlreadyBought, .. } => None,

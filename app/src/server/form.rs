@@ -1,4 +1,4 @@
-//! Reading a request: the fields of a form or of a query, or a refusal.
+//! Reads the fields of a form or of a query from a request, or refuses the request.
 
 use super::Problem;
 use axum::body::Bytes;
@@ -16,7 +16,7 @@ const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
 
 /// The most fields of a refused form that are kept to be shown again.
 const KEPT_FIELDS: usize = 16;
-/// The most characters that are kept of each.
+/// The most characters that are kept of each of these fields.
 const KEPT_CHARACTERS: usize = 254;
 
 /// The fields of a POST's body, or of a GET's query.
@@ -26,8 +26,8 @@ pub struct Form<T> {
 }
 
 impl<T> Form<T> {
-    /// What was typed into the fields with these names, a list field by the name before its brackets; at most 16
-    /// fields of 254 characters each.
+    /// Returns the names and values, as they were sent, of the fields listed in `names`: at most 16 fields of 254
+    /// characters each. `names` has the name of a list field without its brackets.
     pub fn typed(&self, names: &[&str]) -> Vec<(String, String)> {
         form_urlencoded::parse(self.text.as_bytes())
             .filter(|(name, _)| names.contains(&name.split('[').next().unwrap_or_default()))
@@ -85,17 +85,19 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
 }
 
 impl Sent {
-    /// The form as a struct whose fields are texts, or enums of texts, named like those of the form. A field of check boxes,
-    /// such as `seat_ids[]`, is a list named `seat_ids`. A field that was not sent is as `T` says, by `#[serde(default)]`.
+    /// Deserialises the form into a struct that has a field for each field of the form: a string, or an enum that is
+    /// deserialised from a string. The check boxes `seat_ids[]` become a list named `seat_ids`. A field that was not
+    /// sent has the value that `T` defines with `#[serde(default)]`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] for the request, if the fields do not fit `T`.
+    /// [`Refusal::Invalid`] for [`Field::Request`], if the fields do not fit `T`.
     pub fn form<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         read(self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
-    /// The numbered parts of the form, from number 0 to the first that is missing: the fields of part 2 of `block` are named
-    /// `block_2_rows` and so on, and read as in [`Self::form`].
+    /// Deserialises the numbered parts of the form, each as [`Self::form`] does. The name of a field consists of the
+    /// name and the number of its part and its own name, such as `block_2_rows`. The numbers begin with 0. Parts after
+    /// the first missing number are ignored.
     ///
     /// # Errors
     /// As [`Self::form`].
@@ -111,7 +113,7 @@ impl Sent {
         in_order.map(|(_, (_, fields))| read(fields.into_iter())).collect()
     }
 
-    /// A file of the form; `None` if none was chosen.
+    /// Returns the file in the field `name`. `None` if no file was chosen.
     pub fn file(&self, name: &str) -> Option<Bytes> {
         let file = self.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
         file.filter(|file| !file.is_empty())
@@ -142,7 +144,7 @@ fn unread(status: StatusCode) -> Refusal {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Form<T>, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::invalid(Field::Request))?;
-    // Some clients escape brackets in lower case, which the parser does not take for brackets.
+    // Some clients percent-encode brackets in lower case, which the parser does not recognise as brackets.
     let text = text.replace("%5b", "%5B").replace("%5d", "%5D");
     let fields = FIELDS.deserialize_str(&text).map_err(|_| Refusal::invalid(Field::Request))?;
     Ok(Form { fields, text })

@@ -13,7 +13,8 @@ use std::num::NonZeroU32;
 pub const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
 /// Attempts to sign in from one address, to any accounts: this many at once, and then this many a minute.
 pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
-/// Accounts created from one address, in the same way: about as many a minute as one core can hash passwords for.
+/// Attempts to sign up from one address: this many at once, and then this many a minute. That is about as many
+/// passwords as one core can hash in a minute.
 const OPENED_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(3_000).expect("it is not zero");
 
 /// The recent attempts, by account and by address.
@@ -53,7 +54,7 @@ impl SignInLimits {
     }
 
     fn account(&self, account: &str) -> Result<(), Refusal> {
-        // No account has a longer email address, so no longer text needs to be remembered.
+        // No account has an email address longer than this, so the rest of a longer text need not be remembered.
         let account: String = account.trim().chars().take(MAX_EMAIL_LENGTH).collect();
         check(&self.accounts, &account.to_lowercase())
     }
@@ -66,7 +67,8 @@ impl SignInLimits {
     }
 }
 
-/// The address by which a household is counted: its IPv4 address or, with IPv6, its network of 64 bits.
+/// Returns the address by which the attempts of a household are counted: an IPv4 address itself, and for an IPv6
+/// address its network with a prefix of 64 bits, since one household usually has all addresses of that network.
 fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

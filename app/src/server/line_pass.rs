@@ -1,15 +1,16 @@
-//! The line pass: a place in the queue as a signed text. With it a client learns how the queue stands without a session
-//! and without the database. It allows nothing else: holding seats and paying need the session.
+//! The line pass: a place in the queue as a signed text. The server answers a status request that has a line pass
+//! without a session and without the database. A line pass allows nothing else: holding seats and paying need the
+//! session.
 
 use encore::domain::queue::QueueToken;
 use encore::domain::{ScheduleId, TokenId, UserId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// How many bytes of the signature are kept: 128 bits.
+/// The length to which the signature is cut, in bytes: 128 bits.
 const SIGNATURE: usize = 16;
 
-/// The place in the queue that a line pass stands for.
+/// The place in the queue that a line pass names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinePass {
     pub schedule: ScheduleId,
@@ -25,7 +26,7 @@ impl From<&QueueToken> for LinePass {
 
 impl LinePass {
     /// Returns the line pass: the ids of schedule, fan and token, and their signature in hexadecimal, separated by
-    /// dots. The signature is HMAC-SHA256 (RFC 2104) with the house's key, cut to 16 bytes.
+    /// dots. The signature is HMAC-SHA256 (RFC 2104) with the key of the installation, cut to its first 16 bytes.
     pub fn sign(&self, key: &[u8; 32]) -> String {
         let place = format!("{}.{}.{}", self.schedule, self.fan, self.token);
         let signature = mac(key, &place).finalize().into_bytes();
@@ -33,7 +34,7 @@ impl LinePass {
         format!("{place}.{signature}")
     }
 
-    /// Returns the place that a line pass stands for, or `None` if it was not signed with this key.
+    /// Returns the place that a line pass names, or `None` if it was not signed with this key.
     pub fn verify(key: &[u8; 32], word: &str) -> Option<Self> {
         let (place, signature) = word.rsplit_once('.')?;
         let mut bytes = [0; SIGNATURE];

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 
 /// The most connections at once. Further ones wait in the kernel's queue.
 const CONNECTIONS: usize = 20_000;
-/// A connection that sends no complete request head for this long is closed, also between two requests.
+/// A connection on which no complete request head arrives for this long is closed, also between two requests.
 pub const HEADER_TIME: Duration = Duration::from_secs(10);
 /// How long a client may leave a response unread.
 const WRITE_TIME: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             }
         };
         drop(stream.set_nodelay(true));
-        // A client that does not read its response is disconnected after this time.
+        // A client that does not read its response is disconnected.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIME));
         let service = router.clone().map_request(move |request: Request<Incoming>| {

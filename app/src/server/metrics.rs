@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::time::Instant;
 
-/// Makes the recorder of this program and installs it for the whole process. If one is installed already, as in tests
-/// with several servers, that one stays, and the returned handle has no metrics to show.
+/// Makes the metrics recorder of this program, and installs it for the whole process. If the process already has a
+/// recorder, as in tests with several servers, it keeps that recorder, and the returned handle has no metrics to show.
 pub fn recorder() -> PrometheusHandle {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();

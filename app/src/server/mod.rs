@@ -1,4 +1,5 @@
-//! axum: everything between a socket and a verb. The middleware stands in one readable order in [`with_middleware`].
+//! The HTTP layer (axum): everything between a socket and a verb. [`with_middleware`] lists the middleware in its
+//! order.
 
 pub mod access;
 pub mod calendar_file;
@@ -40,23 +41,25 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// The largest body that a form of ours could need, many times over, in bytes.
+/// The largest request body, in bytes, unless a route sets another limit. It is many times what the forms of the
+/// program need.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The longest that a request may take until its answer begins, its body included.
+/// The longest time from the head of a request until its response begins. It includes receiving the request's body.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
 
-/// Adds the files and the middleware to the routes. A request passes the layers from the top to the bottom.
+/// Adds the static files and the middleware to the routes. A request passes through the layers from top to bottom.
 pub fn with_middleware(routes: Router<App>, app: App) -> Router {
-    // leptos renders on tokio; a second call, as in tests, finds that settled.
+    // Leptos renders on tokio. A second call, as in tests, returns an error, because the executor is set already.
     drop(any_spawner::Executor::init_tokio());
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    // A proxy in front may not pass on the host by which browsers know the house.
+    // Behind a reverse proxy the host in a request may differ from the host that browsers see, so the public origin is
+    // trusted explicitly.
     let csrf = CsrfLayer::new().add_trusted_origin(&*app.origin).unwrap_or_default();
     let site = std::path::PathBuf::from(&*app.leptos.site_root);
-    // File names of the program carry a hash of their content, so they never change.
+    // The name of each of these files contains a hash of its content, so the file under one name never changes.
     let pkg = ServiceBuilder::new()
         .layer(header(header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .service(ServeDir::new(site.join(&*app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip());
@@ -72,18 +75,19 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                 .layer(from_fn(metrics::count))
                 .layer(CompressionLayer::new())
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                // A form's redirect needs to know where it came from, but only within the house.
+                // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also remove
+                // the `Origin` of a posted form, which the CSRF layer compares.
                 .layer(header(header::REFERRER_POLICY, "same-origin"))
                 .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
                 .layer(header(
                     HeaderName::from_static("permissions-policy"),
-                    // The camera is the door's.
+                    // The camera scans tickets on the page for the door.
                     "camera=(self), geolocation=(), microphone=()",
                 ))
-                // Pages set their own policy with a nonce; whatever else is sent is no page and may load nothing.
+                // Pages set their own policy with a nonce. Any other response is not a page and may load nothing.
                 .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
                 .layer(header(header::CACHE_CONTROL, "private, no-store"))
-                // Every no of the layers below becomes a page or JSON here, in the visitor's language.
+                // Turns every error response of the layers below into a page or JSON, in the visitor's language.
                 .layer(from_fn_with_state(app.clone(), error_response::render))
                 .layer(CatchPanicLayer::custom(problem::panicked))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))

@@ -1,4 +1,4 @@
-//! The answer to a visit before it is rendered: a page, a redirect or a file.
+//! The result of a visit before it is rendered: a page, a redirect or a file.
 
 pub use crate::components::layout::Metadata;
 use axum::body::Body;
@@ -7,7 +7,7 @@ use axum::response::Response;
 use encore::Outcome;
 use leptos::prelude::*;
 
-/// The answer to a visit.
+/// The result of a visit.
 pub enum Shown {
     Page(Page),
     /// A redirect to this path.
@@ -17,14 +17,15 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// A response of this content type; with `name` the browser saves it as a file of that name.
+    /// A response with the content type `kind`. If `name` is given, the browser saves the response as a file with that
+    /// name.
     pub fn file(kind: &'static str, body: impl Into<Body>, name: Option<&str>) -> Self {
-        // Every name is a constant of the program, so it needs no escaping.
+        // Every name consists of constants of the program and numbers, so it needs no escaping.
         let name = name.and_then(|name| format!("attachment; filename=\"{name}\"").parse().ok());
         Self::sent(kind, body, name.map(|name| (CONTENT_DISPOSITION, name)))
     }
 
-    /// A response that browsers may cache for good: when its content changes, its address changes too.
+    /// A response that browsers may cache forever: if its content changes, its path changes too.
     pub fn lasting(kind: &'static str, body: impl Into<Body>) -> Self {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         Self::sent(kind, body, Some((CACHE_CONTROL, forever)))
@@ -65,7 +66,8 @@ impl Page {
         }
     }
 
-    /// The page with a large fragment of ready HTML, which replaces [`LARGE_PART`](crate::components::layout::LARGE_PART).
+    /// The page with a large fragment of rendered HTML, which replaces the mark
+    /// [`LARGE_PART`](crate::components::layout::LARGE_PART).
     pub fn with(self, large_part: String) -> Self {
         Self { large_part: Some(large_part), ..self }
     }
@@ -75,10 +77,7 @@ impl Page {
         Self { metadata: Some(metadata), ..self }
     }
 
-    /// Wraps the page as the result of a page function.
-    ///
-    /// # Errors
-    /// None: a `Result` so that it can be the last line of a page function.
+    /// Wraps the page as the result of a page function. Always returns `Ok`.
     pub fn show(self) -> Outcome<Shown> {
         Ok(Shown::Page(self))
     }

@@ -20,7 +20,7 @@ const MEMORY: u64 = 256 << 20;
 /// The quality of the JPEG, out of 100.
 const QUALITY: u8 = 82;
 
-/// Makes a poster (JPEG) of an uploaded file, on a thread that may block.
+/// Makes a poster (JPEG) from an uploaded file, on a thread that may block.
 ///
 /// # Errors
 /// Returns [`Refusal::Invalid`] if the file is not a JPEG, PNG or WebP, or if its picture is too small or too large.

@@ -1,5 +1,5 @@
-//! What a refusal or a fault is over HTTP: its status, and the body that clients and islands read. [`super::error_response`] puts
-//! it into the visitor's language.
+//! Refusals and faults over HTTP: their status, and the JSON body that clients and islands read.
+//! [`super::error_response`] writes the response in the visitor's language.
 
 use crate::problem::{Problem, Refused};
 use crate::words::{self, Locale, td_string};
@@ -11,11 +11,11 @@ use encore::{Clock, Denied, Fault};
 use std::any::Any;
 use tower_http::csrf::ProtectionError;
 
-/// Marks a page that itself says what is wrong with its form.
+/// Marks the response of a page that already shows what is wrong with its form.
 #[derive(Debug, Clone, Copy)]
 pub struct SaidOnThePage;
 
-/// What a response with a bare status is about; [`super::error_response::render`] writes the response.
+/// The refusal or fault of a response that has only a status so far. [`super::error_response::render`] writes its body.
 #[derive(Debug, Clone)]
 pub enum Unwritten {
     Refused(Refusal),
@@ -27,7 +27,7 @@ impl IntoResponse for Problem {
         match self {
             Self::Denied(Denied::Refused(refusal)) => refused(refusal),
             Self::Denied(Denied::Fault(fault)) => broken(&fault),
-            // These two are what a browser makes of a response.
+            // These two variants exist only in a browser, which reads them from a response.
             Self::Refused(_) | Self::NoAnswer => {
                 broken(&Fault::Broken("a verb of the server gave the error of a browser"))
             }
@@ -41,7 +41,7 @@ fn refused(refusal: Refusal) -> Response {
     response
 }
 
-/// Logs a fault under a new reference number, which it returns.
+/// Logs a fault under a new random reference, and returns the reference.
 pub fn logged(fault: &dyn std::fmt::Display) -> String {
     let reference = Clock::system().random_key()[..8].to_owned();
     tracing::error!(%reference, "{fault}");
@@ -92,7 +92,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// The response to a form that another site sent.
+/// The response to a request that another site sent.
 pub fn cross_site(_: ProtectionError) -> Response {
     refused(Refusal::CrossSite)
 }

@@ -1,4 +1,4 @@
-//! Renders the answer to a visit as an HTTP response: a page as HTML with its content security policy, a redirect or a file.
+//! Makes the HTTP response to a visit: a page as HTML with its content security policy, a redirect or a file.
 
 use super::page::{Page, Shown};
 use super::visit::Visit;
@@ -20,10 +20,10 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The response to a visit.
+/// Makes the HTTP response to a visit. A browser that must sign in first is redirected to the sign-in page.
 ///
 /// # Errors
-/// The refusal or fault in `shown`; but a browser that is not signed in is redirected to the sign-in page.
+/// Any other refusal or fault in `shown`, or a fault if the page cannot be rendered.
 pub async fn answer(
     visit: &Visit,
     parts: Parts,
@@ -61,7 +61,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
     }
 }
 
-/// Replaces the mark [`LARGE_PART`] in a rendered page with the large fragment.
+/// Replaces the mark [`LARGE_PART`] in a rendered page with `part`.
 async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
     let (head, body) = response.into_parts();
     let page = to_bytes(body, usize::MAX).await.map_err(|_| Fault::Broken("a page is rendered whole"))?;
@@ -71,7 +71,7 @@ async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
     Ok(Response::from_parts(head, Body::from_stream(futures_util::stream::iter(frames))))
 }
 
-/// The page of an error.
+/// Renders the page that a browser gets for a refusal or a fault.
 pub async fn error_page(
     app: &App,
     l: Locale,
@@ -96,7 +96,7 @@ pub async fn error_page(
 }
 
 async fn html(app: &App, parts: Parts, status: StatusCode, document: Document) -> Response {
-    // By its type leptos may call the view more than once; the document can be rendered only once.
+    // Leptos requires a view that can be called more than once, but the document can be rendered only once.
     let document = Arc::new(Mutex::new(Some(document)));
     let options = app.leptos.clone();
     let view = move || {

@@ -1,4 +1,5 @@
-//! The kinds of route. All but [`Route::plain`] check a rule of access before their handler runs, and hand it the proof.
+//! The kinds of route. All except [`Route::plain`] check an access rule before their handler runs, and pass the proof
+//! to the handler.
 
 use super::access::{Access, Proof};
 use super::caller::Caller;
@@ -22,7 +23,7 @@ use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// An address, who may ask it, and what answers.
+/// A route: its path, its access rule, and the handlers of its methods.
 pub struct Route {
     pub path: &'static str,
     pub access: Access,
@@ -30,7 +31,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// A route with a plain handler of axum. `access` is written down, and not checked.
+    /// A route with an ordinary handler of axum. `access` only documents the route; it is not checked.
     pub const fn plain(access: Access, path: &'static str, method: MethodRouter<App>) -> Self {
         Self { path, access, method }
     }
@@ -41,7 +42,7 @@ impl Route {
     }
 }
 
-/// Makes routes that take the proof `P`.
+/// Makes routes whose handlers take the proof `P`.
 pub struct Rule<P>(PhantomData<P>);
 
 impl<P: Proof> Rule<P> {
@@ -51,7 +52,7 @@ impl<P: Proof> Rule<P> {
         Route { path, access: P::ACCESS, method }
     }
 
-    /// A page. It shows the message that the last form left.
+    /// A page. It shows the flash that the last form left.
     pub fn page<H, F>(&self, path: &'static str, handler: H) -> Route
     where
         H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
@@ -60,7 +61,8 @@ impl<P: Proof> Rule<P> {
         self.route(path, shown(handler, true))
     }
 
-    /// What is not a whole page: a picture, a CSV file, a part of a page. It leaves the last form's message for the page.
+    /// A GET whose response is not a whole page: a picture, a CSV file, a part of a page. The flash of the last form
+    /// stays in the session, for the next page.
     pub fn file<H, F>(&self, path: &'static str, handler: H) -> Route
     where
         H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
@@ -69,8 +71,9 @@ impl<P: Proof> Rule<P> {
         self.route(path, shown(handler, false))
     }
 
-    /// A page whose form is posted to the page itself. If `verb` refuses the form, the page is shown again with all that was
-    /// typed and what is wrong with it. Nothing has to be kept in the session, so such a form may be large.
+    /// A page whose form is posted to the page's own path. If `verb` refuses the form, the response is the same page
+    /// again, with everything that was typed and with the refusal. Nothing is kept in the session for this, so the form
+    /// may be large.
     pub fn form<H, F, V, G>(&self, path: &'static str, handler: H, verb: V) -> Route
     where
         H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
@@ -81,7 +84,7 @@ impl<P: Proof> Rule<P> {
         self.route(path, shown(handler.clone(), true).merge(posted(handler, verb)))
     }
 
-    /// A GET that answers with JSON.
+    /// A GET whose response is JSON.
     pub fn look<I, T, V, F>(&self, path: &'static str, verb: V) -> Route
     where
         I: DeserializeOwned + Send + 'static,
@@ -106,7 +109,8 @@ impl<P: Proof> Rule<P> {
     }
 }
 
-/// A GET that shows something. `says_flash` is true if it says what the last form left.
+/// The GET of [`Rule::page`], [`Rule::file`] and [`Rule::form`]. If `says_flash` is true, the response shows the flash
+/// that the last form left.
 fn shown<P, H, F>(handler: H, says_flash: bool) -> MethodRouter<App>
 where
     P: Proof,
@@ -119,7 +123,7 @@ where
         visited(app, caller, params, parts, async move |visit, proof, parts| {
             let visit = Arc::new(if says_flash { visit.with_flash().await? } else { visit });
             let shown = handler(visit.clone(), proof).await;
-            // A redirect passes the flash on to the page at its end.
+            // A redirect keeps the flash for the page to which it leads.
             if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
                 visit.leave_flash(flash).await?;
             }
@@ -159,7 +163,8 @@ where
     })
 }
 
-/// Checks the rule of access, and answers with `then` if it is met. The body of the request has not been read yet.
+/// Checks the access rule, and calls `then` with the proof if the request satisfies the rule. The body of the request
+/// has not been read before that.
 async fn visited<P: Proof>(
     app: App,
     caller: Caller,
@@ -175,7 +180,7 @@ async fn visited<P: Proof>(
     }
 }
 
-/// Whether the form can be sent again with other values.
+/// Whether a form with this refusal may succeed if it is sent again with other values.
 const fn can_be_mended(refusal: &Refusal) -> bool {
     !matches!(refusal, Refusal::NotSignedIn | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::NotFound)
 }

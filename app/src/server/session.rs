@@ -11,7 +11,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::{CachingSessionStore, Expiry, SessionManagerLayer, SessionStore, session_store};
 use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
-/// How long a session is kept after its last change. Being signed in with it may end earlier.
+/// How long a session is kept after its last change. The sign-in that it contains may end earlier.
 pub(super) const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
 /// The key of [`SignedIn`] in a session.
 pub(super) const SIGNED_IN: &str = "signed_in";
@@ -31,14 +31,15 @@ pub fn cookie_name(origin: &str) -> &'static str {
     if origin.starts_with("https://") { "__Host-session" } else { "session" }
 }
 
-/// Opens the file of sessions in `folder`, and makes it if it does not exist.
+/// Opens the session database `sessions.db` in `folder`, and creates it if it does not exist.
 ///
 /// # Errors
 /// Returns a fault if the file cannot be read or written.
 pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault> {
     let mut connection = rusqlite::Connection::open(folder.join("sessions.db"))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    // A session lost in a power cut costs a sign-in, not a ticket.
+    // Losing a session in a power failure costs its user a sign-in, not a ticket, so it need not be synced at each
+    // commit.
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let store = RusqliteStore::new(tokio_rusqlite::Connection::from(connection));
@@ -46,7 +47,7 @@ pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault
     Ok(store)
 }
 
-/// How many sessions are kept in memory, so that a rush does not read each of them from the disk.
+/// How many sessions are kept in memory, so that during a rush most requests read their session without the disk.
 const IN_MEMORY: u64 = 100_000;
 
 /// The most recently used sessions, in memory.
@@ -74,7 +75,7 @@ impl SessionStore for MemorySessions {
     }
 }
 
-/// The sessions in memory, as a cache in front of the file of sessions.
+/// The sessions in memory, as a cache in front of the session database.
 type Sessions = CachingSessionStore<MemorySessions, RusqliteStore>;
 
 /// Middleware that gives each request its session.
@@ -88,8 +89,8 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
         .with_expiry(SESSION)
 }
 
-/// Signs a user in for one day, without a request: for a rehearsal, a measurement or a test over http. Returns the
-/// cookie of the session, as `name=value`.
+/// Signs a user in for one day, without a request: for a rehearsal, a benchmark or a test, all of which use plain http.
+/// Returns the cookie of the session, as `name=value`.
 ///
 /// # Errors
 /// Returns a fault if the session cannot be stored.

@@ -16,7 +16,7 @@ use tower_sessions_rusqlite_store::RusqliteStore;
 /// The time zone of an installation that does not set one.
 pub const DEFAULT_TIME_ZONE: Tz = Tz::Asia__Seoul;
 
-/// The running program. Its clones share the house, the sessions, the caches and the limits.
+/// The state of the running program. Its clones share the installation, the sessions, the caches and the limits.
 #[derive(Clone)]
 pub struct App {
     pub house: Arc<House>,
@@ -26,7 +26,7 @@ pub struct App {
     pub origin: Arc<str>,
     /// Whether connections come from a trusted reverse proxy, which writes the client's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
-    /// The time zone of everything that belongs to no concert: statements, the log of staff, the seating plans.
+    /// The time zone of everything that belongs to no concert: statements, the staff log, the seating plans.
     pub time_zone: Tz,
     pub sign_in_limits: Arc<SignInLimits>,
     /// Permits to hash passwords. A hash takes a core for some tens of milliseconds, and 19 MiB of memory, so only a
@@ -35,13 +35,14 @@ pub struct App {
     pub leptos: LeptosOptions,
     pub halls: RenderedHalls,
     pub metrics: PrometheusHandle,
-    /// Becomes true when the program is about to stop, so that endless streams end.
+    /// Becomes true when the program is about to stop, so that the event streams end.
     pub stopping: watch::Receiver<bool>,
 }
 
 impl App {
-    /// Starts the program on a house. Its sessions are in a file in `folder`, beside the database. From now on open
-    /// seat maps receive changes. The caller sends `true` to the returned sender when the program stops.
+    /// Makes the state of the program for an opened installation, and starts the task that sends changes to open seat
+    /// maps. `folder` is the data folder, where the session database is too. When the program stops, the caller must
+    /// send `true` with the returned sender, so that the event streams end.
     ///
     /// # Errors
     /// Returns a fault if the sessions cannot be opened.

@@ -1,11 +1,11 @@
-//! How a verb is asked over HTTP. A verb is a Leptos server function. The handlers of leptos answer every error with 500 and put it
-//! into the address, so verbs have a handler of their own, [`run`], which answers exactly:
+//! How verbs are called over HTTP. A verb is a Leptos server function. The handlers of Leptos respond to every error
+//! with status 500 and put the error into the URL, so verbs have their own handler [`run`], which responds as follows:
 //!
-//! | asked by | success | refusal |
+//! | sender | response after success | response after a refusal |
 //! | --- | --- | --- |
 //! | a client | 200 and JSON | the status of the refusal and JSON |
-//! | a form of a browser | 303 to the next page, with a message on it | 303 to the form's page or another one, with the sentence and what was typed |
-//! | an island, which sends the same form with [`NEXT_PAGE`] | as to a client, and the next page in [`NEXT_PAGE`] | as to a client; the next page only if another page is the right one |
+//! | a browser | 303 to the next page, which shows a notice | 303 to the form's page or another page, which shows the refusal and what was typed |
+//! | an island, which sends the same form with the header [`NEXT_PAGE`] | as for a client, with the next page in [`NEXT_PAGE`] | as for a client, with [`NEXT_PAGE`] only if the refusal is shown on another page |
 
 use super::access::Proof;
 use super::caller::{Caller, CallerKind, NEXT_PAGE};
@@ -26,44 +26,46 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// A server function with what a route and a browser need besides.
+/// A server function, with what its route and a browser need in addition.
 pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned + Clone + Sync + 'static {
-    /// The proof that its route makes.
+    /// The proof of access that its route makes.
     type Proof: Proof;
 
-    /// The fields that the form shows again after a refusal. Passwords never are.
+    /// The names of the fields whose values the form shows again after a refusal. They must not include passwords.
     const SHOWN_AGAIN: &'static [&'static str] = &[];
 
-    /// Where a browser goes after a success, and what it says there.
+    /// Returns the path of the page after a success, and the notice that the page shows.
     fn next(&self, answer: &Self::Output) -> (String, Option<Notice>);
 
-    /// Where a browser goes after a refusal.
+    /// Returns the page on which a refusal is shown.
     fn back(&self, refusal: &Refusal) -> Back;
 }
 
-/// Where a refusal is shown.
+/// The page on which a refusal is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Back {
-    /// On the page that has the form: an island stays there and shows the sentence.
+    /// The page that has the form. An island stays on it and shows the sentence.
     ToForm(String),
-    /// On another page, since nothing can be done about it on the form's page.
+    /// Another page, or the form's page loaded again, since the form as it is cannot succeed.
     Elsewhere(String),
 }
 
-/// The installation, the caller and the proof that the route of `V` made, for the body of `V`.
+/// Returns the state of the program, the caller, and the proof of access that the route of `V` made. To be called only
+/// in the body of `V`, which [`run`] runs with these values in its context.
 pub fn given<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
     expect_context()
 }
 
-/// The handler of a verb's route.
+/// The handler of a verb's route. A refusal or a fault of the verb itself is in the returned response.
 ///
 /// # Errors
-/// The rule of access for a client, a form that cannot be read, or a session that cannot be written. Errors of the verb itself
-/// are in the response.
+/// The refusal of the access rule if the sender is a client, a refusal if the form cannot be read, or a fault if the
+/// session cannot be written.
 pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
     let caller = Arc::new(caller);
     let proof = V::Proof::of(&app, &caller).await;
-    // A browser that has to sign in returns to the page that the form names; everybody else is refused before the body is read.
+    // A client that fails the access rule is refused before the body is read. For a browser or an island the form is
+    // read, since its fields determine the page to which the visitor returns after signing in.
     let proof = match proof {
         Err(denied) if caller.kind == CallerKind::Client => return Err(denied.into()),
         proof => proof,
@@ -90,7 +92,8 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         }
         Err(_) => (None, None),
     };
-    // Clients, and islands whose form stays on the screen, get the result in the response; otherwise it is kept for the next page.
+    // A client, or an island that stays on the page, gets the result only in the response. Otherwise a flash also keeps
+    // it for the next page.
     let Some(next) = next.filter(|_| caller.kind != CallerKind::Client) else {
         return Ok(outcome.map(Json).into_response());
     };
@@ -104,7 +107,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
     Ok(([(NEXT_PAGE, next)], outcome.map(Json)).into_response())
 }
 
-/// Runs the body of a verb with what [`given`] gives it.
+/// Runs the body of a verb, with the values that [`given`] returns in its context.
 async fn in_context<V: Verb>(given: (App, Arc<Caller>, V::Proof), verb: V) -> Result<V::Output, Problem> {
     let body = Owner::new().with(|| {
         provide_context(given);

@@ -1,4 +1,4 @@
-//! One visit of a page: who asks, what the address and the form say, and what the last form left to say.
+//! A visit: one request for a page, with its caller, its path and query, its form, and the flash of the last form.
 
 use super::App;
 use super::caller::{Caller, CallerKind};
@@ -14,16 +14,16 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// One visit of one page.
+/// One request for a page or a file.
 #[derive(Clone)]
 pub struct Visit {
     pub app: App,
     pub locale: Locale,
     pub user: Option<User>,
-    /// The message of the last form.
+    /// The flash that the page shows.
     pub flash: Option<Flash>,
     pub path: String,
-    /// The form that was posted to the page itself.
+    /// The form that was posted to the page's own path; empty in a GET.
     pub sent: Sent,
     caller: Arc<Caller>,
     names: Vec<(String, String)>,
@@ -31,7 +31,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// A visit with the parts of its address that the route names, without the message of the last form.
+    /// Makes a visit without a flash and without a form. `names` are the parameters in the route's path.
     ///
     /// # Errors
     /// A fault if the session or the account cannot be read.
@@ -43,7 +43,7 @@ impl Visit {
         Ok(Self { app, locale, user, flash: None, path, sent, caller: Arc::new(caller), names, query })
     }
 
-    /// The same visit with the message of the last form, which is shown once.
+    /// The same visit with the flash of the last form, which is taken from the session and so shown once.
     ///
     /// # Errors
     /// A fault if the session cannot be read or written.
@@ -56,7 +56,7 @@ impl Visit {
         Self { sent, ..self }
     }
 
-    /// Leaves a message for the page that comes next.
+    /// Stores a flash in the session, for the next page.
     ///
     /// # Errors
     /// A fault if the session cannot be written.
@@ -87,7 +87,7 @@ impl Visit {
         Ok(self.name("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
     }
 
-    /// Leaves a message for another page, and goes there.
+    /// Redirects to `path`, where the page shows `notice`.
     ///
     /// # Errors
     /// A fault if the session cannot be written.
@@ -101,12 +101,12 @@ impl Visit {
         find(&self.query, name)
     }
 
-    /// A parameter of the query or, if it has none with this name, a field of the posted form.
+    /// A parameter of the query or, if the query has none with this name, a field of the posted form.
     pub fn asked(&self, name: &str) -> Option<&str> {
         self.query(name).or_else(|| find(&self.sent.fields, name))
     }
 
-    /// The device at which the visitor is signed in.
+    /// The device at which the visitor is signed in: see [`Caller::device`].
     ///
     /// # Errors
     /// [`Refusal::NotSignedIn`], or a fault if the session cannot be read.
@@ -114,7 +114,7 @@ impl Visit {
         self.caller.device().await
     }
 
-    /// Signs the visitor in again, with the password that has this hash.
+    /// Signs the visitor in again: see [`Caller::sign_in`].
     ///
     /// # Errors
     /// What [`encore::box_office::sign_in_on`] refuses, or a fault if the session cannot be written.
@@ -122,7 +122,7 @@ impl Visit {
         self.caller.sign_in(user, password_hash).await
     }
 
-    /// An instant that belongs to no concert, in the time zone of this installation.
+    /// The text for an instant that belongs to no concert, in the time zone of this installation.
     pub fn when(&self, at: Timestamp, detail: Detail) -> String {
         words::when(self.locale, at, self.app.time_zone.name(), detail)
     }
@@ -157,10 +157,10 @@ fn find<'v>(values: &'v [(String, String)], name: &str) -> Option<&'v str> {
     values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
-/// A number as it was typed, perhaps with commas between its thousands; `None` if the field is empty.
+/// Parses a number as it was typed, perhaps with commas between its thousands. `None` if the field is empty.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for the field `wrong`, if it is not a number of the type.
+/// [`Refusal::Invalid`] for the field `wrong`, if `typed` is not a number of the type `T`.
 pub fn number<T: FromStr>(typed: &str, wrong: Field) -> Outcome<Option<T>> {
     match typed.trim().replace(',', "").as_str() {
         "" => Ok(None),

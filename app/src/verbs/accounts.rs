@@ -16,7 +16,7 @@ use {
     encore::domain::account::{check_password, clean_email, clean_name},
 };
 
-/// A password on its way in. Its `Debug` tells nothing, so that no log can.
+/// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Password(pub String);
@@ -34,7 +34,7 @@ pub struct SignedIn {
     pub name: String,
 }
 
-/// Opens an account and signs in.
+/// Creates an account, and signs in with it. `next` is the path of the page to which a browser goes then.
 #[server(name = SignUp, prefix = "/api", endpoint = "sign-up")]
 pub async fn sign_up(
     email: String,
@@ -44,7 +44,7 @@ pub async fn sign_up(
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = given::<SignUp>();
-    // What is cheap to refuse is refused before a password is hashed.
+    // The cheap checks come before the password is hashed.
     clean_email(&email)?;
     clean_name(&name)?;
     check_password(&password.0)?;
@@ -55,7 +55,7 @@ pub async fn sign_up(
     Ok(SignedIn { id: user.id, name: user.name })
 }
 
-/// Signs in with a password.
+/// Signs in with a password. `next` is the path of the page to which a browser goes then.
 #[server(name = SignIn, prefix = "/api", endpoint = "sign-in")]
 pub async fn sign_in(email: String, password: Password, next: Option<String>) -> Result<SignedIn, Problem> {
     drop(next);
@@ -68,11 +68,11 @@ pub async fn sign_in(email: String, password: Password, next: Option<String>) ->
     Ok(SignedIn { id: user.id, name: user.name })
 }
 
-/// The answer of [`sign_out`]: `{}`.
+/// The response of [`sign_out`]: `{}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignedOut {}
 
-/// Ends the session on the server too. It is never refused.
+/// Signs out, and deletes the session on the server too. It is never refused.
 #[server(name = SignOut, prefix = "/api", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<SignedOut, Problem> {
     let (_, caller, _) = given::<SignOut>();
@@ -121,7 +121,7 @@ impl Verb for SignOut {
     }
 }
 
-/// The page of a form that leads on to `next`.
+/// The path of the page `page`, whose form leads to the page `next`.
 #[cfg(feature = "ssr")]
 fn form_page(page: &str, next: Option<&str>) -> String {
     match local_path(next).as_str() {

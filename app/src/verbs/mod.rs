@@ -1,8 +1,9 @@
-//! What a fan can do, one Leptos server function a verb: shared by the server, which runs it, the pages, whose forms name its path,
-//! and the tests.
+//! What a fan can do: one Leptos server function for each verb. The server runs it, the forms of pages use its path,
+//! and the tests use both.
 //!
-//! A body takes what its route gives it (the installation, the caller, the proof of access), calls the library and answers. No
-//! rule stands here. Beside each body stands its `Verb`: where a browser goes next, and where a refused form returns.
+//! The body of a verb takes what its route provides (the state of the program, the caller, the proof of access), calls
+//! the library and returns the result. It contains no rule of the domain. Each file also implements `Verb` for its
+//! verbs: which page follows a success, and which page shows a refusal.
 
 mod accounts;
 mod money;

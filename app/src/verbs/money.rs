@@ -1,4 +1,5 @@
-//! Charging points, paying for seats, and cancelling a ticket. Each form carries an idempotency key: sent twice, it is done once.
+//! Charging points, paying for seats, and cancelling a ticket. Each form has an idempotency key: a form that is sent
+//! twice is carried out once.
 
 use crate::problem::Problem;
 use encore::domain::points::Charged;
@@ -18,7 +19,8 @@ use {
     encore::domain::points::parse_amount,
 };
 
-/// Adds points to the fan's balance. `amount` is as typed: people write `10,000`.
+/// Adds points to the fan's balance. `amount` is the text that was typed, which may have commas, such as `10,000`.
+/// `next` is the path of the page to which a browser goes then.
 #[server(name = Charge, prefix = "/api", endpoint = "charge")]
 pub async fn charge(amount: String, idempotency_key: String, next: Option<String>) -> Result<Charged, Problem> {
     drop(next);
@@ -27,7 +29,8 @@ pub async fn charge(amount: String, idempotency_key: String, next: Option<String
     Ok(box_office::charge(&app.house, app.provider, fan.id(), amount, idempotency_key).await?)
 }
 
-/// Buys all that the fan holds in the schedule. `total` is what the page showed: no other amount is taken.
+/// Buys all the seats that the fan holds in the schedule. `total` is the total price that the page showed, in points.
+/// If it is given and the price has changed, the purchase is refused.
 #[server(name = Purchase, prefix = "/api", endpoint = "purchase")]
 pub async fn purchase(
     schedule_id: ScheduleId,
@@ -38,7 +41,8 @@ pub async fn purchase(
     Ok(box_office::purchase(&app.house, fan.id(), schedule_id, total, idempotency_key).await?)
 }
 
-/// Cancels one ticket. `refund` is what the page showed: no other amount is given back.
+/// Cancels one ticket. `refund` is the refund that the page showed, in points. If it is given and the refund has
+/// changed, the cancellation is refused.
 #[server(name = Cancel, prefix = "/api", endpoint = "cancel")]
 pub async fn cancel(
     reservation_id: ReservationId,
@@ -67,7 +71,7 @@ impl Verb for Charge {
 
     fn back(&self, refusal: &Refusal) -> Back {
         match refusal {
-            // The page has another key.
+            // The page, loaded again, has a new key.
             Refusal::KeyReused => Back::Elsewhere(self.page()),
             _ => Back::ToForm(self.page()),
         }
@@ -85,7 +89,7 @@ impl Verb for Purchase {
     fn back(&self, refusal: &Refusal) -> Back {
         let checkout = checkout_path(self.schedule_id);
         match refusal {
-            // The checkout shows the seats and the points as they are now, and has another key.
+            // The checkout, loaded again, shows the current seats and points, and has a new key.
             Refusal::AlreadyBought | Refusal::HoldExpired | Refusal::NothingHeld | Refusal::TotalChanged { .. } => {
                 Back::Elsewhere(checkout)
             }
@@ -106,7 +110,7 @@ impl Verb for Cancel {
     fn back(&self, refusal: &Refusal) -> Back {
         let page = cancel_path(self.reservation_id);
         match refusal {
-            // The page shows the refund as it is now, or why there is none, and has another key.
+            // The page, loaded again, shows the current refund or why there is none, and has a new key.
             Refusal::KeyReused
             | Refusal::RefundChanged { .. }
             | Refusal::NotRefundable

@@ -26,44 +26,45 @@ pub struct QueuePlace {
     pub status: TokenStatus,
     /// `None` in the lobby, before the lottery.
     pub number: Option<i64>,
-    /// At most so many fans are ahead: 0 if admitted, `None` in the lobby.
+    /// The most fans who can be ahead: 0 if the fan no longer waits, `None` in the lobby.
     pub ahead: Option<u32>,
-    /// The late end of the estimated wait.
+    /// The upper end of the estimated wait. `None` if there is no estimate.
     pub eta_seconds: Option<u32>,
-    /// The early end of the estimated wait.
+    /// The lower end of the estimated wait. `None` if there is no estimate.
     pub eta_from_seconds: Option<u32>,
+    /// When the call or the admission expires. `None` while the fan waits.
     pub expire_at: Option<Timestamp>,
-    /// Milliseconds until the next look.
+    /// How many milliseconds the client should wait before its next status request.
     pub poll_after_ms: u32,
-    /// When the lottery is run, for a fan in the lobby.
+    /// When the lottery is run. `None` if the fan is not in the lobby.
     pub draws_at: Option<Timestamp>,
     pub draws_in_ms: Option<u64>,
-    /// Seats for sale.
+    /// How many seats are for sale.
     pub left_ticket: i64,
-    /// At least as many fans are ahead as there are seats that can still be had.
+    /// Whether the fan is unlikely to get a seat: at least as many fans may be ahead as there are seats that can still
+    /// be bought.
     pub odds_gone: bool,
-    /// Staff have paused the queue: nobody is called.
+    /// Whether staff have paused the queue, so that nobody is called.
     pub paused: bool,
-    /// What staff say to everybody who waits.
+    /// The message of staff to all waiting fans.
     pub notice: Option<String>,
-    /// Why the place is over.
+    /// Why the place has ended. `None` while it has not.
     pub ended: Option<EndReason>,
-    /// A line pass, with which a waiting fan looks again without a session. Answers to a look with a line pass omit it: keep the last
-    /// one.
+    /// A line pass, with which the next status request needs no session. Only a waiting fan gets one. The response to a
+    /// request with a line pass contains none: the client keeps using the one that it has.
     pub ticket: Option<String>,
 }
 
-/// The answer of [`leave`]: `{}`.
+/// The response of [`leave`]: `{}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Left {
-    /// The concert, whose page follows. Not part of the JSON.
+    /// The concert to whose page a browser goes next. Not part of the JSON.
     #[serde(skip)]
     pub concert: Option<ConcertId>,
 }
 
-/// Joins the queue of a schedule, or its lobby before the sale opens; admits the fan at once if there is room. A fan who has a place
-/// keeps it.
-/// `contribution` is the fan's own text for the lottery.
+/// Joins the queue of a schedule, or its lobby before the sale opens. Admits the fan at once if there is room. A fan
+/// who has a place already keeps it. `contribution` is the fan's own text for the lottery.
 #[server(name = Join, prefix = "/api", endpoint = "queue/join")]
 pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Result<QueuePlace, Problem> {
     let (app, _, fan) = given::<Join>();
@@ -71,7 +72,7 @@ pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Resu
     Ok(QueuePlace::with_pass(place, &app))
 }
 
-/// Gives up the place, and with it an admission and what is held.
+/// Leaves the queue: gives up the fan's place or admission, and releases the seats that the fan holds.
 #[server(name = Leave, prefix = "/api", endpoint = "queue/leave")]
 pub async fn leave(schedule_id: ScheduleId) -> Result<Left, Problem> {
     let (app, _, fan) = given::<Leave>();
@@ -82,7 +83,7 @@ pub async fn leave(schedule_id: ScheduleId) -> Result<Left, Problem> {
 
 #[cfg(feature = "ssr")]
 impl QueuePlace {
-    /// The place as clients read it, without a line pass.
+    /// The place in the form of the API, without a line pass.
     pub fn of(place: Place, app: &App) -> Self {
         let token = place.token;
         Self {
@@ -105,7 +106,7 @@ impl QueuePlace {
         }
     }
 
-    /// The same with a line pass for the next look, if the fan waits.
+    /// The same with a line pass for the next status request, if the fan waits.
     pub fn with_pass(place: Place, app: &App) -> Self {
         let waits = place.token.status == TokenStatus::Wait;
         let pass = waits.then(|| LinePass::from(&place.token).sign(app.house.key()));
@@ -126,7 +127,7 @@ impl Verb for Join {
     fn back(&self, refusal: &Refusal) -> Back {
         let queue = queue_path(self.schedule_id);
         match refusal {
-            // The page of the queue says what can be done now.
+            // The page of the queue, loaded again, says what the fan can do now.
             Refusal::SaleClosed { .. } | Refusal::SoldOut => Back::Elsewhere(queue),
             _ => Back::ToForm(queue),
         }

@@ -16,15 +16,16 @@ use {
     encore::domain::Refusal,
 };
 
-/// The answer of [`release`].
+/// The response of [`release`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Released {
     /// How many seats are free again.
     pub released: u32,
 }
 
-/// Holds all the seats for the fan, or none. `access` is `1` for a fan who needs a wheelchair space or a companion seat; `section` is
-/// the part of a large hall that the form's page shows, to return to it.
+/// Holds all the seats for the fan, or none of them. `access` is `1` or `true` for a fan who needs a wheelchair space
+/// or a companion seat. `section` is the section of a large hall that the form's page shows; after a refusal the
+/// browser returns to it.
 #[server(name = Hold, prefix = "/api", endpoint = "hold")]
 pub async fn hold(
     schedule_id: ScheduleId,
@@ -58,7 +59,7 @@ impl Verb for Hold {
         let map = seats_view(self.schedule_id, self.section.as_deref(), needs_access(self.access.as_deref()));
         match refusal {
             Refusal::NotAdmitted | Refusal::SaleClosed { .. } => Back::Elsewhere(queue_path(self.schedule_id)),
-            // The hall was built again: the map is another one.
+            // The hall was built again meanwhile, so the page, loaded again, shows another map.
             Refusal::NotFound => Back::Elsewhere(map),
             _ => Back::ToForm(map),
         }
