@@ -1,5 +1,5 @@
-// The camera at the door. If the browser can read QR codes, every code that is held before the camera is checked, and
-// the page shows the server's verdict. The form for typing a code works without this script.
+// The camera at the door. If the browser can read QR codes, every code that is held in front of the camera is checked,
+// and the page shows the server's verdict. The form for typing a code works without this script.
 const door = document.getElementById('door');
 const form = door.querySelector('form');
 const verdict = door.querySelector('[data-verdict]');

@@ -23,14 +23,14 @@ pub fn TextField(
     #[prop(default = None)] wrong: Option<String>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = true)] required: bool,
-    /// Values that a browser suggests while somebody types.
+    /// Values that the browser suggests while the visitor types.
     #[prop(optional)]
     known: Vec<&'static str>,
 ) -> impl IntoView {
     let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
     let list = (!known.is_empty()).then(|| format!("{name}-known"));
     let known = list.clone().map(|id| {
-        // A browser compares what was typed with both the value and the label.
+        // Browsers compare what was typed with both the value and the label, so `new york` finds `America/New_York`.
         let option = |known: &'static str| view! { <option value=known label=known.replace('_', " ")></option> };
         let options = known.into_iter().map(option).collect_view();
         view! { <datalist id=id>{options}</datalist> }
@@ -58,7 +58,7 @@ pub fn TextArea(
     #[prop(default = 4)] rows: u32,
 ) -> impl IntoView {
     let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
-    // An HTML parser drops a line break at the start of a `textarea`, so one is put in front of the text.
+    // An HTML parser drops a line break at the start of a `textarea`, so an additional one is put in front of the text.
     let text = format!("\n{}", html_escape::encode_text(&value));
     view! {
         <div class="field field-wide">
@@ -125,7 +125,7 @@ pub fn ActionButton(
     }
 }
 
-/// A form of a verb: an island sends it without leaving the page.
+/// A form that calls a verb. An island sends it without leaving the page.
 #[component]
 pub fn VerbForm(
     l: Locale,
@@ -137,7 +137,7 @@ pub fn VerbForm(
     view! { <SendForm action=action.into() class=class.into() words=send_words(l)>{children()}</SendForm> }
 }
 
-/// What a form says while it is sent.
+/// The texts that a form shows while it is sent, and if no response arrives.
 pub fn send_words(l: Locale) -> SendWords {
     SendWords {
         sending: td_string!(l, app.sending).into(),
@@ -146,7 +146,8 @@ pub fn send_words(l: Locale) -> SendWords {
     }
 }
 
-/// A form of a verb that is one button, about one schedule.
+/// A form that calls a verb for one schedule and has only a button. `name` is the button's name for screen readers, if
+/// its text alone is not clear.
 #[component]
 pub fn ScheduleButton(
     l: Locale,

@@ -1,6 +1,6 @@
 //! The seats of a hall as HTML: a group for each section, a line for each row, a check box for each seat. The same
-//! markup is shown as a map, on which a style sheet places the seats (`hall_map`), or as a list, for fans who prefer to
-//! read.
+//! markup is shown as a map, on which a style sheet places the seats (`hall_map`), or as a list, for fans who prefer a
+//! list.
 //!
 //! A hall has thousands of seats, and only the state of each seat changes. Everything else is rendered once for each
 //! language and cached; a page is that text with the states inserted.
@@ -67,13 +67,13 @@ impl SeatDisplay {
     }
 }
 
-/// What depends on the fan (or the member of staff) who looks at the seats.
+/// The facts about the viewer (a fan or a member of staff) on which the display of the seats depends.
 #[derive(Debug, Default)]
 pub struct ViewerSeats {
     /// Seats that the fan holds.
     pub held: HashSet<SeatId>,
-    /// Seats that are shown ticked as long as they are reservable: those of a form that was refused, or those offered
-    /// to a party.
+    /// Seats that are shown ticked if they are reservable: those of a form that was refused, or those that were found
+    /// for a party.
     pub wished: HashSet<SeatId>,
     /// True if wheelchair and companion places are kept from this fan.
     pub access_is_kept: bool,
@@ -159,7 +159,8 @@ impl RenderedHall {
         }
     }
 
-    /// Returns the HTML of the sections with these numbers. `states` has the state of every seat of the hall.
+    /// Returns the HTML of the sections with these numbers. `states` has the state of every seat of the hall, in the
+    /// order of the plan.
     fn seats(&self, sections: Range<usize>, states: &[SeatStatus], mine: &ViewerSeats) -> String {
         let texts = self.sections.get(sections.clone()).unwrap_or_default();
         let sections = self.plan.sections().get(sections).unwrap_or_default();
@@ -213,7 +214,7 @@ impl RenderedHall {
     }
 }
 
-/// Stands for the state in the name of a seat, until the name is split there.
+/// A placeholder for the state in the name of a seat. The name is split at this character.
 const STATE: &str = "\u{1}";
 
 /// Appends the check box of a seat to `html`. Returns the byte positions in `html` where its state and the word for the
@@ -291,7 +292,7 @@ impl Default for RenderedHalls {
 }
 
 impl RenderedHalls {
-    /// The most memory that the rendered text may take, in bytes: enough for some tens of halls.
+    /// The most memory that the rendered halls may take together, in bytes: enough for a few dozen halls.
     const BYTES: u64 = 32 << 20;
 
     /// Returns the hall of a schedule in a language, or `None` if it is not in the cache.

@@ -1,4 +1,4 @@
-//! Where the seats of a hall stand on its map: a style sheet that places them, and the picture behind them.
+//! The map of a hall: the style sheet that places the seats, and the picture behind them.
 //!
 //! The content security policy forbids styles inside a page, so the positions are in a style sheet of their own. Its
 //! name is a hash of its content, so a sheet never changes and a browser fetches it once.
@@ -26,7 +26,7 @@ pub struct SectionDrawing {
 
 /// The free space to the left of, to the right of and below the seats, in units of the plan.
 const MARGIN: f64 = 36.0;
-/// The free space above the seats, in units of the plan. The name of a section stands in it.
+/// The free space above the seats, in units of the plan. The name of a section is written there.
 const ABOVE: f64 = 64.0;
 
 /// How many colours there are for price bands. Further bands use the same colours again.
@@ -37,7 +37,7 @@ pub const fn band_colour(band: usize) -> usize {
     band % BAND_COLOURS
 }
 
-/// Draws the sections of a hall that have these numbers.
+/// Draws the sections with these numbers: all sections of a hall, or one section of a large hall.
 pub fn drawn(l: Locale, plan: &HallPlan, sections: Range<usize>) -> SectionDrawing {
     let (mut picture, mut sheet) = (String::new(), String::new());
     // Writing to a string cannot fail.
@@ -92,10 +92,10 @@ fn draw(
 
 /// The sections of a large hall as a picture.
 #[derive(Debug)]
-/// The beginning of the SVG, with everything except the sections.
 pub struct Overview {
-    /// The outline and name of each section.
+    /// The beginning of the SVG, with everything except the sections.
     head: String,
+    /// The outline and name of each section, as SVG.
     sections: Vec<String>,
 }
 
@@ -146,7 +146,8 @@ impl Overview {
     }
 }
 
-/// What is drawn besides the seats: the plan's backdrop or, if it has none, a stage.
+/// The areas that are drawn besides the seats: those of the plan's backdrop or, if it has none, a stage at the focal
+/// point.
 fn areas(l: Locale, plan: &HallPlan) -> Vec<Area> {
     if let Some(drawn) = plan.backdrop() {
         return drawn.areas.clone();
@@ -163,7 +164,7 @@ fn areas(l: Locale, plan: &HallPlan) -> Vec<Area> {
     vec![Area { position, rectangle: Some(size), text: Some(text), ..Area::default() }]
 }
 
-/// The frame around everything that is drawn of a hall.
+/// The frame around a whole hall: all seats, and the backdrop or the stage.
 fn whole(plan: &HallPlan, areas: &[Area]) -> Frame {
     let seats = Frame::around(plan.seats().iter().map(at));
     match plan.backdrop() {
@@ -192,8 +193,8 @@ fn section_name(seats: &[Seat]) -> (f64, f64) {
     (left.midpoint(right), one.midpoint(other) - 32.0)
 }
 
-/// The position of a row's name: 22 units from the first seat, on the side opposite the second seat; left of a lone
-/// seat.
+/// The position of a row's name: 22 units from the first seat, on the side away from the second seat. If the row has
+/// only one seat, its name is to the left of it.
 fn row_name(row: &[Seat]) -> (f64, f64) {
     let Some((x, y)) = row.first().map(at) else { return (0.0, 0.0) };
     let (right, down) = row.get(1).map(at).map_or((1.0, 0.0), |next| (next.0 - x, next.1 - y));
@@ -238,6 +239,7 @@ impl Frame {
         Self { left, right, top: tight.top - ABOVE, bottom: tight.bottom + MARGIN }
     }
 
+    /// The frame, extended to contain this point.
     fn with(self, x: f64, y: f64) -> Self {
         Self { left: self.left.min(x), top: self.top.min(y), right: self.right.max(x), bottom: self.bottom.max(y) }
     }

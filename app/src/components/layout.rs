@@ -1,4 +1,4 @@
-//! The frame of every page: head, header, the notice that the last form left, and footer.
+//! The frame of every page: the head, the header, the notice about the last form that was sent, and the footer.
 
 use crate::components::forms::Hidden;
 use crate::islands::HasIsland;
@@ -12,13 +12,13 @@ use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 use std::sync::Arc;
 
-/// What a page says to search engines and social networks.
+/// The metadata of a page for search engines and social networks.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     pub description: String,
     /// The absolute address of a picture.
     pub image: Option<String>,
-    /// What the page is about, as JSON-LD in the vocabulary of schema.org.
+    /// The subject of the page, as JSON-LD in the vocabulary of schema.org.
     pub structured: Option<String>,
 }
 
@@ -27,26 +27,29 @@ pub struct Document {
     pub locale: Locale,
     pub title: String,
     pub user: Option<User>,
-    /// Whether it is known who is asking. An error page does not look that up, so it offers no sign-in either.
+    /// Whether `user` was looked up, so that `None` means that nobody is signed in. An error page does not look it up,
+    /// and so has no link to sign in.
     pub knows_user: bool,
     /// The path and query of the page.
     pub path: String,
-    /// The notice that the last form left: whether it is bad news, and its text.
+    /// The notice about the last form that was sent: whether it was refused, and the text.
     pub notice: Option<(bool, String)>,
-    /// After how many seconds the page reloads in a browser without scripts.
+    /// After how many seconds the page reloads in a browser without scripts. `None` means never.
     pub refresh_seconds: Option<u32>,
-    /// What the page says to search engines and social networks. With `None` the description is that of the program.
+    /// The metadata for search engines and social networks. If it is `None`, the page has only the description of the
+    /// site.
     pub metadata: Option<Metadata>,
     /// The public origin, such as `https://tickets.example.org`.
     pub origin: Arc<str>,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
-/// Marks where the large part of a page is inserted after rendering. Leptos would copy a text that is part of the view
-/// several times. The mark is an HTML comment, set as inner HTML, so escaped text of a view can never be equal to it.
+/// Marks the place in a rendered page at which its large part (the HTML of a map) is inserted. It is not part of the
+/// view, because Leptos would copy the long text several times. The mark is an HTML comment, which a view can contain
+/// only as inner HTML: all other text is escaped, so it can never be equal to the mark.
 pub const LARGE_PART: &str = "<!--large part-->";
 
-/// The script of every page: a form is posted once.
+/// The script of every page. It prevents a form from being posted twice.
 const ONCE: &str = include_str!("once.js");
 
 /// Renders the whole document.
@@ -60,7 +63,7 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
         metadata.map(|metadata| card(&title, metadata, &format!("{origin}{}", path.split('?').next().unwrap_or("/"))));
     let page = HasIsland::default();
     provide_context(page.clone());
-    // Built first: it says whether the page needs the script.
+    // The view is built first, because its islands record in `page` that the page needs the hydration script.
     let view = view();
     let script = page.get().then(|| view! { <HydrationScripts options=options.clone() islands=true/> });
     view! {
@@ -102,8 +105,8 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
 /// The elements of the head that search engines and social networks read.
 fn card(title: &str, metadata: Metadata, url: &str) -> impl IntoView + use<> {
     let Metadata { description, image, structured } = metadata;
-    // In the JSON `<` is escaped, so that text from the database cannot end the `script` element around it.
     let property = |name: &'static str, content: String| leptos::html::meta().attr("property", name).content(content);
+    // In the JSON `<` is escaped, so that text from the database cannot end the `script` element around it.
     let structured = structured.map(|json| json.replace('<', "\\u003c"));
     view! {
         <link rel="canonical" href=url.to_owned()/>

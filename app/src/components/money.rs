@@ -8,8 +8,8 @@ use encore::domain::points::{LedgerKind, grouped};
 use encore::domain::refund::{Keep, RefundPolicy};
 use leptos::prelude::*;
 
-/// The form that charges points. `action` is the path of the verb, `key` the idempotency key, and `next` the page that follows;
-/// `None` stands for the page of the points.
+/// The form that charges points. `action` is the path of the verb, `key` the idempotency key, and `next` the path of
+/// the page to show afterwards. `None` means the page of points.
 pub fn charge_form(
     l: Locale,
     action: &'static str,
@@ -30,7 +30,7 @@ pub fn charge_form(
     }
 }
 
-/// A statement of points, with the newest entry first.
+/// A statement of points as a table. `statement` has the newest entry first. Times are shown in `time_zone`.
 pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) -> impl IntoView + use<> {
     let row = |entry: LedgerEntry| {
         let what = match entry.kind {
@@ -69,7 +69,7 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
     }
 }
 
-/// A refund policy in words, with the step that applies first at the top.
+/// The refund terms as a table: the cooling-off period, then the steps from the earliest cancellation to the latest.
 pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
     let kept = |keep: Keep| match keep {
         Keep::Flat(0) | Keep::Percent(0) => td_string!(l, cancel.all_back).to_owned(),

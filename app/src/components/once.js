@@ -1,14 +1,14 @@
-// Every form that is posted shows that it is on its way, and is posted once: a second click does nothing. An island that sends its form
-// by itself has prevented the event.
+// Marks a form that is being posted, for the style sheet, and prevents a second post by a second click. Forms that an
+// island sends are left alone: the island has prevented the default action of the event.
 addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.hasAttribute("data-sent")) event.preventDefault();
   form.setAttribute("data-sent", "");
-  // If the visitor stopped it, no page comes.
+  // If the visitor stops the request, no new page replaces the form, so it can be posted again after 20 seconds.
   setTimeout(() => form.removeAttribute("data-sent"), 20000);
 });
-// The back button may bring the page back as it was left: then it is asked for again.
+// The back button may restore the page as it was left, with a form that is still marked. Then the page is reloaded.
 addEventListener("pageshow", (event) => {
   if (event.persisted && document.querySelector("[data-sent]")) location.reload();
 });

@@ -1,4 +1,5 @@
-//! The poster of a concert. A concert without one gets a drawing made from its data, which is always the same drawing.
+//! The poster of a concert. If none was uploaded, a picture is drawn from the title and the performer, so a concert
+//! always has the same picture.
 
 use crate::paths::poster_path;
 use encore::domain::Concert;
@@ -16,8 +17,8 @@ fn numbers(text: &str) -> impl FnMut(u64) -> u64 + use<> {
     }
 }
 
-/// The poster of a concert: the uploaded picture or, without one, a drawing. It has no alternative text, because it
-/// says nothing that the text beside it does not say.
+/// The poster of a concert: the uploaded picture or, if there is none, a drawn one. Screen readers skip it, because it
+/// adds nothing to the text beside it.
 pub fn poster(concert: &Concert) -> AnyView {
     match &concert.poster {
         Some(tag) => view! {
@@ -28,7 +29,8 @@ pub fn poster(concert: &Concert) -> AnyView {
     }
 }
 
-/// Rings of light behind a line of hills: abstract enough for any concert, different for each.
+/// The drawn poster: rings of light behind a line of hills. The picture is abstract enough for any concert, and
+/// different for each.
 fn drawn(concert: &Concert) -> impl IntoView + use<> {
     let mut number = numbers(&format!("{}{}", concert.title, concert.performer));
     let hue = number(360);

@@ -5,7 +5,7 @@ use qrcode::{Color, EcLevel, QrCode};
 /// The width of the free margin around a code, in modules. QR readers need it (ISO/IEC 18004).
 const QUIET: usize = 4;
 
-/// Returns `text` as a QR code in SVG. It is dark on light whatever the colours of the page, because readers expect
+/// Returns `text` as a QR code in SVG. The code is black on white even if the page is dark, because QR readers expect
 /// that. Returns an empty string if `text` is too long for a QR code.
 pub fn qr(text: &str) -> String {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::Q) else { return String::new() };

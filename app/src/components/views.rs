@@ -18,7 +18,7 @@ pub fn ErrorView(l: Locale, status: u16, title: &'static str, text: String) -> i
     }
 }
 
-/// Shown instead of an empty list: what will be there later, and optionally a link to get it there.
+/// Shown instead of an empty list: what the list will contain, and optionally a link to the next step.
 #[component]
 pub fn Empty(
     title: &'static str,
@@ -34,8 +34,9 @@ pub fn Empty(
     }
 }
 
-/// A table of figures that scrolls by itself on a narrow screen. `columns` has the name of each column and whether it
-/// contains numbers, which are aligned to the right.
+/// A table that, on a narrow screen, scrolls sideways without the rest of the page. `columns` has the name of each
+/// column and whether it contains numbers, which are aligned to the right. `label` is the table's name for screen
+/// readers.
 #[component]
 pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, children: Children) -> impl IntoView {
     let heading = |(name, is_number): (&'static str, bool)| {
@@ -52,7 +53,7 @@ pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, childr
     }
 }
 
-/// Which concert and date a page is about, with a link back.
+/// The concert and the date that a page is about, with a link to the concert.
 pub fn subject(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
     view! {

@@ -1,4 +1,5 @@
-//! Signing in and up, and the account: the password, and the devices at which the fan is signed in.
+//! The pages to sign in and to sign up, and the account page: the devices on which the fan is signed in, and the
+//! password.
 
 use crate::components::forms::{Hidden, TextField, VerbForm};
 use crate::paths::{local_path, with_next};
@@ -25,7 +26,7 @@ pub async fn sign_up(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     form(visit, true)
 }
 
-/// The page to sign in, or to sign up if `is_new`. They differ little: a new account also has a name.
+/// The page to sign in or, if `is_new`, to sign up. The two differ little: to sign up, a fan also enters a name.
 fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
     let l = visit.locale;
     let next = local_path(visit.query("next"));
@@ -85,7 +86,6 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
     .show()
 }
 
-/// The page of the account.
 pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (l, fan) = (visit.locale, fan.id());
     let devices = box_office::devices(visit.house(), fan).await?;
@@ -136,7 +136,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             <section class="panel" aria-labelledby="password-title">
                 <h2 id="password-title">{td_string!(l, account.change_password)}</h2>
                 <form method="post" action="/account/password" class="form">
-                    // Password managers need to know whose password it is.
+                    // Password managers need the name of the account to which the password belongs.
                     <input type="hidden" name="email" autocomplete="username" value=user.email/>
                     <TextField name="present" label=td_string!(l, account.present_password) kind="password" value=""
                         autocomplete="current-password" wrong=visit.wrong(Field::PresentPassword)/>
@@ -151,7 +151,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// The form of a new password.
+/// The form that changes the password: the current one and the new one.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct PasswordForm {
@@ -176,7 +176,7 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     visit.go("/account", Notice::PasswordChanged).await
 }
 
-/// The form that signs out a device: its number, or `all` for all devices but this one.
+/// The form that signs out a device: its id, or `all` for all devices but this one.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct DeviceForm {

@@ -1,4 +1,4 @@
-//! Cancelling one ticket: the refund, and the rule that decides it, shown before anything is done.
+//! Cancels one ticket. Before the fan confirms it, the page shows the refund and the refund terms.
 
 use crate::components::forms::{Hidden, VerbForm};
 use crate::components::money::terms_table;

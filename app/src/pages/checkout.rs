@@ -1,4 +1,5 @@
-//! Checkout: the held seats, how long they are held, what they cost, and how many points are missing.
+//! Checkout: the held seats with their prices, the time that is left to pay for them, and the forms to pay or, if
+//! points are missing, to charge points first.
 
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::components::money::{charge_form, terms_table};
@@ -63,7 +64,8 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// Shown if the fan holds no seats: the way to the tickets if the seats were bought, and otherwise to the queue.
+/// Shown if the fan holds no seats: a link to the tickets if the seats that the fan held last were bought, otherwise a
+/// link to the queue.
 fn nothing_held(l: Locale, id: ScheduleId, has_bought: bool) -> impl IntoView {
     let (title, text, link) = if has_bought {
         let to_tickets = ("/tickets".to_owned(), td_string!(l, checkout.to_tickets));
@@ -75,7 +77,8 @@ fn nothing_held(l: Locale, id: ScheduleId, has_bought: bool) -> impl IntoView {
     view! { <Empty title text link/> }
 }
 
-/// The held seats with their prices, the total, and what paying leaves of the fan's points.
+/// The held seats with their prices, the total, the fan's balance, and how many points would be left after paying or
+/// are missing.
 fn bill(l: Locale, held: &[Reservation], total: Points, balance: Points) -> impl IntoView + use<> {
     let row = |name: String, amount: Points, class: &'static str| {
         view! { <tr class=class><th scope="row">{name}</th><td>{words::points(l, amount)}</td></tr> }
@@ -101,7 +104,7 @@ fn bill(l: Locale, held: &[Reservation], total: Points, balance: Points) -> impl
     }
 }
 
-/// The form that pays for the held seats; the form that charges points first if the fan has too few.
+/// The form that pays for the held seats or, if the fan has too few points, the form that charges points.
 fn pay(visit: &Visit, id: ScheduleId, total: Points, balance: Points) -> AnyView {
     let l = visit.locale;
     let key = visit.house().clock().random_key();

@@ -51,7 +51,8 @@ pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     .show()
 }
 
-/// What the page says to search engines and social networks: its dates as events in the vocabulary of schema.org.
+/// The metadata of the page for search engines and social networks: a description, the poster, and the dates as events
+/// in the vocabulary of schema.org.
 fn told(visit: &Visit, listing: &Listing) -> Metadata {
     let Listing { concert, schedules } = listing;
     let url = format!("{}{}", visit.app.origin, concert_path(concert.id));
@@ -93,7 +94,7 @@ pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     Ok(calendar_file(&event, visit.house().clock().now(), &visit.app.origin))
 }
 
-/// One date: when it is, what it costs, and what a fan can do about it now.
+/// One date in the list: the time of the show, the state of the sale, the prices, and what a fan can do now.
 fn row(
     l: Locale,
     ScheduleView { schedule, prices, sold_out }: ScheduleView,

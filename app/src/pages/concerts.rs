@@ -47,7 +47,7 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     .show()
 }
 
-/// The search form. Everything that is searched for is in the address.
+/// The search form. It is sent with `GET`, so the address of the results contains the search.
 fn finder(
     l: Locale,
     search: &str,

@@ -1,4 +1,4 @@
-//! Choosing the language, which is kept in a cookie.
+//! Sets the language of the pages. The choice is kept in a cookie.
 
 use crate::paths::local_path;
 use crate::server::caller::LANGUAGE_COOKIE;

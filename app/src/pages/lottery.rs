@@ -1,4 +1,5 @@
-//! The lottery of a lobby: the commitment published before it and, afterwards, everything that is needed to check it.
+//! The page of the lottery that orders a lobby: the commitment, which is published when the lobby opens, and after the
+//! lottery everything that is needed to verify it.
 
 use crate::components::views::subject;
 use crate::paths::{lottery_path, queue_path};
@@ -18,7 +19,7 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let (concert, _) = box_office::schedule(visit.house(), id).await?;
     let view = waiting_room::lottery(visit.house(), id).await?;
-    // A fan who was in the lottery need not know the id of their token: it is looked up.
+    // A signed-in fan need not know the id of their token, so it is looked up.
     let own = match visit.user.as_ref() {
         Some(user) => waiting_room::status(visit.house(), user.id, id).await?.map(|place| place.token.id),
         None => None,
@@ -75,8 +76,9 @@ fn hash(name: &'static str, value: String) -> impl IntoView {
     view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> }
 }
 
-/// The place of one token in the lottery's order, a form to look up another, and the file with which all of it can be
-/// checked.
+/// The place of one token in the lottery's order, a form to look up another token, and a link to the file with which
+/// anyone can verify the lottery. The token is the one that was `asked` for in the address (the inner `None` if that
+/// was not a number), or else the fan's `own`.
 fn check(
     l: Locale,
     id: ScheduleId,

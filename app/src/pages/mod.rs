@@ -1,4 +1,4 @@
-//! The pages for fans. Each page asks the library for what it shows, and then renders it.
+//! The pages for fans. Each page gets what it shows from the library crate `encore`, and then renders it.
 
 pub mod account;
 pub mod cancel;

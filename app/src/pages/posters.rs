@@ -1,5 +1,5 @@
-//! The posters of concerts, as `server::picture` encoded them. Each new picture has a new address, so a browser may
-//! keep it.
+//! The posters of concerts, as `server::picture` encoded them. Each new picture has a new address, so browsers may
+//! cache it for good.
 
 use crate::server::access::Anybody;
 use crate::server::page::Shown;

@@ -43,7 +43,8 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     }
 }
 
-/// What a fan sees who is not in the queue: why, and what to do about it.
+/// What a fan who is not in the queue sees: the reason, and what they can do next. `ended` is the reason why the fan's
+/// last place in the queue ended, if they had one.
 fn outside(
     visit: &Visit,
     concert: &Concert,
@@ -87,7 +88,8 @@ fn outside(
         }
         _ => view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any(),
     };
-    // A fan whose points are not enough for the most expensive seat learns it while there is time to charge more.
+    // Before the sale opens, while there is time to charge points, a fan is warned if their points do not suffice for
+    // the most expensive seat.
     let too_few = visit.user.as_ref().zip(*prices).filter(|(user, (_, highest))| user.point < *highest);
     let purse = too_few.filter(|_| matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby)).map(|(user, prices)| {
         let price = words::price_range(l, prices);

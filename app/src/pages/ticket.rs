@@ -1,4 +1,4 @@
-//! One ticket, to be shown at the door, on a screen or printed, and the show as a calendar file.
+//! The page of one ticket, which the fan shows at the door on a screen or on paper, and the show as a calendar file.
 
 use crate::components::qr::qr;
 use crate::paths::{cancel_path, ticket_path};

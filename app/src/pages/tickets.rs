@@ -1,4 +1,5 @@
-//! My tickets: the bought ones, the seats held until they are paid for, and the cancelled and expired ones.
+//! "My tickets": a fan's tickets, the seats that they hold and have not paid for yet, and their cancelled tickets and
+//! expired holds.
 
 use crate::components::views::Empty;
 use crate::paths::{cancel_path, checkout_path, ticket_path};
@@ -69,7 +70,8 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// Tickets under a heading, with `foot` at the end of each. `None` if there are none.
+/// A list of reservations under a heading, each with `foot` (its buttons) at its end. `None` if there are no
+/// reservations.
 fn list(
     l: Locale,
     title: &'static str,

@@ -1,4 +1,4 @@
-//! The books: what was sold and what is owed to fans, as tables, charts and CSV files.
+//! The books: what was sold, and how many points the venue owes to fans, as tables, charts and CSV files.
 
 use super::{date_nav, date_title, nav};
 use crate::components::views::DataTable;
@@ -78,7 +78,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
-/// The totals of the points ledger. Together they are what all fans have, and so what is owed to them.
+/// The totals of the points ledger. Their sum is the total of all balances, which is what the venue owes to fans.
 fn points_section(l: Locale, points: &PointTotals) -> impl IntoView + use<> {
     let line = |name: &'static str, amount: i64, class: &'static str| {
         view! { <tr class=class><th scope="row">{name}</th><td>{grouped(amount)}</td></tr> }
@@ -184,7 +184,7 @@ fn hours_section(l: Locale, hours: Vec<HourSales>, time_zone: &str) -> impl Into
     }
 }
 
-/// A bar for each value, as SVG. It is hidden from screen readers, because the table beneath has the same figures.
+/// A bar chart of the values as SVG. It is hidden from screen readers, because the table below it has the same figures.
 fn bars(values: &[i64]) -> String {
     let high = values.iter().copied().max().unwrap_or(0).max(1);
     let bar = |(index, value): (usize, &i64)| {
@@ -196,7 +196,7 @@ fn bars(values: &[i64]) -> String {
         )
     };
     let bars: String = values.iter().enumerate().map(bar).collect();
-    // A few bars are as narrow as 24 would be.
+    // The chart has room for at least 24 bars, so that a few bars are not stretched to its full width.
     let width = 10 * values.len().max(24);
     format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{bars}</svg>")
 }

@@ -1,4 +1,4 @@
-//! The programme: concerts (draft or published), what their pages say, and their posters.
+//! The programme: the concerts (drafts and published ones) with the texts of their pages and their posters.
 
 use super::{nav, status_tag};
 use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
@@ -75,7 +75,7 @@ pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go(path(id), Notice::Saved).await
 }
 
-/// The page of one concert: its dates, what its page says, and its poster.
+/// The page on which staff edit one concert: its dates, the texts of its public page, and its poster.
 pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let ConcertWithSchedules { concert, schedules } =
@@ -209,7 +209,7 @@ pub(super) struct PublicationForm {
 }
 
 impl PublicationForm {
-    /// The status that is asked for, and the notice to show afterwards.
+    /// Returns the requested status, and the notice to show once it is set.
     pub(super) fn read(visit: &Visit) -> Outcome<(Publication, Notice)> {
         let form: Self = visit.sent.form()?;
         match Publication::from_word(&form.status) {
@@ -220,7 +220,7 @@ impl PublicationForm {
     }
 }
 
-/// The form of the poster without its file.
+/// The fields of the poster's two forms, apart from the file.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct PosterForm {

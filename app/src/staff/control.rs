@@ -1,4 +1,5 @@
-//! The control room of one date: the state of the sale, refreshed every second, and what staff can set while it runs.
+//! The control room of one date: the state of the sale, updated every second, and the settings that staff can change
+//! while the sale runs.
 
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, TextField};
@@ -22,7 +23,6 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/control")
 }
 
-/// The page of the control room.
 pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
@@ -77,7 +77,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     page.show()
 }
 
-/// The gauges alone, which the script of the page requests.
+/// Only the gauges, without the page around them: `control.js` requests them every second.
 pub async fn now(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let control = back_office::control(visit.house(), proof, id).await?;
@@ -85,7 +85,7 @@ pub async fn now(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     Ok(Shown::part(html))
 }
 
-/// The figures of the sale as HTML, each with a chart of its last hour.
+/// The gauges as HTML: each is a figure of the sale with a small chart of its last hour.
 fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sample]) -> String {
     let gauge = |name: &str, figure: String, more: Option<String>, of: fn(&Sample) -> i64| {
         let series: Vec<i64> = samples.iter().map(of).collect();
@@ -112,8 +112,9 @@ fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sam
     format!("<dl class=\"gauges\">{}</dl>{}", all.concat(), note.unwrap_or_default())
 }
 
-/// A small chart of a series as SVG, with zero (or the lowest value, if that is negative) at the bottom. Empty if there
-/// are fewer than two values. It is hidden from screen readers, because it adds only the course of the figure above it.
+/// A small line chart of a series as SVG. Its bottom is zero or, if that is negative, the lowest value. Returns an
+/// empty string if there are fewer than two values. The chart is hidden from screen readers, which read the figure
+/// above it.
 fn spark(series: &[i64]) -> String {
     const SIZE: (f64, f64) = (100.0, 30.0);
     if series.len() < 2 {
@@ -135,21 +136,21 @@ fn spark(series: &[i64]) -> String {
     )
 }
 
-/// The form that pauses admission (`1`) or resumes it.
+/// The form that pauses admission (`paused` is `1`) or resumes it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct PauseForm {
     paused: String,
 }
 
-/// The form of the message for the waiting room. An empty text removes it.
+/// The form that sets the message to waiting fans. An empty text removes the message.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct MessageForm {
     message: String,
 }
 
-/// The form of the limits of admission. An empty field means the house default.
+/// The form that sets the limits of admission. An empty field means that the default of this installation applies.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct LimitsForm {

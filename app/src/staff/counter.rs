@@ -1,4 +1,5 @@
-//! The counter: staff find a fan at once, with everything the fan has, and what can be done about it.
+//! The counter: staff search for a fan or a ticket, see the fan's tickets and points, correct the balance, and cancel
+//! or move tickets.
 
 use super::nav;
 use crate::components::forms::{Hidden, Select, TextField};
@@ -68,7 +69,7 @@ pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
-/// The state of a reservation, in a word.
+/// The state of a reservation at `now`, in the visitor's language.
 pub fn state(l: Locale, r: &Reservation, now: Timestamp) -> &'static str {
     match r.status {
         ReservationStatus::Purchase if r.checked_in_at.is_some() => td_string!(l, window.inside),
@@ -163,7 +164,8 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     .show()
 }
 
-/// The form that corrects a balance. `balance` is what the page showed.
+/// The form that corrects a balance. `balance` is the balance that the page showed: if it has changed since, the
+/// correction is refused.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct AdjustmentForm {

@@ -20,7 +20,7 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/door/{id}")
 }
 
-/// The list of shows whose tickets can be checked, to choose one.
+/// The list of shows whose tickets can be checked, each with a link to its door.
 pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
     let l = visit.locale;
     let doors = back_office::doors(visit.house(), proof).await?;
@@ -64,7 +64,7 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
             Some((checked, _)) => verdict(l, checked, sold),
             None => format!("<p class=\"muted\">{}</p>", td_string!(l, door.inside_of, inside = grouped(inside), sold = grouped(sold))),
         };
-        // A code that was typed wrongly can be corrected.
+        // An unknown code is shown in the field again, so that a typing mistake can be corrected.
         let code = checked.filter(|(checked, _)| checked.verdict == Verdict::Unknown).map(|(_, code)| code);
         view! {
             {nav(&visit)}

@@ -19,7 +19,8 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/house")
 }
 
-/// The forms of the page. One sells or keeps the seats that are ticked on the map, the other releases kept seats.
+/// The fields of both forms of the page: one form sells the seats that are ticked on the map or keeps them back, the
+/// other releases seats that were kept back.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct HouseForm {
@@ -47,7 +48,8 @@ impl HouseForm {
         }
     }
 
-    /// When the seats that are kept now are to be released; `None` if the form names no time.
+    /// When the seats that this form keeps back are released. `None` if the field is empty: they are then kept until
+    /// staff release them.
     fn until(&self, time_zone: &str) -> Result<Option<Timestamp>, Refusal> {
         match self.until.trim() {
             "" => Ok(None),

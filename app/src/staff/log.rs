@@ -1,4 +1,4 @@
-//! The log of staff: who did what to what, when and why.
+//! The log of staff: for each action of staff, who did it, when, what it was applied to, and why.
 
 use super::nav;
 use crate::components::views::DataTable;

@@ -1,5 +1,6 @@
-//! The pages for staff: the programme, the dates with their sale terms and halls, the seating plans, the team, and the
-//! log of staff. Each handler takes the proof of the duty that its route checks.
+//! The pages for staff: the sales of each date, the control room, the counter, the door, the books, the programme with
+//! its dates, the seating plans, the team, and the log of staff. Each handler takes a proof (such as `Owner`) that the
+//! visitor has the duty that the route requires.
 
 pub mod books;
 pub mod concerts;
@@ -20,7 +21,7 @@ use encore::domain::concert::Publication;
 use encore::domain::{Concert, ConcertSchedule, ScheduleId};
 use leptos::prelude::*;
 
-/// Links to those parts of the back office that the visitor's duty opens.
+/// Links to the parts of the back office that the visitor's duty gives access to.
 fn nav(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
     let parts = [
@@ -39,7 +40,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
     })
 }
 
-/// The title of a page about one date, below the concert and the date.
+/// The title of a page about one date, with the name of the concert and the date above it.
 fn date_title(l: Locale, concert: &Concert, schedule: &ConcertSchedule, title: &'static str) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
     view! {
@@ -48,7 +49,7 @@ fn date_title(l: Locale, concert: &Concert, schedule: &ConcertSchedule, title: &
     }
 }
 
-/// Links to those pages of one date that the visitor's duty opens.
+/// Links to the pages of one date that the visitor's duty gives access to.
 fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
     let parts = [
@@ -62,7 +63,7 @@ fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
     links(visit, "tabs", td_string!(l, sale.title), parts, |here, to| here == to)
 }
 
-/// Those links that the visitor's duty opens. A part is an address, a text, and the duty that it requires.
+/// The links that the visitor's duty gives access to. Each of `parts` is an address, a text, and the required duty.
 /// `is_at(path, address)` is true if the page at `path` belongs to the link to `address`, which is then marked as
 /// current.
 fn links<const COUNT: usize>(
@@ -83,7 +84,7 @@ fn links<const COUNT: usize>(
     view! { <nav class=class aria-label=label><ul>{links}</ul></nav> }
 }
 
-/// A tag that says whether fans see something: draft or published.
+/// A label that says whether a concert or a date is a draft, which only staff see, or published.
 fn status_tag(l: Locale, status: Publication) -> impl IntoView {
     match status {
         Publication::Draft => view! { <span class="tag tag-soon">{td_string!(l, staff.draft)}</span> },

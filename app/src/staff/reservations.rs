@@ -1,4 +1,4 @@
-//! The sales: all dates with their state, and who has which seat.
+//! The sales: the list of all dates, and for each date its reservations (which fan has which seat).
 
 use super::counter::{seat_link, state};
 use super::{date_nav, date_title, nav, status_tag};
@@ -14,7 +14,7 @@ use encore::domain::{Reservation, ReservationStatus, ScheduleId, Timestamp};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The list of all dates, to choose one.
+/// The list of all dates, each with a link to its reservations.
 pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let l = visit.locale;
     let bills = back_office::concerts(visit.house(), proof).await?;

@@ -1,4 +1,5 @@
-//! One date: when it is, its sale terms, its hall and prices, and a copy of it all for another date.
+//! The set-up of one date: its sale terms (with the time of the show), its hall and prices, and the form that copies
+//! all of this to another date.
 
 use super::concerts::PublicationForm;
 use super::{date_nav, nav, status_tag};
@@ -39,13 +40,13 @@ struct TermsForm {
     active_fans: String,
     admissions_a_minute: String,
     access_until: String,
-    /// A box that is not ticked is not sent.
+    /// `None` if the box is not ticked: browsers do not send such a box.
     no_orphan_seat: Option<String>,
 }
 
 impl TermsForm {
-    /// The sale terms that the form says. `before` are the present terms; `None` for a new date. The form shows whole
-    /// minutes, so a time that still reads as it was shown keeps its exact instant, with its seconds.
+    /// Parses the sale terms. `before` is the date's current terms, or `None` for a new date. The form shows times
+    /// without seconds, so a time that was not changed in the form keeps the exact instant that it has in `before`.
     fn terms(&self, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<SaleTerms> {
         let at = |typed: &str, field, was: Option<Timestamp>| match was {
             Some(was) if calendar::local(was, time_zone) == typed.trim() => Ok(was),
@@ -125,7 +126,8 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    // The seating plan that is chosen decides which prices are asked for.
+    // The seating plan whose picture is shown, with a field for the price of each of its bands. Staff choose it with a
+    // form that sends `?plan=`.
     let chosen = visit.asked("plan").and_then(|plan| plan.parse().ok()).map(PlanId);
     let drawing = match chosen {
         Some(plan) => Some((plan, back_office::plan(visit.house(), proof, plan).await?)),
@@ -174,7 +176,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     .show()
 }
 
-/// The steps that are left before a draft can be published, as a checklist.
+/// The checklist of the steps to publish a draft, each marked as done or still to do.
 fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
     let seats: i64 = sheet.bands.iter().map(|band| band.seats).sum();
     let steps = [
@@ -197,7 +199,8 @@ fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
     view! { <ol class="checklist" aria-label=td_string!(l, sale.left_to_do)>{steps.map(step).into_iter().collect_view()}</ol> }
 }
 
-/// The present hall with its prices, and the seating plans from which it can be built.
+/// The forms for the hall of a date: the prices of its present hall, the choice of a seating plan and, once one is
+/// chosen (`drawing`), the form that builds the hall from that plan.
 fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>) -> impl IntoView + use<> {
     let l = visit.locale;
     let id = sheet.schedule.id;
@@ -279,14 +282,14 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
         |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
     let house = visit.house().settings();
     let window = terms.window;
-    // The field is empty for a sale that ends when the show begins, so that it still does so if the show is moved.
+    // If the sale ends when the show begins, the field is empty: then the end of the sale moves with the show.
     let ends = Some(window.reservation_end).filter(|&end| end != terms.show_time);
     let optional =
         |name: &str, at: Option<Timestamp>| value(name, at.map_or(String::new(), |at| calendar::local(at, zone)));
     let lobby = lobby_minutes(window);
     let RefundPolicy { cooling_off, .. } = terms.refund_policy;
-    // A box that is not ticked is not sent. If `show_time` was typed, this form was sent, and a missing box means not
-    // ticked.
+    // Browsers do not send a box that is not ticked. So after a refusal of this form, which always sends `show_time`, a
+    // missing box means that it was not ticked.
     let was_sent = visit.typed("show_time").is_some();
     let orphan = if was_sent { visit.typed("no_orphan_seat").is_some() } else { terms.no_orphan_seat };
     view! {
@@ -365,7 +368,7 @@ fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
     prices.collect()
 }
 
-/// The form that builds the hall of a date, apart from the prices.
+/// The field of the form that builds the hall of a date; the prices are read by [`prices`].
 #[derive(Deserialize)]
 struct HallForm {
     plan: String,

@@ -1,4 +1,4 @@
-//! The team: who is staff and with which duty, and invitations, which are one-time links for new staff.
+//! The team: all staff with their duties, and the invitations (links that work once) with which new staff join.
 
 use super::{duty_name, nav};
 use crate::components::forms::{ActionButton, Select, TextField};
@@ -111,7 +111,7 @@ struct EndForm {
     id: String,
 }
 
-/// The form of a member's duty; empty for somebody who is no longer staff.
+/// The form that sets the duty of a member. An empty duty removes the member from the staff.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct DutyForm {
@@ -140,7 +140,8 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     visit.go("/staff/team", Notice::Saved).await
 }
 
-/// The page to which the link of an invitation leads. It has a button, because opening a link must not use it up.
+/// The page to which the link of an invitation leads. The invitation is accepted with a button, because merely opening
+/// the link must not use it up.
 pub async fn invitation(visit: Arc<Visit>, _: Fan) -> Outcome<Shown> {
     let l = visit.locale;
     Page::of(td_string!(l, team.join_title), move || {

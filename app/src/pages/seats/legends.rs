@@ -1,4 +1,5 @@
-//! What explains the map: its sections, its price bands, and the marks of its seats.
+//! The parts of the page that explain the map: a card for each section, the legend of the price bands, and the legend
+//! of the marks of the seats.
 
 use crate::components::drawing::kind_name;
 use crate::components::hall::RenderedHall;
@@ -12,8 +13,11 @@ use leptos::prelude::*;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// The sections with their prices and numbers of free seats, unless there is only one. In a large hall a link opens the
-/// section on the map; in any other hall it scrolls to it.
+/// A card for each section, with its prices and its number of free seats. `None` if the hall has only one section. Each
+/// card is a link: in a large hall it opens the section on the map, in any other hall it scrolls to the section.
+///
+/// `open` is the number of the section that a large hall shows (`None` for any other hall). `access` is true if the fan
+/// has said that they need a wheelchair place. `free` says for each seat of the plan whether this fan can have it.
 pub(super) fn section_cards(
     l: Locale,
     map: &SeatMap,
@@ -45,8 +49,8 @@ pub(super) fn section_cards(
         view! {
             <nav class=class aria-label=td_string!(l, seats.sections)>
                 {match picture {
-                    // Fans who do not use a pointer open the list. It is closed at first, because so many cards would
-                    // push the seats off the screen of a phone.
+                    // The list is for fans who do not use a pointer, and so cannot click in the picture. It is closed
+                    // at first, because so many cards would push the seats off the screen of a phone.
                     Some(picture) => view! {
                         <div inner_html=picture></div>
                         <details class="past"><summary>{td_string!(l, seats.all_sections)}</summary><ul>{cards}</ul></details>
@@ -58,7 +62,8 @@ pub(super) fn section_cards(
     })
 }
 
-/// The legend of the price bands that are shown: the colour, the final price, and how many seats this fan can have.
+/// The legend of the price bands of the `sections` that are shown: for each band its colour, its final price, and how
+/// many of its seats this fan can have. `free` says for each seat of the plan whether the fan can have it.
 pub(super) fn band_legend(l: Locale, map: &SeatMap, sections: Range<usize>, free: &[bool]) -> impl IntoView + use<> {
     let shown = map.plan.sections().get(sections).unwrap_or_default();
     let seats = || shown.iter().flat_map(|section| section.seats.clone());
@@ -77,7 +82,8 @@ pub(super) fn band_legend(l: Locale, map: &SeatMap, sections: Range<usize>, free
             </li>
         })
     };
-    // If each section is one price band, the cards above say the same on a phone, where the legend is then hidden.
+    // With as many price bands as sections, each section usually is one band, so its card shows the same figures as the
+    // legend. The style sheet then hides the legend on narrow screens, on which the cards are always shown.
     let class = if bands.len() == shown.len() && shown.len() > 1 {
         "legend legend-bands legend-twice"
     } else {
@@ -87,7 +93,8 @@ pub(super) fn band_legend(l: Locale, map: &SeatMap, sections: Range<usize>, free
     view! { <ul class=class aria-label=td_string!(l, seats.bands)>{bands}</ul> }
 }
 
-/// The legend of the marks on the map: the states of a seat, and the kinds of seat that this hall has.
+/// The legend of the marks on the map: the states of a seat, and the kinds of seat that this hall has. `has_places`
+/// says whether it has wheelchair or companion places, and `access_is_kept` whether these are kept from this fan.
 pub(super) fn legend(l: Locale, has_places: bool, access_is_kept: bool, has_restricted: bool) -> impl IntoView {
     let entries = [
         ("reservable", td_string!(l, seats.available)),

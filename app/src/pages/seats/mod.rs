@@ -1,5 +1,5 @@
-//! The seat map: a form of check boxes, placed as the seats stand in the hall or shown as a list. An island makes it
-//! live.
+//! The seat map: a form with a check box for each seat, shown as a map of the hall or as a list. An island keeps the
+//! states of the seats up to date.
 
 mod legends;
 mod offers;
@@ -29,7 +29,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let (l, house) = (visit.locale, visit.house());
     let id = ScheduleId(visit.id()?);
     let map = box_office::seat_map(house, id).await?;
-    // Looking at the seats counts as having come, for a fan who was called.
+    // A called fan who opens this page has come: `status` then admits the fan for the full time.
     let place = waiting_room::status(house, fan.id(), id).await?;
     let Some(place) = place.filter(|place| place.token.status == TokenStatus::Active) else {
         return Ok(Shown::Go(queue_path(id)));
@@ -41,7 +41,8 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
     let access = AccessPlaces::of(&visit, &map, now);
     let party = Party::asked(&visit, access.are_needed, limit);
-    // The seats of a refused form are shown rather than the best seats for the party that the address still asks for.
+    // After a refused hold, the seats of the refused form stay ticked. The best seats for a party are not offered then,
+    // although the address may still ask for them.
     let (refused, wished) = refused_hold(&visit, &map, access.are_needed);
     let offer = if wished.is_empty() { party.offer(l, house, &map).await? } else { None };
     let (offer, wished) = offer.map_or((None, wished), |(notice, seats)| (Some(notice), seats));
@@ -68,16 +69,16 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     .show()
 }
 
-/// The style sheet that places the seats of a map. It says no more than the map shows, and only the page names its
-/// address.
+/// The style sheet that places the seats of a map. Anybody may request it: it contains nothing that the map does not
+/// show, and its address, which contains a hash of its content, is found only on the pages that show the map.
 pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     let id = ScheduleId(visit.id()?);
     let (halls, tag) = (&visit.app.halls, visit.name("tag").unwrap_or_default());
     let known = halls.known(id, visit.locale).and_then(|hall| hall.sheet(tag).map(str::to_owned));
     let sheet = match known {
         Some(sheet) => sheet,
-        // The hall is no longer in the cache, or it has no such sheet. It is rendered once and then cached again, so
-        // asking for sheets that no page named makes little work.
+        // The hall is no longer in the cache, or it has no sheet with this name. The hall is rendered only if it is not
+        // in the cache, so requests for sheets that do not exist cost little.
         None => {
             let Hall { plan, .. } = box_office::seat_map(visit.house(), id).await?;
             halls.of(id, visit.locale, &plan).sheet(tag).ok_or(Refusal::NotFound)?.to_owned()
@@ -86,13 +87,13 @@ pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
     Ok(Shown::lasting("text/css; charset=utf-8", sheet))
 }
 
-/// The places for wheelchairs and companions, and whether this fan can have them.
+/// Whether the hall has wheelchair and companion places, and whether this fan can have them.
 #[derive(Clone, Copy)]
 struct AccessPlaces {
     exist: bool,
-    /// They are kept, at this time, for fans who say that they need one.
+    /// There are such places, and at present they are kept for fans who say that they need one.
     are_kept: bool,
-    /// They are kept, and the address of the page says that this fan needs one.
+    /// They are kept, and this fan has said that they need one: the address of the page says so.
     are_needed: bool,
 }
 
@@ -103,14 +104,15 @@ impl AccessPlaces {
         Self { exist, are_kept, are_needed: are_kept && needs_access(visit.query("access")) }
     }
 
-    /// Whether they are kept from this fan.
+    /// Whether they are kept from this fan, who has not said that they need one.
     const fn are_refused(self) -> bool {
         self.are_kept && !self.are_needed
     }
 }
 
-/// Which section of a large hall the page shows: the one with a seat that is wished for, the one that the address names,
-/// or the first one with a free seat. `None` if the page shows the whole hall.
+/// Returns the number of the section that the page of a large hall shows: the first with a wished seat, otherwise the
+/// one that the address names, otherwise the first with a free seat, otherwise the first. `None` if the hall is not
+/// large: the page then shows all of it.
 fn open_section(visit: &Visit, map: &Hall, viewer: &ViewerSeats) -> Option<usize> {
     if map.states.len() <= SEATS_A_PAGE {
         return None;
@@ -154,8 +156,8 @@ fn basket(l: Locale, map: &Hall, mine: &FanSeats) -> Option<impl IntoView + use<
     })
 }
 
-/// The link by which fans say that they need a place for a wheelchair, or that they do not. Such places are only for
-/// fans who say so.
+/// The link with which a fan says that they need a wheelchair place, or that they do not need one after all. It is
+/// shown while such places are kept for the fans who need them.
 fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access: bool) -> impl IntoView + use<> {
     let to = seats_view(id, section, !needs_access);
     let text = if needs_access { td_string!(l, seats.need_not) } else { td_string!(l, seats.need) };
@@ -167,17 +169,18 @@ fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access:
     }
 }
 
-/// The form with the map, of which `free` has for each seat of the plan whether this fan can have it.
+/// The form with the map.
 struct HallForm<'p> {
     map: &'p Hall,
     rendered: &'p RenderedHall,
     /// The name of the map's style sheet.
     sheet: String,
-    /// The section of a large hall that is shown; `None` for the whole hall.
+    /// The number of the section of a large hall that is shown. `None` if the whole hall is shown.
     open: Option<usize>,
     access: AccessPlaces,
+    /// For each seat of the plan, whether this fan can have it.
     free: &'p [bool],
-    /// The most seats that the fan may hold in addition.
+    /// How many more seats the fan may hold.
     limit: usize,
 }
 
@@ -186,7 +189,7 @@ impl HallForm<'_> {
         Some(&self.map.plan.sections().get(self.open?)?.name)
     }
 
-    /// The form, with the seats that are offered to a party in `offer`.
+    /// Renders the form. `offer` is the notice about the seats that were found for a party.
     fn view<V: IntoView + 'static>(&self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
         let Self { map, open, access, limit, .. } = *self;
         let (sheet, words) = (self.sheet.clone(), map_words(l));

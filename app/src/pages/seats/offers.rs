@@ -12,8 +12,9 @@ use encore::{House, Outcome};
 use leptos::prelude::*;
 use std::collections::HashSet;
 
-/// After a hold that was refused: the notice about the seats that are gone, with the nearest free ones, and the set of
-/// all seats that the form asked for.
+/// Returns the notice to show after a hold was refused because seats are gone, with links to the nearest free seats
+/// (`None` in all other cases), and the ids of all seats that the refused form asked for. The set is empty if the last
+/// form was not refused. `access` is true if the fan has said that they need a wheelchair place.
 pub(super) fn refused_hold(
     visit: &Visit,
     map: &SeatMap,
@@ -36,27 +37,28 @@ pub(super) fn refused_hold(
     (Some(view! { <div class="notice notice-bad"><p>{gone}</p>{near}</div> }), wished)
 }
 
-/// A party that asks for seats together.
+/// A fan's search for several seats together.
 pub(super) struct Party {
-    /// How many people; `None` if the address names no number.
+    /// The number of people. `None` if the address has no number, so that nothing is searched for.
     size: Option<u32>,
-    /// The price band to which the party is limited.
+    /// The name of the price band in which to search. `None` means all bands.
     band: Option<String>,
     needs_access: bool,
-    /// The most seats that the fan may hold in addition.
+    /// How many more seats the fan may hold.
     limit: usize,
 }
 
 impl Party {
-    /// The party that the address of the page asks for.
+    /// Reads the search from the address of the page (`?party=2&band=A`).
     pub(super) fn asked(visit: &Visit, needs_access: bool, limit: usize) -> Self {
         let size = visit.query("party").and_then(|size| size.parse().ok());
         let band = visit.query("band").filter(|band| !band.is_empty()).map(str::to_owned);
         Self { size, band, needs_access, limit }
     }
 
-    /// The notice about the best seats for the party, and these seats. `None` if no seats were asked for, or more than
-    /// the fan may hold.
+    /// Searches for the best seats for the party. Returns a notice about the result, and the ids of the seats that were
+    /// found (no ids if too few seats are free). `None` if the address asks for no seats, or for more than the fan may
+    /// hold.
     pub(super) async fn offer(
         &self,
         l: Locale,
@@ -81,8 +83,8 @@ impl Party {
         Ok(Some((notice, seats.into_iter().collect())))
     }
 
-    /// The form that asks for seats together, with the price bands, their final prices, and how many seats are `free` in
-    /// each. `None` if the fan may hold no more seats.
+    /// The search form. Its list of price bands shows the final price of each band and how many of its seats this fan
+    /// can have: `free` says so for each seat of the plan. `None` if the fan may hold no more seats.
     pub(super) fn form(&self, l: Locale, map: &SeatMap, free: &[bool]) -> Option<impl IntoView + use<>> {
         if self.limit == 0 {
             return None;
@@ -107,12 +109,12 @@ impl Party {
     }
 }
 
-/// The seats of a schedule, at the notice about the seats that were found for a party.
+/// The address of a schedule's seat map, scrolled to the notice about the seats that were found for a party.
 fn found_path(id: ScheduleId) -> String {
     format!("{}#found", seats_path(id))
 }
 
-/// Those of the seats that the map has.
+/// The seats with these ids. Ids that are not in the plan are left out.
 fn seats<'m>(map: &'m SeatMap, ids: &'m [SeatId]) -> impl Iterator<Item = &'m Seat> {
     ids.iter().filter_map(|&id| map.plan.seats().get(map.plan.index(id)?))
 }

@@ -1,4 +1,4 @@
-//! The form of a design, as it was typed, and the design that it describes.
+//! The form of a design, and how it is converted to the design that it describes and back.
 
 use crate::server::form::Sent;
 use crate::words::{Locale, td_string};
@@ -18,7 +18,7 @@ pub struct DesignForm {
     pub stage_width: String,
     pub stage_depth: String,
     pub focal_depth: String,
-    /// Their fields are named `block_0_name` and so on.
+    /// The fields of the first block are named `block_0_name` and so on.
     #[serde(skip)]
     pub blocks: Vec<BlockForm>,
 }
@@ -80,7 +80,7 @@ impl TryFrom<&BlockForm> for Block {
         Ok(Self {
             rows: measure(&here, &form.rows)?,
             seats,
-            // Without a width of its own the last row is as wide as the first.
+            // If the field is empty, the last row has as many seats as the first.
             seats_last: if form.seats_last.trim().is_empty() { seats } else { measure(&here, &form.seats_last)? },
             row_names: RowNames::from_word(&form.row_names).ok_or_else(|| unclear(&form.row_names))?,
             first_row: form.first_row.trim().to_owned(),
@@ -110,7 +110,7 @@ impl DesignForm {
         }
     }
 
-    /// The design of a new seating plan: a stage and one block.
+    /// The form as it is first shown for a new seating plan: a stage and one block.
     pub fn fresh(l: Locale) -> Self {
         let block = Block { name: td_string!(l, plan.first_block).into(), ..Block::default() };
         Self::of(&Design {
@@ -129,7 +129,7 @@ impl DesignForm {
         blocks.truncate(MAX_BLOCKS);
         Ok((!sent.fields.is_empty()).then_some(Self { blocks, ..sent.form()? }))
     }
-    /// Adds a block behind the last one, with a name that no other block has.
+    /// Adds a block behind the last one (further from the stage), with a name that no other block has.
     pub fn add_block(&mut self, l: Locale) {
         let last = self.blocks.last().and_then(|last| Block::try_from(last).ok()).unwrap_or_default();
         let name = |number: usize| td_string!(l, plan.block, number = number);
@@ -155,7 +155,7 @@ impl TryFrom<&DesignForm> for Design {
     }
 }
 
-/// Parses a number that was typed. An empty field is zero.
+/// Parses a number that was typed. An empty field is zero. `place` is the part of the plan that a refusal names.
 fn measure<T: std::str::FromStr + Default>(place: &PlanPlace, text: &str) -> Result<T, Refusal> {
     match text.trim() {
         "" => Ok(T::default()),

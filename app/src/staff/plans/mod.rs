@@ -72,7 +72,7 @@ pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     .show()
 }
 
-/// The form that imports a plan without a file.
+/// The field of the import form that has the plan as text. It is read if no file was sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ImportForm {
@@ -124,7 +124,8 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     .show()
 }
 
-/// The button of the design's form that was pressed: `save`, `preview`, `add`, or one of a block, such as `copy-2`.
+/// The button of the design's form that was pressed: `save`, `preview`, `add`, or a button of one block, which ends in
+/// the index of the block: `copy-0` or `remove-0`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ButtonForm {
@@ -153,7 +154,7 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
     design_page(visit, id, typed)
 }
 
-/// The preview: the picture of what was typed, or what is wrong with it.
+/// The preview of what was typed: the picture, or a notice that says what is wrong.
 pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
     let typed = DesignForm::sent(&visit.sent)?.unwrap_or_default();
     Ok(Shown::part(picture(visit.locale, &typed).unwrap_or_else(|wrong| wrong)))

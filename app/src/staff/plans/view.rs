@@ -1,4 +1,5 @@
-//! The page on which a seating plan is designed: the picture, and beside it the form from which it is drawn.
+//! The page on which staff design a seating plan: the form of the design, and beside it the picture that is drawn from
+//! the form.
 
 use super::form::{BlockForm, DesignForm};
 use super::path;
