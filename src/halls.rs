@@ -1,7 +1,7 @@
 //! The halls in memory: the seats of every schedule that somebody has looked at, as of the last commit.
 //!
-//! So showing seats needs no access to the database, nor does refusing a hold of a taken seat. Nothing is granted from
-//! memory: a hold that is not refused here is decided by a transaction.
+//! Seats are shown, and holds of taken seats refused, without access to the database. Nothing is granted from memory: a
+//! hold that is not refused here is decided by a transaction.
 
 use crate::domain::concert::Publication;
 use crate::domain::hall::{HallPlan, pack, pack_three};
@@ -14,6 +14,7 @@ use crate::domain::{
 };
 use crate::store::{Fault, Outcome, ScheduleChanges, Store};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The halls that somebody has looked at, by schedule.
@@ -118,7 +119,7 @@ impl Halls {
     pub(crate) fn apply(&self, id: ScheduleId, changes: &ScheduleChanges) {
         let slot = {
             let mut halls = self.lock();
-            if changes.built {
+            if changes.hall_changed {
                 halls.remove(&id);
             }
             halls.get(&id).cloned()
@@ -152,11 +153,11 @@ pub struct Hall {
     now: RwLock<HallNow>,
 }
 
-/// What changes about a hall during the sale.
+/// The parts of a hall that change during the sale.
 #[derive(Debug)]
 struct HallNow {
     schedule: ConcertSchedule,
-    /// In the order of the plan.
+    /// The state of each seat, in the order of the plan.
     seats: Vec<SeatNow>,
     /// The seats that each fan holds or bought, as indices into the plan.
     of_fan: HashMap<UserId, Vec<usize>>,
@@ -183,8 +184,8 @@ impl Hall {
         Self { concert, plan: Arc::new(HallPlan::new(plan).before(backdrop)), now }
     }
 
-    /// The concert. If it is edited, this whole hall is replaced, since the store then marks the hall of each of its
-    /// schedules as `built`.
+    /// The concert. When it is edited, the store marks the halls of all its schedules as changed
+    /// ([`hall_changed`](crate::store::ScheduleChanges::hall_changed)), so this hall is replaced.
     pub const fn concert(&self) -> &Concert {
         &self.concert
     }
@@ -231,8 +232,8 @@ impl Hall {
         Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
     }
 
-    /// The orphan seat because of which a hold of the seats `taken` must be refused. `None` if they may be taken. See
-    /// [`party::forbidden_orphan`].
+    /// If holding the seats `taken` would leave a forbidden orphan seat, returns the name of that seat, otherwise `None`.
+    /// See [`party::forbidden_orphan`].
     pub fn forbidden_orphan(&self, taken: &[SeatId], takes_access: bool, now: Timestamp) -> Option<SeatName> {
         let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
         let index = party::forbidden_orphan(&self.plan, &self.free(now), &taken, takes_access)?;
@@ -286,8 +287,13 @@ impl Hall {
         for seat in &changes.seats {
             let Some(index) = self.plan.index(seat.id) else { continue };
             let Some(before) = hall.seats.get_mut(index) else { continue };
-            if let Some(mine) = before.held.and_then(|(_, fan)| hall.of_fan.get_mut(&fan)) {
-                mine.retain(|&other| other != index);
+            if let Some((_, fan)) = before.held
+                && let Entry::Occupied(mut mine) = hall.of_fan.entry(fan)
+            {
+                mine.get_mut().retain(|&other| other != index);
+                if mine.get().is_empty() {
+                    mine.remove();
+                }
             }
             if let Some((_, fan)) = seat.held {
                 hall.of_fan.entry(fan).or_default().push(index);

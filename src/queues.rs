@@ -1,8 +1,8 @@
 //! The queues in memory: who waits and who is active as of the last commit, and when each fan was last heard from, that
 //! is, when their page last asked for their place.
 //!
-//! So returning a place needs no query. The number of fans ahead is the fan's own number less the *front*, which is the
-//! lowest number that waits. The front never falls, so the number of fans ahead never rises. When fans were last heard
+//! A place is returned without a query. The number of fans ahead is the fan's own number less the *front*, which is the
+//! lowest number of a waiting fan. The front never falls, so the number of fans ahead never rises. When fans were last heard
 //! from is kept only here: after a restart, everybody counts as just heard from.
 
 use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, TokenStatus};
@@ -20,8 +20,8 @@ const FLOW_SECONDS: i64 = 180;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     pub token: QueueToken,
-    /// The most fans who can be in front: fans with lower numbers who have left the queue are still counted until the
-    /// front has passed them. 0 if the fan no longer waits; `None` in the lobby, which has no order yet.
+    /// An upper bound of the number of fans in front: fans with lower numbers who have left the queue are still counted
+    /// until the front has passed them. 0 if the fan no longer waits; `None` in the lobby, which has no order yet.
     pub ahead: Option<u32>,
     /// How long the wait is likely to be. `None` if the fan does not wait in the queue, or the queue has not moved
     /// enough yet for an estimate.
@@ -54,10 +54,10 @@ pub struct Queues {
 #[derive(Debug)]
 struct Queue {
     schedule: ConcertSchedule,
-    /// The lowest number that waits. While nobody waits, it keeps its last value. It never falls.
+    /// The lowest number of a waiting fan. While nobody waits, it keeps its last value. It never falls.
     front: i64,
     fans: HashMap<UserId, QueueEntry>,
-    /// The values of the front and when it had them, the oldest first: at most one entry a second, over
+    /// The recent values of `front` with their times, the oldest first: at most one a second, for the last
     /// [`FLOW_SECONDS`].
     passed: VecDeque<(Timestamp, i64)>,
 }
@@ -91,7 +91,7 @@ impl QueueEntry {
         Self { id: token.id, number, expire_at, heard, status: token.status, has_come: token.has_come }
     }
 
-    /// The instant from which on the fan counts as silent, unless heard from before.
+    /// The instant at which the fan starts to count as silent, unless heard from earlier.
     const fn silent_from(&self) -> Timestamp {
         self.heard.plus_seconds(SILENCE_SECONDS)
     }
@@ -191,9 +191,8 @@ impl Queues {
         queue.fans.iter().map(|(fan, entry)| entry.token(*fan, id)).collect()
     }
 
-    /// The tokens of waiting fans, by schedule, who have not been heard from for [`SILENCE_SECONDS`]; and the next
-    /// instant at which another fan will count as silent, unless heard from before. Fans in the lobby never count as
-    /// silent.
+    /// By schedule, the tokens of the waiting fans who have not been heard from for [`SILENCE_SECONDS`]; and the instant at
+    /// which the next fan will count as silent. Fans in the lobby never count as silent.
     pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<QueueToken>>, Option<Timestamp>) {
         let (mut silent, mut next): (HashMap<_, Vec<QueueToken>>, Option<Timestamp>) = (HashMap::new(), None);
         let queues: Vec<_> = self
@@ -206,7 +205,6 @@ impl Queues {
         for (id, queue) in queues {
             let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
             for (fan, entry) in &queue.fans {
-                // Fans in the lobby never count as silent.
                 if entry.status != TokenStatus::Wait || entry.number == 0 {
                     continue;
                 }
@@ -251,7 +249,7 @@ impl Queue {
             self.fans.insert(token.user_id, entry);
         }
         let front = first_waiting.unwrap_or(self.front).max(self.front);
-        // The first places of a sale are given away at once and say nothing about the speed of the queue. So the speed
+        // The first places of a sale are given to the first fans at once and say nothing about the speed of the queue. So the speed
         // is measured only while somebody waits with a number.
         if first_waiting.is_none() {
             self.passed.clear();

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-type Arrows = BTreeMap<String, BTreeSet<String>>;
+type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
 /// Reads the table whose first column has this heading: for each module, the modules that it may use.
-fn table(heading: &str) -> Arrows {
+fn table(heading: &str) -> Dependencies {
     let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("the page");
     let rows = page.lines().skip_while(|line| !line.starts_with(&format!("| {heading} |"))).skip(2);
     let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
-    let mut arrows = Arrows::new();
+    let mut arrows = Dependencies::new();
     for row in rows.take_while(|line| line.starts_with('|')) {
         let cells: Vec<&str> = row.split('|').collect();
         for module in names(cells[1]) {
@@ -68,7 +68,7 @@ fn first_level(list: &str) -> Vec<String> {
 
 /// Which other modules each module of a crate uses, according to the `crate::` paths outside comments and tests.
 /// `tests` are the modules that have only tests.
-fn uses(source: &Path, tests: &[&str]) -> Arrows {
+fn uses(source: &Path, tests: &[&str]) -> Dependencies {
     let mut files = vec![];
     rust_files(source, &mut files);
     let module = |file: &Path| {
@@ -76,7 +76,7 @@ fn uses(source: &Path, tests: &[&str]) -> Arrows {
         first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
     };
     let modules: BTreeSet<String> = files.iter().map(|file| module(file)).collect();
-    let mut arrows = Arrows::new();
+    let mut arrows = Dependencies::new();
     for file in &files {
         let from = module(file);
         if tests.contains(&&*from) || ["lib", "main"].contains(&&*from) {
@@ -96,7 +96,7 @@ fn uses(source: &Path, tests: &[&str]) -> Arrows {
 }
 
 /// Returns a module that uses itself through others, if there is one.
-fn circle(arrows: &Arrows) -> Option<&str> {
+fn cycle(arrows: &Dependencies) -> Option<&str> {
     arrows.keys().map(String::as_str).find(|start| {
         let mut reached: BTreeSet<&str> = BTreeSet::new();
         let mut ahead: Vec<&str> = vec![start];
@@ -122,7 +122,7 @@ fn modules_use_only_what_the_architecture_page_allows() {
         let (written, used) = (table(heading), uses(&source, tests));
         assert!(written.len() > 5, "the table of the {heading}s was not found");
         assert_eq!(used, written, "the code (left) and docs/ARCHITECTURE.md (right) differ: {heading}");
-        assert_eq!(circle(&written), None, "a circle of {heading}s");
+        assert_eq!(cycle(&written), None, "a cycle of {heading}s");
     }
 }
 
@@ -135,12 +135,12 @@ fn every_module_of_a_use_list_is_found() {
 #[test]
 fn a_cycle_is_found() {
     let arrows = |pairs: &[(&str, &str)]| {
-        let mut arrows = Arrows::new();
+        let mut arrows = Dependencies::new();
         for (from, to) in pairs {
             arrows.entry((*from).to_owned()).or_default().insert((*to).to_owned());
         }
         arrows
     };
-    assert_eq!(circle(&arrows(&[("a", "b"), ("b", "c")])), None);
-    assert_eq!(circle(&arrows(&[("a", "b"), ("b", "c"), ("c", "b")])), Some("b"));
+    assert_eq!(cycle(&arrows(&[("a", "b"), ("b", "c")])), None);
+    assert_eq!(cycle(&arrows(&[("a", "b"), ("b", "c"), ("c", "b")])), Some("b"));
 }

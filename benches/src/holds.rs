@@ -170,7 +170,7 @@ fn in_a_loop(connection: &Connection, crowd: &mut Crowd, in_a_commit: usize) -> 
     RUN as f64 / begun.elapsed().as_secs_f64()
 }
 
-/// Runs a statement that changes rows.
+/// Runs a statement that returns no rows.
 fn run(connection: &Connection, sql: &str, values: &[i64]) {
     let mut statement = connection.prepare_cached(sql).expect("a statement");
     statement.execute(rusqlite::params_from_iter(values)).expect("is done");
@@ -202,7 +202,7 @@ pub fn holds(pairs: usize) {
     }
 }
 
-/// Measures the 99th percentile of the latency of a hold at half of the highest rate, as a multiple of the median fsync
+/// Measures the 99th percentile of the latency of a hold at half of the rate that [`over_http`] reaches, as a multiple of the median fsync
 /// of 4 KiB on the same disk.
 pub fn latency(pairs: usize) {
     let load = Load::new();
@@ -229,8 +229,8 @@ pub fn latency(pairs: usize) {
 }
 
 /// Makes [`STEADY`] holds that are due at a steady rate of `a_second`, and returns the 99th percentile of their latency
-/// in seconds. A client sends no hold before its earlier one is answered, but latency counts from when a hold was due,
-/// so that a delay by earlier holds is measured too.
+/// in seconds. A client waits for each response before its next hold. The delay that this causes counts as latency,
+/// apart from the first 2 ms (see below).
 fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> f64 {
     let schedule = crowd.stage.demo.arena;
     let holds = crowd.take(STEADY);
@@ -254,9 +254,9 @@ fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> 
                 for (due, request) in mine {
                     let due = begun + due;
                     tokio::time::sleep_until(due.into()).await;
-                    // The timer is exact to about a millisecond only, so latency counts from when the request is sent.
-                    // But it counts from no later than 2 ms after the request was due: a longer delay is not the
-                    // timer's, since the client was still waiting for its earlier response.
+                    // Latency is measured from sending, because the timer may be about a millisecond late. If the request
+                    // is sent more than 2 ms after it was due, latency is measured from 2 ms after the due time: the
+                    // client was then still waiting for its earlier response.
                     let from = Instant::now().min(due + Duration::from_millis(2));
                     connection.send(&request).await;
                     took.push(from.elapsed().as_secs_f64());

@@ -12,7 +12,7 @@ create table invitation (
     id integer primary key,
     token_hash text not null unique,
     duty text not null check (duty in ('owner', 'box_office', 'door')),
-    -- A note by the person who made the invitation, about whom it is meant for.
+    -- A note by the inviter that says for whom the invitation is.
     note text not null,
     invited_by integer not null references user (id),
     expires_at integer not null,
@@ -26,7 +26,7 @@ create table audit_log (
     id integer primary key,
     staff_id integer not null references user (id),
     action text not null,
-    -- What the action was applied to, in words that people read, and a note with the details.
+    -- What the action was applied to, as text for people, and a note with the details.
     subject text not null,
     note text not null,
     created_at integer not null
@@ -43,7 +43,7 @@ create trigger audit_log_no_delete before delete on audit_log begin
     select raise(abort, 'the log of staff is append-only');
 end;
 
--- draft (the default): only staff see it.
+-- A draft (the default) is visible only to staff.
 alter table concert add column status text not null default 'draft' check (status in ('draft', 'published'));
 update concert set status = 'published';
 
@@ -74,7 +74,7 @@ insert into refund_policy (id, terms) values
 
 alter table concert_schedule add column status text not null default 'draft' check (status in ('draft', 'published'));
 update concert_schedule set status = 'published';
--- The most seats that one fan may have, held and bought; null means the installation's setting applies.
+-- The most seats that one fan may have, held and bought together; null means the installation's setting applies.
 alter table concert_schedule add column seats_per_fan integer check (seats_per_fan > 0);
 alter table concert_schedule add column refund_policy_id integer not null default 1 references refund_policy (id);
 -- Until when wheelchair and companion places are kept for fans who need them; null means for the whole sale.
@@ -118,7 +118,7 @@ create table seating_plan (
     design text,
     -- The drawing, in the open seating-plan format (JSON).
     layout text not null,
-    -- The focal point (what the audience looks at), in tenths of the plan's unit; null means at the drawing's stage.
+    -- The focal point (what the audience looks at), in tenths of the plan's unit; null means the stage of the drawing.
     focal_x integer,
     focal_y integer,
     seats integer not null check (seats > 0),
@@ -133,11 +133,11 @@ alter table seat add column kind text not null default 'standard'
 alter table seat add column category text not null default '';
 alter table seat add column x integer not null default 0;
 alter table seat add column y integer not null default 0;
--- Why a seat is kept back from sale (null if it is not kept back), and until when (null also means without an end).
+-- kept_reason: why the seat is kept back from sale; null if it is not. kept_until: until when; null if it has no end.
 alter table seat add column kept_reason text check (kept_reason is null or status = 'reserved');
 alter table seat add column kept_until integer check (kept_until is null or kept_reason is not null);
 create index seat_by_release on seat (kept_until) where kept_until is not null;
--- Seats that already exist get one price band for each section, and rows drawn one behind the other.
+-- Seats from before this migration: each section becomes a price band, and its rows are drawn one behind the other.
 update seat set category = section, x = position * 240;
 update seat set y = placed.line * 280 from (
     select id, dense_rank() over (partition by schedule_id order by first) as line

@@ -199,8 +199,8 @@ pub async fn move_ticket(
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
 /// is held or sold, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if no account has the email address, or if
-/// `seats` is empty or names a seat twice. For complimentary tickets also [`Refusal::Invalid`] if the reason `why` is
-/// blank or too long; otherwise `why` is an optional note.
+/// `seats` is empty or names a seat twice. Also [`Refusal::Invalid`] if the note `why` is
+/// too long, or if it is blank although the tickets are complimentary.
 pub async fn sell(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -211,7 +211,8 @@ pub async fn sell(
     why: &str,
 ) -> Outcome<UserId> {
     let email = account::clean_email(email)?;
-    let why = if paid == Paid::Nothing { reason(why)? } else { why.trim().to_owned() };
+    let is_optional = paid != Paid::Nothing;
+    let why = if is_optional && why.trim().is_empty() { String::new() } else { reason(why)? };
     check_seats(&seats)?;
     run_and_log(house, staff, move |write, context| {
         let now = context.now;

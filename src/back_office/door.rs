@@ -9,7 +9,7 @@ use crate::ticket_code;
 
 /// A schedule at its door: how many tickets were sold, and how many people came in.
 #[derive(Debug, Clone)]
-pub struct DoorBook {
+pub struct DoorFigures {
     pub concert: Concert,
     pub schedule: ConcertSchedule,
     /// Tickets that were sold or given away, and not cancelled.
@@ -28,14 +28,14 @@ pub struct Checked {
     pub inside: i64,
 }
 
-fn book(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<DoorBook> {
+fn book(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<DoorFigures> {
     let concert = read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?;
     let (sold, inside) = read.inside(schedule.id)?;
-    Ok(DoorBook { concert, schedule, sold, inside })
+    Ok(DoorFigures { concert, schedule, sold, inside })
 }
 
 /// Returns the published schedules whose show began at most 24 hours ago or is still to come, the earliest first.
-pub async fn doors(house: &House, Door(_): Door) -> Outcome<Vec<DoorBook>> {
+pub async fn doors(house: &House, Door(_): Door) -> Outcome<Vec<DoorFigures>> {
     house
         .read(|read, context| {
             // Staff may still want the figures of last night's show.
@@ -49,7 +49,7 @@ pub async fn doors(house: &House, Door(_): Door) -> Outcome<Vec<DoorBook>> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
-pub async fn door(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome<DoorBook> {
+pub async fn door(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome<DoorFigures> {
     house.read(move |read, _| book(read, read.schedule(schedule)?.ok_or(Refusal::NotFound)?)).await
 }
 

@@ -24,14 +24,14 @@ pub use concerts::{
     ConcertWithSchedules, change_concert, concert, concerts, create_concert, publish_concert, set_poster,
 };
 pub use control::{Control, announce, control, pause, set_limits};
-pub use door::{Checked, DoorBook, check_in, door, doors};
+pub use door::{Checked, DoorFigures, check_in, door, doors};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
     ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, publish_schedule, schedule_sheet,
     set_prices,
 };
-pub use team::{Team, accept, appoint, end_invitation, invite, log, set_duty, team};
+pub use team::{Team, accept, appoint, invite, log, revoke_invitation, set_duty, team};
 
 pub use counter::{
     Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,

@@ -64,11 +64,11 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
 ///
 /// # Errors
 /// [`Refusal::InvitationOver`] if the invitation was accepted, was revoked, has expired or never existed.
-pub async fn end_invitation(house: &House, Owner(owner): Owner, id: InvitationId) -> Outcome<()> {
+pub async fn revoke_invitation(house: &House, Owner(owner): Owner, id: InvitationId) -> Outcome<()> {
     run_and_log(house, owner, move |write, context| {
         let open = write.open_invitations(context.now)?;
         let invitation = open.into_iter().find(|open| open.id == id).ok_or(Refusal::InvitationOver)?;
-        write.end_invitation(id, context.now)?;
+        write.revoke_invitation(id, context.now)?;
         Ok(((), LogEntry::of(StaffAction::InvitationEnded, invitation.note, invitation.duty.as_str())))
     })
     .await

@@ -88,24 +88,24 @@ pub struct ConcertFilter {
     /// The month of a show, in the venue's time zone, as `2026-12`.
     pub month: Option<String>,
     /// The state of the sale.
-    pub sale: Option<SaleWish>,
+    pub sale: Option<SaleFilter>,
 }
 
 /// A filter by the state of a date's sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaleWish {
+pub enum SaleFilter {
     /// The sale is open and the date is not sold out.
     OnSale,
     /// The sale has not opened yet; its lobby may be open.
     ToCome,
 }
 
-/// Returns the published concerts that match `wish`, and the months in which there are future shows.
+/// Returns the published concerts that match `filter`, and the months in which there are future shows.
 ///
-/// If `wish` has search words, the concerts are ordered by relevance, otherwise by when they were created. A concert
+/// If `filter` has search words, the concerts are ordered by relevance, otherwise by when they were created. A concert
 /// matches the filters `month` and `sale` if one of its dates matches both. The months are those of all published
 /// concerts, even of those that do not match, in ascending order, as `2026-12`.
-pub async fn find(house: &House, wish: ConcertFilter) -> Outcome<(Vec<Listing>, Vec<String>)> {
+pub async fn find(house: &House, filter: ConcertFilter) -> Outcome<(Vec<Listing>, Vec<String>)> {
     house
         .read(move |read, context| {
             let all = read.concerts()?.into_iter().filter(is_published);
@@ -119,23 +119,23 @@ pub async fn find(house: &House, wish: ConcertFilter) -> Outcome<(Vec<Listing>, 
                 .flat_map(|listing| listing.schedules.iter().filter(to_come).map(move |view| month(listing, view)));
             let months: BTreeSet<String> = months.collect();
             let fits = |listing: &Listing, view: &ScheduleView| {
-                let in_month = wish.month.as_ref().is_none_or(|wanted| *wanted == month(listing, view));
+                let in_month = filter.month.as_ref().is_none_or(|wanted| *wanted == month(listing, view));
                 let phase = view.schedule.window.phase(context.now);
                 in_month
-                    && match wish.sale {
+                    && match filter.sale {
                         None => true,
-                        Some(SaleWish::OnSale) => phase == SalePhase::Open && !view.sold_out,
-                        Some(SaleWish::ToCome) => matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby),
+                        Some(SaleFilter::OnSale) => phase == SalePhase::Open && !view.sold_out,
+                        Some(SaleFilter::ToCome) => matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby),
                     }
             };
-            let has_no_filter = wish.month.is_none() && wish.sale.is_none();
+            let has_no_filter = filter.month.is_none() && filter.sale.is_none();
             let mut found: Vec<Listing> = all
                 .into_iter()
                 .filter(|listing| has_no_filter || listing.schedules.iter().any(|view| fits(listing, view)))
                 .collect();
-            if !wish.search.trim().is_empty() {
+            if !filter.search.trim().is_empty() {
                 // A search with no usable words (for example only punctuation) matches nothing.
-                let ranked = match search::fts_query(&wish.search) {
+                let ranked = match search::fts_query(&filter.search) {
                     Some(asked) => read.find_concerts(&asked)?,
                     None => vec![],
                 };

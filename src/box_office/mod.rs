@@ -20,7 +20,7 @@ mod release;
 
 pub use accounts::{change_password, credentials, sign_up, user};
 pub use browse::{
-    ConcertFilter, Listing, SaleWish, ScheduleView, SeatMap, best, concert, concerts, find, poster, refund_policy,
+    ConcertFilter, Listing, SaleFilter, ScheduleView, SeatMap, best, concert, concerts, find, poster, refund_policy,
     schedule, seat_map,
 };
 pub use cancel::{CancellationQuote, cancel, cancellation_quote};

@@ -11,8 +11,8 @@ use super::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, UserId, st
 
 /// How long a called fan has to come, in seconds. After that, the next fan is called instead.
 pub const CALL_SECONDS: i64 = 120;
-/// A waiting fan whose page sends no request for this long, in seconds, loses the place. Nobody loses a place in the
-/// lobby: for those fans the time starts with the lottery.
+/// A waiting fan whose page sends no request for this long, in seconds, loses the place. Fans in the
+/// lobby do not lose theirs: their time starts with the lottery.
 pub const SILENCE_SECONDS: i64 = 300;
 /// The most active fans for each seat that can still be bought. If there were more, most of them would find no seat.
 pub const SHOPPERS_A_SEAT: i64 = 2;
@@ -133,9 +133,9 @@ pub fn cap(active_fans: u32, obtainable_seats: i64) -> u32 {
 }
 
 /// Whether something is due in the queue of a schedule at `now`, which must be carried out even if no request arrives.
-/// That is the case if the lobby has opened and its lottery has no secret yet; or if fans wait, and the lottery has not
-/// run although the sale is open, the sale is over or sold out, or another fan may be called. `cap` is the most fans
-/// who may be active.
+/// That is the case if the lobby of a published schedule is open and its lottery has no secret yet; or if fans wait and
+/// one of these is true: the sale is open and the lottery has not run, the sale is over or sold out, or another fan may
+/// be called. `cap` is the most fans who may be active.
 pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
     let is_waited_for = schedule.waiting > 0;
     match schedule.window.phase(now) {
@@ -151,7 +151,7 @@ pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
 
 /// Returns the next instant, as seen at `now`, at which something becomes due in the queue of a schedule (see
 /// [`is_due`]): its lobby opens; or fans wait, and the sale opens, the rate limit allows another admission, or the sale
-/// ends. `None` if there is no such instant.
+/// ends. The rate limit does not count while staff have paused the queue. `None` if there is no such instant.
 pub fn next_due(schedule: &ConcertSchedule, now: Timestamp) -> Option<Timestamp> {
     let window = &schedule.window;
     let lobby = !schedule.had_lobby && schedule.status == Publication::Published && window.reservation_start > now;
@@ -181,8 +181,8 @@ pub struct Pace {
 ///
 /// This is a rate limiter by virtual scheduling (GCRA, the "generic cell rate algorithm" of the ATM Forum), which
 /// allows a burst of as many admissions as are due in one second. The interval between admissions is 61 seconds /
-/// (`a_minute` - 1), a little longer than an even share of a minute (61 seconds if `a_minute` is 1). So a burst and the
-/// 60 seconds that begin with it never have more than `a_minute` admissions together.
+/// (`a_minute` - 1), a little longer than an even share of a minute (61 seconds if `a_minute` is 1). So the 60
+/// seconds that begin with a burst have at most `a_minute` admissions, those of the burst included.
 pub fn paced(pace: Pace, wanted: u32, now: Timestamp) -> (u32, Timestamp) {
     const AT_ONCE_MS: i64 = 1_000;
     let Some(a_minute) = pace.a_minute else { return (wanted, pace.next_admission_at) };
@@ -203,7 +203,7 @@ pub struct JoinFacts {
     /// Whether the lottery has decided the order of the lobby. After that nobody enters the lobby, even if the
     /// machine's clock is set back to before the opening.
     pub lottery_is_over: bool,
-    /// The fan's own token whose row is not `delete` yet. It may have expired. `None` if there is none.
+    /// The fan's token whose status in the database is not `delete`. It may have expired. `None` if there is none.
     pub token: Option<QueueToken>,
     /// The number of active tokens.
     pub active: u32,
@@ -448,7 +448,7 @@ mod tests {
         }
         assert_eq!(decide_join(&JoinFacts { sold_out: true, ..facts() }, Timestamp(450)), Err(Refusal::SoldOut));
         let set_back = decide_join(&JoinFacts { lottery_is_over: true, waiting: 1, ..facts() }, Timestamp(499));
-        assert_eq!(set_back, Ok(JoinPlan::Wait), "after the draw nobody is put where nobody draws");
+        assert_eq!(set_back, Ok(JoinPlan::Wait), "after the lottery nobody enters the lobby");
     }
 
     #[test]
@@ -484,7 +484,7 @@ mod tests {
                 assert!(in_minute <= a_minute, "{in_minute} in a minute at {a_minute}");
                 minute.retain(|(_, count)| *count > 0);
             }
-            // At most one second's worth is let through at once: with longer steps the allowance in between is lost.
+            // At most one second's worth is admitted at once, so steps longer than a second lose the rest.
             let expected = if step_ms > 1_000 { a_minute } else { 5 * a_minute.saturating_sub(2) * 9 / 10 };
             assert!(all >= expected, "{all} in five minutes at {a_minute}");
         }
@@ -505,7 +505,7 @@ mod tests {
             for left in [0, 1, 3_000, 24_999, 25_000, u64::MAX] {
                 let after = u64::from(lobby_poll_after_ms(left, dice));
                 assert!((2_000..=30_000).contains(&after));
-                assert!(left >= 25_000 || after >= left, "not before the draw");
+                assert!(left >= 25_000 || after >= left, "a page that asked before the lottery");
             }
         }
         assert_eq!((poll_after_ms(0, 0), poll_after_ms(10_000, 0)), (2_000, 30_000));

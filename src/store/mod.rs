@@ -114,7 +114,7 @@ pub struct ScheduleChanges {
     pub tokens: Vec<QueueToken>,
     /// Whether the hall must be read again, because its copy in memory is outdated: seats were added or removed, prices
     /// changed, or the concert was edited.
-    pub built: bool,
+    pub hall_changed: bool,
     /// Filled in just before the commit, so it is always `Some` once the changes are published.
     pub after: Option<ScheduleAfter>,
 }
@@ -123,23 +123,23 @@ pub struct ScheduleChanges {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleAfter {
     pub schedule: ConcertSchedule,
-    /// The lowest queue number that still waits. `None` if nobody waits with a number.
+    /// The lowest queue number of a waiting fan. `None` if nobody waits with a number.
     pub first_waiting: Option<i64>,
 }
 
 impl Changes {
-    /// Whether the commit changed nothing of what is recorded here, so that nobody needs to be notified.
+    /// Whether the commit changed nothing that anybody must be notified of.
     pub fn is_empty(&self) -> bool {
         self.schedules.is_empty() && self.deadline.is_none() && self.ended_devices.is_empty()
     }
 
     /// Merges in what a later command of the same commit changed.
     fn add(&mut self, later: Self) {
-        for (schedule, ScheduleChanges { seats, tokens, built, .. }) in later.schedules {
+        for (schedule, ScheduleChanges { seats, tokens, hall_changed, .. }) in later.schedules {
             let changes = self.schedules.entry(schedule).or_default();
             changes.seats.extend(seats);
             changes.tokens.extend(tokens);
-            changes.built |= built;
+            changes.hall_changed |= hall_changed;
         }
         self.ended_devices.extend(later.ended_devices);
         self.deadline = self.deadline.into_iter().chain(later.deadline).min();
@@ -156,7 +156,7 @@ impl Store {
     /// Opens `encore.db` in `folder`, creates both if they do not exist, and migrates the schema to the current
     /// version.
     ///
-    /// `committed` is called after every commit that changed a schedule, a seat or a queue token, ended a device or set
+    /// `committed` is called after every commit that changed a schedule, a seat or a queue token, signed out a device or set
     /// a deadline: in the order of the commits, and before the commands of that commit are answered. `reopened` is
     /// called after the writer had to reopen its connection because storage failed. Both run on the writer's thread.
     ///
@@ -183,8 +183,8 @@ impl Store {
     /// other commands that were waiting. If `work` returns an error, its changes are rolled back and the other commands
     /// are not affected.
     ///
-    /// `work` must have no effect other than its rows: this writer runs it once, but the contract allows a storage
-    /// engine to run it again (which is why it is an `Fn`).
+    /// `work` must do nothing but read and write rows. This writer calls it once; it is an `Fn` so that another storage
+    /// engine may call it again.
     ///
     /// # Errors
     /// The error that `work` returns; [`Refusal::Busy`] if too many commands wait or storage failed.

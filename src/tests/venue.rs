@@ -3,7 +3,7 @@
 
 use super::{START, TestHouse, refusal, terms};
 use crate::back_office::{self, Books, Owner, Paid};
-use crate::box_office::{ConcertFilter, SaleWish};
+use crate::box_office::{ConcertFilter, SaleFilter};
 use crate::domain::account::Duty;
 use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
 use crate::domain::party::Closeness;
@@ -247,10 +247,12 @@ async fn seats_are_kept_back_given_away_and_released_at_a_set_time() {
     assert!(matches!(taken, Refusal::SeatTaken { .. }), "{taken:?}");
 
     // One kept seat is given away and one is sold for money. A seat that somebody has can be neither.
-    let sell = |seat: usize, paid, why: &'static str| {
+    let too_long = "x".repeat(1_000);
+    let sell = |seat: usize, paid, why| {
         back_office::sell(&house, box_proof, schedule, vec![seats[seat]], "mina@example.org", paid, why)
     };
     assert_eq!(refusal(sell(1, Paid::Nothing, "").await), Refusal::invalid(Field::Note));
+    assert_eq!(refusal(sell(1, Paid::Cash, &too_long).await), Refusal::invalid(Field::Note));
     sell(1, Paid::Nothing, "a critic").await.expect("given");
     sell(2, Paid::Cash, "").await.expect("sold");
     assert_eq!(house.point(mina).await, 0, "the money became points and was spent at once");
@@ -384,8 +386,8 @@ async fn concerts_are_found_by_parts_of_words_by_month_and_by_their_sale() {
         assert_eq!(found(search, None, None).await, expected, "{search}");
     }
     assert_eq!(found("", Some("2027-03"), None).await, ["The Paper Moons"]);
-    assert_eq!(found("", None, Some(SaleWish::OnSale)).await, ["김미나"]);
-    assert_eq!(found("moon", None, Some(SaleWish::ToCome)).await, [moons]);
+    assert_eq!(found("", None, Some(SaleFilter::OnSale)).await, ["김미나"]);
+    assert_eq!(found("moon", None, Some(SaleFilter::ToCome)).await, [moons]);
     assert_eq!(found("moon", Some("2027-01"), None).await, Vec::<String>::new());
 }
 
@@ -622,7 +624,7 @@ async fn an_invitation_makes_staff_once_and_every_action_is_in_the_log() {
     let late = back_office::invite(&house, owner, Duty::Door, "Somebody").await.expect("a link");
     let taken_back = back_office::invite(&house, owner, Duty::Door, "Nobody").await.expect("a link");
     let open = back_office::team(&house, owner).await.expect("the team").invitations;
-    back_office::end_invitation(&house, owner, open[1].id).await.expect("taken back");
+    back_office::revoke_invitation(&house, owner, open[1].id).await.expect("taken back");
     assert_eq!(refusal(back_office::accept(&house, joon, &taken_back).await), Refusal::InvitationOver);
     house.wait(7 * DAY as u64);
     assert_eq!(refusal(back_office::accept(&house, joon, &late).await), Refusal::InvitationOver);

@@ -17,7 +17,7 @@ pub use crate::queues::Place;
 pub use join::join;
 pub use leave::leave;
 pub use lottery::{LotteryView, lottery};
-pub use status::{came, status};
+pub use status::{came, status, token_id};
 
 use crate::domain::queue::{self, Admission, CALL_SECONDS, EndReason, Pace, QueueToken};
 use crate::domain::schedule::SalePhase;

@@ -2,7 +2,7 @@
 
 use super::admit;
 use crate::domain::queue::{QueueToken, TokenStatus};
-use crate::domain::{Refusal, ScheduleId, UserId};
+use crate::domain::{Refusal, ScheduleId, TokenId, UserId};
 use crate::house::{House, known_schedule};
 use crate::queues::Place;
 use crate::store::Outcome;
@@ -24,6 +24,15 @@ pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome
             Ok(token.map(Place::over))
         })
         .await
+}
+
+/// Returns the id of the fan's latest token, or `None` if they never joined. This does not count as asking for the
+/// place: a called fan has not come.
+///
+/// # Errors
+/// Returns a fault if the database cannot be read.
+pub async fn token_id(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Option<TokenId>> {
+    house.read(move |read, _| Ok(read.latest_token(fan, schedule)?.map(|token| token.id))).await
 }
 
 /// Returns the place of a token that a transaction has just written or read.

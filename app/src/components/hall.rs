@@ -6,7 +6,7 @@
 //! language and cached; a page is that text with the states inserted.
 
 use super::drawing::kind_name;
-use super::hall_map::{Overview, SectionDrawing, band_colour, drawn};
+use super::hall_map::{Overview, SectionDrawing, band_colour, draw_sections};
 use super::layout::LARGE_PART;
 use crate::paths::map_path;
 use crate::words::{self, Locale, td_string};
@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// A hall with more seats than this shows one section at a time.
-pub const SEATS_A_PAGE: usize = 1_500;
+pub const MAX_SEATS_SHOWN: usize = 1_500;
 
 /// How a seat is shown to a fan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl ViewerSeats {
         status == SeatStatus::Reservable && !(self.access_is_kept && seat.kind.is_for_access())
     }
 
-    fn look(&self, seat: &Seat, status: SeatStatus) -> SeatDisplay {
+    fn display(&self, seat: &Seat, status: SeatStatus) -> SeatDisplay {
         match status {
             _ if self.held.contains(&seat.id) => SeatDisplay::Yours,
             SeatStatus::Reservable if self.access_is_kept && seat.kind.is_for_access() => SeatDisplay::Kept,
@@ -112,7 +112,7 @@ pub struct RenderedHall {
     overview: Option<Overview>,
     /// For each seat, in the order of the plan: the byte positions in `text` where its state and the word for the state
     /// go.
-    gaps: Vec<(usize, usize)>,
+    insertion_points: Vec<(usize, usize)>,
 }
 
 impl RenderedHall {
@@ -120,13 +120,14 @@ impl RenderedHall {
     pub fn new(l: Locale, plan: Arc<HallPlan>) -> Self {
         let seats = plan.seats().len();
         let count = plan.sections().len();
-        let is_large = seats > SEATS_A_PAGE;
+        let is_large = seats > MAX_SEATS_SHOWN;
         let at_once = if is_large { 1 } else { count.max(1) };
         let parts = (0..count).step_by(at_once).map(|first| first..first + at_once);
-        let drawn = parts.map(|part| drawn(l, &plan, part)).collect();
+        let drawn = parts.map(|part| draw_sections(l, &plan, part)).collect();
         let overview = is_large.then(|| Overview::of(l, &plan));
         let text = String::with_capacity(seats * 288);
-        let mut rendered = Self { l, plan, text, sections: vec![], drawn, overview, gaps: Vec::with_capacity(seats) };
+        let mut rendered =
+            Self { l, plan, text, sections: vec![], drawn, overview, insertion_points: Vec::with_capacity(seats) };
         for (number, section) in rendered.plan.clone().sections().iter().enumerate() {
             let begins = rendered.text.len();
             rendered.section(number, section);
@@ -150,9 +151,9 @@ impl RenderedHall {
     /// Returns the HTML of the map, which goes where [`MapFrame`] has put [`LARGE_PART`], and the name of its style
     /// sheet. `open` is the number of the section that a large hall shows; with `None` all sections are shown. `states`
     /// has the state of every seat of the hall, in the order of the plan.
-    pub fn map(&self, open: Option<usize>, states: &[SeatStatus], mine: &ViewerSeats) -> (String, String) {
+    pub fn map(&self, open: Option<usize>, states: &[SeatStatus], viewer: &ViewerSeats) -> (String, String) {
         let shown = open.map_or(0..self.sections.len(), |open| open..open + 1);
-        let seats = self.seats(shown, states, mine);
+        let seats = self.seats(shown, states, viewer);
         match self.drawn.get(open.unwrap_or(0)) {
             Some(SectionDrawing { picture, tag, .. }) => (picture.clone() + &seats, tag.clone()),
             None => (seats, String::new()),
@@ -161,22 +162,22 @@ impl RenderedHall {
 
     /// Returns the HTML of the sections with these numbers. `states` has the state of every seat of the hall, in the
     /// order of the plan.
-    fn seats(&self, sections: Range<usize>, states: &[SeatStatus], mine: &ViewerSeats) -> String {
+    fn seats(&self, sections: Range<usize>, states: &[SeatStatus], viewer: &ViewerSeats) -> String {
         let texts = self.sections.get(sections.clone()).unwrap_or_default();
         let sections = self.plan.sections().get(sections).unwrap_or_default();
         let seats: usize = sections.iter().map(|section| section.seats.len()).sum();
         let mut html = String::with_capacity(texts.iter().map(Range::len).sum::<usize>() + seats * 40);
-        let words = SeatDisplay::ALL.map(|look| {
+        let words = SeatDisplay::ALL.map(|display| {
             let mut word = String::new();
-            escape(look.word(self.l), &mut word);
-            (format!("{}\"><input{}", look.state(), look.attribute()), word)
+            escape(display.word(self.l), &mut word);
+            (format!("{}\"><input{}", display.state(), display.attribute()), word)
         });
         for (section, text) in sections.iter().zip(texts) {
             let mut at = text.start;
             for index in section.seats.clone() {
                 let (Some(seat), Some(&status)) = (self.plan.seats().get(index), states.get(index)) else { break };
-                let Some(&(state, word)) = self.gaps.get(index) else { break };
-                let (begins, name) = &words[mine.look(seat, status) as usize];
+                let Some(&(state, word)) = self.insertion_points.get(index) else { break };
+                let (begins, name) = &words[viewer.display(seat, status) as usize];
                 add(&mut html, &[&self.text[at..state], begins, &self.text[state..word], name]);
                 at = word;
             }
@@ -205,7 +206,7 @@ impl RenderedHall {
             escape(name, html);
             html.push_str("</span>");
             for seat in row {
-                self.gaps.push(check_box(html, l, seat, plan.band_of(index)));
+                self.insertion_points.push(check_box(html, l, seat, plan.band_of(index)));
                 index += 1;
             }
             html.push_str("</div>");
@@ -308,9 +309,9 @@ impl RenderedHalls {
         if Arc::ptr_eq(&kept.plan, plan) {
             return kept;
         }
-        let anew = new();
-        self.0.insert((schedule, l), anew.clone());
-        anew
+        let fresh = new();
+        self.0.insert((schedule, l), fresh.clone());
+        fresh
     }
 }
 
@@ -340,10 +341,10 @@ mod tests {
 
     #[test]
     fn a_seat_has_its_state_place_and_price_in_its_label() {
-        let mine =
+        let viewer =
             ViewerSeats { held: [SeatId(2)].into(), wished: [SeatId(1), SeatId(3)].into(), access_is_kept: true };
         let hall = RenderedHall::new(Locale::en, plan());
-        let html = hall.seats(0..2, &[Reservable, Occupied, Reserved], &mine);
+        let html = hall.seats(0..2, &[Reservable, Occupied, Reserved], &viewer);
         for (id, state, name) in [
             (1, "reservable\"><input checked ", "Row A, seat 1, 100 points, available"),
             (2, "yours\"><input disabled ", "Row A, seat 3, 200 points, yours"),
@@ -365,8 +366,8 @@ mod tests {
         seats[0].kind = SeatKind::Wheelchair;
         let hall = RenderedHall::new(Locale::en, Arc::new(HallPlan::new(seats)));
         let shown = |access_is_kept| {
-            let mine = ViewerSeats { access_is_kept, ..ViewerSeats::default() };
-            hall.seats(0..1, &[Reservable; 3], &mine).split("</label>").next().expect("a seat").to_owned()
+            let viewer = ViewerSeats { access_is_kept, ..ViewerSeats::default() };
+            hall.seats(0..1, &[Reservable; 3], &viewer).split("</label>").next().expect("a seat").to_owned()
         };
         let (kept, open) = (shown(true), shown(false));
         assert!(kept.contains("data-kind=\"wheelchair\" data-state=\"kept\"><input disabled"), "{kept}");

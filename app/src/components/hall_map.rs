@@ -38,7 +38,7 @@ pub const fn band_colour(band: usize) -> usize {
 }
 
 /// Draws the sections with these numbers: all sections of a hall, or one section of a large hall.
-pub fn drawn(l: Locale, plan: &HallPlan, sections: Range<usize>) -> SectionDrawing {
+pub fn draw_sections(l: Locale, plan: &HallPlan, sections: Range<usize>) -> SectionDrawing {
     let (mut picture, mut sheet) = (String::new(), String::new());
     // Writing to a string cannot fail.
     draw(&mut picture, &mut sheet, l, plan, sections).unwrap_or_default();
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn each_seat_and_row_is_where_the_plan_says_and_within_the_frame() {
-        let part = drawn(Locale::en, &plan(), 0..1);
+        let part = draw_sections(Locale::en, &plan(), 0..1);
         // 36 units are free to the left, 64 above.
         assert!(part.sheet.starts_with("#map{--w:96;--h:128}#section-0{--x:48;--y:32}"), "{}", part.sheet);
         for rule in [
@@ -294,9 +294,9 @@ mod tests {
 
     #[test]
     fn another_hall_has_a_style_sheet_with_another_name() {
-        let (whole, part) = (drawn(Locale::en, &plan(), 0..2), drawn(Locale::en, &plan(), 0..1));
+        let (whole, part) = (draw_sections(Locale::en, &plan(), 0..2), draw_sections(Locale::en, &plan(), 0..1));
         assert_ne!(whole.tag, part.tag);
-        assert_eq!(whole.tag, drawn(Locale::ko, &plan(), 0..2).tag);
+        assert_eq!(whole.tag, draw_sections(Locale::ko, &plan(), 0..2).tag);
         assert!(whole.sheet.contains("#section-1{") && whole.picture.contains(">Stage<"), "{whole:?}");
     }
 

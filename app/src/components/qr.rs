@@ -3,17 +3,17 @@
 use qrcode::{Color, EcLevel, QrCode};
 
 /// The width of the free margin around a code, in modules. QR readers need it (ISO/IEC 18004).
-const QUIET: usize = 4;
+const QUIET_ZONE: usize = 4;
 
 /// Returns `text` as a QR code in SVG. The code is black on white even if the page is dark, because QR readers expect
 /// that. Returns an empty string if `text` is too long for a QR code.
 pub fn qr(text: &str) -> String {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::Q) else { return String::new() };
     let width = code.width();
-    let size = width + 2 * QUIET;
+    let size = width + 2 * QUIET_ZONE;
     let mut path = String::new();
     for (index, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
-        path.push_str(&format!("M{} {}h1v1h-1z", index % width + QUIET, index / width + QUIET));
+        path.push_str(&format!("M{} {}h1v1h-1z", index % width + QUIET_ZONE, index / width + QUIET_ZONE));
     }
     format!(
         "<svg viewBox=\"0 0 {size} {size}\" shape-rendering=\"crispEdges\" aria-hidden=\"true\">\

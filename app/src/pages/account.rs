@@ -5,7 +5,7 @@ use crate::components::forms::{Hidden, TextField, VerbForm};
 use crate::paths::{local_path, with_next};
 use crate::server::access::{Anybody, Fan};
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Password, SignIn, SignUp};
 use crate::words::{Detail, td_string};
@@ -18,20 +18,20 @@ use leptos::server_fn::ServerFn;
 use serde::Deserialize;
 use std::sync::Arc;
 
-pub async fn sign_in(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn sign_in(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     form(visit, false)
 }
 
-pub async fn sign_up(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn sign_up(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     form(visit, true)
 }
 
 /// The page to sign in or, if `is_new`, to sign up. The two differ little: to sign up, a fan also enters a name.
-fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
+fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
     let l = visit.locale;
     let next = local_path(visit.query("next"));
     if visit.user.is_some() {
-        return Ok(Shown::Go(next));
+        return Ok(PageResult::Redirect(next));
     }
     let (title, action, submit) = if is_new {
         (td_string!(l, account.sign_up_title), SignUp::PATH, td_string!(l, app.sign_up))
@@ -49,17 +49,17 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
         let name = is_new.then(|| {
             view! {
                 <TextField name="name" label=td_string!(l, account.name) hint=td_string!(l, account.name_hint)
-                    autocomplete="name" value=typed("name") wrong=visit.wrong(Field::Name)/>
+                    autocomplete="name" value=typed("name") wrong=visit.field_error(Field::Name)/>
             }
         });
         let email = view! {
             <TextField name="email" label=td_string!(l, account.email) kind="email" autocomplete="username"
-                value=typed("email") wrong=visit.wrong(Field::Email)/>
+                value=typed("email") wrong=visit.field_error(Field::Email)/>
         };
         let password = if is_new {
             view! {
                 <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
-                    hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.wrong(Field::Password)/>
+                    hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.field_error(Field::Password)/>
             }
             .into_any()
         } else {
@@ -83,10 +83,10 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<Shown> {
             </section>
         }
     })
-    .show()
+    .into_result()
 }
 
-pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let (l, fan) = (visit.locale, fan.id());
     let devices = box_office::devices(visit.house(), fan).await?;
     let here = visit.device().await?;
@@ -139,16 +139,16 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                     // Password managers need the name of the account to which the password belongs.
                     <input type="hidden" name="email" autocomplete="username" value=user.email/>
                     <TextField name="present" label=td_string!(l, account.present_password) kind="password" value=""
-                        autocomplete="current-password" wrong=visit.wrong(Field::PresentPassword)/>
+                        autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword)/>
                     <TextField name="password" label=td_string!(l, account.new_password) kind="password" value=""
-                        hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.wrong(Field::Password)/>
+                        hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.field_error(Field::Password)/>
                     <p class="hint">{td_string!(l, account.change_hint)}</p>
                     <button class="button">{td_string!(l, account.change_password)}</button>
                 </form>
             </section>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The form that changes the password: the current one and the new one.
@@ -160,9 +160,9 @@ struct PasswordForm {
 }
 
 /// Changes the password, which signs out all devices, and then signs this one in again.
-pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let (app, fan) = (&visit.app, fan.id());
-    let PasswordForm { present: Password(present), password: Password(new) } = visit.sent.form()?;
+    let PasswordForm { present: Password(present), password: Password(new) } = visit.posted.read()?;
     check_password(&new)?;
     let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
     app.sign_in_limits.sign_in(&user.email, visit.address())?;
@@ -173,7 +173,7 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let hash = app.hash_password(new).await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
     visit.sign_in(fan, hash).await?;
-    visit.go("/account", Notice::PasswordChanged).await
+    visit.redirect("/account", Notice::PasswordChanged).await
 }
 
 /// The form that signs out a device: its id, or `all` for all devices but this one.
@@ -184,9 +184,9 @@ struct DeviceForm {
 }
 
 /// Signs out one device, or all devices but this one.
-pub async fn end_devices(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn end_devices(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let (house, fan) = (visit.house(), fan.id());
-    let DeviceForm { device } = visit.sent.form()?;
+    let DeviceForm { device } = visit.posted.read()?;
     match &*device {
         "all" => box_office::sign_out_elsewhere(house, fan, visit.device().await?).await?,
         id => {
@@ -194,5 +194,5 @@ pub async fn end_devices(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             box_office::sign_out(house, fan, DeviceId(id)).await?;
         }
     }
-    visit.go("/account", Notice::DevicesEnded).await
+    visit.redirect("/account", Notice::DevicesEnded).await
 }

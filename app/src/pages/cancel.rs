@@ -3,7 +3,7 @@
 use crate::components::forms::{Hidden, VerbForm};
 use crate::components::money::terms_table;
 use crate::server::access::Fan;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::Cancel;
 use crate::words::{self, Detail, td_string};
@@ -14,14 +14,14 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
     let CancellationQuote { ticket, policy, refund } =
         box_office::cancellation_quote(visit.house(), fan.id(), id).await?;
     let key = visit.house().clock().random_key();
     Page::of(td_string!(l, cancel.title), move || {
-        let way = match refund {
+        let action = match refund {
             Ok(refund) => view! {
                 <dl class="figures">
                     <div><dt>{td_string!(l, cancel.paid)}</dt><dd>{words::points(l, ticket.price)}</dd></div>
@@ -46,12 +46,12 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
                 <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
                 <p>{words::seat_name(l, &ticket.seat_name())}</p>
             </header>
-            <section class="panel">{way}</section>
+            <section class="panel">{action}</section>
             <section aria-labelledby="terms">
                 <h2 id="terms">{td_string!(l, cancel.terms)}</h2>
                 {terms_table(l, &policy)}
             </section>
         }
     })
-    .show()
+    .into_result()
 }

@@ -7,7 +7,7 @@ use crate::components::views::{Empty, subject};
 use crate::islands::Countdown;
 use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::access::Fan;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Charge, Purchase, Release};
 use crate::words::{self, Detail, Locale, td_string};
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let (l, house) = (visit.locale, visit.house());
     let id = ScheduleId(visit.id()?);
     let (concert, view) = box_office::schedule(house, id).await?;
@@ -61,7 +61,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         }
         .into_any()
     })
-    .show()
+    .into_result()
 }
 
 /// Shown if the fan holds no seats: a link to the tickets if the seats that the fan held last were bought, otherwise a
@@ -110,7 +110,7 @@ fn pay(visit: &Visit, id: ScheduleId, total: Points, balance: Points) -> AnyView
     let key = visit.house().clock().random_key();
     if total > balance {
         let amount = visit.typed("amount").map_or_else(|| (total - balance).to_string(), str::to_owned);
-        let wrong = visit.wrong(Field::Amount);
+        let wrong = visit.field_error(Field::Amount);
         let charge = charge_form(l, Charge::PATH, key, amount, wrong, Some(checkout_path(id)));
         return view! { <h2 id="charge">{td_string!(l, checkout.charge_first)}</h2>{charge} }.into_any();
     }

@@ -5,7 +5,7 @@ use crate::components::poster::poster;
 use crate::paths::{concert_path, opening_path, poster_path, queue_path};
 use crate::server::access::Anybody;
 use crate::server::calendar_file::{Event, calendar_file};
-use crate::server::page::{Metadata, Page, Shown};
+use crate::server::page::{Metadata, Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::Join;
 use crate::words::{self, Detail, Locale, td_string};
@@ -17,11 +17,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
     let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
-    let told = told(&visit, &listing);
+    let metadata = metadata(&visit, &listing);
     Page::of(listing.concert.title.clone(), move || {
         let (concert, schedules) = (listing.concert, listing.schedules);
         let zone = concert.time_zone.clone();
@@ -47,13 +47,13 @@ pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
             </section>
         }
     })
-    .with_metadata(told)
-    .show()
+    .with_metadata(metadata)
+    .into_result()
 }
 
 /// The metadata of the page for search engines and social networks: a description, the poster, and the dates as events
 /// in the vocabulary of schema.org.
-fn told(visit: &Visit, listing: &Listing) -> Metadata {
+fn metadata(visit: &Visit, listing: &Listing) -> Metadata {
     let Listing { concert, schedules } = listing;
     let url = format!("{}{}", visit.app.origin, concert_path(concert.id));
     let image = concert.poster.as_ref().map(|tag| format!("{}{}", visit.app.origin, poster_path(concert.id, tag)));
@@ -79,7 +79,7 @@ fn told(visit: &Visit, listing: &Listing) -> Metadata {
 }
 
 /// The opening of a date's sale, as a calendar file.
-pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
     let (concert, view) = box_office::schedule(visit.house(), ScheduleId(visit.id()?)).await?;
     let event = Event {

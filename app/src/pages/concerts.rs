@@ -5,21 +5,21 @@ use crate::components::poster::poster;
 use crate::components::views::Empty;
 use crate::paths::concert_path;
 use crate::server::access::Anybody;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::box_office::{self, ConcertFilter, Listing, SaleWish};
+use encore::box_office::{self, ConcertFilter, Listing, SaleFilter};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
     let month = visit.query("month").filter(|month| !month.is_empty()).map(str::to_owned);
     let sale = match visit.query("sale") {
-        Some("on") => Some(SaleWish::OnSale),
-        Some("soon") => Some(SaleWish::ToCome),
+        Some("on") => Some(SaleFilter::OnSale),
+        Some("soon") => Some(SaleFilter::ToCome),
         _ => None,
     };
     let wish = ConcertFilter { search: search.clone(), month: month.clone(), sale };
@@ -44,7 +44,7 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
             </ul>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The search form. It is sent with `GET`, so the address of the results contains the search.
@@ -52,7 +52,7 @@ fn finder(
     l: Locale,
     search: &str,
     month: Option<&str>,
-    sale: Option<SaleWish>,
+    sale: Option<SaleFilter>,
     months: &[String],
 ) -> impl IntoView + use<> {
     let named = months.iter().map(|name| (name.clone(), words::month(l, name)));
@@ -66,8 +66,8 @@ fn finder(
     let sales = sales.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec();
     let sale = match sale {
         None => "",
-        Some(SaleWish::OnSale) => "on",
-        Some(SaleWish::ToCome) => "soon",
+        Some(SaleFilter::OnSale) => "on",
+        Some(SaleFilter::ToCome) => "soon",
     };
     view! {
         <form method="get" action="/" role="search" class="finder">

@@ -4,7 +4,7 @@
 use crate::components::views::subject;
 use crate::paths::{lottery_path, queue_path};
 use crate::server::access::Anybody;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::lottery::LotteryResult;
@@ -14,14 +14,14 @@ use encore::{Outcome, box_office, waiting_room};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let (concert, _) = box_office::schedule(visit.house(), id).await?;
     let view = waiting_room::lottery(visit.house(), id).await?;
     // A signed-in fan need not know the id of their token, so it is looked up.
     let own = match visit.user.as_ref() {
-        Some(user) => waiting_room::status(visit.house(), user.id, id).await?.map(|place| place.token.id),
+        Some(user) => waiting_room::token_id(visit.house(), user.id, id).await?,
         None => None,
     };
     let asked = visit.query("token").map(|text| text.trim().parse().map(TokenId).ok());
@@ -69,7 +69,7 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
             <p><a href=queue_path(id)>{td_string!(l, lottery.back)}</a></p>
         }
     })
-    .show()
+    .into_result()
 }
 
 fn hash(name: &'static str, value: String) -> impl IntoView {

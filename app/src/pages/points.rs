@@ -2,7 +2,7 @@
 
 use crate::components::money::{charge_form, statement_table};
 use crate::server::access::Fan;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::Charge;
 use crate::words::{self, td_string};
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn points(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn points(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let statement = box_office::statement(visit.house(), fan.id()).await?;
     let key = visit.house().clock().random_key();
@@ -31,7 +31,7 @@ pub async fn points(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             </header>
             <section class="panel" aria-labelledby="charge">
                 <h2 id="charge">{td_string!(l, points.charge)}</h2>
-                {charge_form(l, Charge::PATH, key, typed, visit.wrong(Field::Amount), None)}
+                {charge_form(l, Charge::PATH, key, typed, visit.field_error(Field::Amount), None)}
             </section>
             <section aria-labelledby="statement">
                 <h2 id="statement">{td_string!(l, points.statement)}</h2>
@@ -40,5 +40,5 @@ pub async fn points(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             </section>
         }
     })
-    .show()
+    .into_result()
 }

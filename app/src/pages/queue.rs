@@ -6,7 +6,7 @@ use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
 use crate::paths::{concert_path, lottery_path, seats_path};
 use crate::server::access::Fan;
 use crate::server::line_pass::LinePass;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Join, Leave};
 use crate::words::{self, Detail, Locale, td_string};
@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
-pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let (concert, view) = box_office::schedule(visit.house(), id).await?;
@@ -28,24 +28,24 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
     let title = td_string!(l, queue.title);
     let now = visit.house().clock().now();
     match place {
-        Some(place) if place.token.status == TokenStatus::Active => Ok(Shown::Go(seats_path(id))),
+        Some(place) if place.token.status == TokenStatus::Active => Ok(PageResult::Redirect(seats_path(id))),
         Some(place) if place.token.status == TokenStatus::Wait => {
             let pass = LinePass::from(&place.token).sign(visit.house().key());
             let refresh_seconds = place.poll_after_ms.div_ceil(1000);
             let mut page = Page::of(title, move || waiting(l, &concert, &view.schedule, place, pass, now));
             page.refresh_seconds = Some(refresh_seconds);
-            page.show()
+            page.into_result()
         }
         gone => {
             let ended = gone.and_then(|gone| gone.token.ended);
-            Page::of(title, move || outside(&visit, &concert, &view, ended, now)).show()
+            Page::of(title, move || not_in_queue(&visit, &concert, &view, ended, now)).into_result()
         }
     }
 }
 
 /// What a fan who is not in the queue sees: the reason, and what they can do next. `ended` is the reason why the fan's
 /// last place in the queue ended, if they had one.
-fn outside(
+fn not_in_queue(
     visit: &Visit,
     concert: &Concert,
     ScheduleView { schedule, prices, sold_out }: &ScheduleView,
@@ -91,19 +91,20 @@ fn outside(
     // Before the sale opens, while there is time to charge points, a fan is warned if their points do not suffice for
     // the most expensive seat.
     let too_few = visit.user.as_ref().zip(*prices).filter(|(user, (_, highest))| user.point < *highest);
-    let purse = too_few.filter(|_| matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby)).map(|(user, prices)| {
-        let price = words::price_range(l, prices);
-        view! {
-            <p>{td_string!(l, queue.purse, have = words::points(l, user.point), price = price)}" "
-                <a href="/points">{td_string!(l, queue.purse_fill)}</a></p>
-        }
-    });
+    let points_warning =
+        too_few.filter(|_| matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby)).map(|(user, prices)| {
+            let price = words::price_range(l, prices);
+            view! {
+                <p>{td_string!(l, queue.purse, have = words::points(l, user.point), price = price)}" "
+                    <a href="/points">{td_string!(l, queue.purse_fill)}</a></p>
+            }
+        });
     view! {
         <section class="waiting">
             {subject(l, concert, schedule)}
             <h1>{heading}</h1>
             <p>{text}</p>
-            {purse}
+            {points_warning}
             {way_on}
         </section>
     }
@@ -117,7 +118,7 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     let value = typed.map_or_else(|| visit.house().clock().random_key(), str::to_owned);
     let field = view! {
         <TextField name="contribution" label=td_string!(l, queue.contribution) hint=td_string!(l, queue.contribution_hint)
-            value wrong=visit.wrong(Field::Contribution) required=false/>
+            value wrong=visit.field_error(Field::Contribution) required=false/>
     };
     view! {
         <VerbForm l action=Join::PATH class="form panel">

@@ -4,7 +4,7 @@ use crate::components::qr::qr;
 use crate::paths::{cancel_path, ticket_path};
 use crate::server::access::Fan;
 use crate::server::calendar_file::{Event, calendar_file};
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
 use encore::domain::{ReservationId, ReservationStatus};
@@ -12,7 +12,7 @@ use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
     let code = encore::ticket_code::code(visit.house().key(), ticket.id);
@@ -55,11 +55,11 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             </div>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The show as a calendar file.
-pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
     let event = Event {

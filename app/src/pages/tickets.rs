@@ -5,7 +5,7 @@ use crate::components::views::Empty;
 use crate::paths::{cancel_path, checkout_path, ticket_path};
 use crate::server::access::Fan;
 use crate::server::flash::{Flash, Notice};
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Reservation, ReservationStatus};
@@ -13,7 +13,7 @@ use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let mine = box_office::reservations(visit.house(), fan.id()).await?;
     let now = visit.house().clock().now();
@@ -67,7 +67,7 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             })}
         }
     })
-    .show()
+    .into_result()
 }
 
 /// A list of reservations under a heading, each with `foot` (its buttons) at its end. `None` if there are no

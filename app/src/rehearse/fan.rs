@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What is the same for all fans.
+/// The parameters that all simulated fans share.
 pub struct Scenario {
     pub schedule: ScheduleId,
     pub address: SocketAddr,
@@ -24,10 +24,10 @@ pub struct Scenario {
 
 /// How many times a fan tries to hold seats before giving up.
 const TRIES: usize = 20;
-/// How many times a request is sent at most, while the server answers that it is busy (503).
-const PATIENCE: usize = 30;
-/// One fan in this many leaves after holding seats, before paying.
-const LEAVES: usize = 50;
+/// The most times that a request is sent while the server answers that it is busy (503).
+const MAX_BUSY_TRIES: usize = 30;
+/// One in this many fans leaves after holding seats, without paying.
+const LEAVE_ONE_IN: usize = 50;
 
 #[derive(Debug, Deserialize)]
 struct FanPlace {
@@ -62,7 +62,7 @@ pub struct SimulatedFan {
     choice: u64,
 }
 
-/// The fan leaves without a ticket. The reason has already been counted.
+/// Returned when a fan's journey ends without a ticket. The reason has already been counted.
 struct JourneyEnded;
 
 impl SimulatedFan {
@@ -151,7 +151,7 @@ impl SimulatedFan {
                 _ => return Err(JourneyEnded),
             };
         }
-        if self.number % LEAVES == LEAVES - 1 {
+        if self.number % LEAVE_ONE_IN == LEAVE_ONE_IN - 1 {
             self.counters.refused("changed_their_mind");
             self.leave().await;
             return Err(JourneyEnded);
@@ -215,7 +215,7 @@ impl SimulatedFan {
     /// Sends a request, and repeats it while the server is busy (503). A broken connection and any other 5xx are
     /// counted as errors and end the journey.
     async fn asked(&mut self, step: Step, method: &Method, path: &str, form: &str) -> Result<Answer, JourneyEnded> {
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_BUSY_TRIES {
             let begun = Instant::now();
             match self.client.ask(method, path, form).await {
                 Ok(answer) if answer.status == 503 => {
@@ -236,13 +236,14 @@ impl SimulatedFan {
                 }
             }
         }
-        self.counters.error(&format!("{step:?}: the house was busy {PATIENCE} times"));
+        self.counters.error(&format!("{step:?}: the server was busy {MAX_BUSY_TRIES} times"));
         Err(JourneyEnded)
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, answer: &Answer) -> Result<T, JourneyEnded> {
         answer.json().ok_or_else(|| {
-            self.counters.error(&format!("an answer of another shape: {}", String::from_utf8_lossy(&answer.body)));
+            self.counters
+                .error(&format!("a response that could not be parsed: {}", String::from_utf8_lossy(&answer.body)));
             JourneyEnded
         })
     }

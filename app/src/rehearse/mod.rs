@@ -60,7 +60,7 @@ pub struct Running {
 /// How long before the opening the first fans come to the lobby.
 const LOBBY: Duration = Duration::from_secs(5);
 /// How long after the opening a rehearsal may last. Fans who have not finished by then are counted and stopped.
-const PATIENCE: Duration = Duration::from_secs(600);
+const MAX_BUSY_TRIES: Duration = Duration::from_secs(600);
 
 /// Simulates a rush and returns the report. `progress` is called with a line of text at the start, and then every
 /// second.
@@ -96,7 +96,7 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
         });
     }
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
-    let end = opening + PATIENCE;
+    let end = opening + MAX_BUSY_TRIES;
     loop {
         tokio::select! {
             left = players.join_next() => if left.is_none() { break },

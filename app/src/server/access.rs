@@ -31,7 +31,7 @@ pub trait Proof: Clone + Send + Sync + 'static {
     /// # Errors
     /// The refusal of the access rule, such as [`Refusal::NotSignedIn`](encore::domain::Refusal::NotSignedIn), or a
     /// storage fault.
-    fn of(app: &App, caller: &Caller) -> impl Future<Output = Outcome<Self>> + Send;
+    fn check(app: &App, caller: &Caller) -> impl Future<Output = Outcome<Self>> + Send;
 }
 
 /// The proof for public routes. Every request gets it.
@@ -52,7 +52,7 @@ impl Fan {
 impl Proof for Anybody {
     const ACCESS: Access = Access::Public;
 
-    async fn of(_: &App, _: &Caller) -> Outcome<Self> {
+    async fn check(_: &App, _: &Caller) -> Outcome<Self> {
         Ok(Self)
     }
 }
@@ -60,7 +60,7 @@ impl Proof for Anybody {
 impl Proof for Fan {
     const ACCESS: Access = Access::Fan;
 
-    async fn of(_: &App, caller: &Caller) -> Outcome<Self> {
+    async fn check(_: &App, caller: &Caller) -> Outcome<Self> {
         caller.fan().await.map(Self)
     }
 }
@@ -68,7 +68,7 @@ impl Proof for Fan {
 impl Proof for BoxOffice {
     const ACCESS: Access = Access::Staff(Duty::BoxOffice);
 
-    async fn of(app: &App, caller: &Caller) -> Outcome<Self> {
+    async fn check(app: &App, caller: &Caller) -> Outcome<Self> {
         staff(app, caller).await?.box_office().map_err(Denied::from)
     }
 }
@@ -76,7 +76,7 @@ impl Proof for BoxOffice {
 impl Proof for Owner {
     const ACCESS: Access = Access::Staff(Duty::Owner);
 
-    async fn of(app: &App, caller: &Caller) -> Outcome<Self> {
+    async fn check(app: &App, caller: &Caller) -> Outcome<Self> {
         staff(app, caller).await?.owner().map_err(Denied::from)
     }
 }
@@ -84,7 +84,7 @@ impl Proof for Owner {
 impl Proof for Door {
     const ACCESS: Access = Access::Staff(Duty::Door);
 
-    async fn of(app: &App, caller: &Caller) -> Outcome<Self> {
+    async fn check(app: &App, caller: &Caller) -> Outcome<Self> {
         Ok(staff(app, caller).await?.door())
     }
 }

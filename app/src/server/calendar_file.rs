@@ -1,6 +1,6 @@
 //! Calendar files: events in the iCalendar format (RFC 5545).
 
-use super::page::Shown;
+use super::page::PageResult;
 use encore::domain::Timestamp;
 use icalendar::{Calendar, Component, EventLike};
 
@@ -22,8 +22,8 @@ pub struct Event {
 
 /// Returns the event as a file to download. `now` becomes the time at which the file was made. The host of `origin`
 /// becomes part of the event's `UID`, which must be globally unique.
-pub fn calendar_file(event: &Event, now: Timestamp, origin: &str) -> Shown {
-    Shown::file("text/calendar; charset=utf-8", written(event, now, origin), Some("encore.ics"))
+pub fn calendar_file(event: &Event, now: Timestamp, origin: &str) -> PageResult {
+    PageResult::file("text/calendar; charset=utf-8", written(event, now, origin), Some("encore.ics"))
 }
 
 fn written(event: &Event, now: Timestamp, origin: &str) -> String {

@@ -2,7 +2,7 @@
 //! wants.
 
 use super::flash::Flash;
-use super::session::{SESSION, SIGNED_IN, SignedIn};
+use super::session::{SESSION, SIGNED_IN, StoredSignIn};
 use super::{App, Problem};
 use crate::words::{Locale, negotiate};
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tower_sessions::{Expiry, Session};
 
 /// How long a session lasts in which nobody is signed in. Such a session only carries a flash to the next page.
-const STRANGERS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
+const ANONYMOUS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
 
 /// The cookie that stores the chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
@@ -43,7 +43,7 @@ pub enum CallerKind {
 pub struct Caller {
     pub session: Session,
     pub locale: Locale,
-    pub address: IpAddr,
+    pub ip: IpAddr,
     pub kind: CallerKind,
     /// The requested path and query.
     pub path: String,
@@ -59,7 +59,7 @@ impl FromRequestParts<App> for Caller {
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(|_| Denied::Fault(Fault::Broken("the session layer is missing")))?;
-        let address = address(parts, app.behind_proxy);
+        let ip = address(parts, app.behind_proxy);
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let (device_name, house) = (device_name(agent), app.house.clone());
@@ -70,7 +70,7 @@ impl FromRequestParts<App> for Caller {
         } else {
             CallerKind::Client
         };
-        Ok(Self { session, locale: locale(parts), address, kind, path, device_name, house })
+        Ok(Self { session, locale: locale(parts), ip, kind, path, device_name, house })
     }
 }
 
@@ -145,13 +145,13 @@ impl Caller {
     /// # Errors
     /// Returns [`Refusal::NotSignedIn`] if nobody is signed in.
     pub async fn device(&self) -> Result<Option<DeviceId>, Denied> {
-        Ok(self.signed_in().await?.on.map(|(device, _)| device))
+        Ok(self.signed_in().await?.device.map(|(device, _)| device))
     }
 
-    async fn signed_in(&self) -> Result<SignedIn, Denied> {
-        let signed_in: Option<SignedIn> = self.session.get(SIGNED_IN).await.map_err(broken)?;
-        let lasts = |known: &SignedIn| {
-            known.on.is_none_or(|(device, until)| self.house.clock().now() < until && !self.house.is_ended(device))
+    async fn signed_in(&self) -> Result<StoredSignIn, Denied> {
+        let signed_in: Option<StoredSignIn> = self.session.get(SIGNED_IN).await.map_err(broken)?;
+        let lasts = |known: &StoredSignIn| {
+            known.device.is_none_or(|(device, until)| self.house.clock().now() < until && !self.house.is_ended(device))
         };
         Ok(signed_in.filter(lasts).ok_or(Refusal::NotSignedIn)?)
     }
@@ -184,7 +184,7 @@ impl Caller {
         let device = box_office::sign_in_on(&self.house, user, password_hash, self.device_name.clone()).await?;
         self.session.cycle_id().await.map_err(broken)?;
         self.session.set_expiry(Some(SESSION));
-        self.session.insert(SIGNED_IN, SignedIn { user, on: Some((device, until)) }).await.map_err(broken)?;
+        self.session.insert(SIGNED_IN, StoredSignIn { user, device: Some((device, until)) }).await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }
 
@@ -197,7 +197,9 @@ impl Caller {
 
     async fn end_device(&self) -> Result<(), Denied> {
         match self.signed_in().await {
-            Ok(SignedIn { user, on: Some((device, _)) }) => box_office::sign_out(&self.house, user, device).await,
+            Ok(StoredSignIn { user, device: Some((device, _)) }) => {
+                box_office::sign_out(&self.house, user, device).await
+            }
             _ => Ok(()),
         }
     }
@@ -205,7 +207,7 @@ impl Caller {
     /// Stores a flash in the session, for the next page.
     pub async fn leave_flash(&self, flash: &Flash) -> Result<(), Denied> {
         if self.signed_in().await.is_err() {
-            self.session.set_expiry(Some(STRANGERS_SESSION));
+            self.session.set_expiry(Some(ANONYMOUS_SESSION));
         }
         self.session.insert(FLASH, flash).await.map_err(broken)
     }

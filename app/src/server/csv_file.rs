@@ -1,6 +1,6 @@
 //! Tables as CSV files (RFC 4180) for spreadsheets.
 
-use super::page::Shown;
+use super::page::PageResult;
 use encore::{Denied, Fault};
 
 /// The content of a cell.
@@ -25,9 +25,9 @@ impl Cell {
 
 /// Returns a table as a file to download. `name` is the file name without `.csv`. The file begins with the byte order
 /// mark by which spreadsheets recognise UTF-8.
-pub fn csv_file(name: &str, heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Shown, Denied> {
-    let written = write(heading, lines).map_err(|_| Fault::Broken("a table is written to memory"))?;
-    Ok(Shown::file("text/csv; charset=utf-8", written, Some(&format!("{name}.csv"))))
+pub fn csv_file(name: &str, heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<PageResult, Denied> {
+    let written = write(heading, lines).map_err(|_| Fault::Broken("a table could not be written"))?;
+    Ok(PageResult::file("text/csv; charset=utf-8", written, Some(&format!("{name}.csv"))))
 }
 
 fn write(heading: &[&str], lines: impl Iterator<Item = Vec<Cell>>) -> Result<Vec<u8>, csv::Error> {

@@ -2,7 +2,7 @@
 //! [`Refused`](crate::problem::Refused) for a client or an island, in the visitor's language.
 
 use super::caller::NEXT_PAGE;
-use super::problem::{SaidOnThePage, Unwritten, fault_body, logged, refused_body};
+use super::problem::{ErrorShownOnPage, PendingError, fault_body, logged, refused_body};
 use super::{App, caller, render as pages};
 use crate::words::{self, Locale, td_string};
 use axum::Json;
@@ -25,33 +25,33 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let page_parts = wants_page.then(|| parts.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     let code = response.status();
-    if response.extensions().get::<SaidOnThePage>().is_some() {
+    if response.extensions().get::<ErrorShownOnPage>().is_some() {
         return response;
     }
-    let unwritten = match response.extensions().get::<Unwritten>() {
+    let unwritten = match response.extensions().get::<PendingError>() {
         Some(unwritten) => unwritten.clone(),
         None if !code.is_client_error() && !code.is_server_error() => return response,
         None => match code {
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Unwritten::Refused(Refusal::NotFound),
-            StatusCode::PAYLOAD_TOO_LARGE => Unwritten::Refused(Refusal::TooLarge),
-            StatusCode::SERVICE_UNAVAILABLE => Unwritten::Refused(Refusal::Busy),
-            _ if code.is_client_error() => Unwritten::Refused(Refusal::invalid(Field::Request)),
-            _ => Unwritten::Fault { reference: logged(&format_args!("a layer answered {code}")) },
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => PendingError::Refused(Refusal::NotFound),
+            StatusCode::PAYLOAD_TOO_LARGE => PendingError::Refused(Refusal::TooLarge),
+            StatusCode::SERVICE_UNAVAILABLE => PendingError::Refused(Refusal::Busy),
+            _ if code.is_client_error() => PendingError::Refused(Refusal::invalid(Field::Request)),
+            _ => PendingError::Fault { reference: logged(&format_args!("a layer answered {code}")) },
         },
     };
     let mut rendered = match page_parts {
         Some(parts) => error_page(&app, l, parts, code, &unwritten).await,
         None => {
             let body = match &unwritten {
-                Unwritten::Refused(refusal) => refused_body(l, refusal),
-                Unwritten::Fault { reference } => fault_body(l, reference),
+                PendingError::Refused(refusal) => refused_body(l, refusal),
+                PendingError::Fault { reference } => fault_body(l, reference),
             };
             (code, Json(body)).into_response()
         }
     };
     let retry_after = match &unwritten {
-        Unwritten::Refused(Refusal::SlowDown { retry_after_seconds }) => Some(*retry_after_seconds),
-        Unwritten::Refused(Refusal::Busy) => Some(BUSY_SECONDS),
+        PendingError::Refused(Refusal::SlowDown { retry_after_seconds }) => Some(*retry_after_seconds),
+        PendingError::Refused(Refusal::Busy) => Some(BUSY_SECONDS),
         _ => None,
     };
     if let Some(seconds) = retry_after {
@@ -66,16 +66,16 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     rendered
 }
 
-async fn error_page(app: &App, l: Locale, parts: Parts, code: StatusCode, unwritten: &Unwritten) -> Response {
+async fn error_page(app: &App, l: Locale, parts: Parts, code: StatusCode, unwritten: &PendingError) -> Response {
     let (title, text) = match unwritten {
-        Unwritten::Refused(Refusal::NotFound) => {
+        PendingError::Refused(Refusal::NotFound) => {
             (td_string!(l, error.not_found_title), td_string!(l, error.not_found).to_owned())
         }
-        Unwritten::Refused(refusal @ (Refusal::Busy | Refusal::SlowDown { .. })) => {
+        PendingError::Refused(refusal @ (Refusal::Busy | Refusal::SlowDown { .. })) => {
             (td_string!(l, error.busy_title), words::refusal(l, refusal))
         }
-        Unwritten::Refused(refusal) => (td_string!(l, error.title), words::refusal(l, refusal)),
-        Unwritten::Fault { reference } => {
+        PendingError::Refused(refusal) => (td_string!(l, error.title), words::refusal(l, refusal)),
+        PendingError::Fault { reference } => {
             (td_string!(l, error.fault_title), td_string!(l, error.fault, reference = reference))
         }
     };

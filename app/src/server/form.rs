@@ -52,12 +52,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
 /// A posted form with all its fields and files.
 #[derive(Debug, Clone, Default)]
-pub struct Sent {
+pub struct PostedForm {
     pub fields: Vec<(String, String)>,
     pub files: Vec<(String, Bytes)>,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Sent {
+impl<S: Send + Sync> FromRequest<S> for PostedForm {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -84,23 +84,23 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     }
 }
 
-impl Sent {
+impl PostedForm {
     /// Deserialises the form into a struct that has a field for each field of the form: a string, or an enum that is
     /// deserialised from a string. The check boxes `seat_ids[]` become a list named `seat_ids`. A field that was not
     /// sent has the value that `T` defines with `#[serde(default)]`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for [`Field::Request`], if the fields do not fit `T`.
-    pub fn form<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        read(self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        deserialise(self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
-    /// Deserialises the numbered parts of the form, each as [`Self::form`] does. The name of a field consists of the
+    /// Deserialises the numbered parts of the form, each as [`Self::read`] does. The name of a field consists of the
     /// name and the number of its part and its own name, such as `block_2_rows`. The numbers begin with 0. Parts after
     /// the first missing number are ignored.
     ///
     /// # Errors
-    /// As [`Self::form`].
+    /// As [`Self::read`].
     pub fn parts<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, Refusal> {
         let mut parts: BTreeMap<usize, Vec<(&str, &str)>> = BTreeMap::new();
         for (field, text) in &self.fields {
@@ -110,7 +110,7 @@ impl Sent {
             parts.entry(number).or_default().push((field, text));
         }
         let in_order = parts.into_iter().enumerate().take_while(|(place, (number, _))| place == number);
-        in_order.map(|(_, (_, fields))| read(fields.into_iter())).collect()
+        in_order.map(|(_, (_, fields))| deserialise(fields.into_iter())).collect()
     }
 
     /// Returns the file in the field `name`. `None` if no file was chosen.
@@ -120,7 +120,7 @@ impl Sent {
     }
 }
 
-fn read<'f, T: DeserializeOwned>(fields: impl Iterator<Item = (&'f str, &'f str)>) -> Result<T, Refusal> {
+fn deserialise<'f, T: DeserializeOwned>(fields: impl Iterator<Item = (&'f str, &'f str)>) -> Result<T, Refusal> {
     let mut form = Map::new();
     for (name, text) in fields {
         match name.strip_suffix("[]") {
@@ -199,23 +199,23 @@ mod tests {
         seat_ids: Vec<String>,
     }
 
-    fn sent(fields: &[(&str, &str)]) -> Sent {
+    fn posted(fields: &[(&str, &str)]) -> PostedForm {
         let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        Sent { fields, files: vec![] }
+        PostedForm { fields, files: vec![] }
     }
 
     #[test]
     fn a_form_is_read_as_a_struct() {
-        let sent = sent(&[("name", "x"), ("seat_ids[]", "1"), ("other", "y"), ("seat_ids[]", "2")]);
+        let posted = posted(&[("name", "x"), ("seat_ids[]", "1"), ("other", "y"), ("seat_ids[]", "2")]);
         let seat_ids = vec!["1".to_owned(), "2".to_owned()];
-        assert_eq!(sent.form(), Ok(Part { name: "x".into(), is_ticked: None, seat_ids }));
-        assert_eq!(Sent::default().form(), Ok(Part::default()));
+        assert_eq!(posted.read(), Ok(Part { name: "x".into(), is_ticked: None, seat_ids }));
+        assert_eq!(PostedForm::default().read(), Ok(Part::default()));
     }
 
     #[test]
     fn a_field_that_is_both_a_text_and_a_list_is_refused() {
         for fields in [[("name", "x"), ("name[]", "y")], [("name[]", "y"), ("seat_ids", "1")]] {
-            assert_eq!(sent(&fields).form::<Part>(), Err(Refusal::invalid(Field::Request)), "{fields:?}");
+            assert_eq!(posted(&fields).read::<Part>(), Err(Refusal::invalid(Field::Request)), "{fields:?}");
         }
     }
 
@@ -229,8 +229,8 @@ mod tests {
             ("part_x_name", "x"),
             ("party_2_name", "c"),
         ];
-        assert_eq!(sent(&fields).parts("part"), Ok(vec![part("a"), part("b")]));
-        assert_eq!(sent(&fields).parts::<Part>("p"), Ok(vec![]));
+        assert_eq!(posted(&fields).parts("part"), Ok(vec![part("a"), part("b")]));
+        assert_eq!(posted(&fields).parts::<Part>("p"), Ok(vec![]));
     }
 
     #[test]

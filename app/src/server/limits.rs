@@ -15,13 +15,13 @@ pub const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero"
 pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 /// Attempts to sign up from one address: this many at once, and then this many a minute. That is about as many
 /// passwords as one core can hash in a minute.
-const OPENED_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(3_000).expect("it is not zero");
+const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(3_000).expect("it is not zero");
 
 /// The recent attempts, by account and by address.
 pub struct SignInLimits {
     accounts: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
-    openings: DefaultKeyedRateLimiter<IpAddr>,
+    sign_ups: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Default for SignInLimits {
@@ -29,7 +29,7 @@ impl Default for SignInLimits {
         Self {
             accounts: RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT)),
             addresses: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
-            openings: RateLimiter::keyed(Quota::per_minute(OPENED_PER_ADDRESS)),
+            sign_ups: RateLimiter::keyed(Quota::per_minute(SIGN_UPS_PER_ADDRESS)),
         }
     }
 }
@@ -40,7 +40,7 @@ impl SignInLimits {
     /// # Errors
     /// Returns [`Refusal::SlowDown`] with the seconds to wait, if there were too many attempts.
     pub fn sign_in(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
-        check(&self.addresses, &household(address))?;
+        check(&self.addresses, &address_key(address))?;
         self.account(account)
     }
 
@@ -49,7 +49,7 @@ impl SignInLimits {
     /// # Errors
     /// As for [`SignInLimits::sign_in`].
     pub fn sign_up(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
-        check(&self.openings, &household(address))?;
+        check(&self.sign_ups, &address_key(address))?;
         self.account(account)
     }
 
@@ -63,13 +63,13 @@ impl SignInLimits {
     pub fn forget_idle(&self) {
         self.accounts.retain_recent();
         self.addresses.retain_recent();
-        self.openings.retain_recent();
+        self.sign_ups.retain_recent();
     }
 }
 
-/// Returns the address by which the attempts of a household are counted: an IPv4 address itself, and for an IPv6
+/// Returns the address by which the attempts of one household are counted: an IPv4 address itself, and for an IPv6
 /// address its network with a prefix of 64 bits, since one household usually has all addresses of that network.
-fn household(address: IpAddr) -> IpAddr {
+fn address_key(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::from((u128::from(address) >> 64 << 64).to_be_bytes()),
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_network_of_ipv6_is_one_household() {
         let parse = |text: &str| text.parse::<IpAddr>().expect("an address");
-        assert_eq!(household(parse("2001:db8:1:2:3::4")), parse("2001:db8:1:2::"));
-        assert_eq!(household(parse("192.0.2.7")), parse("192.0.2.7"));
+        assert_eq!(address_key(parse("2001:db8:1:2:3::4")), parse("2001:db8:1:2::"));
+        assert_eq!(address_key(parse("192.0.2.7")), parse("192.0.2.7"));
     }
 }

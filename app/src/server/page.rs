@@ -8,30 +8,30 @@ use encore::Outcome;
 use leptos::prelude::*;
 
 /// The result of a visit.
-pub enum Shown {
+pub enum PageResult {
     Page(Page),
     /// A redirect to this path.
-    Go(String),
+    Redirect(String),
     /// A finished response that is not a whole page: a picture, a download or a fragment of HTML.
     File(Box<Response>),
 }
 
-impl Shown {
+impl PageResult {
     /// A response with the content type `kind`. If `name` is given, the browser saves the response as a file with that
     /// name.
     pub fn file(kind: &'static str, body: impl Into<Body>, name: Option<&str>) -> Self {
         // Every name consists of constants of the program and numbers, so it needs no escaping.
         let name = name.and_then(|name| format!("attachment; filename=\"{name}\"").parse().ok());
-        Self::sent(kind, body, name.map(|name| (CONTENT_DISPOSITION, name)))
+        Self::with_type(kind, body, name.map(|name| (CONTENT_DISPOSITION, name)))
     }
 
     /// A response that browsers may cache forever: if its content changes, its path changes too.
-    pub fn lasting(kind: &'static str, body: impl Into<Body>) -> Self {
+    pub fn immutable_file(kind: &'static str, body: impl Into<Body>) -> Self {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
-        Self::sent(kind, body, Some((CACHE_CONTROL, forever)))
+        Self::with_type(kind, body, Some((CACHE_CONTROL, forever)))
     }
 
-    fn sent(kind: &'static str, body: impl Into<Body>, header: Option<(HeaderName, HeaderValue)>) -> Self {
+    fn with_type(kind: &'static str, body: impl Into<Body>, header: Option<(HeaderName, HeaderValue)>) -> Self {
         let mut response = Response::new(body.into());
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().extend(header);
@@ -39,7 +39,7 @@ impl Shown {
     }
 
     /// A fragment of HTML, which a script inserts into the page.
-    pub fn part(html: String) -> Self {
+    pub fn fragment(html: String) -> Self {
         Self::file("text/html; charset=utf-8", html, None)
     }
 }
@@ -68,7 +68,7 @@ impl Page {
 
     /// The page with a large fragment of rendered HTML, which replaces the mark
     /// [`LARGE_PART`](crate::components::layout::LARGE_PART).
-    pub fn with(self, large_part: String) -> Self {
+    pub fn with_large_part(self, large_part: String) -> Self {
         Self { large_part: Some(large_part), ..self }
     }
 
@@ -78,7 +78,7 @@ impl Page {
     }
 
     /// Wraps the page as the result of a page function. Always returns `Ok`.
-    pub fn show(self) -> Outcome<Shown> {
-        Ok(Shown::Page(self))
+    pub fn into_result(self) -> Outcome<PageResult> {
+        Ok(PageResult::Page(self))
     }
 }

@@ -13,11 +13,11 @@ use tower_http::csrf::ProtectionError;
 
 /// Marks the response of a page that already shows what is wrong with its form.
 #[derive(Debug, Clone, Copy)]
-pub struct SaidOnThePage;
+pub struct ErrorShownOnPage;
 
 /// The refusal or fault of a response that has only a status so far. [`super::error_response::render`] writes its body.
 #[derive(Debug, Clone)]
-pub enum Unwritten {
+pub enum PendingError {
     Refused(Refusal),
     Fault { reference: String },
 }
@@ -29,7 +29,7 @@ impl IntoResponse for Problem {
             Self::Denied(Denied::Fault(fault)) => broken(&fault),
             // These two variants exist only in a browser, which reads them from a response.
             Self::Refused(_) | Self::NoAnswer => {
-                broken(&Fault::Broken("a verb of the server gave the error of a browser"))
+                broken(&Fault::Broken("a server function returned an error that only a browser makes"))
             }
         }
     }
@@ -37,7 +37,7 @@ impl IntoResponse for Problem {
 
 fn refused(refusal: Refusal) -> Response {
     let mut response = status(&refusal).into_response();
-    response.extensions_mut().insert(Unwritten::Refused(refusal));
+    response.extensions_mut().insert(PendingError::Refused(refusal));
     response
 }
 
@@ -50,7 +50,7 @@ pub fn logged(fault: &dyn std::fmt::Display) -> String {
 
 fn broken(fault: &dyn std::fmt::Display) -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    response.extensions_mut().insert(Unwritten::Fault { reference: logged(fault) });
+    response.extensions_mut().insert(PendingError::Fault { reference: logged(fault) });
     response
 }
 
@@ -100,7 +100,7 @@ pub fn cross_site(_: ProtectionError) -> Response {
 /// The response after a panic.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    broken(&format_args!("a request panicked: {}", text.unwrap_or("without a word")))
+    broken(&format_args!("a request panicked: {}", text.unwrap_or("without a message")))
 }
 
 /// The body of a refusal, in a language.

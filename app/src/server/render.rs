@@ -1,6 +1,6 @@
 //! Makes the HTTP response to a visit: a page as HTML with its content security policy, a redirect or a file.
 
-use super::page::{Page, Shown};
+use super::page::{Page, PageResult};
 use super::visit::Visit;
 use super::{App, Problem};
 use crate::components::layout::{Document, LARGE_PART, shell};
@@ -28,12 +28,12 @@ pub async fn answer(
     visit: &Visit,
     parts: Parts,
     status: StatusCode,
-    shown: Outcome<Shown>,
+    shown: Outcome<PageResult>,
 ) -> Result<Response, Problem> {
     match shown {
-        Ok(Shown::Page(page)) => Ok(render(visit, parts, status, page).await?),
-        Ok(Shown::Go(path)) => Ok(Redirect::to(&path).into_response()),
-        Ok(Shown::File(file)) => Ok(*file),
+        Ok(PageResult::Page(page)) => Ok(render(visit, parts, status, page).await?),
+        Ok(PageResult::Redirect(path)) => Ok(Redirect::to(&path).into_response()),
+        Ok(PageResult::File(file)) => Ok(*file),
         Err(Denied::Refused(Refusal::NotSignedIn)) if visit.wants_page() => {
             Ok(Redirect::to(&sign_in_first(&visit.path)).into_response())
         }
@@ -56,17 +56,17 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
     };
     let response = html(&visit.app, parts, status, document).await;
     match page.large_part {
-        Some(part) => put_in(response, part).await,
+        Some(part) => insert_large_part(response, part).await,
         None => Ok(response),
     }
 }
 
 /// Replaces the mark [`LARGE_PART`] in a rendered page with `part`.
-async fn put_in(response: Response, part: String) -> Result<Response, Denied> {
+async fn insert_large_part(response: Response, part: String) -> Result<Response, Denied> {
     let (head, body) = response.into_parts();
-    let page = to_bytes(body, usize::MAX).await.map_err(|_| Fault::Broken("a page is rendered whole"))?;
+    let page = to_bytes(body, usize::MAX).await.map_err(|_| Fault::Broken("a page could not be rendered"))?;
     let at = page.windows(LARGE_PART.len()).position(|window| window == LARGE_PART.as_bytes());
-    let at = at.ok_or(Fault::Broken("a page with a large part says where it goes"))?;
+    let at = at.ok_or(Fault::Broken("a page has no mark for its large part"))?;
     let frames = [page.slice(..at), part.into(), page.slice(at + LARGE_PART.len()..)].map(Ok::<_, Infallible>);
     Ok(Response::from_parts(head, Body::from_stream(futures_util::stream::iter(frames))))
 }

@@ -4,16 +4,16 @@
 use super::access::{Access, Proof};
 use super::caller::Caller;
 use super::flash::Flash;
-use super::form::{Form, Sent};
-use super::page::Shown;
+use super::form::{Form, PostedForm};
+use super::page::PageResult;
 use super::render::answer;
 use super::verb::{self, Verb};
 use super::visit::Visit;
 use super::{App, Problem, problem};
 use axum::Json;
 use axum::extract::{FromRequest, RawPathParams, Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use encore::domain::Refusal;
@@ -56,9 +56,9 @@ impl<P: Proof> Rule<P> {
     pub fn page<H, F>(&self, path: &'static str, handler: H) -> Route
     where
         H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Outcome<Shown>> + Send,
+        F: Future<Output = Outcome<PageResult>> + Send,
     {
-        self.route(path, shown(handler, true))
+        self.route(path, get_visit(handler, true))
     }
 
     /// A GET whose response is not a whole page: a picture, a CSV file, a part of a page. The flash of the last form
@@ -66,9 +66,9 @@ impl<P: Proof> Rule<P> {
     pub fn file<H, F>(&self, path: &'static str, handler: H) -> Route
     where
         H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Outcome<Shown>> + Send,
+        F: Future<Output = Outcome<PageResult>> + Send,
     {
-        self.route(path, shown(handler, false))
+        self.route(path, get_visit(handler, false))
     }
 
     /// A page whose form is posted to the page's own path. If `verb` refuses the form, the response is the same page
@@ -77,30 +77,30 @@ impl<P: Proof> Rule<P> {
     pub fn form<H, F, V, G>(&self, path: &'static str, handler: H, verb: V) -> Route
     where
         H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Outcome<Shown>> + Send,
+        F: Future<Output = Outcome<PageResult>> + Send,
         V: Fn(Arc<Visit>, P) -> G + Clone + Send + Sync + 'static,
-        G: Future<Output = Outcome<Shown>> + Send,
+        G: Future<Output = Outcome<PageResult>> + Send,
     {
-        self.route(path, shown(handler.clone(), true).merge(posted(handler, verb)))
+        self.route(path, get_visit(handler.clone(), true).merge(form_post(handler, verb)))
     }
 
     /// A GET whose response is JSON.
-    pub fn look<I, T, V, F>(&self, path: &'static str, verb: V) -> Route
+    pub fn json<I, T, V, F>(&self, path: &'static str, verb: V) -> Route
     where
         I: DeserializeOwned + Send + 'static,
         T: Serialize + Send + 'static,
         V: Fn(App, P, I) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Outcome<T>> + Send,
     {
-        let look = move |State(app): State<App>, caller: Caller, request: Request| {
+        let answer_json = move |State(app): State<App>, caller: Caller, request: Request| {
             let verb = verb.clone();
             async move {
-                let proof = P::of(&app, &caller).await?;
+                let proof = P::check(&app, &caller).await?;
                 let Form { fields, .. } = Form::from_request(request, &app).await?;
                 Ok::<_, Problem>(Json(verb(app, proof, fields).await?))
             }
         };
-        self.route(path, get(look))
+        self.route(path, get(answer_json))
     }
 
     /// A verb: a server function, at its own path.
@@ -111,20 +111,22 @@ impl<P: Proof> Rule<P> {
 
 /// The GET of [`Rule::page`], [`Rule::file`] and [`Rule::form`]. If `says_flash` is true, the response shows the flash
 /// that the last form left.
-fn shown<P, H, F>(handler: H, says_flash: bool) -> MethodRouter<App>
+fn get_visit<P, H, F>(handler: H, says_flash: bool) -> MethodRouter<App>
 where
     P: Proof,
     H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<Shown>> + Send,
+    F: Future<Output = Outcome<PageResult>> + Send,
 {
     get(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let handler = handler.clone();
         let (parts, _) = request.into_parts();
-        visited(app, caller, params, parts, async move |visit, proof, parts| {
+        // A HEAD request, for which axum runs the handler of GET too, must not use up the flash.
+        let says_flash = says_flash && parts.method == Method::GET;
+        with_proof(app, caller, params, parts, async move |visit, proof, parts| {
             let visit = Arc::new(if says_flash { visit.with_flash().await? } else { visit });
             let shown = handler(visit.clone(), proof).await;
             // A redirect keeps the flash for the page to which it leads.
-            if let (Ok(Shown::Go(_)), Some(flash)) = (&shown, &visit.flash) {
+            if let (Ok(PageResult::Redirect(_)), Some(flash)) = (&shown, &visit.flash) {
                 visit.leave_flash(flash).await?;
             }
             answer(&visit, parts, StatusCode::OK, shown).await
@@ -133,28 +135,28 @@ where
 }
 
 /// The POST of [`Rule::form`].
-fn posted<P, H, F, V, G>(handler: H, verb: V) -> MethodRouter<App>
+fn form_post<P, H, F, V, G>(handler: H, verb: V) -> MethodRouter<App>
 where
     P: Proof,
     H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<Shown>> + Send,
+    F: Future<Output = Outcome<PageResult>> + Send,
     V: Fn(Arc<Visit>, P) -> G + Clone + Send + Sync + 'static,
-    G: Future<Output = Outcome<Shown>> + Send,
+    G: Future<Output = Outcome<PageResult>> + Send,
 {
     post(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let (handler, verb) = (handler.clone(), verb.clone());
         let (parts, body) = request.into_parts();
-        visited(app, caller, params, parts, async move |visit, proof: P, parts: Parts| {
-            let sent = Sent::from_request(Request::from_parts(parts.clone(), body), &visit.app).await?;
-            let mut visit = Arc::new(visit.with_form(sent));
+        with_proof(app, caller, params, parts, async move |visit, proof: P, parts: Parts| {
+            let posted = PostedForm::from_request(Request::from_parts(parts.clone(), body), &visit.app).await?;
+            let mut visit = Arc::new(visit.with_form(posted));
             match verb(visit.clone(), proof.clone()).await {
-                Err(Denied::Refused(refusal)) if visit.wants_page() && can_be_mended(&refusal) => {
+                Err(Denied::Refused(refusal)) if visit.wants_page() && can_be_corrected(&refusal) => {
                     let status = problem::status(&refusal);
-                    let typed = visit.sent.fields.clone();
+                    let typed = visit.posted.fields.clone();
                     Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
                     let shown = handler(visit.clone(), proof).await;
                     let mut page = answer(&visit, parts, status, shown).await?;
-                    page.extensions_mut().insert(problem::SaidOnThePage);
+                    page.extensions_mut().insert(problem::ErrorShownOnPage);
                     Ok(page)
                 }
                 shown => answer(&visit, parts, StatusCode::OK, shown).await,
@@ -165,14 +167,14 @@ where
 
 /// Checks the access rule, and calls `then` with the proof if the request satisfies the rule. The body of the request
 /// has not been read before that.
-async fn visited<P: Proof>(
+async fn with_proof<P: Proof>(
     app: App,
     caller: Caller,
     params: RawPathParams,
     parts: Parts,
     then: impl AsyncFnOnce(Visit, P, Parts) -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
-    let proof = P::of(&app, &caller).await;
+    let proof = P::check(&app, &caller).await;
     let visit = Visit::of(app, caller, &params, &parts).await?;
     match proof {
         Ok(proof) => then(visit, proof, parts).await,
@@ -181,6 +183,6 @@ async fn visited<P: Proof>(
 }
 
 /// Whether a form with this refusal may succeed if it is sent again with other values.
-const fn can_be_mended(refusal: &Refusal) -> bool {
+const fn can_be_corrected(refusal: &Refusal) -> bool {
     !matches!(refusal, Refusal::NotSignedIn | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::NotFound)
 }

@@ -13,16 +13,16 @@ use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
 /// How long a session is kept after its last change. The sign-in that it contains may end earlier.
 pub(super) const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
-/// The key of [`SignedIn`] in a session.
+/// The key of [`StoredSignIn`] in a session.
 pub(super) const SIGNED_IN: &str = "signed_in";
 
 /// Who is signed in with a session.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct SignedIn {
+pub(super) struct StoredSignIn {
     pub user: UserId,
     /// The device, and the time at which the user must sign in again. `None` in the sessions that a rehearsal or a test
     /// makes in advance.
-    pub on: Option<(DeviceId, Timestamp)>,
+    pub device: Option<(DeviceId, Timestamp)>,
 }
 
 /// The name of the session cookie at an origin. The prefix `__Host-` binds the cookie to exactly this host (RFC
@@ -96,7 +96,7 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
 /// Returns a fault if the session cannot be stored.
 pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<String, Fault> {
     let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
-    let data = [(SIGNED_IN.to_owned(), serde_json::json!(SignedIn { user, on: None }))].into();
+    let data = [(SIGNED_IN.to_owned(), serde_json::json!(StoredSignIn { user, device: None }))].into();
     let mut record = Record { id: Id::default(), data, expiry_date };
     store.create(&mut record).await.map_err(|_| Fault::Broken("the sessions cannot be written"))?;
     Ok(format!("{}={}", cookie_name("http://"), record.id))

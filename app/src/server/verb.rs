@@ -38,12 +38,12 @@ pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned 
     fn next(&self, answer: &Self::Output) -> (String, Option<Notice>);
 
     /// Returns the page on which a refusal is shown.
-    fn back(&self, refusal: &Refusal) -> Back;
+    fn on_refusal(&self, refusal: &Refusal) -> RefusalPage;
 }
 
 /// The page on which a refusal is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Back {
+pub enum RefusalPage {
     /// The page that has the form. An island stays on it and shows the sentence.
     ToForm(String),
     /// Another page, or the form's page loaded again, since the form as it is cannot succeed.
@@ -52,7 +52,7 @@ pub enum Back {
 
 /// Returns the state of the program, the caller, and the proof of access that the route of `V` made. To be called only
 /// in the body of `V`, which [`run`] runs with these values in its context.
-pub fn given<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
+pub fn verb_context<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
     expect_context()
 }
 
@@ -63,7 +63,7 @@ pub fn given<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
 /// session cannot be written.
 pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
     let caller = Arc::new(caller);
-    let proof = V::Proof::of(&app, &caller).await;
+    let proof = V::Proof::check(&app, &caller).await;
     // A client that fails the access rule is refused before the body is read. For a browser or an island the form is
     // read, since its fields determine the page to which the visitor returns after signing in.
     let proof = match proof {
@@ -82,10 +82,12 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
             (Some(next), notice.map(Flash::Done))
         }
         Err(Problem::Denied(Denied::Refused(refusal))) => {
-            let next = match (refusal, verb.back(refusal)) {
-                (Refusal::NotSignedIn, Back::ToForm(path) | Back::Elsewhere(path)) => Some(sign_in_first(&path)),
-                (_, Back::ToForm(_)) if caller.kind == CallerKind::Island => None,
-                (_, Back::ToForm(path) | Back::Elsewhere(path)) => Some(path),
+            let next = match (refusal, verb.on_refusal(refusal)) {
+                (Refusal::NotSignedIn, RefusalPage::ToForm(path) | RefusalPage::Elsewhere(path)) => {
+                    Some(sign_in_first(&path))
+                }
+                (_, RefusalPage::ToForm(_)) if caller.kind == CallerKind::Island => None,
+                (_, RefusalPage::ToForm(path) | RefusalPage::Elsewhere(path)) => Some(path),
             };
             let refused = Flash::Refused { refusal: refusal.clone(), typed: form.typed(V::SHOWN_AGAIN) };
             (next, Some(refused))
@@ -103,14 +105,14 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
     if caller.kind == CallerKind::Browser {
         return Ok(Redirect::to(&next).into_response());
     }
-    let next = HeaderValue::from_str(&next).map_err(|_| Fault::Broken("a path is no header"))?;
+    let next = HeaderValue::from_str(&next).map_err(|_| Fault::Broken("a path cannot be a header"))?;
     Ok(([(NEXT_PAGE, next)], outcome.map(Json)).into_response())
 }
 
-/// Runs the body of a verb, with the values that [`given`] returns in its context.
-async fn in_context<V: Verb>(given: (App, Arc<Caller>, V::Proof), verb: V) -> Result<V::Output, Problem> {
+/// Runs the body of a verb, with the values that [`verb_context`] returns in its context.
+async fn in_context<V: Verb>(context: (App, Arc<Caller>, V::Proof), verb: V) -> Result<V::Output, Problem> {
     let body = Owner::new().with(|| {
-        provide_context(given);
+        provide_context(context);
         ScopedFuture::new(verb.run_body())
     });
     body.await

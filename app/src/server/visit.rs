@@ -3,8 +3,8 @@
 use super::App;
 use super::caller::{Caller, CallerKind};
 use super::flash::{Flash, Notice};
-use super::form::Sent;
-use super::page::Shown;
+use super::form::PostedForm;
+use super::page::PageResult;
 use crate::words::{self, Detail, Locale, td_string};
 use axum::extract::RawPathParams;
 use axum::http::request::Parts;
@@ -24,23 +24,23 @@ pub struct Visit {
     pub flash: Option<Flash>,
     pub path: String,
     /// The form that was posted to the page's own path; empty in a GET.
-    pub sent: Sent,
+    pub posted: PostedForm,
     caller: Arc<Caller>,
-    names: Vec<(String, String)>,
+    path_params: Vec<(String, String)>,
     query: Vec<(String, String)>,
 }
 
 impl Visit {
-    /// Makes a visit without a flash and without a form. `names` are the parameters in the route's path.
+    /// Makes a visit without a flash and without a form. `path_params` are the parameters in the route's path.
     ///
     /// # Errors
     /// A fault if the session or the account cannot be read.
-    pub async fn of(app: App, caller: Caller, names: &RawPathParams, parts: &Parts) -> Outcome<Self> {
+    pub async fn of(app: App, caller: Caller, path_params: &RawPathParams, parts: &Parts) -> Outcome<Self> {
         let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        let names = names.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let path_params = path_params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let user = caller.user(&app).await?;
-        let (locale, path, sent) = (caller.locale, caller.path.clone(), Sent::default());
-        Ok(Self { app, locale, user, flash: None, path, sent, caller: Arc::new(caller), names, query })
+        let (locale, path, posted) = (caller.locale, caller.path.clone(), PostedForm::default());
+        Ok(Self { app, locale, user, flash: None, path, posted, caller: Arc::new(caller), path_params, query })
     }
 
     /// The same visit with the flash of the last form, which is taken from the session and so shown once.
@@ -52,8 +52,8 @@ impl Visit {
     }
 
     /// The same visit with the form that was posted to the page.
-    pub fn with_form(self, sent: Sent) -> Self {
-        Self { sent, ..self }
+    pub fn with_form(self, posted: PostedForm) -> Self {
+        Self { posted, ..self }
     }
 
     /// Stores a flash in the session, for the next page.
@@ -75,8 +75,8 @@ impl Visit {
     }
 
     /// A parameter of the route's path, such as `id`.
-    pub fn name(&self, name: &str) -> Option<&str> {
-        find(&self.names, name)
+    pub fn path_param(&self, name: &str) -> Option<&str> {
+        find(&self.path_params, name)
     }
 
     /// The `id` of the route's path.
@@ -84,16 +84,16 @@ impl Visit {
     /// # Errors
     /// [`Refusal::NotFound`] if it is not a number.
     pub fn id(&self) -> Outcome<i64> {
-        Ok(self.name("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
+        Ok(self.path_param("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
     }
 
     /// Redirects to `path`, where the page shows `notice`.
     ///
     /// # Errors
     /// A fault if the session cannot be written.
-    pub async fn go(&self, path: impl Into<String>, notice: Notice) -> Outcome<Shown> {
+    pub async fn redirect(&self, path: impl Into<String>, notice: Notice) -> Outcome<PageResult> {
         self.leave_flash(&Flash::Done(notice)).await?;
-        Ok(Shown::Go(path.into()))
+        Ok(PageResult::Redirect(path.into()))
     }
 
     /// A parameter of the query.
@@ -102,8 +102,8 @@ impl Visit {
     }
 
     /// A parameter of the query or, if the query has none with this name, a field of the posted form.
-    pub fn asked(&self, name: &str) -> Option<&str> {
-        self.query(name).or_else(|| find(&self.sent.fields, name))
+    pub fn query_or_field(&self, name: &str) -> Option<&str> {
+        self.query(name).or_else(|| find(&self.posted.fields, name))
     }
 
     /// The device at which the visitor is signed in: see [`Caller::device`].
@@ -134,7 +134,7 @@ impl Visit {
 
     /// The IP address of the visitor.
     pub fn address(&self) -> IpAddr {
-        self.caller.address
+        self.caller.ip
     }
 
     /// What was typed into a field of the refused form.
@@ -146,10 +146,16 @@ impl Visit {
     }
 
     /// The sentence of the refusal, if the last form was refused because of this field.
-    pub fn wrong(&self, field: Field) -> Option<String> {
+    pub fn field_error(&self, field: Field) -> Option<String> {
         let Some(Flash::Refused { refusal, .. }) = &self.flash else { return None };
-        let is_wrong = refusal.field() == Some(field);
-        is_wrong.then(|| words::refusal(self.locale, refusal))
+        let is_this_field = refusal.field() == Some(field);
+        is_this_field.then(|| words::refusal(self.locale, refusal))
+    }
+
+    /// As [`Self::field_error`], but only if the form that was sent has the input `name`. For pages with several forms of
+    /// which more than one may be refused because of the same field.
+    pub fn input_error(&self, name: &str, field: Field) -> Option<String> {
+        self.typed(name).and_then(|_| self.field_error(field))
     }
 }
 

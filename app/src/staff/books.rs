@@ -3,7 +3,7 @@
 use super::{date_nav, date_title, nav};
 use crate::components::views::DataTable;
 use crate::server::csv_file::{Cell, csv_file};
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 /// The books of all dates.
-pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let Books { sales, points } = back_office::books(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_books), move || {
@@ -75,7 +75,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             {points_section(l, &points)}
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The totals of the points ledger. Their sum is the total of all balances, which is what the venue owes to fans.
@@ -100,7 +100,7 @@ fn points_section(l: Locale, points: &PointTotals) -> impl IntoView + use<> {
 }
 
 /// The books of one date.
-pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let ScheduleBooks { concert, schedule, bands, hours } =
@@ -121,7 +121,7 @@ pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             {tables}
         }
     })
-    .show()
+    .into_result()
 }
 
 fn bands_section(l: Locale, bands: Vec<BandSales>) -> impl IntoView + use<> {
@@ -201,7 +201,7 @@ fn bars(values: &[i64]) -> String {
     format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{bars}</svg>")
 }
 
-pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let books = back_office::books(visit.house(), proof).await?;
     let line = |s: ScheduleSales| {
         let when = encore::calendar::local(s.show_time, &s.time_zone).replace('T', " ");
@@ -212,7 +212,7 @@ pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     csv_file("sales", &heading, books.sales.into_iter().map(line))
 }
 
-pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let lines = back_office::ledger(visit.house(), proof).await?;
     let line = |line: encore::back_office::LedgerLine| {
         let number = |id: Option<i64>| id.map_or_else(|| Cell::Text(String::new()), Cell::Number);
@@ -231,7 +231,7 @@ pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     csv_file("ledger", &heading, lines.into_iter().map(line))
 }
 
-pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let (l, id) = (visit.locale, ScheduleId(visit.id()?));
     let tickets = back_office::ticket_list(visit.house(), proof, id).await?;
     let line = |r: encore::domain::Reservation| {

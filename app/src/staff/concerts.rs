@@ -5,7 +5,7 @@ use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
 use crate::components::poster::poster;
 use crate::components::views::Empty;
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::picture;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
@@ -23,11 +23,11 @@ fn path(id: ConcertId) -> String {
 }
 
 /// The list of all concerts.
-pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
-    let bills = back_office::concerts(visit.house(), proof.into()).await?;
+    let programme = back_office::concerts(visit.house(), proof.into()).await?;
     Page::of(td_string!(l, staff.nav_concerts), move || {
-        let is_empty = bills.is_empty();
+        let is_empty = programme.is_empty();
         let row = move |ConcertWithSchedules { concert, schedules }: ConcertWithSchedules| {
             view! {
                 <li class="row-item">
@@ -50,14 +50,14 @@ pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
                 <Empty title=td_string!(l, programme.empty_title) text=td_string!(l, programme.empty)
                     link=("/staff/plans/new".to_owned(), td_string!(l, programme.draw_first))/>
             })}
-            <ul class="rows">{bills.into_iter().map(row).collect_view()}</ul>
+            <ul class="rows">{programme.into_iter().map(row).collect_view()}</ul>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The page for a new concert.
-pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
+pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     Page::of(td_string!(l, programme.add), move || {
         view! {
@@ -67,16 +67,16 @@ pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
             {programme_form(&visit, None)}
         }
     })
-    .show()
+    .into_result()
 }
 
-pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let id = back_office::create_concert(visit.house(), proof, visit.sent.form()?).await?;
-    visit.go(path(id), Notice::Saved).await
+pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = back_office::create_concert(visit.house(), proof, visit.posted.read()?).await?;
+    visit.redirect(path(id), Notice::Saved).await
 }
 
 /// The page on which staff edit one concert: its dates, the texts of its public page, and its poster.
-pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let ConcertWithSchedules { concert, schedules } =
         back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
@@ -103,7 +103,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
             {poster_section(&visit, &concert)}
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The dates of the concert, and the link to add one.
@@ -139,7 +139,7 @@ fn dates_section(l: Locale, concert: &Concert, schedules: &[ConcertSchedule]) ->
 fn poster_section(visit: &Visit, concert: &Concert) -> impl IntoView + use<> {
     let l = visit.locale;
     let action = format!("{}/poster", path(concert.id));
-    let wrong = visit.wrong(Field::Poster);
+    let wrong = visit.field_error(Field::Poster);
     view! {
         <section aria-labelledby="poster">
             <h2 id="poster">{td_string!(l, programme.poster)}</h2>
@@ -182,23 +182,23 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
     let action = concert.map_or_else(|| "/staff/concerts/new".to_owned(), |concert| path(concert.id));
     view! {
         <form method="post" action=action class="form panel">
-            <TextField name="title" label=td_string!(l, programme.title) value=value("title", |c| &c.title) wrong=visit.wrong(Field::Title)/>
+            <TextField name="title" label=td_string!(l, programme.title) value=value("title", |c| &c.title) wrong=visit.field_error(Field::Title)/>
             <TextField name="performer" label=td_string!(l, programme.performer) value=value("performer", |c| &c.performer)
-                wrong=visit.wrong(Field::Performer)/>
-            <TextField name="venue" label=td_string!(l, programme.venue) value=value("venue", |c| &c.venue) wrong=visit.wrong(Field::Venue)/>
+                wrong=visit.field_error(Field::Performer)/>
+            <TextField name="venue" label=td_string!(l, programme.venue) value=value("venue", |c| &c.venue) wrong=visit.field_error(Field::Venue)/>
             <TextField name="time_zone" label=td_string!(l, programme.time_zone) hint=td_string!(l, programme.time_zone_hint) value=zone
-                known=calendar::zones().collect() wrong=visit.wrong(Field::TimeZone)/>
+                known=calendar::zones().collect() wrong=visit.field_error(Field::TimeZone)/>
             <TextArea name="description" label=td_string!(l, programme.description) value=value("description", |c| &c.description)
-                wrong=visit.wrong(Field::Description)/>
+                wrong=visit.field_error(Field::Description)/>
             <button class="button">{td_string!(l, staff.save)}</button>
         </form>
     }
 }
 
-pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ConcertId(visit.id()?);
-    back_office::change_concert(visit.house(), proof, id, visit.sent.form()?).await?;
-    visit.go(path(id), Notice::Saved).await
+    back_office::change_concert(visit.house(), proof, id, visit.posted.read()?).await?;
+    visit.redirect(path(id), Notice::Saved).await
 }
 
 /// The form that publishes a concert or a date, or withdraws it.
@@ -211,7 +211,7 @@ pub(super) struct PublicationForm {
 impl PublicationForm {
     /// Returns the requested status, and the notice to show once it is set.
     pub(super) fn read(visit: &Visit) -> Outcome<(Publication, Notice)> {
-        let form: Self = visit.sent.form()?;
+        let form: Self = visit.posted.read()?;
         match Publication::from_word(&form.status) {
             Some(Publication::Published) => Ok((Publication::Published, Notice::Published)),
             Some(Publication::Draft) => Ok((Publication::Draft, Notice::Withdrawn)),
@@ -228,21 +228,21 @@ struct PosterForm {
     remove: Option<String>,
 }
 
-pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ConcertId(visit.id()?);
     let (status, notice) = PublicationForm::read(&visit)?;
     back_office::publish_concert(visit.house(), proof, id, status).await?;
-    visit.go(path(id), notice).await
+    visit.redirect(path(id), notice).await
 }
 
-pub async fn set_poster(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn set_poster(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ConcertId(visit.id()?);
-    let PosterForm { remove } = visit.sent.form()?;
-    let image = match visit.sent.file("poster") {
+    let PosterForm { remove } = visit.posted.read()?;
+    let image = match visit.posted.file("poster") {
         Some(file) => Some(picture::poster(file).await?),
         None if remove.is_some() => None,
         None => return Err(Refusal::invalid(Field::Poster).into()),
     };
     back_office::set_poster(visit.house(), proof, id, image).await?;
-    visit.go(path(id), Notice::Saved).await
+    visit.redirect(path(id), Notice::Saved).await
 }

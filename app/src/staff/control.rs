@@ -4,7 +4,7 @@
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, TextField};
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
 use crate::words::{Locale, td_string};
 use encore::Outcome;
@@ -23,7 +23,7 @@ fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/control")
 }
 
-pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let control = back_office::control(visit.house(), proof, id).await?;
@@ -51,10 +51,10 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
                     <h2>{td_string!(l, control.dials)}</h2>
                     <p class="muted small">{td_string!(l, control.dials_hint)}</p>
                     <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = active_fans) inputmode="numeric"
-                        value=dial("active_fans", schedule.active_fans) required=false wrong=visit.wrong(Field::ActiveFans)/>
+                        value=dial("active_fans", schedule.active_fans) required=false wrong=visit.field_error(Field::ActiveFans)/>
                     <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
                         value=dial("admissions_a_minute", schedule.admissions_a_minute) required=false
-                        wrong=visit.wrong(Field::AdmissionsAMinute)/>
+                        wrong=visit.field_error(Field::AdmissionsAMinute)/>
                     <button class="button">{td_string!(l, control.set)}</button>
                 </form>
                 <form method="post" action=format!("{here}/pause") class="form panel">
@@ -66,7 +66,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
                 <form method="post" action=format!("{here}/message") class="form panel">
                     <h2 id="message-title">{td_string!(l, control.message)}</h2>
                     <TextField name="message" label=td_string!(l, control.message) hint=td_string!(l, control.message_hint)
-                        value=message required=false wrong=visit.wrong(Field::Note)/>
+                        value=message required=false wrong=visit.field_error(Field::Note)/>
                     <button class="button">{td_string!(l, control.say)}</button>
                 </form>
             </div>
@@ -74,15 +74,15 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
         }
     });
     page.refresh_seconds = Some(REFRESH);
-    page.show()
+    page.into_result()
 }
 
 /// Only the gauges, without the page around them: `control.js` requests them every second.
-pub async fn now(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn now(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let control = back_office::control(visit.house(), proof, id).await?;
     let html = gauges(visit.locale, &control, &visit.house().pulse().of(id));
-    Ok(Shown::part(html))
+    Ok(PageResult::fragment(html))
 }
 
 /// The gauges as HTML: each is a figure of the sale with a small chart of its last hour.
@@ -95,7 +95,7 @@ fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sam
             html_escape::encode_text(name),
             html_escape::encode_text(&figure),
             more.unwrap_or_default(),
-            spark(&series)
+            sparkline(&series)
         )
     };
     let seats = takings.sold + schedule.left_ticket + schedule.held_ticket;
@@ -115,7 +115,7 @@ fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sam
 /// A small line chart of a series as SVG. Its bottom is zero or, if that is negative, the lowest value. Returns an
 /// empty string if there are fewer than two values. The chart is hidden from screen readers, which read the figure
 /// above it.
-fn spark(series: &[i64]) -> String {
+fn sparkline(series: &[i64]) -> String {
     const SIZE: (f64, f64) = (100.0, 30.0);
     if series.len() < 2 {
         return String::new();
@@ -158,27 +158,27 @@ struct LimitsForm {
     admissions_a_minute: String,
 }
 
-pub async fn set_limits(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn set_limits(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let LimitsForm { active_fans, admissions_a_minute } = visit.sent.form()?;
+    let LimitsForm { active_fans, admissions_a_minute } = visit.posted.read()?;
     let active_fans = number(&active_fans, Field::ActiveFans)?;
     let pace = number(&admissions_a_minute, Field::AdmissionsAMinute)?;
     back_office::set_limits(visit.house(), proof, id, active_fans, pace).await?;
-    visit.go(path(id), Notice::Set).await
+    visit.redirect(path(id), Notice::Set).await
 }
 
-pub async fn pause(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn pause(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let PauseForm { paused } = visit.sent.form()?;
+    let PauseForm { paused } = visit.posted.read()?;
     back_office::pause(visit.house(), proof, id, paused == "1").await?;
-    visit.go(path(id), Notice::Set).await
+    visit.redirect(path(id), Notice::Set).await
 }
 
-pub async fn announce(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn announce(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let MessageForm { message } = visit.sent.form()?;
+    let MessageForm { message } = visit.posted.read()?;
     back_office::announce(visit.house(), proof, id, &message).await?;
-    visit.go(path(id), Notice::Set).await
+    visit.redirect(path(id), Notice::Set).await
 }
 
 #[cfg(test)]
@@ -187,10 +187,10 @@ mod tests {
 
     #[test]
     fn a_chart_spans_its_full_height() {
-        assert_eq!(spark(&[5]), "");
-        let chart = spark(&[0, 10, 5]);
+        assert_eq!(sparkline(&[5]), "");
+        let chart = sparkline(&[0, 10, 5]);
         assert!(chart.contains("<path d=\"M0.0 30.0L50.0 0.0L100.0 15.0\"/>"), "{chart}");
-        let flat = spark(&[0, 0]);
-        assert!(flat.contains("M0.0 30.0L100.0 30.0"), "a series of nothing lies at the foot: {flat}");
+        let flat = sparkline(&[0, 0]);
+        assert!(flat.contains("M0.0 30.0L100.0 30.0"), "a series of zeros is drawn at the bottom: {flat}");
     }
 }

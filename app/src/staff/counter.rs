@@ -7,7 +7,7 @@ use crate::components::money::{statement_table, terms_table};
 use crate::components::views::DataTable;
 use crate::paths::{staff_fan_path, staff_ticket_path};
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
@@ -22,7 +22,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 /// The search for fans and tickets.
-pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
     let Found { people, tickets } = back_office::find(visit.house(), proof, search.clone()).await?;
@@ -66,7 +66,7 @@ pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             })}
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The state of a reservation at `now`, in the visitor's language.
@@ -120,7 +120,7 @@ fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl I
 }
 
 /// The page of one fan.
-pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = UserId(visit.id()?);
     let Customer { user, reservations, statement } = back_office::customer(visit.house(), proof, id).await?;
@@ -149,8 +149,8 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
                 <form method="post" action=format!("/staff/fans/{id}/points") class="form panel">
                     <Hidden name="balance" value=user.point.to_string()/>
                     <p class="muted">{td_string!(l, window.adjust_more, most = grouped(MAX_ADJUSTMENT))}</p>
-                    <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.wrong(Field::Amount)/>
-                    <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason") wrong=visit.wrong(Field::Note)/>
+                    <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.field_error(Field::Amount)/>
+                    <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason") wrong=visit.field_error(Field::Note)/>
                     <button class="button">{td_string!(l, window.adjust_do)}</button>
                 </form>
             </section>
@@ -161,7 +161,7 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             </section>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The form that corrects a balance. `balance` is the balance that the page showed: if it has changed since, the
@@ -174,17 +174,17 @@ struct AdjustmentForm {
     reason: String,
 }
 
-pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = UserId(visit.id()?);
-    let AdjustmentForm { amount, balance, reason } = visit.sent.form()?;
+    let AdjustmentForm { amount, balance, reason } = visit.posted.read()?;
     let amount = number(&amount, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let shown = balance.parse().map_err(|_| Refusal::invalid(Field::Request))?;
     back_office::adjust_points(visit.house(), proof, id, (shown, amount), &reason).await?;
-    visit.go(staff_fan_path(id), Notice::Saved).await
+    visit.redirect(staff_fan_path(id), Notice::Saved).await
 }
 
 /// The page of one ticket, which can be cancelled or moved to another seat.
-pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
     let worth = back_office::ticket_worth(visit.house(), proof, id).await?;
@@ -211,7 +211,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             Err(refusal) => words::refusal(l, refusal),
         };
         let suggested = worth.refund.as_ref().map_or(0, |refund| refund.refund).to_string();
-        let typed = |name, else_: String| visit.typed(name).map_or(else_, str::to_owned);
+        let typed = |name, default: String| visit.typed(name).map_or(default, str::to_owned);
         let can_move = is_unused && !options.is_empty();
         view! {
             {nav(&visit)}
@@ -227,9 +227,9 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
                     <form method="post" action=format!("{here}/cancel") class="form panel">
                         <p>{by_policy}</p>
                         <TextField name="refund" label=td_string!(l, window.refund) inputmode="numeric" value=typed("refund", suggested)
-                            wrong=visit.wrong(Field::Amount)/>
+                            wrong=visit.field_error(Field::Amount)/>
                         <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason", String::new())
-                            wrong=visit.wrong(Field::Note)/>
+                            wrong=visit.input_error("reason", Field::Note)/>
                         <button class="button">{td_string!(l, window.cancel_do)}</button>
                     </form>
                     <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &worth.policy)}</details>
@@ -240,14 +240,15 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
                     <h2 id="move">{td_string!(l, window.move_to)}</h2>
                     <form method="post" action=format!("{here}/move") class="form panel">
                         <Select name="seat" label=td_string!(l, window.free_seat) options value=typed("seat", String::new())/>
-                        <TextField name="move_reason" label=td_string!(l, window.reason) value=typed("move_reason", String::new())/>
+                        <TextField name="move_reason" label=td_string!(l, window.reason) value=typed("move_reason", String::new())
+                            wrong=visit.input_error("move_reason", Field::Note)/>
                         <button class="button button-second">{td_string!(l, window.move_do)}</button>
                     </form>
                 </section>
             })}
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The form that cancels a ticket for a refund.
@@ -258,12 +259,12 @@ struct CancellationForm {
     reason: String,
 }
 
-pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ReservationId(visit.id()?);
-    let CancellationForm { refund, reason } = visit.sent.form()?;
+    let CancellationForm { refund, reason } = visit.posted.read()?;
     let refund = number(&refund, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, &reason).await?;
-    visit.go(staff_fan_path(fan), Notice::Cancelled { refund }).await
+    visit.redirect(staff_fan_path(fan), Notice::Cancelled { refund }).await
 }
 
 /// The form that moves a ticket to another seat.
@@ -274,10 +275,10 @@ struct MoveForm {
     move_reason: String,
 }
 
-pub async fn move_ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn move_ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ReservationId(visit.id()?);
-    let MoveForm { seat, move_reason } = visit.sent.form()?;
+    let MoveForm { seat, move_reason } = visit.posted.read()?;
     let seat = seat.parse().map_err(|_| Refusal::invalid(Field::Seats))?;
     back_office::move_ticket(visit.house(), proof, id, SeatId(seat), &move_reason).await?;
-    visit.go(staff_ticket_path(id), Notice::Saved).await
+    visit.redirect(staff_ticket_path(id), Notice::Saved).await
 }

@@ -4,11 +4,11 @@
 use super::nav;
 use crate::components::forms::TextField;
 use crate::components::views::Empty;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Checked, Door, DoorBook};
+use encore::back_office::{self, Checked, Door, DoorFigures};
 use encore::domain::ScheduleId;
 use encore::domain::points::grouped;
 use encore::domain::ticket::Verdict;
@@ -21,12 +21,12 @@ fn path(id: ScheduleId) -> String {
 }
 
 /// The list of shows whose tickets can be checked, each with a link to its door.
-pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
+pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let l = visit.locale;
     let doors = back_office::doors(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_door), move || {
         let is_empty = doors.is_empty();
-        let row = |door: DoorBook| {
+        let row = |door: DoorFigures| {
             let when = words::when(l, door.schedule.show_time, &door.concert.time_zone, Detail::Full);
             view! {
                 <li class="row-item">
@@ -45,18 +45,18 @@ pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
             <ul class="rows">{doors.into_iter().map(row).collect_view()}</ul>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The page of one show's door.
-pub async fn door(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
+pub async fn door(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     show(visit, proof, None).await
 }
 
 /// Shows the door with the verdict about the code that was checked, if any.
-async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>) -> Outcome<Shown> {
+async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>) -> Outcome<PageResult> {
     let l = visit.locale;
-    let DoorBook { concert, schedule, sold, inside } =
+    let DoorFigures { concert, schedule, sold, inside } =
         back_office::door(visit.house(), proof, ScheduleId(visit.id()?)).await?;
     Page::of(td_string!(l, staff.nav_door), move || {
         let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
@@ -88,7 +88,7 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
             </div>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The form with the code of a ticket.
@@ -99,16 +99,16 @@ struct CodeForm {
 }
 
 /// Checks a code. The script of the page requests only the verdict (`?part=verdict`).
-pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<Shown> {
+pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let CodeForm { code } = visit.sent.form()?;
+    let CodeForm { code } = visit.posted.read()?;
     let checked = back_office::check_in(visit.house(), proof, id, &code).await?;
     if visit.query("part") != Some("verdict") {
         return show(visit, proof, Some((checked, code))).await;
     }
     let sold = back_office::door(visit.house(), proof, id).await?.sold;
-    Ok(Shown::part(verdict(l, &checked, sold)))
+    Ok(PageResult::fragment(verdict(l, &checked, sold)))
 }
 
 /// The verdict as HTML, in letters large enough for staff and the ticket's holder to read.

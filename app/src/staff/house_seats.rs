@@ -2,10 +2,10 @@
 
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, Select, TextField};
-use crate::components::hall::{MapFrame, SEATS_A_PAGE, ViewerSeats};
+use crate::components::hall::{MAX_SEATS_SHOWN, MapFrame, ViewerSeats};
 use crate::paths::staff_fan_path;
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, BoxOffice, Control, KeptSeat, Paid};
@@ -58,7 +58,7 @@ impl HouseForm {
     }
 }
 
-pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let Control { concert, schedule, .. } = back_office::control(visit.house(), proof, id).await?;
@@ -66,9 +66,9 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
     let hall = visit.house().hall(id).await?;
     let (_, states) = hall.states(visit.house().clock().now());
     let names: Vec<String> = hall.plan().sections().iter().map(|section| section.name.clone()).collect();
-    let open = (states.len() > SEATS_A_PAGE)
-        .then(|| names.iter().position(|name| Some(&**name) == visit.asked("section")).unwrap_or(0));
-    let wished = visit.sent.form::<HouseForm>()?.seats();
+    let open = (states.len() > MAX_SEATS_SHOWN)
+        .then(|| names.iter().position(|name| Some(&**name) == visit.query_or_field("section")).unwrap_or(0));
+    let wished = visit.posted.read::<HouseForm>()?.seats();
     let mine = ViewerSeats { wished, ..ViewerSeats::default() };
     let (seats, sheet) = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
     Page::of(td_string!(l, house.title), move || {
@@ -89,8 +89,8 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             {kept_section(l, id, &concert.time_zone, kept)}
         }
     })
-    .with(seats)
-    .show()
+    .with_large_part(seats)
+    .into_result()
 }
 
 /// The form that opens another section of a large hall.
@@ -108,6 +108,7 @@ fn section_form(l: Locale, id: ScheduleId, names: Vec<String>, open: String) -> 
 fn sale_fields(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
     let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
+    let error = |field| visit.typed("do").filter(|button| *button == "sell").and_then(|_| visit.field_error(field));
     let paid = [
         ("cash", td_string!(l, house.cash)),
         ("points", td_string!(l, house.points)),
@@ -118,9 +119,10 @@ fn sale_fields(visit: &Visit) -> impl IntoView + use<> {
         <fieldset class="panel form">
             <legend>{td_string!(l, house.sell)}</legend>
             <TextField name="email" label=td_string!(l, house.email) hint=td_string!(l, house.email_hint) required=false
-                value=typed("email") wrong=visit.wrong(Field::Email)/>
+                value=typed("email") wrong=error(Field::Email)/>
             <Select name="paid" label=td_string!(l, house.paid) options=paid value=typed("paid")/>
-            <TextField name="sell_reason" label=td_string!(l, house.free_reason) required=false value=typed("sell_reason")/>
+            <TextField name="sell_reason" label=td_string!(l, house.free_reason) required=false value=typed("sell_reason")
+                wrong=error(Field::Note)/>
             <button class="button" name="do" value="sell">{td_string!(l, house.sell_do)}</button>
         </fieldset>
     }
@@ -130,13 +132,14 @@ fn sale_fields(visit: &Visit) -> impl IntoView + use<> {
 fn keep_fields(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
     let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
+    let error = |field| visit.typed("do").filter(|button| *button == "keep").and_then(|_| visit.field_error(field));
     view! {
         <fieldset class="panel form">
             <legend>{td_string!(l, house.keep)}</legend>
             <TextField name="reason" label=td_string!(l, window.reason) required=false value=typed("reason")
-                wrong=visit.wrong(Field::Note)/>
+                wrong=error(Field::Note)/>
             <TextField name="until" label=td_string!(l, house.release_at) hint=td_string!(l, house.release_hint) kind="datetime-local"
-                required=false value=typed("until") wrong=visit.wrong(Field::ShowTime)/>
+                required=false value=typed("until") wrong=error(Field::ShowTime)/>
             <button class="button" name="do" value="keep">{td_string!(l, house.keep_do)}</button>
         </fieldset>
     }
@@ -173,23 +176,23 @@ fn kept_section(l: Locale, id: ScheduleId, time_zone: &str, kept: Vec<KeptSeat>)
     }
 }
 
-pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let (id, house) = (ScheduleId(visit.id()?), visit.house());
-    let form: HouseForm = visit.sent.form()?;
+    let form: HouseForm = visit.posted.read()?;
     match &*form.r#do {
         "sell" => {
             let (seats, paid) = (form.seats(), form.paid()?);
             let fan = back_office::sell(house, proof, id, seats, &form.email, paid, &form.sell_reason).await?;
-            visit.go(staff_fan_path(fan), Notice::Sold).await
+            visit.redirect(staff_fan_path(fan), Notice::Sold).await
         }
         "keep" => {
             let zone = back_office::control(house, proof, id).await?.concert.time_zone;
             back_office::keep_back(house, proof, id, form.seats(), &form.reason, form.until(&zone)?).await?;
-            visit.go(path(id), Notice::Saved).await
+            visit.redirect(path(id), Notice::Saved).await
         }
         "release" => {
             back_office::release_kept(house, proof, id, form.seats()).await?;
-            visit.go(path(id), Notice::Saved).await
+            visit.redirect(path(id), Notice::Saved).await
         }
         // The enter key: the page is shown again, and the ticked seats stay ticked.
         _ => page(visit, proof).await,

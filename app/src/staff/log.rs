@@ -3,7 +3,7 @@
 use super::nav;
 use crate::components::views::DataTable;
 use crate::paths::escaped;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{Detail, Locale, td_string};
 use encore::Outcome;
@@ -12,7 +12,7 @@ use encore::domain::StaffAction;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
     let before = visit.query("before").and_then(|before| before.parse().ok());
@@ -37,7 +37,7 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
             {older_path.map(|path| view! { <p><a href=path>{td_string!(l, log.older)}</a></p> })}
         }
     })
-    .show()
+    .into_result()
 }
 
 fn table(visit: &Visit, entries: Vec<AuditEntry>) -> impl IntoView + use<> {

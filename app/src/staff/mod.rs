@@ -34,7 +34,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         ("/staff/team", td_string!(l, staff.nav_team), Duty::Owner),
         ("/staff/log", td_string!(l, staff.nav_log), Duty::Owner),
     ];
-    let parts = parts.map(|(to, text, takes)| (to.to_owned(), text, takes));
+    let parts = parts.map(|(to, text, required)| (to.to_owned(), text, required));
     links(visit, "parts", td_string!(l, staff.nav), parts, |here, to| {
         here == to || to != "/staff" && here.strip_prefix(to).is_some_and(|rest| rest.starts_with('/'))
     })
@@ -59,7 +59,7 @@ fn date_nav(visit: &Visit, id: ScheduleId) -> impl IntoView + use<> {
         ("/house", td_string!(l, house.title), Duty::BoxOffice),
         ("/edit", td_string!(l, control.set_up), Duty::Owner),
     ];
-    let parts = parts.map(|(part, text, takes)| (format!("/staff/schedules/{id}{part}"), text, takes));
+    let parts = parts.map(|(part, text, required)| (format!("/staff/schedules/{id}{part}"), text, required));
     links(visit, "tabs", td_string!(l, sale.title), parts, |here, to| here == to)
 }
 
@@ -75,7 +75,7 @@ fn links<const COUNT: usize>(
 ) -> impl IntoView + use<COUNT> {
     let duty = visit.user.as_ref().and_then(|user| user.duty);
     let here = visit.path.split('?').next().unwrap_or_default().to_owned();
-    let open = parts.into_iter().filter(|(.., takes)| duty.is_some_and(|duty| duty.includes(*takes)));
+    let open = parts.into_iter().filter(|(.., required)| duty.is_some_and(|duty| duty.includes(*required)));
     let links = open.map(|(to, text, _)| {
         let current = is_at(&here, &to).then_some("page");
         view! { <li><a href=to aria-current=current>{text}</a></li> }

@@ -4,7 +4,7 @@ use super::counter::{seat_link, state};
 use super::{date_nav, date_title, nav, status_tag};
 use crate::components::views::DataTable;
 use crate::paths::staff_fan_path;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
@@ -15,14 +15,14 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 /// The list of all dates, each with a link to its reservations.
-pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
-    let bills = back_office::concerts(visit.house(), proof).await?;
+    let programme = back_office::concerts(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.title), move || {
-        let is_empty = bills.iter().all(|bill| bill.schedules.is_empty());
-        let rows = bills.into_iter().flat_map(move |bill| {
-            let concert = bill.concert;
-            bill.schedules.into_iter().map(move |schedule| {
+        let is_empty = programme.iter().all(|entry| entry.schedules.is_empty());
+        let rows = programme.into_iter().flat_map(move |entry| {
+            let concert = entry.concert;
+            entry.schedules.into_iter().map(move |schedule| {
                 let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
                 view! {
                     <tr>
@@ -51,11 +51,11 @@ pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
             {is_empty.then(|| view! { <p class="muted">{td_string!(l, staff.no_dates)}</p> })}
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The reservations of one date, with a search by fan.
-pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown> {
+pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let search = visit.query("q").unwrap_or_default().trim().to_owned();
     let id = ScheduleId(visit.id()?);
@@ -100,7 +100,7 @@ pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<Shown>
             {is_full.then(|| view! { <p class="muted">{td_string!(l, staff.first, count = back_office::PAGE)}</p> })}
         }
     })
-    .show()
+    .into_result()
 }
 
 fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {

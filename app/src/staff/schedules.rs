@@ -6,7 +6,7 @@ use super::{date_nav, nav, status_tag};
 use crate::components::drawing::svg;
 use crate::components::forms::{ActionButton, Hidden, Select, TextArea, TextField};
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, ConcertWithSchedules, Drawing, Owner, ScheduleSheet};
@@ -90,7 +90,7 @@ const fn lobby_minutes(window: Window) -> i64 {
 }
 
 /// The page for a new date of a concert. It suggests a show in eight weeks, whose sale opens in one week.
-pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let ConcertWithSchedules { concert, .. } =
         back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
@@ -111,24 +111,24 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
             {terms_form(&visit, format!("/staff/concerts/{}/schedules/new", concert.id), &suggested, &concert.time_zone)}
         }
     })
-    .show()
+    .into_result()
 }
 
-pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let bill = back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
-    let terms = visit.sent.form::<TermsForm>()?.terms(&bill.concert.time_zone, None)?;
-    let id = back_office::create_schedule(visit.house(), proof, bill.concert.id, terms).await?;
-    visit.go(path(id), Notice::Saved).await
+pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let entry = back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let terms = visit.posted.read::<TermsForm>()?.terms(&entry.concert.time_zone, None)?;
+    let id = back_office::create_schedule(visit.house(), proof, entry.concert.id, terms).await?;
+    visit.redirect(path(id), Notice::Saved).await
 }
 
 /// The page of one date, with everything that staff can set for it.
-pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
     // The seating plan whose picture is shown, with a field for the price of each of its bands. Staff choose it with a
     // form that sends `?plan=`.
-    let chosen = visit.asked("plan").and_then(|plan| plan.parse().ok()).map(PlanId);
+    let chosen = visit.query_or_field("plan").and_then(|plan| plan.parse().ok()).map(PlanId);
     let drawing = match chosen {
         Some(plan) => Some((plan, back_office::plan(visit.house(), proof, plan).await?)),
         None => None,
@@ -167,13 +167,14 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
                     <p class="muted">{td_string!(l, sale.copy_more)}</p>
                     <TextField name="copy_time" label=td_string!(l, sale.show_time) kind="datetime-local"
                         value=visit.typed("copy_time").map_or_else(
-                            || calendar::local(schedule.show_time.plus_seconds(24 * 60 * 60), &concert.time_zone), str::to_owned)/>
+                            || calendar::local(schedule.show_time.plus_seconds(24 * 60 * 60), &concert.time_zone), str::to_owned)
+                        wrong=visit.input_error("copy_time", Field::ShowTime)/>
                     <button class="button button-second">{td_string!(l, sale.copy_do)}</button>
                 </form>
             </section>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The checklist of the steps to publish a draft, each marked as done or still to do.
@@ -213,7 +214,7 @@ fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>
         };
         view! {
             <Hidden name=format!("price_{index}_band") value=band.to_owned()/>
-            <TextField name label inputmode="numeric" value wrong=visit.wrong(Field::Price)/>
+            <TextField name label inputmode="numeric" value wrong=visit.field_error(Field::Price)/>
         }
     };
     let has_seats = !sheet.bands.is_empty();
@@ -297,23 +298,23 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
             <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
             <div class="fields">
                 <TextField name="show_time" label=td_string!(l, sale.show_time) kind="datetime-local" value=time("show_time", terms.show_time)
-                    wrong=visit.wrong(Field::ShowTime)/>
+                    wrong=visit.input_error("show_time", Field::ShowTime)/>
                 <TextField name="sale_start" label=td_string!(l, sale.sale_start) kind="datetime-local"
-                    value=time("sale_start", window.reservation_start) wrong=visit.wrong(Field::SaleStart)/>
+                    value=time("sale_start", window.reservation_start) wrong=visit.field_error(Field::SaleStart)/>
                 <TextField name="sale_end" label=td_string!(l, sale.sale_end) hint=td_string!(l, sale.sale_end_hint) kind="datetime-local"
-                    value=optional("sale_end", ends) required=false wrong=visit.wrong(Field::SaleEnd)/>
+                    value=optional("sale_end", ends) required=false wrong=visit.field_error(Field::SaleEnd)/>
                 <TextField name="lobby_minutes" label=td_string!(l, sale.lobby_minutes) hint=td_string!(l, sale.lobby_hint) inputmode="numeric"
-                    value=value("lobby_minutes", lobby.to_string()) wrong=visit.wrong(Field::LobbyMinutes)/>
+                    value=value("lobby_minutes", lobby.to_string()) wrong=visit.field_error(Field::LobbyMinutes)/>
                 <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house, number = house.seats_per_fan) inputmode="numeric"
-                    value=count("seats_per_fan", terms.seats_per_fan) required=false wrong=visit.wrong(Field::SeatsPerFan)/>
+                    value=count("seats_per_fan", terms.seats_per_fan) required=false wrong=visit.field_error(Field::SeatsPerFan)/>
                 <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = house.active_fans) inputmode="numeric"
-                    value=count("active_fans", terms.active_fans) required=false wrong=visit.wrong(Field::ActiveFans)/>
+                    value=count("active_fans", terms.active_fans) required=false wrong=visit.field_error(Field::ActiveFans)/>
                 <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
                     value=count("admissions_a_minute", terms.admissions_a_minute) required=false
-                    wrong=visit.wrong(Field::AdmissionsAMinute)/>
+                    wrong=visit.field_error(Field::AdmissionsAMinute)/>
                 <TextField name="access_until" label=td_string!(l, sale.access_until) hint=td_string!(l, sale.access_hint) kind="datetime-local"
                     value=optional("access_until", terms.access_until) required=false
-                    wrong=visit.wrong(Field::AccessUntil)/>
+                    wrong=visit.field_error(Field::AccessUntil)/>
             </div>
             <div class="check">
                 <input type="checkbox" id="no_orphan_seat" name="no_orphan_seat" value="1" checked=orphan aria-describedby="orphan-hint"/>
@@ -324,31 +325,31 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                 <legend>{td_string!(l, sale.refunds)}</legend>
                 <div class="fields">
                     <TextField name="cooling_days" label=td_string!(l, sale.cooling_days) inputmode="numeric"
-                        value=value("cooling_days", cooling_off.days.to_string()) wrong=visit.wrong(Field::RefundPolicy)/>
+                        value=value("cooling_days", cooling_off.days.to_string()) wrong=visit.field_error(Field::RefundPolicy)/>
                     <TextField name="cooling_until" label=td_string!(l, sale.cooling_until) inputmode="numeric"
                         value=value("cooling_until", cooling_off.until_days_before.to_string())/>
                 </div>
                 <TextArea name="refund_steps" label=td_string!(l, sale.refund_steps) hint=td_string!(l, sale.refund_hint)
-                    value=value("refund_steps", terms.refund_policy.lines()) wrong=visit.wrong(Field::RefundPolicy)/>
+                    value=value("refund_steps", terms.refund_policy.lines()) wrong=visit.field_error(Field::RefundPolicy)/>
             </fieldset>
             <button class="button">{td_string!(l, staff.save)}</button>
         </form>
     }
 }
 
-pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    let terms = visit.sent.form::<TermsForm>()?.terms(&sheet.concert.time_zone, Some(&sheet.terms))?;
+    let terms = visit.posted.read::<TermsForm>()?.terms(&sheet.concert.time_zone, Some(&sheet.terms))?;
     back_office::change_schedule(visit.house(), proof, id, terms).await?;
-    visit.go(path(id), Notice::Saved).await
+    visit.redirect(path(id), Notice::Saved).await
 }
 
-pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let (status, notice) = PublicationForm::read(&visit)?;
     back_office::publish_schedule(visit.house(), proof, id, status).await?;
-    visit.go(path(id), notice).await
+    visit.redirect(path(id), notice).await
 }
 
 /// The price of one band, as it was typed. The fields of the first band are named `price_0_band` and `price_0_amount`.
@@ -361,7 +362,7 @@ struct PriceForm {
 
 /// The prices in a form, in points, by price band.
 fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
-    let prices = visit.sent.parts("price")?.into_iter().map(|PriceForm { band, amount }| {
+    let prices = visit.posted.parts("price")?.into_iter().map(|PriceForm { band, amount }| {
         let price = number(&amount, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
         Ok((band, price))
     });
@@ -381,25 +382,25 @@ struct CopyForm {
     copy_time: String,
 }
 
-pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     back_office::set_prices(visit.house(), proof, id, prices(&visit)?).await?;
-    visit.go(path(id), Notice::Saved).await
+    visit.redirect(path(id), Notice::Saved).await
 }
 
-pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let form: HallForm = visit.sent.form()?;
+    let form: HallForm = visit.posted.read()?;
     let plan = form.plan.parse().map_err(|_| Refusal::NotFound)?;
     let seats = back_office::build_hall(visit.house(), proof, id, PlanId(plan), prices(&visit)?).await?;
-    visit.go(path(id), Notice::HallBuilt { seats }).await
+    visit.redirect(path(id), Notice::HallBuilt { seats }).await
 }
 
-pub async fn copy(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn copy(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    let CopyForm { copy_time } = visit.sent.form()?;
+    let CopyForm { copy_time } = visit.posted.read()?;
     let show = calendar::instant(&copy_time, &sheet.concert.time_zone, Field::ShowTime)?;
     let copy = back_office::copy_schedule(visit.house(), proof, id, show).await?;
-    visit.go(path(copy), Notice::Saved).await
+    visit.redirect(path(copy), Notice::Saved).await
 }

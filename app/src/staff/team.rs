@@ -5,7 +5,7 @@ use crate::components::forms::{ActionButton, Select, TextField};
 use crate::paths::staff_home;
 use crate::server::access::Fan;
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{Detail, Locale, td_string};
 use encore::Outcome;
@@ -22,11 +22,11 @@ fn duties(l: Locale) -> Vec<(String, String)> {
 }
 
 /// The page with all staff and all open invitations.
-pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     show(visit, proof, None).await
 }
 
-async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<Shown> {
+async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<PageResult> {
     let l = visit.locale;
     let Team { members, invitations } = back_office::team(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_team), move || {
@@ -81,7 +81,7 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
                 <h2 id="invite">{td_string!(l, team.invite)}</h2>
                 <form method="post" action="/staff/team" class="form panel">
                     <TextField name="note" label=td_string!(l, team.note) hint=td_string!(l, team.note_hint)
-                        value=visit.typed("note").unwrap_or_default() wrong=visit.wrong(Field::Note)/>
+                        value=visit.typed("note").unwrap_or_default() wrong=visit.field_error(Field::Note)/>
                     <Select name="duty" label=td_string!(l, team.duty) options=duties(l) value=visit.typed("duty").unwrap_or("door")/>
                     <button class="button">{td_string!(l, team.make_link)}</button>
                 </form>
@@ -90,7 +90,7 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
             </section>
         }
     })
-    .show()
+    .into_result()
 }
 
 fn duty(word: &str) -> Result<Duty, Refusal> {
@@ -119,30 +119,30 @@ struct DutyForm {
 }
 
 /// Makes an invitation. Its link is shown once, in this response.
-pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let form: InvitationForm = visit.sent.form()?;
+pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let form: InvitationForm = visit.posted.read()?;
     let token = back_office::invite(visit.house(), proof, duty(&form.duty)?, &form.note).await?;
     let link = format!("{}/invitations/{token}", visit.app.origin);
     show(visit, proof, Some(link)).await
 }
 
-pub async fn end(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let form: EndForm = visit.sent.form()?;
+pub async fn end(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let form: EndForm = visit.posted.read()?;
     let id = form.id.parse().map_err(|_| Refusal::NotFound)?;
-    back_office::end_invitation(visit.house(), proof, InvitationId(id)).await?;
-    visit.go("/staff/team", Notice::Saved).await
+    back_office::revoke_invitation(visit.house(), proof, InvitationId(id)).await?;
+    visit.redirect("/staff/team", Notice::Saved).await
 }
 
-pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let form: DutyForm = visit.sent.form()?;
+pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let form: DutyForm = visit.posted.read()?;
     let duty = if form.duty.is_empty() { None } else { Some(duty(&form.duty)?) };
     back_office::set_duty(visit.house(), proof, UserId(visit.id()?), duty).await?;
-    visit.go("/staff/team", Notice::Saved).await
+    visit.redirect("/staff/team", Notice::Saved).await
 }
 
 /// The page to which the link of an invitation leads. The invitation is accepted with a button, because merely opening
 /// the link must not use it up.
-pub async fn invitation(visit: Arc<Visit>, _: Fan) -> Outcome<Shown> {
+pub async fn invitation(visit: Arc<Visit>, _: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     Page::of(td_string!(l, team.join_title), move || {
         let name = visit.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
@@ -156,10 +156,10 @@ pub async fn invitation(visit: Arc<Visit>, _: Fan) -> Outcome<Shown> {
             </section>
         }
     })
-    .show()
+    .into_result()
 }
 
-pub async fn accept(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
-    let duty = back_office::accept(visit.house(), fan.id(), visit.name("token").unwrap_or_default()).await?;
-    visit.go(staff_home(duty), Notice::Joined).await
+pub async fn accept(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
+    let duty = back_office::accept(visit.house(), fan.id(), visit.path_param("token").unwrap_or_default()).await?;
+    visit.redirect(staff_home(duty), Notice::Joined).await
 }

@@ -10,7 +10,7 @@ use {
     crate::paths::{local_path, with_next},
     crate::server::access::Anybody,
     crate::server::flash::Notice,
-    crate::server::verb::{Back, Verb, given},
+    crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office,
     encore::domain::Refusal,
     encore::domain::account::{check_password, clean_email, clean_name},
@@ -43,12 +43,12 @@ pub async fn sign_up(
     next: Option<String>,
 ) -> Result<SignedIn, Problem> {
     drop(next);
-    let (app, caller, _) = given::<SignUp>();
+    let (app, caller, _) = verb_context::<SignUp>();
     // The cheap checks come before the password is hashed.
     clean_email(&email)?;
     clean_name(&name)?;
     check_password(&password.0)?;
-    app.sign_in_limits.sign_up(&email, caller.address)?;
+    app.sign_in_limits.sign_up(&email, caller.ip)?;
     let hash = app.hash_password(password.0).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
@@ -59,8 +59,8 @@ pub async fn sign_up(
 #[server(name = SignIn, prefix = "/api", endpoint = "sign-in")]
 pub async fn sign_in(email: String, password: Password, next: Option<String>) -> Result<SignedIn, Problem> {
     drop(next);
-    let (app, caller, _) = given::<SignIn>();
-    app.sign_in_limits.sign_in(&email, caller.address)?;
+    let (app, caller, _) = verb_context::<SignIn>();
+    app.sign_in_limits.sign_in(&email, caller.ip)?;
     let (user, hash) = box_office::credentials(&app.house, &email).await?.unzip();
     let verified = app.verify_password(password.0, hash.clone()).await?;
     let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
@@ -75,7 +75,7 @@ pub struct SignedOut {}
 /// Signs out, and deletes the session on the server too. It is never refused.
 #[server(name = SignOut, prefix = "/api", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<SignedOut, Problem> {
-    let (_, caller, _) = given::<SignOut>();
+    let (_, caller, _) = verb_context::<SignOut>();
     caller.sign_out().await?;
     Ok(SignedOut {})
 }
@@ -89,8 +89,8 @@ impl Verb for SignUp {
         (local_path(self.next.as_deref()), Some(Notice::SignedUp { name: user.name.clone() }))
     }
 
-    fn back(&self, _: &Refusal) -> Back {
-        Back::ToForm(form_page("/sign-up", self.next.as_deref()))
+    fn on_refusal(&self, _: &Refusal) -> RefusalPage {
+        RefusalPage::ToForm(form_page("/sign-up", self.next.as_deref()))
     }
 }
 
@@ -103,8 +103,8 @@ impl Verb for SignIn {
         (local_path(self.next.as_deref()), Some(Notice::SignedIn { name: user.name.clone() }))
     }
 
-    fn back(&self, _: &Refusal) -> Back {
-        Back::ToForm(form_page("/sign-in", self.next.as_deref()))
+    fn on_refusal(&self, _: &Refusal) -> RefusalPage {
+        RefusalPage::ToForm(form_page("/sign-in", self.next.as_deref()))
     }
 }
 
@@ -116,8 +116,8 @@ impl Verb for SignOut {
         ("/".into(), Some(Notice::SignedOut))
     }
 
-    fn back(&self, _: &Refusal) -> Back {
-        Back::ToForm("/".into())
+    fn on_refusal(&self, _: &Refusal) -> RefusalPage {
+        RefusalPage::ToForm("/".into())
     }
 }
 

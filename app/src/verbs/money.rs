@@ -13,7 +13,7 @@ use {
     crate::paths::{cancel_path, checkout_path, local_path, queue_path},
     crate::server::access::Fan,
     crate::server::flash::Notice,
-    crate::server::verb::{Back, Verb, given},
+    crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office,
     encore::domain::Refusal,
     encore::domain::points::parse_amount,
@@ -24,7 +24,7 @@ use {
 #[server(name = Charge, prefix = "/api", endpoint = "charge")]
 pub async fn charge(amount: String, idempotency_key: String, next: Option<String>) -> Result<Charged, Problem> {
     drop(next);
-    let (app, _, fan) = given::<Charge>();
+    let (app, _, fan) = verb_context::<Charge>();
     let amount = parse_amount(&amount)?;
     Ok(box_office::charge(&app.house, app.provider, fan.id(), amount, idempotency_key).await?)
 }
@@ -37,7 +37,7 @@ pub async fn purchase(
     idempotency_key: String,
     total: Option<Points>,
 ) -> Result<Purchased, Problem> {
-    let (app, _, fan) = given::<Purchase>();
+    let (app, _, fan) = verb_context::<Purchase>();
     Ok(box_office::purchase(&app.house, fan.id(), schedule_id, total, idempotency_key).await?)
 }
 
@@ -49,7 +49,7 @@ pub async fn cancel(
     idempotency_key: String,
     refund: Option<Points>,
 ) -> Result<Cancelled, Problem> {
-    let (app, _, fan) = given::<Cancel>();
+    let (app, _, fan) = verb_context::<Cancel>();
     Ok(box_office::cancel(&app.house, fan.id(), reservation_id, refund, idempotency_key).await?)
 }
 
@@ -69,11 +69,11 @@ impl Verb for Charge {
         (self.page(), parse_amount(&self.amount).ok().map(|amount| Notice::Charged { amount }))
     }
 
-    fn back(&self, refusal: &Refusal) -> Back {
+    fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
         match refusal {
             // The page, loaded again, has a new key.
-            Refusal::KeyReused => Back::Elsewhere(self.page()),
-            _ => Back::ToForm(self.page()),
+            Refusal::KeyReused => RefusalPage::Elsewhere(self.page()),
+            _ => RefusalPage::ToForm(self.page()),
         }
     }
 }
@@ -86,15 +86,15 @@ impl Verb for Purchase {
         ("/tickets".into(), Some(Notice::Purchased { tickets: bought.reservations.len() }))
     }
 
-    fn back(&self, refusal: &Refusal) -> Back {
+    fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
         let checkout = checkout_path(self.schedule_id);
         match refusal {
             // The checkout, loaded again, shows the current seats and points, and has a new key.
             Refusal::AlreadyBought | Refusal::HoldExpired | Refusal::NothingHeld | Refusal::TotalChanged { .. } => {
-                Back::Elsewhere(checkout)
+                RefusalPage::Elsewhere(checkout)
             }
-            Refusal::NotAdmitted => Back::Elsewhere(queue_path(self.schedule_id)),
-            _ => Back::ToForm(checkout),
+            Refusal::NotAdmitted => RefusalPage::Elsewhere(queue_path(self.schedule_id)),
+            _ => RefusalPage::ToForm(checkout),
         }
     }
 }
@@ -107,7 +107,7 @@ impl Verb for Cancel {
         ("/tickets".into(), Some(Notice::Cancelled { refund: cancelled.refund }))
     }
 
-    fn back(&self, refusal: &Refusal) -> Back {
+    fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
         let page = cancel_path(self.reservation_id);
         match refusal {
             // The page, loaded again, shows the current refund or why there is none, and has a new key.
@@ -115,8 +115,8 @@ impl Verb for Cancel {
             | Refusal::RefundChanged { .. }
             | Refusal::NotRefundable
             | Refusal::AlreadyCancelled
-            | Refusal::TicketUsed => Back::Elsewhere(page),
-            _ => Back::ToForm(page),
+            | Refusal::TicketUsed => RefusalPage::Elsewhere(page),
+            _ => RefusalPage::ToForm(page),
         }
     }
 }

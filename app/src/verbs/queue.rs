@@ -13,7 +13,7 @@ use {
     crate::server::access::Fan,
     crate::server::flash::Notice,
     crate::server::line_pass::LinePass,
-    crate::server::verb::{Back, Verb, given},
+    crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office,
     encore::domain::Refusal,
     encore::waiting_room::{self, Place},
@@ -67,7 +67,7 @@ pub struct Left {
 /// who has a place already keeps it. `contribution` is the fan's own text for the lottery.
 #[server(name = Join, prefix = "/api", endpoint = "queue/join")]
 pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Result<QueuePlace, Problem> {
-    let (app, _, fan) = given::<Join>();
+    let (app, _, fan) = verb_context::<Join>();
     let place = waiting_room::join(&app.house, fan.id(), schedule_id, contribution).await?;
     Ok(QueuePlace::with_pass(place, &app))
 }
@@ -75,7 +75,7 @@ pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Resu
 /// Leaves the queue: gives up the fan's place or admission, and releases the seats that the fan holds.
 #[server(name = Leave, prefix = "/api", endpoint = "queue/leave")]
 pub async fn leave(schedule_id: ScheduleId) -> Result<Left, Problem> {
-    let (app, _, fan) = given::<Leave>();
+    let (app, _, fan) = verb_context::<Leave>();
     waiting_room::leave(&app.house, fan.id(), schedule_id).await?;
     let (concert, _) = box_office::schedule(&app.house, schedule_id).await?;
     Ok(Left { concert: Some(concert.id) })
@@ -124,12 +124,12 @@ impl Verb for Join {
         (page(self.schedule_id), None)
     }
 
-    fn back(&self, refusal: &Refusal) -> Back {
+    fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
         let queue = queue_path(self.schedule_id);
         match refusal {
             // The page of the queue, loaded again, says what the fan can do now.
-            Refusal::SaleClosed { .. } | Refusal::SoldOut => Back::Elsewhere(queue),
-            _ => Back::ToForm(queue),
+            Refusal::SaleClosed { .. } | Refusal::SoldOut => RefusalPage::Elsewhere(queue),
+            _ => RefusalPage::ToForm(queue),
         }
     }
 }
@@ -142,7 +142,7 @@ impl Verb for Leave {
         (left.concert.map_or_else(|| "/".to_owned(), concert_path), Some(Notice::Left))
     }
 
-    fn back(&self, _: &Refusal) -> Back {
-        Back::ToForm(queue_path(self.schedule_id))
+    fn on_refusal(&self, _: &Refusal) -> RefusalPage {
+        RefusalPage::ToForm(queue_path(self.schedule_id))
     }
 }

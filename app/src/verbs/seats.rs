@@ -11,7 +11,7 @@ use {
     crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view},
     crate::server::access::Fan,
     crate::server::flash::Notice,
-    crate::server::verb::{Back, Verb, given},
+    crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office::{self, Wanted},
     encore::domain::Refusal,
 };
@@ -34,7 +34,7 @@ pub async fn hold(
     section: Option<String>,
 ) -> Result<HeldSeats, Problem> {
     drop(section);
-    let (app, _, fan) = given::<Hold>();
+    let (app, _, fan) = verb_context::<Hold>();
     let wanted = Wanted { seats: seat_ids, needs_access: needs_access(access.as_deref()) };
     Ok(box_office::hold(&app.house, fan.id(), schedule_id, wanted).await?)
 }
@@ -42,7 +42,7 @@ pub async fn hold(
 /// Releases all seats that the fan holds in the schedule.
 #[server(name = Release, prefix = "/api", endpoint = "release")]
 pub async fn release(schedule_id: ScheduleId) -> Result<Released, Problem> {
-    let (app, _, fan) = given::<Release>();
+    let (app, _, fan) = verb_context::<Release>();
     Ok(Released { released: box_office::release(&app.house, fan.id(), schedule_id).await? })
 }
 
@@ -55,13 +55,13 @@ impl Verb for Hold {
         (checkout_path(self.schedule_id), None)
     }
 
-    fn back(&self, refusal: &Refusal) -> Back {
+    fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
         let map = seats_view(self.schedule_id, self.section.as_deref(), needs_access(self.access.as_deref()));
         match refusal {
-            Refusal::NotAdmitted | Refusal::SaleClosed { .. } => Back::Elsewhere(queue_path(self.schedule_id)),
+            Refusal::NotAdmitted | Refusal::SaleClosed { .. } => RefusalPage::Elsewhere(queue_path(self.schedule_id)),
             // The hall was built again meanwhile, so the page, loaded again, shows another map.
-            Refusal::NotFound => Back::Elsewhere(map),
-            _ => Back::ToForm(map),
+            Refusal::NotFound => RefusalPage::Elsewhere(map),
+            _ => RefusalPage::ToForm(map),
         }
     }
 }
@@ -74,7 +74,7 @@ impl Verb for Release {
         (seats_path(self.schedule_id), Some(Notice::Released))
     }
 
-    fn back(&self, _: &Refusal) -> Back {
-        Back::ToForm(checkout_path(self.schedule_id))
+    fn on_refusal(&self, _: &Refusal) -> RefusalPage {
+        RefusalPage::ToForm(checkout_path(self.schedule_id))
     }
 }

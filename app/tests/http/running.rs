@@ -169,12 +169,22 @@ impl Fan {
         (response.status(), response.text().await.expect("a body"))
     }
 
-    /// Posts a form as a browser does, keeps the cookie, and returns the address to which the response redirects.
-    pub async fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> String {
+    async fn post_as_browser(&self, path: &str, form: &[(&str, &str)]) -> reqwest::Response {
         let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.client.post(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
         let request = request.header(ACCEPT, "text/html").header("content-type", "application/x-www-form-urlencoded");
-        let response = request.body(body).send().await.expect("the server answers");
+        request.body(body).send().await.expect("the server answers")
+    }
+
+    /// Posts a form as a browser does. Returns the status and the HTML of the page that is shown instead of a redirect.
+    pub async fn post_page(&self, path: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
+        let response = self.post_as_browser(path, form).await;
+        (response.status(), response.text().await.expect("a body"))
+    }
+
+    /// Posts a form as a browser does, keeps the cookie, and returns the address to which the response redirects.
+    pub async fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> String {
+        let response = self.post_as_browser(path, form).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
         if let Some(cookie) = response.headers().get(SET_COOKIE) {
             let cookie = cookie.to_str().expect("text").split(';').next().expect("a cookie");

@@ -248,7 +248,7 @@ impl Write<'_> {
     /// Records that the hall of each schedule of a concert must be read again, because the copy of a hall in memory
     /// includes the concert.
     fn note_concert(&self, id: ConcertId) -> Result<()> {
-        self.schedules_of(id)?.iter().for_each(|schedule| self.note_built(schedule.id));
+        self.schedules_of(id)?.iter().for_each(|schedule| self.note_hall_changed(schedule.id));
         Ok(())
     }
 

@@ -57,7 +57,7 @@ const INVARIANTS: &[(&str, &str)] = &[
             (select count(*) from seat s where s.schedule_id = cs.id and s.status = 'occupied')",
     ),
     (
-        "the counts of the waiting and of the active are those of the line",
+        "the counts of the waiting and of the active are those of the queue",
         "select count(*) from concert_schedule cs where
             waiting <> (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'wait')
             or active <> (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'active')",

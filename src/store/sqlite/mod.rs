@@ -88,9 +88,9 @@ impl Write<'_> {
         self.note_deadline(now);
     }
 
-    /// Records that the hall of a schedule must be read again; see [`built`](super::ScheduleChanges::built).
-    fn note_built(&self, schedule: ScheduleId) {
-        self.changes.borrow_mut().schedules.entry(schedule).or_default().built = true;
+    /// Records that the hall of a schedule must be read again; see [`hall_changed`](super::ScheduleChanges::hall_changed).
+    fn note_hall_changed(&self, schedule: ScheduleId) {
+        self.changes.borrow_mut().schedules.entry(schedule).or_default().hall_changed = true;
     }
 
     /// Records that a device was signed out.

@@ -100,7 +100,7 @@ impl Write<'_> {
     pub fn remove_seats(&self, schedule: ScheduleId) -> Result<()> {
         let sql = "delete from seat where schedule_id = ?";
         self.connection.prepare_cached(sql)?.execute([schedule])?;
-        self.note_built(schedule);
+        self.note_hall_changed(schedule);
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl Write<'_> {
     pub fn set_price(&self, schedule: ScheduleId, category: &str, price: Points, now: Timestamp) -> Result<()> {
         let sql = "update seat set price = ?, updated_at = ? where schedule_id = ? and category = ?";
         self.connection.prepare_cached(sql)?.execute(params![price, now, schedule, category])?;
-        self.note_built(schedule);
+        self.note_hall_changed(schedule);
         Ok(())
     }
 
@@ -119,7 +119,7 @@ impl Write<'_> {
             select ?2, section, "row", number, position, category, kind, x, y, price, 'reservable', ?3, ?3
             from seat where schedule_id = ?1 order by id"#;
         self.connection.prepare_cached(sql)?.execute(params![from, to, now])?;
-        self.note_built(to);
+        self.note_hall_changed(to);
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![
             schedule, section, row, number, position, category, kind, at.0, at.1, price, status, now, now
         ])?;
-        self.note_built(schedule);
+        self.note_hall_changed(schedule);
         Ok(SeatId(self.connection.last_insert_rowid()))
     }
 

@@ -110,7 +110,7 @@ impl Write<'_> {
     }
 
     /// Makes an invitation expire now, unless somebody has accepted it.
-    pub fn end_invitation(&self, id: InvitationId, now: Timestamp) -> Result<()> {
+    pub fn revoke_invitation(&self, id: InvitationId, now: Timestamp) -> Result<()> {
         let sql = "update invitation set expires_at = ?1, updated_at = ?1 where id = ?2 and accepted_by is null";
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
     }

@@ -32,7 +32,8 @@ pub enum Update<'n> {
     Snapshot(&'n str),
 }
 
-/// How long to wait after a snapshot that is older than a change that is known already.
+/// How long to wait after a snapshot that is older than a change that is known already. The time doubles with each such
+/// snapshot, since a server that was restored from a backup may stay behind for long.
 const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 
 /// How long to wait after a failed request for a snapshot, if the response has no `Retry-After`.
@@ -51,6 +52,7 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(Update<'_>) + 'stati
         is_looking.set_value(true);
         spawn_local(async move {
             let url = format!("/api/seats/state?schedule_id={schedule_id}");
+            let mut wait = SNAPSHOT_TOO_OLD;
             loop {
                 match browser::fetch_json::<Snapshot>(&url).await {
                     Ok(hall) if hall.version >= known.get_value() => {
@@ -59,7 +61,10 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(Update<'_>) + 'stati
                         return apply.with_value(|apply| apply(Update::Snapshot(&hall.seats)));
                     }
                     // A newer change came on the stream meanwhile, but what was missed before it is still missing.
-                    Ok(_) => browser::sleep(SNAPSHOT_TOO_OLD).await,
+                    Ok(_) => {
+                        browser::sleep(wait).await;
+                        wait = (2 * wait).min(AFTER_FAILURE);
+                    }
                     Err(failure) => {
                         let wait = failure.retry_after_ms.map(|ms| Duration::from_millis(ms.into()));
                         browser::sleep(wait.unwrap_or(AFTER_FAILURE)).await;

@@ -1,5 +1,5 @@
-//! Handles everything that happens on the map: a fan chooses seats, the form is sent, a hold is refused, and seats
-//! change because of others.
+//! Handles everything that happens on the map: a fan chooses seats, the form is sent, a hold is refused, and other fans
+//! take or release seats.
 
 use super::MapWords;
 use super::keyboard::{neighbour, one_tab_stop};
@@ -21,7 +21,7 @@ use std::time::Duration;
 /// The least time between two announcements to screen readers of how many seats are free.
 const ANNOUNCED_EVERY: Duration = Duration::from_secs(10);
 
-/// The attribute of a button that offers a seat: the seat's id.
+/// The attribute with which a button names the seat that it offers: its value is the seat's id.
 const OFFER: &str = "data-offer";
 
 const MESSAGE: &str = ".bar-message";
@@ -32,7 +32,7 @@ pub struct Map {
     words: MapWords,
     /// How many more seats the fan may choose.
     limit: u32,
-    /// Whether wheelchair places and companion seats are kept from this fan.
+    /// Whether wheelchair and companion places are kept from this fan.
     access_is_kept: bool,
     /// Whether an announcement of the number of free seats is planned already.
     is_announcement_planned: Cell<bool>,
@@ -46,8 +46,8 @@ impl Map {
         Rc::new(map)
     }
 
-    /// Handles the events of the map and its form for as long as the page is open. `look_again` takes a snapshot of all
-    /// seats.
+    /// Handles the events of the map and its form for as long as the page is open. `look_again` requests a
+    /// snapshot of all seats from the server.
     pub fn listen(self: Rc<Self>, send: SendWords, look_again: impl Fn() + Copy + 'static) {
         let form = self.root.closest("form").ok().flatten();
         let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
@@ -130,7 +130,7 @@ impl Map {
         count
     }
 
-    /// Counts again after a check box changed, and unticks a seat above the limit.
+    /// Counts again after a check box changed, and unticks the seat if it exceeds the limit.
     fn choose(&self, event: &Event) {
         let Some(seat) = seats::target(event) else { return };
         if self.is_sent() {

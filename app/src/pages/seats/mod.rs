@@ -5,12 +5,12 @@ mod legends;
 mod offers;
 
 use crate::components::forms::{Hidden, ScheduleButton, send_words};
-use crate::components::hall::{MapFrame, RenderedHall, SEATS_A_PAGE, ViewerSeats};
+use crate::components::hall::{MAX_SEATS_SHOWN, MapFrame, RenderedHall, ViewerSeats};
 use crate::components::views::{Empty, subject};
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_view};
 use crate::server::access::{Anybody, Fan};
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Hold, Leave};
 use crate::words::{self, Detail, Locale, td_string};
@@ -22,17 +22,17 @@ use encore::{Outcome, waiting_room};
 use legends::{band_legend, legend, section_cards};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use offers::{Party, refused_hold};
+use offers::{PartySearch, refused_hold};
 use std::sync::Arc;
 
-pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
+pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let (l, house) = (visit.locale, visit.house());
     let id = ScheduleId(visit.id()?);
     let map = box_office::seat_map(house, id).await?;
     // A called fan who opens this page has come: `status` then admits the fan for the full time.
     let place = waiting_room::status(house, fan.id(), id).await?;
     let Some(place) = place.filter(|place| place.token.status == TokenStatus::Active) else {
-        return Ok(Shown::Go(queue_path(id)));
+        return Ok(PageResult::Redirect(queue_path(id)));
     };
     let now = house.clock().now();
     let mine = box_office::mine(house, fan.id(), id).await?;
@@ -40,7 +40,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
         .saturating_sub(mine.bought as usize + mine.held.len());
     let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
     let access = AccessPlaces::of(&visit, &map, now);
-    let party = Party::asked(&visit, access.are_needed, limit);
+    let party = PartySearch::from_query(&visit, access.are_needed, limit);
     // After a refused hold, the seats of the refused form stay ticked. The best seats for a party are not offered then,
     // although the address may still ask for them.
     let (refused, wished) = refused_hold(&visit, &map, access.are_needed);
@@ -65,26 +65,26 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<Shown> {
             <ScheduleButton l action=Leave::PATH schedule=id text=td_string!(l, seats.leave) class="quiet"/>
         }
     })
-    .with(seats)
-    .show()
+    .with_large_part(seats)
+    .into_result()
 }
 
 /// The style sheet that places the seats of a map. Anybody may request it: it contains nothing that the map does not
 /// show, and its address, which contains a hash of its content, is found only on the pages that show the map.
-pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<Shown> {
+pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let (halls, tag) = (&visit.app.halls, visit.name("tag").unwrap_or_default());
+    let (halls, tag) = (&visit.app.halls, visit.path_param("tag").unwrap_or_default());
     let known = halls.known(id, visit.locale).and_then(|hall| hall.sheet(tag).map(str::to_owned));
     let sheet = match known {
         Some(sheet) => sheet,
         // The hall is no longer in the cache, or it has no sheet with this name. The hall is rendered only if it is not
         // in the cache, so requests for sheets that do not exist cost little.
         None => {
-            let Hall { plan, .. } = box_office::seat_map(visit.house(), id).await?;
-            halls.of(id, visit.locale, &plan).sheet(tag).ok_or(Refusal::NotFound)?.to_owned()
+            let hall = visit.house().hall(id).await?;
+            halls.of(id, visit.locale, hall.plan()).sheet(tag).ok_or(Refusal::NotFound)?.to_owned()
         }
     };
-    Ok(Shown::lasting("text/css; charset=utf-8", sheet))
+    Ok(PageResult::immutable_file("text/css; charset=utf-8", sheet))
 }
 
 /// Whether the hall has wheelchair and companion places, and whether this fan can have them.
@@ -114,7 +114,7 @@ impl AccessPlaces {
 /// one that the address names, otherwise the first with a free seat, otherwise the first. `None` if the hall is not
 /// large: the page then shows all of it.
 fn open_section(visit: &Visit, map: &Hall, viewer: &ViewerSeats) -> Option<usize> {
-    if map.states.len() <= SEATS_A_PAGE {
+    if map.states.len() <= MAX_SEATS_SHOWN {
         return None;
     }
     let sections = map.plan.sections();

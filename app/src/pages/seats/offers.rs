@@ -38,7 +38,7 @@ pub(super) fn refused_hold(
 }
 
 /// A fan's search for several seats together.
-pub(super) struct Party {
+pub(super) struct PartySearch {
     /// The number of people. `None` if the address has no number, so that nothing is searched for.
     size: Option<u32>,
     /// The name of the price band in which to search. `None` means all bands.
@@ -48,9 +48,9 @@ pub(super) struct Party {
     limit: usize,
 }
 
-impl Party {
+impl PartySearch {
     /// Reads the search from the address of the page (`?party=2&band=A`).
-    pub(super) fn asked(visit: &Visit, needs_access: bool, limit: usize) -> Self {
+    pub(super) fn from_query(visit: &Visit, needs_access: bool, limit: usize) -> Self {
         let size = visit.query("party").and_then(|size| size.parse().ok());
         let band = visit.query("band").filter(|band| !band.is_empty()).map(str::to_owned);
         Self { size, band, needs_access, limit }
@@ -65,7 +65,7 @@ impl Party {
         house: &House,
         map: &SeatMap,
     ) -> Outcome<Option<(impl IntoView + use<>, HashSet<SeatId>)>> {
-        let Some(size) = self.size.filter(|&size| size as usize <= self.limit) else { return Ok(None) };
+        let Some(size) = self.size.filter(|&size| (1..=self.limit).contains(&(size as usize))) else { return Ok(None) };
         let best = box_office::best(house, map.schedule.id, size, self.band.as_deref(), self.needs_access).await?;
         let (text, seats) = match best {
             None => (td_string!(l, seats.party_none).to_owned(), vec![]),

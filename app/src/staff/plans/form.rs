@@ -1,6 +1,6 @@
 //! The form of a design, and how it is converted to the design that it describes and back.
 
-use crate::server::form::Sent;
+use crate::server::form::PostedForm;
 use crate::words::{Locale, td_string};
 use encore::domain::Refusal;
 use encore::domain::seating::{Block, Design, Numbering, PlanFault, PlanPlace, RowNames};
@@ -124,10 +124,10 @@ impl DesignForm {
     }
 
     /// The design that was sent, with at most [`MAX_BLOCKS`] blocks. `None` if no design was sent.
-    pub fn sent(sent: &Sent) -> Result<Option<Self>, Refusal> {
-        let mut blocks = sent.parts("block")?;
+    pub fn posted(form: &PostedForm) -> Result<Option<Self>, Refusal> {
+        let mut blocks = form.parts("block")?;
         blocks.truncate(MAX_BLOCKS);
-        Ok((!sent.fields.is_empty()).then_some(Self { blocks, ..sent.form()? }))
+        Ok((!form.fields.is_empty()).then_some(Self { blocks, ..form.read()? }))
     }
     /// Adds a block behind the last one (further from the stage), with a name that no other block has.
     pub fn add_block(&mut self, l: Locale) {

@@ -8,7 +8,7 @@ use crate::components::drawing::svg;
 use crate::components::forms::TextArea;
 use crate::components::views::Empty;
 use crate::server::flash::Notice;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{Detail, td_string};
 use encore::Outcome;
@@ -30,7 +30,7 @@ fn path(id: PlanId) -> String {
 }
 
 /// The list of all seating plans, with the form to import one.
-pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let plans = back_office::plans(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_plans), move || {
@@ -69,7 +69,7 @@ pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
             </section>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The field of the import form that has the plan as text. It is read if no file was sent.
@@ -79,35 +79,35 @@ struct ImportForm {
     json: String,
 }
 
-pub async fn import(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let json = match visit.sent.file("file") {
+pub async fn import(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let json = match visit.posted.file("file") {
         Some(file) => String::from_utf8_lossy(&file).into_owned(),
-        None => visit.sent.form::<ImportForm>()?.json,
+        None => visit.posted.read::<ImportForm>()?.json,
     };
     let id = back_office::import_plan(visit.house(), proof, &json).await?;
-    visit.go(path(id), Notice::Saved).await
+    visit.redirect(path(id), Notice::Saved).await
 }
 
 /// The seating plan in the open format, as a file to download.
-pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = PlanId(visit.id()?);
     let drawing = back_office::plan(visit.house(), proof, id).await?;
     let json = serde_json::to_string(&drawing.layout).map_err(encore::Fault::from)?;
-    Ok(Shown::file("application/json", json, Some(&format!("seating-plan-{id}.json"))))
+    Ok(PageResult::file("application/json", json, Some(&format!("seating-plan-{id}.json"))))
 }
 
 /// The page for a new seating plan.
-pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
-    let typed = DesignForm::sent(&visit.sent)?.unwrap_or_else(|| DesignForm::fresh(visit.locale));
+pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
+    let typed = DesignForm::posted(&visit.posted)?.unwrap_or_else(|| DesignForm::fresh(visit.locale));
     design_page(visit, None, typed)
 }
 
 /// The page of one seating plan. It can be edited if it was made by the generator; otherwise only its picture is shown.
-pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = PlanId(visit.id()?);
     let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), proof, id).await?;
-    if let Some(typed) = DesignForm::sent(&visit.sent)?.or_else(|| design.as_ref().map(DesignForm::of)) {
+    if let Some(typed) = DesignForm::posted(&visit.posted)?.or_else(|| design.as_ref().map(DesignForm::of)) {
         return design_page(visit, Some(id), typed);
     }
     Page::of(name.clone(), move || {
@@ -121,7 +121,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
             <div class="drawing panel" inner_html=svg(l, &layout)></div>
         }
     })
-    .show()
+    .into_result()
 }
 
 /// The button of the design's form that was pressed: `save`, `preview`, `add`, or a button of one block, which ends in
@@ -132,17 +132,17 @@ struct ButtonForm {
     r#do: String,
 }
 
-pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
-    let id = visit.name("id").and_then(|id| id.parse().ok()).map(PlanId);
-    let mut typed = DesignForm::sent(&visit.sent)?.unwrap_or_default();
-    let ButtonForm { r#do: button } = visit.sent.form()?;
+pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = visit.path_param("id").and_then(|id| id.parse().ok()).map(PlanId);
+    let mut typed = DesignForm::posted(&visit.posted)?.unwrap_or_default();
+    let ButtonForm { r#do: button } = visit.posted.read()?;
     // Adding, copying or removing a block saves nothing: the form is shown again.
     let (verb, which) = button.split_once('-').unwrap_or((&button, ""));
     let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
     match (verb, which) {
         ("save", _) => {
             let id = back_office::save_design(visit.house(), proof, id, Design::try_from(&typed)?).await?;
-            return visit.go(path(id), Notice::Saved).await;
+            return visit.redirect(path(id), Notice::Saved).await;
         }
         ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.add_block(visit.locale),
         ("copy", Some(index)) if typed.blocks.len() < MAX_BLOCKS => {
@@ -155,7 +155,7 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<Shown> {
 }
 
 /// The preview of what was typed: the picture, or a notice that says what is wrong.
-pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<Shown> {
-    let typed = DesignForm::sent(&visit.sent)?.unwrap_or_default();
-    Ok(Shown::part(picture(visit.locale, &typed).unwrap_or_else(|wrong| wrong)))
+pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
+    let typed = DesignForm::posted(&visit.posted)?.unwrap_or_default();
+    Ok(PageResult::fragment(picture(visit.locale, &typed).unwrap_or_else(|wrong| wrong)))
 }

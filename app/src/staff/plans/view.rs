@@ -7,7 +7,7 @@ use crate::components::drawing::svg;
 use crate::components::forms::{Select, TextArea, TextField};
 use crate::islands::LivePreview;
 use crate::server::flash::Flash;
-use crate::server::page::{Page, Shown};
+use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::staff::nav;
 use crate::words::{self, Locale, td_string};
@@ -32,7 +32,7 @@ pub fn picture(l: Locale, typed: &DesignForm) -> Result<String, String> {
 }
 
 /// The page of one design; `id` is `None` for a new seating plan.
-pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> Outcome<Shown> {
+pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> Outcome<PageResult> {
     let l = visit.locale;
     let title = if typed.name.trim().is_empty() { td_string!(l, plan.add).to_owned() } else { typed.name.clone() };
     Page::of(title.clone(), move || {
@@ -89,7 +89,7 @@ pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> 
             </form>
         }
     })
-    .show()
+    .into_result()
 }
 
 fn block_fields(l: Locale, index: usize, block: &BlockForm, count: usize) -> impl IntoView + use<> {
