@@ -5,6 +5,7 @@ use app::routes::router;
 use app::server::{App, DEFAULT_TIME_ZONE, listen};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
+use encore::domain::ScheduleId;
 use encore::domain::account::Duty;
 use encore::{Clock, Denied, House, Settings, back_office, demo, house, sampler, sweeper, waiting_room};
 use leptos::config::LeptosOptions;
@@ -229,7 +230,7 @@ async fn rehearse(options: &Options, rehearsal: Rehearsal) -> CommandResult {
         running: rehearsal.running.zip(rehearsal.schedule).map(|(address, schedule)| Running {
             address,
             data: options.data.clone(),
-            schedule,
+            schedule: ScheduleId(schedule),
             pid: rehearsal.pid,
         }),
     };

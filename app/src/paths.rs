@@ -1,4 +1,4 @@
-//! Functions that build the paths to which pages link and responses redirect.
+//! The paths used in links and redirects, and what their parameters mean.
 
 use encore::domain::account::Duty;
 use encore::domain::{ConcertId, ReservationId, ScheduleId, UserId};
@@ -8,7 +8,7 @@ pub fn concert_path(id: ConcertId) -> String {
 }
 
 /// The calendar file that announces when a schedule's sale opens.
-pub fn opening_path(id: ScheduleId) -> String {
+pub fn opening_calendar_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/opening.ics")
 }
 
@@ -58,7 +58,7 @@ pub fn seats_path(id: ScheduleId) -> String {
 }
 
 /// The style sheet that places the seats of a schedule on the map. `tag` changes with its content.
-pub fn map_path(id: ScheduleId, tag: &str) -> String {
+pub fn map_style_path(id: ScheduleId, tag: &str) -> String {
     format!("/schedules/{id}/map/{tag}")
 }
 
@@ -68,11 +68,10 @@ pub fn checkout_path(id: ScheduleId) -> String {
 
 /// The page on which a fan chooses seats. It shows one section if `section` is given, and offers wheelchair places if
 /// `access` is true.
-pub fn seats_view(id: ScheduleId, section: Option<&str>, access: bool) -> String {
-    let section = section.map(|section| format!("section={}", escaped(section)));
-    let query: Vec<_> = section.into_iter().chain(access.then(|| "access=1".to_owned())).collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{}{mark}{}", seats_path(id), query.join("&"))
+pub fn seats_path_with(id: ScheduleId, section: Option<&str>, access: bool) -> String {
+    let query = section.map(|section| ("section", section)).into_iter().chain(access.then_some(("access", "1")));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    if query.is_empty() { seats_path(id) } else { format!("{}?{query}", seats_path(id)) }
 }
 
 /// Whether the value of the parameter `access` (of a form or a query) says that the fan needs a wheelchair place.
@@ -83,11 +82,11 @@ pub fn needs_access(word: Option<&str>) -> bool {
 /// The path of `page` with the query parameter `next`: the path to which the browser goes after the page's form
 /// succeeded.
 pub fn with_next(page: &str, next: &str) -> String {
-    format!("{page}?next={}", escaped(next))
+    format!("{page}?{}", form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish())
 }
 
 /// The sign-in page, with `next` as the path to which the browser goes after signing in.
-pub fn sign_in_first(next: &str) -> String {
+pub fn sign_in_path(next: &str) -> String {
     with_next("/sign-in", next)
 }
 
@@ -96,8 +95,8 @@ pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Returns `next` if it is a path of this site, and the front page otherwise, so that no redirect leads to another
-/// site.
+/// Returns `next` if it is a path of this site in ASCII, and the front page otherwise, so that no redirect leads to
+/// another site.
 pub fn local_path(next: Option<&str>) -> String {
     match next {
         Some(path)
@@ -116,12 +115,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_seats_are_shown_with_the_section_and_the_access_places_that_are_asked_for() {
+        let path = |section, access| seats_path_with(ScheduleId(3), section, access);
+        assert_eq!(path(None, false), "/schedules/3/seats");
+        assert_eq!(path(Some("Row A & B"), false), "/schedules/3/seats?section=Row+A+%26+B");
+        assert_eq!(path(Some("발코니"), true), "/schedules/3/seats?section=%EB%B0%9C%EC%BD%94%EB%8B%88&access=1");
+    }
+
+    #[test]
     fn redirects_stay_on_this_site() {
         assert_eq!(local_path(Some("/schedules/1/seats?x=1")), "/schedules/1/seats?x=1");
         for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "x", "/a\r\nb", ""] {
             assert_eq!(local_path(Some(elsewhere)), "/", "{elsewhere:?}");
         }
         assert_eq!(local_path(None), "/");
-        assert_eq!(sign_in_first("/a?b=c&d"), "/sign-in?next=%2Fa%3Fb%3Dc%26d");
+        assert_eq!(sign_in_path("/a?b=c&d"), "/sign-in?next=%2Fa%3Fb%3Dc%26d");
     }
 }

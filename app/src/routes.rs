@@ -105,6 +105,7 @@ pub fn routes() -> Vec<Route> {
         FAN.json("/api/me", mine::me),
         ANYBODY.json("/api/concerts", browse::concerts),
         ANYBODY.json("/api/seats", browse::seats),
+        ANYBODY.json("/api/seats/state", browse::states),
         ANYBODY.json("/api/best", browse::best),
         FAN.verb::<Join>(),
         FAN.json("/api/queue/status", queue::status),

@@ -4,8 +4,9 @@ use super::{NoQuery, ScheduleQuery};
 use crate::paths::needs_access;
 use crate::server::App;
 use crate::server::access::Anybody;
+use encore::domain::hall::pack;
 use encore::domain::party::Closeness;
-use encore::domain::{ConcertId, Points, ScheduleId, SeatId, SeatStatus, Timestamp};
+use encore::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +80,27 @@ pub async fn seats(app: App, _: Anybody, query: ScheduleQuery) -> Outcome<SeatsJ
     Ok(SeatsJson { schedule_id: map.schedule.id, version: map.schedule.version, seats })
 }
 
+/// Without an id, or with one that is not a number, nothing is found.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StatesQuery {
+    schedule_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct StatesJson {
+    version: i64,
+    /// The states of all seats, as [`pack`] encodes them.
+    seats: String,
+}
+
+/// The states of all seats, for requests that `quick` could not answer from memory.
+pub async fn states(app: App, _: Anybody, query: StatesQuery) -> Outcome<StatesJson> {
+    let id = query.schedule_id.and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?;
+    let map = box_office::seat_map(&app.house, ScheduleId(id)).await?;
+    let seats = pack(&map.states).into_iter().map(char::from).collect();
+    Ok(StatesJson { version: map.schedule.version, seats })
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct BestQuery {
     schedule_id: ScheduleId,
@@ -91,7 +113,7 @@ pub struct BestQuery {
 pub struct BestJson {
     /// Empty if there are not enough free seats.
     seat_ids: Vec<SeatId>,
-    /// How the seats lie: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are not enough free
+    /// How close together the seats are: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are not enough free
     /// seats.
     closeness: Option<&'static str>,
 }

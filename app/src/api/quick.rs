@@ -1,6 +1,6 @@
-//! The three requests that thousands of browsers send every second: the fan's place in the queue, the states of the
-//! seats, and the result of the lottery. They are answered from memory, in front of sessions, compression and every
-//! other layer. A request that needs one of those layers is passed on to the rest of the program.
+//! The three requests that thousands of browsers send at once: the fan's place in the queue, the states of the seats, and
+//! the result of the lottery. They are answered from memory, in front of sessions, compression and every other layer. A
+//! request that cannot be answered so is forwarded to the route with the same path in the rest of the program.
 
 use super::queue::LotteryJson;
 use crate::server::App;
@@ -15,6 +15,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use encore::domain::ScheduleId;
 use encore::domain::queue::TokenStatus;
+use encore::halls::Hall;
 use encore::waiting_room;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -23,41 +24,46 @@ use tower::ServiceExt;
 struct Quick {
     app: App,
     rest: Router,
-    /// The results of lotteries as JSON, each kept from its first request on: a result never changes, and ten thousand
-    /// fans request it at once.
+    /// The results of lotteries as JSON, each cached at the first request for it: a result never changes, and ten thousand
+    /// fans may request it at once.
     lotteries: Mutex<HashMap<ScheduleId, Bytes>>,
 }
 
 /// Puts the quick answers in front of `rest`, the rest of the program.
 pub fn before(rest: Router, app: App) -> Router {
     Router::new()
-        .route("/api/queue/status", get(place).fallback(other))
-        .route("/api/seats/state", get(state).fallback(other))
-        .route("/api/draw", get(lottery).fallback(other))
+        .route("/api/queue/status", get(place).fallback(forwarded))
+        .route("/api/seats/state", get(state).fallback(forwarded))
+        .route("/api/draw", get(lottery).fallback(forwarded))
         .fallback_service(rest.clone())
         .with_state(Arc::new(Quick { app, rest, lotteries: Mutex::default() }))
 }
 
-/// Passes a request with a method other than GET on to the rest of the program, which refuses it.
-async fn other(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
-    pass(&quick, request).await
+/// Forwards a request with a method other than GET or HEAD to the rest of the program, which refuses it.
+async fn forwarded(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
+    forward(&quick, request).await
+}
+
+/// The hall of a schedule. `None` if the schedule does not exist or is a draft, or if the hall cannot be read.
+async fn published_hall(quick: &Quick, schedule: ScheduleId) -> Option<Arc<Hall>> {
+    quick.app.house.hall(schedule).await.ok().filter(|hall| hall.is_published())
 }
 
 /// The schedule that a request names in its query.
 fn schedule(request: &Request) -> Option<ScheduleId> {
-    part(request, "schedule_id")?.parse().ok().map(ScheduleId)
+    query_value(request, "schedule_id")?.parse().ok().map(ScheduleId)
 }
 
 /// The value of a query parameter that needs no unescaping.
-fn part<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+fn query_value<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 /// `GET /api/queue/status` with a line pass (the parameter `ticket`): the fan's place, as long as the fan waits. Any
-/// other request is passed on.
+/// other request is forwarded.
 async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let house = &quick.app.house;
-    let line_pass = part(&request, "ticket").and_then(|word| LinePass::verify(house.key(), word));
+    let line_pass = query_value(&request, "ticket").and_then(|word| LinePass::verify(house.key(), word));
     let asked = schedule(&request);
     let line_pass = line_pass.filter(|pass| asked == Some(pass.schedule));
     let place = line_pass.and_then(|LinePass { schedule, fan, token }| {
@@ -66,41 +72,43 @@ async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
     });
     match place.and_then(|place| serde_json::to_vec(&QueuePlace::of(place, &quick.app)).ok()) {
         Some(json) => answer(json, &PLACES),
-        None => pass(&quick, request).await,
+        None => forward(&quick, request).await,
     }
 }
 
 /// `GET /api/seats/state`: the version and the packed states of all seats.
 async fn state(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     if let Some(id) = schedule(&request)
-        && let Ok(hall) = quick.app.house.hall(id).await
-        && hall.is_published()
+        && let Some(hall) = published_hall(&quick, id).await
     {
         return answer(hall.packed(), &STATES);
     }
-    pass(&quick, request).await
+    forward(&quick, request).await
 }
 
 /// `GET /api/draw`: after the lottery, the same bytes for everybody.
 async fn lottery(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
-    let asked = schedule(&request);
-    let kept = || quick.lotteries.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(json) = asked.and_then(|id| kept().get(&id).cloned()) {
+    let Some(id) = schedule(&request) else { return forward(&quick, request).await };
+    let cached = || quick.lotteries.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = cached().get(&id).cloned();
+    if let Some(json) = known
+        // The schedule may have become a draft again.
+        && published_hall(&quick, id).await.is_some()
+    {
         return answer(json, &LOTTERIES);
     }
-    if let Some(id) = asked
-        && let Ok(view) = waiting_room::lottery(&quick.app.house, id).await
+    if let Ok(view) = waiting_room::lottery(&quick.app.house, id).await
         && view.result.is_some()
         && let Ok(json) = serde_json::to_vec(&LotteryJson::of(&view))
     {
         let json = Bytes::from(json);
-        kept().insert(id, json.clone());
+        cached().insert(id, json.clone());
         return answer(json, &LOTTERIES);
     }
-    pass(&quick, request).await
+    forward(&quick, request).await
 }
 
-async fn pass(quick: &Quick, request: Request) -> Response<Body> {
+async fn forward(quick: &Quick, request: Request) -> Response<Body> {
     quick.rest.clone().oneshot(request).await.into_response()
 }
 

@@ -8,7 +8,7 @@
 use super::drawing::kind_name;
 use super::hall_map::{Overview, SectionDrawing, band_colour, draw_sections};
 use super::layout::LARGE_PART;
-use crate::paths::map_path;
+use crate::paths::map_style_path;
 use crate::words::{self, Locale, td_string};
 use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::{ScheduleId, Seat, SeatId, SeatKind, SeatStatus};
@@ -263,7 +263,7 @@ pub fn MapFrame(l: Locale, id: ScheduleId, sheet: String) -> impl IntoView {
         view! { <button type="button" class="zoom-button" data-zoom=how aria-label=name title=name>{sign}</button> }
     });
     view! {
-        <link rel="stylesheet" href=map_path(id, &sheet)/>
+        <link rel="stylesheet" href=map_style_path(id, &sheet)/>
         <input type="checkbox" id="as-list" class="visually-hidden"/>
         <div class="map-tools">
             <label for="as-list" class="as-list">{td_string!(l, seats.as_list)}</label>

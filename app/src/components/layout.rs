@@ -2,7 +2,7 @@
 
 use crate::components::forms::Hidden;
 use crate::islands::HasIsland;
-use crate::paths::{sign_in_first, staff_home};
+use crate::paths::{sign_in_path, staff_home};
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
 use encore::domain::User;
 use leptos::attr::custom::CustomAttribute;
@@ -161,7 +161,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                             </form>
                         }.into_any(),
                         None if knows_user => view! {
-                            <a class="quiet" href=sign_in_first(&path)>{td_string!(l, app.sign_in)}</a>
+                            <a class="quiet" href=sign_in_path(&path)>{td_string!(l, app.sign_in)}</a>
                         }.into_any(),
                         None => ().into_any(),
                     }}

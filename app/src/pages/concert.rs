@@ -2,7 +2,7 @@
 
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::poster;
-use crate::paths::{concert_path, opening_path, poster_path, queue_path};
+use crate::paths::{concert_path, opening_calendar_path, poster_path, queue_path};
 use crate::server::access::Anybody;
 use crate::server::calendar_file::{Event, calendar_file};
 use crate::server::page::{Metadata, Page, PageResult};
@@ -141,7 +141,7 @@ fn row(
                 <h3>{show.clone()}</h3>
                 <p><span class=class>{tag}</span>" "<span class="muted">{text}</span></p>
                 {is_to_come.then(|| view! {
-                    <p><a href=opening_path(schedule.id) aria-label=td_string!(l, concert.remind_name, when = show.clone())>
+                    <p><a href=opening_calendar_path(schedule.id) aria-label=td_string!(l, concert.remind_name, when = show.clone())>
                         {td_string!(l, concert.remind)}
                     </a></p>
                 })}

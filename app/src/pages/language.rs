@@ -2,8 +2,9 @@
 
 use crate::paths::local_path;
 use crate::server::caller::LANGUAGE_COOKIE;
-use crate::server::{Form, Problem};
+use crate::server::{App, Form, Problem};
 use crate::words::Locale;
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Redirect};
 use encore::domain::{Field, Refusal};
@@ -18,9 +19,11 @@ pub struct Choice {
     back: Option<String>,
 }
 
-pub async fn choose(form: Form<Choice>) -> Result<impl IntoResponse, Problem> {
+pub async fn choose(State(app): State<App>, form: Form<Choice>) -> Result<impl IntoResponse, Problem> {
     let language: Locale = form.fields.language.parse().map_err(|()| Refusal::invalid(Field::Request))?;
     let language = crate::i18n::I18nLocaleTrait::as_str(language);
-    let cookie = format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax");
+    let secure = if app.origin.starts_with("https://") { "; Secure" } else { "" };
+    let cookie =
+        format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax{secure}");
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(&local_path(form.fields.back.as_deref()))))
 }

@@ -5,17 +5,16 @@ use crate::components::views::subject;
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
 use crate::paths::{concert_path, lottery_path, seats_path};
 use crate::server::access::Fan;
-use crate::server::line_pass::LinePass;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
-use crate::verbs::{Join, Leave};
+use crate::verbs::{Join, Leave, QueuePlace};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, ScheduleView};
 use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{Concert, ConcertSchedule, Field, ScheduleId, Timestamp};
-use encore::waiting_room::{self, Place};
+use encore::waiting_room;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
@@ -30,11 +29,9 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     match place {
         Some(place) if place.token.status == TokenStatus::Active => Ok(PageResult::Redirect(seats_path(id))),
         Some(place) if place.token.status == TokenStatus::Wait => {
-            let pass = LinePass::from(&place.token).sign(visit.house().key());
-            let refresh_seconds = place.poll_after_ms.div_ceil(1000);
-            let mut page = Page::of(title, move || waiting(l, &concert, &view.schedule, place, pass, now));
-            page.refresh_seconds = Some(refresh_seconds);
-            page.into_result()
+            let place = QueuePlace::with_pass(place, &visit.app);
+            let seconds = place.poll_after_ms.div_ceil(1000);
+            Page::of(title, move || waiting(l, &concert, &view.schedule, place)).with_refresh(seconds).into_result()
         }
         gone => {
             let ended = gone.and_then(|gone| gone.token.ended);
@@ -130,14 +127,7 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     }
 }
 
-fn waiting(
-    l: Locale,
-    concert: &Concert,
-    schedule: &ConcertSchedule,
-    place: Place,
-    pass: String,
-    now: Timestamp,
-) -> impl IntoView + use<> {
+fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: QueuePlace) -> impl IntoView + use<> {
     let words = QueueWords {
         lobby: td_string!(l, queue.draw_in).into(),
         ahead: td_string!(l, queue.ahead).into(),
@@ -158,18 +148,19 @@ fn waiting(
         None => (td_string!(l, queue.in_lobby), td_string!(l, queue.fair_lobby)),
         Some(_) => (td_string!(l, queue.heading), td_string!(l, queue.fair)),
     };
+    let pass = place.ticket.take().unwrap_or_default();
     let status = QueueStatus {
-        status: place.token.status.as_str().into(),
-        number: place.token.number,
+        status: place.status.as_str().into(),
+        number: place.number,
         ahead: place.ahead,
-        eta_seconds: place.estimate.map(|estimate| estimate.to_seconds),
-        eta_from_seconds: place.estimate.map(|estimate| estimate.from_seconds),
+        eta_seconds: place.eta_seconds,
+        eta_from_seconds: place.eta_from_seconds,
         poll_after_ms: place.poll_after_ms,
-        draws_in_ms: place.draws_at.map(|at| at.millis_from(now)),
-        left_ticket: place.left,
-        odds_gone: place.is_unlikely_to_get_seat,
-        paused: place.is_paused,
-        notice: place.notice.as_deref().map(str::to_owned),
+        draws_in_ms: place.draws_in_ms,
+        left_ticket: place.left_ticket,
+        odds_gone: place.odds_gone,
+        paused: place.paused,
+        notice: place.notice,
     };
     view! {
         <section class="waiting">

@@ -14,7 +14,7 @@ pub struct Audience {
 
 impl Audience {
     /// Creates `fans` accounts, each with points and a session.
-    pub async fn invite(stage: &RehearsalHouse, fans: usize) -> Result<Self, Box<dyn Error>> {
+    pub async fn create(stage: &RehearsalHouse, fans: usize) -> Result<Self, Box<dyn Error>> {
         let house = stage.house()?;
         let sessions = session::open_store(&stage.folder).await?;
         let mut cookies = Vec::with_capacity(fans);

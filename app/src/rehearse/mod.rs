@@ -1,9 +1,9 @@
 //! A rehearsal of the rush: a temporary database with demo data, a server on it, and simulated fans who all come at
-//! once and buy tickets over HTTP, from joining the queue to the paid ticket. It shows a venue what its machine can
-//! carry, and it is the benchmark of this project.
+//! once and buy tickets over HTTP, from joining the queue to the paid ticket. It shows a venue what load its machine
+//! can handle, and it is the benchmark of this project.
 //!
-//! The fans know only the address of the server, as a browser does. A purchase counts only if its ticket is then read
-//! back as paid.
+//! The accounts, their points and their sessions are made in the database in advance; after that, the fans know only the
+//! address of the server, as a browser does. A purchase counts only if its ticket is then read back as paid.
 
 mod audience;
 mod client;
@@ -14,6 +14,7 @@ mod stage;
 pub use report::Report;
 
 use audience::Audience;
+use encore::domain::ScheduleId;
 use encore::{Clock, Settings, house};
 use fan::{Scenario, SimulatedFan};
 use report::Counters;
@@ -22,7 +23,6 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// The settings of a rehearsal.
 #[derive(Debug, Clone)]
@@ -31,10 +31,11 @@ pub struct RehearsalPlan {
     pub fans: usize,
     /// The percentage of the fans who are in the lobby before the opening; the others come in the second after it.
     pub early_percent: usize,
-    /// The hall that is sold.
+    /// The demo hall whose seats are sold. Without effect on a server that is already running.
     pub hall: DemoHall,
     pub settings: Settings,
-    /// A server that is already running. If it is `None`, the rehearsal starts a server of its own.
+    /// A server that is already running. Its sale is taken to open when the rehearsal begins, so no fan is early. `None`
+    /// makes the rehearsal start a server of its own.
     pub running: Option<Running>,
 }
 
@@ -52,15 +53,16 @@ pub struct Running {
     /// For example `127.0.0.1:3000`.
     pub address: std::net::SocketAddr,
     pub data: PathBuf,
-    pub schedule: i64,
+    pub schedule: ScheduleId,
     /// The id of the server's process. If it is `None`, its CPU time and memory are not reported.
     pub pid: Option<u32>,
 }
 
 /// How long before the opening the first fans come to the lobby.
 const LOBBY: Duration = Duration::from_secs(5);
-/// How long after the opening a rehearsal may last. Fans who have not finished by then are counted and stopped.
-const MAX_BUSY_TRIES: Duration = Duration::from_secs(600);
+/// The rehearsal ends at the latest this long after the opening. Fans who have not finished by then are stopped and
+/// reported.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// Simulates a rush and returns the report. `progress` is called with a line of text at the start, and then every
 /// second.
@@ -69,19 +71,18 @@ const MAX_BUSY_TRIES: Duration = Duration::from_secs(600);
 /// Returns an error if the rush cannot be simulated, for example because the server does not start or a folder cannot
 /// be written.
 pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Report, Box<dyn Error>> {
-    progress("making the house and its audience");
-    let stage = RehearsalHouse::set(&plan).await?;
-    let audience = Audience::invite(&stage, plan.fans).await?;
+    progress("making the database and the accounts of the fans");
+    let stage = RehearsalHouse::prepare(&plan).await?;
+    let audience = Audience::create(&stage, plan.fans).await?;
     let early = plan.fans * plan.early_percent.min(100) / 100;
-    let opens_in = stage.open(LOBBY).await?;
+    let opening = stage.schedule_opening(LOBBY).await?;
     let server = stage.serve(&plan).await?;
     let seats = client::Client::new(server.address).seats(stage.schedule).await?;
 
-    let opening = Instant::now() + opens_in.saturating_sub(stage.passed());
     let counters = Arc::new(Counters::default());
     let scenario = Arc::new(Scenario { schedule: stage.schedule, address: server.address, seats, opening });
     let before = server.usage();
-    let mut players = tokio::task::JoinSet::new();
+    let mut fans = tokio::task::JoinSet::new();
     for (number, cookie) in audience.cookies.into_iter().enumerate() {
         // The early fans come during the seconds before the opening, the others during the second after it.
         let comes = if number < early {
@@ -89,26 +90,30 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
         } else {
             opening + Duration::from_secs(1).mul_f64((number - early) as f64 / (plan.fans - early) as f64)
         };
-        let player = SimulatedFan::new(scenario.clone(), counters.clone(), cookie, number);
-        players.spawn(async move {
+        let fan = SimulatedFan::new(scenario.clone(), counters.clone(), cookie, number);
+        fans.spawn(async move {
             tokio::time::sleep_until(comes).await;
-            player.play().await;
+            fan.play().await;
         });
     }
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
-    let end = opening + MAX_BUSY_TRIES;
+    let end = opening + TIME_LIMIT;
     loop {
         tokio::select! {
-            left = players.join_next() => if left.is_none() { break },
+            finished = fans.join_next() => match finished {
+                Some(Ok(())) => {}
+                Some(Err(panic)) => counters.error(&panic.to_string()),
+                None => break,
+            },
             _ = seconds.tick() => progress(&counters.line(opening)),
             () = tokio::time::sleep_until(end) => break,
         }
     }
-    let still_there = players.len();
-    players.abort_all();
+    let still_there = fans.len();
+    fans.abort_all();
     let usage = server.usage().since(&before);
-    let sweep = house::check(&stage.folder, plan.settings, &Clock::system())?;
-    let report = Report::of(&plan, &counters, opening, usage, sweep, still_there);
+    let check = house::check(&stage.folder, plan.settings, &Clock::system())?;
+    let report = Report::of(&plan, &counters, opening, usage, check, still_there);
     server.stop();
     Ok(report)
 }

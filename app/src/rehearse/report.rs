@@ -187,7 +187,7 @@ impl Report {
         counters: &Counters,
         opening: Instant,
         usage: Usage,
-        sweep: Vec<InvariantCheck>,
+        check: Vec<InvariantCheck>,
         still_there: usize,
     ) -> Self {
         let mut tally = counters.tally();
@@ -214,8 +214,8 @@ impl Report {
             errors: tally.errors.clone(),
             defects: tally.defects.clone(),
             still_there,
-            invariants: sweep.len(),
-            broken_invariants: sweep.iter().filter(|sweep| sweep.broken > 0).map(|sweep| sweep.invariant).collect(),
+            invariants: check.len(),
+            broken_invariants: check.iter().filter(|check| check.broken > 0).map(|check| check.invariant).collect(),
             safe_admissions_a_minute: cpu.filter(|_| admitted > 0).map(|seconds| {
                 let a_fan = seconds / admitted as f64;
                 (60.0 * cores as f64 * SAFE_SHARE / a_fan) as u64

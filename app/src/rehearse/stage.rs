@@ -8,7 +8,8 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The data folder of a rehearsal, and the schedule that the fans buy from.
 pub struct RehearsalHouse {
@@ -16,19 +17,16 @@ pub struct RehearsalHouse {
     pub schedule: ScheduleId,
     running: Option<Running>,
     settings: encore::Settings,
-    /// When [`RehearsalHouse::set()`] was called.
-    set: Instant,
     _scratch: Option<tempfile::TempDir>,
 }
 
 impl RehearsalHouse {
-    /// Sets the stage: fills a temporary folder with demo data, or takes the folder of the server that is already
-    /// running.
-    pub async fn set(plan: &RehearsalPlan) -> Result<Self, Box<dyn Error>> {
-        let (set, settings) = (Instant::now(), plan.settings);
+    /// Fills a temporary folder with demo data, or takes the folder of the server that is already running.
+    pub async fn prepare(plan: &RehearsalPlan) -> Result<Self, Box<dyn Error>> {
+        let settings = plan.settings;
         if let Some(running) = plan.running.clone() {
-            let (folder, schedule) = (running.data.clone(), ScheduleId(running.schedule));
-            return Ok(Self { folder, schedule, running: Some(running), settings, set, _scratch: None });
+            let (folder, schedule) = (running.data.clone(), running.schedule);
+            return Ok(Self { folder, schedule, running: Some(running), settings, _scratch: None });
         }
         let scratch = tempfile::tempdir()?;
         let folder = scratch.path().to_owned();
@@ -39,7 +37,7 @@ impl RehearsalHouse {
             DemoHall::Theatre => demo.theatre,
             DemoHall::Arena => demo.arena,
         };
-        Ok(Self { folder, schedule, running: None, settings, set, _scratch: Some(scratch) })
+        Ok(Self { folder, schedule, running: None, settings, _scratch: Some(scratch) })
     }
 
     /// Opens the data folder. Drop the result soon, because a server has the same folder open, or is about to open it.
@@ -47,25 +45,19 @@ impl RehearsalHouse {
         Ok(House::open(&self.folder, self.settings, Clock::system())?)
     }
 
-    /// Sets the opening of the sale so that there is time to start the server and then for the lobby. Returns the time
-    /// between the call of [`RehearsalHouse::set()`] and the opening. On a server that is already running nothing is
-    /// changed: its sale is assumed to be open now.
-    pub async fn open(&self, lobby: Duration) -> Result<Duration, Box<dyn Error>> {
+    /// Sets the opening of the sale so that there is time to start the server and then for the lobby, and returns when it
+    /// is. On a server that is already running nothing is changed: its sale is assumed to be open now.
+    pub async fn schedule_opening(&self, lobby: Duration) -> Result<Instant, Box<dyn Error>> {
         if self.running.is_some() {
-            return Ok(self.passed());
+            return Ok(Instant::now());
         }
         const START: Duration = Duration::from_secs(2);
         let house = self.house()?;
         let wait = START + lobby;
+        let opening = Instant::now() + wait;
         let opens = Timestamp(house.clock().now().0 + i64::try_from(wait.as_millis())?);
-        let passed = self.passed();
         demo::open_sale(&house, self.schedule, opens).await?;
-        Ok(passed + wait)
-    }
-
-    /// The time since [`RehearsalHouse::set()`] was called.
-    pub fn passed(&self) -> Duration {
-        self.set.elapsed()
+        Ok(opening)
     }
 
     /// Starts a server process of this program on the folder, or returns the server that is already running.

@@ -20,7 +20,7 @@ impl PageResult {
     /// A response with the content type `kind`. If `name` is given, the browser saves the response as a file with that
     /// name.
     pub fn file(kind: &'static str, body: impl Into<Body>, name: Option<&str>) -> Self {
-        // Every name consists of constants of the program and numbers, so it needs no escaping.
+        // Names consist only of constants and numbers, so they need no escaping.
         let name = name.and_then(|name| format!("attachment; filename=\"{name}\"").parse().ok());
         Self::with_type(kind, body, name.map(|name| (CONTENT_DISPOSITION, name)))
     }
@@ -47,8 +47,7 @@ impl PageResult {
 /// A page before it is rendered.
 pub struct Page {
     pub title: String,
-    /// Seconds after which a browser without scripts reloads the page.
-    pub refresh_seconds: Option<u32>,
+    pub(super) refresh_seconds: Option<u32>,
     pub(super) large_part: Option<String>,
     pub(super) metadata: Option<Metadata>,
     pub(super) view: Box<dyn FnOnce() -> AnyView + Send>,
@@ -66,10 +65,15 @@ impl Page {
         }
     }
 
-    /// The page with a large fragment of rendered HTML, which replaces the mark
+    /// The page with a large fragment of rendered HTML, which replaces the placeholder
     /// [`LARGE_PART`](crate::components::layout::LARGE_PART).
     pub fn with_large_part(self, large_part: String) -> Self {
         Self { large_part: Some(large_part), ..self }
+    }
+
+    /// The page, which browsers without scripts reload after so many seconds.
+    pub fn with_refresh(self, seconds: u32) -> Self {
+        Self { refresh_seconds: Some(seconds), ..self }
     }
 
     /// The page with metadata for search engines and social networks.

@@ -5,7 +5,7 @@ use super::visit::Visit;
 use super::{App, Problem};
 use crate::components::layout::{Document, LARGE_PART, shell};
 use crate::components::views::ErrorView;
-use crate::paths::sign_in_first;
+use crate::paths::sign_in_path;
 use crate::words::Locale;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -35,7 +35,7 @@ pub async fn answer(
         Ok(PageResult::Redirect(path)) => Ok(Redirect::to(&path).into_response()),
         Ok(PageResult::File(file)) => Ok(*file),
         Err(Denied::Refused(Refusal::NotSignedIn)) if visit.wants_page() => {
-            Ok(Redirect::to(&sign_in_first(&visit.path)).into_response())
+            Ok(Redirect::to(&sign_in_path(&visit.path)).into_response())
         }
         Err(denied) => Err(Problem::from(denied)),
     }

@@ -31,7 +31,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// A route with an ordinary handler of axum. `access` only documents the route; it is not checked.
+    /// A route with an ordinary axum handler. `access` only documents the route; it is not checked.
     pub const fn plain(access: Access, path: &'static str, method: MethodRouter<App>) -> Self {
         Self { path, access, method }
     }
@@ -40,6 +40,19 @@ impl Route {
     pub fn with_body_limit(self, bytes: usize) -> Self {
         Self { method: self.method.layer(axum::extract::DefaultBodyLimit::max(bytes)), ..self }
     }
+}
+
+/// A handler of visits that takes the proof `P`.
+pub trait VisitFn<P>: Fn(Arc<Visit>, P) -> <Self as VisitFn<P>>::Answer + Clone + Send + Sync + 'static {
+    type Answer: Future<Output = Outcome<PageResult>> + Send;
+}
+
+impl<P, H, F> VisitFn<P> for H
+where
+    H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Outcome<PageResult>> + Send,
+{
+    type Answer = F;
 }
 
 /// Makes routes whose handlers take the proof `P`.
@@ -53,39 +66,25 @@ impl<P: Proof> Rule<P> {
     }
 
     /// A page. It shows the flash that the last form left.
-    pub fn page<H, F>(&self, path: &'static str, handler: H) -> Route
-    where
-        H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Outcome<PageResult>> + Send,
-    {
-        self.route(path, get_visit(handler, true))
+    pub fn page(&self, path: &'static str, handler: impl VisitFn<P>) -> Route {
+        self.route(path, get_handler(handler, true))
     }
 
     /// A GET whose response is not a whole page: a picture, a CSV file, a part of a page. The flash of the last form
     /// stays in the session, for the next page.
-    pub fn file<H, F>(&self, path: &'static str, handler: H) -> Route
-    where
-        H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Outcome<PageResult>> + Send,
-    {
-        self.route(path, get_visit(handler, false))
+    pub fn file(&self, path: &'static str, handler: impl VisitFn<P>) -> Route {
+        self.route(path, get_handler(handler, false))
     }
 
-    /// A page whose form is posted to the page's own path. If `verb` refuses the form, the response is the same page
-    /// again, with everything that was typed and with the refusal. Nothing is kept in the session for this, so the form
-    /// may be large.
-    pub fn form<H, F, V, G>(&self, path: &'static str, handler: H, verb: V) -> Route
-    where
-        H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-        F: Future<Output = Outcome<PageResult>> + Send,
-        V: Fn(Arc<Visit>, P) -> G + Clone + Send + Sync + 'static,
-        G: Future<Output = Outcome<PageResult>> + Send,
-    {
-        self.route(path, get_visit(handler.clone(), true).merge(form_post(handler, verb)))
+    /// A form that is posted to `path`, and the page that has the form. If `submit` refuses the form, the response is that
+    /// page with the refusal and with the text that was typed. Nothing is kept in the session for this, so the form may be
+    /// large.
+    pub fn form(&self, path: &'static str, page: impl VisitFn<P>, submit: impl VisitFn<P>) -> Route {
+        self.route(path, get_handler(page.clone(), true).merge(post_handler(page, submit)))
     }
 
     /// A GET whose response is JSON.
-    pub fn json<I, T, V, F>(&self, path: &'static str, verb: V) -> Route
+    pub fn json<I, T, V, F>(&self, path: &'static str, read: V) -> Route
     where
         I: DeserializeOwned + Send + 'static,
         T: Serialize + Send + 'static,
@@ -93,11 +92,11 @@ impl<P: Proof> Rule<P> {
         F: Future<Output = Outcome<T>> + Send,
     {
         let answer_json = move |State(app): State<App>, caller: Caller, request: Request| {
-            let verb = verb.clone();
+            let read = read.clone();
             async move {
                 let proof = P::check(&app, &caller).await?;
                 let Form { fields, .. } = Form::from_request(request, &app).await?;
-                Ok::<_, Problem>(Json(verb(app, proof, fields).await?))
+                Ok::<_, Problem>(Json(read(app, proof, fields).await?))
             }
         };
         self.route(path, get(answer_json))
@@ -109,64 +108,51 @@ impl<P: Proof> Rule<P> {
     }
 }
 
-/// The GET of [`Rule::page`], [`Rule::file`] and [`Rule::form`]. If `says_flash` is true, the response shows the flash
+/// The GET of [`Rule::page`], [`Rule::file`] and [`Rule::form`]. If `takes_flash` is true, the response shows the flash
 /// that the last form left.
-fn get_visit<P, H, F>(handler: H, says_flash: bool) -> MethodRouter<App>
-where
-    P: Proof,
-    H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<PageResult>> + Send,
-{
+fn get_handler<P: Proof>(handler: impl VisitFn<P>, takes_flash: bool) -> MethodRouter<App> {
     get(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let handler = handler.clone();
         let (parts, _) = request.into_parts();
         // A HEAD request, for which axum runs the handler of GET too, must not use up the flash.
-        let says_flash = says_flash && parts.method == Method::GET;
+        let takes_flash = takes_flash && parts.method == Method::GET;
         with_proof(app, caller, params, parts, async move |visit, proof, parts| {
-            let visit = Arc::new(if says_flash { visit.with_flash().await? } else { visit });
-            let shown = handler(visit.clone(), proof).await;
+            let visit = Arc::new(if takes_flash { visit.with_flash().await? } else { visit });
+            let outcome = handler(visit.clone(), proof).await;
             // A redirect keeps the flash for the page to which it leads.
-            if let (Ok(PageResult::Redirect(_)), Some(flash)) = (&shown, &visit.flash) {
+            if let (Ok(PageResult::Redirect(_)), Some(flash)) = (&outcome, &visit.flash) {
                 visit.leave_flash(flash).await?;
             }
-            answer(&visit, parts, StatusCode::OK, shown).await
+            answer(&visit, parts, StatusCode::OK, outcome).await
         })
     })
 }
 
 /// The POST of [`Rule::form`].
-fn form_post<P, H, F, V, G>(handler: H, verb: V) -> MethodRouter<App>
-where
-    P: Proof,
-    H: Fn(Arc<Visit>, P) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome<PageResult>> + Send,
-    V: Fn(Arc<Visit>, P) -> G + Clone + Send + Sync + 'static,
-    G: Future<Output = Outcome<PageResult>> + Send,
-{
+fn post_handler<P: Proof>(page: impl VisitFn<P>, submit: impl VisitFn<P>) -> MethodRouter<App> {
     post(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
-        let (handler, verb) = (handler.clone(), verb.clone());
+        let (page, submit) = (page.clone(), submit.clone());
         let (parts, body) = request.into_parts();
         with_proof(app, caller, params, parts, async move |visit, proof: P, parts: Parts| {
             let posted = PostedForm::from_request(Request::from_parts(parts.clone(), body), &visit.app).await?;
             let mut visit = Arc::new(visit.with_form(posted));
-            match verb(visit.clone(), proof.clone()).await {
+            match submit(visit.clone(), proof.clone()).await {
                 Err(Denied::Refused(refusal)) if visit.wants_page() && can_be_corrected(&refusal) => {
                     let status = problem::status(&refusal);
                     let typed = visit.posted.fields.clone();
                     Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
-                    let shown = handler(visit.clone(), proof).await;
-                    let mut page = answer(&visit, parts, status, shown).await?;
-                    page.extensions_mut().insert(problem::ErrorShownOnPage);
-                    Ok(page)
+                    let outcome = page(visit.clone(), proof).await;
+                    let mut response = answer(&visit, parts, status, outcome).await?;
+                    response.extensions_mut().insert(problem::ErrorShownOnPage);
+                    Ok(response)
                 }
-                shown => answer(&visit, parts, StatusCode::OK, shown).await,
+                outcome => answer(&visit, parts, StatusCode::OK, outcome).await,
             }
         })
     })
 }
 
-/// Checks the access rule, and calls `then` with the proof if the request satisfies the rule. The body of the request
-/// has not been read before that.
+/// Checks the access rule, and calls `then` with the proof if the request satisfies the rule. Does not read the body.
 async fn with_proof<P: Proof>(
     app: App,
     caller: Caller,

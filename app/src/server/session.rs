@@ -43,7 +43,7 @@ pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let store = RusqliteStore::new(tokio_rusqlite::Connection::from(connection));
-    store.migrate().await.map_err(|_| Fault::Broken("the sessions' schema"))?;
+    store.migrate().await.map_err(|_| Fault::Broken("the schema of the sessions cannot be migrated"))?;
     Ok(store)
 }
 

@@ -12,7 +12,7 @@ use super::caller::{Caller, CallerKind, NEXT_PAGE};
 use super::flash::{Flash, Notice};
 use super::form::Form;
 use super::{App, Problem};
-use crate::paths::sign_in_first;
+use crate::paths::sign_in_path;
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderValue;
@@ -84,7 +84,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         Err(Problem::Denied(Denied::Refused(refusal))) => {
             let next = match (refusal, verb.on_refusal(refusal)) {
                 (Refusal::NotSignedIn, RefusalPage::ToForm(path) | RefusalPage::Elsewhere(path)) => {
-                    Some(sign_in_first(&path))
+                    Some(sign_in_path(&path))
                 }
                 (_, RefusalPage::ToForm(_)) if caller.kind == CallerKind::Island => None,
                 (_, RefusalPage::ToForm(path) | RefusalPage::Elsewhere(path)) => Some(path),

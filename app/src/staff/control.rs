@@ -28,7 +28,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let control = back_office::control(visit.house(), proof, id).await?;
     let gauges = gauges(l, &control, &visit.house().pulse().of(id));
-    let mut page = Page::of(td_string!(l, control.title), move || {
+    Page::of(td_string!(l, control.title), move || {
         let Control { concert, schedule, .. } = &control;
         let dial = |name: &str, set: Option<u32>| {
             visit.typed(name).map_or_else(|| set.map_or(String::new(), |set| set.to_string()), str::to_owned)
@@ -72,9 +72,9 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
             </div>
             <script type="module" src="/static/control.js"></script>
         }
-    });
-    page.refresh_seconds = Some(REFRESH);
-    page.into_result()
+    })
+    .with_refresh(REFRESH)
+    .into_result()
 }
 
 /// Only the gauges, without the page around them: `control.js` requests them every second.

@@ -9,7 +9,7 @@ use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
-use encore::back_office::{self, ConcertWithSchedules, Drawing, Owner, ScheduleSheet};
+use encore::back_office::{self, ConcertWithSchedules, Drawing, Owner, PlanSummary, PriceBand, ScheduleSheet};
 use encore::domain::concert::{Publication, SaleTerms};
 use encore::domain::points::grouped;
 use encore::domain::refund::{CoolingOff, RefundPolicy};
@@ -96,13 +96,12 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
     Page::of(td_string!(l, sale.add), move || {
-        let day = 24 * 60 * 60;
-        let hour = |days: i64, hour: &str| {
-            let date = calendar::day(now.plus_seconds(days * day), &concert.time_zone);
-            calendar::instant(&format!("{date}T{hour}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
+        let at = |days: i64, time: &str| {
+            let date = calendar::day(now.plus_seconds(days * 24 * 60 * 60), &concert.time_zone);
+            calendar::instant(&format!("{date}T{time}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
         };
-        let show_time = hour(56, "19:30");
-        let window = Window::new(hour(7, "20:00"), show_time);
+        let show_time = at(56, "19:30");
+        let window = Window::new(at(7, "20:00"), show_time);
         let suggested = SaleTerms { no_orphan_seat: true, ..SaleTerms::usual(show_time, window) };
         view! {
             {nav(&visit)}
@@ -136,7 +135,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     Page::of(td_string!(l, sale.title), move || {
         let ScheduleSheet { concert, schedule, terms, .. } = &sheet;
         let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
-        let (status, text, class) = match schedule.status {
+        let (next_status, text, class) = match schedule.status {
             Publication::Draft => (Publication::Published, td_string!(l, staff.publish), "button"),
             Publication::Published => (Publication::Draft, td_string!(l, staff.withdraw), "button button-second"),
         };
@@ -149,10 +148,10 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                     <p>{status_tag(l, schedule.status)}</p>
                     <h1>{when}</h1>
                 </div>
-                <ActionButton action=format!("{here}/publish") text class fields=vec![("status", status.as_str().to_owned())]/>
+                <ActionButton action=format!("{here}/publish") text class fields=vec![("status", next_status.as_str().to_owned())]/>
             </header>
             {date_nav(&visit, id)}
-            {(schedule.status == Publication::Draft).then(|| missing(l, &sheet))}
+            {(schedule.status == Publication::Draft).then(|| checklist(l, &sheet))}
             <section aria-labelledby="hall">
                 <h2 id="hall">{td_string!(l, sale.hall)}</h2>
                 {hall(&visit, &sheet, drawing)}
@@ -178,7 +177,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 }
 
 /// The checklist of the steps to publish a draft, each marked as done or still to do.
-fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
+fn checklist(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
     let seats: i64 = sheet.bands.iter().map(|band| band.seats).sum();
     let steps = [
         (true, td_string!(l, sale.step_terms).to_owned()),
@@ -203,85 +202,95 @@ fn missing(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
 /// The forms for the hall of a date: the prices of its present hall, the choice of a seating plan and, once one is
 /// chosen (`drawing`), the form that builds the hall from that plan.
 fn hall(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>) -> impl IntoView + use<> {
-    let l = visit.locale;
-    let id = sheet.schedule.id;
-    let price = |index: usize, band: &str, seats: Option<i64>, price: Option<Points>| {
-        let name = format!("price_{index}_amount");
-        let value = visit.typed(&name).map(str::to_owned).or(price.map(|price| price.to_string())).unwrap_or_default();
-        let label = match seats {
-            Some(seats) => td_string!(l, sale.band, band = band, count = seats, number = grouped(seats)),
-            None => td_string!(l, sale.band_price, band = band),
-        };
-        view! {
-            <Hidden name=format!("price_{index}_band") value=band.to_owned()/>
-            <TextField name label inputmode="numeric" value wrong=visit.field_error(Field::Price)/>
-        }
-    };
-    let has_seats = !sheet.bands.is_empty();
-    let prices = (has_seats && drawing.is_none()).then(|| {
-        let fields = sheet.bands.iter().enumerate();
-        let fields =
-            fields.map(|(index, band)| price(index, &band.category, Some(band.seats), Some(band.price))).collect_view();
-        view! {
-            <form method="post" action=format!("/staff/schedules/{id}/prices") class="form panel">
-                <p class="muted">{td_string!(l, sale.prices_more)}</p>
-                <div class="fields">{fields}</div>
-                <button class="button">{td_string!(l, sale.set_prices)}</button>
-            </form>
-        }
-    });
-    let options: Vec<_> = sheet
-        .plans
-        .iter()
-        .map(|plan| {
-            let seats = td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats));
-            (plan.id.to_string(), format!("{} ({seats})", plan.name))
-        })
-        .collect();
-    let value = drawing.as_ref().map(|(plan, _)| plan.to_string()).unwrap_or_default();
-    let choose = if options.is_empty() {
-        view! {
-            <p>{td_string!(l, sale.no_plans)}" "<a href="/staff/plans/new">{td_string!(l, plan.add)}</a></p>
-        }
-        .into_any()
-    } else {
-        view! {
-            <form method="get" action=format!("/staff/schedules/{id}/edit#build") class="form panel">
-                <Select name="plan" label=td_string!(l, sale.choose_plan) options value/>
-                <button class="button button-second">{td_string!(l, sale.choose)}</button>
-            </form>
-        }
-        .into_any()
-    };
-    let build = drawing.map(|(plan, drawing)| {
-        let bands = drawing.layout.bands();
-        let known = |band: &str| sheet.bands.iter().find(|known| known.category == band).map(|known| known.price);
-        let fields = bands.iter().enumerate();
-        let fields = fields.map(|(index, band)| price(index, &band.name, None, known(&band.name))).collect_view();
-        let seats = drawing.layout.seat_count() as i64;
-        view! {
-            <form method="post" action=format!("/staff/schedules/{id}/hall") class="form panel" id="build">
-                <h3>{drawing.name.clone()}</h3>
-                <div class="drawing" inner_html=svg(l, &drawing.layout)></div>
-                <p class="muted">{td_string!(l, sale.build_more)}{has_seats.then(|| format!(" {}", td_string!(l, sale.build_anew)))}</p>
-                <Hidden name="plan" value=plan.to_string()/>
-                <div class="fields">{fields}</div>
-                <button class="button">{td_string!(l, sale.build, count = seats, number = grouped(seats))}</button>
-            </form>
-        }
-    });
-    view! { {prices} {choose} {build} }
+    let prices = (!sheet.bands.is_empty() && drawing.is_none()).then(|| prices_form(visit, sheet));
+    let choice = plan_choice(visit.locale, sheet, drawing.as_ref().map(|(plan, _)| *plan));
+    let build = drawing.map(|(plan, drawing)| build_form(visit, sheet, plan, &drawing));
+    view! { {prices} {choice} {build} }
 }
 
-/// The form of the sale terms. It names its address in `action`, because after a refusal the page may be shown at the
-/// address of another of its forms. `zone` is the time zone in which times are shown.
+/// The form that sets the prices of the present hall.
+fn prices_form(visit: &Visit, sheet: &ScheduleSheet) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let field = |(index, band): (usize, &PriceBand)| {
+        let count = grouped(band.seats);
+        let label = td_string!(l, sale.band, band = &band.category, count = band.seats, number = count);
+        price_field(visit, index, &band.category, label, Some(band.price))
+    };
+    let fields = sheet.bands.iter().enumerate().map(field).collect_view();
+    view! {
+        <form method="post" action=format!("/staff/schedules/{}/prices", sheet.schedule.id) class="form panel">
+            <p class="muted">{td_string!(l, sale.prices_more)}</p>
+            <div class="fields">{fields}</div>
+            <button class="button">{td_string!(l, sale.set_prices)}</button>
+        </form>
+    }
+}
+
+/// The form that chooses a seating plan, or a link to make the first one.
+fn plan_choice(l: Locale, sheet: &ScheduleSheet, chosen: Option<PlanId>) -> AnyView {
+    if sheet.plans.is_empty() {
+        let link = view! { <a href="/staff/plans/new">{td_string!(l, plan.add)}</a> };
+        return view! { <p>{td_string!(l, sale.no_plans)}" "{link}</p> }.into_any();
+    }
+    let option = |plan: &PlanSummary| {
+        let seats = td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats));
+        (plan.id.to_string(), format!("{} ({seats})", plan.name))
+    };
+    let options = sheet.plans.iter().map(option).collect();
+    let value = chosen.map(|plan| plan.to_string()).unwrap_or_default();
+    view! {
+        <form method="get" action=format!("{}#build", path(sheet.schedule.id)) class="form panel">
+            <Select name="plan" label=td_string!(l, sale.choose_plan) options value/>
+            <button class="button button-second">{td_string!(l, sale.choose)}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The form that builds the hall from a seating plan, with a price for each of its bands. A band that the present hall
+/// has too begins with its price.
+fn build_form(visit: &Visit, sheet: &ScheduleSheet, plan: PlanId, drawing: &Drawing) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let present = |band: &str| sheet.bands.iter().find(|present| present.category == band).map(|present| present.price);
+    let bands = drawing.layout.bands();
+    let fields = bands.iter().enumerate().map(|(index, band)| {
+        let label = td_string!(l, sale.band_price, band = &band.name);
+        price_field(visit, index, &band.name, label, present(&band.name))
+    });
+    let fields = fields.collect_view();
+    let seats = drawing.layout.seat_count() as i64;
+    let replaces = (!sheet.bands.is_empty()).then(|| format!(" {}", td_string!(l, sale.build_anew)));
+    view! {
+        <form method="post" action=format!("/staff/schedules/{}/hall", sheet.schedule.id) class="form panel" id="build">
+            <h3>{drawing.name.clone()}</h3>
+            <div class="drawing" inner_html=svg(l, &drawing.layout)></div>
+            <p class="muted">{td_string!(l, sale.build_more)}{replaces}</p>
+            <Hidden name="plan" value=plan.to_string()/>
+            <div class="fields">{fields}</div>
+            <button class="button">{td_string!(l, sale.build, count = seats, number = grouped(seats))}</button>
+        </form>
+    }
+}
+
+/// The fields of one price: see [`PriceForm`].
+fn price_field(visit: &Visit, index: usize, band: &str, label: String, price: Option<Points>) -> impl IntoView + use<> {
+    let name = format!("price_{index}_amount");
+    let value = visit.typed(&name).map(str::to_owned).or(price.map(|price| price.to_string())).unwrap_or_default();
+    view! {
+        <Hidden name=format!("price_{index}_band") value=band.to_owned()/>
+        <TextField name label inputmode="numeric" value wrong=visit.field_error(Field::Price)/>
+    }
+}
+
+/// The form of the sale terms. `action` is explicit, because after a refused form the browser's address may belong to
+/// another form of this page. `zone` is the time zone in which times are shown.
 fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> impl IntoView + use<> {
     let l = visit.locale;
     let value = |name: &str, kept: String| visit.typed(name).map_or(kept, str::to_owned);
     let time = |name: &str, at: Timestamp| value(name, calendar::local(at, zone));
     let count =
         |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
-    let house = visit.house().settings();
+    let defaults = visit.house().settings();
     let window = terms.window;
     // If the sale ends when the show begins, the field is empty: then the end of the sale moves with the show.
     let ends = Some(window.reservation_end).filter(|&end| end != terms.show_time);
@@ -292,7 +301,7 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
     // Browsers do not send a box that is not ticked. So after a refusal of this form, which always sends `show_time`, a
     // missing box means that it was not ticked.
     let was_sent = visit.typed("show_time").is_some();
-    let orphan = if was_sent { visit.typed("no_orphan_seat").is_some() } else { terms.no_orphan_seat };
+    let forbids_orphan = if was_sent { visit.typed("no_orphan_seat").is_some() } else { terms.no_orphan_seat };
     view! {
         <form method="post" action=action class="form panel">
             <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
@@ -305,9 +314,9 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                     value=optional("sale_end", ends) required=false wrong=visit.field_error(Field::SaleEnd)/>
                 <TextField name="lobby_minutes" label=td_string!(l, sale.lobby_minutes) hint=td_string!(l, sale.lobby_hint) inputmode="numeric"
                     value=value("lobby_minutes", lobby.to_string()) wrong=visit.field_error(Field::LobbyMinutes)/>
-                <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house, number = house.seats_per_fan) inputmode="numeric"
+                <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house, number = defaults.seats_per_fan) inputmode="numeric"
                     value=count("seats_per_fan", terms.seats_per_fan) required=false wrong=visit.field_error(Field::SeatsPerFan)/>
-                <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = house.active_fans) inputmode="numeric"
+                <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = defaults.active_fans) inputmode="numeric"
                     value=count("active_fans", terms.active_fans) required=false wrong=visit.field_error(Field::ActiveFans)/>
                 <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
                     value=count("admissions_a_minute", terms.admissions_a_minute) required=false
@@ -317,7 +326,7 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                     wrong=visit.field_error(Field::AccessUntil)/>
             </div>
             <div class="check">
-                <input type="checkbox" id="no_orphan_seat" name="no_orphan_seat" value="1" checked=orphan aria-describedby="orphan-hint"/>
+                <input type="checkbox" id="no_orphan_seat" name="no_orphan_seat" value="1" checked=forbids_orphan aria-describedby="orphan-hint"/>
                 <label for="no_orphan_seat">{td_string!(l, sale.orphan)}</label>
                 <p class="hint" id="orphan-hint">{td_string!(l, sale.orphan_hint)}</p>
             </div>
@@ -327,7 +336,7 @@ fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> i
                     <TextField name="cooling_days" label=td_string!(l, sale.cooling_days) inputmode="numeric"
                         value=value("cooling_days", cooling_off.days.to_string()) wrong=visit.field_error(Field::RefundPolicy)/>
                     <TextField name="cooling_until" label=td_string!(l, sale.cooling_until) inputmode="numeric"
-                        value=value("cooling_until", cooling_off.until_days_before.to_string())/>
+                        value=value("cooling_until", cooling_off.until_days_before.to_string()) wrong=visit.field_error(Field::RefundPolicy)/>
                 </div>
                 <TextArea name="refund_steps" label=td_string!(l, sale.refund_steps) hint=td_string!(l, sale.refund_hint)
                     value=value("refund_steps", terms.refund_policy.lines()) wrong=visit.field_error(Field::RefundPolicy)/>

@@ -14,7 +14,6 @@ use {
     crate::server::flash::Notice,
     crate::server::line_pass::LinePass,
     crate::server::verb::{RefusalPage, Verb, verb_context},
-    encore::box_office,
     encore::domain::Refusal,
     encore::waiting_room::{self, Place},
 };
@@ -26,7 +25,7 @@ pub struct QueuePlace {
     pub status: TokenStatus,
     /// `None` in the lobby, before the lottery.
     pub number: Option<i64>,
-    /// The most fans who can be ahead: 0 if the fan no longer waits, `None` in the lobby.
+    /// The largest number of fans who may be ahead: 0 if the fan no longer waits, `None` in the lobby.
     pub ahead: Option<u32>,
     /// The upper end of the estimated wait. `None` if there is no estimate.
     pub eta_seconds: Option<u32>,
@@ -41,12 +40,11 @@ pub struct QueuePlace {
     pub draws_in_ms: Option<u64>,
     /// How many seats are for sale.
     pub left_ticket: i64,
-    /// Whether the fan is unlikely to get a seat: at least as many fans may be ahead as there are seats that can still
-    /// be bought.
+    /// True if the fans ahead may be enough to take every seat that can still be bought.
     pub odds_gone: bool,
     /// Whether staff have paused the queue, so that nobody is called.
     pub paused: bool,
-    /// The message of staff to all waiting fans.
+    /// The staff's message to all waiting fans.
     pub notice: Option<String>,
     /// Why the place has ended. `None` while it has not.
     pub ended: Option<EndReason>,
@@ -57,8 +55,8 @@ pub struct QueuePlace {
 
 /// The response of [`leave`]: `{}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Left {
-    /// The concert to whose page a browser goes next. Not part of the JSON.
+pub struct LeftQueue {
+    /// The concert to whose page a browser goes next. Not part of the JSON; `None` only in a browser, which reads it.
     #[serde(skip)]
     pub concert: Option<ConcertId>,
 }
@@ -74,11 +72,10 @@ pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Resu
 
 /// Leaves the queue: gives up the fan's place or admission, and releases the seats that the fan holds.
 #[server(name = Leave, prefix = "/api", endpoint = "queue/leave")]
-pub async fn leave(schedule_id: ScheduleId) -> Result<Left, Problem> {
+pub async fn leave(schedule_id: ScheduleId) -> Result<LeftQueue, Problem> {
     let (app, _, fan) = verb_context::<Leave>();
-    waiting_room::leave(&app.house, fan.id(), schedule_id).await?;
-    let (concert, _) = box_office::schedule(&app.house, schedule_id).await?;
-    Ok(Left { concert: Some(concert.id) })
+    let concert = waiting_room::leave(&app.house, fan.id(), schedule_id).await?;
+    Ok(LeftQueue { concert: Some(concert) })
 }
 
 #[cfg(feature = "ssr")]
@@ -138,7 +135,7 @@ impl Verb for Join {
 impl Verb for Leave {
     type Proof = Fan;
 
-    fn next(&self, left: &Left) -> (String, Option<Notice>) {
+    fn next(&self, left: &LeftQueue) -> (String, Option<Notice>) {
         (left.concert.map_or_else(|| "/".to_owned(), concert_path), Some(Notice::Left))
     }
 

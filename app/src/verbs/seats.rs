@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_view},
+    crate::paths::{checkout_path, needs_access, queue_path, seats_path, seats_path_with},
     crate::server::access::Fan,
     crate::server::flash::Notice,
     crate::server::verb::{RefusalPage, Verb, verb_context},
@@ -56,7 +56,7 @@ impl Verb for Hold {
     }
 
     fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
-        let map = seats_view(self.schedule_id, self.section.as_deref(), needs_access(self.access.as_deref()));
+        let map = seats_path_with(self.schedule_id, self.section.as_deref(), needs_access(self.access.as_deref()));
         match refusal {
             Refusal::NotAdmitted | Refusal::SaleClosed { .. } => RefusalPage::Elsewhere(queue_path(self.schedule_id)),
             // The hall was built again meanwhile, so the page, loaded again, shows another map.

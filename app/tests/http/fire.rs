@@ -250,7 +250,7 @@ async fn a_client_in_the_lobby_learns_when_the_lottery_runs_and_can_verify_it() 
     let Window { lobby_start, reservation_start, .. } = view.schedule.window;
     let (mina, joon) = (server.fan("mina").await, server.fan("joon").await);
     assert_eq!(mina.join(schedule).await.code(), "sale_closed");
-    server.wait(lobby_start.millis_from(server.house.clock().now()) / 1000);
+    server.advance_clock(lobby_start.millis_from(server.house.clock().now()) / 1000);
     for (fan, text) in [(&mina, "a b"), (&joon, "행운")] {
         let form = [("schedule_id", schedule.to_string()), ("contribution", text.to_owned())];
         let place = fan.post("/api/queue/join", &form).await.json;
@@ -265,7 +265,7 @@ async fn a_client_in_the_lobby_learns_when_the_lottery_runs_and_can_verify_it() 
     let path = format!("/api/draw?schedule_id={schedule}");
     let promised = mina.get(&path).await.json;
     assert_eq!((&promised["secret"], promised["order"].as_array().map(Vec::len)), (&serde_json::Value::Null, Some(0)));
-    server.wait(reservation_start.millis_from(server.house.clock().now()) / 1000 + 1);
+    server.advance_clock(reservation_start.millis_from(server.house.clock().now()) / 1000 + 1);
     encore::sweeper::sweep(&server.house).await.expect("sweeps");
     let told = server.stranger().get(&path).await.json;
     assert_eq!(told["commitment"], promised["commitment"]);

@@ -2,7 +2,6 @@
 
 use crate::running::Server;
 use encore::Settings;
-use encore::domain::account::Duty;
 use encore::domain::queue::TokenStatus;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -123,65 +122,6 @@ async fn a_refused_form_returns_to_its_page_with_the_reason_and_what_was_typed()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
-    let server = Server::start(Settings::default()).await;
-    let mut staff = server.fan("staff").await;
-    encore::back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is staff");
-    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
-    let fan = server.fan("mina").await;
-    fan.charge(110_000, "c").await;
-    fan.join(club).await;
-    fan.hold(club, &seats[..1]).await;
-    let ticket = fan.purchase(club, "p").await.json["reservations"][0]["id"].as_i64().expect("a ticket");
-    let move_to = |seat: i64| [("seat", seat.to_string()), ("move_reason", "a pillar".to_owned())];
-    let page = format!("/staff/tickets/{ticket}");
-    let form: Vec<_> = move_to(seats[1]).to_vec();
-    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert_eq!(staff.submit(&format!("{page}/move"), &form).await, page, "an unused ticket is moved");
-    let code = encore::ticket_code::code(server.house.key(), encore::domain::ReservationId(ticket));
-    staff.post(&format!("/staff/door/{club}"), &[("code", code)]).await;
-    let refused = staff.post(&format!("{page}/move"), &move_to(seats[2])).await;
-    assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "ticket_used"));
-    let mine = fan.get("/api/reservations").await.json;
-    assert_eq!(mine[0]["seat_id"].as_i64(), Some(seats[1]));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_with_several_forms_says_a_refusal_beside_the_form_that_was_sent() {
-    let server = Server::start(Settings::default()).await;
-    let staff = server.fan("staff").await;
-    encore::back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is staff");
-    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
-    let fan = server.fan("mina").await;
-    fan.charge(110_000, "c").await;
-    fan.join(club).await;
-    fan.hold(club, &seats[..1]).await;
-    let ticket = fan.purchase(club, "p").await.json["reservations"][0]["id"].as_i64().expect("a ticket");
-
-    let (ticket, schedule) = (format!("/staff/tickets/{ticket}"), format!("/staff/schedules/{club}"));
-    let give_away =
-        [("do", "sell"), ("seat_ids[]", &seats[1].to_string()), ("email", "mina@example.net"), ("paid", "nothing")];
-    let keep_back = [("do", "keep"), ("seat_ids[]", &seats[1].to_string()), ("reason", "")];
-    for (path, form, input, others) in [
-        (
-            format!("{ticket}/move"),
-            &[("seat", &*seats[1].to_string()), ("move_reason", "")][..],
-            "move_reason",
-            "reason",
-        ),
-        (format!("{ticket}/cancel"), &[("refund", "0"), ("reason", "")], "reason", "move_reason"),
-        (format!("{schedule}/house"), &give_away, "sell_reason", "reason"),
-        (format!("{schedule}/house"), &keep_back, "reason", "sell_reason"),
-        (format!("{schedule}/copy"), &[("copy_time", "soon")], "copy_time", "show_time"),
-    ] {
-        let (status, page) = staff.post_page(&path, form).await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        let says = |input: &str| page.contains(&format!("id=\"{input}-wrong\""));
-        assert!(says(input) && !says(others), "{path}: {page}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_called_fan_who_reads_about_the_lottery_has_not_come_yet() {
     let server = Server::start(Settings { active_fans: 1, ..Settings::default() }).await;
     let (mina, joon) = (server.fan("mina").await, server.fan("joon").await);
@@ -199,8 +139,7 @@ async fn a_head_request_leaves_the_flash_for_the_page() {
     let server = Server::start(Settings::default()).await;
     let mut fan = server.fan("mina").await;
     let page = fan.submit("/api/charge", &[("amount", "5000"), ("idempotency_key", "k")]).await;
-    let head = fan.client.head(format!("{}{page}", fan.address)).header("cookie", &fan.cookie);
-    assert_eq!(head.send().await.expect("the server answers").status(), StatusCode::OK);
+    assert_eq!(fan.head(&page).await, StatusCode::OK);
     assert!(fan.page(&page).await.1.contains("5,000 points were added"), "the message is still shown");
 }
 
@@ -214,31 +153,6 @@ async fn a_party_of_nobody_sees_the_map_without_an_offer() {
         let (status, page) = fan.page(&format!("/schedules/{club}/seats?party={party}")).await;
         assert_eq!((status, page.contains("id=\"found\"")), (StatusCode::OK, false), "{party}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_map_of_a_draft_has_its_style_sheet_even_if_the_hall_is_not_cached() {
-    let server = Server::start(Settings::default()).await;
-    let mut staff = server.fan("staff").await;
-    encore::back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is staff");
-    let club = server.demo.club;
-    let copy = staff.submit(&format!("/staff/schedules/{club}/copy"), &[("copy_time", "2099-05-01T20:00")]).await;
-    let (_, page) = staff.page(&copy.replace("/edit", "/house")).await;
-    let sheet = page.split('"').find(|part| part.contains("/map/")).expect("a style sheet");
-    // The page was in English; in Korean the hall has not been rendered yet.
-    let request = staff.client.get(format!("{}{sheet}", staff.address)).header("accept-language", "ko");
-    assert_eq!(request.send().await.expect("the server answers").status(), StatusCode::OK);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_staff_see_reservations() {
-    let server = Server::start(Settings::default()).await;
-    let path = format!("/staff/schedules/{}?q=guest1@", server.demo.sold_out);
-    let fan = server.fan("mina").await;
-    assert_eq!(fan.page(&path).await.0, StatusCode::FORBIDDEN);
-    encore::back_office::appoint(&server.house, "mina@example.net", Duty::Owner).await.expect("is staff now");
-    let (status, page) = fan.page(&path).await;
-    assert_eq!((status, page.matches("guest1@example.org").count()), (StatusCode::OK, 4));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,3 +8,4 @@ mod kill;
 mod races;
 mod running;
 mod safety;
+mod staff;

@@ -83,7 +83,7 @@ async fn when_a_purchase_races_the_end_of_its_hold_exactly_one_of_the_two_happen
     )
     .await;
     assert!(held.iter().all(|answer| answer.status == StatusCode::OK));
-    server.wait(299);
+    server.advance_clock(299);
 
     // Five fans pay in time. While ten more pay, the last second of the holds passes, and other fans try to hold the
     // seats. The last five fans pay too late.
@@ -91,7 +91,7 @@ async fn when_a_purchase_races_the_end_of_its_hold_exactly_one_of_the_two_happen
     assert!(bought.iter().all(|answer| answer.status == StatusCode::OK), "{bought:?}");
     let buyers = join_all(fans[5..15].iter().map(|fan| fan.purchase(club, "pay")));
     let others = async {
-        server.wait(1);
+        server.advance_clock(1);
         join_all(fans[20..].iter().zip(&seats).map(async |(fan, seat): (&Fan, &i64)| fan.hold(club, &[*seat]).await))
             .await
     };

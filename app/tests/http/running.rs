@@ -6,8 +6,8 @@ use encore::demo::{self, DemoHouse};
 use encore::domain::{ScheduleId, Timestamp, UserId};
 use encore::{Clock, House, Settings, box_office};
 use leptos::config::LeptosOptions;
-use reqwest::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
-use reqwest::{Client, StatusCode};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -79,7 +79,7 @@ impl Server {
         Fan { id: UserId(0), cookie: String::new(), address: self.address.clone(), client: self.client.clone() }
     }
 
-    pub fn wait(&self, seconds: u64) {
+    pub fn advance_clock(&self, seconds: u64) {
         self.house.clock().advance(Duration::from_secs(seconds));
     }
 
@@ -127,7 +127,16 @@ impl Fan {
         Self { id, cookie, address: address.to_owned(), client: client() }
     }
 
-    async fn answered(request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.address)).header(COOKIE, &self.cookie)
+    }
+
+    fn form(&self, path: &str, form: &[(&str, impl AsRef<str>)]) -> RequestBuilder {
+        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.request(Method::POST, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
+    }
+
+    async fn answered(request: RequestBuilder) -> Result<Answer, reqwest::Error> {
         let response = request.send().await?;
         let status = response.status();
         let text = response.text().await?;
@@ -135,16 +144,14 @@ impl Fan {
         Ok(Answer { status, json })
     }
 
+    async fn page_of(request: RequestBuilder) -> (StatusCode, String) {
+        let response = request.header(ACCEPT, "text/html").send().await.expect("the server answers");
+        (response.status(), response.text().await.expect("a body"))
+    }
+
     /// Posts a form. Returns an error if the connection fails.
     pub async fn try_post(&self, path: &str, form: &[(&str, String)]) -> Result<Answer, reqwest::Error> {
-        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self
-            .client
-            .post(format!("{}{path}", self.address))
-            .header(COOKIE, &self.cookie)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        Self::answered(request).await
+        Self::answered(self.form(path, form)).await
     }
 
     pub async fn post(&self, path: &str, form: &[(&str, String)]) -> Answer {
@@ -152,39 +159,31 @@ impl Fan {
     }
 
     pub async fn post_raw(&self, path: &str, body: Vec<u8>) -> Answer {
-        let request = self.client.post(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
-        Self::answered(request).await.expect("the server answers")
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        Self::answered(request.body(body)).await.expect("the server answers")
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        let request = self.client.get(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
-        Self::answered(request).await.expect("the server answers")
+        Self::answered(self.request(Method::GET, path)).await.expect("the server answers")
+    }
+
+    pub async fn head(&self, path: &str) -> StatusCode {
+        Self::answered(self.request(Method::HEAD, path)).await.expect("the server answers").status
     }
 
     /// Requests a page as a browser does. Returns the status and the HTML.
     pub async fn page(&self, path: &str) -> (StatusCode, String) {
-        let request = self.client.get(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
-        let response = request.header(ACCEPT, "text/html").send().await.expect("the server answers");
-        (response.status(), response.text().await.expect("a body"))
+        Self::page_of(self.request(Method::GET, path)).await
     }
 
-    async fn post_as_browser(&self, path: &str, form: &[(&str, &str)]) -> reqwest::Response {
-        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self.client.post(format!("{}{path}", self.address)).header(COOKIE, &self.cookie);
-        let request = request.header(ACCEPT, "text/html").header("content-type", "application/x-www-form-urlencoded");
-        request.body(body).send().await.expect("the server answers")
-    }
-
-    /// Posts a form as a browser does. Returns the status and the HTML of the page that is shown instead of a redirect.
+    /// Posts a form as a browser does, if the response is a page and not a redirect. Returns the status and the HTML.
     pub async fn post_page(&self, path: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
-        let response = self.post_as_browser(path, form).await;
-        (response.status(), response.text().await.expect("a body"))
+        Self::page_of(self.form(path, form)).await
     }
 
     /// Posts a form as a browser does, keeps the cookie, and returns the address to which the response redirects.
     pub async fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> String {
-        let response = self.post_as_browser(path, form).await;
+        let response = self.form(path, form).header(ACCEPT, "text/html").send().await.expect("the server answers");
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
         if let Some(cookie) = response.headers().get(SET_COOKIE) {
             let cookie = cookie.to_str().expect("text").split(';').next().expect("a cookie");
@@ -225,7 +224,7 @@ pub fn program(folder: &Path) -> std::process::Command {
 pub fn run(command: &mut std::process::Command) -> (Child, String) {
     let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let line = lines.next().expect("says where it is").expect("reads");
+    let line = lines.next().expect("the program prints its address").expect("reads");
     let address = line.rsplit_once("listening on ").expect("an address").1.trim_end_matches(')');
     (child, format!("http://{address}"))
 }

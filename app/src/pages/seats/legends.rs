@@ -4,7 +4,7 @@
 use crate::components::drawing::kind_name;
 use crate::components::hall::RenderedHall;
 use crate::components::hall_map::band_colour;
-use crate::paths::seats_view;
+use crate::paths::seats_path_with;
 use crate::words::{self, Locale, td_string};
 use encore::box_office::SeatMap;
 use encore::domain::SeatKind;
@@ -27,7 +27,7 @@ pub(super) fn section_cards(
     free: &[bool],
 ) -> Option<impl IntoView + use<>> {
     let sections = map.plan.sections();
-    let to = |section: &Section| format!("{}#hall", seats_view(map.schedule.id, Some(&section.name), access));
+    let to = |section: &Section| format!("{}#hall", seats_path_with(map.schedule.id, Some(&section.name), access));
     let picture = open.and_then(|open| rendered.overview(open, |number| to(&sections[number])));
     let left = |section: &Section| free[section.seats.clone()].iter().filter(|free| **free).count();
     let card = |(index, section): (usize, &Section)| {

@@ -8,7 +8,7 @@ use crate::components::forms::{Hidden, ScheduleButton, send_words};
 use crate::components::hall::{MAX_SEATS_SHOWN, MapFrame, RenderedHall, ViewerSeats};
 use crate::components::views::{Empty, subject};
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::paths::{checkout_path, needs_access, queue_path, seats_view};
+use crate::paths::{checkout_path, needs_access, queue_path, seats_path_with};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -159,7 +159,7 @@ fn basket(l: Locale, map: &Hall, mine: &FanSeats) -> Option<impl IntoView + use<
 /// The link with which a fan says that they need a wheelchair place, or that they do not need one after all. It is
 /// shown while such places are kept for the fans who need them.
 fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access: bool) -> impl IntoView + use<> {
-    let to = seats_view(id, section, !needs_access);
+    let to = seats_path_with(id, section, !needs_access);
     let text = if needs_access { td_string!(l, seats.need_not) } else { td_string!(l, seats.need) };
     view! {
         <p class="access">

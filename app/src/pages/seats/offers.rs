@@ -1,7 +1,7 @@
 //! Seats that the page proposes: the nearest ones after a refused hold, and the best ones for a party.
 
 use crate::components::forms::{Hidden, Select};
-use crate::paths::{seats_path, seats_view};
+use crate::paths::{seats_path, seats_path_with};
 use crate::server::flash::Flash;
 use crate::server::visit::Visit;
 use crate::words::{self, Locale, td_string};
@@ -26,7 +26,7 @@ pub(super) fn refused_hold(
     let wished = wished.map(SeatId).collect();
     let Refusal::SeatTaken { seat_ids, nearest } = refusal else { return (None, wished) };
     let link = |seat: &Seat| {
-        let to = format!("{}#seat-{}", seats_view(map.schedule.id, Some(&seat.section), access), seat.id);
+        let to = format!("{}#seat-{}", seats_path_with(map.schedule.id, Some(&seat.section), access), seat.id);
         view! { <li><a href=to>{short_name(l, seat)}</a></li> }
     };
     let near: Vec<_> = seats(map, nearest).map(link).collect();

@@ -1,0 +1,131 @@
+//! The pages of staff over HTTP.
+
+use crate::running::{START, Server};
+use encore::domain::account::Duty;
+use encore::domain::{Field, ReservationId, Timestamp};
+use encore::{Settings, back_office, calendar};
+use reqwest::StatusCode;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_staff_see_reservations() {
+    let server = Server::start(Settings::default()).await;
+    let path = format!("/staff/schedules/{}?q=guest1@", server.demo.sold_out);
+    let fan = server.fan("mina").await;
+    assert_eq!(fan.page(&path).await.0, StatusCode::FORBIDDEN);
+    back_office::appoint(&server.house, "mina@example.net", Duty::Owner).await.expect("is appointed");
+    let (status, page) = fan.page(&path).await;
+    assert_eq!((status, page.matches("guest1@example.org").count()), (StatusCode::OK, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
+    let server = Server::start(Settings::default()).await;
+    let mut staff = server.fan("staff").await;
+    back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
+    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
+    let fan = server.fan("mina").await;
+    fan.charge(110_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &seats[..1]).await;
+    let ticket = fan.purchase(club, "p").await.json["reservations"][0]["id"].as_i64().expect("a ticket");
+    let move_to = |seat: i64| [("seat", seat.to_string()), ("move_reason", "a pillar".to_owned())];
+    let page = format!("/staff/tickets/{ticket}");
+    let form: Vec<_> = move_to(seats[1]).to_vec();
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(staff.submit(&format!("{page}/move"), &form).await, page, "an unused ticket is moved");
+    let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket));
+    staff.post(&format!("/staff/door/{club}"), &[("code", code)]).await;
+    let refused = staff.post(&format!("{page}/move"), &move_to(seats[2])).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "ticket_used"));
+    let mine = fan.get("/api/reservations").await.json;
+    assert_eq!(mine[0]["seat_id"].as_i64(), Some(seats[1]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_with_several_forms_says_a_refusal_beside_the_form_that_was_sent() {
+    let server = Server::start(Settings::default()).await;
+    let staff = server.fan("staff").await;
+    back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
+    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
+    let fan = server.fan("mina").await;
+    fan.charge(110_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &seats[..1]).await;
+    let ticket = fan.purchase(club, "p").await.json["reservations"][0]["id"].as_i64().expect("a ticket");
+
+    let (ticket, schedule) = (format!("/staff/tickets/{ticket}"), format!("/staff/schedules/{club}"));
+    let give_away =
+        [("do", "sell"), ("seat_ids[]", &seats[1].to_string()), ("email", "mina@example.net"), ("paid", "nothing")];
+    let keep_back = [("do", "keep"), ("seat_ids[]", &seats[1].to_string()), ("reason", "")];
+    for (path, form, input, others) in [
+        (
+            format!("{ticket}/move"),
+            &[("seat", &*seats[1].to_string()), ("move_reason", "")][..],
+            "move_reason",
+            "reason",
+        ),
+        (format!("{ticket}/cancel"), &[("refund", "0"), ("reason", "")], "reason", "move_reason"),
+        (format!("{schedule}/house"), &give_away, "sell_reason", "reason"),
+        (format!("{schedule}/house"), &keep_back, "reason", "sell_reason"),
+        (format!("{schedule}/copy"), &[("copy_time", "soon")], "copy_time", "show_time"),
+    ] {
+        let (status, page) = staff.post_page(&path, form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let says = |input: &str| page.contains(&format!("id=\"{input}-wrong\""));
+        assert!(says(input) && !says(others), "{path}: {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_map_of_a_draft_has_its_style_sheet_even_if_the_hall_is_not_cached() {
+    let server = Server::start(Settings::default()).await;
+    let mut staff = server.fan("staff").await;
+    back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
+    let club = server.demo.club;
+    let copy = staff.submit(&format!("/staff/schedules/{club}/copy"), &[("copy_time", "2099-05-01T20:00")]).await;
+    let (_, page) = staff.page(&copy.replace("/edit", "/house")).await;
+    let sheet = page.split('"').find(|part| part.contains("/map/")).expect("a style sheet");
+    // The page was in English; in Korean the hall has not been rendered yet.
+    let request = staff.client.get(format!("{}{sheet}", staff.address)).header("accept-language", "ko");
+    assert_eq!(request.send().await.expect("the server answers").status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_without_an_end_lasts_until_the_show_even_if_the_show_is_moved() {
+    let server = Server::start(Settings::default()).await;
+    let id = server.demo.not_yet_open;
+    let mut owner = server.fan("owner").await;
+    back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is appointed");
+    let in_days = |days: i64| calendar::local(START.plus_seconds(days * 24 * 60 * 60), "Asia/Seoul");
+    let sale_start = in_days(1);
+    for show in [in_days(20), in_days(30)] {
+        let form = [("show_time", &*show), ("sale_start", &*sale_start), ("sale_end", ""), ("refund_steps", "1: 0")];
+        owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
+        let (_, view) = encore::box_office::schedule(&server.house, id).await.expect("known");
+        let expected = calendar::instant(&show, "Asia/Seoul", Field::ShowTime).expect("a time");
+        assert_eq!((view.schedule.show_time, view.schedule.window.reservation_end), (expected, expected));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn saving_unchanged_terms_keeps_the_seconds_of_the_opening() {
+    let server = Server::start(Settings::default()).await;
+    let id = server.demo.not_yet_open;
+    let opened = Timestamp(START.0 - 17_123);
+    encore::demo::open_sale(&server.house, id, opened).await.expect("opens");
+    let mut owner = server.fan("owner").await;
+    back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is appointed");
+    let (_, page) = owner.page(&format!("/staff/schedules/{id}/edit")).await;
+    let shown = |name: &str| {
+        let field = page.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
+        field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value").to_owned()
+    };
+    let names = ["show_time", "sale_start", "sale_end", "lobby_minutes", "cooling_days", "cooling_until"];
+    let values = names.map(shown);
+    let mut form: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
+    form.extend([("seats_per_fan", "2"), ("refund_steps", "1: 0")]);
+    owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
+    let (_, after) = encore::box_office::schedule(&server.house, id).await.expect("known");
+    assert_eq!(after.schedule.seats_per_fan, Some(2));
+    assert_eq!(after.schedule.window.reservation_start, opened);
+}
