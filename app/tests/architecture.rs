@@ -1,4 +1,4 @@
-//! The table "Who may know whom" of docs/ARCHITECTURE.md, checked against the `use` lines of the code.
+//! The table "Module dependencies" of docs/ARCHITECTURE.md, checked against the `use` lines of the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

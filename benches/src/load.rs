@@ -1,4 +1,4 @@
-//! The load generator: connections that send the next request as soon as the last one is answered. It parses a response
+//! The load generator: connections that send the next request as soon as the previous one is answered. It parses a response
 //! only as far as it must to find the end of it, so that the time measured is mostly the server's.
 
 use std::net::SocketAddr;
@@ -29,11 +29,11 @@ impl HttpConnection {
             let read = self.stream.read_buf(&mut self.buffer).await.expect("reads");
             assert!(read > 0, "the connection ended: {}", String::from_utf8_lossy(&self.buffer));
             if whole.is_none() {
-                whole = length(&self.buffer);
+                whole = body_end(&self.buffer);
             }
             match whole {
-                Some(Length::Of(bytes)) if self.buffer.len() >= bytes => break,
-                Some(Length::Chunked) if self.buffer.ends_with(b"\r\n0\r\n\r\n") => break,
+                Some(BodyEnd::Of(bytes)) if self.buffer.len() >= bytes => break,
+                Some(BodyEnd::Chunked) if self.buffer.ends_with(b"\r\n0\r\n\r\n") => break,
                 _ => {}
             }
         }
@@ -43,7 +43,7 @@ impl HttpConnection {
 }
 
 /// How the end of a response is found.
-enum Length {
+enum BodyEnd {
     /// After this many bytes, the head included.
     Of(usize),
     /// After the last chunk.
@@ -51,17 +51,17 @@ enum Length {
 }
 
 /// Returns how the end of the response that begins with `answer` is found, or `None` if its head is not complete yet.
-fn length(answer: &[u8]) -> Option<Length> {
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+fn body_end(answer: &[u8]) -> Option<BodyEnd> {
+    let end = head_end(answer)?;
     let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
     let field = head.lines().find_map(|line| line.strip_prefix("content-length:"));
     match field.and_then(|length| length.trim().parse::<usize>().ok()) {
-        Some(length) => Some(Length::Of(end + length)),
-        None => Some(Length::Chunked),
+        Some(length) => Some(BodyEnd::Of(end + length)),
+        None => Some(BodyEnd::Chunked),
     }
 }
 
-/// Returns a GET request. Each line of `headers` ends with CR LF.
+/// Returns a GET request. Each line of `headers` must end with CR LF.
 pub fn get(path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n").into_bytes()
 }
@@ -76,10 +76,14 @@ pub fn post(path: &str, cookie: &str, form: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Returns the body of a response.
+/// Returns the body of a response, with the framing of its chunks if it is chunked.
 pub fn body(answer: &[u8]) -> &[u8] {
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| end + 4);
-    &answer[end..]
+    &answer[head_end(answer).unwrap_or(0)..]
+}
+
+/// Returns the length of the head, or `None` if the head is not complete yet.
+fn head_end(answer: &[u8]) -> Option<usize> {
+    Some(answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4)
 }
 
 /// A single-threaded runtime, on which the requests of a benchmark are made.

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { CLUB, THEATRE, another, chargeAndPay, join, keyboard, mapLives, signUp } from './fan.ts';
 
-test('a fan finds a concert, takes two seats on the map, charges points, pays, and has the tickets', async ({ page }) => {
+test('a fan finds a concert, takes two seats on the map, tops up points, pays, and sees the tickets', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('link', { name: 'Winter Light' }).click();
   await page.getByRole('button', { name: /Get tickets/ }).first().click();
@@ -31,7 +31,7 @@ test('a fan finds a concert, takes two seats on the map, charges points, pays, a
   await expect(page.getByRole('row', { name: 'Tickets: Winter Light' })).toContainText('-308,000');
 });
 
-test('no more seats can be chosen than one fan may have', async ({ page }) => {
+test('a fan cannot choose more seats than the limit', async ({ page }) => {
   await signUp(page);
   await join(page, THEATRE);
   await mapLives(page);
@@ -44,7 +44,7 @@ test('no more seats can be chosen than one fan may have', async ({ page }) => {
   await expect(page.getByRole('status').filter({ hasText: 'up to' })).toHaveText('You can choose up to 4 seats.');
 });
 
-test('a fan buys without a script', async ({ browser }) => {
+test('a fan buys with JavaScript disabled', async ({ browser }) => {
   const page = await another(browser, { javaScriptEnabled: false });
   await signUp(page, '/concerts/1');
   await page.getByRole('button', { name: /Get tickets/ }).first().click();
@@ -54,7 +54,7 @@ test('a fan buys without a script', async ({ browser }) => {
   await expect(page.getByText('Floor, row E, seat 50')).toBeVisible();
 });
 
-test('a fan buys in Korean, chosen with one click', async ({ page }) => {
+test('a fan switches to Korean with one click and buys', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('button', { name: '한국어' }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
@@ -104,7 +104,7 @@ test('a fan buys with the keyboard only', async ({ page }) => {
   await expect(page.getByText('Stalls, row C, seat 30')).toBeVisible();
 });
 
-test('released seats go on sale, and going back to a paid form charges nothing twice', async ({ page }) => {
+test('released seats go back on sale, and a paid form that is sent again does not charge twice', async ({ page }) => {
   await signUp(page);
   await join(page, CLUB);
   await mapLives(page);

@@ -15,7 +15,7 @@ pub async fn status(app: App, fan: Fan, query: ScheduleQuery) -> Outcome<QueuePl
     Ok(QueuePlace::with_pass(place.ok_or(Refusal::NotFound)?, &app))
 }
 
-/// Everything that is published about a lottery, which is all that is needed to verify it. The format is described in
+/// Everything that is published about a lottery, which is with which anybody who knows the commitment can verify it. The format is described in
 /// docs/LOTTERY.md.
 #[derive(Debug, Serialize)]
 pub struct LotteryJson {

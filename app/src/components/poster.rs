@@ -1,12 +1,11 @@
-//! The poster of a concert. If none was uploaded, a picture is drawn from the title and the performer, so a concert
-//! always has the same picture.
+//! The poster of a concert. If none was uploaded, a picture is drawn that depends only on the title and the performer.
 
 use crate::paths::poster_path;
 use encore::domain::Concert;
 use leptos::prelude::*;
 
-/// Returns a source of pseudo-random numbers that depend only on `text`: each call returns a number below its argument.
-/// The first state is the FNV-1a hash of `text`.
+/// Returns a source of pseudo-random numbers that depend only on `text`: `next(n)` returns a number from 0 to `n` - 1.
+/// The initial state is the FNV-1a hash of `text`.
 fn numbers(text: &str) -> impl FnMut(u64) -> u64 + use<> {
     let mut state = text
         .bytes()
@@ -29,12 +28,11 @@ pub fn poster(concert: &Concert) -> AnyView {
     }
 }
 
-/// The drawn poster: rings of light behind a line of hills. The picture is abstract enough for any concert, and
-/// different for each.
+/// The drawn poster: rings of light behind hills. The picture is abstract enough for any concert.
 fn drawn(concert: &Concert) -> impl IntoView + use<> {
     let mut number = numbers(&format!("{}{}", concert.title, concert.performer));
     let hue = number(360);
-    let other = (hue + 40 + number(120)) % 360;
+    let second_hue = (hue + 40 + number(120)) % 360;
     let (x, y) = (60 + number(200), 70 + number(90));
     let gradient = format!("poster-{}", concert.id);
     let rings = (1..=7_u64)
@@ -42,7 +40,7 @@ fn drawn(concert: &Concert) -> impl IntoView + use<> {
             let radius = 14 + ring * (14 + number(8));
             let dash = format!("{} {}", 4 + number(90), 6 + number(30));
             let width = (1 + number(6)).to_string();
-            let color = format!("hsl({} 95% {}%)", if ring % 2 == 0 { hue } else { other }, 58 + ring * 4);
+            let color = format!("hsl({} 95% {}%)", if ring % 2 == 0 { hue } else { second_hue }, 58 + ring * 4);
             view! {
                 <circle cx=x.to_string() cy=y.to_string() r=radius.to_string() fill="none" stroke=color
                     stroke-width=width stroke-dasharray=dash stroke-linecap="round" opacity="0.8"/>
@@ -63,7 +61,7 @@ fn drawn(concert: &Concert) -> impl IntoView + use<> {
             <defs>
                 <linearGradient id=gradient.clone() x1="0" y1="0" x2="0.4" y2="1">
                     <stop offset="0" stop-color=format!("hsl({hue} 60% 16%)")/>
-                    <stop offset="1" stop-color=format!("hsl({other} 70% 34%)")/>
+                    <stop offset="1" stop-color=format!("hsl({second_hue} 70% 34%)")/>
                 </linearGradient>
             </defs>
             <rect width="320" height="240" fill=format!("url(#{gradient})")/>

@@ -1,5 +1,5 @@
-//! The zoom of the seat map: by buttons, by two fingers, and by the wheel together with the control key. The style
-//! sheet multiplies the size of the map by the custom property `--zoom`, which is set here.
+//! The zoom of the seat map: with buttons, with a two-finger pinch, and with Ctrl and the wheel. The style sheet
+//! multiplies the size of the map by the custom property `--zoom`, which is set here.
 
 use super::browser;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos::web_sys::{Element, Event, HtmlElement, MouseEvent, TouchEvent, Wheel
 const STEP: f64 = 1.5;
 /// The largest size of one unit of the seating plan, in pixels. A seat is 20 units wide.
 const LARGEST_UNIT: f64 = 3.2;
-/// A seat narrower than this, in pixels, is too small to be chosen on purpose: the map was zoomed out for an overview.
+/// A seat narrower than this, in pixels, is too small to hit reliably: the map was zoomed out for an overview.
 const SMALL: f64 = 14.0;
 
 /// The state of the zoom.
@@ -25,8 +25,8 @@ pub struct Zoom {
 }
 
 impl Zoom {
-    /// Handles the events of a map for as long as the page is open. The map begins with the whole hall in view, or
-    /// scrolled to a seat that is already chosen.
+    /// Handles the events of a map for as long as the page is open. The map begins scrolled to a seat that is already
+    /// chosen; otherwise, if it is wider than its frame, with the whole hall in view.
     pub fn begin(root: &Element) {
         let zoom = Self { now: StoredValue::new(1.0), pinch: StoredValue::new(None) };
         let Some((view, map)) = parts(root) else { return };
@@ -38,7 +38,7 @@ impl Zoom {
             zoom.set(&view, &map, 0.0, (0.0, 0.0));
         }
         // One closure for all kinds of events, because each further closure would make the download larger.
-        let done = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let on_event = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             if let Some(event) = event.dyn_ref::<TouchEvent>() {
                 zoom.touched(&view, &map, event);
             } else if let Some(event) = event.dyn_ref::<WheelEvent>() {
@@ -48,13 +48,12 @@ impl Zoom {
             }
         });
         for name in ["click", "wheel", "touchstart", "touchmove"] {
-            drop(root.add_event_listener_with_callback(name, done.as_ref().unchecked_ref()));
+            drop(root.add_event_listener_with_callback(name, on_event.as_ref().unchecked_ref()));
         }
-        done.forget();
+        on_event.forget();
     }
 
-    /// Handles a click on a zoom button, on a link to a section, or on a seat that is too small to be chosen on
-    /// purpose.
+    /// Handles a click on a zoom button, on a link to a section, or on a seat that is too small to hit reliably.
     fn clicked(self, view: &Element, map: &HtmlElement, event: &MouseEvent) {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if let Some(how) = target.get_attribute("data-zoom") {

@@ -1,4 +1,4 @@
-//! The list of all concerts.
+//! The front page: the published concerts, with a search.
 
 use crate::components::forms::Select;
 use crate::components::poster::poster;
@@ -22,9 +22,9 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
         Some("soon") => Some(SaleFilter::ToCome),
         _ => None,
     };
-    let wish = ConcertFilter { search: search.clone(), month: month.clone(), sale };
-    let has_no_filter = wish == ConcertFilter::default();
-    let (listings, months) = box_office::find(visit.house(), wish).await?;
+    let filter = ConcertFilter { search: search.clone(), month: month.clone(), sale };
+    let has_no_filter = filter == ConcertFilter::default();
+    let (listings, months) = box_office::find(visit.house(), filter).await?;
     let now = visit.house().clock().now();
     let title = td_string!(l, concerts.title);
     Page::of(title, move || {
@@ -83,10 +83,11 @@ fn finder(
 }
 
 fn card(l: Locale, Listing { concert, schedules }: Listing, now: encore::domain::Timestamp) -> impl IntoView {
-    let next = schedules.iter().map(|view| view.schedule.show_time).filter(|show| *show > now).min();
-    let lowest = schedules.iter().filter_map(|view| view.prices).map(|(lowest, _)| lowest).min();
-    let opening = schedules.iter().map(|view| view.schedule.window.reservation_start).filter(|at| *at > now).min();
-    let sold_out = !schedules.is_empty() && schedules.iter().all(|view| view.sold_out);
+    let coming: Vec<_> = schedules.iter().filter(|view| view.schedule.show_time > now).collect();
+    let next = coming.iter().map(|view| view.schedule.show_time).min();
+    let lowest = coming.iter().filter_map(|view| view.prices).map(|(lowest, _)| lowest).min();
+    let opening = coming.iter().map(|view| view.schedule.window.reservation_start).filter(|at| *at > now).min();
+    let sold_out = !coming.is_empty() && coming.iter().all(|view| view.sold_out);
     view! {
         <li class="card">
             <div class="card-picture">{poster(&concert)}</div>

@@ -17,7 +17,7 @@ pub enum Access {
     Fan,
     /// Staff whose duty includes this one.
     Staff(Duty),
-    /// Operators. The program does not check this: a reverse proxy must block these routes for the public.
+    /// Operators. The program does not check this: a reverse proxy must keep the public away from these routes.
     Operator,
 }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 /// Makes the metrics recorder of this program, and installs it for the whole process. If the process already has a
 /// recorder, as in tests with several servers, it keeps that recorder, and the returned handle has no metrics to show.
-pub fn recorder() -> PrometheusHandle {
+pub fn install_recorder() -> PrometheusHandle {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     drop(metrics::set_global_recorder(recorder));
@@ -18,7 +18,7 @@ pub fn recorder() -> PrometheusHandle {
 }
 
 /// Middleware: counts a request, and measures the seconds until its response begins.
-pub async fn count(request: Request, next: Next) -> Response {
+pub async fn measure(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |path| path.as_str().to_owned());
     let begun = Instant::now();
     let response = next.run(request).await;

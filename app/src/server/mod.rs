@@ -72,7 +72,7 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
         .nest_service("/static", public)
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn(metrics::count))
+                .layer(from_fn(metrics::measure))
                 .layer(CompressionLayer::new())
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also remove

@@ -38,8 +38,7 @@ pub fn cookie_name(origin: &str) -> &'static str {
 pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault> {
     let mut connection = rusqlite::Connection::open(folder.join("sessions.db"))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    // Losing a session in a power failure costs its user a sign-in, not a ticket, so it need not be synced at each
-    // commit.
+    // Losing a session in a power failure costs its user a sign-in, not a ticket, so commits need not be synced.
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
     let store = RusqliteStore::new(tokio_rusqlite::Connection::from(connection));

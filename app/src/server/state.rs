@@ -68,7 +68,7 @@ impl App {
             hash_permits: Arc::new(Semaphore::new((cores / 2).max(1))),
             leptos,
             halls: RenderedHalls::default(),
-            metrics: metrics::recorder(),
+            metrics: metrics::install_recorder(),
             stopping,
         };
         Ok((app, stop))

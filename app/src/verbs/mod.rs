@@ -1,5 +1,5 @@
-//! What a fan can do: one Leptos server function for each verb. The server runs it, the forms of pages use its path,
-//! and the tests use both.
+//! What a fan can do: one Leptos server function for each verb. The server runs the function, and the forms of
+//! pages post to its path.
 //!
 //! The body of a verb takes what its route provides (the state of the program, the caller, the proof of access), calls
 //! the library and returns the result. It contains no rule of the domain. Each file also implements `Verb` for its

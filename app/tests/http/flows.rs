@@ -1,8 +1,8 @@
 //! Buying a ticket over HTTP, as a client of the API and as a browser without scripts.
 
 use crate::running::Server;
-use encore::Settings;
 use encore::domain::queue::TokenStatus;
+use encore::{Settings, box_office};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -141,6 +141,20 @@ async fn a_head_request_leaves_the_flash_for_the_page() {
     let page = fan.submit("/api/charge", &[("amount", "5000"), ("idempotency_key", "k")]).await;
     assert_eq!(fan.head(&page).await, StatusCode::OK);
     assert!(fan.page(&page).await.1.contains("5,000 points were added"), "the message is still shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_front_page_offers_nothing_of_a_past_date() {
+    let server = Server::start(Settings::default()).await;
+    let (_, club) = box_office::schedule(&server.house, server.demo.club).await.expect("is published");
+    let card = async || {
+        let (_, page) = server.stranger().page("/").await;
+        let card = page.split("<li class=\"card\">").find(|card| card.contains("Moon")).expect("a card");
+        (card.contains("Sold out"), card.contains("from "))
+    };
+    assert_eq!(card().await, (false, true), "one of two dates is sold out");
+    server.advance_clock(club.schedule.show_time.millis_from(server.house.clock().now()) / 1000 + 1);
+    assert_eq!(card().await, (true, false), "the date that is left is sold out");
 }
 
 #[tokio::test(flavor = "multi_thread")]
