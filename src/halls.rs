@@ -185,7 +185,7 @@ impl Hall {
     }
 
     /// The concert. When it is edited, the store marks the halls of all its schedules as changed
-    /// ([`hall_changed`](crate::store::ScheduleChanges::hall_changed)), so this hall is replaced.
+    /// (`ScheduleChanges::hall_changed`), so this hall is replaced.
     pub const fn concert(&self) -> &Concert {
         &self.concert
     }

@@ -1,10 +1,27 @@
 //! The pages of staff over HTTP.
 
-use crate::running::{START, Server};
+use crate::running::{Fan, START, Server};
 use encore::domain::account::Duty;
 use encore::domain::{Field, ReservationId, Timestamp};
 use encore::{Settings, back_office, calendar};
 use reqwest::StatusCode;
+
+/// An owner, who is signed in.
+async fn owner(server: &Server) -> Fan {
+    let owner = server.fan("staff").await;
+    back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
+    owner
+}
+
+/// A fan who has bought the first seat of the club, and the ticket's id.
+async fn bought_ticket(server: &Server) -> (Fan, i64) {
+    let (club, fan) = (server.demo.club, server.fan("mina").await);
+    fan.charge(110_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &server.seats(club).await[..1]).await;
+    let bought = fan.purchase(club, "p").await.json;
+    (fan, bought["reservations"][0]["id"].as_i64().expect("a ticket"))
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_staff_see_reservations() {
@@ -20,22 +37,16 @@ async fn only_staff_see_reservations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
     let server = Server::start(Settings::default()).await;
-    let mut staff = server.fan("staff").await;
-    back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
+    let mut staff = owner(&server).await;
+    let (fan, ticket) = bought_ticket(&server).await;
     let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
-    let fan = server.fan("mina").await;
-    fan.charge(110_000, "c").await;
-    fan.join(club).await;
-    fan.hold(club, &seats[..1]).await;
-    let ticket = fan.purchase(club, "p").await.json["reservations"][0]["id"].as_i64().expect("a ticket");
-    let move_to = |seat: i64| [("seat", seat.to_string()), ("move_reason", "a pillar".to_owned())];
     let page = format!("/staff/tickets/{ticket}");
-    let form: Vec<_> = move_to(seats[1]).to_vec();
-    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let form = [("seat", &*seats[1].to_string()), ("move_reason", "a pillar")];
     assert_eq!(staff.submit(&format!("{page}/move"), &form).await, page, "an unused ticket is moved");
     let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket));
     staff.post(&format!("/staff/door/{club}"), &[("code", code)]).await;
-    let refused = staff.post(&format!("{page}/move"), &move_to(seats[2])).await;
+    let form = [("seat", seats[2].to_string()), ("move_reason", "a pillar".to_owned())];
+    let refused = staff.post(&format!("{page}/move"), &form).await;
     assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "ticket_used"));
     let mine = fan.get("/api/reservations").await.json;
     assert_eq!(mine[0]["seat_id"].as_i64(), Some(seats[1]));
@@ -44,26 +55,16 @@ async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_with_several_forms_says_a_refusal_beside_the_form_that_was_sent() {
     let server = Server::start(Settings::default()).await;
-    let staff = server.fan("staff").await;
-    back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
-    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
-    let fan = server.fan("mina").await;
-    fan.charge(110_000, "c").await;
-    fan.join(club).await;
-    fan.hold(club, &seats[..1]).await;
-    let ticket = fan.purchase(club, "p").await.json["reservations"][0]["id"].as_i64().expect("a ticket");
+    let staff = owner(&server).await;
+    let (_, ticket) = bought_ticket(&server).await;
+    let (club, seat) = (server.demo.club, server.seats(server.demo.club).await[1].to_string());
 
     let (ticket, schedule) = (format!("/staff/tickets/{ticket}"), format!("/staff/schedules/{club}"));
-    let give_away =
-        [("do", "sell"), ("seat_ids[]", &seats[1].to_string()), ("email", "mina@example.net"), ("paid", "nothing")];
-    let keep_back = [("do", "keep"), ("seat_ids[]", &seats[1].to_string()), ("reason", "")];
-    for (path, form, input, others) in [
-        (
-            format!("{ticket}/move"),
-            &[("seat", &*seats[1].to_string()), ("move_reason", "")][..],
-            "move_reason",
-            "reason",
-        ),
+    let give_away = [("do", "sell"), ("seat_ids[]", &*seat), ("email", "mina@example.net"), ("paid", "nothing")];
+    let keep_back = [("do", "keep"), ("seat_ids[]", &*seat), ("reason", "")];
+    let moves = [("seat", &*seat), ("move_reason", "")];
+    for (path, form, input, other) in [
+        (format!("{ticket}/move"), &moves[..], "move_reason", "reason"),
         (format!("{ticket}/cancel"), &[("refund", "0"), ("reason", "")], "reason", "move_reason"),
         (format!("{schedule}/house"), &give_away, "sell_reason", "reason"),
         (format!("{schedule}/house"), &keep_back, "reason", "sell_reason"),
@@ -72,15 +73,14 @@ async fn a_page_with_several_forms_says_a_refusal_beside_the_form_that_was_sent(
         let (status, page) = staff.post_page(&path, form).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         let says = |input: &str| page.contains(&format!("id=\"{input}-wrong\""));
-        assert!(says(input) && !says(others), "{path}: {page}");
+        assert!(says(input) && !says(other), "{path}: {page}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_map_of_a_draft_has_its_style_sheet_even_if_the_hall_is_not_cached() {
     let server = Server::start(Settings::default()).await;
-    let mut staff = server.fan("staff").await;
-    back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
+    let mut staff = owner(&server).await;
     let club = server.demo.club;
     let copy = staff.submit(&format!("/staff/schedules/{club}/copy"), &[("copy_time", "2099-05-01T20:00")]).await;
     let (_, page) = staff.page(&copy.replace("/edit", "/house")).await;
@@ -94,8 +94,7 @@ async fn the_map_of_a_draft_has_its_style_sheet_even_if_the_hall_is_not_cached()
 async fn a_sale_without_an_end_lasts_until_the_show_even_if_the_show_is_moved() {
     let server = Server::start(Settings::default()).await;
     let id = server.demo.not_yet_open;
-    let mut owner = server.fan("owner").await;
-    back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is appointed");
+    let mut owner = owner(&server).await;
     let in_days = |days: i64| calendar::local(START.plus_seconds(days * 24 * 60 * 60), "Asia/Seoul");
     let sale_start = in_days(1);
     for show in [in_days(20), in_days(30)] {
@@ -113,8 +112,7 @@ async fn saving_unchanged_terms_keeps_the_seconds_of_the_opening() {
     let id = server.demo.not_yet_open;
     let opened = Timestamp(START.0 - 17_123);
     encore::demo::open_sale(&server.house, id, opened).await.expect("opens");
-    let mut owner = server.fan("owner").await;
-    back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is appointed");
+    let mut owner = owner(&server).await;
     let (_, page) = owner.page(&format!("/staff/schedules/{id}/edit")).await;
     let shown = |name: &str| {
         let field = page.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
