@@ -1,0 +1,114 @@
+//! The forms for the hall of a date and its prices.
+
+use super::path;
+use crate::components::drawing::svg;
+use crate::components::forms::{Hidden, Select, TextField};
+use crate::server::visit::{Visit, number};
+use crate::words::{Locale, td_string};
+use encore::Outcome;
+use encore::back_office::{Drawing, PlanSummary, PriceBand, ScheduleSheet};
+use encore::domain::points::grouped;
+use encore::domain::{Field, PlanId, Points, Refusal};
+use leptos::prelude::*;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The forms for the hall of a date: the prices of its present hall, the choice of a seating plan and, once one is
+/// chosen (`drawing`), the form that builds the hall from that plan.
+pub fn hall_forms(visit: &Visit, sheet: &ScheduleSheet, drawing: Option<(PlanId, Drawing)>) -> impl IntoView + use<> {
+    let prices = (!sheet.bands.is_empty() && drawing.is_none()).then(|| prices_form(visit, sheet));
+    let choice = plan_choice(visit.locale, sheet, drawing.as_ref().map(|(plan, _)| *plan));
+    let build = drawing.map(|(plan, drawing)| build_form(visit, sheet, plan, &drawing));
+    view! { {prices} {choice} {build} }
+}
+
+/// The form that sets the prices of the present hall.
+fn prices_form(visit: &Visit, sheet: &ScheduleSheet) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let field = |(index, band): (usize, &PriceBand)| {
+        let count = grouped(band.seats);
+        let label = td_string!(l, sale.band, band = &band.category, count = band.seats, number = count);
+        price_field(visit, index, &band.category, label, Some(band.price))
+    };
+    let fields = sheet.bands.iter().enumerate().map(field).collect_view();
+    view! {
+        <form method="post" action=format!("/staff/schedules/{}/prices", sheet.schedule.id) class="form panel">
+            <p class="muted">{td_string!(l, sale.prices_more)}</p>
+            <div class="fields">{fields}</div>
+            <button class="button">{td_string!(l, sale.set_prices)}</button>
+        </form>
+    }
+}
+
+/// The form that chooses a seating plan, or a link to make the first one.
+fn plan_choice(l: Locale, sheet: &ScheduleSheet, chosen: Option<PlanId>) -> AnyView {
+    if sheet.plans.is_empty() {
+        let link = view! { <a href="/staff/plans/new">{td_string!(l, plan.add)}</a> };
+        return view! { <p>{td_string!(l, sale.no_plans)}" "{link}</p> }.into_any();
+    }
+    let option = |plan: &PlanSummary| {
+        let seats = td_string!(l, plan.seats, count = plan.seats, number = grouped(plan.seats));
+        (plan.id.to_string(), format!("{} ({seats})", plan.name))
+    };
+    let options = sheet.plans.iter().map(option).collect();
+    let value = chosen.map(|plan| plan.to_string()).unwrap_or_default();
+    view! {
+        <form method="get" action=format!("{}#build", path(sheet.schedule.id)) class="form panel">
+            <Select name="plan" label=td_string!(l, sale.choose_plan) options value/>
+            <button class="button button-second">{td_string!(l, sale.choose)}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The form that builds the hall from a seating plan, with a price for each of its bands. A band that the present hall
+/// has too begins with its price.
+fn build_form(visit: &Visit, sheet: &ScheduleSheet, plan: PlanId, drawing: &Drawing) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let present = |band: &str| sheet.bands.iter().find(|present| present.category == band).map(|present| present.price);
+    let bands = drawing.layout.bands();
+    let fields = bands.iter().enumerate().map(|(index, band)| {
+        let label = td_string!(l, sale.band_price, band = &band.name);
+        price_field(visit, index, &band.name, label, present(&band.name))
+    });
+    let fields = fields.collect_view();
+    let seats = drawing.layout.seat_count() as i64;
+    let replaces = (!sheet.bands.is_empty()).then(|| format!(" {}", td_string!(l, sale.build_anew)));
+    view! {
+        <form method="post" action=format!("/staff/schedules/{}/hall", sheet.schedule.id) class="form panel" id="build">
+            <h3>{drawing.name.clone()}</h3>
+            <div class="drawing" inner_html=svg(l, &drawing.layout)></div>
+            <p class="muted">{td_string!(l, sale.build_more)}{replaces}</p>
+            <Hidden name="plan" value=plan.to_string()/>
+            <div class="fields">{fields}</div>
+            <button class="button">{td_string!(l, sale.build, count = seats, number = grouped(seats))}</button>
+        </form>
+    }
+}
+
+/// The fields of one price: see [`PriceForm`].
+fn price_field(visit: &Visit, index: usize, band: &str, label: String, price: Option<Points>) -> impl IntoView + use<> {
+    let name = format!("price_{index}_amount");
+    let value = visit.typed(&name).map(str::to_owned).or(price.map(|price| price.to_string())).unwrap_or_default();
+    view! {
+        <Hidden name=format!("price_{index}_band") value=band.to_owned()/>
+        <TextField name label inputmode="numeric" value wrong=visit.field_error(Field::Price)/>
+    }
+}
+
+/// The price of one band, as it was typed. The fields of the first band are named `price_0_band` and `price_0_amount`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PriceForm {
+    band: String,
+    amount: String,
+}
+
+/// The prices in a form, in points, by price band.
+pub fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
+    let prices = visit.posted.parts("price")?.into_iter().map(|PriceForm { band, amount }| {
+        let price = number(&amount, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
+        Ok((band, price))
+    });
+    prices.collect()
+}

@@ -1,0 +1,189 @@
+//! The set-up of one date: its sale terms (with the time of the show), its hall and prices, and the form that copies
+//! all of this to another date.
+
+mod hall;
+mod terms;
+
+use super::concerts::PublicationForm;
+use super::{date_nav, nav, status_tag};
+use crate::components::forms::{ActionButton, TextField};
+use crate::server::flash::Notice;
+use crate::server::page::{Page, PageResult};
+use crate::server::visit::Visit;
+use crate::words::{self, Detail, Locale, td_string};
+use encore::back_office::{self, ConcertWithSchedules, Owner, ScheduleSheet};
+use encore::domain::concert::{Publication, SaleTerms};
+use encore::domain::points::grouped;
+use encore::domain::schedule::Window;
+use encore::domain::{ConcertId, Field, PlanId, Refusal, ScheduleId};
+use encore::{Outcome, calendar};
+use hall::{hall_forms, prices};
+use leptos::prelude::*;
+use serde::Deserialize;
+use std::sync::Arc;
+use terms::{TermsForm, terms_form};
+
+fn path(id: ScheduleId) -> String {
+    format!("/staff/schedules/{id}/edit")
+}
+
+/// The page for a new date of a concert. It suggests a show in eight weeks, whose sale opens in one week.
+pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let l = visit.locale;
+    let ConcertWithSchedules { concert, .. } =
+        back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let now = visit.house().clock().now();
+    Page::of(td_string!(l, sale.add), move || {
+        let at = |days: i64, time: &str| {
+            let date = calendar::day(now.plus_seconds(days * 24 * 60 * 60), &concert.time_zone);
+            calendar::instant(&format!("{date}T{time}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
+        };
+        let show_time = at(56, "19:30");
+        let window = Window::new(at(7, "20:00"), show_time);
+        let suggested = SaleTerms { no_orphan_seat: true, ..SaleTerms::usual(show_time, window) };
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
+            <header class="page-head"><h1>{td_string!(l, sale.add)}</h1><p class="muted">{td_string!(l, sale.add_more)}</p></header>
+            {terms_form(&visit, format!("/staff/concerts/{}/schedules/new", concert.id), &suggested, &concert.time_zone)}
+        }
+    })
+    .into_result()
+}
+
+pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let entry = back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let terms = visit.posted.read::<TermsForm>()?.terms(&entry.concert.time_zone, None)?;
+    let id = back_office::create_schedule(visit.house(), proof, entry.concert.id, terms).await?;
+    visit.redirect(path(id), Notice::Saved).await
+}
+
+/// The page of one date, with everything that staff can set for it.
+pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
+    // The seating plan whose picture is shown, with a field for the price of each of its bands. Staff choose it with a
+    // form that sends `?plan=`.
+    let chosen = visit.query_or_field("plan").and_then(|plan| plan.parse().ok()).map(PlanId);
+    let drawing = match chosen {
+        Some(plan) => Some((plan, back_office::plan(visit.house(), proof, plan).await?)),
+        None => None,
+    };
+    Page::of(td_string!(l, sale.title), move || {
+        let ScheduleSheet { concert, schedule, terms, .. } = &sheet;
+        let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+        let (next_status, text, class) = match schedule.status {
+            Publication::Draft => (Publication::Published, td_string!(l, staff.publish), "button"),
+            Publication::Published => (Publication::Draft, td_string!(l, staff.withdraw), "button button-second"),
+        };
+        let here = format!("/staff/schedules/{id}");
+        view! {
+            {nav(&visit)}
+            <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
+            <header class="page-head page-head-split">
+                <div>
+                    <p>{status_tag(l, schedule.status)}</p>
+                    <h1>{when}</h1>
+                </div>
+                <ActionButton action=format!("{here}/publish") text class fields=vec![("status", next_status.as_str().to_owned())]/>
+            </header>
+            {date_nav(&visit, id)}
+            {(schedule.status == Publication::Draft).then(|| checklist(l, &sheet))}
+            <section aria-labelledby="hall">
+                <h2 id="hall">{td_string!(l, sale.hall)}</h2>
+                {hall_forms(&visit, &sheet, drawing)}
+            </section>
+            <section aria-labelledby="terms">
+                <h2 id="terms">{td_string!(l, sale.terms)}</h2>
+                {terms_form(&visit, path(id), terms, &concert.time_zone)}
+            </section>
+            <section aria-labelledby="copy">
+                <h2 id="copy">{td_string!(l, sale.copy)}</h2>
+                <form method="post" action=format!("{here}/copy") class="form panel">
+                    <p class="muted">{td_string!(l, sale.copy_more)}</p>
+                    <TextField name="copy_time" label=td_string!(l, sale.show_time) kind="datetime-local"
+                        value=visit.typed("copy_time").map_or_else(
+                            || calendar::local(schedule.show_time.plus_seconds(24 * 60 * 60), &concert.time_zone), str::to_owned)
+                        wrong=visit.input_error("copy_time", Field::ShowTime)/>
+                    <button class="button button-second">{td_string!(l, sale.copy_do)}</button>
+                </form>
+            </section>
+        }
+    })
+    .into_result()
+}
+
+/// The checklist of the steps to publish a draft, each marked as done or still to do.
+fn checklist(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
+    let seats: i64 = sheet.bands.iter().map(|band| band.seats).sum();
+    let steps = [
+        (true, td_string!(l, sale.step_terms).to_owned()),
+        (
+            seats > 0,
+            match seats {
+                0 => td_string!(l, sale.step_hall).to_owned(),
+                seats => td_string!(l, sale.step_hall_done, count = seats, number = grouped(seats)),
+            },
+        ),
+        (sheet.concert.status == Publication::Published, td_string!(l, sale.step_concert).to_owned()),
+        (false, td_string!(l, sale.step_publish).to_owned()),
+    ];
+    let step = |(done, text): (bool, String)| {
+        let state = if done { td_string!(l, sale.done) } else { td_string!(l, sale.to_do) };
+        let class = done.then_some("done");
+        view! { <li class=class><span class="visually-hidden">{state}": "</span>{text}</li> }
+    };
+    view! { <ol class="checklist" aria-label=td_string!(l, sale.left_to_do)>{steps.map(step).into_iter().collect_view()}</ol> }
+}
+
+pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
+    let terms = visit.posted.read::<TermsForm>()?.terms(&sheet.concert.time_zone, Some(&sheet.terms))?;
+    back_office::change_schedule(visit.house(), proof, id, terms).await?;
+    visit.redirect(path(id), Notice::Saved).await
+}
+
+pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    let (status, notice) = PublicationForm::read(&visit)?;
+    back_office::publish_schedule(visit.house(), proof, id, status).await?;
+    visit.redirect(path(id), notice).await
+}
+
+/// The field of the form that builds the hall of a date; the prices are read by [`prices`].
+#[derive(Deserialize)]
+struct HallForm {
+    plan: String,
+}
+
+/// The form that copies a date.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CopyForm {
+    copy_time: String,
+}
+
+pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    back_office::set_prices(visit.house(), proof, id, prices(&visit)?).await?;
+    visit.redirect(path(id), Notice::Saved).await
+}
+
+pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    let form: HallForm = visit.posted.read()?;
+    let plan = form.plan.parse().map_err(|_| Refusal::NotFound)?;
+    let seats = back_office::build_hall(visit.house(), proof, id, PlanId(plan), prices(&visit)?).await?;
+    visit.redirect(path(id), Notice::HallBuilt { seats }).await
+}
+
+pub async fn copy(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
+    let CopyForm { copy_time } = visit.posted.read()?;
+    let show = calendar::instant(&copy_time, &sheet.concert.time_zone, Field::ShowTime)?;
+    let copy = back_office::copy_schedule(visit.house(), proof, id, show).await?;
+    visit.redirect(path(copy), Notice::Saved).await
+}
