@@ -1,4 +1,4 @@
-//! The table "Module dependencies" of docs/ARCHITECTURE.md, checked against the `use` lines of the code.
+//! The tables under "Module dependencies" in docs/ARCHITECTURE.md, checked against the `crate::` paths in the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-// Staff set up a whole sale on the pages of the site, and fans can cancel tickets that they bought in it.
+// What an owner does on the pages of the site: halls, concerts, dates, posters and invitations.
 import { type Page, expect, test } from '@playwright/test';
 import { another, chargeAndPay, mapLives, signIn, signUp } from './fan.ts';
 
@@ -49,7 +49,7 @@ test('an owner draws a hall, publishes a concert, sells a date, and a fan cancel
   await page.getByLabel('The show begins').fill(inDays(30, '19:30'));
   await page.getByLabel('The sale opens').fill(inDays(-2, '10:00'));
   await save(page);
-  await expect(page.getByLabel('The sale ends'), 'it ends when the show begins').toHaveValue('');
+  await expect(page.getByLabel('The sale ends'), 'left empty: the sale then ends when the show begins').toHaveValue('');
   await page.getByRole('button', { name: 'Publish' }).click();
   await expect(page.getByRole('alert')).toHaveText('This date has no seats yet. Build its hall first.');
   await page.getByLabel('The drawing to build the hall from').selectOption({ label: `${title} (40 seats)` });
@@ -110,7 +110,7 @@ test('a hall is drawn without a script too', async ({ browser }) => {
   await expect(page.getByRole('img', { name: /80 seats/ })).toBeVisible();
 });
 
-test('an imported plan with a mistake is refused with the place, and a valid one is saved', async ({ page }) => {
+test('a plan with a mistake is refused, with where the mistake is, and a valid plan is saved', async ({ page }) => {
   await signIn(page, 'staff@example.org');
   await page.goto('/staff/plans');
   const seat = (number: string, x: number) => ({ seat_guid: `g${number}`, seat_number: number, position: { x, y: 0 }, category: 'Front' });
@@ -130,7 +130,7 @@ test('an imported plan with a mistake is refused with the place, and a valid one
   expect((await download).suggestedFilename()).toMatch(/^seating-plan-\d+\.json$/);
 });
 
-test('the first to open an invitation becomes staff', async ({ browser, page }) => {
+test('the first to accept an invitation becomes staff', async ({ browser, page }) => {
   await signIn(page, 'staff@example.org');
   await page.goto('/staff/team');
   await page.getByLabel('For whom').fill('Yuna at the window');

@@ -1,5 +1,5 @@
-//! The lottery of the lobby: it decides an order that neither the operator alone nor any fan can choose, and that
-//! anyone can verify.
+//! The lottery of the lobby: it decides an order that no fan can choose, and that anyone can verify. What it does not
+//! prove is in `docs/LOTTERY.md`.
 //!
 //! This is a commit-and-reveal scheme. When the lobby opens, the server generates a secret and publishes its
 //! [`commitment`]. Every fan who joins adds a contribution. When the sale opens, the [`seed`] is computed from the

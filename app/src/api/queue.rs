@@ -15,8 +15,8 @@ pub async fn status(app: App, fan: Fan, query: ScheduleQuery) -> Outcome<QueuePl
     Ok(QueuePlace::with_pass(place.ok_or(Refusal::NotFound)?, &app))
 }
 
-/// Everything that is published about a lottery, which is with which anybody who knows the commitment can verify it. The format is described in
-/// docs/LOTTERY.md.
+/// Everything that is published about a lottery. Anybody who wrote the commitment down can verify the lottery with it.
+/// docs/LOTTERY.md describes the format.
 #[derive(Debug, Serialize)]
 pub struct LotteryJson {
     schedule_id: ScheduleId,

@@ -1,5 +1,5 @@
-//! A countdown that agrees with the server: it starts from the time left that the server stated, and measures with the
-//! browser's monotonic clock, which does not follow changes of the device's time.
+//! A countdown: it starts from the time left when the server rendered the page, and measures with the browser's monotonic
+//! clock, which does not follow changes of the device's time. It lags by the time that the page took to arrive.
 
 use super::{browser, note_island};
 use leptos::html;
@@ -16,7 +16,7 @@ pub fn clock(left_ms: u64) -> String {
 const ANNOUNCED_AT_MS: [u64; 2] = [60_000, 30_000];
 
 /// The index in `ANNOUNCED_AT_MS` of the announcement that becomes due when the time left drops from `was` to `is`
-/// (milliseconds). If several become due, the latest one; `None` if none does.
+/// (milliseconds). If several become due at once, the one nearest the end; `None` if none does.
 fn due(was: u64, is: u64) -> Option<usize> {
     ANNOUNCED_AT_MS.iter().rposition(|&at| is <= at && at < was)
 }

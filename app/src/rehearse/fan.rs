@@ -1,5 +1,5 @@
-//! What one simulated fan does: joins, waits, looks at the map, holds seats, loses some of them to others, pays, and
-//! reads the tickets back.
+//! What one simulated fan does: joins, waits, looks at the map, tries to hold seats, which others may take first, pays,
+//! and reads the tickets back.
 
 use super::client::{Answer, Client};
 use super::report::{Counters, Step};
@@ -142,8 +142,8 @@ impl SimulatedFan {
             let refused: Refused = self.read(&answer)?;
             self.counters.refused(&refused.code);
             wished = match refused.code.as_str() {
-                // Half of the fans take the nearest free seats that the refusal offers; the others look at the map
-                // again.
+                // Half of the time the fan takes the nearest free seats that the refusal offers; otherwise the fan looks
+                // at the map again.
                 "seat_taken" if refused.nearest.len() >= party && self.choose(2) == 0 => {
                     refused.nearest[..party].to_vec()
                 }

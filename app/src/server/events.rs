@@ -1,4 +1,4 @@
-//! The event stream of a schedule (server-sent events): every committed change of its seats.
+//! The event stream of a schedule (server-sent events): the new states of the seats that changed.
 
 use super::{App, Problem};
 use axum::extract::{Path, State};
@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
-/// `GET /events/schedules/{id}`. Sends the current version of the schedule at once, and then each change of its seats,
-/// at most a fifth of a second after its commit. A client that has fallen behind receives `resync` and must take a new
+/// `GET /events/schedules/{id}`. Sends the current version of the schedule at once, and then the changes of its seats,
+/// collected for at most a fifth of a second after their commit. A client that has fallen behind receives `resync` and must take a new
 /// snapshot.
 pub async fn events(
     State(app): State<App>,
@@ -21,7 +21,7 @@ pub async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let id = ScheduleId(id);
     // The subscription begins only after it is known that the schedule exists. The version is read after the
-    // subscription has begun, so a change in between is sent twice rather than never.
+    // subscription has begun, so a change in between is both counted in that version and sent as an event.
     let hall = app.house.hall(id).await?;
     if !hall.is_published() {
         return Err(Refusal::NotFound.into());

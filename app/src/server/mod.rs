@@ -75,8 +75,8 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                 .layer(from_fn(metrics::measure))
                 .layer(CompressionLayer::new())
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also remove
-                // the `Origin` of a posted form, which the CSRF layer compares.
+                // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also
+                // make the `Origin` of a posted form `null`, which the CSRF layer compares.
                 .layer(header(header::REFERRER_POLICY, "same-origin"))
                 .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
                 .layer(header(

@@ -29,7 +29,7 @@ macro_rules! tokens {
 /// The stored state of a schedule's lottery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lottery {
-    /// The installation's secret, as 64 hexadecimal digits. `None` until the lobby opens, or if there was no lobby.
+    /// The lottery's secret, as 64 hexadecimal digits. `None` until the lobby opens, or if there was no lobby.
     pub secret: Option<String>,
     /// When the order was drawn, or when the sale opened without a lobby. `None` before.
     pub drawn_at: Option<Timestamp>,

@@ -8,7 +8,7 @@ use crate::paths::seats_path_with;
 use crate::words::{self, Locale, td_string};
 use encore::box_office::SeatMap;
 use encore::domain::SeatKind;
-use encore::domain::hall::Section;
+use encore::domain::hall::{HallPlan, Section};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -82,9 +82,13 @@ pub(super) fn band_legend(l: Locale, map: &SeatMap, sections: Range<usize>, free
             </li>
         })
     };
-    // With as many price bands as sections, each section usually is one band, so its card shows the same figures as the
-    // legend. The style sheet then hides the legend on narrow screens, on which the cards are always shown.
-    let class = if bands.len() == shown.len() && shown.len() > 1 {
+    // If each section is a band of its own, its card shows the same figures as the legend. The style sheet then hides the
+    // legend on narrow screens, on which the cards are always shown.
+    let is_one_band = |section: &Section| {
+        let mut bands = section.seats.clone().map(|index| map.plan.band_of(index));
+        bands.next().is_some_and(|first| bands.all(|band| band == first))
+    };
+    let class = if shown.len() > 1 && bands.len() == shown.len() && shown.iter().all(is_one_band) {
         "legend legend-bands legend-twice"
     } else {
         "legend legend-bands"
@@ -93,9 +97,9 @@ pub(super) fn band_legend(l: Locale, map: &SeatMap, sections: Range<usize>, free
     view! { <ul class=class aria-label=td_string!(l, seats.bands)>{bands}</ul> }
 }
 
-/// The legend of the marks on the map: the states of a seat, and the kinds of seat that this hall has. `has_places`
-/// says whether it has wheelchair or companion places, and `access_is_kept` whether these are kept from this fan.
-pub(super) fn legend(l: Locale, has_places: bool, access_is_kept: bool, has_restricted: bool) -> impl IntoView {
+/// The legend of the marks on the map: the states of a seat, and the kinds of seat that this hall has. `is_kept` says
+/// whether wheelchair and companion places are kept from this fan.
+pub(super) fn legend(l: Locale, plan: &HallPlan, is_kept: bool) -> impl IntoView + use<> {
     let entries = [
         ("reservable", td_string!(l, seats.available)),
         ("chosen", td_string!(l, seats.chosen)),
@@ -106,10 +110,9 @@ pub(super) fn legend(l: Locale, has_places: bool, access_is_kept: bool, has_rest
     let entries = entries.map(|(state, word)| {
         view! { <li><span class="seat" data-state=state aria-hidden="true"><span></span></span>{word}</li> }
     });
-    let kinds =
-        [(SeatKind::Wheelchair, has_places), (SeatKind::Companion, has_places), (SeatKind::Restricted, has_restricted)];
-    let kinds = kinds.into_iter().filter(|(_, has)| *has).map(|(kind, _)| {
-        let state = if kind.is_for_access() && access_is_kept { "kept" } else { "reservable" };
+    let kinds = [SeatKind::Wheelchair, SeatKind::Companion, SeatKind::Restricted];
+    let kinds = kinds.into_iter().filter(|kind| plan.has(*kind)).map(|kind| {
+        let state = if kind.is_for_access() && is_kept { "kept" } else { "reservable" };
         view! {
             <li>
                 <span class="seat" data-state=state data-kind=kind.as_str() aria-hidden="true"><span></span></span>

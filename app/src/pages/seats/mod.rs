@@ -87,10 +87,9 @@ pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     Ok(PageResult::immutable_file("text/css; charset=utf-8", sheet))
 }
 
-/// Whether the hall has wheelchair and companion places, and whether this fan can have them.
+/// Whether this fan can have the hall's wheelchair and companion places.
 #[derive(Clone, Copy)]
 struct AccessPlaces {
-    exist: bool,
     /// There are such places, and at present they are kept for fans who say that they need one.
     are_kept: bool,
     /// They are kept, and this fan has said that they need one: the address of the page says so.
@@ -101,7 +100,7 @@ impl AccessPlaces {
     fn of(visit: &Visit, map: &Hall, now: Timestamp) -> Self {
         let exist = map.plan.has(SeatKind::Wheelchair) || map.plan.has(SeatKind::Companion);
         let are_kept = exist && is_kept_for_access(map.schedule.access_until, now);
-        Self { exist, are_kept, are_needed: are_kept && needs_access(visit.query("access")) }
+        Self { are_kept, are_needed: are_kept && needs_access(visit.query("access")) }
     }
 
     /// Whether they are kept from this fan, who has not said that they need one.
@@ -195,11 +194,10 @@ impl HallForm<'_> {
         let (sheet, words) = (self.sheet.clone(), map_words(l));
         let (id, version) = (map.schedule.id, map.schedule.version);
         let shown = open.map_or(0..map.plan.sections().len(), |open| open..open + 1);
-        let has_restricted = map.plan.has(SeatKind::Restricted);
         let section = self.section_name().map(|name| view! { <Hidden name="section" value=name.to_owned()/> });
         let sections = section_cards(l, map, self.rendered, open, access.are_needed, self.free);
         let bands = band_legend(l, map, shown, self.free);
-        let marks = legend(l, access.exist, access.are_refused(), has_restricted);
+        let marks = legend(l, &map.plan, access.are_refused());
         view! {
             <form method="post" action=Hold::PATH class="hall" id="hall">
                 <Hidden name="schedule_id" value=id.to_string()/>
