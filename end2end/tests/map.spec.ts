@@ -1,4 +1,4 @@
-// The seat map: the positions of the seats, the list view, zoom, the sections of a large hall, and the countdown.
+// The seat map: the positions of the seats, the list view, the prices, zoom, the sections of a large hall, and the countdown.
 import { expect, test } from '@playwright/test';
 import { ARENA, CLUB, THEATRE, join, mapLives, signUp } from './fan.ts';
 
@@ -40,7 +40,7 @@ test('each price shows how many seats are left, and follows what others take', a
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-  test('sections come first, the whole hall fits the screen, and seats are large enough for a finger', async ({ page }) => {
+  test('the whole hall fits the screen, and a tap or a section link zooms until seats are large enough for a finger', async ({ page }) => {
     await signUp(page);
     await join(page, THEATRE);
     await mapLives(page);

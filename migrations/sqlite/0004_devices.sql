@@ -1,6 +1,7 @@
--- The devices on which people are signed in. People can list their devices, and sign out one device from another. Each
--- session stores the id of its device; the sessions themselves are in a database file of their own. Ids are never
--- reused (autoincrement), because a session may still refer to a device whose row has been deleted.
+-- One row for each sign-in: the device, such as a phone's browser. People can list the devices on which they are signed
+-- in, and use one device to sign out another. A session that was made by signing in stores the id of its device; the
+-- sessions themselves are in a database file of their own. Ids are never reused (autoincrement), because a session may
+-- still refer to a device whose row has been deleted.
 create table device (
     id integer primary key autoincrement,
     user_id integer not null references user (id),

@@ -191,7 +191,7 @@ string_enum! {
 /// A seat that an arrow key may move to.
 #[derive(Debug, Clone, Copy)]
 pub struct Spot {
-    /// The distances of its centre from the left and from the top, in any unit.
+    /// The distances of the same point of each seat, such as its centre, from the left and from the top, in any unit.
     pub at: (f64, f64),
     /// Whether it is, among the spots, the next one to the left or right in the row of the seat where the move starts.
     pub is_row_neighbour: bool,

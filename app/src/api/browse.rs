@@ -80,7 +80,7 @@ pub async fn seats(app: App, _: Anybody, query: ScheduleQuery) -> Outcome<SeatsJ
     Ok(SeatsJson { schedule_id: map.schedule.id, version: map.schedule.version, seats })
 }
 
-/// Without an id, or with one that is not a number, nothing is found.
+/// If `schedule_id` is missing or not a number, the request is refused as [`Refusal::NotFound`].
 #[derive(Debug, Clone, Deserialize)]
 pub struct StatesQuery {
     schedule_id: Option<String>,
@@ -113,8 +113,8 @@ pub struct BestQuery {
 pub struct BestJson {
     /// Empty if there are not enough free seats.
     seat_ids: Vec<SeatId>,
-    /// How close together the seats are: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are not enough free
-    /// seats.
+    /// How well the seats fit the party: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are not
+    /// enough free seats.
     closeness: Option<&'static str>,
 }
 

@@ -36,7 +36,7 @@ pub struct Counters {
 
 #[derive(Debug, Default)]
 struct Tally {
-    /// How long each request took.
+    /// How long each request took whose answer had a status below 500.
     took: BTreeMap<Step, Vec<Duration>>,
     refusals: BTreeMap<String, usize>,
     errors: BTreeMap<String, usize>,
@@ -89,12 +89,13 @@ impl Counters {
         self.tally().took.entry(step).or_default().push(time);
     }
 
-    /// Counts a refusal: an expected answer.
+    /// Counts a refusal, which is an expected answer, or a fan's own decision to stop.
     pub fn refused(&self, code: &str) {
         *self.tally().refusals.entry(code.to_owned()).or_default() += 1;
     }
 
-    /// Counts an error: an answer that the server should never give, or a connection that broke.
+    /// Counts an error: an answer that the server should never give, a connection that broke, or a fan's task that
+    /// panicked.
     pub fn error(&self, what: &str) {
         *self.tally().errors.entry(what.to_owned()).or_default() += 1;
     }
@@ -243,10 +244,17 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "paid journeys: {:.0} a second over {:.1} s", self.paid_journeys_a_second, self.seconds)?;
         if let (Some(a_cpu_second), Some(cpu)) = (self.paid_journeys_a_cpu_second, self.server_cpu_seconds) {
-            writeln!(f, "               {a_cpu_second:.0} a CPU second of the server, which used {cpu:.2} s")?;
+            writeln!(
+                f,
+                "               {a_cpu_second:.0} per second of the server's CPU time, of which it used {cpu:.2} s"
+            )?;
         }
         if let (Some(player), Some(bytes)) = (self.player_cpu_seconds, self.server_peak_bytes) {
-            writeln!(f, "the player used {player:.2} s; the server had {:.0} MB at the most", bytes as f64 / 1e6)?;
+            writeln!(
+                f,
+                "the simulated fans used {player:.2} s of CPU time; the server's memory peaked at {:.0} MB",
+                bytes as f64 / 1e6
+            )?;
         }
         writeln!(f, "{:<8} {:>8} {:>10} {:>10} {:>10}", "step", "count", "p50 ms", "p95 ms", "p99 ms")?;
         for (step, Latency { count, p50_ms, p95_ms, p99_ms }) in &self.steps {

@@ -27,7 +27,7 @@ pub struct Form<T> {
 
 impl<T> Form<T> {
     /// Returns the names and values, as they were sent, of the fields listed in `names`: at most 16 fields of 254
-    /// characters each. `names` has the name of a list field without its brackets.
+    /// characters each. In `names`, a list field has no brackets: `seat_ids`.
     pub fn typed(&self, names: &[&str]) -> Vec<(String, String)> {
         form_urlencoded::parse(self.text.as_bytes())
             .filter(|(name, _)| names.contains(&name.split('[').next().unwrap_or_default()))
@@ -85,9 +85,9 @@ impl<S: Send + Sync> FromRequest<S> for PostedForm {
 }
 
 impl PostedForm {
-    /// Deserialises the form into a struct that has a field for each field of the form: a string, or an enum that is
-    /// deserialised from a string. The check boxes `seat_ids[]` become a list named `seat_ids`. A field that was not
-    /// sent has the value that `T` defines with `#[serde(default)]`.
+    /// Deserialises the form into a struct. Each field of the struct is read from the form field of the same name: a
+    /// string, or an enum that is deserialised from a string. Other form fields are ignored. The check boxes `seat_ids[]`
+    /// become a list named `seat_ids`. A field that was not sent has the value that `T` defines with `#[serde(default)]`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for [`Field::Request`], if the fields do not fit `T`.
@@ -95,9 +95,9 @@ impl PostedForm {
         deserialise(self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
-    /// Deserialises the numbered parts of the form, each as [`Self::read`] does. The name of a field consists of the
-    /// name and the number of its part and its own name, such as `block_2_rows`. The numbers begin with 0. Parts after
-    /// the first missing number are ignored.
+    /// Deserialises the numbered parts of the form, each as [`Self::read`] does. Fields are named
+    /// `{name}_{number}_{field}`, such as `block_2_rows`. The numbers begin with 0. Parts after the first missing number
+    /// are ignored.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -113,7 +113,7 @@ impl PostedForm {
         in_order.map(|(_, (_, fields))| deserialise(fields.into_iter())).collect()
     }
 
-    /// Returns the file in the field `name`. `None` if no file was chosen.
+    /// Returns the file in the field `name`. `None` if no file was chosen, or if it is empty.
     pub fn file(&self, name: &str) -> Option<Bytes> {
         let file = self.files.iter().find(|(key, _)| key == name).map(|(_, file)| file.clone());
         file.filter(|file| !file.is_empty())
@@ -172,7 +172,8 @@ mod tests {
             let form: Form<Hold> = parse(text.as_bytes()).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
             assert_eq!((form.fields.schedule_id, form.fields.seat_ids), (1, vec![2, 3]), "{text}");
         }
-        let none: Form<Hold> = parse(b"schedule_id=1").expect("no seats is for the rule to refuse");
+        let none: Form<Hold> =
+            parse(b"schedule_id=1").expect("a form without seats parses: refusing it is left to the rule for holds");
         assert!(none.fields.seat_ids.is_empty());
     }
 

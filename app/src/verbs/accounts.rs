@@ -72,7 +72,7 @@ pub async fn sign_in(email: String, password: Password, next: Option<String>) ->
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignedOut {}
 
-/// Signs out, and deletes the session on the server too. It is never refused.
+/// Signs out, and deletes the session on the server too. The function itself never refuses.
 #[server(name = SignOut, prefix = "/api", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<SignedOut, Problem> {
     let (_, caller, _) = verb_context::<SignOut>();

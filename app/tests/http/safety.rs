@@ -1,4 +1,5 @@
-//! Protection against attackers: headers, cookies, forms from other sites, guessed passwords, and silent connections.
+//! Protection against attackers: headers, cookies, forms from other sites, guessed passwords, and silent connections;
+//! and what everybody may request: health, metrics, and the page for unknown addresses.
 
 use crate::running::{Fan, Server};
 use app::server::limits::PER_ACCOUNT;
@@ -56,7 +57,7 @@ async fn a_form_from_another_site_is_refused() {
 async fn signing_in_changes_the_sessions_id_and_signing_out_ends_it() {
     let server = Server::start(Settings::default()).await;
     let mut fan = server.stranger();
-    // A refused attempt gives the visitor a session, whose id an attacker might have planted.
+    // A refused sign-in already sets a session cookie. An attacker could have planted such a cookie in the browser.
     fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", "wrong")]).await;
     let planted = fan.clone();
     fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
@@ -123,7 +124,7 @@ async fn changing_a_password_needs_the_present_one_and_ends_other_sessions() {
     assert_eq!((wrong.status, wrong.code()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid"));
     let short = here.post("/account/password", &change(encore::demo::PASSWORD, "short")).await;
     assert_eq!(short.code(), "invalid");
-    assert_eq!(elsewhere.get("/api/me").await.status, StatusCode::OK, "what was refused ends no session");
+    assert_eq!(elsewhere.get("/api/me").await.status, StatusCode::OK, "a refused password change ends no session");
 
     let copied = here.clone();
     here.submit("/account/password", &[("present", encore::demo::PASSWORD), ("password", "a new password")]).await;
@@ -147,7 +148,7 @@ async fn a_session_ends_thirty_days_after_it_began_whatever_is_done_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guessing_a_password_is_slowed_down_even_with_the_right_one() {
+async fn after_too_many_wrong_passwords_even_the_right_one_must_wait() {
     let server = Server::start(Settings::default()).await;
     let stranger = server.stranger();
     let attempt = |password: &str| {
@@ -181,7 +182,7 @@ async fn a_silent_connection_and_an_endless_head_are_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_and_metrics_are_served() {
+async fn health_and_metrics_are_served_and_unknown_pages_are_not_found() {
     let server = Server::start(Settings::default()).await;
     let stranger = server.stranger();
     assert_eq!(stranger.get("/healthz").await.json, "ok");
