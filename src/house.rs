@@ -235,6 +235,8 @@ pub(crate) struct TxContext<'h> {
     pub settings: Settings,
     /// The source of randomness. It must not be asked for the time, which is `now`.
     pub clock: &'h Clock,
+    /// The queues in memory, which know when fans were last heard from.
+    pub queues: &'h Queues,
 }
 
 impl House {
@@ -243,8 +245,10 @@ impl House {
         &self,
         work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let (clock, settings) = (self.clock.clone(), self.settings);
-        self.store.write(move |write| work(write, TxContext { now: clock.now(), settings, clock: &clock })).await
+        let (clock, settings, queues) = (self.clock.clone(), self.settings, self.queues.clone());
+        self.store
+            .write(move |write| work(write, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues }))
+            .await
     }
 
     /// Runs `work` on one snapshot of the database. See [`Store::read`].
@@ -252,8 +256,10 @@ impl House {
         &self,
         work: impl FnOnce(&Read<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let (clock, settings) = (self.clock.clone(), self.settings);
-        self.store.read(move |read| work(read, TxContext { now: clock.now(), settings, clock: &clock })).await
+        let (clock, settings, queues) = (self.clock.clone(), self.settings, self.queues.clone());
+        self.store
+            .read(move |read| work(read, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues }))
+            .await
     }
 
     /// Reads one or two rows by key, on the calling thread. See [`Store::read_briefly`].

@@ -2,10 +2,10 @@
 //! is, when their page last asked for their place.
 //!
 //! A place is returned without a query. The number of fans ahead is the fan's own number less the *front*, which is the
-//! lowest number of a waiting fan. The front never falls, so the number of fans ahead never rises. When fans were last heard
-//! from is kept only here: after a restart, everybody counts as just heard from.
+//! lowest waiting number above every number that was called. The front never falls, so the number of fans ahead never
+//! rises. When fans were last heard from is kept only here: after a restart, everybody counts as just heard from.
 
-use crate::domain::queue::{self, Estimate, Flow, QueueToken, SILENCE_SECONDS, TokenStatus};
+use crate::domain::queue::{self, Estimate, Flow, QueueToken, TokenStatus};
 use crate::domain::schedule::SalePhase;
 use crate::domain::{ConcertSchedule, ScheduleId, Timestamp, TokenId, UserId};
 use crate::store::{Read, ScheduleAfter, ScheduleChanges};
@@ -20,8 +20,9 @@ const FLOW_SECONDS: i64 = 180;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     pub token: QueueToken,
-    /// An upper bound of the number of fans in front: fans with lower numbers who have left the queue are still counted
-    /// until the front has passed them. 0 if the fan no longer waits; `None` in the lobby, which has no order yet.
+    /// How many places the front of the queue is away. Fans with lower numbers who are absent or have left the queue are
+    /// counted until the front has passed them; fans who were passed over and came back are not counted. 0 if the fan no
+    /// longer waits; `None` in the lobby, which has no order yet.
     pub ahead: Option<u32>,
     /// How long the wait is likely to be. `None` if the fan does not wait in the queue, or the queue has not moved
     /// enough yet for an estimate.
@@ -54,13 +55,29 @@ pub struct Queues {
 #[derive(Debug)]
 struct Queue {
     schedule: ConcertSchedule,
-    /// The lowest number of a waiting fan. While nobody waits, it keeps its last value. It never falls.
+    /// The lowest waiting number above every number that was called. While there is none, it keeps its last value. It
+    /// never falls.
     front: i64,
     fans: HashMap<UserId, QueueEntry>,
-    /// The recent values of `front` with their times, the oldest first: at most one a second, for the last
+    /// How many waiting fans have been called since this queue is in memory.
+    calls: u64,
+    /// The recent values of `calls` with their times, the oldest first: at most one a second, for the last
     /// [`FLOW_SECONDS`].
-    passed: VecDeque<(Timestamp, i64)>,
+    called: VecDeque<(Timestamp, u64)>,
+    /// `None` before it is first needed.
+    there: Option<There>,
 }
+
+/// The numbers of the fans who waited and were not absent at an instant, and of those who joined since, in ascending
+/// order.
+#[derive(Debug)]
+struct There {
+    at: Timestamp,
+    numbers: Vec<i64>,
+}
+
+/// For how many milliseconds a [`There`] is used before it is made anew.
+const THERE_MS: u64 = 2_000;
 
 /// One fan's token in 40 bytes, since a queue may be long. The ids of the fan and of the schedule are left out, because
 /// the queue knows them.
@@ -76,6 +93,8 @@ struct QueueEntry {
     status: TokenStatus,
     /// Whether the fan has come, and so is admitted and not only called.
     has_come: bool,
+    is_passed_over: bool,
+    has_missed_call: bool,
 }
 
 impl QueueEntry {
@@ -88,12 +107,8 @@ impl QueueEntry {
             Some(at) => at.0,
             None => 0,
         };
-        Self { id: token.id, number, expire_at, heard, status: token.status, has_come: token.has_come }
-    }
-
-    /// The instant at which the fan starts to count as silent, unless heard from earlier.
-    const fn silent_from(&self) -> Timestamp {
-        self.heard.plus_seconds(SILENCE_SECONDS)
+        let QueueToken { id, status, has_come, is_passed_over, has_missed_call, .. } = *token;
+        Self { id, number, expire_at, heard, status, has_come, is_passed_over, has_missed_call }
     }
 
     /// The whole token, with the two ids that this entry leaves out.
@@ -106,6 +121,8 @@ impl QueueEntry {
             status: self.status,
             expire_at: (self.status == TokenStatus::Active).then_some(Timestamp(self.expire_at)),
             has_come: self.has_come,
+            is_passed_over: self.is_passed_over,
+            has_missed_call: self.has_missed_call,
             ended: None,
         }
     }
@@ -175,13 +192,13 @@ impl Queues {
         queue.fans.get(&fan).map(|entry| entry.token(fan, id))
     }
 
-    /// Whether the fan of `token` has not been heard from for [`SILENCE_SECONDS`]. False if the token is no longer in
-    /// the queue.
-    pub(crate) fn is_silent(&self, token: &QueueToken, now: Timestamp) -> bool {
+    /// Whether the fan of `token` is absent: see [`queue::is_absent`]. False if the token is not in memory, because the
+    /// fan has only just joined or is no longer in the queue.
+    pub(crate) fn is_absent(&self, token: &QueueToken, now: Timestamp) -> bool {
         let Some(queue) = self.queue(token.schedule_id) else { return false };
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = queue.fans.get(&token.user_id).filter(|entry| entry.id == token.id);
-        entry.is_some_and(|entry| entry.silent_from() <= now)
+        entry.is_some_and(|entry| queue::is_absent(entry.heard, now))
     }
 
     /// The tokens of all waiting and active fans of a schedule, in no particular order.
@@ -191,34 +208,6 @@ impl Queues {
         queue.fans.iter().map(|(fan, entry)| entry.token(*fan, id)).collect()
     }
 
-    /// By schedule, the tokens of the waiting fans who have not been heard from for [`SILENCE_SECONDS`]; and the instant at
-    /// which the next fan will count as silent. Fans in the lobby never count as silent.
-    pub(crate) fn silent(&self, now: Timestamp) -> (HashMap<ScheduleId, Vec<QueueToken>>, Option<Timestamp>) {
-        let (mut silent, mut next): (HashMap<_, Vec<QueueToken>>, Option<Timestamp>) = (HashMap::new(), None);
-        let queues: Vec<_> = self
-            .queues
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .map(|(id, queue)| (*id, queue.clone()))
-            .collect();
-        for (id, queue) in queues {
-            let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            for (fan, entry) in &queue.fans {
-                if entry.status != TokenStatus::Wait || entry.number == 0 {
-                    continue;
-                }
-                let until = entry.silent_from();
-                if until <= now {
-                    silent.entry(id).or_default().push(entry.token(*fan, id));
-                } else {
-                    next = Some(next.map_or(until, |next| next.min(until)));
-                }
-            }
-        }
-        (silent, next)
-    }
-
     fn queue(&self, id: ScheduleId) -> Option<Arc<Mutex<Queue>>> {
         self.queues.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
@@ -226,7 +215,7 @@ impl Queues {
 
 impl Queue {
     fn new(schedule: ConcertSchedule) -> Self {
-        Self { schedule, front: 1, fans: HashMap::new(), passed: VecDeque::new() }
+        Self { schedule, front: 1, fans: HashMap::new(), calls: 0, called: VecDeque::new(), there: None }
     }
 
     fn apply(&mut self, changes: &ScheduleChanges, now: Timestamp) {
@@ -240,64 +229,81 @@ impl Queue {
                 }
                 continue;
             }
-            // The fan of a new token, or of one that got its number in the lottery, counts as heard from now. For any
-            // other token the time is kept.
-            let mut entry = QueueEntry::of(token, now);
-            if let Some(before) = before.filter(|before| before.id == entry.id && before.number == entry.number) {
-                entry.heard = before.heard;
-            }
+            // The fan of a new token counts as heard from now.
+            let before = before.filter(|before| before.id == token.id);
+            let is_waiting = before.is_none_or(|before| before.status == TokenStatus::Wait);
+            self.calls += u64::from(is_waiting && token.status == TokenStatus::Active && !token.has_come);
+            let entry = QueueEntry::of(token, before.map_or(now, |before| before.heard));
             self.fans.insert(token.user_id, entry);
-        }
-        let front = first_waiting.unwrap_or(self.front).max(self.front);
-        // The first places of a sale are given to the first fans at once and say nothing about the speed of the queue. So the speed
-        // is measured only while somebody waits with a number.
-        if first_waiting.is_none() {
-            self.passed.clear();
-        } else if front != self.front || self.passed.is_empty() {
-            self.front = front;
-            if self.passed.back().is_none_or(|(at, _)| at.plus_seconds(1) <= now) {
-                self.passed.push_back((now, front));
+            if let (TokenStatus::Wait, Some(there)) = (token.status, &mut self.there)
+                && there.numbers.last().is_none_or(|last| *last < entry.number)
+            {
+                there.numbers.push(entry.number);
             }
         }
-        while self.passed.len() > 1 && self.passed.front().is_some_and(|(at, _)| at.plus_seconds(FLOW_SECONDS) < now) {
-            self.passed.pop_front();
+        self.front = first_waiting.unwrap_or(self.front).max(self.front);
+        // The first places of a sale are given to the first fans at once and say nothing about the speed of the queue. So
+        // the speed is measured only while somebody waits with a number.
+        if first_waiting.is_none() {
+            self.called.clear();
+        } else if self.called.back().is_none_or(|(at, calls)| *calls != self.calls && at.plus_seconds(1) <= now) {
+            self.called.push_back((now, self.calls));
+        }
+        while self.called.len() > 1 && self.called.front().is_some_and(|(at, _)| at.plus_seconds(FLOW_SECONDS) < now) {
+            self.called.pop_front();
         }
         self.schedule = schedule.clone();
     }
 
-    /// By how many places the front moved within the last [`FLOW_SECONDS`], and in how much time.
+    /// How many fans were called within the last [`FLOW_SECONDS`], and in how much time.
     fn flow(&self, now: Timestamp) -> Flow {
-        let (at, front) = self.passed.front().copied().unwrap_or((now, self.front));
-        Flow { places: u32::try_from(self.front - front).unwrap_or(0), in_ms: now.millis_from(at) }
+        let (at, calls) = self.called.front().copied().unwrap_or((now, self.calls));
+        Flow { calls: u32::try_from(self.calls - calls).unwrap_or(u32::MAX), in_ms: now.millis_from(at) }
     }
 
-    fn place(&self, token: QueueToken, now: Timestamp, dice: u32) -> Place {
+    /// How many fans with numbers below `number` wait and are not absent. Fans who left or became absent in the last
+    /// [`THERE_MS`] milliseconds may still be counted.
+    fn there_ahead(&mut self, number: i64, now: Timestamp) -> u32 {
+        let there = self.there.take().filter(|there| there.at <= now && now.millis_from(there.at) < THERE_MS);
+        let there = there.unwrap_or_else(|| {
+            let is_there = |entry: &&QueueEntry| {
+                entry.status == TokenStatus::Wait && entry.number > 0 && !queue::is_absent(entry.heard, now)
+            };
+            let mut numbers: Vec<i64> = self.fans.values().filter(is_there).map(|entry| entry.number).collect();
+            numbers.sort_unstable();
+            There { at: now, numbers }
+        });
+        let ahead = there.numbers.partition_point(|there| *there < number);
+        self.there = Some(there);
+        u32::try_from(ahead).unwrap_or(u32::MAX)
+    }
+
+    fn place(&mut self, token: QueueToken, now: Timestamp, dice: u32) -> Place {
+        let token = token.as_of(&self.schedule.window, now);
+        let there_ahead = match (token.status, token.number) {
+            (TokenStatus::Wait, Some(number)) => Some(self.there_ahead(number, now)),
+            _ => None,
+        };
         let schedule = &self.schedule;
-        let token = token.as_of(&schedule.window, now);
         let ahead = match (token.status, token.number) {
             (TokenStatus::Wait, None) => None,
             (TokenStatus::Wait, Some(number)) => Some(u32::try_from(number - self.front).unwrap_or(0)),
             (TokenStatus::Active | TokenStatus::Delete, _) => Some(0),
         };
-        let waits = ahead.filter(|_| token.status == TokenStatus::Wait);
         let draws_at = schedule.window.reservation_start;
         let in_lobby = ahead.is_none() && schedule.window.phase(now) == SalePhase::Lobby;
         Place {
             token,
             ahead,
-            estimate: waits.and_then(|ahead| queue::estimate(ahead, self.flow(now))),
+            estimate: there_ahead.and_then(|ahead| queue::estimate(ahead, self.flow(now))),
             poll_after_ms: match ahead {
                 Some(ahead) => queue::poll_after_ms(ahead, dice),
                 None => queue::lobby_poll_after_ms(draws_at.millis_from(now), dice),
             },
             waiting: schedule.waiting,
             left: schedule.left_ticket,
-            is_unlikely_to_get_seat: waits.is_some_and(|ahead| {
-                // `ahead` is a difference of numbers, so it still counts fans who have left the queue; `waiting` does
-                // not.
-                let ahead = ahead.min(schedule.waiting.saturating_sub(1));
-                queue::is_unlikely_to_get_seat(ahead, schedule.obtainable_seats())
-            }),
+            is_unlikely_to_get_seat: there_ahead
+                .is_some_and(|ahead| queue::is_unlikely_to_get_seat(ahead, schedule.obtainable_seats())),
             draws_at: in_lobby.then_some(draws_at),
             is_paused: schedule.is_paused,
             notice: schedule.notice.clone(),

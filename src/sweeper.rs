@@ -1,7 +1,6 @@
-//! The background task that carries out what is due at a deadline, if no request has done so: it ends expired holds and
-//! admissions and the places of silent fans (see [`SILENCE_SECONDS`](queue::SILENCE_SECONDS)), puts seats on sale that
-//! were kept back until now, runs the lottery of a lobby, calls the next fans, and ends the places of all waiting fans
-//! when a sale ends or is sold out.
+//! The background task that carries out what is due at a deadline, if no request has done so: it ends expired holds,
+//! calls and admissions, puts seats on sale that were kept back until now, runs the lottery of a lobby, calls the next
+//! fans, and ends the places of all waiting fans when a sale ends or is sold out.
 //!
 //! It sleeps until the next deadline. No rule depends on the sweeper being on time, since every rule itself compares
 //! deadlines with the current instant.
@@ -63,14 +62,11 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
         });
         swept.await?;
     }
-    // This comes after the lotteries, because the fans of a lobby count as heard from when its lottery runs.
-    let first_silent = waiting_room::end_silent(house).await?;
-    let next = house
+    house
         .read(move |read, _| {
             let queues = read.schedules_with_queue(begun)?;
             let of_queues = queues.iter().filter_map(|known| queue::next_due(known, begun)).min();
             Ok(read.next_expiry()?.into_iter().chain(of_queues).min())
         })
-        .await?;
-    Ok(next.into_iter().chain(first_silent).min())
+        .await
 }

@@ -1,6 +1,6 @@
 // Staff run a sale: the control room, the house seats, the counter, and the door.
 import { expect, test } from '@playwright/test';
-import { ACCESS, another, join, mapLives, signIn, signUp } from './fan.ts';
+import { ACCESS, another, join, leaveQueue, mapLives, signIn, signUp } from './fan.ts';
 
 test('the control room pauses the queue and shows a message, and new limits take effect at once', async ({ browser, page }) => {
   await signIn(page, 'box@example.org');
@@ -22,7 +22,7 @@ test('the control room pauses the queue and shows a message, and new limits take
   await page.getByRole('button', { name: 'Pause the line' }).click();
   await expect(second.getByText('The second half of the hall opens at six.')).toBeVisible();
   await expect(second.getByText('The line is standing still')).toBeVisible();
-  await first.getByRole('button', { name: 'Leave and give up my place' }).click();
+  await leaveQueue(first);
   await expect(page.locator('#now')).toContainText('Choosing0');
   await expect(second.locator('[data-live=queue]')).toBeVisible();
   await page.getByRole('button', { name: 'Let the line go on' }).click();

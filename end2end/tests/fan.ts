@@ -34,6 +34,12 @@ export async function join(page: Page, schedule: number) {
   await page.locator('form[action="/api/queue/join"] button').click();
 }
 
+/** Leaves the queue, which takes two steps. */
+export async function leaveQueue(page: Page) {
+  await page.locator('details.leave summary').click();
+  await page.locator('form[action="/api/queue/leave"] button').click();
+}
+
 /** Waits until the script of the seat map (its island) has started. */
 export async function mapLives(page: Page) {
   await expect(page.locator('[data-live=map]')).toBeVisible();

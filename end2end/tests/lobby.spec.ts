@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LOBBY } from '../servers.ts';
-import { NOT_YET_OPEN, another, ownHouse, signUp } from './fan.ts';
+import { NOT_YET_OPEN, another, leaveQueue, ownHouse, signUp } from './fan.ts';
 
 // This file starts its own server, because a lobby opens only once.
 let house: Awaited<ReturnType<typeof ownHouse>>;
@@ -67,16 +67,16 @@ test('everyone in the lobby is in the lottery, with a script and without, and an
   expect(() => verify({ ...draw, secret: null })).toThrow(/has not run yet/);
   expect(() => verify({ ...draw, secret: '00' })).toThrow(/not the one that was promised/);
 
-  await first.getByRole('button', { name: 'Leave and give up my place' }).click();
+  await leaveQueue(first);
   await second.goto(`/schedules/${NOT_YET_OPEN}/queue`);
   await second.waitForURL(/seats$/);
 });
 
-test('a hidden page does not ask for the place, and asks at once when it is visible again', async ({ browser }) => {
+test('a hidden page asks once a minute, says when it is the turn, and comes only when it is seen', async ({ browser }) => {
   const fan = await another(browser, { baseURL: LOBBY });
   await signUp(fan);
-  const looks: string[] = [];
-  fan.on('request', (request) => request.url().includes('/api/queue/status') && looks.push(request.url()));
+  const asked: URL[] = [];
+  fan.on('request', (request) => request.url().includes('/api/queue/status') && asked.push(new URL(request.url())));
   const hide = (hidden: boolean) => fan.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
     document.dispatchEvent(new Event('visibilitychange'));
@@ -84,9 +84,8 @@ test('a hidden page does not ask for the place, and asks at once when it is visi
   // Every status request gets this answer, after which the next request is due in 2 seconds. The test controls the
   // page's clock.
   await fan.clock.install();
-  await fan.route('**/api/queue/status**', (route) => route.fulfill({
-    json: { status: 'wait', number: 9, ahead: 8, eta_seconds: 240, eta_from_seconds: 120, poll_after_ms: 2000, draws_in_ms: null, left_ticket: 3, odds_gone: true },
-  }));
+  const answer = { status: 'wait', number: 9, ahead: 8, eta_seconds: 240, eta_from_seconds: 120, poll_after_ms: 2000, draws_in_ms: null, left_ticket: 3, odds_gone: true };
+  await fan.route('**/api/queue/status**', (route) => route.fulfill({ json: answer }));
   await fan.goto(`/schedules/${NOT_YET_OPEN}/queue`);
   const join = fan.locator('form[action="/api/queue/join"] button');
   await join.click();
@@ -99,12 +98,28 @@ test('a hidden page does not ask for the place, and asks at once when it is visi
   await expect(fan.getByText('About 2 to 4 minutes')).toBeVisible();
   await expect(fan.getByText('Seats left: 3')).toBeVisible();
   await expect(fan.getByText('a ticket is unlikely')).toBeVisible();
+  await expect(fan).toHaveTitle(/^8 · /);
+  await fan.getByRole('button', { name: 'Alert me' }).click();
+  await expect(fan.getByText('You will hear this sound')).toBeVisible();
+
   await hide(true);
   await fan.clock.runFor(5_000);
-  const before = looks.length;
-  await fan.clock.runFor(120_000);
-  expect(looks.length, 'nothing is asked while hidden').toBe(before);
+  const before = asked.length;
+  for (const count of [1, 2]) {
+    await fan.clock.runFor(60_000);
+    await expect(async () => expect(asked.length).toBe(before + count)).toPass();
+    expect(asked.at(-1)?.searchParams.get('hidden')).toBe('true');
+  }
+  Object.assign(answer, { status: 'active', ahead: 0, expires_in_ms: 119_000 });
+  await fan.clock.runFor(60_000);
+  await expect(fan).toHaveTitle(/^It's your turn! 1:5\d · /);
+  await expect(fan.locator('[data-live=queue]')).toHaveAttribute('data-turn');
+  await expect(fan).toHaveURL(/queue$/);
+
+  // The fan is called now, and comes.
   await hide(false);
-  await fan.clock.runFor(100);
-  await expect(async () => expect(looks.length).toBe(before + 1)).toPass();
+  await expect(async () => {
+    await fan.clock.runFor(2_000);
+    expect(asked.at(-1)?.searchParams.get('hidden')).toBe('false');
+  }).toPass();
 });

@@ -1,7 +1,7 @@
 // Several fans who compete for seats and places, and holds that expire.
 import { expect, test } from '@playwright/test';
 import { BRISK } from '../servers.ts';
-import { ARENA, CLUB, THEATRE, another, join, mapLives, signUp } from './fan.ts';
+import { ARENA, CLUB, THEATRE, another, join, leaveQueue, mapLives, signUp } from './fan.ts';
 
 test('two fans and one seat: the other map shows it taken, and a late form is refused with the seat named', async ({ browser }) => {
   const [mina, joon] = [await another(browser, {}), await another(browser, {})];
@@ -70,9 +70,9 @@ test.describe('in a house with short holds and one active fan', () => {
     await expect(second.getByRole('heading', { name: 'You are in line' })).toBeVisible();
     await expect(second.getByText('You are next')).toBeVisible();
     await expect(third.getByText('People ahead of you')).toBeVisible();
-    await first.getByRole('button', { name: 'Leave and give up my place' }).click();
+    await leaveQueue(first);
     await mapLives(second);
-    await second.getByRole('button', { name: 'Leave and give up my place' }).click();
+    await leaveQueue(second);
     // Without a script the page reloads itself.
     await third.waitForURL(/seats$/);
   });

@@ -26,6 +26,10 @@ pub struct ConcertSchedule {
     pub next_admission_at: Timestamp,
     /// The number of waiting tokens, including those in the lobby.
     pub waiting: u32,
+    /// How many of the waiting tokens have been passed over; see [`QueueToken::is_passed_over`].
+    ///
+    /// [`QueueToken::is_passed_over`]: super::queue::QueueToken::is_passed_over
+    pub passed_over: u32,
     /// The number of active tokens.
     pub active: u32,
     /// Whether the secret of the lottery exists. It is generated once the lobby has opened.
@@ -52,6 +56,11 @@ impl ConcertSchedule {
     /// again.
     pub const fn obtainable_seats(&self) -> i64 {
         self.left_ticket + self.held_ticket
+    }
+
+    /// Returns the number of waiting fans who may be called: those who have not been passed over.
+    pub const fn callable(&self) -> u32 {
+        self.waiting.saturating_sub(self.passed_over)
     }
 
     /// Whether no seat is for sale and none is held. A seat may still go on sale again, for example if a ticket is

@@ -179,6 +179,8 @@ mod tests {
             status: TokenStatus::Active,
             expire_at: Some(NOW.plus_seconds(10)),
             has_come: true,
+            is_passed_over: false,
+            has_missed_call: false,
             ended: None,
         };
         token.admission(NOW).expect("an active token admits")

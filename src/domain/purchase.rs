@@ -109,6 +109,8 @@ mod tests {
             schedule_id: ScheduleId(1),
             number: Some(1),
             has_come: true,
+            is_passed_over: false,
+            has_missed_call: false,
             ended: None,
             status: TokenStatus::Active,
             expire_at: Some(Timestamp(9_000)),

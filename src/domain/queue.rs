@@ -4,6 +4,10 @@
 //! and finally ends, with the status `delete`. A *called* fan has [`CALL_SECONDS`] to *come*, that is, to open the
 //! page. A fan who has come is *admitted*, and the full time of the admission starts. A fan who joins while there is
 //! room is admitted at once, without being called.
+//!
+//! A waiting fan keeps the number until the sale ends. A fan who is *absent* when their turn comes is *passed over*: the
+//! next fan is called instead. So is a called fan who does not come, but only once. Fans who have been passed over and
+//! are back are next, because theirs is the lowest number.
 
 use super::concert::Publication;
 use super::schedule::{SalePhase, Window};
@@ -11,9 +15,8 @@ use super::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, UserId, st
 
 /// How long a called fan has to come, in seconds. After that, the next fan is called instead.
 pub const CALL_SECONDS: i64 = 120;
-/// A waiting fan whose page sends no request for this long, in seconds, loses the place. Fans in the
-/// lobby do not lose theirs: their time starts with the lottery.
-pub const SILENCE_SECONDS: i64 = 300;
+/// A waiting fan whose page has sent no request for this long, in seconds, is absent.
+pub const ABSENCE_SECONDS: i64 = 300;
 /// The most active fans for each seat that can still be bought. If there were more, most of them would find no seat.
 pub const SHOPPERS_A_SEAT: i64 = 2;
 
@@ -38,10 +41,8 @@ string_enum! {
         Left = "left",
         /// The admission expired.
         RanOut = "expired_holds",
-        /// The fan was called and did not come.
+        /// The fan was called twice and did not come.
         Missed = "missed",
-        /// The fan waited, but their page sent no request for [`SILENCE_SECONDS`].
-        Silent = "silent",
         /// The fan waited until nothing was left to buy.
         SoldOut = "sold_out",
         /// The fan waited until the sale ended.
@@ -62,8 +63,20 @@ pub struct QueueToken {
     pub expire_at: Option<Timestamp>,
     /// Whether the fan came after being called, or was admitted on joining: the full time of the admission has started.
     pub has_come: bool,
+    /// Whether the fan was passed over and is not back yet. Only a waiting token can be passed over.
+    pub is_passed_over: bool,
+    /// Whether the fan has been called once and did not come.
+    pub has_missed_call: bool,
     /// Why the token is no longer in the queue. `None` while it is.
     pub ended: Option<EndReason>,
+}
+
+/// What becomes of an active token when it expires: see [`QueueToken::expiry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    End(EndReason),
+    /// The token waits again, passed over.
+    PassOver,
 }
 
 /// Proof that a fan is admitted to a schedule. It can only be made from an active token, by [`QueueToken::admission`];
@@ -91,21 +104,43 @@ impl QueueToken {
         }
     }
 
-    /// Returns why an active token ends when it expires: the fan came and the time ran out, or the fan never came.
-    pub const fn reason_if_expired(&self) -> EndReason {
-        if self.has_come { EndReason::RanOut } else { EndReason::Missed }
+    /// Returns what becomes of an active token when it expires. An admission ends. A fan who did not come is passed over
+    /// the first time, and loses the place the second time.
+    pub const fn expiry(&self) -> Expiry {
+        match (self.has_come, self.has_missed_call) {
+            (true, _) => Expiry::End(EndReason::RanOut),
+            (false, true) => Expiry::End(EndReason::Missed),
+            (false, false) => Expiry::PassOver,
+        }
     }
 
-    /// Returns the token as it is at `now`, even if its row has not been updated yet: it has ended if its call or
-    /// admission has expired, or if it waits and the sale is over.
+    /// Whether a request of the fan for this place changes it: a called fan is admitted by it, and a fan who was passed
+    /// over is back.
+    pub fn awaits_fan(&self) -> bool {
+        self.is_passed_over || (self.status == TokenStatus::Active && !self.has_come)
+    }
+
+    /// Returns the token as it is at `now`, even if its row has not been updated yet: its call or admission may have
+    /// expired, and a waiting token has ended if the sale is over.
     #[must_use]
     pub fn as_of(self, window: &Window, now: Timestamp) -> Self {
-        let ended = match self.status {
-            TokenStatus::Wait if window.phase(now) == SalePhase::Closed => Some(EndReason::Closed),
-            TokenStatus::Active if !self.is_live(now) => Some(self.reason_if_expired()),
+        let is_over = window.phase(now) == SalePhase::Closed;
+        let ended = match (self.status, self.expiry()) {
+            (TokenStatus::Wait, _) if is_over => EndReason::Closed,
+            (TokenStatus::Active, Expiry::End(reason)) if !self.is_live(now) => reason,
+            (TokenStatus::Active, Expiry::PassOver) if !self.is_live(now) && is_over => EndReason::Closed,
+            (TokenStatus::Active, Expiry::PassOver) if !self.is_live(now) => {
+                return Self {
+                    status: TokenStatus::Wait,
+                    expire_at: None,
+                    is_passed_over: true,
+                    has_missed_call: true,
+                    ..self
+                };
+            }
             _ => return self,
         };
-        Self { status: TokenStatus::Delete, ended, ..self }
+        Self { status: TokenStatus::Delete, ended: Some(ended), is_passed_over: false, ..self }
     }
 
     /// Returns the proof that this token admits its fan at `now`.
@@ -135,7 +170,7 @@ pub fn cap(active_fans: u32, obtainable_seats: i64) -> u32 {
 /// Whether something is due in the queue of a schedule at `now`, which must be carried out even if no request arrives.
 /// That is the case if the lobby of a published schedule is open and its lottery has no secret yet; or if fans wait and
 /// one of these is true: the sale is open and the lottery has not run, the sale is over or sold out, or another fan may
-/// be called. `cap` is the most fans who may be active.
+/// be called. `cap` is the most fans who may be active. Nothing is due for fans who have been passed over.
 pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
     let is_waited_for = schedule.waiting > 0;
     match schedule.window.phase(now) {
@@ -144,19 +179,21 @@ pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
         SalePhase::Closed => is_waited_for,
         SalePhase::Open => {
             let has_room = schedule.next_admission_at <= now && schedule.active < cap;
-            is_waited_for && (schedule.drawn_at.is_none() || schedule.is_sold_out() || has_room)
+            let calls = has_room && schedule.callable() > 0;
+            is_waited_for && (schedule.drawn_at.is_none() || schedule.is_sold_out() || calls)
         }
     }
 }
 
 /// Returns the next instant, as seen at `now`, at which something becomes due in the queue of a schedule (see
 /// [`is_due`]): its lobby opens; or fans wait, and the sale opens, the rate limit allows another admission, or the sale
-/// ends. The rate limit does not count while staff have paused the queue. `None` if there is no such instant.
+/// ends. The rate limit does not count while staff have paused the queue, or if everybody who waits has been passed
+/// over. `None` if there is no such instant.
 pub fn next_due(schedule: &ConcertSchedule, now: Timestamp) -> Option<Timestamp> {
     let window = &schedule.window;
     let lobby = !schedule.had_lobby && schedule.status == Publication::Published && window.reservation_start > now;
     let is_waited_for = schedule.waiting > 0;
-    let pace = is_waited_for && !schedule.is_paused && schedule.next_admission_at > now;
+    let pace = schedule.callable() > 0 && !schedule.is_paused && schedule.next_admission_at > now;
     [
         lobby.then_some(window.lobby_start),
         (is_waited_for && window.reservation_start > now).then_some(window.reservation_start),
@@ -207,8 +244,8 @@ pub struct JoinFacts {
     pub token: Option<QueueToken>,
     /// The number of active tokens.
     pub active: u32,
-    /// The number of waiting tokens.
-    pub waiting: u32,
+    /// The number of waiting fans who may be called; see [`ConcertSchedule::callable`].
+    pub callable: u32,
     /// The most fans who may be active at once; see [`cap`].
     pub cap: u32,
     /// Whether the rate limit allows an admission now; see [`paced`].
@@ -248,7 +285,7 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     if facts.sold_out {
         return Err(Refusal::SoldOut);
     }
-    let goes_in = facts.waiting == 0 && facts.active < facts.cap && facts.pace_allows;
+    let goes_in = facts.callable == 0 && facts.active < facts.cap && facts.pace_allows;
     Ok(if in_lobby {
         JoinPlan::Lobby
     } else if goes_in {
@@ -258,9 +295,35 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     })
 }
 
-/// Returns how many waiting fans may be called now, from the front of the queue.
-pub fn places_to_give(cap: u32, active: u32, waiting: u32) -> u32 {
-    cap.saturating_sub(active).min(waiting)
+/// Returns how many fans may be called now. `callable` is how many wait and have not been passed over.
+pub fn places_to_give(cap: u32, active: u32, callable: u32) -> u32 {
+    cap.saturating_sub(active).min(callable)
+}
+
+/// Whether a fan who was last heard from at `heard` is absent at `now`.
+pub const fn is_absent(heard: Timestamp, now: Timestamp) -> bool {
+    heard.plus_seconds(ABSENCE_SECONDS).0 <= now.0
+}
+
+/// Who is called, and who is passed over because they are absent.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub called: Vec<TokenId>,
+    pub passed_over: Vec<TokenId>,
+}
+
+/// Gives up to `places` places to the first fans of `front` who are there, and passes over the absent fans in front of
+/// the last place. `front` is the front of the queue: tokens that wait and have not been passed over, in ascending order
+/// of their numbers.
+pub fn decide_calls(front: &[QueueToken], places: usize, is_absent: impl Fn(&QueueToken) -> bool) -> Calls {
+    let mut calls = Calls::default();
+    for token in front {
+        if calls.called.len() == places {
+            break;
+        }
+        if is_absent(token) { calls.passed_over.push(token.id) } else { calls.called.push(token.id) }
+    }
+    calls
 }
 
 /// Returns after how many milliseconds a waiting fan's page should ask for its place again: 2 s at the front of the
@@ -294,8 +357,8 @@ fn part(whole: u32, dice: u32) -> u32 {
 /// How fast the queue has moved recently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow {
-    /// By how many places the front of the queue moved.
-    pub places: u32,
+    /// How many fans were called.
+    pub calls: u32,
     /// How many milliseconds that took.
     pub in_ms: u64,
 }
@@ -307,22 +370,23 @@ pub struct Estimate {
     pub to_seconds: u32,
 }
 
-/// Estimates how long a fan with `ahead` fans in front waits until they are called, if the queue keeps moving at the
-/// speed of `flow`. The range reaches from that time to one and a half times that time, each rounded up to half a
-/// minute, so that it errs on the long side. `None` if `flow` covers less than 20 seconds or fewer than 5 places.
+/// Estimates how long a fan waits until they are called, if fans are called at the speed of `flow`. `ahead` is the number
+/// of fans in front who are there. The range reaches from that time to one and a half times that time, each rounded up
+/// to half a minute, so that it errs on the long side. `None` if `flow` covers less than 20 seconds or fewer than 5
+/// calls.
 pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
     const SEEN_MS: u64 = 20_000;
-    const SEEN_PLACES: u32 = 5;
-    if flow.in_ms < SEEN_MS || flow.places < SEEN_PLACES {
+    const SEEN_CALLS: u32 = 5;
+    if flow.in_ms < SEEN_MS || flow.calls < SEEN_CALLS {
         return None;
     }
-    let ms = (u64::from(ahead) + 1).saturating_mul(flow.in_ms) / u64::from(flow.places);
+    let ms = (u64::from(ahead) + 1).saturating_mul(flow.in_ms) / u64::from(flow.calls);
     let half_minutes = |ms: u64| u32::try_from(ms.div_ceil(30_000).saturating_mul(30)).unwrap_or(u32::MAX);
     Some(Estimate { from_seconds: half_minutes(ms), to_seconds: half_minutes(ms + ms / 2) })
 }
 
-/// Whether the fan is unlikely to get a ticket: at least as many places are ahead as there are seats that can still be
-/// bought. Some of these places may belong to fans who have left the queue.
+/// Whether the fan is unlikely to get a ticket: at least as many fans are there and ahead as there are seats that can
+/// still be bought.
 pub fn is_unlikely_to_get_seat(ahead: u32, obtainable_seats: i64) -> bool {
     i64::from(ahead) >= obtainable_seats
 }
@@ -343,6 +407,8 @@ mod tests {
             status,
             expire_at: expire_at.map(Timestamp),
             has_come: true,
+            is_passed_over: false,
+            has_missed_call: false,
             ended: None,
         }
     }
@@ -358,7 +424,7 @@ mod tests {
             lottery_is_over: false,
             token: None,
             active: 0,
-            waiting: 0,
+            callable: 0,
             cap: 2,
             pace_allows: true,
             sold_out: false,
@@ -367,14 +433,18 @@ mod tests {
 
     #[test]
     fn joining_admits_at_once_only_if_there_is_room_and_nobody_waits() {
-        for (active, waiting, expected) in [
+        for (active, callable, expected) in [
             (0, 0, JoinPlan::Admit),
             (1, 0, JoinPlan::Admit),
             (2, 0, JoinPlan::Wait),
             (1, 1, JoinPlan::Wait),
             (3, 0, JoinPlan::Wait),
         ] {
-            assert_eq!(decide_join(&JoinFacts { active, waiting, ..facts() }, NOW), Ok(expected), "{active}/{waiting}");
+            assert_eq!(
+                decide_join(&JoinFacts { active, callable, ..facts() }, NOW),
+                Ok(expected),
+                "{active}/{callable}"
+            );
         }
     }
 
@@ -400,6 +470,44 @@ mod tests {
             let token = token(status, expire_at).as_of(&facts().window, Timestamp(now));
             assert_eq!(token.status, seen, "{status:?} at {now}");
         }
+    }
+
+    #[test]
+    fn a_missed_call_is_forgiven_once() {
+        let called = QueueToken { has_come: false, ..token(TokenStatus::Active, Some(1_500)) };
+        let window = facts().window;
+        assert_eq!(called.as_of(&window, Timestamp(1_499)), called);
+        let passed = called.as_of(&window, Timestamp(1_500));
+        assert_eq!((passed.status, passed.is_passed_over, passed.number), (TokenStatus::Wait, true, Some(7)));
+        assert!(passed.awaits_fan() && called.awaits_fan());
+        let again = QueueToken { has_missed_call: true, ..called };
+        assert_eq!(again.as_of(&window, Timestamp(1_500)).ended, Some(EndReason::Missed));
+        assert_eq!(called.as_of(&window, Timestamp(2_000)).ended, Some(EndReason::Closed), "the sale is over");
+    }
+
+    #[test]
+    fn those_who_are_there_are_called_in_order_and_the_absent_in_front_of_them_are_passed_over() {
+        let front: Vec<_> =
+            (1..=5).map(|id| QueueToken { id: TokenId(id), ..token(TokenStatus::Wait, None) }).collect();
+        for (places, absent, called, passed_over) in [
+            (0, vec![1, 2], vec![], vec![]),
+            (2, vec![], vec![1, 2], vec![]),
+            (2, vec![1, 3], vec![2, 4], vec![1, 3]),
+            (1, vec![2, 3], vec![1], vec![]),
+            (2, vec![1, 2, 3, 4, 5], vec![], vec![1, 2, 3, 4, 5]),
+            (9, vec![5], vec![1, 2, 3, 4], vec![5]),
+        ] {
+            let ids = |ids: &[i64]| ids.iter().copied().map(TokenId).collect::<Vec<_>>();
+            let expected = Calls { called: ids(&called), passed_over: ids(&passed_over) };
+            let calls = decide_calls(&front, places, |token| absent.contains(&token.id.0));
+            assert_eq!(calls, expected, "{places} places, {absent:?} absent");
+        }
+    }
+
+    #[test]
+    fn a_fan_is_absent_five_minutes_after_the_last_request() {
+        assert!(!is_absent(NOW, Timestamp(300_999)));
+        assert!(is_absent(NOW, Timestamp(301_000)));
     }
 
     #[test]
@@ -436,8 +544,8 @@ mod tests {
 
     #[test]
     fn places_are_given_up_to_the_cap() {
-        for (cap, active, waiting, places) in [(2, 0, 5, 2), (2, 1, 5, 1), (2, 2, 5, 0), (2, 3, 5, 0), (9, 0, 5, 5)] {
-            assert_eq!(places_to_give(cap, active, waiting), places, "{cap} {active} {waiting}");
+        for (cap, active, callable, places) in [(2, 0, 5, 2), (2, 1, 5, 1), (2, 2, 5, 0), (2, 3, 5, 0), (9, 0, 5, 5)] {
+            assert_eq!(places_to_give(cap, active, callable), places, "{cap} {active} {callable}");
         }
     }
 
@@ -447,7 +555,7 @@ mod tests {
             assert_eq!(decide_join(&facts(), Timestamp(now)), Ok(JoinPlan::Lobby), "at {now}");
         }
         assert_eq!(decide_join(&JoinFacts { sold_out: true, ..facts() }, Timestamp(450)), Err(Refusal::SoldOut));
-        let set_back = decide_join(&JoinFacts { lottery_is_over: true, waiting: 1, ..facts() }, Timestamp(499));
+        let set_back = decide_join(&JoinFacts { lottery_is_over: true, callable: 1, ..facts() }, Timestamp(499));
         assert_eq!(set_back, Ok(JoinPlan::Wait), "after the lottery nobody enters the lobby");
     }
 
@@ -514,11 +622,11 @@ mod tests {
 
     #[test]
     fn an_estimate_is_a_range_on_the_late_side_and_none_while_little_is_known() {
-        let flow = |places, in_ms| Flow { places, in_ms };
+        let flow = |calls, in_ms| Flow { calls, in_ms };
         for unknown in [flow(4, 60_000), flow(100, 19_999), flow(0, 600_000)] {
             assert_eq!(estimate(10, unknown), None, "{unknown:?}");
         }
-        // The queue moves by one place a second.
+        // One fan is called a second.
         let after = |ahead| estimate(ahead, flow(60, 60_000)).map(|range| (range.from_seconds, range.to_seconds));
         assert_eq!(after(0), Some((30, 30)));
         assert_eq!(after(99), Some((120, 150)));

@@ -2,6 +2,7 @@
 
 mod model;
 mod queue;
+mod queue_order;
 mod stories;
 mod venue;
 

@@ -6,6 +6,7 @@ use crate::box_office;
 use crate::domain::queue::TokenStatus;
 use crate::domain::seat::is_live;
 use crate::domain::{Points, ReservationStatus, ScheduleId, SeatId, Timestamp, UserId};
+use crate::waiting_room::AskedBy;
 use crate::{Denied, Settings, sweeper, waiting_room};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,7 +167,8 @@ impl Run {
 
     /// Returns the code of the refusal that a hold must get, or `None` if the hold must be granted.
     async fn expected_hold(&self, fan: usize, wanted: &[SeatId], now: Timestamp) -> Option<&'static str> {
-        let place = waiting_room::status(&self.house, self.fans[fan], self.schedule).await.expect("looks");
+        let place =
+            waiting_room::status(&self.house, self.fans[fan], self.schedule, AskedBy::Fan).await.expect("looks");
         if !place.is_some_and(|place| place.token.status == TokenStatus::Active) {
             return Some("not_admitted");
         }

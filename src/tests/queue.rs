@@ -6,6 +6,7 @@ use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::schedule::Window;
 use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
 use crate::queues::Place;
+use crate::waiting_room::AskedBy;
 use crate::{Settings, sweeper, waiting_room};
 use std::sync::Arc;
 
@@ -50,7 +51,7 @@ async fn second_is_called(count: usize) -> (TestHouse, ScheduleId, Vec<UserId>) 
 }
 
 async fn look(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
-    waiting_room::status(house, fan, schedule).await.expect("looks").expect("is in the queue")
+    waiting_room::status(house, fan, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue")
 }
 
 async fn join(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
@@ -77,7 +78,7 @@ async fn the_lottery_runs_at_the_opening_and_anyone_can_verify_it() {
         assert_eq!(join(&house, fan, schedule).await.token, joined.token, "joining again returns the same place");
     }
     waiting_room::leave(&house, fans[3], schedule).await.expect("leaves");
-    // Fans in the lobby need give no sign of life, and a restart changes nothing.
+    // A restart changes nothing; everybody counts as just heard from then.
     house.wait(OPENS - 1);
     let house = house.reopened();
     sweeper::sweep(&house).await.expect("sweeps");
@@ -85,7 +86,6 @@ async fn the_lottery_runs_at_the_opening_and_anyone_can_verify_it() {
     house.wait(1);
     let next = sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(next, Some(house.clock().now().plus_seconds(120)), "two are called");
-    assert_eq!(house.queues().silent(house.clock().now()).1, Some(house.clock().now().plus_seconds(300)));
     house.assert_sound().await;
 
     let draw = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("it is drawn");
@@ -115,7 +115,10 @@ async fn a_first_request_after_the_opening_runs_the_lottery_before_it_joins() {
     let (house, schedule, fans) = before_the_opening(1, 3).await;
     join(&house, fans[0], schedule).await;
     join(&house, fans[1], schedule).await;
-    house.wait(OPENS);
+    house.wait(OPENS - 1);
+    look(&house, fans[0], schedule).await;
+    look(&house, fans[1], schedule).await;
+    house.wait(1);
     let late = join(&house, fans[2], schedule).await;
     assert_eq!((late.token.number, late.ahead), (Some(3), Some(1)), "nobody swept, and nobody was overtaken");
     house.assert_sound().await;
@@ -137,34 +140,102 @@ async fn a_missed_call_goes_to_the_next_fan_and_an_answered_call_gives_the_full_
     look(&house, third, schedule).await;
     house.wait(1);
     sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(look(&house, second, schedule).await.token.ended, Some(EndReason::Missed));
+    let missed = house.queues().token(schedule, second).expect("is in the queue");
+    assert_eq!((missed.status, missed.number, missed.is_passed_over), (TokenStatus::Wait, Some(2), true));
     house.wait(100);
     let place = look(&house, third, schedule).await;
     assert_eq!(place.token.status, TokenStatus::Active);
     assert_eq!(place.token.expire_at, Some(START.plus_seconds(220 + 600)));
-    assert_eq!(join(&house, second, schedule).await.ahead, Some(0), "one click joins again, at the end");
     house.assert_sound().await;
 }
 
 #[tokio::test]
-async fn a_silent_fan_loses_the_place_and_the_time_starts_again_after_a_restart() {
-    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
-    let (schedule, _) = house.schedule(9).await;
-    let fans = line_up(&house, schedule, 3).await;
-    let [_, silent, heard] = fans[..] else { panic!("three fans") };
-    house.wait(299);
-    let house = house.reopened();
-    house.wait(299);
-    look(&house, heard, schedule).await;
+async fn a_fan_who_missed_a_call_is_next_once_back_and_loses_the_place_after_the_second() {
+    let (house, schedule, fans) = second_is_called(3).await;
+    let [_, second, third] = fans[..] else { panic!("three fans") };
+    house.wait(120);
     sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(house.queues().token(schedule, silent).map(|token| token.status), Some(TokenStatus::Wait));
-    // The first fan's admission ends at 600 seconds, and then the silent fan would be called: stop one second before.
-    house.wait(1);
-    sweeper::sweep(&house).await.expect("sweeps");
-    let gone = look(&house, silent, schedule).await;
-    assert_eq!((gone.token.status, gone.token.ended), (TokenStatus::Delete, Some(EndReason::Silent)));
-    assert_eq!(look(&house, heard, schedule).await.ahead, Some(0));
+    assert_eq!(look(&house, third, schedule).await.token.status, TokenStatus::Active);
+    let late = house.fan("late").await;
+    join(&house, late, schedule).await;
+    let back = look(&house, second, schedule).await;
+    assert_eq!((back.token.status, back.token.number, back.ahead), (TokenStatus::Wait, Some(2), Some(0)));
     house.assert_sound().await;
+
+    waiting_room::leave(&house, third, schedule).await.expect("leaves");
+    house.assert_sound().await;
+    let status = |fan| house.queues().token(schedule, fan).map(|token| token.status);
+    assert_eq!((status(second), status(late)), (Some(TokenStatus::Active), Some(TokenStatus::Wait)));
+    house.wait(120);
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(look(&house, second, schedule).await.token.ended, Some(EndReason::Missed));
+    assert_eq!(look(&house, late, schedule).await.token.status, TokenStatus::Active);
+    let again = join(&house, second, schedule).await;
+    assert_eq!((again.token.number, again.ahead), (Some(5), Some(0)), "one click joins again, at the end");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_absent_fan_keeps_the_number_and_is_called_at_once_when_back_if_there_is_room() {
+    let house = TestHouse::open(Settings { active_fans: 2, ..Settings::default() });
+    let (schedule, _) = house.schedule(9).await;
+    let fans = line_up(&house, schedule, 5).await;
+    let [first, second, locked, there, last] = fans[..] else { panic!("five fans") };
+    house.wait(300);
+    for fan in [there, last] {
+        look(&house, fan, schedule).await;
+    }
+    let locked_token = || house.queues().token(schedule, locked).expect("is in the queue");
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert!(!locked_token().is_passed_over, "nobody is passed over before their turn");
+
+    waiting_room::leave(&house, first, schedule).await.expect("leaves");
+    assert!(locked_token().is_passed_over);
+    let status = |fan| house.queues().token(schedule, fan).map(|token| token.status);
+    assert_eq!((status(there), status(last)), (Some(TokenStatus::Active), Some(TokenStatus::Wait)));
+    house.assert_sound().await;
+
+    // The number is kept until the sale ends, through a restart too.
+    house.wait(2_000);
+    let house = house.reopened();
+    sweeper::sweep(&house).await.expect("sweeps");
+    waiting_room::leave(&house, last, schedule).await.expect("leaves");
+    waiting_room::leave(&house, second, schedule).await.expect("leaves");
+    let back = look(&house, locked, schedule).await.token;
+    assert_eq!((back.status, back.number, back.has_come), (TokenStatus::Active, Some(3), true));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn nothing_is_due_while_everybody_who_waits_has_been_passed_over_and_a_new_fan_is_admitted() {
+    let (house, schedule, fans) = second_is_called(2).await;
+    house.wait(120);
+    // Nobody else waits, so the sweeper has nothing to do until the sale ends.
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(3_600)));
+    let new = house.fan("new").await;
+    assert_eq!(join(&house, new, schedule).await.token.status, TokenStatus::Active);
+    assert_eq!(look(&house, fans[1], schedule).await.token.status, TokenStatus::Wait, "there is no room");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_estimate_counts_only_fans_who_are_there() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let (schedule, _) = house.schedule(99).await;
+    let fans = line_up(&house, schedule, 60).await;
+    // One fan is called every ten seconds.
+    let mut estimates = vec![];
+    for turn in 0..40 {
+        waiting_room::leave(&house, fans[turn], schedule).await.expect("leaves");
+        house.wait(10);
+        // The fans from 45 to 58 are absent from the 300th second.
+        for fan in &fans[turn + 1..45] {
+            look(&house, *fan, schedule).await;
+        }
+        estimates.push(look(&house, fans[59], schedule).await.estimate.map(|range| range.from_seconds));
+    }
+    assert_eq!(estimates[9], Some(510), "49 fans are in front");
+    assert_eq!(estimates[39], Some(60), "4 fans are in front, and 14 more who are absent");
 }
 
 #[tokio::test]
@@ -255,8 +326,7 @@ async fn the_sweeper_calls_a_fan_as_soon_as_the_pace_allows() {
     });
     join(&house, first, schedule).await;
     box_office::hold(&house, first, schedule, seats[..1].to_vec()).await.expect("holds");
-    // The sweeper now sleeps until that hold expires, at 300 seconds. The second fan joins at 1 second, so their place
-    // would be lost at 301 seconds: that deadline is later and does not wake the sweeper, only the pace does.
+    // The sweeper now sleeps until that hold expires, at 300 seconds. Only the pace wakes it earlier.
     house.wait(1);
     assert_eq!(join(&house, second, schedule).await.token.status, TokenStatus::Wait);
     house.wait(59);
@@ -272,7 +342,7 @@ async fn a_fan_who_left_is_not_admitted_by_a_status_request_that_began_before() 
     let called = house.queues().look(schedule, fans[1], None, house.clock().now()).expect("is called");
     assert_eq!((called.token.status, called.token.has_come), (TokenStatus::Active, false));
     waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
-    let late = waiting_room::came(&house, called).await.expect("is answered");
+    let late = waiting_room::answered(&house, called, AskedBy::Fan).await.expect("is answered");
     assert_eq!((late.token.status, late.token.ended), (TokenStatus::Delete, Some(EndReason::Left)));
     house.assert_sound().await;
 }

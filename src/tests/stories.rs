@@ -5,6 +5,7 @@ use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::queue::TokenStatus;
 use crate::domain::{Field, Refusal, ReservationStatus, SeatStatus};
+use crate::waiting_room::AskedBy;
 use crate::{Settings, back_office, demo, house, sweeper, waiting_room};
 use std::sync::Arc;
 
@@ -27,7 +28,8 @@ async fn a_fan_joins_holds_pays_and_has_the_tickets() {
     assert_eq!(map.states[0], SeatStatus::Reserved);
     let mine = box_office::reservations(&house, fan).await.expect("mine");
     assert!(mine.iter().all(|ticket| ticket.status == ReservationStatus::Purchase));
-    let place = waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in the queue");
+    let place =
+        waiting_room::status(&house, fan, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue");
     assert_eq!(place.token.status, TokenStatus::Delete, "a purchase ends the admission");
     house.assert_sound().await;
 }
@@ -64,16 +66,14 @@ async fn the_sweeper_frees_seats_ends_admissions_and_ends_the_queue_with_the_sal
     box_office::hold(&house, mina, schedule, seats).await.expect("holds");
 
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(300)));
-    let looks = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in the queue");
+    let looks = async |fan| {
+        waiting_room::status(&house, fan, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue")
+    };
     house.wait(299);
     looks(joon).await;
     looks(dana).await;
     house.wait(1);
-    assert_eq!(
-        sweeper::sweep(&house).await.expect("sweeps"),
-        Some(START.plus_seconds(599)),
-        "the silent fans leave the queue then"
-    );
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(START.plus_seconds(600)), "the admission ends then");
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!(map.schedule.left_ticket, 2);
     assert_eq!(refusal(box_office::purchase(&house, mina, schedule, None, "k".into()).await), Refusal::HoldExpired);
@@ -127,7 +127,8 @@ async fn the_sweeper_wakes_for_the_end_of_a_hold_and_of_a_sale_with_a_queue() {
     next().await;
     house.wait(600);
     next().await;
-    let place = waiting_room::status(&house, mina, schedule).await.expect("looks").expect("is in the queue");
+    let place =
+        waiting_room::status(&house, mina, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue");
     assert_eq!(place.token.status, TokenStatus::Delete, "there is nothing left to wait for");
     sweeping.abort();
     telling.abort();
@@ -148,13 +149,15 @@ async fn the_queue_keeps_its_order_when_fans_leave_and_after_a_restart() {
     box_office::hold(&house, fans[0], schedule, seats.clone()).await.expect("holds");
     waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
     let house = house.reopened();
-    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in the queue");
+    let third =
+        waiting_room::status(&house, fans[2], schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue");
     assert_eq!((third.token.number, third.ahead), (Some(3), Some(0)));
 
     waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!(map.schedule.left_ticket, 3, "leaving releases the hold");
-    let third = waiting_room::status(&house, fans[2], schedule).await.expect("looks").expect("is in the queue");
+    let third =
+        waiting_room::status(&house, fans[2], schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue");
     assert_eq!(third.token.status, TokenStatus::Active, "the place goes on in the same transaction");
     let hold = box_office::hold(&house, fans[3], schedule, seats).await;
     assert_eq!(refusal(hold), Refusal::NotAdmitted);

@@ -17,6 +17,7 @@ use crate::domain::{
     ConcertId, Field, PlanId, Points, Refusal, ReservationStatus, ScheduleId, SeatId, SeatKind, SeatName, SeatStatus,
     StaffAction, UserId,
 };
+use crate::waiting_room::AskedBy;
 use crate::{Settings, box_office, sampler, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
@@ -196,7 +197,8 @@ async fn a_schedule_has_its_own_limits_and_lowering_one_ends_no_admission() {
     for (fan, status) in [(fans[0], TokenStatus::Wait), (fans[1], TokenStatus::Active)] {
         waiting_room::leave(&house, fan, schedule).await.expect("leaves");
         house.assert_sound().await;
-        let place = waiting_room::status(&house, dana, schedule).await.expect("looks").expect("is in the queue");
+        let place =
+            waiting_room::status(&house, dana, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue");
         assert_eq!(place.token.status, status, "the second to leave makes room for one");
     }
 }
@@ -426,7 +428,9 @@ async fn the_control_room_sets_limits_pauses_the_queue_and_posts_a_message() {
         waiting_room::join(&house, fan, schedule, None).await.expect("joins");
         fans.push(fan);
     }
-    let place = async |fan| waiting_room::status(&house, fan, schedule).await.expect("looks").expect("is in the queue");
+    let place = async |fan| {
+        waiting_room::status(&house, fan, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue")
+    };
     let proof = owner.into();
     back_office::pause(&house, proof, schedule, true).await.expect("held");
     back_office::announce(&house, proof, schedule, " The doors open at six. ").await.expect("said");

@@ -32,7 +32,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
             lottery_is_over: known.drawn_at.is_some(),
             token: write.token(fan, schedule)?,
             active: known.active,
-            waiting: known.waiting,
+            callable: known.callable(),
             cap: super::cap(&known, context.settings),
             pace_allows: queue::paced(pace, 1, now).0 > 0,
             sold_out: known.is_sold_out(),

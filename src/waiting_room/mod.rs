@@ -17,9 +17,11 @@ pub use crate::queues::Place;
 pub use join::join;
 pub use leave::leave;
 pub use lottery::{LotteryView, lottery};
-pub use status::{came, status, token_id};
+#[cfg(test)]
+pub(crate) use status::answered;
+pub use status::{AskedBy, status, token_id};
 
-use crate::domain::queue::{self, Admission, CALL_SECONDS, EndReason, Pace, QueueToken};
+use crate::domain::queue::{self, Admission, CALL_SECONDS, EndReason, Expiry, Pace, QueueToken};
 use crate::domain::schedule::SalePhase;
 use crate::domain::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, UserId};
 use crate::house::{House, Settings, TxContext};
@@ -80,13 +82,16 @@ fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcom
     Ok(if token.has_come { token } else { write.admit_token(token.id, full, context.now)? })
 }
 
-/// Advances the queue of a schedule: ends expired calls and admissions, runs the step of the lottery that is due, and
-/// calls fans from the front of the queue, as many as there are free places and as the rate limit allows. Once the sale
-/// has ended or is sold out, ends all waiting tokens instead of calling fans.
+/// Advances the queue of a schedule: deals with expired calls and admissions, runs the step of the lottery that is due,
+/// and calls fans from the front of the queue, as many as there are free places and as the rate limit allows; absent
+/// fans are passed over. Once the sale has ended or is sold out, ends all waiting tokens instead of calling fans.
 pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
     let now = context.now;
     for over in write.admissions_over(schedule, now)? {
-        write.end_token(over.id, over.reason_if_expired(), now)?;
+        match over.expiry() {
+            Expiry::End(reason) => write.end_token(over.id, reason, now)?,
+            Expiry::PassOver => write.pass_over_token(over.id, now)?,
+        }
     }
     let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
     lottery::run_due_lottery(write, &known, context)?;
@@ -99,37 +104,37 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContex
         SalePhase::Open if known.is_sold_out() => return Ok(write.end_waiting(schedule, EndReason::SoldOut, now)?),
         SalePhase::Open => {}
     }
-    let places = queue::places_to_give(cap(&known, context.settings), known.active, known.waiting);
     let pace = pace(&known, context.settings);
-    let (places, next) = queue::paced(pace, places, now);
-    if pace.a_minute.is_some() && next != pace.next_admission_at {
-        write.set_next_admission(schedule, next)?;
-    }
-    for token in write.front(schedule, places)? {
-        write.call_token(token, now.plus_seconds(CALL_SECONDS), now)?;
+    let places = queue::places_to_give(cap(&known, context.settings), known.active, known.callable());
+    let places = queue::paced(pace, places, now).0;
+    let called = call(write, schedule, places, context)?;
+    if pace.a_minute.is_some() && called > 0 {
+        write.set_next_admission(schedule, queue::paced(pace, called, now).1)?;
     }
     Ok(())
 }
 
-/// Ends the places of waiting fans who are silent: their pages have not asked for their places for
-/// [`queue::SILENCE_SECONDS`]. Returns the next instant at which another waiting fan will count as silent unless their
-/// page asks before, or `None` if nobody else waits. Fans in the lobby never count as silent.
-pub(crate) async fn end_silent(house: &House) -> Outcome<Option<Timestamp>> {
-    let (silent, next) = house.queues().silent(house.clock().now());
-    for (schedule, tokens) in silent {
-        let queues = house.queues().clone();
-        let ended = house.write(move |write, context| {
-            for token in &tokens {
-                // Since the fan was found silent, their page may have asked again, or they may have been called.
-                if queues.is_silent(token, context.now) && write.is_waiting(token.id)? {
-                    write.end_token(token.id, EndReason::Silent, context.now)?;
-                }
-            }
-            advance(write, schedule, context)
-        });
-        ended.await?;
+/// Calls up to `places` fans from the front of the queue and passes over the absent. Returns how many were called.
+fn call(write: &Write<'_>, schedule: ScheduleId, places: u32, context: TxContext<'_>) -> Outcome<u32> {
+    /// How many tokens are read at once, at least, so that many absent fans are passed over in few steps.
+    const READ_AT_ONCE: u32 = 256;
+    let now = context.now;
+    let mut left = places;
+    while left > 0 {
+        let front = write.front(schedule, left.max(READ_AT_ONCE))?;
+        let calls = queue::decide_calls(&front, left as usize, |token| context.queues.is_absent(token, now));
+        for &absent in &calls.passed_over {
+            write.pass_over_token(absent, now)?;
+        }
+        for &token in &calls.called {
+            write.call_token(token, now.plus_seconds(CALL_SECONDS), now)?;
+        }
+        left -= u32::try_from(calls.called.len()).unwrap_or(left);
+        if calls.called.is_empty() && calls.passed_over.is_empty() {
+            break;
+        }
     }
-    Ok(next)
+    Ok(places - left)
 }
 
 /// Gives every called fan the full [`CALL_SECONDS`] to come, counted from now. To be called after a restart, since

@@ -1,6 +1,6 @@
-//! A fan's place in the queue, and the admission of a called fan who comes.
+//! A fan's place in the queue, the admission of a called fan who comes, and the return of one who was passed over.
 
-use super::admit;
+use super::{admit, advance};
 use crate::domain::queue::{QueueToken, TokenStatus};
 use crate::domain::{Refusal, ScheduleId, TokenId, UserId};
 use crate::house::{House, known_schedule};
@@ -8,14 +8,13 @@ use crate::queues::Place;
 use crate::store::Outcome;
 
 /// Returns the fan's latest place in the queue of a schedule, or `None` if they never joined. The status of a place
-/// that has ended is [`TokenStatus::Delete`]. A waiting fan who asks for their place is not silent, and a called fan
-/// who asks for it has come.
+/// that has ended is [`TokenStatus::Delete`]. A fan whose page asks is not absent; see [`answered`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
-pub async fn status(house: &House, fan: UserId, schedule: ScheduleId) -> Outcome<Option<Place>> {
+pub async fn status(house: &House, fan: UserId, schedule: ScheduleId, asked: AskedBy) -> Outcome<Option<Place>> {
     if let Some(place) = house.queues().look(schedule, fan, None, house.clock().now()) {
-        return came(house, place).await.map(Some);
+        return answered(house, place, asked).await.map(Some);
     }
     house
         .read(move |read, context| {
@@ -38,27 +37,47 @@ pub async fn token_id(house: &House, fan: UserId, schedule: ScheduleId) -> Outco
 /// Returns the place of a token that a transaction has just written or read.
 pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
     match house.queues().look(token.schedule_id, token.user_id, Some(token.id), house.clock().now()) {
-        Some(place) => came(house, place).await,
+        Some(place) => answered(house, place, AskedBy::Fan).await,
         None => Ok(Place::over(token)),
     }
 }
 
-/// If `place` is that of a called fan, admits the fan, who has now come, for the full time, and returns the updated
-/// place. Returns any other place unchanged.
+/// Whether a fan asks for their place, or a page of theirs that they do not see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedBy {
+    Fan,
+    /// A page in the background, such as a hidden tab. The fan is not absent, but a called fan has not come.
+    HiddenPage,
+}
+
+/// Takes note that a fan or their page has asked for `place`, and returns the updated place. A fan who was passed over is
+/// back, and is called at once if there is room. A called fan has come and is admitted for the full time, unless only
+/// a hidden page asked. Any other place is returned unchanged.
 ///
 /// # Errors
-/// [`Refusal::Busy`] or a fault if the admission could not be written. The fan then remains called.
-pub async fn came(house: &House, place: Place) -> Outcome<Place> {
-    let token = place.token;
-    if token.status != TokenStatus::Active || token.has_come {
+/// [`Refusal::Busy`] or a fault if this could not be written. The fan then remains called or passed over.
+pub(crate) async fn answered(house: &House, place: Place, asked: AskedBy) -> Outcome<Place> {
+    let QueueToken { user_id, schedule_id, is_passed_over, .. } = place.token;
+    if !place.token.awaits_fan() || (asked == AskedBy::HiddenPage && !is_passed_over) {
         return Ok(place);
     }
-    let admitted = house.write(move |write, context| {
-        let known = known_schedule(write, token.schedule_id)?;
-        // `place` may be out of date, as the fan may have left meanwhile: only what this transaction reads counts.
-        let latest = write.latest_token(token.user_id, token.schedule_id)?;
-        let latest = latest.ok_or(Refusal::NotAdmitted)?.as_of(&known.window, context.now);
-        if latest.status == TokenStatus::Active { admit(write, latest, context) } else { Ok(latest) }
+    let token = house.write(move |write, context| {
+        known_schedule(write, schedule_id)?;
+        // `place` may be out of date, as the fan may have left or the call may have expired meanwhile: only what this
+        // transaction reads counts.
+        advance(write, schedule_id, context)?;
+        let latest =
+            || -> Outcome<QueueToken> { Ok(write.latest_token(user_id, schedule_id)?.ok_or(Refusal::NotAdmitted)?) };
+        let mut token = latest()?;
+        if token.is_passed_over {
+            write.return_token(token.id, context.now)?;
+            advance(write, schedule_id, context)?;
+            token = latest()?;
+        }
+        let has_come = token.status == TokenStatus::Active && asked == AskedBy::Fan;
+        if has_come { admit(write, token, context) } else { Ok(token) }
     });
-    Ok(Place { token: admitted.await?, ..place })
+    let token = token.await?;
+    let place = house.queues().look(schedule_id, user_id, Some(token.id), house.clock().now());
+    Ok(place.unwrap_or_else(|| Place::over(token)))
 }

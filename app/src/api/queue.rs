@@ -6,12 +6,22 @@ use crate::server::access::{Anybody, Fan};
 use crate::verbs::QueuePlace;
 use encore::Outcome;
 use encore::domain::{Refusal, ScheduleId, Timestamp, TokenId};
-use encore::waiting_room::{self, LotteryView};
-use serde::Serialize;
+use encore::waiting_room::{self, AskedBy, LotteryView};
+use serde::{Deserialize, Serialize};
+
+/// The query of [`status`].
+#[derive(Debug, Deserialize)]
+pub struct StatusQuery {
+    schedule_id: ScheduleId,
+    /// Whether a page asks that the fan does not see. A called fan has not come then.
+    #[serde(default)]
+    hidden: bool,
+}
 
 /// The fan's latest place in the queue. Refused with `not_found` if the fan never joined.
-pub async fn status(app: App, fan: Fan, query: ScheduleQuery) -> Outcome<QueuePlace> {
-    let place = waiting_room::status(&app.house, fan.id(), query.schedule_id).await?;
+pub async fn status(app: App, fan: Fan, query: StatusQuery) -> Outcome<QueuePlace> {
+    let asked = if query.hidden { AskedBy::HiddenPage } else { AskedBy::Fan };
+    let place = waiting_room::status(&app.house, fan.id(), query.schedule_id, asked).await?;
     Ok(QueuePlace::with_pass(place.ok_or(Refusal::NotFound)?, &app))
 }
 

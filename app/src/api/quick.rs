@@ -59,8 +59,8 @@ fn query_value<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// `GET /api/queue/status` with a line pass (the parameter `ticket`): the fan's place, as long as the fan waits. Any
-/// other request is forwarded.
+/// `GET /api/queue/status` with a line pass (the parameter `ticket`): the fan's place, as long as the fan waits and was
+/// not passed over. Any other request is forwarded.
 async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let house = &quick.app.house;
     let line_pass = query_value(&request, "ticket").and_then(|word| LinePass::verify(house.key(), word));
@@ -68,7 +68,7 @@ async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
     let line_pass = line_pass.filter(|pass| asked == Some(pass.schedule));
     let place = line_pass.and_then(|LinePass { schedule, fan, token }| {
         let place = house.queues().look(schedule, fan, Some(token), house.clock().now())?;
-        Some(place).filter(|place| place.token.status == TokenStatus::Wait)
+        Some(place).filter(|place| place.token.status == TokenStatus::Wait && !place.token.awaits_fan())
     });
     match place.and_then(|place| serde_json::to_vec(&QueuePlace::of(place, &quick.app)).ok()) {
         Some(json) => answer(json, &PLACES),

@@ -164,3 +164,22 @@ pub fn ScheduleButton(
         </VerbForm>
     }
 }
+
+/// The way out of the queue. Leaving takes two steps, so that nobody does it by mistake; `consequence` says what the fan
+/// loses.
+#[component]
+pub fn LeaveQueue(
+    l: Locale,
+    /// The path of the verb.
+    action: &'static str,
+    schedule: encore::domain::ScheduleId,
+    consequence: &'static str,
+) -> impl IntoView {
+    view! {
+        <details class="leave">
+            <summary>{td_string!(l, queue.leave)}</summary>
+            <p>{consequence}</p>
+            <ScheduleButton l action schedule text=td_string!(l, queue.leave_now) class="button button-second"/>
+        </details>
+    }
+}

@@ -1,5 +1,6 @@
 //! Small views that several pages show.
 
+use crate::islands::TimeWords;
 use crate::paths::concert_path;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Concert, ConcertSchedule};
@@ -50,6 +51,15 @@ pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, childr
                 <tbody>{children()}</tbody>
             </table>
         </div>
+    }
+}
+
+/// The sentences with which a countdown is read aloud.
+pub fn time_words(l: Locale) -> TimeWords {
+    TimeWords {
+        minutes: td_string!(l, time.minutes_left).into(),
+        minute: td_string!(l, time.minute_left).into(),
+        seconds: td_string!(l, time.seconds_left).into(),
     }
 }
 

@@ -229,21 +229,36 @@ pub fn is_visible() -> bool {
     document().is_none_or(|document| !document.hidden())
 }
 
-/// Waits until the page is visible.
-pub async fn until_visible() {
-    while !is_visible() {
-        let changed = Promise::new(&mut |changed, _| {
-            let once = AddEventListenerOptions::new();
-            once.set_once(true);
-            if let Some(document) = document() {
-                drop(document.add_event_listener_with_callback_and_add_event_listener_options(
-                    "visibilitychange",
-                    &changed,
-                    &once,
-                ));
-            }
-        });
-        drop(JsFuture::from(changed).await);
+/// Waits until the page is visible, but not longer than `limit`.
+pub async fn until_visible(limit: Duration) {
+    if is_visible() {
+        return;
+    }
+    let changed = Promise::new(&mut |changed, _| {
+        let once = AddEventListenerOptions::new();
+        once.set_once(true);
+        if let Some(document) = document() {
+            drop(document.add_event_listener_with_callback_and_add_event_listener_options(
+                "visibilitychange",
+                &changed,
+                &once,
+            ));
+        }
+        set_timeout(move || drop(changed.call0(&JsValue::NULL)), limit);
+    });
+    drop(JsFuture::from(changed).await);
+}
+
+/// The title of the page.
+pub fn title() -> String {
+    document().map(|document| document.title()).unwrap_or_default()
+}
+
+pub fn set_title(title: &str) {
+    if let Some(document) = document()
+        && document.title() != title
+    {
+        document.set_title(title);
     }
 }
 

@@ -6,53 +6,69 @@ use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
 
+sentences! {
+    /// How much time is left, for screen readers.
+    TimeWords {
+        /// Contains `{minutes}`, at least 2.
+        minutes,
+        minute,
+        /// Contains `{seconds}`.
+        seconds,
+    }
+}
+
+impl TimeWords {
+    /// The time left in words, which change only each minute, and in the last minute at 30 and at 10 seconds: a clock
+    /// that is read aloud each second cannot be listened to.
+    pub fn left(&self, left_ms: u64) -> String {
+        match left_ms.div_ceil(1000) {
+            0 => String::new(),
+            1..=10 => self.seconds.replace("{seconds}", "10"),
+            11..=30 => self.seconds.replace("{seconds}", "30"),
+            31..=60 => self.minute.clone(),
+            seconds => self.minutes.replace("{minutes}", &seconds.div_ceil(60).to_string()),
+        }
+    }
+}
+
 /// Formats milliseconds as minutes and seconds, such as `1:05`. A second that has begun counts as a whole one.
 pub fn clock(left_ms: u64) -> String {
     let seconds = left_ms.div_ceil(1000);
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// When the time left is announced to screen readers: these times before the end, in milliseconds.
-const ANNOUNCED_AT_MS: [u64; 2] = [60_000, 30_000];
-
-/// The index in `ANNOUNCED_AT_MS` of the announcement that becomes due when the time left drops from `was` to `is`
-/// (milliseconds). If several become due at once, the one nearest the end; `None` if none does.
-fn due(was: u64, is: u64) -> Option<usize> {
-    ANNOUNCED_AT_MS.iter().rposition(|&at| is <= at && at < was)
-}
+/// In the last minute, the countdown is shown as a warning.
+const LATE_MS: u64 = 60_000;
 
 /// Counts down from `left_ms`, the milliseconds that were left when the server rendered the page, and then goes to the
-/// page `then`, on which the server says what happened. `label` says what the time is for. Screen readers read
-/// `warnings` aloud when a minute and when half a minute is left.
+/// page `then`, on which the server says what happened. `label` says what the time is for.
 #[island]
-pub fn Countdown(left_ms: u64, then: String, label: String, warnings: [String; 2]) -> impl IntoView {
+pub fn Countdown(left_ms: u64, then: String, label: String, words: TimeWords) -> impl IntoView {
     note_island();
     let root = NodeRef::<html::Div>::new();
+    let said = words.left(left_ms);
     browser::when_mounted(root, move |root| {
         let begun = browser::elapsed_ms();
-        let (then, warnings) = (then.clone(), warnings.clone());
-        let (was, is_gone) = (Cell::new(left_ms), Cell::new(false));
+        let (then, words) = (then.clone(), words.clone());
+        let is_gone = Cell::new(false);
         browser::twice_a_second(move || {
-            let is = left_ms.saturating_sub((browser::elapsed_ms() - begun) as u64);
-            browser::show_text(&root, ".countdown-clock", &clock(is));
-            drop(root.toggle_attribute_with_force("data-late", is < ANNOUNCED_AT_MS[0]));
-            if let Some(warning) = due(was.get(), is) {
-                browser::show_text(&root, "[role=status]", &warnings[warning]);
-            }
+            let left = left_ms.saturating_sub((browser::elapsed_ms() - begun) as u64);
+            browser::show_text(&root, ".countdown-clock", &clock(left));
+            browser::show_text(&root, "[role=status]", &words.left(left));
+            drop(root.toggle_attribute_with_force("data-late", left < LATE_MS));
             // Only once: another call would start the navigation again.
-            if is == 0 && !is_gone.get() {
+            if left == 0 && !is_gone.get() {
                 is_gone.set(browser::replace_page(&then));
             }
-            was.set(is);
         });
     });
     view! {
         <div node_ref=root>
-            <p class="countdown" role="timer">
+            <p class="countdown">
                 <span class="countdown-label">{label}</span>
-                <strong class="countdown-clock">{clock(left_ms)}</strong>
+                <strong class="countdown-clock" aria-hidden="true">{clock(left_ms)}</strong>
+                <span class="visually-hidden" role="status">{said}</span>
             </p>
-            <p class="visually-hidden" role="status"></p>
         </div>
     }
 }
@@ -62,15 +78,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_warning_is_due_once_when_its_time_passes() {
-        assert_eq!(due(60_500, 60_001), None);
-        assert_eq!(due(60_001, 60_000), Some(0));
-        assert_eq!(due(60_000, 59_500), None);
-        assert_eq!(due(30_400, 29_900), Some(1));
-        // After the machine slept, only the latest announcement is made.
-        assert_eq!(due(90_000, 12_000), Some(1));
-        // A page that was loaded after an announcement was due does not make it.
-        assert_eq!(due(45_000, 44_500), None);
+    fn the_time_left_is_said_each_minute_and_at_30_and_10_seconds() {
+        let words =
+            TimeWords { minutes: "{minutes} min".into(), minute: "1 min".into(), seconds: "{seconds} s".into() };
+        for (left_ms, said) in [
+            (600_000, "10 min"),
+            (599_000, "10 min"),
+            (540_000, "9 min"),
+            (60_001, "2 min"),
+            (60_000, "1 min"),
+            (30_001, "1 min"),
+            (30_000, "30 s"),
+            (10_000, "10 s"),
+            (1, "10 s"),
+            (0, ""),
+        ] {
+            assert_eq!(words.left(left_ms), said, "{left_ms}");
+        }
     }
 
     #[test]

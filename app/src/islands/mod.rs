@@ -35,7 +35,7 @@ mod send_form;
 mod zoom;
 
 pub use contribution::Contribution;
-pub use countdown::Countdown;
+pub use countdown::{Countdown, TimeWords};
 pub use live_preview::LivePreview;
 pub use queue_status::{QueueStatus, QueueStatusView, QueueWords};
 pub use seat_map::{MapWords, SeatMap};

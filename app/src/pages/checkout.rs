@@ -3,7 +3,7 @@
 
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::components::money::{charge_form, terms_table};
-use crate::components::views::{Empty, subject};
+use crate::components::views::{Empty, subject, time_words};
 use crate::islands::Countdown;
 use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::access::Fan;
@@ -36,8 +36,6 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             }
             .into_any();
         };
-        let warnings =
-            [td_string!(l, checkout.minute_left), td_string!(l, checkout.half_left)].map(str::to_owned);
         let clock = words::when(l, until, &concert.time_zone, Detail::Clock);
         let balance = visit.user.as_ref().map_or(0, |user| user.point);
         let total = held.iter().map(|held| held.price).sum();
@@ -45,7 +43,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             <header class="page-head">
                 {subject}
                 <h1>{td_string!(l, checkout.title)}</h1>
-                <Countdown left_ms=until.millis_from(now) then=checkout_path(id) label=td_string!(l, checkout.time).into() warnings/>
+                <Countdown left_ms=until.millis_from(now) then=checkout_path(id) label=td_string!(l, checkout.time).into() words=time_words(l)/>
                 <noscript><p>{td_string!(l, checkout.until, when = clock)}</p></noscript>
             </header>
             <section class="panel" aria-labelledby="held">

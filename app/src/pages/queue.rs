@@ -1,7 +1,7 @@
 //! The waiting room: the fan's place in the queue, or how to get one.
 
-use crate::components::forms::{Hidden, ScheduleButton, TextField, VerbForm};
-use crate::components::views::subject;
+use crate::components::forms::{Hidden, LeaveQueue, ScheduleButton, TextField, VerbForm};
+use crate::components::views::{subject, time_words};
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
 use crate::paths::{concert_path, lottery_path, seats_path};
 use crate::server::access::Fan;
@@ -14,7 +14,7 @@ use encore::box_office::{self, ScheduleView};
 use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{Concert, ConcertSchedule, Field, ScheduleId, Timestamp};
-use encore::waiting_room;
+use encore::waiting_room::{self, AskedBy};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let (concert, view) = box_office::schedule(visit.house(), id).await?;
-    let place = waiting_room::status(visit.house(), fan.id(), id).await?;
+    let place = waiting_room::status(visit.house(), fan.id(), id, AskedBy::Fan).await?;
     let title = td_string!(l, queue.title);
     let now = visit.house().clock().now();
     match place {
@@ -71,9 +71,6 @@ fn not_in_queue(
         }
         (SalePhase::Open, Some(EndReason::Missed)) => {
             (td_string!(l, queue.missed), td_string!(l, queue.missed_more).to_owned())
-        }
-        (SalePhase::Open, Some(EndReason::Silent)) => {
-            (td_string!(l, queue.silent), td_string!(l, queue.silent_more).to_owned())
         }
         (SalePhase::Open, _) => (td_string!(l, queue.not_in), td_string!(l, queue.not_in_more).to_owned()),
     };
@@ -142,7 +139,9 @@ fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: 
         left: td_string!(l, queue.left).into(),
         odds: td_string!(l, queue.odds).into(),
         paused: td_string!(l, queue.paused).into(),
+        missed_call: td_string!(l, queue.missed_call).into(),
         number: td_string!(l, queue.number).into(),
+        your_turn: td_string!(l, queue.your_turn).into(),
     };
     let (heading, fair) = match place.ahead {
         None => (td_string!(l, queue.in_lobby), td_string!(l, queue.fair_lobby)),
@@ -161,15 +160,22 @@ fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: 
         odds_gone: place.odds_gone,
         paused: place.paused,
         notice: place.notice,
+        missed_call: place.missed_call,
+        expires_in_ms: place.expires_in_ms,
     };
     view! {
         <section class="waiting">
             {subject(l, concert, schedule)}
             <h1>{heading}</h1>
-            <QueueStatusView schedule_id=schedule.id.0 pass status words/>
+            <QueueStatusView schedule_id=schedule.id.0 pass status words time=time_words(l)/>
+            <div data-alert data-turn=td_string!(l, queue.your_turn) hidden>
+                <button type="button" class="button button-second">{td_string!(l, queue.alert)}</button>
+                <p class="muted" role="status" data-on=td_string!(l, queue.alert_on)></p>
+            </div>
             <p class="muted">{fair}</p>
             {schedule.had_lobby.then(|| view! { <p><a href=lottery_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
-            <ScheduleButton l action=Leave::PATH schedule=schedule.id text=td_string!(l, queue.leave) class="button button-second"/>
+            <LeaveQueue l action=Leave::PATH schedule=schedule.id consequence=td_string!(l, queue.leave_more)/>
+            <script type="module" src="/static/turn.js"></script>
         </section>
     }
 }

@@ -25,7 +25,7 @@ pub struct QueuePlace {
     pub status: TokenStatus,
     /// `None` in the lobby, before the lottery.
     pub number: Option<i64>,
-    /// The largest number of fans who may be ahead: 0 if the fan no longer waits, `None` in the lobby.
+    /// How many places the front of the queue is away: 0 if the fan no longer waits, `None` in the lobby.
     pub ahead: Option<u32>,
     /// The upper end of the estimated wait. `None` if there is no estimate.
     pub eta_seconds: Option<u32>,
@@ -33,6 +33,8 @@ pub struct QueuePlace {
     pub eta_from_seconds: Option<u32>,
     /// When the call or the admission expires. `None` while the fan waits.
     pub expire_at: Option<Timestamp>,
+    /// How many milliseconds are left until `expire_at`.
+    pub expires_in_ms: Option<u64>,
     /// How many milliseconds the client should wait before its next status request.
     pub poll_after_ms: u32,
     /// When the lottery is run. `None` if the fan is not in the lobby.
@@ -46,6 +48,8 @@ pub struct QueuePlace {
     pub paused: bool,
     /// The staff's message to all waiting fans.
     pub notice: Option<String>,
+    /// Whether the fan was called once and did not come. The place ends if that happens again.
+    pub missed_call: bool,
     /// Why the place has ended. `None` while it has not.
     pub ended: Option<EndReason>,
     /// A line pass, with which the next status request needs no session. Only a waiting fan gets one. The response to a
@@ -82,7 +86,7 @@ pub async fn leave(schedule_id: ScheduleId) -> Result<LeftQueue, Problem> {
 impl QueuePlace {
     /// The place in the form of the API, without a line pass.
     pub fn of(place: Place, app: &App) -> Self {
-        let token = place.token;
+        let (token, now) = (place.token, app.house.clock().now());
         Self {
             token_id: token.id,
             status: token.status,
@@ -91,10 +95,12 @@ impl QueuePlace {
             eta_seconds: place.estimate.map(|estimate| estimate.to_seconds),
             eta_from_seconds: place.estimate.map(|estimate| estimate.from_seconds),
             expire_at: token.expire_at,
+            expires_in_ms: token.expire_at.map(|at| at.millis_from(now)),
             poll_after_ms: place.poll_after_ms,
             draws_at: place.draws_at,
-            draws_in_ms: place.draws_at.map(|at| at.millis_from(app.house.clock().now())),
+            draws_in_ms: place.draws_at.map(|at| at.millis_from(now)),
             left_ticket: place.left,
+            missed_call: token.has_missed_call,
             odds_gone: place.is_unlikely_to_get_seat,
             paused: place.is_paused,
             notice: place.notice.as_deref().map(str::to_owned),

@@ -3,7 +3,8 @@
 use crate::running::{Fan, assert_sound, new_fan, program, run};
 use app::server::session;
 use encore::domain::{ReservationStatus, ScheduleId, UserId};
-use encore::{Clock, House, Settings, box_office, demo, waiting_room};
+use encore::waiting_room::{self, AskedBy};
+use encore::{Clock, House, Settings, box_office, demo};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Child;
@@ -145,7 +146,10 @@ async fn after_a_kill_every_acknowledged_answer_still_holds() {
                 assert!(kept, "round {round}: a hold that was answered is gone");
             }
             if let Some(number) = told.number {
-                let place = waiting_room::status(&house, fan, theatre).await.expect("reads").expect("is in the queue");
+                let place = waiting_room::status(&house, fan, theatre, AskedBy::Fan)
+                    .await
+                    .expect("reads")
+                    .expect("is in the queue");
                 assert!(place.token.number >= Some(number), "round {round}: a place that was answered is gone");
             }
             // A request may have been carried out although the kill prevented its answer, so the balance may be a later

@@ -57,6 +57,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         notice: row.get(19)?,
         access_until: row.get(20)?,
         no_orphan_seat: row.get(21)?,
+        passed_over: row.get(22)?,
     })
 }
 
@@ -77,7 +78,8 @@ macro_rules! select_schedule {
         concat!(
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
-                lottery_secret is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat
+                lottery_secret is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
+                passed_over
             from concert_schedule ",
             $rest
         )

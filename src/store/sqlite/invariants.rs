@@ -60,6 +60,8 @@ const INVARIANTS: &[(&str, &str)] = &[
         "the counts of the waiting and of the active are those of the queue",
         "select count(*) from concert_schedule cs where
             waiting <> (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'wait')
+            or passed_over <> (select count(*) from queue_token t
+                where t.schedule_id = cs.id and t.status = 'wait' and t.passed_over_at is not null)
             or active <> (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'active')",
     ),
     (
@@ -108,9 +110,12 @@ const INVARIANTS: &[(&str, &str)] = &[
             > max(coalesce(cs.active_fans, :cap), cs.active_allowance)",
     ),
     (
-        "nobody was admitted before someone who waits with a lower number",
-        "select count(*) from queue_token w where w.status = 'wait' and exists
-            (select 1 from queue_token a where a.schedule_id = w.schedule_id and a.status = 'active' and a.number > w.number)",
+        "nobody was admitted before someone who was there and waits with a lower number",
+        "select count(*) from
+            (select status, passed_over_at, returned_at, max(called_at) over
+                (partition by schedule_id order by number desc rows between unbounded preceding and 1 preceding) as later
+            from queue_token where number is not null)
+            where status = 'wait' and passed_over_at is null and later > coalesce(returned_at, 0)",
     ),
     (
         "no number was handed out beyond the last",

@@ -32,6 +32,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0003_a_real_sale.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0004_devices.sql")),
     M::up(include_str!("../../../migrations/sqlite/0005_orphan_seats.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0006_patient_queue.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

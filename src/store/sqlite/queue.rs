@@ -1,7 +1,7 @@
 //! The queue of each schedule, and the lottery that decides the order of its lobby.
 
 use super::{Read, Write};
-use crate::domain::queue::{EndReason, QueueToken, SILENCE_SECONDS, TokenStatus};
+use crate::domain::queue::{EndReason, QueueToken, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -16,13 +16,20 @@ fn token(row: &Row<'_>) -> Result<QueueToken> {
         expire_at: row.get(5)?,
         has_come: row.get(6)?,
         ended: row.get(7)?,
+        is_passed_over: row.get(8)?,
+        has_missed_call: row.get(9)?,
     })
 }
 
 /// A statement about queue tokens: `$before`, then the columns that [`token`] reads, then `$after`.
 macro_rules! tokens {
     ($before:literal, $after:literal) => {
-        concat!($before, " id, user_id, schedule_id, number, status, expire_at, came_at is not null, ended ", $after)
+        concat!(
+            $before,
+            " id, user_id, schedule_id, number, status, expire_at, came_at is not null, ended,
+                status = 'wait' and passed_over_at is not null, missed_call ",
+            $after
+        )
     };
 }
 
@@ -68,25 +75,25 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
     }
 
-    /// Whether a token is in the state `wait`.
-    pub fn is_waiting(&self, id: TokenId) -> Result<bool> {
-        let sql = "select status = 'wait' from queue_token where id = ?";
-        self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
-    }
-
-    /// The lowest queue number that waits. `None` if nobody waits with a number.
+    /// The lowest number that waits, has not been passed over, and is higher than every number that was ever called.
+    /// `None` if there is none.
     pub fn first_waiting(&self, schedule: ScheduleId) -> Result<Option<i64>> {
         let sql = "select number from queue_token
-            where schedule_id = ? and status = 'wait' and number is not null order by number limit 1";
+            where schedule_id = ?1 and status = 'wait' and passed_over_at is null and number >
+                (select coalesce(max(number), 0) from queue_token where schedule_id = ?1 and called_at is not null)
+            order by number limit 1";
         self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0)).optional()
     }
 
-    /// The first `count` waiting tokens, in the order of their numbers. Tokens in the lobby have no number and are left
-    /// out.
-    pub fn front(&self, schedule: ScheduleId, count: u32) -> Result<Vec<TokenId>> {
-        let sql = "select id from queue_token
-            where schedule_id = ? and status = 'wait' and number is not null order by number limit ?";
-        self.connection.prepare_cached(sql)?.query_map(params![schedule, count], |row| row.get(0))?.collect()
+    /// The first `count` tokens that wait and have not been passed over, in the order of their numbers. Tokens in the
+    /// lobby have no number and are left out.
+    pub fn front(&self, schedule: ScheduleId, count: u32) -> Result<Vec<QueueToken>> {
+        let sql = tokens!(
+            "select",
+            "from queue_token where schedule_id = ? and status = 'wait' and passed_over_at is null and number is not null
+            order by number limit ?"
+        );
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, count], token)?.collect()
     }
 
     /// The tokens of a schedule that are still `active` although their call or admission has expired at `now`, the
@@ -158,16 +165,17 @@ impl Write<'_> {
         let number: i64 = self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))?;
         let status = if expire_at.is_some() { TokenStatus::Active } else { TokenStatus::Wait };
         let sql = tokens!(
-            "insert into queue_token (user_id, schedule_id, number, status, expire_at, came_at, created_at, updated_at)
-            values (?1, ?2, ?3, ?4, ?5, iif(?5 is null, null, ?6), ?6, ?6) returning",
+            "insert into queue_token
+                (user_id, schedule_id, number, status, expire_at, came_at, called_at, created_at, updated_at)
+            values (?1, ?2, ?3, ?4, ?5, iif(?5 is null, null, ?6), iif(?5 is null, null, ?6), ?6, ?6) returning",
             ""
         );
         let inserted = params![fan, schedule, number, status, expire_at, now];
         let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
         self.note_token(inserted);
-        // The sweeper must run when the admission ends. For a waiting fan, it must run when they may have given no sign
-        // of life for too long.
-        self.note_deadline(expire_at.unwrap_or_else(|| now.plus_seconds(SILENCE_SECONDS)));
+        if let Some(at) = expire_at {
+            self.note_deadline(at);
+        }
         Ok(inserted)
     }
 
@@ -211,8 +219,6 @@ impl Write<'_> {
         for (number, id) in (last - order.len() as i64 + 1..).zip(order) {
             self.note_token(statement.query_row(params![number, now, id], token)?);
         }
-        // From now on these fans must give signs of life, which they did not need to do in the lobby.
-        self.note_deadline(now.plus_seconds(SILENCE_SECONDS));
         Ok(())
     }
 
@@ -227,11 +233,35 @@ impl Write<'_> {
     /// Calls a waiting fan: their token becomes active, and they have until `expire_at` to come.
     pub fn call_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<()> {
         let sql = tokens!(
-            "update queue_token set status = 'active', expire_at = ?, updated_at = ? where id = ? returning",
+            "update queue_token set status = 'active', expire_at = ?1, called_at = ?2, updated_at = ?2
+            where id = ?3 returning",
             ""
         );
         self.note_token(self.connection.prepare_cached(sql)?.query_row(params![expire_at, now, id], token)?);
         self.note_deadline(expire_at);
+        Ok(())
+    }
+
+    /// Passes a fan over, who is absent or was called and did not come: their token waits, and is not called until
+    /// [`return_token`](Self::return_token).
+    pub fn pass_over_token(&self, id: TokenId, now: Timestamp) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set missed_call = max(missed_call, status = 'active'), status = 'wait', expire_at = null,
+                passed_over_at = ?1, updated_at = ?1
+            where id = ?2 returning",
+            ""
+        );
+        self.note_token(self.connection.prepare_cached(sql)?.query_row(params![now, id], token)?);
+        Ok(())
+    }
+
+    /// Records that a fan who was passed over is back, and may be called again.
+    pub fn return_token(&self, id: TokenId, now: Timestamp) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set passed_over_at = null, returned_at = ?1, updated_at = ?1 where id = ?2 returning",
+            ""
+        );
+        self.note_token(self.connection.prepare_cached(sql)?.query_row(params![now, id], token)?);
         Ok(())
     }
 

@@ -4,9 +4,9 @@
 mod legends;
 mod offers;
 
-use crate::components::forms::{Hidden, ScheduleButton, send_words};
+use crate::components::forms::{Hidden, LeaveQueue, send_words};
 use crate::components::hall::{MAX_SEATS_SHOWN, MapFrame, RenderedHall, ViewerSeats};
-use crate::components::views::{Empty, subject};
+use crate::components::views::{Empty, subject, time_words};
 use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, needs_access, queue_path, seats_path_with};
 use crate::server::access::{Anybody, Fan};
@@ -14,11 +14,12 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Hold, Leave};
 use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
 use encore::box_office::{self, FanSeats, SeatMap as Hall};
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
 use encore::domain::{Refusal, ScheduleId, SeatKind, Timestamp};
-use encore::{Outcome, waiting_room};
+use encore::waiting_room::{self, AskedBy};
 use legends::{band_legend, legend, section_cards};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -30,7 +31,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let map = box_office::seat_map(house, id).await?;
     // A called fan who opens this page has come: `status` then admits the fan for the full time.
-    let place = waiting_room::status(house, fan.id(), id).await?;
+    let place = waiting_room::status(house, fan.id(), id, AskedBy::Fan).await?;
     let Some(place) = place.filter(|place| place.token.status == TokenStatus::Active) else {
         return Ok(PageResult::Redirect(queue_path(id)));
     };
@@ -62,7 +63,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             {access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed))}
             {map.states.is_empty().then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
             {hall.view(l, offer)}
-            <ScheduleButton l action=Leave::PATH schedule=id text=td_string!(l, seats.leave) class="quiet"/>
+            <LeaveQueue l action=Leave::PATH schedule=id consequence=td_string!(l, seats.leave_more)/>
         }
     })
     .with_large_part(seats)
@@ -132,13 +133,12 @@ fn head(l: Locale, map: &Hall, limit: usize, admitted_ms: u64) -> impl IntoView 
         0 => td_string!(l, seats.lead_none).to_owned(),
         count => td_string!(l, seats.lead, count = count),
     };
-    let warnings = [td_string!(l, seats.minute_left), td_string!(l, seats.half_left)].map(str::to_owned);
     view! {
         <header class="page-head">
             {subject(l, &map.concert, &map.schedule)}
             <h1>{td_string!(l, seats.title)}</h1>
             <p>{lead}</p>
-            <Countdown left_ms=admitted_ms then=queue_path(map.schedule.id) label=td_string!(l, seats.time).into() warnings/>
+            <Countdown left_ms=admitted_ms then=queue_path(map.schedule.id) label=td_string!(l, seats.time).into() words=time_words(l)/>
         </header>
     }
 }
