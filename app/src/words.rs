@@ -231,6 +231,9 @@ mod tests {
         assert!(refusal(Locale::en, &taken(1)).starts_with("1 of these seats has"));
         assert!(refusal(Locale::en, &taken(2)).starts_with("2 of these seats have"));
         assert!(refusal(Locale::ko, &taken(2)).contains("2석"));
-        assert_eq!(refusal(Locale::en, &Refusal::NotEnoughPoints { missing: 10_000 }), "You need 10,000 more points.");
+        assert_eq!(
+            refusal(Locale::en, &Refusal::NotEnoughPoints { missing: 10_000 }),
+            "10,000 more points are needed."
+        );
     }
 }

@@ -12,18 +12,18 @@ test('a fan finds a concert, takes two seats on the map, tops up points, pays, a
   await page.getByLabel('Email address').fill(`buyer-${Date.now()}@example.net`);
   await page.getByLabel('Password').fill('a long password');
   await page.getByRole('main').getByRole('button', { name: 'Sign up' }).click();
-  await page.getByRole('button', { name: 'Join the line' }).click();
+  await page.getByRole('button', { name: 'Join the queue' }).click();
 
   await mapLives(page);
   await page.getByRole('checkbox', { name: 'Row J, seat 15, 154,000 points, available' }).check();
   await page.getByRole('checkbox', { name: 'Row J, seat 16, 154,000 points, available' }).check();
-  await expect(page.locator('output')).toHaveText('Chosen: 2 · 308,000 points');
+  await expect(page.locator('output')).toHaveText('Selected: 2 · 308,000 points');
   await page.getByRole('button', { name: 'Hold these seats' }).click();
 
   await expect(page.getByRole('timer')).toContainText(/[45]:\d\d/);
-  await expect(page.getByRole('row', { name: 'Missing' })).toContainText('308,000 points');
+  await expect(page.getByRole('row', { name: 'Still needed' })).toContainText('308,000 points');
   await chargeAndPay(page);
-  await expect(page.getByRole('heading', { name: 'You are going!' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: "You're going!" })).toBeVisible();
   await expect(page.getByText('Stalls, row J, seat 15')).toBeVisible();
   await expect(page.getByText('Stalls, row J, seat 16')).toBeVisible();
 
@@ -73,7 +73,7 @@ test('a fan buys with the keyboard only', async ({ page }) => {
   const { press, tabTo, fillIn, follow } = keyboard(page);
   await page.goto(`/sign-up?next=/schedules/${THEATRE}/queue`);
   await press('Tab');
-  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
   await press('Enter');
   await fillIn({ name: 'Kay Board', email: `keys-${Date.now()}@example.net`, password: 'a long password' });
   await page.waitForURL((url) => url.pathname.endsWith('/queue'));
@@ -94,7 +94,7 @@ test('a fan buys with the keyboard only', async ({ page }) => {
   await press('End');
   await expect(focused).toHaveAttribute('aria-label', /^Row C, seat 30, /);
   await press('Space');
-  await expect(page.locator('output')).toContainText('Chosen: 1');
+  await expect(page.locator('output')).toContainText('Selected: 1');
   // All seats together are one Tab stop, so the next Tab leaves the map and reaches the button.
   await follow('form.hall button[type=submit]', /checkout/);
   await tabTo('form[action="/api/charge"] button');
@@ -110,7 +110,7 @@ test('released seats go back on sale, and a paid form that is sent again does no
   await mapLives(page);
   await page.getByRole('checkbox', { name: 'Row D, seat 31, ' }).check();
   await page.getByRole('button', { name: 'Hold these seats' }).click();
-  await page.getByRole('button', { name: 'Give the seats back' }).click();
+  await page.getByRole('button', { name: 'Release seats' }).click();
   await expect(page.getByRole('checkbox', { name: 'Row D, seat 31, 110,000 points, available' })).toBeEnabled();
   await page.getByRole('checkbox', { name: 'Row D, seat 32, ' }).check();
   await page.getByRole('button', { name: 'Hold these seats' }).click();

@@ -6,8 +6,8 @@ test('the control room pauses the queue and shows a message, and new limits take
   await signIn(page, 'box@example.org');
   await page.goto(`/staff/schedules/${ACCESS}/control`);
   await page.getByLabel('Fans choosing at once').fill('1');
-  await page.getByRole('button', { name: 'Set the dials' }).click();
-  await expect(page.getByText('It is set.')).toBeVisible();
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByText('Changes applied.')).toBeVisible();
   const [first, second] = [await another(browser, {}), await another(browser, {})];
   for (const fan of [first, second]) {
     await signUp(fan);
@@ -17,32 +17,32 @@ test('the control room pauses the queue and shows a message, and new limits take
   await expect(second.locator('[data-live=queue]')).toBeVisible();
   await expect(page.locator('#now[data-live]')).toContainText('Waiting1');
 
-  await page.getByLabel('Message to everybody waiting').fill('The second half of the hall opens at six.');
+  await page.getByLabel('Message to waiting fans').fill('The second half of the hall opens at six.');
   await page.getByRole('button', { name: 'Show the message' }).click();
-  await page.getByRole('button', { name: 'Pause the line' }).click();
+  await page.getByRole('button', { name: 'Pause the queue' }).click();
   await expect(second.getByText('The second half of the hall opens at six.')).toBeVisible();
-  await expect(second.getByText('The line is standing still')).toBeVisible();
+  await expect(second.getByText('The queue is paused')).toBeVisible();
   await leaveQueue(first);
   await expect(page.locator('#now')).toContainText('Choosing0');
   await expect(second.locator('[data-live=queue]')).toBeVisible();
-  await page.getByRole('button', { name: 'Let the line go on' }).click();
+  await page.getByRole('button', { name: 'Resume the queue' }).click();
   await mapLives(second);
 
   // Wheelchair places are kept, and only fans who say that they need one can take them.
-  const place = second.getByRole('checkbox', { name: /Row T, seat 1, wheelchair place/ }).first();
+  const place = second.getByRole('checkbox', { name: /Row T, seat 1, wheelchair space/ }).first();
   await expect(place).toBeDisabled();
-  await second.getByRole('link', { name: 'I need a wheelchair place' }).click();
+  await second.getByRole('link', { name: 'I need a wheelchair space' }).click();
   await mapLives(second);
   await place.check();
   await second.getByRole('button', { name: 'Hold these seats' }).click();
   await expect(second.getByRole('heading', { name: 'Checkout' })).toBeVisible();
 
   await page.getByLabel('Fans choosing at once').fill('');
-  await page.getByLabel('Message to everybody waiting').fill('');
+  await page.getByLabel('Message to waiting fans').fill('');
   await page.getByRole('button', { name: 'Show the message' }).click();
   await page.getByLabel('Fans choosing at once').fill('');
-  await page.getByRole('button', { name: 'Set the dials' }).click();
-  await expect(page.getByText('It is set.')).toBeVisible();
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByText('Changes applied.')).toBeVisible();
 });
 
 test('seats are kept back, released and sold at the counter, and the door admits each ticket once', async ({ browser, page }) => {
@@ -61,7 +61,7 @@ test('seats are kept back, released and sold at the counter, and the door admits
   await page.getByRole('button', { name: 'Keep these seats back' }).click();
   await expect(page.getByRole('checkbox', { name: /Row C, seat 9, 154,000 points, not available/ })).toBeDisabled();
   await page.getByRole('checkbox', { name: 'Stalls, row C, seat 10' }).check();
-  await page.getByRole('button', { name: 'Put the ticked ones on sale' }).click();
+  await page.getByRole('button', { name: 'Release selected seats' }).click();
 
   await page.getByRole('checkbox', { name: 'Row C, seat 10, 154,000 points, available' }).check();
   await page.getByLabel('Email address of the account').fill(email);
@@ -70,7 +70,7 @@ test('seats are kept back, released and sold at the counter, and the door admits
   await expect(page.getByRole('row', { name: /Points added/ })).toContainText('+154,000');
 
   await guest.goto('/tickets');
-  await guest.getByRole('link', { name: 'Show the ticket for Stalls, row C, seat 10' }).click();
+  await guest.getByRole('link', { name: 'Show ticket for Stalls, row C, seat 10' }).click();
   const code = await guest.locator('.pass-code').innerText();
   await page.getByRole('link', { name: 'Window' }).first().click();
   await page.getByLabel('Name, email, seat or code').fill(code.toLowerCase());
@@ -81,13 +81,13 @@ test('seats are kept back, released and sold at the counter, and the door admits
   await signIn(door, 'door@example.org');
   await door.goto(`/staff/door/${ACCESS}`);
   await expect(door.locator('[data-live=door]')).toBeVisible();
-  await door.getByLabel('Code of the ticket').fill(code);
+  await door.getByLabel('Ticket code').fill(code);
   await door.getByRole('button', { name: 'Check' }).click();
   await expect(door.getByText('Valid', { exact: true })).toBeVisible();
   await door.getByRole('button', { name: 'Check' }).click();
   await expect(door.getByText(/Already used at/)).toBeVisible();
   await door.goto('/staff/door/1');
-  await door.getByLabel('Code of the ticket').fill(code);
+  await door.getByLabel('Ticket code').fill(code);
   await door.getByRole('button', { name: 'Check' }).click();
   await expect(door.getByText('Wrong show')).toBeVisible();
 });
@@ -96,9 +96,9 @@ test('the door works without a script, and the books can be downloaded', async (
   const door = await another(browser, { javaScriptEnabled: false });
   await signIn(door, 'door@example.org');
   await door.goto(`/staff/door/${ACCESS}`);
-  await door.getByLabel('Code of the ticket').fill('no such code');
+  await door.getByLabel('Ticket code').fill('no such code');
   await door.getByRole('button', { name: 'Check' }).click();
-  await expect(door.getByText('No ticket of this house')).toBeVisible();
+  await expect(door.getByText('Ticket not recognised')).toBeVisible();
   await signIn(page, 'box@example.org');
   await page.goto('/staff/books');
   const download = page.waitForEvent('download');

@@ -22,21 +22,21 @@ test('everyone in the lobby is in the lottery, with a script and without, and an
 
   await signUp(mina);
   await mina.goto('/concerts/3');
-  await mina.getByRole('link', { name: /Enter the lobby/ }).click();
+  await mina.getByRole('link', { name: /Enter the waiting room/ }).click();
   await expect(mina.getByText('You have 0 points, and a seat costs')).toBeVisible();
-  const field = mina.getByLabel('Your part of the draw');
+  const field = mina.getByLabel('Your text for the draw');
   // The island replaces the server's suggestion with random bytes from the browser.
   await expect(field).toHaveValue(/^[0-9a-f]{32}$/);
   await field.fill('seven times seven');
-  await mina.getByRole('button', { name: 'Enter the lobby' }).click();
-  await expect(mina.getByRole('heading', { name: 'You are in the lobby' })).toBeVisible();
+  await mina.getByRole('button', { name: 'Enter the waiting room' }).click();
+  await expect(mina.getByRole('heading', { name: "You're in the waiting room" })).toBeVisible();
   await expect(mina.locator('.place-count')).toHaveText(/^\d:\d\d$/);
 
   await signUp(joon);
   await joon.goto(`/schedules/${NOT_YET_OPEN}/queue`);
-  await joon.getByLabel('Your part of the draw').fill('x'.repeat(64));
-  await joon.getByRole('button', { name: 'Enter the lobby' }).click();
-  await expect(joon.getByRole('heading', { name: 'You are in the lobby' })).toBeVisible();
+  await joon.getByLabel('Your text for the draw').fill('x'.repeat(64));
+  await joon.getByRole('button', { name: 'Enter the waiting room' }).click();
+  await expect(joon.getByRole('heading', { name: "You're in the waiting room" })).toBeVisible();
 
   const before = await (await mina.request.get(`/api/draw?schedule_id=${NOT_YET_OPEN}`)).json();
   expect([before.commitment, before.secret, before.order]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), null, []]);
@@ -49,10 +49,10 @@ test('everyone in the lobby is in the lottery, with a script and without, and an
   await expect(async () => expect((await places()).toSorted()).toEqual(['active', 'wait'])).toPass();
   const [first, second] = (await places())[0] === 'active' ? [mina, joon] : [joon, mina];
   await first.waitForURL(/seats$/);
-  await expect(second.getByText('You are next')).toBeVisible();
+  await expect(second.getByText("You're next")).toBeVisible();
 
   await second.goto(`/schedules/${NOT_YET_OPEN}/draw`);
-  await expect(second.getByText('drawn to place 2')).toBeVisible();
+  await expect(second.getByText('drawn in place 2')).toBeVisible();
   const draw = await (await second.request.get(`/api/draw?schedule_id=${NOT_YET_OPEN}`)).json();
   expect(draw.commitment).toBe(before.commitment);
   const file = join(mkdtempSync(join(tmpdir(), 'encore-draw-')), 'draw.json');
@@ -97,10 +97,10 @@ test('a hidden page asks once a minute, says when it is the turn, and comes only
   }).toPass();
   await expect(fan.getByText('About 2 to 4 minutes')).toBeVisible();
   await expect(fan.getByText('Seats left: 3')).toBeVisible();
-  await expect(fan.getByText('a ticket is unlikely')).toBeVisible();
+  await expect(fan.getByText('unlikely to get a ticket')).toBeVisible();
   await expect(fan).toHaveTitle(/^8 · /);
   await fan.getByRole('button', { name: 'Alert me' }).click();
-  await expect(fan.getByText('You will hear this sound')).toBeVisible();
+  await expect(fan.getByText("You'll hear this sound")).toBeVisible();
 
   await hide(true);
   await fan.clock.runFor(5_000);

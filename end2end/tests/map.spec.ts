@@ -19,7 +19,7 @@ test('the map shows the seats where they are in the hall, and the list shows the
   const [listed, first] = [(await middle.boundingBox())!, (await end.boundingBox())!];
   expect(listed.y).toBe(first.y);
   await expect(page.getByRole('group', { name: /^Stalls/ })).toContainText('A');
-  await expect(page.locator('output')).toContainText('Chosen: 1 · 154,000 points');
+  await expect(page.locator('output')).toContainText('Selected: 1 · 154,000 points');
   await expect(page.locator('.bar-names')).toHaveText('Stalls, Row A, seat 15');
 });
 

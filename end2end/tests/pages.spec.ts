@@ -81,7 +81,7 @@ for (const { name, ...view } of VIEWS) {
       await page.locator('form[action="/api/purchase"] button').click();
       await page.waitForURL('/tickets');
       await assertSound(page, 'tickets');
-      await page.getByRole('link', { name: /Show the ticket|티켓 보기/ }).first().click();
+      await page.getByRole('link', { name: /Show ticket|티켓 보기/ }).first().click();
       await assertSound(page, 'a ticket');
       await page.locator('a[href$="/cancel"]').first().click();
       await assertSound(page, 'cancelling a ticket');
@@ -135,7 +135,7 @@ test.describe('the waiting room', () => {
       await join(page, CLUB);
     }
     const [, waiting] = pages;
-    await expect(waiting.getByRole('heading', { name: 'You are in line' })).toBeVisible();
+    await expect(waiting.getByRole('heading', { name: "You're in the queue" })).toBeVisible();
     for (const width of [1280, 390]) {
       await waiting.setViewportSize({ width, height: 844 });
       await assertSound(waiting, `waiting room at ${width}`);

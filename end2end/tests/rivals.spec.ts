@@ -18,7 +18,7 @@ test('two fans and one seat: the other map shows it taken, and a late form is re
 
   await expect(joon.getByRole('checkbox', { name: `${seat}, on hold` })).toBeDisabled();
   await expect(joon.getByRole('status').filter({ hasText: 'taken' })).toHaveText('Floor, Row A, seat 1 was just taken.');
-  await expect(joon.locator('output')).toHaveText('Tick the seats that you want.');
+  await expect(joon.locator('output')).toHaveText('Select your seats.');
 
   // Without a script a page receives no events, so it still shows the seat as free and can send the form.
   const late = await another(browser, { javaScriptEnabled: false, storageState: await joon.context().storageState() });
@@ -33,7 +33,7 @@ test('two fans and one seat: the other map shows it taken, and a late form is re
   await expect(late.getByRole('alert')).toContainText('1 of these seats has just gone');
   await expect(late.getByText('Gone: Floor A3.')).toBeVisible();
 
-  await mina.getByRole('button', { name: 'Give the seats back' }).click();
+  await mina.getByRole('button', { name: 'Release seats' }).click();
   await expect(joon.getByRole('checkbox', { name: `${seat}, available` })).toBeEnabled();
 });
 
@@ -48,7 +48,7 @@ test.describe('in a house with short holds and one active fan', () => {
     await page.getByRole('button', { name: 'Hold these seats' }).click();
     await page.waitForURL(/checkout/);
     // When the countdown ends, the page goes to the server's next page by itself.
-    await expect(page.getByRole('heading', { name: 'You are not holding any seats' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: "You're not holding any seats" })).toBeVisible();
     const answer = await page.request.post('/api/purchase', { form: { schedule_id: String(THEATRE), idempotency_key: 'late' } });
     expect([answer.status(), (await answer.json()).code]).toEqual([409, 'hold_expired']);
     await page.getByRole('link', { name: 'Choose seats again' }).click();
@@ -67,8 +67,8 @@ test.describe('in a house with short holds and one active fan', () => {
       await join(page, ARENA);
     }
     await mapLives(first);
-    await expect(second.getByRole('heading', { name: 'You are in line' })).toBeVisible();
-    await expect(second.getByText('You are next')).toBeVisible();
+    await expect(second.getByRole('heading', { name: "You're in the queue" })).toBeVisible();
+    await expect(second.getByText("You're next")).toBeVisible();
     await expect(third.getByText('People ahead of you')).toBeVisible();
     await leaveQueue(first);
     await mapLives(second);

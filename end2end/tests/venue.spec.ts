@@ -15,19 +15,19 @@ test('an owner draws a hall, publishes a concert, sells a date, and a fan cancel
   await page.getByRole('link', { name: 'Halls' }).click();
   await page.getByRole('link', { name: 'Draw a hall' }).click();
   await expect(page.locator('[data-live=preview]')).toBeVisible();
-  await page.getByLabel('Name of the hall').fill(title);
+  await page.getByLabel('Hall name').fill(title);
   await page.getByLabel('Rows', { exact: true }).fill('5');
   await page.getByLabel('Seats in the front row').fill('8');
   await page.getByLabel('Seats in the last row').fill('8');
   await page.getByLabel('Price bands by row').fill('A-B: Premium; C-E: Standard');
-  await page.getByLabel('Special places').fill('A 1-2: wheelchair');
-  await expect(page.getByText('Premium, wheelchair place: 2 seats')).toBeVisible();
+  await page.getByLabel('Special seats').fill('A 1-2: wheelchair');
+  await expect(page.getByText('Premium, wheelchair space: 2 seats')).toBeVisible();
   await expect(page.getByRole('img', { name: /40 seats/ })).toBeVisible();
   await page.getByLabel('Price bands by row').fill('A-Z: Premium');
-  await expect(page.getByText('Stalls: “A-Z: Premium” cannot be understood, or asks for a row or a seat that is not there.')).toBeVisible();
-  await expect(page.getByText('Premium, wheelchair place: 2 seats'), 'the last picture stays').toBeVisible();
+  await expect(page.getByText("Stalls: “A-Z: Premium” can't be understood, or names a row or seat that doesn't exist.")).toBeVisible();
+  await expect(page.getByText('Premium, wheelchair space: 2 seats'), 'the last picture stays').toBeVisible();
   await page.getByLabel('Price bands by row').fill('A-B: Premium; C-: Standard');
-  await expect(page.getByText('cannot be understood')).toHaveCount(0);
+  await expect(page.getByText("can't be understood")).toHaveCount(0);
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved.')).toBeVisible();
 
@@ -52,8 +52,8 @@ test('an owner draws a hall, publishes a concert, sells a date, and a fan cancel
   await expect(page.getByLabel('The sale ends'), 'left empty: the sale then ends when the show begins').toHaveValue('');
   await page.getByRole('button', { name: 'Publish' }).click();
   await expect(page.getByRole('alert')).toHaveText('This date has no seats yet. Build its hall first.');
-  await page.getByLabel('The drawing to build the hall from').selectOption({ label: `${title} (40 seats)` });
-  await page.getByRole('button', { name: 'Choose this drawing' }).click();
+  await page.getByLabel('Seating plan').selectOption({ label: `${title} (40 seats)` });
+  await page.getByRole('button', { name: 'Use this plan' }).click();
   await page.getByLabel('Premium').fill('90,000');
   await page.getByLabel('Standard').fill('x');
   await page.getByRole('button', { name: 'Build the hall with 40 seats' }).click();
@@ -73,17 +73,17 @@ test('an owner draws a hall, publishes a concert, sells a date, and a fan cancel
   await fan.getByRole('checkbox', { name: 'Row C, seat 4, 60,000 points, available' }).check();
   await fan.getByRole('button', { name: 'Hold these seats' }).click();
   await chargeAndPay(fan);
-  await fan.getByRole('link', { name: 'Cancel the ticket for Stalls, row C, seat 4' }).click();
+  await fan.getByRole('link', { name: 'Cancel ticket for Stalls, row C, seat 4' }).click();
   await fan.getByRole('button', { name: 'Cancel this ticket and get 60,000 points back' }).click();
-  await expect(fan.getByText('Returned to your balance: 60,000 points.')).toBeVisible();
+  await expect(fan.getByText('Refunded to the points balance: 60,000 points.')).toBeVisible();
   await expect(fan.getByText('Stalls, row A, seat 4')).toBeVisible();
-  await expect(fan.getByText('cancelled, 60,000 points returned')).toBeHidden();
-  await fan.getByText('Given back or run out').click();
-  await expect(fan.getByText('cancelled, 60,000 points returned')).toBeVisible();
+  await expect(fan.getByText('cancelled, 60,000 points refunded')).toBeHidden();
+  await fan.getByText('Cancelled and expired').click();
+  await expect(fan.getByText('cancelled, 60,000 points refunded')).toBeVisible();
 
   // The price of a band with a sold seat cannot change, and the message names that seat.
   await page.getByLabel(/Premium/).fill('95,000');
-  await page.getByRole('button', { name: 'Set the prices' }).click();
+  await page.getByRole('button', { name: 'Save prices' }).click();
   await expect(page.getByRole('alert')).toContainText('Stalls, row A, seat 4');
 
   await page.getByRole('link', { name: 'Log' }).click();
@@ -96,11 +96,11 @@ test('a hall is drawn without a script too', async ({ browser }) => {
   const page = await another(browser, { javaScriptEnabled: false });
   await signIn(page, 'staff@example.org');
   await page.goto('/staff/plans/new');
-  await page.getByLabel('Name of the hall').fill('By hand');
+  await page.getByLabel('Hall name').fill('By hand');
   await page.getByLabel('Rows', { exact: true }).fill('4');
   await page.getByRole('button', { name: 'Add a block' }).click();
-  await expect(page.getByLabel('Name of the hall')).toHaveValue('By hand');
-  await page.getByLabel('Name of the block').nth(1).fill('Circle');
+  await expect(page.getByLabel('Hall name')).toHaveValue('By hand');
+  await page.getByLabel('Block name').nth(1).fill('Circle');
   await page.getByRole('button', { name: 'Show the picture' }).last().click();
   await expect(page.getByText('Stalls: 80 seats')).toBeVisible();
   await expect(page.getByText('Circle: 80 seats')).toBeVisible();
@@ -119,11 +119,11 @@ test('a plan with a mistake is refused, with where the mistake is, and a valid p
     zones: [{ name: 'Floor', position: { x: 50, y: 50 }, rows: [{ row_number: '1', seats }], areas: [] }],
   });
   await page.getByLabel('Or paste it here').fill(plan([seat('1', 0), seat('two', 25)]));
-  await page.getByRole('button', { name: 'Check and keep it' }).click();
+  await page.getByRole('button', { name: 'Import' }).click();
   await expect(page.getByRole('alert')).toHaveText(/Floor, row 1, seat two: “two” is not a seat number/);
   await expect(page.getByLabel('Or paste it here')).toHaveValue(/From elsewhere/);
   await page.locator('#file').setInputFiles({ name: 'plan.json', mimeType: 'application/json', buffer: Buffer.from(plan([seat('1', 0), seat('2', 25)])) });
-  await page.getByRole('button', { name: 'Check and keep it' }).click();
+  await page.getByRole('button', { name: 'Import' }).click();
   await expect(page.getByRole('heading', { name: 'From elsewhere' })).toBeVisible();
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download as JSON' }).click();
@@ -133,9 +133,9 @@ test('a plan with a mistake is refused, with where the mistake is, and a valid p
 test('the first to accept an invitation becomes staff', async ({ browser, page }) => {
   await signIn(page, 'staff@example.org');
   await page.goto('/staff/team');
-  await page.getByLabel('For whom').fill('Yuna at the window');
-  await page.getByLabel('Duty', { exact: true }).selectOption('Box office');
-  await page.getByRole('button', { name: 'Make a one-time link' }).click();
+  await page.getByLabel('Who is it for?').fill('Yuna at the window');
+  await page.getByLabel('Role', { exact: true }).selectOption('Box office');
+  await page.getByRole('button', { name: 'Create a one-time link' }).click();
   const link = new URL(await page.getByLabel('One-time link').inputValue()).pathname;
   const yuna = await another(browser, {});
   await signUp(yuna, '/', 'Yuna Han');
@@ -148,7 +148,7 @@ test('the first to accept an invitation becomes staff', async ({ browser, page }
   await signUp(late);
   await late.goto(link);
   await late.getByRole('button', { name: 'Accept the invitation' }).click();
-  await expect(late.getByRole('alert')).toHaveText('This invitation has been used, taken back, or is too old.');
+  await expect(late.getByRole('alert')).toHaveText('This invitation has already been used, has been revoked, or has expired.');
 });
 
 test('a poster is checked and shown, and a file that is no picture is refused', async ({ page }) => {

@@ -95,13 +95,13 @@ test('a refused hold marks the taken seat, offers the nearest, and moves nothing
   await expect(hold(page)).toBeFocused();
   await expect(page.getByRole('checkbox', { name: 'Row A, seat 20, 154,000 points, on hold' })).toBeDisabled();
   await expect(other).toBeChecked();
-  await expect(page.locator('output')).toHaveText('Chosen: 1 · 154,000 points');
+  await expect(page.locator('output')).toHaveText('Selected: 1 · 154,000 points');
 
   const nearest = page.locator('.nearest button');
   await expect(nearest.first()).toHaveText(/^Stalls, Row A, seat (19|21)$/);
   await nearest.first().click();
   await expect(nearest.first()).toHaveAttribute('aria-pressed', 'true');
-  await expect(page.locator('output')).toHaveText('Chosen: 2 · 308,000 points');
+  await expect(page.locator('output')).toHaveText('Selected: 2 · 308,000 points');
   await hold(page).click();
   await held(page);
   await expect(page.getByText('Stalls, row A, seat 25', { exact: true })).toBeVisible();
@@ -129,7 +129,7 @@ test('after a lost answer the form is sent again with the same key, and nothing 
   await pay(page).click();
   await expect(page.getByText('The connection was lost. Trying again…')).toBeVisible();
   await page.waitForURL('/tickets');
-  await expect(page.getByRole('heading', { name: 'You are going!' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: "You're going!" })).toBeVisible();
   expect(new Set(posts)).toHaveProperty('size', 1);
   expect(posts.length).toBeGreaterThan(1);
   await page.goto('/points');

@@ -48,7 +48,7 @@ test('a week at the venue', async ({ browser }) => {
     await owner.getByRole('link', { name: 'Box office' }).click();
     await open(owner, 'Halls');
     await owner.getByRole('link', { name: 'Draw a hall' }).click();
-    await owner.getByLabel('Name of the hall').fill('The Annex');
+    await owner.getByLabel('Hall name').fill('The Annex');
     for (const [label, text] of [['Rows', '6'], ['Seats in the front row', '8'], ['Seats in the last row', '8']]) {
       await owner.getByLabel(label, { exact: true }).fill(text);
     }
@@ -71,7 +71,7 @@ test('a week at the venue', async ({ browser }) => {
     await owner.getByLabel('The sale opens').fill(inKorea(opening));
     await owner.getByLabel('The sale ends').fill(inKorea(opening + 13 * DAY));
     await owner.getByRole('main').getByRole('button', { name: 'Save' }).first().click();
-    await owner.getByRole('button', { name: 'Choose this drawing' }).click();
+    await owner.getByRole('button', { name: 'Use this plan' }).click();
     await owner.getByLabel('Premium').fill('90,000');
     await owner.getByLabel('Standard').fill('60,000');
     await owner.getByRole('button', { name: /^Build the hall/ }).click();
@@ -89,14 +89,14 @@ test('a week at the venue', async ({ browser }) => {
     await expect(minji.getByText('Small Hours')).toHaveCount(0);
     await minji.goto('/?q=nabi');
     await minji.getByRole('link', { name: 'Small Hours' }).tap();
-    await minji.getByRole('link', { name: /로비에 들어가기/ }).tap();
-    await minji.getByRole('button', { name: /로비에 들어가기/ }).tap();
+    await minji.getByRole('link', { name: /사전 대기실 입장하기/ }).tap();
+    await minji.getByRole('button', { name: /사전 대기실 입장하기/ }).tap();
     await kay.goto('/');
     await keys.follow('.card-link', /concerts/);
     await keys.follow('a[href$="/queue"]', /queue/);
     await keys.tabTo('form[action="/api/queue/join"] button');
     await keys.press('Enter');
-    await expect(kay.getByRole('heading', { name: 'You are in the lobby' })).toBeVisible();
+    await expect(kay.getByRole('heading', { name: "You're in the waiting room" })).toBeVisible();
   });
 
   await test.step('Tuesday: the sale opens, and both choose', async () => {
@@ -138,12 +138,12 @@ test('a week at the venue', async ({ browser }) => {
 
   await test.step('Friday: the door', async () => {
     await kay.goto('/tickets');
-    await keys.follow('a[aria-label^="Show the ticket"][aria-label*="row D, seat 8"]', /tickets\/\d+$/);
+    await keys.follow('a[aria-label^="Show ticket"][aria-label*="row D, seat 8"]', /tickets\/\d+$/);
     const code = await kay.locator('.pass-code').innerText();
     await open(owner, 'Door');
     await owner.getByRole('link', { name: /Small Hours/ }).first().click();
     for (const said of [/^Valid$/, /Already used at/]) {
-      await owner.getByLabel('Code of the ticket').fill(code);
+      await owner.getByLabel('Ticket code').fill(code);
       await owner.getByRole('button', { name: 'Check' }).click();
       await expect(owner.getByText(said)).toBeVisible();
     }
@@ -153,7 +153,7 @@ test('a week at the venue', async ({ browser }) => {
     await open(owner, 'Books');
     const cells = owner.getByRole('row', { name: /Small Hours/ }).getByRole('cell');
     await expect(cells).toHaveText([/Small Hours/, /./, '3', '1', '300,000', '90,000', '210,000']);
-    for (const [name, amount] of [['Charged', '300,000'], ['Spent', '-300,000'], ['Refunded', '90,000'], ['What fans have', '90,000']]) {
+    for (const [name, amount] of [['Added', '300,000'], ['Spent', '-300,000'], ['Refunded', '90,000'], ['Outstanding balance', '90,000']]) {
       await expect(owner.getByRole('row', { name: new RegExp(`^${name}`) })).toContainText(amount);
     }
     expect(house.run('check')).not.toContain('BROKEN');

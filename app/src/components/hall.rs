@@ -371,7 +371,7 @@ mod tests {
         };
         let (kept, open) = (shown(true), shown(false));
         assert!(kept.contains("data-kind=\"wheelchair\" data-state=\"kept\"><input disabled"), "{kept}");
-        assert!(kept.contains("Row A, seat 1, wheelchair place, 100 points, kept for wheelchair users"), "{kept}");
+        assert!(kept.contains("Row A, seat 1, wheelchair space, 100 points, kept for wheelchair users"), "{kept}");
         assert!(open.contains("data-state=\"reservable\"><input type"), "{open}");
     }
 

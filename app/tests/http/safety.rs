@@ -190,7 +190,7 @@ async fn health_and_metrics_are_served_and_unknown_pages_are_not_found() {
     assert_eq!(metrics.status, StatusCode::OK);
     let (status, page) = stranger.page("/no/such/page").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert!(page.contains("There is nothing here"), "{page}");
+    assert!(page.contains("Page not found"), "{page}");
     assert_eq!(stranger.page("/concerts/abc").await.0, StatusCode::NOT_FOUND);
     assert_eq!(stranger.page("/concerts/999").await.0, StatusCode::NOT_FOUND);
 }
