@@ -78,20 +78,31 @@ fn metadata(visit: &Visit, listing: &Listing) -> Metadata {
     Metadata { description, image, structured: serde_json::to_string(&events).ok() }
 }
 
-/// The opening of a date's sale, as a calendar file.
+/// The opening of a date's waiting room as a calendar file or, once that is open, the opening of its sale.
 pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
     let (concert, view) = box_office::schedule(visit.house(), ScheduleId(visit.id()?)).await?;
+    let (window, now) = (view.schedule.window, visit.house().clock().now());
+    let has_lobby = window.phase(now) == SalePhase::NotYetOpen && window.lobby_start < window.reservation_start;
+    let link = format!("{}{}", visit.app.origin, queue_path(view.schedule.id));
+    let when = |at| words::when(l, at, &concert.time_zone, Detail::Full);
+    let (sale, show) = (when(window.reservation_start), when(view.schedule.show_time));
     let event = Event {
         id: format!("opening-{}", view.schedule.id),
-        title: td_string!(l, concert.opening_title, title = &concert.title),
-        text: words::when(l, view.schedule.show_time, &concert.time_zone, Detail::Full),
+        title: if has_lobby {
+            td_string!(l, concert.waiting_room_title, title = &concert.title)
+        } else {
+            td_string!(l, concert.opening_title, title = &concert.title)
+        },
+        text: td_string!(l, concert.opening_text, sale = sale, show = show, link = &link),
         place: None,
-        begins: view.schedule.window.reservation_start,
+        begins: if has_lobby { window.lobby_start } else { window.reservation_start },
         hours: 1,
-        link: format!("{}{}", visit.app.origin, queue_path(view.schedule.id)),
+        alarm_minutes: Some(10),
+        is_cancelled: false,
+        link,
     };
-    Ok(calendar_file(&event, visit.house().clock().now(), &visit.app.origin))
+    Ok(calendar_file(&event, now, &visit.app.origin))
 }
 
 /// One date in the list: the time of the show, the state of the sale, the prices, and what a fan can do now.

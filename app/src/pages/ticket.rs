@@ -69,6 +69,8 @@ pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         place: Some(ticket.venue.clone()),
         begins: ticket.show_time,
         hours: 2,
+        alarm_minutes: None,
+        is_cancelled: ticket.status == ReservationStatus::Cancel,
         link: format!("{}{}", visit.app.origin, ticket_path(ticket.id)),
     };
     Ok(calendar_file(&event, visit.house().clock().now(), &visit.app.origin))

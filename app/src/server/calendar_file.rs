@@ -1,8 +1,9 @@
 //! Calendar files: events in the iCalendar format (RFC 5545).
 
 use super::page::PageResult;
+use chrono::Duration;
 use encore::domain::Timestamp;
-use icalendar::{Calendar, Component, EventLike};
+use icalendar::{Alarm, Calendar, Component, EventLike, EventStatus};
 
 /// An event of a calendar.
 #[derive(Debug, Clone)]
@@ -16,6 +17,10 @@ pub struct Event {
     pub begins: Timestamp,
     /// How long the event lasts.
     pub hours: i64,
+    /// How many minutes before it begins the calendar reminds of the event. `None` for no reminder.
+    pub alarm_minutes: Option<i64>,
+    /// Whether the event has been cancelled. A calendar that has the event then marks it so.
+    pub is_cancelled: bool,
     /// The absolute address of a page about the event.
     pub link: String,
 }
@@ -40,6 +45,13 @@ fn written(event: &Event, now: Timestamp, origin: &str) -> String {
     if let Some(place) = &event.place {
         entry.location(place);
     }
+    if let Some(minutes) = event.alarm_minutes {
+        entry.alarm(Alarm::display(&event.title, -Duration::minutes(minutes)));
+    }
+    if event.is_cancelled {
+        // A calendar replaces the event that it has by one with a higher sequence number.
+        entry.status(EventStatus::Cancelled).sequence(1);
+    }
     Calendar::new().push(entry.done()).done().to_string()
 }
 
@@ -56,6 +68,8 @@ mod tests {
             place: Some("마루 클럽".into()),
             begins: Timestamp(1_766_570_400_000),
             hours: 2,
+            alarm_minutes: Some(10),
+            is_cancelled: true,
             link: "https://tickets.example.org/tickets/7".into(),
         };
         let file = written(&event, Timestamp(1_700_000_000_000), "https://tickets.example.org");
@@ -67,6 +81,10 @@ mod tests {
             "DTSTAMP:20231114T221320Z\r\n",
             "SUMMARY:Oh\\; the Moons\\, unplugged\r\n",
             "LOCATION:마루 클럽\r\n",
+            "BEGIN:VALARM\r\n",
+            "TRIGGER:-PT600S\r\n",
+            "STATUS:CANCELLED\r\n",
+            "SEQUENCE:1\r\n",
             "END:VCALENDAR\r\n",
         ] {
             assert!(file.contains(line), "{line:?} in {file}");

@@ -130,6 +130,10 @@ async fn a_called_fan_who_reads_about_the_lottery_has_not_come_yet() {
     joon.join(club).await;
     mina.post("/api/queue/leave", &[("schedule_id", club.to_string())]).await;
     assert_eq!(joon.page(&format!("/schedules/{club}/draw")).await.0, StatusCode::OK);
+    // Nor has one whose page asks in the background.
+    let place = joon.get(&format!("/api/queue/status?schedule_id={club}&hidden=true")).await.json;
+    assert_eq!(place["status"], "active", "{place}");
+    assert!(place["expires_in_ms"].as_u64().is_some_and(|left| left <= 120_000), "{place}");
     let token = server.house.queues().token(club, joon.id).expect("is in the queue");
     assert_eq!((token.status, token.has_come), (TokenStatus::Active, false));
 }
