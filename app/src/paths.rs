@@ -57,9 +57,10 @@ pub fn seats_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/seats")
 }
 
-/// The style sheet that places the seats of a schedule on the map. `tag` changes with its content.
-pub fn map_style_path(id: ScheduleId, tag: &str) -> String {
-    format!("/schedules/{id}/map/{tag}")
+/// The public map of a schedule, on which nothing can be chosen.
+pub fn map_path(id: ScheduleId, section: Option<&str>) -> String {
+    let section = section.map(|name| format!("?section={}", escaped(name)));
+    format!("/schedules/{id}/map{}", section.unwrap_or_default())
 }
 
 pub fn checkout_path(id: ScheduleId) -> String {

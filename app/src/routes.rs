@@ -40,7 +40,7 @@ pub fn routes() -> Vec<Route> {
         ANYBODY.file("/schedules/{id}/opening.ics", pages::concert::opening),
         ANYBODY.page("/schedules/{id}/draw", pages::lottery::lottery),
         FAN.page("/schedules/{id}/seats", pages::seats::seats),
-        ANYBODY.file("/schedules/{id}/map/{tag}", pages::seats::sheet),
+        ANYBODY.page("/schedules/{id}/map", pages::seats::map),
         FAN.page("/schedules/{id}/checkout", pages::checkout::checkout),
         FAN.page("/tickets", pages::tickets::tickets),
         FAN.page("/tickets/{id}", pages::ticket::ticket),

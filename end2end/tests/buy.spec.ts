@@ -1,6 +1,6 @@
 // The main path of a fan: from the list of concerts to a paid ticket.
 import { expect, test } from '@playwright/test';
-import { CLUB, THEATRE, another, chargeAndPay, join, keyboard, mapLives, signUp } from './fan.ts';
+import { CLUB, THEATRE, another, chargeAndPay, hold, join, keyboard, listed, mapLives, openList, signUp } from './fan.ts';
 
 test('a fan finds a concert, takes two seats on the map, tops up points, pays, and sees the tickets', async ({ page }) => {
   await page.goto('/');
@@ -15,10 +15,12 @@ test('a fan finds a concert, takes two seats on the map, tops up points, pays, a
   await page.getByRole('button', { name: 'Join the queue' }).click();
 
   await mapLives(page);
-  await page.getByRole('checkbox', { name: 'Row J, seat 15, 154,000 points, available' }).check();
-  await page.getByRole('checkbox', { name: 'Row J, seat 16, 154,000 points, available' }).check();
-  await expect(page.locator('output')).toHaveText('Selected: 2 · 308,000 points');
-  await page.getByRole('button', { name: 'Hold these seats' }).click();
+
+  await openList(page);
+  await listed(page, 'Row J, seat 15, 154,000 points, available').check();
+  await listed(page, 'Row J, seat 16, 154,000 points, available').check();
+  await expect(page.locator('output')).toHaveText('2 seats · 308,000 points');
+  await hold(page).click();
 
   await expect(page.getByRole('timer')).toContainText(/[45]:\d\d/);
   await expect(page.getByRole('row', { name: 'Still needed' })).toContainText('308,000 points');
@@ -35,10 +37,11 @@ test('a fan cannot choose more seats than the limit', async ({ page }) => {
   await signUp(page);
   await join(page, THEATRE);
   await mapLives(page);
+  await openList(page);
   for (const seat of [20, 21, 22, 23]) {
-    await page.getByRole('checkbox', { name: `Row T, seat ${seat}, ` }).first().check();
+    await listed(page, `Row T, seat ${seat}, `).first().check();
   }
-  const fifth = page.getByRole('checkbox', { name: 'Row T, seat 24, ' }).first();
+  const fifth = listed(page, 'Row T, seat 24, ').first();
   await fifth.click();
   await expect(fifth).not.toBeChecked();
   await expect(page.getByRole('status').filter({ hasText: 'up to' })).toHaveText('You can choose up to 4 seats.');
@@ -48,8 +51,9 @@ test('a fan buys with JavaScript disabled', async ({ browser }) => {
   const page = await another(browser, { javaScriptEnabled: false });
   await signUp(page, '/concerts/1');
   await page.getByRole('button', { name: /Get tickets/ }).first().click();
-  await page.getByRole('checkbox', { name: 'Row E, seat 50, 110,000 points, available' }).check();
-  await page.getByRole('button', { name: 'Hold these seats' }).click();
+  await openList(page);
+  await listed(page, 'Row E, seat 50, 110,000 points, available').check();
+  await hold(page).click();
   await chargeAndPay(page);
   await expect(page.getByText('Floor, row E, seat 50')).toBeVisible();
 });
@@ -61,9 +65,10 @@ test('a fan switches to Korean with one click and buys', async ({ page }) => {
   await signUp(page, '/concerts/2', '김미나');
   await page.getByRole('button', { name: /예매하기/ }).first().click();
   await mapLives(page);
-  await page.getByRole('checkbox', { name: 'C열, 3번, 154,000포인트, 선택 가능' }).check();
-  await expect(page.locator('output')).toHaveText('선택: 1석 · 154,000포인트');
-  await page.getByRole('button', { name: '이 좌석 선점하기' }).click();
+  await openList(page);
+  await listed(page, 'C열, 3번, 154,000포인트, 선택 가능').check();
+  await expect(page.locator('output')).toHaveText('1석 · 154,000포인트');
+  await hold(page).click();
   await chargeAndPay(page);
   await expect(page.getByRole('heading', { name: '예매가 완료되었습니다!' })).toBeVisible();
   await expect(page.getByText('Stalls C열 3번')).toBeVisible();
@@ -81,6 +86,8 @@ test('a fan buys with the keyboard only', async ({ page }) => {
   await press('Enter');
 
   await mapLives(page);
+
+  await openList(page);
   await tabTo('.seat input');
   const focused = page.locator(':focus');
   await expect(focused).toHaveAttribute('aria-label', /^Row A, seat 1, /);
@@ -94,8 +101,8 @@ test('a fan buys with the keyboard only', async ({ page }) => {
   await press('End');
   await expect(focused).toHaveAttribute('aria-label', /^Row C, seat 30, /);
   await press('Space');
-  await expect(page.locator('output')).toContainText('Selected: 1');
-  // All seats together are one Tab stop, so the next Tab leaves the map and reaches the button.
+  await expect(page.locator('output')).toContainText('1 seat');
+  // All seats together are one Tab stop.
   await follow('form.hall button[type=submit]', /checkout/);
   await tabTo('form[action="/api/charge"] button');
   await press('Enter');
@@ -108,12 +115,15 @@ test('released seats go back on sale, and a paid form that is sent again does no
   await signUp(page);
   await join(page, CLUB);
   await mapLives(page);
-  await page.getByRole('checkbox', { name: 'Row D, seat 31, ' }).check();
-  await page.getByRole('button', { name: 'Hold these seats' }).click();
+  await openList(page);
+  await listed(page, 'Row D, seat 31, ').check();
+  await hold(page).click();
   await page.getByRole('button', { name: 'Release seats' }).click();
-  await expect(page.getByRole('checkbox', { name: 'Row D, seat 31, 110,000 points, available' })).toBeEnabled();
-  await page.getByRole('checkbox', { name: 'Row D, seat 32, ' }).check();
-  await page.getByRole('button', { name: 'Hold these seats' }).click();
+  await mapLives(page);
+  await openList(page);
+  await expect(listed(page, 'Row D, seat 31, 110,000 points, available')).toBeEnabled();
+  await listed(page, 'Row D, seat 32, ').check();
+  await hold(page).click();
   await page.locator('form[action="/api/charge"] button').click();
   // Send the same form twice, as a double click or the back button does.
   const key = await page.locator('form[action="/api/purchase"] [name=idempotency_key]').inputValue();

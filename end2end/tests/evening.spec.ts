@@ -1,6 +1,6 @@
 // Staff run a sale: the control room, the house seats, the counter, and the door.
 import { expect, test } from '@playwright/test';
-import { ACCESS, another, join, leaveQueue, mapLives, signIn, signUp } from './fan.ts';
+import { ACCESS, another, hold, join, leaveQueue, listed, mapLives, openList, signIn, signUp } from './fan.ts';
 
 test('the control room pauses the queue and shows a message, and new limits take effect at once', async ({ browser, page }) => {
   await signIn(page, 'box@example.org');
@@ -29,12 +29,14 @@ test('the control room pauses the queue and shows a message, and new limits take
   await mapLives(second);
 
   // Wheelchair places are kept, and only fans who say that they need one can take them.
-  const place = second.getByRole('checkbox', { name: /Row T, seat 1, wheelchair space/ }).first();
+  await openList(second);
+  const place = listed(second, /Row T, seat 1, wheelchair space/).first();
   await expect(place).toBeDisabled();
   await second.getByRole('link', { name: 'I need a wheelchair space' }).click();
   await mapLives(second);
+  await openList(second);
   await place.check();
-  await second.getByRole('button', { name: 'Hold these seats' }).click();
+  await hold(second).click();
   await expect(second.getByRole('heading', { name: 'Checkout' })).toBeVisible();
 
   await page.getByLabel('Fans choosing at once').fill('');
@@ -52,18 +54,18 @@ test('seats are kept back, released and sold at the counter, and the door admits
 
   await signIn(page, 'box@example.org');
   await page.goto(`/staff/schedules/${ACCESS}/house`);
-  await page.getByRole('checkbox', { name: 'Row C, seat 9, 154,000 points, available' }).check();
-  await page.getByRole('checkbox', { name: 'Row C, seat 10, 154,000 points, available' }).check();
+  await listed(page, 'Row C, seat 9, 154,000 points, available').check();
+  await listed(page, 'Row C, seat 10, 154,000 points, available').check();
   await page.getByRole('button', { name: 'Keep these seats back' }).click();
   await expect(page.getByLabel('Reason', { exact: true })).toHaveAccessibleDescription(/Please write/);
-  await expect(page.getByRole('checkbox', { name: /Row C, seat 9, 154,000 points/ })).toBeChecked();
+  await expect(listed(page, /Row C, seat 9, 154,000 points/)).toBeChecked();
   await page.getByLabel('Reason', { exact: true }).fill('the sound desk');
   await page.getByRole('button', { name: 'Keep these seats back' }).click();
-  await expect(page.getByRole('checkbox', { name: /Row C, seat 9, 154,000 points, not available/ })).toBeDisabled();
+  await expect(listed(page, /Row C, seat 9, 154,000 points, not available/)).toBeDisabled();
   await page.getByRole('checkbox', { name: 'Stalls, row C, seat 10' }).check();
   await page.getByRole('button', { name: 'Release selected seats' }).click();
 
-  await page.getByRole('checkbox', { name: 'Row C, seat 10, 154,000 points, available' }).check();
+  await listed(page, 'Row C, seat 10, 154,000 points, available').check();
   await page.getByLabel('Email address of the account').fill(email);
   await page.getByRole('button', { name: 'Sell these seats' }).click();
   await expect(page.getByRole('heading', { name: 'Nari Seo' })).toBeVisible();

@@ -45,6 +45,21 @@ export async function mapLives(page: Page) {
   await expect(page.locator('[data-live=map]')).toBeVisible();
 }
 
+/** Opens the list of seats, once its page is there. */
+export async function openList(page: Page) {
+  await page.locator('.seat-list > summary').click();
+}
+
+/** The check box of a seat in the list, by its accessible name. */
+export function listed(page: Page, name: string | RegExp) {
+  return page.locator('.seat-list').getByRole('checkbox', { name });
+}
+
+/** The button that holds the chosen seats. */
+export function hold(page: Page) {
+  return page.locator('form.hall button[type=submit]');
+}
+
 /** Charges the points that the checkout page says are missing, pays, and waits for the list of tickets. */
 export async function chargeAndPay(page: Page) {
   await page.locator('form[action="/api/charge"] button').click();

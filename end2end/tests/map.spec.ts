@@ -1,65 +1,129 @@
-// The seat map: the positions of the seats, the list view, the prices, zoom, the sections of a large hall, and the countdown.
-import { expect, test } from '@playwright/test';
-import { ARENA, CLUB, THEATRE, join, mapLives, signUp } from './fan.ts';
+// The seat map: choosing on the picture and in the list, the prices, zoom, the sections of a large hall, the best seats, and
+// the countdown.
+import { type Page, expect, test } from '@playwright/test';
+import { ARENA, CLUB, THEATRE, hold, join, listed, mapLives, openList, signUp } from './fan.ts';
 
-test('the map shows the seats where they are in the hall, and the list shows the same seats and choice', async ({ page }) => {
+/** The point of the window at which the picture shows a seat, by the accessible name of its check box. */
+async function onMap(page: Page, name: string) {
+  return page.evaluate((name) => {
+    const boxes = [...document.querySelectorAll('.seat-list input')];
+    const index = boxes.findIndex((box) => box.getAttribute('aria-label')!.startsWith(name));
+    const map = document.querySelector('#map')!;
+    const [x, y] = map.getAttribute('data-at')!.split(' ').slice(3 * index, 3 * index + 2).map(Number);
+    const [left, top, width] = map.getAttribute('viewBox')!.split(' ').map(Number);
+    const place = map.getBoundingClientRect();
+    const scale = place.width / width!;
+    return { x: place.x + (x! - left!) * scale, y: place.y + (y! - top!) * scale, size: 20 * scale };
+  }, name);
+}
+
+test('a seat is chosen on the picture or in the list, is shown in both, and is taken off in the bar', async ({ page }) => {
   await signUp(page);
   await join(page, THEATRE);
   await mapLives(page);
-  const seat = (name: string) => page.getByRole('checkbox', { name });
-  const middle = seat('Row A, seat 15, 154,000'), end = seat('Row A, seat 1, 154,000');
-  const [front, side] = [(await middle.boundingBox())!, (await end.boundingBox())!];
+  const [middle, end] = [await onMap(page, 'Row A, seat 15, 154,000'), await onMap(page, 'Row A, seat 5, 154,000')];
   // The rows of the stalls are arcs, bent towards the stage: the ends of a row are nearer to the stage (higher up) than
   // its middle.
-  expect(side.y).toBeLessThan(front.y - 5);
-  expect(side.x).toBeLessThan(front.x);
-  await middle.check();
-  await page.getByText('Show the seats as a list').click();
-  await expect(middle).toBeChecked();
-  const [listed, first] = [(await middle.boundingBox())!, (await end.boundingBox())!];
-  expect(listed.y).toBe(first.y);
-  await expect(page.getByRole('group', { name: /^Stalls/ })).toContainText('A');
-  await expect(page.locator('output')).toContainText('Selected: 1 · 154,000 points');
-  await expect(page.locator('.bar-names')).toHaveText('Stalls, Row A, seat 15');
+  expect(end.y).toBeLessThan(middle.y - 5);
+  await page.mouse.click(middle.x, middle.y);
+  await expect(page.locator('output')).toHaveText('1 seat · 154,000 points');
+  await openList(page);
+  await expect(listed(page, 'Row A, seat 15, 154,000')).toBeChecked();
+  await listed(page, 'Row A, seat 16, 154,000').check();
+  await expect(page.locator('.bar-chosen li')).toHaveText([/Stalls, Row A, seat 15.*154,000 points/, /Stalls, Row A, seat 16/]);
+  await expect(hold(page)).toHaveText('Hold 2 seats · 308,000');
+  const drawn = page.locator('#map .seats-chosen');
+  await expect(drawn).toHaveAttribute('d', /^M\d+ \d+h0M\d+ \d+h0$/);
+  await page.getByRole('button', { name: 'Remove Stalls, Row A, seat 15' }).click();
+  await expect(hold(page)).toHaveText('Hold 1 seat · 154,000');
+  await expect(drawn).toHaveAttribute('d', /^M\d+ \d+h0$/);
+  await expect(listed(page, 'Row A, seat 15, 154,000')).not.toBeChecked();
 });
 
-test('each price shows how many seats are left, and follows what others take', async ({ page, browser, baseURL }) => {
+test('each price shows how many seats are left, follows what others take, and can be shown alone', async ({ page, browser, baseURL }) => {
   const other = await (await browser.newContext({ baseURL })).newPage();
   for (const fan of [page, other]) {
     await signUp(fan);
     await join(fan, THEATRE);
     await mapLives(fan);
   }
-  const left = page.getByRole('list', { name: 'Prices' }).getByRole('listitem').filter({ hasText: 'Gallery' });
-  const before = Number(/(\d+) left/.exec(await left.innerText())![1]);
-  await other.getByRole('checkbox', { name: /Row D, seat 15, 66,000 points/ }).check();
-  await other.getByRole('button', { name: 'Hold these seats' }).click();
-  await expect(left).toContainText(`${before - 1} left`);
+  const price = page.getByRole('list', { name: 'Prices' }).getByRole('button', { name: 'Gallery' });
+  const before = Number(/(\d+) left/.exec(await price.innerText())![1]);
+  await openList(other);
+  await listed(other, /Row D, seat 15, 66,000 points/).check();
+  await hold(other).click();
+  await expect(price).toContainText(`${before - 1} left`);
+
+  await price.click();
+  await expect(price).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.locator('#map .seats[data-dim]')).toHaveCount(3);
+  await price.click();
+  await expect(page.locator('#map .seats[data-dim]')).toHaveCount(0);
+});
+
+test('the best seats for a party are chosen without leaving the page, and nothing else that is chosen is lost', async ({ page }) => {
+  await signUp(page);
+  await join(page, THEATRE);
+  await mapLives(page);
+  await openList(page);
+  const own = listed(page, 'Row B, seat 2, 66,000');
+  await own.check();
+  const find = async (band: RegExp) => {
+    await page.getByLabel('Price band').selectOption({ label: (await page.getByRole('option', { name: band }).first().textContent())! });
+    await page.getByRole('button', { name: 'Find best seats' }).click();
+  };
+  await page.getByLabel('How many').selectOption('2');
+  await find(/^Balcony/);
+  await expect(page.locator('.bar-chosen li')).toHaveText([/^Balcony/, /^Balcony/, /^Gallery/]);
+  await find(/^Dress Circle/);
+  await expect(page.locator('.bar-chosen li')).toHaveText([/^Dress Circle/, /^Dress Circle/, /^Gallery/]);
+  await page.getByLabel('How many').selectOption('4');
+  await page.getByRole('button', { name: 'Find best seats' }).click();
+  await expect(page.locator('.bar-message')).toHaveText('You can choose up to 4 seats.');
+  await expect(own).toBeChecked();
+  await expect(page).toHaveURL(/seats$/);
+});
+
+test('anybody can look at the map and its prices before queueing, and choose nothing', async ({ page }) => {
+  await page.goto('/concerts/2');
+  await page.getByRole('link', { name: /^Seats and prices/ }).first().click();
+  await mapLives(page);
+  const { x, y } = await onMap(page, 'Row A, seat 15, 154,000');
+  await page.mouse.click(x, y);
+  await expect(page.locator('.bar-message')).toContainText('Row A, seat 15, 154,000 points');
+  await expect(page.locator('.bar-chosen li')).toHaveCount(0);
+  await openList(page);
+  await expect(listed(page, 'Row A, seat 15, 154,000')).toBeDisabled();
+  await page.getByRole('link', { name: 'Join the queue' }).click();
+  await expect(page).toHaveURL(/sign-in/);
 });
 
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-  test('the whole hall fits the screen, and a tap or a section link zooms until seats are large enough for a finger', async ({ page }) => {
+  test('the map fills the screen at first, with seats for a finger, and a tap on the whole hall enlarges it', async ({ page }) => {
     await signUp(page);
     await join(page, THEATRE);
     await mapLives(page);
-    const seat = page.getByRole('checkbox', { name: 'Row B, seat 15, 99,000 points' });
-    const width = async () => (await seat.boundingBox())!.width;
-    // At first the map shows the whole hall.
-    expect((await page.locator('#map').boundingBox())!.width).toBeLessThanOrEqual(390);
-    // While seats are smaller than 14 pixels, a tap zooms in and chooses no seat.
-    expect(await width()).toBeLessThan(14);
-    await seat.tap({ force: true });
-    await expect(seat).not.toBeChecked();
-    expect(await width()).toBeGreaterThanOrEqual(24);
-    await seat.tap();
-    await expect(seat).toBeChecked();
+    const view = (await page.locator('.map-view').boundingBox())!;
+    expect(view.y).toBeLessThan(140);
+    expect(view.height).toBeGreaterThan(600);
+    const name = 'Row C, seat 15, 154,000';
+    expect((await onMap(page, name)).size).toBeGreaterThanOrEqual(28);
+    // The same without a script: the style sheet alone makes the seats as large.
+    expect(Number(await page.locator('#map').getAttribute('width'))).toBeGreaterThan(1_000);
 
     await page.getByRole('button', { name: 'Show the whole hall' }).tap();
-    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Gallery' }).tap();
-    await expect(page.getByRole('checkbox', { name: 'Row A, seat 8, 66,000 points' })).toBeInViewport();
-    expect(await width()).toBeGreaterThanOrEqual(24);
+    await expect.poll(async () => (await onMap(page, name)).size).toBeLessThan(14);
+    await expect(page.locator('.map-small')).toBeHidden();
+    const small = await onMap(page, name);
+    await page.touchscreen.tap(small.x, small.y);
+    await expect.poll(async () => (await onMap(page, name)).size).toBeGreaterThanOrEqual(28);
+    await expect(page.locator('.bar-chosen li')).toHaveCount(0);
+    await expect(page.locator('.map-small')).toBeVisible();
+    const large = await onMap(page, name);
+    await page.touchscreen.tap(large.x, large.y);
+    await expect(page.locator('.bar-chosen li')).toHaveText([/^Stalls, Row C, seat 15/]);
   });
 
   test('two fingers zoom', async ({ page }) => {
@@ -68,7 +132,6 @@ test.describe('on a phone', () => {
     await mapLives(page);
     const map = page.locator('#map');
     const before = (await map.boundingBox())!.width;
-    await page.locator('.map-view').scrollIntoViewIfNeeded();
     const view = (await page.locator('.map-view').boundingBox())!;
     const [x, y] = [view.x + view.width / 2, view.y + view.height / 4];
     const fingers = await page.context().newCDPSession(page);
@@ -83,14 +146,35 @@ test.describe('on a phone', () => {
   });
 });
 
-test('a large hall is shown as its sections, and a section opens', async ({ page }) => {
+test('seats of two sections of a large hall are chosen and held together, and another language loses none', async ({ page }) => {
   await signUp(page);
   await join(page, ARENA);
   await mapLives(page);
-  await page.locator('.overview a').filter({ hasText: 'Block 113' }).click();
-  await mapLives(page);
-  await expect(page.getByRole('group', { name: /^Block 113/ })).toBeVisible();
+  const first = page.locator('.seat-list input:not(:disabled)').first();
+  await openList(page);
+  await first.check();
+  const open = async () => {
+    await page.locator('.section-picker > summary').click();
+    await page.locator('.overview a').filter({ hasText: 'Block 113' }).click();
+    await page.waitForURL(/section=/);
+    await mapLives(page);
+  };
+  await open();
   await expect(page.locator('fieldset.section')).toHaveCount(1);
+  await expect(page.locator('.bar-chosen li')).toHaveText([/^Block 101/]);
+  await openList(page);
+  await first.check();
+  await expect(page.locator('.bar-chosen li')).toHaveText([/^Block 113/, /^Block 101/]);
+  await page.getByRole('button', { name: '한국어' }).click();
+  await mapLives(page);
+  await expect(page.locator('.bar-chosen li')).toHaveCount(2);
+  await expect(hold(page)).toContainText('2석');
+  await hold(page).click();
+  await page.waitForURL(/checkout/);
+  await expect(page.locator('.bill tbody tr')).toHaveCount(2);
+  await page.goto(`/schedules/${ARENA}/seats`);
+  await mapLives(page);
+  await expect(page.locator('.bar-chosen li')).toHaveCount(0);
 });
 
 test('the remaining time is read aloud each minute and at 30 and 10 seconds', async ({ page }) => {

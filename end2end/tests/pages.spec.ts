@@ -2,7 +2,7 @@
 // than the screen, and no layout shift.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
-import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, signIn, signUp } from './fan.ts';
+import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, openList, signIn, signUp } from './fan.ts';
 import { BRISK } from '../servers.ts';
 
 const VIEWS = [
@@ -71,6 +71,8 @@ for (const { name, ...view } of VIEWS) {
       await join(page, CLUB);
       await mapLives(page);
       await assertSound(page, 'seats');
+      await openList(page);
+      await assertSound(page, 'seats as a list');
       await page.locator('.seat input:not(:disabled)').last().check();
       await page.locator('form.hall button[type=submit]').click();
       await page.waitForURL(/checkout$/);

@@ -1,7 +1,7 @@
 // Several fans who compete for seats and places, and holds that expire.
 import { expect, test } from '@playwright/test';
 import { BRISK } from '../servers.ts';
-import { ARENA, CLUB, THEATRE, another, join, leaveQueue, mapLives, signUp } from './fan.ts';
+import { ARENA, CLUB, THEATRE, another, hold, join, leaveQueue, listed, mapLives, openList, signUp } from './fan.ts';
 
 test('two fans and one seat: the other map shows it taken, and a late form is refused with the seat named', async ({ browser }) => {
   const [mina, joon] = [await another(browser, {}), await another(browser, {})];
@@ -9,32 +9,35 @@ test('two fans and one seat: the other map shows it taken, and a late form is re
     await signUp(page);
     await join(page, CLUB);
     await mapLives(page);
+    await openList(page);
   }
   const seat = 'Row A, seat 1, 110,000 points';
-  await joon.getByRole('checkbox', { name: seat }).check();
-  await mina.getByRole('checkbox', { name: seat }).check();
-  await mina.getByRole('button', { name: 'Hold these seats' }).click();
+  await listed(joon, seat).check();
+  await listed(mina, seat).check();
+  await hold(mina).click();
   await mina.waitForURL(/checkout/);
 
-  await expect(joon.getByRole('checkbox', { name: `${seat}, on hold` })).toBeDisabled();
+  await expect(listed(joon, `${seat}, on hold`)).toBeDisabled();
   await expect(joon.getByRole('status').filter({ hasText: 'taken' })).toHaveText('Floor, Row A, seat 1 was just taken.');
   await expect(joon.locator('output')).toHaveText('Select your seats.');
 
   // Without a script a page receives no events, so it still shows the seat as free and can send the form.
   const late = await another(browser, { javaScriptEnabled: false, storageState: await joon.context().storageState() });
   await late.goto(`/schedules/${CLUB}/seats`);
+  await openList(late);
   await late.locator('#seat-3').check();
   await mina.goto(`/schedules/${CLUB}/seats`);
   await mapLives(mina);
+  await openList(mina);
   await mina.locator('#seat-3').check();
-  await mina.getByRole('button', { name: 'Hold these seats' }).click();
+  await hold(mina).click();
   await mina.waitForURL(/checkout/);
-  await late.getByRole('button', { name: 'Hold these seats' }).click();
+  await hold(late).click();
   await expect(late.getByRole('alert')).toContainText('1 of these seats has just gone');
   await expect(late.getByText('Gone: Floor A3.')).toBeVisible();
 
   await mina.getByRole('button', { name: 'Release seats' }).click();
-  await expect(joon.getByRole('checkbox', { name: `${seat}, available` })).toBeEnabled();
+  await expect(listed(joon, `${seat}, available`)).toBeEnabled();
 });
 
 test.describe('in a house with short holds and one active fan', () => {
@@ -44,8 +47,9 @@ test.describe('in a house with short holds and one active fan', () => {
     await signUp(page);
     await join(page, THEATRE);
     await mapLives(page);
+    await openList(page);
     await page.locator('.seat input:not(:disabled)').first().check();
-    await page.getByRole('button', { name: 'Hold these seats' }).click();
+    await hold(page).click();
     await page.waitForURL(/checkout/);
     // When the countdown ends, the page goes to the server's next page by itself.
     await expect(page.getByRole('heading', { name: "You're not holding any seats" })).toBeVisible();

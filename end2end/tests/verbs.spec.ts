@@ -2,7 +2,7 @@
 // form.
 import { type CDPSession, type Page, expect, test } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
-import { CLUB, THEATRE, another, join, mapLives, signUp } from './fan.ts';
+import { CLUB, THEATRE, another, hold, join, listed, mapLives, openList, signUp } from './fan.ts';
 
 /** Delays every request of the page by `latency` milliseconds. */
 async function slowDown(page: Page, latency: number): Promise<CDPSession> {
@@ -24,15 +24,15 @@ function postsOf(page: Page, path: string): string[] {
 }
 
 const held = (page: Page) => page.waitForURL(/checkout$/);
-const hold = (page: Page) => page.locator('form.hall button[type=submit]');
 /** The check box of a seat in the theatre's front row, by its number. */
-const inFront = (page: Page, seat: number) => page.getByRole('checkbox', { name: `Row A, seat ${seat}, 154,000` });
+const inFront = (page: Page, seat: number) => listed(page, `Row A, seat ${seat}, 154,000`);
 
 for (const [latency, seat] of [[0, 3], [150, 6], [2_000, 9]]) {
   test(`a double click holds once, and the own seats are not said to be taken, at ${latency} ms`, async ({ page }) => {
     await signUp(page);
     await join(page, THEATRE);
     await mapLives(page);
+    await openList(page);
     const said: string[] = [];
     await page.exposeFunction('noteSaid', (text: string) => said.push(text));
     await page.locator('.bar-message').evaluate((message) => {
@@ -63,6 +63,7 @@ test('a refused hold marks the taken seat, offers the nearest, and moves nothing
   await page.route('**/events/**', (route) => route.abort());
   await page.goto(`/schedules/${THEATRE}/seats`);
   await mapLives(page);
+  await openList(page);
   const [wanted, other] = [inFront(page, 20), inFront(page, 25)];
   const id = await wanted.inputValue();
   const taken = await rival.request.post('/api/hold', { form: { schedule_id: String(THEATRE), 'seat_ids[0]': id } });
@@ -74,7 +75,7 @@ test('a refused hold marks the taken seat, offers the nearest, and moves nothing
   await hold(page).focus();
   const place = () => page.evaluate(() => {
     const view = document.querySelector('.map-view')!;
-    return [scrollX, scrollY, view.scrollLeft, view.scrollTop, (document.querySelector('#map') as HTMLElement).offsetWidth];
+    return [scrollX, scrollY, view.scrollLeft, view.scrollTop, document.querySelector('#map')!.getBoundingClientRect().width];
   });
   const before = await place();
   const session = await page.context().newCDPSession(page);
@@ -93,15 +94,15 @@ test('a refused hold marks the taken seat, offers the nearest, and moves nothing
   expect(asked.size).toBe(2);
   expect(bytes).toBeLessThan(2_000);
   await expect(hold(page)).toBeFocused();
-  await expect(page.getByRole('checkbox', { name: 'Row A, seat 20, 154,000 points, on hold' })).toBeDisabled();
+  await expect(listed(page, 'Row A, seat 20, 154,000 points, on hold')).toBeDisabled();
   await expect(other).toBeChecked();
-  await expect(page.locator('output')).toHaveText('Selected: 1 · 154,000 points');
+  await expect(page.locator('output')).toHaveText('1 seat · 154,000 points');
 
   const nearest = page.locator('.nearest button');
   await expect(nearest.first()).toHaveText(/^Stalls, Row A, seat (19|21)$/);
   await nearest.first().click();
   await expect(nearest.first()).toHaveAttribute('aria-pressed', 'true');
-  await expect(page.locator('output')).toHaveText('Selected: 2 · 308,000 points');
+  await expect(page.locator('output')).toHaveText('2 seats · 308,000 points');
   await hold(page).click();
   await held(page);
   await expect(page.getByText('Stalls, row A, seat 25', { exact: true })).toBeVisible();
@@ -112,7 +113,8 @@ async function readyToPay(page: Page, seat: string) {
   await signUp(page);
   await join(page, CLUB);
   await mapLives(page);
-  await page.getByRole('checkbox', { name: seat }).check();
+  await openList(page);
+  await listed(page, seat).check();
   await hold(page).click();
   await held(page);
   await page.request.post('/api/charge', { form: { amount: '110000', idempotency_key: randomUUID() } });
@@ -206,6 +208,7 @@ test('a fan whose admission is over is sent to the queue, which says so', async 
   await signUp(page);
   await join(page, CLUB);
   await mapLives(page);
+  await openList(page);
   await page.locator('.seat input:not(:disabled)').first().check();
   await page.request.post('/api/queue/leave', { form: { schedule_id: String(CLUB) } });
   await hold(page).click();

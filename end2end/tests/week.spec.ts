@@ -2,7 +2,7 @@
 // English-speaking fan who uses only the keyboard.
 import { type Page, expect, test } from '@playwright/test';
 import { EMPTY } from '../servers.ts';
-import { another, chargeAndPay, keyboard, mapLives, ownHouse } from './fan.ts';
+import { another, chargeAndPay, hold, keyboard, listed, mapLives, ownHouse } from './fan.ts';
 
 const DAY = 86_400_000, MINUTE = 60_000;
 const EMAILS = { owner: 'sora@example.net', minji: 'minji@example.net', kay: 'kay@example.net' };
@@ -78,7 +78,7 @@ test('a week at the venue', async ({ browser }) => {
     await owner.getByRole('button', { name: 'Publish' }).click();
     await expect(owner.getByText('Published. Fans can see it now.')).toBeVisible();
     await open(owner, 'Date', 'House seats');
-    await owner.getByRole('checkbox', { name: /Row A, seat 1, / }).check();
+    await listed(owner, /Row A, seat 1, /).check();
     await owner.getByLabel('Reason', { exact: true }).fill('the photographer');
     await owner.getByRole('button', { name: 'Keep these seats back' }).click();
     await expect(owner.getByText('the photographer')).toBeVisible();
@@ -104,16 +104,15 @@ test('a week at the venue', async ({ browser }) => {
     await mapLives(minji);
     await minji.getByLabel('인원').selectOption('2');
     await minji.getByRole('button', { name: '찾기' }).tap();
-    await mapLives(minji);
-    await expect(minji.locator('output')).toHaveText('선택: 2석 · 180,000포인트');
-    await minji.getByRole('button', { name: '이 좌석 선점하기' }).tap();
+    await expect(minji.locator('output')).toHaveText('2석 · 180,000포인트');
+    await hold(minji).tap();
     await chargeAndPay(minji);
     await expect(minji.getByRole('heading', { name: '예매가 완료되었습니다!' })).toBeVisible();
 
     await mapLives(kay);
-    await keys.tabTo('.seat input');
+    await keys.tabTo('.map-cursor');
     for (const key of ['PageDown', 'PageDown', 'PageDown', 'End', 'Space']) await keys.press(key);
-    await expect(kay.getByRole('checkbox', { name: /^Row D, seat 8, / })).toBeChecked();
+    await expect(listed(kay, /^Row D, seat 8, /)).toBeChecked();
     await keys.follow('form.hall button[type=submit]', /checkout/);
     await keys.tabTo('form[action="/api/charge"] button');
     await keys.press('Enter');
@@ -130,7 +129,7 @@ test('a week at the venue', async ({ browser }) => {
   });
 
   await test.step('Thursday: a ticket for cash at the window', async () => {
-    await owner.getByRole('checkbox', { name: /Row E, seat 8, / }).check();
+    await listed(owner, /Row E, seat 8, /).check();
     await owner.getByLabel('Email address of the account').fill(EMAILS.kay);
     await owner.getByRole('button', { name: 'Sell these seats' }).click();
     await expect(owner.getByRole('heading', { name: 'Kay Board' })).toBeVisible();

@@ -1,21 +1,20 @@
-//! The seats of a hall as HTML: a group for each section, a line for each row, a check box for each seat. The same
-//! markup is shown as a map, on which a style sheet places the seats (`hall_map`), or as a list, for fans who prefer a
-//! list.
+//! The seats of a hall as HTML, twice: as a picture (`hall_map`), and as a list with a group for each section, a line for
+//! each row and a check box for each seat. The check boxes are the state of the form; the list is folded away until
+//! somebody prefers it, and then works without scripts and for screen readers.
 //!
 //! A hall has thousands of seats, and only the state of each seat changes. Everything else is rendered once for each
 //! language and cached; a page is that text with the states inserted.
 
 use super::drawing::kind_name;
-use super::hall_map::{Overview, SectionDrawing, band_colour, draw_sections};
+use super::hall_map::{Overview, SectionDrawing, add_point, band_colour, draw_sections};
 use super::layout::LARGE_PART;
-use crate::paths::map_style_path;
 use crate::words::{self, Locale, td_string};
 use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::{ScheduleId, Seat, SeatId, SeatKind, SeatStatus};
 use html_escape::encode_double_quoted_attribute_to_string as escape;
 use leptos::prelude::*;
 use moka::sync::Cache;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,17 +25,17 @@ pub const MAX_SEATS_SHOWN: usize = 1_500;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SeatDisplay {
     Reservable,
-    /// Reservable, and shown ticked: see [`ViewerSeats::wished`].
-    Wished,
     Occupied,
     Reserved,
-    Yours,
     /// Free, but kept for fans who need a wheelchair or companion place.
     Kept,
+    Yours,
+    /// Reservable, and shown ticked: see [`ViewerSeats::wished`].
+    Wished,
 }
 
 impl SeatDisplay {
-    const ALL: [Self; 6] = [Self::Reservable, Self::Wished, Self::Occupied, Self::Reserved, Self::Yours, Self::Kept];
+    const ALL: [Self; 6] = [Self::Reservable, Self::Occupied, Self::Reserved, Self::Kept, Self::Yours, Self::Wished];
 
     const fn state(self) -> &'static str {
         match self {
@@ -46,6 +45,10 @@ impl SeatDisplay {
             Self::Yours => "yours",
             Self::Kept => "kept",
         }
+    }
+
+    const fn is_free(self) -> bool {
+        matches!(self, Self::Reservable | Self::Wished)
     }
 
     const fn attribute(self) -> &'static str {
@@ -97,6 +100,15 @@ impl ViewerSeats {
     }
 }
 
+/// The HTML of a map.
+#[derive(Debug)]
+pub struct HallHtml {
+    /// The picture, as SVG.
+    pub picture: String,
+    /// The list of seats, which goes where [`SeatList`] has put [`LARGE_PART`].
+    pub list: String,
+}
+
 /// A hall rendered in one language, without the states of its seats.
 #[derive(Debug)]
 pub struct RenderedHall {
@@ -106,7 +118,7 @@ pub struct RenderedHall {
     text: String,
     /// The byte range of each section in `text`.
     sections: Vec<Range<usize>>,
-    /// The picture and style sheet of the hall, or of each section of a large hall.
+    /// The drawing of the hall, or of each section of a large hall.
     drawn: Vec<SectionDrawing>,
     /// The picture of the sections of a large hall; `None` for any other hall.
     overview: Option<Overview>,
@@ -137,27 +149,76 @@ impl RenderedHall {
         rendered
     }
 
-    /// Returns the style sheet named `tag`, or `None` if no sheet of this hall has that name.
-    pub fn sheet(&self, tag: &str) -> Option<&str> {
-        self.drawn.iter().find(|drawn| drawn.tag == tag).map(|drawn| &*drawn.sheet)
-    }
-
     /// Returns a large hall's sections as an SVG picture, in which each section is a link to `to(number)` and the
     /// section with the number `open` is highlighted. Returns `None` if the hall is not large.
     pub fn overview(&self, open: usize, to: impl Fn(usize) -> String) -> Option<String> {
         Some(self.overview.as_ref()?.linked(open, to))
     }
 
-    /// Returns the HTML of the map, which goes where [`MapFrame`] has put [`LARGE_PART`], and the name of its style
-    /// sheet. `open` is the number of the section that a large hall shows; with `None` all sections are shown. `states`
-    /// has the state of every seat of the hall, in the order of the plan.
-    pub fn map(&self, open: Option<usize>, states: &[SeatStatus], viewer: &ViewerSeats) -> (String, String) {
+    /// Returns the map. `open` is the number of the section that a large hall shows; with `None` all sections are shown.
+    /// `states` has the state of every seat of the hall, in the order of the plan.
+    pub fn map(&self, open: Option<usize>, states: &[SeatStatus], viewer: &ViewerSeats) -> HallHtml {
         let shown = open.map_or(0..self.sections.len(), |open| open..open + 1);
-        let seats = self.seats(shown, states, viewer);
-        match self.drawn.get(open.unwrap_or(0)) {
-            Some(SectionDrawing { picture, tag, .. }) => (picture.clone() + &seats, tag.clone()),
-            None => (seats, String::new()),
+        HallHtml {
+            picture: self.picture(open.unwrap_or(0), shown.clone(), states, viewer).unwrap_or_default(),
+            list: self.seats(shown, states, viewer),
         }
+    }
+
+    /// Returns the picture of the sections with these numbers as SVG. `drawing` is the index of their drawing. `None` if
+    /// the hall has no seats.
+    fn picture(
+        &self,
+        drawing: usize,
+        sections: Range<usize>,
+        states: &[SeatStatus],
+        viewer: &ViewerSeats,
+    ) -> Option<String> {
+        let SectionDrawing { view_box, size: (width, height), background, positions } = self.drawn.get(drawing)?;
+        let shown = self.plan.sections().get(sections)?;
+        let shown = shown.first()?.seats.start..shown.last()?.seats.end;
+        // One path for each look of a seat. The island expects all of them, so those without seats are there too.
+        let taken = SeatDisplay::ALL.into_iter().filter(|display| !display.is_free()).map(|display| (display, 0));
+        let bands: BTreeSet<usize> = shown.clone().map(|index| self.plan.band_of(index)).collect();
+        let mut looks: Vec<((SeatDisplay, usize), String)> = bands
+            .into_iter()
+            .map(|band| (SeatDisplay::Reservable, band))
+            .chain(taken)
+            .map(|look| (look, String::new()))
+            .collect();
+        let (mut kinds, mut chosen, mut at) = (BTreeMap::<&str, String>::new(), String::new(), String::new());
+        for (index, position) in shown.zip(positions) {
+            let (Some(seat), Some(&status)) = (self.plan.seats().get(index), states.get(index)) else { break };
+            let display = viewer.display(seat, status);
+            let look =
+                if display.is_free() { (SeatDisplay::Reservable, self.plan.band_of(index)) } else { (display, 0) };
+            let place = looks.iter().position(|(other, _)| *other == look)?;
+            add_point(&mut looks[place].1, *position);
+            at.push_str(&format!("{} {} {place} ", position.0, position.1));
+            if display == SeatDisplay::Wished {
+                add_point(&mut chosen, *position);
+            }
+            if seat.kind != SeatKind::Standard {
+                add_point(kinds.entry(seat.kind.as_str()).or_default(), *position);
+            }
+        }
+        let mut svg = format!(
+            "<svg class=\"map\" id=\"map\" viewBox=\"{view_box}\" width=\"{width}\" height=\"{height}\" \
+             data-at=\"{at}\" aria-hidden=\"true\"><g id=\"map-drawing\">{background}"
+        );
+        for ((display, band), path) in &looks {
+            let (state, colour) = (display.state(), band_colour(*band));
+            svg.push_str(&format!(
+                "<path class=\"seats\" data-state=\"{state}\" data-band=\"{band}\" data-colour=\"{colour}\" d=\"{path}\"/>"
+            ));
+        }
+        for (kind, path) in &kinds {
+            svg.push_str(&format!("<path class=\"seats seats-kind\" data-kind=\"{kind}\" d=\"{path}\"/>"));
+        }
+        svg.push_str(&format!(
+            "<g class=\"map-numbers\"></g><path class=\"seats seats-chosen\" d=\"{chosen}\"/><path class=\"seat-marks\"/></g></svg>"
+        ));
+        Some(svg)
     }
 
     /// Returns the HTML of the sections with these numbers. `states` has the state of every seat of the hall, in the
@@ -189,20 +250,16 @@ impl RenderedHall {
     fn section(&mut self, number: usize, section: &Section) {
         let (l, plan, html) = (self.l, self.plan.clone(), &mut self.text);
         let first = section.seats.start;
-        html.push_str(&format!(
-            "<fieldset class=\"section\" data-first=\"{first}\"><legend id=\"section-{number}\"><strong>"
-        ));
+        html.push_str(&format!("<fieldset class=\"section\" data-first=\"{first}\" id=\"list-{number}\"><legend><h3>"));
         escape(&section.name, html);
-        html.push_str("</strong> <span>");
+        html.push_str("</h3> <span>");
         escape(words::price_range(l, section.prices), html);
         html.push_str("</span></legend>");
         let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
         let mut index = first;
         for row in rows(seats) {
             let Some(Seat { row: name, .. }) = row.first() else { continue };
-            html.push_str(&format!(
-                "<div class=\"row\"><span class=\"row-name\" id=\"row-{index}\" aria-hidden=\"true\">"
-            ));
+            html.push_str("<div class=\"row\"><span class=\"row-name\" aria-hidden=\"true\">");
             escape(name, html);
             html.push_str("</span>");
             for seat in row {
@@ -229,10 +286,7 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, 
     };
     let name = td_string!(l, seats.name, seat = &place, price = points, state = STATE);
     let (before, after) = name.split_once(STATE).unwrap_or((&name, ""));
-    html.push_str(&format!(
-        "<label class=\"seat\" id=\"s{id}\" data-band=\"{band}\" data-colour=\"{}\" ",
-        band_colour(band)
-    ));
+    html.push_str(&format!("<label class=\"seat\" data-band=\"{band}\" data-colour=\"{}\" ", band_colour(band)));
     if *kind != SeatKind::Standard {
         add(html, &["data-kind=\"", kind.as_str(), "\" "]);
     }
@@ -250,30 +304,52 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, 
     (state, word)
 }
 
-/// The frame of a map: the switch between map and list, the zoom buttons, and the place where the large part of the
-/// page is inserted. `sheet` is the name of the map's style sheet.
+/// The picture of a hall, with the zoom buttons and what the island adds to it: the names of the rows in view, the name
+/// of the section, a small picture of the whole hall, and the buttons that carry the focus from seat to seat.
 #[component]
-pub fn MapFrame(l: Locale, id: ScheduleId, sheet: String) -> impl IntoView {
+pub fn MapFrame(l: Locale, picture: String) -> impl IntoView {
+    let view_box = picture.split('"').nth(5).unwrap_or_default().to_owned();
+    let small = format!("<svg viewBox=\"{view_box}\"><use href=\"#map-drawing\"/><rect/></svg>");
     let zoom = [
-        ("out", "\u{2212}", td_string!(l, seats.zoom_out)),
         ("in", "+", td_string!(l, seats.zoom_in)),
+        ("out", "\u{2212}", td_string!(l, seats.zoom_out)),
         ("whole", "\u{2922}", td_string!(l, seats.zoom_whole)),
     ];
     let zoom = zoom.map(|(how, sign, name)| {
         view! { <button type="button" class="zoom-button" data-zoom=how aria-label=name title=name>{sign}</button> }
     });
+    let cursor = || view! { <button type="button" class="map-cursor" role="checkbox" aria-checked="false" tabindex="-1"></button> };
     view! {
-        <link rel="stylesheet" href=map_style_path(id, &sheet)/>
-        <input type="checkbox" id="as-list" class="visually-hidden"/>
-        <div class="map-tools">
-            <label for="as-list" class="as-list">{td_string!(l, seats.as_list)}</label>
+        <div class="map-frame">
+            <p class="visually-hidden" id="map-keys">{td_string!(l, seats.keys)}</p>
+            <div class="map-view" role="group" aria-label=td_string!(l, seats.map) aria-describedby="map-keys">
+                <div class="map-stage">
+                    <div class="map-canvas" inner_html=picture></div>
+                    {cursor()}
+                    {cursor()}
+                </div>
+            </div>
+            <svg class="map-rows" aria-hidden="true"></svg>
+            <p class="map-place" aria-hidden="true" hidden></p>
+            <div class="map-small" aria-hidden="true" inner_html=small></div>
             <div class="zoom" role="group" aria-label=td_string!(l, seats.zoom)>{zoom.into_iter().collect_view()}</div>
         </div>
-        <div class="map-frame">
-            <div class="map-view" tabindex="0" role="group" aria-label=td_string!(l, seats.map)>
-                <div class="map" id="map" inner_html=LARGE_PART></div>
-            </div>
-        </div>
+    }
+}
+
+/// The seats as a list with check boxes, folded away at first unless `open`. The list itself is inserted as the large
+/// part of the page. Nothing can be ticked if `is_read_only`.
+#[component]
+pub fn SeatList(
+    l: Locale,
+    #[prop(default = false)] open: bool,
+    #[prop(default = false)] is_read_only: bool,
+) -> impl IntoView {
+    view! {
+        <details class="seat-list" id="list" open=open>
+            <summary>{td_string!(l, seats.as_list)}</summary>
+            <fieldset disabled=is_read_only inner_html=LARGE_PART></fieldset>
+        </details>
     }
 }
 
@@ -284,7 +360,7 @@ pub struct RenderedHalls(Cache<(ScheduleId, Locale), Arc<RenderedHall>>);
 impl Default for RenderedHalls {
     fn default() -> Self {
         let weigh = |_: &_, hall: &Arc<RenderedHall>| {
-            let drawn: usize = hall.drawn.iter().map(|drawn| drawn.picture.len() + drawn.sheet.len()).sum();
+            let drawn: usize = hall.drawn.iter().map(|drawn| drawn.background.len() + drawn.positions.len() * 8).sum();
             let overview = hall.overview.as_ref().map_or(0, Overview::size);
             u32::try_from(hall.text.len() + drawn + overview).unwrap_or(u32::MAX)
         };
@@ -295,11 +371,6 @@ impl Default for RenderedHalls {
 impl RenderedHalls {
     /// The most memory that the rendered halls may take together, in bytes: enough for a few dozen halls.
     const BYTES: u64 = 32 << 20;
-
-    /// Returns the hall of a schedule in a language, or `None` if it is not in the cache.
-    pub fn known(&self, schedule: ScheduleId, l: Locale) -> Option<Arc<RenderedHall>> {
-        self.0.get(&(schedule, l))
-    }
 
     /// Returns the hall of a schedule in a language. Renders it if it is not in the cache, or if the cached one was
     /// made from another plan.
@@ -353,11 +424,31 @@ mod tests {
             let seat = html.split("<label").nth(id).expect("a seat");
             assert!(seat.contains(&format!("data-state=\"{state}")) && seat.contains(name), "{seat}");
         }
-        assert!(
-            html.contains("data-band=\"0\"") && html.contains("id=\"row-2\"") && html.contains("id=\"section-1\""),
-            "{html}"
-        );
+        assert!(html.contains("data-band=\"0\"") && html.contains("id=\"list-1\""), "{html}");
         assert!(html.contains("data-first=\"0\"") && html.contains("data-first=\"2\""), "{html}");
+    }
+
+    #[test]
+    fn the_picture_has_each_seat_in_the_path_of_its_look_and_a_path_for_every_look() {
+        let mut seats = plan().seats().to_vec();
+        for (seat, at) in seats.iter_mut().zip([(100, 100), (200, 100), (300, 100)]) {
+            seat.at = at;
+        }
+        let hall = RenderedHall::new(Locale::en, Arc::new(HallPlan::new(seats)));
+        let viewer = ViewerSeats { wished: [SeatId(3)].into(), ..ViewerSeats::default() };
+        let svg = hall.map(None, &[Reservable, Occupied, Reservable], &viewer).picture;
+        for (state, path) in [
+            ("reservable", "M10 10h0M30 10h0"),
+            ("occupied", "M20 10h0"),
+            ("reserved", ""),
+            ("kept", ""),
+            ("yours", ""),
+        ] {
+            let drawn = format!("data-state=\"{state}\" data-band=\"0\" data-colour=\"0\" d=\"{path}\"");
+            assert!(svg.contains(&drawn), "{drawn} in {svg}");
+        }
+        assert!(svg.contains("seats-chosen\" d=\"M30 10h0\""), "{svg}");
+        assert!(svg.contains("data-at=\"10 10 0 20 10 1 30 10 0 \""), "{svg}");
     }
 
     #[test]

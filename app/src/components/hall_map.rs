@@ -1,7 +1,5 @@
-//! The map of a hall: the style sheet that places the seats, and the picture behind them.
-//!
-//! The content security policy forbids styles inside a page, so the positions are in a style sheet of their own. Its
-//! name is a hash of its content, so a sheet never changes and a browser fetches it once.
+//! The picture of a hall: one SVG in which all seats that look the same are one path, so that a hall of a thousand seats
+//! has some twenty elements. Each seat is a point of its path, which the style sheet draws with a thick stroke.
 
 use super::drawing::draw_area;
 use crate::words::{Locale, td_string};
@@ -10,18 +8,19 @@ use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::seating::{Area, Position, Size, Text};
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use std::fmt::Write;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-/// The drawing of a hall, or of one section of a large hall.
+/// The drawing of a hall, or of one section of a large hall, without the seats.
 #[derive(Debug)]
 pub struct SectionDrawing {
-    /// The picture behind the seats, as SVG.
-    pub picture: String,
-    /// The positions of the seats, as CSS.
-    pub sheet: String,
-    /// The file name of the sheet: a hash of its content, and `.css`.
-    pub tag: String,
+    /// The `viewBox` of the SVG: left, top, width and height in units of the plan.
+    pub view_box: String,
+    /// The width and height of the SVG in pixels, at which a finger can hit a seat.
+    pub size: (u32, u32),
+    /// What is behind the seats: the stage, the sections with their names, the names of the rows.
+    pub background: String,
+    /// The position of each seat in units of the plan, in the order of the plan.
+    pub positions: Vec<(i32, i32)>,
 }
 
 /// The free space to the left of, to the right of and below the seats, in units of the plan.
@@ -37,23 +36,11 @@ pub const fn band_colour(band: usize) -> usize {
     band % BAND_COLOURS
 }
 
-/// Draws the sections with these numbers: all sections of a hall, or one section of a large hall.
-pub fn draw_sections(l: Locale, plan: &HallPlan, sections: Range<usize>) -> SectionDrawing {
-    let (mut picture, mut sheet) = (String::new(), String::new());
-    // Writing to a string cannot fail.
-    draw(&mut picture, &mut sheet, l, plan, sections).unwrap_or_default();
-    let mut hasher = DefaultHasher::new();
-    sheet.hash(&mut hasher);
-    SectionDrawing { picture, sheet, tag: format!("{:016x}.css", hasher.finish()) }
-}
+/// How many pixels a unit of the plan has before anybody zooms. A seat is 20 units wide, so it is 30 pixels.
+const PIXELS_A_UNIT: f64 = 1.5;
 
-fn draw(
-    picture: &mut String,
-    sheet: &mut String,
-    l: Locale,
-    plan: &HallPlan,
-    numbers: Range<usize>,
-) -> std::fmt::Result {
+/// Draws the sections with these numbers: all sections of a hall, or one section of a large hall.
+pub fn draw_sections(l: Locale, plan: &HallPlan, numbers: Range<usize>) -> SectionDrawing {
     let sections = plan.sections().get(numbers.clone()).unwrap_or_default();
     let areas = areas(l, plan);
     let frame = if sections.len() == plan.sections().len() {
@@ -61,33 +48,47 @@ fn draw(
     } else {
         Frame::around(sections.iter().flat_map(|section| seats_of(plan, section)).map(at))
     };
-    let Frame { left, top, .. } = frame;
     let (width, height) = frame.size();
-    write!(sheet, "#map{{--w:{width:.0};--h:{height:.0}}}")?;
-    write!(
-        picture,
-        "<svg class=\"map-picture\" viewBox=\"{left:.0} {top:.0} {width:.0} {height:.0}\" aria-hidden=\"true\">"
-    )?;
-    for area in &areas {
+    let (mut background, mut positions) = (String::new(), vec![]);
+    // Writing to a string cannot fail.
+    draw(&mut background, &mut positions, plan, &areas, numbers.zip(sections)).unwrap_or_default();
+    SectionDrawing {
+        view_box: format!("{:.0} {:.0} {width:.0} {height:.0}", frame.left, frame.top),
+        size: ((width * PIXELS_A_UNIT) as u32, (height * PIXELS_A_UNIT) as u32),
+        background,
+        positions,
+    }
+}
+
+fn draw<'p>(
+    picture: &mut String,
+    positions: &mut Vec<(i32, i32)>,
+    plan: &HallPlan,
+    areas: &[Area],
+    sections: impl Iterator<Item = (usize, &'p Section)>,
+) -> std::fmt::Result {
+    for area in areas {
         draw_area(picture, area)?;
     }
-    for (number, section) in numbers.zip(sections) {
+    for (number, section) in sections {
         let seats = seats_of(plan, section);
         write!(picture, "<path class=\"map-section\" d=\"{}\"/>", outline(seats))?;
         let (x, y) = section_name(seats);
-        write!(sheet, "#section-{number}{{--x:{:.0};--y:{:.0}}}", x - left, y - top)?;
-        let mut first = section.seats.start;
+        let name = encode_text(&section.name);
+        write!(picture, "<text class=\"map-name\" id=\"section-{number}\" x=\"{x:.0}\" y=\"{y:.0}\">{name}</text>")?;
         for row in rows(seats) {
-            let (x, y) = row_name(row);
-            write!(sheet, "#row-{first}{{--x:{:.1};--y:{:.1}}}", x - left, y - top)?;
-            first += row.len();
-            for seat in row {
-                let (x, y) = at(seat);
-                write!(sheet, "#s{}{{--x:{:.1};--y:{:.1}}}", seat.id, x - left, y - top)?;
-            }
+            let ((x, y), name) = (row_name(row), row.first().map_or("", |seat| &*seat.row));
+            write!(picture, "<text class=\"map-row\" x=\"{x:.0}\" y=\"{y:.0}\">{}</text>", encode_text(name))?;
+            positions.extend(row.iter().map(at).map(|(x, y)| (x.round() as i32, y.round() as i32)));
         }
     }
-    picture.write_str("</svg>")
+    Ok(())
+}
+
+/// Appends a seat at a position to the data of a path: a line of no length, which round line caps show as a point.
+pub fn add_point(path: &mut String, (x, y): (i32, i32)) {
+    // Writing to a string cannot fail.
+    write!(path, "M{x} {y}h0").unwrap_or_default();
 }
 
 /// The sections of a large hall as a picture.
@@ -275,29 +276,20 @@ mod tests {
     }
 
     #[test]
-    fn each_seat_and_row_is_where_the_plan_says_and_within_the_frame() {
+    fn the_drawing_of_a_section_has_its_seats_and_rows_and_a_frame_around_them() {
         let part = draw_sections(Locale::en, &plan(), 0..1);
         // 36 units are free to the left, 64 above.
-        assert!(part.sheet.starts_with("#map{--w:96;--h:128}#section-0{--x:48;--y:32}"), "{}", part.sheet);
-        for rule in [
-            "#row-0{--x:14.0;--y:64.0}",
-            "#s7{--x:36.0;--y:64.0}",
-            "#s8{--x:60.0;--y:64.0}",
-            "#row-2{",
-            "#s9{--x:48.0;--y:92.0}",
+        assert_eq!((&*part.view_box, part.size), ("64 36 96 128", (144, 192)));
+        assert_eq!(part.positions, [(100, 100), (124, 100), (112, 128)], "no seat of another section");
+        for drawn in [
+            "d=\"M100 100L124 100L112 128L112 128L112 128L100 100Z\"",
+            "id=\"section-0\" x=\"112\" y=\"68\">&lt;A&gt;<",
+            "x=\"78\" y=\"100\">A<",
         ] {
-            assert!(part.sheet.contains(rule), "{rule} in {}", part.sheet);
+            assert!(part.background.contains(drawn), "{drawn} in {}", part.background);
         }
-        assert!(!part.sheet.contains("#s10"), "another section: {}", part.sheet);
-        assert!(part.picture.contains("d=\"M100 100L124 100L112 128L112 128L112 128L100 100Z\""), "{}", part.picture);
-    }
-
-    #[test]
-    fn another_hall_has_a_style_sheet_with_another_name() {
-        let (whole, part) = (draw_sections(Locale::en, &plan(), 0..2), draw_sections(Locale::en, &plan(), 0..1));
-        assert_ne!(whole.tag, part.tag);
-        assert_eq!(whole.tag, draw_sections(Locale::ko, &plan(), 0..2).tag);
-        assert!(whole.sheet.contains("#section-1{") && whole.picture.contains(">Stage<"), "{whole:?}");
+        let whole = draw_sections(Locale::en, &plan(), 0..2);
+        assert!(whole.positions.last() == Some(&(300, 100)) && whole.background.contains(">Stage<"), "{whole:?}");
     }
 
     #[test]

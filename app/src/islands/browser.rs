@@ -8,8 +8,8 @@ use leptos::tachys::html::element::ElementType;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    self, AbortController, AddEventListenerOptions, Element, FormData, Headers, HtmlFormElement, HtmlInputElement,
-    RequestInit, Response, UrlSearchParams,
+    self, AbortController, AddEventListenerOptions, Element, FormData, Headers, HtmlElement, HtmlFormElement,
+    HtmlInputElement, RequestInit, Response, UrlSearchParams,
 };
 use std::time::Duration;
 use wasm_bindgen_futures::JsFuture;
@@ -296,19 +296,50 @@ pub fn reload() {
     }
 }
 
-pub fn has_focus(element: &Element) -> bool {
-    document().and_then(|document| document.active_element()).is_some_and(|active| active == *element)
-}
-
 /// A number as text with four decimals, formatted by the browser. Rust's own formatting of floats would be a tenth of
 /// all that the browser loads.
 pub fn decimal(number: f64) -> String {
     js_sys::Number::from(number).to_fixed(4).map(String::from).unwrap_or_default()
 }
 
-/// The height of the window, in pixels.
-pub fn window_height() -> f64 {
-    window().and_then(|window| window.inner_height()).ok().and_then(|height| height.as_f64()).unwrap_or(0.0)
+/// The first element of the page that matches a selector.
+pub fn find(selector: &str) -> Option<Element> {
+    document()?.query_selector(selector).ok().flatten()
+}
+
+/// Moves the focus to the first element within `root` that matches a selector.
+pub fn focus(root: &Element, selector: &str) {
+    if let Ok(Some(element)) = root.query_selector(selector)
+        && let Some(element) = element.dyn_ref::<HtmlElement>()
+    {
+        drop(element.focus());
+    }
+}
+
+/// Submits a form of the page as an ordinary form, which goes to another page.
+pub fn submit_search(selector: &str) {
+    if let Some(form) = find(selector).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+        drop(form.submit());
+    }
+}
+
+/// Calls `listener` whenever the window changes its size.
+pub fn on_resize(listener: &js_sys::Function) {
+    if let Ok(window) = window() {
+        drop(window.add_event_listener_with_callback("resize", listener));
+    }
+}
+
+/// What this tab has stored under a key until it is closed. `None` if there is nothing, or no storage.
+pub fn stored(key: &str) -> Option<String> {
+    window().ok()?.session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Stores a text under a key until this tab is closed. Does nothing if the browser has no storage.
+pub fn store(key: &str, text: &str) {
+    if let Ok(Some(storage)) = window().and_then(|window| window.session_storage()) {
+        drop(storage.set_item(key, text));
+    }
 }
 
 fn window() -> Result<web_sys::Window, JsValue> {

@@ -64,7 +64,7 @@ pub fn Countdown(left_ms: u64, then: String, label: String, words: TimeWords) ->
     });
     view! {
         <div node_ref=root>
-            <p class="countdown">
+            <p class="countdown" role="timer">
                 <span class="countdown-label">{label}</span>
                 <strong class="countdown-clock" aria-hidden="true">{clock(left_ms)}</strong>
                 <span class="visually-hidden" role="status">{said}</span>

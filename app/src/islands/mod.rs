@@ -1,4 +1,4 @@
-//! The islands: parts of a page that run in the browser. They are the seat map with its zoom, the forms of verbs, the
+//! The islands: parts of a page that run in the browser. They are the seat map, the forms of verbs, the
 //! countdown, the place in the queue, the contribution to the lottery, and the preview of a drawing. The server renders
 //! the HTML of each, and the page works without scripts too. An island receives its sentences as props, in the
 //! visitor's language; it replaces each `{placeholder}` in them with a value.
@@ -32,7 +32,6 @@ mod live_preview;
 mod queue_status;
 mod seat_map;
 mod send_form;
-mod zoom;
 
 pub use contribution::Contribution;
 pub use countdown::{Countdown, TimeWords};

@@ -2,7 +2,7 @@
 
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::poster;
-use crate::paths::{concert_path, opening_calendar_path, poster_path, queue_path};
+use crate::paths::{concert_path, map_path, opening_calendar_path, poster_path, queue_path};
 use crate::server::access::Anybody;
 use crate::server::calendar_file::{Event, calendar_file};
 use crate::server::page::{Metadata, Page, PageResult};
@@ -151,11 +151,18 @@ fn row(
             <div class="row-main">
                 <h3>{show.clone()}</h3>
                 <p><span class=class>{tag}</span>" "<span class="muted">{text}</span></p>
-                {is_to_come.then(|| view! {
-                    <p><a href=opening_calendar_path(schedule.id) aria-label=td_string!(l, concert.remind_name, when = show.clone())>
-                        {td_string!(l, concert.remind)}
-                    </a></p>
-                })}
+                <p class="row-links">
+                    {(phase != SalePhase::Closed).then(|| view! {
+                        <a href=map_path(schedule.id, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>
+                            {td_string!(l, seats.map_title)}
+                        </a>
+                    })}
+                    {is_to_come.then(|| view! {
+                        <a href=opening_calendar_path(schedule.id) aria-label=td_string!(l, concert.remind_name, when = show.clone())>
+                            {td_string!(l, concert.remind)}
+                        </a>
+                    })}
+                </p>
             </div>
             <div class="row-side">
                 {prices.map(|prices| view! { <p>{words::price_range(l, prices)}</p> })}

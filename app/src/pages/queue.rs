@@ -3,7 +3,7 @@
 use crate::components::forms::{Hidden, LeaveQueue, ScheduleButton, TextField, VerbForm};
 use crate::components::views::{subject, time_words};
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
-use crate::paths::{concert_path, lottery_path, seats_path};
+use crate::paths::{concert_path, lottery_path, map_path, seats_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -173,7 +173,10 @@ fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: 
                 <p class="muted" role="status" data-on=td_string!(l, queue.alert_on)></p>
             </div>
             <p class="muted">{fair}</p>
-            {schedule.had_lobby.then(|| view! { <p><a href=lottery_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a></p> })}
+            <p class="row-links">
+                <a href=map_path(schedule.id, None)>{td_string!(l, seats.map_title)}</a>
+                {schedule.had_lobby.then(|| view! { <a href=lottery_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a> })}
+            </p>
             <LeaveQueue l action=Leave::PATH schedule=schedule.id consequence=td_string!(l, queue.leave_more)/>
             <script type="module" src="/static/turn.js"></script>
         </section>

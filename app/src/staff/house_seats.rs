@@ -2,7 +2,7 @@
 
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, Select, TextField};
-use crate::components::hall::{MAX_SEATS_SHOWN, MapFrame, ViewerSeats};
+use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, SeatList, ViewerSeats};
 use crate::paths::staff_fan_path;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -70,7 +70,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
         .then(|| names.iter().position(|name| Some(&**name) == visit.query_or_field("section")).unwrap_or(0));
     let wished = visit.posted.read::<HouseForm>()?.seats();
     let mine = ViewerSeats { wished, ..ViewerSeats::default() };
-    let (seats, sheet) = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
+    let HallHtml { picture, list } = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
     Page::of(td_string!(l, house.title), move || {
         let section = open.and_then(|open| names.get(open)).cloned();
         view! {
@@ -83,13 +83,14 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
                 // The enter key presses the first button of a form: this one, which changes nothing.
                 <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
                 <p class="muted">{td_string!(l, house.choose)}</p>
-                <MapFrame l id sheet/>
+                <MapFrame l picture/>
+                <SeatList l open=true/>
                 <div class="knobs">{sale_fields(&visit)} {keep_fields(&visit)}</div>
             </form>
             {kept_section(l, id, &concert.time_zone, kept)}
         }
     })
-    .with_large_part(seats)
+    .with_large_part(list)
     .into_result()
 }
 

@@ -2,19 +2,27 @@
 //! take or release seats.
 
 use super::MapWords;
-use super::keyboard::{neighbour, one_tab_stop};
+use super::basket::{Basket, untick};
+use super::cursor::{Cursor, target};
 use super::live::Update;
-use super::seats::{self, full_name, is_chosen, is_free, seat};
+use super::picture::Picture;
+use super::seats::{Seats, count_free, count_left};
+use super::view::{READABLE, View};
 use crate::islands::browser::{self, show_text};
 use crate::islands::send_form::SendWords;
 use crate::problem::Refused;
-use encore::domain::points::grouped;
+use encore::domain::hall::unpack;
 use encore::domain::{SeatId, SeatStatus};
 use leptos::prelude::set_timeout;
+use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
-use leptos::web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, KeyboardEvent};
-use std::cell::Cell;
+use leptos::web_sys::{
+    Element, Event, FormData, HtmlFormElement, HtmlInputElement, KeyboardEvent, MouseEvent, TouchEvent,
+    UrlSearchParams, WheelEvent,
+};
+use serde::Deserialize;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,199 +34,388 @@ const OFFER: &str = "data-offer";
 
 const MESSAGE: &str = ".bar-message";
 
+/// How far from the centre of a seat a touch still hits it, in pixels.
+const FINGER: f64 = 22.0;
+
+/// What the map of a page is for.
+#[derive(Debug, Clone, Copy)]
+pub struct MapUse {
+    pub schedule_id: i64,
+    /// How many more seats the fan may choose; 0 if the page only shows the map.
+    pub limit: usize,
+    /// Whether wheelchair and companion places are kept from this fan.
+    pub access_is_kept: bool,
+}
+
 /// The state of the map's island.
 pub struct Map {
     root: Element,
     words: MapWords,
-    /// How many more seats the fan may choose.
-    limit: u32,
-    /// Whether wheelchair and companion places are kept from this fan.
-    access_is_kept: bool,
+    of: MapUse,
+    seats: Rc<Seats>,
+    picture: Rc<Picture>,
+    view: Rc<View>,
+    cursor: Cursor,
+    basket: Basket,
+    /// The seats that were found for a party last.
+    found: RefCell<Vec<i64>>,
     /// Whether an announcement of the number of free seats is planned already.
     is_announcement_planned: Cell<bool>,
 }
 
+/// The response of `GET /api/best`.
+#[derive(Debug, Deserialize)]
+struct Best {
+    seat_ids: Vec<i64>,
+    closeness: Option<String>,
+}
+
 impl Map {
-    pub fn begin(root: Element, words: MapWords, limit: u32, access_is_kept: bool) -> Rc<Self> {
-        let map = Self { root, words, limit, access_is_kept, is_announcement_planned: Cell::new(false) };
-        one_tab_stop(&map.root, None);
+    /// `None` if the page has no seats.
+    pub fn begin(root: Element, words: MapWords, of: MapUse) -> Option<Rc<Self>> {
+        let drawing = root.query_selector("#map-drawing").ok()??;
+        let positions = drawing.parent_element()?.get_attribute("data-at")?;
+        let (seats, looks) = Seats::read(&root, positions.trim());
+        let seats = Rc::new(seats);
+        let (basket, gone) = Basket::begin(of.schedule_id, &seats);
+        let picture = Rc::new(Picture::read(&drawing, looks)?);
+        let view = Rc::new(View::begin(&root, seats.clone(), picture.clone())?);
+        let cursor = Cursor::begin(&root, &view, seats.clone())?;
+        let (found, is_announcement_planned) = (RefCell::default(), Cell::new(false));
+        let map = Self { root, words, of, seats, picture, view, cursor, basket, found, is_announcement_planned };
+        if let Some(seat) = map.seats.chosen(&map.root).first().and_then(|place| map.seats.seats.get(*place)) {
+            map.view.center((f64::from(seat.at.0), f64::from(seat.at.1)));
+        }
         map.count();
-        Rc::new(map)
+        map.say_lost(gone);
+        map.view.plan_overlays();
+        Some(Rc::new(map))
     }
 
     /// Handles the events of the map and its form for as long as the page is open. `look_again` requests a
     /// snapshot of all seats from the server.
     pub fn listen(self: Rc<Self>, send: SendWords, look_again: impl Fn() + Copy + 'static) {
+        if self.basket.is_anything_elsewhere() {
+            look_again();
+        }
         let form = self.root.closest("form").ok().flatten();
-        let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
+        let form = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+        let party = browser::find("form.party");
         let (map, sent) = (self.clone(), form.clone());
         // One closure for all kinds of events, because each further closure would make the download larger.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| match &*event.type_() {
-            "submit" => {
-                event.prevent_default();
-                show_text(&map.root, MESSAGE, "");
-                map.offer(&[]);
-                let map = map.clone();
-                browser::send_form(sent.clone(), send.clone(), move |_, refused| {
-                    map.show_refusal(refused);
-                    look_again();
-                });
-            }
-            "change" => map.choose(&event),
+            "submit" => match &sent {
+                // The search for the best seats, which is a form of its own.
+                _ if target(&event).is_some_and(|form| form.class_list().contains("party")) => {
+                    map.clone().search(&event)
+                }
+                Some(form) => {
+                    event.prevent_default();
+                    show_text(&map.root, MESSAGE, "");
+                    map.offer(&[]);
+                    map.basket.forget();
+                    let map = map.clone();
+                    browser::send_form(form.clone(), send.clone(), move |_, refused| {
+                        map.show_refusal(refused);
+                        look_again();
+                    });
+                }
+                None => {}
+            },
+            "change" => map.ticked(&event),
             "keydown" => {
-                if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-                    map.on_key(event);
+                if let (Some(event), Some(at)) = (event.dyn_ref::<KeyboardEvent>(), target(&event))
+                    && map.cursor.is(&at)
+                    && map.cursor.moved(&event.key(), &map.view)
+                {
+                    event.prevent_default();
                 }
             }
-            // The arrow keys continue from the seat that was focused last.
-            "focusin" => seats::target(&event).iter().for_each(|seat| one_tab_stop(&map.root, Some(seat))),
-            // A click on an offer is a click on the seat itself.
+            "wheel" => event.dyn_ref().iter().for_each(|event: &&WheelEvent| map.view.wheeled(event)),
+            "touchstart" | "touchmove" => {
+                event.dyn_ref().iter().for_each(|event: &&TouchEvent| map.view.touched(event))
+            }
+            "click" => map.clicked(&event),
+            // The view was scrolled, or the window has another size.
             _ => {
-                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                target.and_then(|target| map.offered(&target)).iter().for_each(|seat| seat.click());
+                map.cursor.show(&map.view);
+                map.view.plan_overlays();
             }
         });
         let listener = done.as_ref().unchecked_ref();
-        drop(form.add_event_listener_with_callback("submit", listener));
-        for name in ["change", "keydown", "focusin", "click"] {
+        for form in [form.as_deref().map(|form| -> &Element { form }), party.as_ref()].into_iter().flatten() {
+            drop(form.add_event_listener_with_callback("submit", listener));
+        }
+        for name in ["change", "keydown", "click"] {
             drop(self.root.add_event_listener_with_callback(name, listener));
         }
+        if let Ok(Some(view)) = self.root.query_selector(".map-view") {
+            for name in ["wheel", "touchstart", "touchmove", "scroll"] {
+                drop(view.add_event_listener_with_callback(name, listener));
+            }
+        }
+        browser::on_resize(listener);
         done.forget();
     }
 
     /// Applies changes of seats. If a chosen seat was taken, it is no longer chosen, and a message names it.
     pub fn apply(self: &Rc<Self>, update: Update<'_>) {
-        for (seat, status) in seats::changed(&self.root, update) {
-            let was_chosen = is_chosen(&seat);
-            // This may be the fan's own hold, whose event came before the response to the form.
-            if was_chosen && self.is_sent() {
+        // A chosen seat that changes while the form is on its way may be the fan's own hold, whose event came before the
+        // response to the form.
+        let is_sent = self.is_sent();
+        let mut lost = vec![];
+        let mut changed = vec![];
+        let states: Vec<SeatStatus> = match &update {
+            Update::Snapshot(packed) => unpack(packed).collect(),
+            Update::Changed(_) => vec![],
+        };
+        let new_state = |id: i64, index: usize| match &update {
+            Update::Snapshot(_) => states.get(index).copied(),
+            Update::Changed(changes) => changes.iter().find(|change| change.id.0 == id).map(|change| change.status),
+        };
+        for (place, seat) in self.seats.seats.iter().enumerate() {
+            let Some(status) = new_state(seat.id, seat.index) else { continue };
+            let was_chosen = seat.is_chosen();
+            if seat.state() == status.as_str() || (was_chosen && is_sent) {
                 continue;
             }
-            if self.show(&seat, status) && was_chosen {
-                let message = self.words.just_taken.replace("{seat}", &full_name(&seat, &self.words));
-                show_text(&self.root, MESSAGE, &message);
+            if seat.show(status, self.of.access_is_kept, &self.words) && was_chosen {
+                lost.push(self.seats.full_name(seat, &self.words));
             }
+            changed.push(place);
         }
-        self.recount();
+        if !is_sent {
+            lost.extend(self.basket.lost_elsewhere(new_state));
+        }
+        self.show_changes(&changed);
+        self.say_lost(lost);
         // During a rush seats change many times a second, so announcements are limited.
         if !self.is_announcement_planned.replace(true) {
             let map = self.clone();
             let say = move || {
                 map.is_announcement_planned.set(false);
-                let free = seats::count_free(&map.root).to_string();
+                let free = count_free(&map.root).to_string();
                 show_text(&map.root, ".bar-free", &map.words.free.replace("{count}", &free));
             };
             set_timeout(say, ANNOUNCED_EVERY);
         }
     }
 
-    /// Shows the number, the total price and the names of the chosen seats, and returns their number.
-    fn count(&self) -> u32 {
-        let words = &self.words;
-        let all = seats::seats(&self.root, ".seat input:checked:not(:disabled)");
-        let (count, total) = all.iter().fold((0, 0), |(count, total), seat| (count + 1, total + seats::price(seat)));
-        let summary = match count {
-            0 => words.pick.clone(),
-            _ => words.summary.replace("{count}", &count.to_string()).replace("{total}", &grouped(total)),
-        };
-        show_text(&self.root, ".bar-summary", &summary);
-        show_text(&self.root, ".bar-names", &seats::full_names(&all, words, " · "));
+    /// Says that chosen seats were taken.
+    fn say_lost(&self, names: Vec<String>) {
+        if !names.is_empty() {
+            show_text(&self.root, MESSAGE, &self.words.just_taken.replace("{seat}", &names.join(", ")));
+        }
+    }
+
+    /// Shows seats whose state has changed. They are places among the seats of the page.
+    fn show_changes(&self, places: &[usize]) {
+        self.picture.show(&self.seats, places);
+        self.cursor.show(&self.view);
+        self.count();
+        if !places.is_empty() {
+            count_left(&self.root, &self.words);
+            self.view.renumber();
+        }
+    }
+
+    /// Shows what is chosen, and returns the number of seats.
+    fn count(&self) -> usize {
+        let on_page = self.seats.chosen(&self.root);
+        self.picture.show_chosen(&self.seats, &on_page);
+        let count = self.basket.show(&self.root, &self.seats, &on_page, &self.words);
         for offer in browser::all::<Element>(&self.root, ".nearest button") {
-            let is_chosen = self.offered(&offer).is_some_and(|seat| is_chosen(&seat));
+            let is_chosen = self.offered(&offer).is_some_and(|place| self.seats.seats[place].is_chosen());
             drop(offer.set_attribute("aria-pressed", if is_chosen { "true" } else { "false" }));
         }
         count
     }
 
-    /// Counts again after a check box changed, and unticks the seat if it exceeds the limit.
-    fn choose(&self, event: &Event) {
-        let Some(seat) = seats::target(event) else { return };
+    fn clicked(self: &Rc<Self>, event: &Event) {
+        let (Some(at), Some(event)) = (target(event), event.dyn_ref::<MouseEvent>()) else { return };
+        if self.view.clicked(&at, event) {
+            return;
+        }
+        if let Some(place) = self.offered(&at) {
+            return self.toggle(place);
+        }
+        if let Some(id) = at.get_attribute("data-remove").and_then(|id| id.parse().ok()) {
+            return self.remove(id);
+        }
+        if let Some(filter) = at.closest("[data-filter]").ok().flatten() {
+            return self.filter(&filter);
+        }
+        if self.cursor.is(&at) && event.detail() == 0 {
+            return self.toggle(self.cursor.place());
+        }
+        if at.closest(".map-view").ok().flatten().is_some() {
+            self.touch(self.view.point(event.client_x(), event.client_y()));
+        }
+    }
+
+    /// Chooses the seat at a point of the plan, or enlarges it if it is too small to be hit.
+    fn touch(self: &Rc<Self>, at: (f64, f64)) {
+        let Some((place, away)) = self.view.nearest(at) else { return };
+        if away * self.view.scale() > FINGER {
+            return;
+        }
+        if self.view.scale() < READABLE {
+            return self.view.enlarge(at);
+        }
+        self.cursor.put(place, &self.view);
+        self.toggle(place);
+    }
+
+    /// Chooses a seat or takes it off. If it cannot be chosen, the message says why.
+    fn toggle(&self, place: usize) {
+        let Some(seat) = self.seats.seats.get(place) else { return };
         if self.is_sent() {
             // A seat that is chosen now would not be part of the form that is on its way.
-            return seat.set_checked(!seat.checked());
+            return;
         }
+        if !seat.is_free() || self.of.limit == 0 {
+            return show_text(&self.root, MESSAGE, &seat.name());
+        }
+        seat.input.set_checked(!seat.input.checked());
+        self.chose(place);
+    }
+
+    /// Handles a check box of the list that the fan has ticked or unticked.
+    fn ticked(&self, event: &Event) {
+        let Some(input) = target(event).and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(place) = self.seats.seats.iter().position(|seat| seat.input == input) else { return };
+        if self.is_sent() {
+            return input.set_checked(!input.checked());
+        }
+        self.chose(place);
+    }
+
+    /// Shows a seat that was chosen or taken off, and takes it off if it exceeds the limit.
+    fn chose(&self, place: usize) {
         show_text(&self.root, MESSAGE, "");
-        if self.count() > self.limit && seat.checked() {
-            seat.set_checked(false);
+        if self.count() > self.of.limit && untick(&self.seats.seats[place]) {
             self.count();
-            show_text(&self.root, MESSAGE, &self.words.too_many.replace("{count}", &self.limit.to_string()));
+            show_text(&self.root, MESSAGE, &self.words.too_many.replace("{count}", &self.of.limit.to_string()));
         }
+        self.cursor.show(&self.view);
     }
 
-    /// Shows a seat's new state, and returns whether the seat can no longer be chosen. If such a seat had the focus,
-    /// the focus moves to a free seat beside it.
-    fn show(&self, seat: &HtmlInputElement, status: SeatStatus) -> bool {
-        let had_focus = browser::has_focus(seat);
-        let gone = seats::show(seat, status, self.access_is_kept, &self.words);
-        if had_focus && seat.disabled() {
-            let ways = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"];
-            if let Some(next) = ways.iter().find_map(|key| neighbour(&self.root, seat, key)) {
-                self.go_to(&next);
+    /// Takes a chosen seat off.
+    fn remove(&self, id: i64) {
+        match self.seats.find(id) {
+            Some(place) => {
+                untick(&self.seats.seats[place]);
+                self.chose(place);
             }
+            None if self.basket.remove_elsewhere(id) => drop(self.count()),
+            None => {}
         }
-        gone
+        // The button had the focus and is gone.
+        browser::focus(&self.root, ".bar-remove, .bar-submit");
     }
 
-    /// Counts again after seats changed, and makes another seat the Tab stop if the present one is gone.
-    fn recount(&self) {
-        self.count();
-        seats::count_left(&self.root, &self.words);
-        if seats::seats(&self.root, ".seat input[tabindex=\"0\"]:not(:disabled)").is_empty() {
-            one_tab_stop(&self.root, None);
+    /// Shows only the price bands whose buttons are pressed.
+    fn filter(&self, button: &Element) {
+        let is_pressed = button.get_attribute("aria-pressed").as_deref() == Some("true");
+        drop(button.set_attribute("aria-pressed", if is_pressed { "false" } else { "true" }));
+        let pressed = browser::all::<Element>(&self.root, "[data-filter][aria-pressed=true]");
+        let bands: Vec<_> = pressed.iter().filter_map(|button| button.get_attribute("data-filter")).collect();
+        self.picture.dim(&bands);
+    }
+
+    /// Finds the best seats for a party and chooses them in place of those that were found before.
+    fn search(self: Rc<Self>, event: &Event) {
+        event.prevent_default();
+        let form = target(event).and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+        let fields = form.and_then(|form| FormData::new_with_form(&form).ok());
+        let fields = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields).ok());
+        let Some(fields) = fields else { return };
+        let url = format!("/api/best?schedule_id={}&{}", self.of.schedule_id, String::from(fields.to_string()));
+        spawn_local(async move {
+            let Ok(best) = browser::fetch_json::<Best>(&url).await else {
+                return show_text(&self.root, MESSAGE, &self.words.no_answer);
+            };
+            self.choose_found(best);
+        });
+    }
+
+    fn choose_found(&self, best: Best) {
+        let mut changed: Vec<usize> = vec![];
+        for place in self.found.take().into_iter().filter_map(|id| self.seats.find(id)) {
+            untick(&self.seats.seats[place]);
+            changed.push(place);
+        }
+        let places: Vec<usize> = best.seat_ids.iter().filter_map(|id| self.seats.find(*id)).collect();
+        let new = places.iter().filter(|place| !self.seats.seats[**place].is_chosen()).count();
+        let message = match best.closeness.as_deref() {
+            // The best seats are in another section, whose page chooses them.
+            Some(_) if places.len() < best.seat_ids.len() => return browser::submit_search("form.party"),
+            Some(_) if self.count() + new > self.of.limit => {
+                self.words.too_many.replace("{count}", &self.of.limit.to_string())
+            }
+            Some(closeness) => {
+                places.iter().for_each(|place| self.seats.seats[*place].input.set_checked(true));
+                *self.found.borrow_mut() = best.seat_ids;
+                match closeness {
+                    "apart" => self.words.found_apart.clone(),
+                    "leaves_one" => self.words.found_leaves_one.clone(),
+                    _ => String::new(),
+                }
+            }
+            None => self.words.found_none.clone(),
+        };
+        changed.extend(&places);
+        self.show_changes(&changed);
+        show_text(&self.root, MESSAGE, &message);
+        if let Some(seat) = places.first().and_then(|place| self.seats.seats.get(*place)) {
+            self.view.reveal((f64::from(seat.at.0), f64::from(seat.at.1)));
         }
     }
 
     /// Shows why a hold was refused, marks the seats that are gone, and offers the nearest free seats.
     fn show_refusal(&self, refused: Refused) {
-        let on_page = |ids: Option<Vec<SeatId>>| -> Vec<HtmlInputElement> {
-            ids.unwrap_or_default().into_iter().filter_map(|id| seat(&self.root, id)).collect()
+        let on_page = |ids: Option<Vec<SeatId>>| -> Vec<usize> {
+            ids.unwrap_or_default().into_iter().filter_map(|id| self.seats.find(id.0)).collect()
         };
-        let lost = on_page(refused.seat_ids.filter(|_| refused.code == "seat_taken"));
-        for seat in &lost {
-            self.show(seat, SeatStatus::Occupied);
+        let gone = refused.seat_ids.clone().filter(|_| refused.code == "seat_taken").unwrap_or_default();
+        let lost = on_page(Some(gone.clone()));
+        for &place in &lost {
+            self.seats.seats[place].show(SeatStatus::Occupied, self.of.access_is_kept, &self.words);
         }
+        let mut names: Vec<_> =
+            lost.iter().map(|place| self.seats.full_name(&self.seats.seats[*place], &self.words)).collect();
+        names.extend(
+            self.basket.lost_elsewhere(|id, _| gone.iter().any(|gone| gone.0 == id).then_some(SeatStatus::Occupied)),
+        );
         let mut message = refused.message;
-        if !lost.is_empty() {
-            let named = seats::full_names(&lost, &self.words, ", ");
-            message = message + " " + &self.words.gone.replace("{seats}", &named);
+        if !names.is_empty() {
+            message = message + " " + &self.words.gone.replace("{seats}", &names.join(", "));
         }
+        self.show_changes(&lost);
         show_text(&self.root, MESSAGE, &message);
         let mut nearest = on_page(refused.nearest);
-        nearest.retain(|seat| is_free(&seat) && !seat.checked());
+        nearest.retain(|place| self.seats.seats[*place].is_free() && !self.seats.seats[*place].is_chosen());
         self.offer(&nearest);
-        self.recount();
     }
 
-    /// Shows free seats as toggle buttons. A click on a button is a click on the seat's check box.
-    fn offer(&self, free: &[HtmlInputElement]) {
+    /// Shows free seats as toggle buttons.
+    fn offer(&self, free: &[usize]) {
         let Ok(Some(offers)) = self.root.query_selector(".nearest") else { return };
-        let button = |seat: &HtmlInputElement| {
-            let id = seat.value();
-            format!("<li><button type=\"button\" class=\"button button-second\" {OFFER}=\"{id}\"></button></li>")
+        let free: Vec<_> = free.iter().filter_map(|place| self.seats.seats.get(*place)).collect();
+        let button = |id: i64| {
+            format!(
+                "<li><button type=\"button\" class=\"button button-second\" aria-pressed=\"false\" {OFFER}=\"{id}\"></button></li>"
+            )
         };
-        offers.set_inner_html(&free.iter().map(button).collect::<String>());
-        for (button, seat) in browser::all::<Element>(&offers, "button").iter().zip(free) {
-            button.set_text_content(Some(&full_name(seat, &self.words)));
+        offers.set_inner_html(&free.iter().map(|seat| button(seat.id)).collect::<String>());
+        for (button, seat) in browser::all::<Element>(&offers, "button").iter().zip(&free) {
+            button.set_text_content(Some(&self.seats.full_name(seat, &self.words)));
         }
     }
 
     /// The seat that a button offers.
-    fn offered(&self, button: &Element) -> Option<HtmlInputElement> {
-        seat(&self.root, SeatId(button.get_attribute(OFFER)?.parse().ok()?))
-    }
-
-    /// Moves the focus for the arrow keys, Home, End and the page keys.
-    fn on_key(&self, event: &KeyboardEvent) {
-        let Some(seat) = seats::target(event) else { return };
-        if let Some(next) = neighbour(&self.root, &seat, &event.key()) {
-            event.prevent_default();
-            self.go_to(&next);
-        }
-    }
-
-    fn go_to(&self, seat: &HtmlInputElement) {
-        one_tab_stop(&self.root, Some(seat));
-        drop(seat.focus());
+    fn offered(&self, button: &Element) -> Option<usize> {
+        self.seats.find(button.get_attribute(OFFER)?.parse().ok()?)
     }
 
     /// Whether the form around the map is on its way.

@@ -1,23 +1,27 @@
-//! The island of the seat map. It sends the form without leaving the page, shows at once which seats others take or
-//! free, moves the focus with the arrow keys to the seat that lies in that direction, and counts the chosen seats. The
-//! seats themselves are check boxes that the server renders; the island wraps them and handles their events.
+//! The island of the seat map. It draws the states of the seats, zooms the picture, sends the form without leaving the
+//! page, shows at once which seats others take or free, and lists the chosen seats. The seats themselves are the check
+//! boxes of a list that the server renders.
 
-mod keyboard;
+mod basket;
+mod cursor;
 mod live;
 mod map;
+mod picture;
 mod seats;
+mod view;
 
 use super::send_form::SendWords;
-use super::zoom::Zoom;
 use super::{browser, note_island};
 use leptos::html;
 use leptos::prelude::*;
-use map::Map;
+use map::{Map, MapUse};
 
 sentences! {
     /// What the island says.
     MapWords {
         pick,
+        /// Contains `{total}`.
+        summary_one,
         /// Contains `{count}` and `{total}`.
         summary,
         /// Contains `{count}`.
@@ -38,17 +42,26 @@ sentences! {
         held,
         sold,
         submit,
-        keys,
+        /// Contains `{total}`.
+        submit_one,
+        /// Contains `{count}` and `{total}`.
+        submit_many,
+        /// Contains `{seat}`.
+        remove,
         /// Contains `{count}`.
         left,
         /// Contains `{count}`.
         free,
+        found_none,
+        found_apart,
+        found_leaves_one,
+        no_answer,
     }
 }
 
-/// Wraps the sections of a hall (`children`), inside the form that holds seats. `version` is the version of the
-/// schedule that the page shows, `limit` is how many more seats the fan may choose, and `access_is_kept` is true if
-/// wheelchair places and companion seats are kept from this fan.
+/// Wraps the map and the list of seats (`children`), inside the form that holds seats. `version` is the version of the
+/// schedule that the page shows, `limit` is how many more seats the fan may choose (0 if the map is only looked at), and
+/// `access_is_kept` is true if wheelchair places and companion seats are kept from this fan.
 #[island]
 pub fn SeatMap(
     schedule_id: i64,
@@ -61,15 +74,19 @@ pub fn SeatMap(
 ) -> impl IntoView {
     note_island();
     let root = NodeRef::<html::Div>::new();
-    let MapWords { pick, keys, submit, nearest, .. } = words.clone();
+    let MapWords { pick, submit, nearest, .. } = words.clone();
     browser::when_mounted(root, move |root| {
-        Zoom::begin(&root);
-        let map = Map::begin(root.clone(), words.clone(), limit, access_is_kept);
-        let shared = map.clone();
-        let look_again = live::watch(schedule_id, version, move |update| shared.apply(update));
-        map.listen(send.clone(), look_again);
-        // Tells browser tests that the island has started.
+        let of = MapUse { schedule_id, limit: limit as usize, access_is_kept };
+        // Marked first, because the style sheet gives the map of a page with a script another size.
         drop(root.set_attribute("data-live", "map"));
+        if let Some(map) = Map::begin(root.clone(), words.clone(), of) {
+            let shared = map.clone();
+            let look_again = live::watch(schedule_id, version, move |update| shared.apply(update));
+            map.listen(send.clone(), look_again);
+        }
+    });
+    let bar = (limit > 0).then(|| {
+        view! { <button class="button bar-submit" type="submit">{submit}</button> }
     });
     view! {
         <div class="seatmap" node_ref=root>
@@ -77,14 +94,13 @@ pub fn SeatMap(
             <div class="bar">
                 <div class="bar-text">
                     <output class="bar-summary">{pick}</output>
-                    <p class="bar-names"></p>
                     <p class="bar-message" role="status"></p>
+                    <ul class="bar-chosen"></ul>
                     <div class="bar-offers"><p>{nearest}</p><ul class="nearest"></ul></div>
                     <p class="form-status" role="status"></p>
                     <p class="visually-hidden bar-free" role="status"></p>
-                    <p class="bar-keys muted">{keys}</p>
                 </div>
-                <button class="button" type="submit">{submit}</button>
+                {bar}
             </div>
         </div>
     }

@@ -1,140 +1,183 @@
-//! The seats on the page: reads and changes the check boxes that the server rendered.
+//! The seats on the page: reads and changes the check boxes that the server rendered. They are the state of the map's
+//! form; the picture and the list of chosen seats follow them.
 
 use super::MapWords;
-use super::live::Update;
 use crate::islands::browser;
-use encore::domain::hall::unpack;
 use encore::domain::points::grouped;
-use encore::domain::seat::SeatChange;
-use encore::domain::{Points, SeatId, SeatKind, SeatStatus};
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, Event, HtmlInputElement};
+use encore::domain::{Points, SeatKind, SeatStatus};
+use leptos::web_sys::{Element, HtmlInputElement};
 
-/// The check boxes within an element that match a selector.
-pub fn seats(within: &Element, selector: &str) -> Vec<HtmlInputElement> {
-    browser::all(within, selector)
+/// A seat of the sections that the page shows.
+#[derive(Debug)]
+pub struct Seat {
+    pub input: HtmlInputElement,
+    pub id: i64,
+    /// The position in the order of the whole hall.
+    pub index: usize,
+    /// The row, counted over the rows of the page.
+    pub row: usize,
+    /// The centre of the seat, in units of the plan: from the left, from the top.
+    pub at: (i32, i32),
 }
 
-/// The check box of a seat; `None` if the page does not show it.
-pub fn seat(within: &Element, id: SeatId) -> Option<HtmlInputElement> {
-    seats(within, &format!("#seat-{id}")).pop()
+/// A row of seats.
+#[derive(Debug)]
+pub struct Row {
+    pub name: String,
+    /// The number of its section on this page.
+    pub section: usize,
 }
 
-/// The seat's check box on which an event happened; `None` if it happened elsewhere.
-pub fn target(event: &Event) -> Option<HtmlInputElement> {
-    let seat = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
-    seat.has_attribute(PRICE).then_some(seat)
+/// Everything on the page that belongs to seats.
+#[derive(Debug)]
+pub struct Seats {
+    pub seats: Vec<Seat>,
+    pub rows: Vec<Row>,
+    /// The names of the sections.
+    pub sections: Vec<String>,
 }
 
-/// The attribute with a seat's price, in points.
-const PRICE: &str = "data-price";
-/// The attribute with a seat's row and number, in words.
-const PLACE: &str = "data-place";
-
-/// Whether a seat can be chosen. The parameter is a double reference, because `Iterator::find` passes one.
-pub fn is_free(seat: &&HtmlInputElement) -> bool {
-    !seat.disabled()
-}
-
-pub fn is_chosen(seat: &HtmlInputElement) -> bool {
-    seat.checked() && !seat.disabled()
-}
-
-pub fn price(seat: &HtmlInputElement) -> Points {
-    seat.get_attribute(PRICE).and_then(|price| price.parse().ok()).unwrap_or(0)
-}
-
-/// The row and number of a seat, in words.
-fn place(seat: &HtmlInputElement) -> String {
-    seat.get_attribute(PLACE).unwrap_or_default()
-}
-
-/// The section, row and number of a seat, in words.
-pub fn full_name(seat: &HtmlInputElement, words: &MapWords) -> String {
-    let section = seat.closest("fieldset").ok().flatten().and_then(|section| section.query_selector("strong").ok()?);
-    let section = section.and_then(|section| section.text_content()).unwrap_or_default();
-    words.in_section.replace("{section}", &section).replace("{seat}", &place(seat))
-}
-
-/// The full names of seats, separated by `between`.
-pub fn full_names(seats: &[HtmlInputElement], words: &MapWords, between: &str) -> String {
-    seats.iter().map(|seat| full_name(seat, words)).collect::<Vec<_>>().join(between)
-}
-
-/// The seats on this page whose state may have changed, each with its new state. A snapshot covers the whole hall, of
-/// which the page may show only some sections; of a snapshot, only seats whose state differs from the shown one are
-/// returned.
-pub fn changed(root: &Element, update: Update<'_>) -> Vec<(HtmlInputElement, SeatStatus)> {
-    match update {
-        Update::Changed(changes) => {
-            let seat = |change: &SeatChange| Some((seat(root, change.id)?, change.status));
-            changes.iter().filter_map(seat).collect()
+impl Seats {
+    /// Reads the seats of the list. `numbers` is the picture's `data-at`: for each seat its position and the index of its
+    /// path, which are returned too.
+    pub fn read(root: &Element, numbers: &str) -> (Self, Vec<usize>) {
+        let (mut all, mut looks) = (Self { seats: vec![], rows: vec![], sections: vec![] }, vec![]);
+        let mut numbers = numbers.split(' ').map(|number| number.parse().unwrap_or(0));
+        let mut number = || numbers.next().unwrap_or(0);
+        for section in browser::all::<Element>(root, "[data-first]") {
+            let mut index = attribute(&section, "data-first").parse().unwrap_or(0);
+            for row in browser::all::<Element>(&section, ".row") {
+                for input in browser::all::<HtmlInputElement>(&row, ".seat input") {
+                    let at = (number(), number());
+                    looks.push(number() as usize);
+                    let id = input.value().parse().unwrap_or(0);
+                    all.seats.push(Seat { input, id, index, row: all.rows.len(), at });
+                    index += 1;
+                }
+                all.rows.push(Row { name: text(&row, ".row-name"), section: all.sections.len() });
+            }
+            all.sections.push(text(&section, "h3"));
         }
-        Update::Snapshot(packed) => {
-            let states: Vec<SeatStatus> = unpack(packed).collect();
-            let sections = browser::all::<Element>(root, "[data-first]").into_iter();
-            let seats = sections.flat_map(|section| {
-                let first = section.get_attribute("data-first").and_then(|first| first.parse().ok()).unwrap_or(0_usize);
-                seats(&section, ".seat input").into_iter().enumerate().map(move |(i, seat)| (first + i, seat))
-            });
-            let seats = seats.filter_map(|(index, seat)| Some((seat, *states.get(index)?)));
-            seats.filter(|(seat, status)| state(seat).as_deref() != Some(status.as_str())).collect()
-        }
+        (all, looks)
+    }
+
+    /// The chosen seats: their places among the seats of the page.
+    pub fn chosen(&self, root: &Element) -> Vec<usize> {
+        let chosen = browser::all::<HtmlInputElement>(root, ".seat input:checked:not(:disabled)");
+        chosen.iter().filter_map(|input| self.find(input.value().parse().ok()?)).collect()
+    }
+
+    /// The place of the seat with this id among the seats of the page. `None` if the page does not show it.
+    pub fn find(&self, id: i64) -> Option<usize> {
+        self.seats.iter().position(|seat| seat.id == id)
+    }
+
+    /// The section, row and number of a seat, in words.
+    pub fn full_name(&self, seat: &Seat, words: &MapWords) -> String {
+        let section = self.rows.get(seat.row).and_then(|row| self.sections.get(row.section));
+        words.in_section.replace("{section}", section.map_or("", |name| name)).replace("{seat}", &seat.place())
     }
 }
 
-/// The state that a seat shows.
-fn state(seat: &HtmlInputElement) -> Option<String> {
-    seat.parent_element()?.get_attribute("data-state")
-}
+impl Seat {
+    /// Whether the fan can choose the seat.
+    pub fn is_free(&self) -> bool {
+        !self.input.disabled()
+    }
 
-/// Shows a seat's new state, and returns whether the seat can no longer be chosen. A seat that the fan holds stays as
-/// it is; if its hold has ended, the page is reloaded.
-pub fn show(seat: &HtmlInputElement, status: SeatStatus, access_is_kept: bool, words: &MapWords) -> bool {
-    let Some(label) = seat.parent_element() else { return false };
-    if state(seat).as_deref() == Some("yours") {
-        // The end of the fan's own hold changes more of the page than this seat.
-        if status != SeatStatus::Occupied {
-            browser::reload();
+    pub fn is_chosen(&self) -> bool {
+        self.input.checked() && self.is_free()
+    }
+
+    pub fn price(&self) -> Points {
+        attribute(&self.input, "data-price").parse().unwrap_or(0)
+    }
+
+    /// An attribute of the element around the check box.
+    fn attribute(&self, name: &str) -> String {
+        self.input.parent_element().map_or(String::new(), |label| attribute(&label, name))
+    }
+
+    /// The number of the price band.
+    pub fn band(&self) -> String {
+        self.attribute("data-band")
+    }
+
+    /// The state that the seat shows: that of the seat, or `yours` or `kept`.
+    pub fn state(&self) -> String {
+        self.attribute("data-state")
+    }
+
+    /// The accessible name, with the price and the state.
+    pub fn name(&self) -> String {
+        attribute(&self.input, "aria-label")
+    }
+
+    /// The number, as it is written on the seat.
+    pub fn number(&self) -> String {
+        self.input.parent_element().and_then(|label| label.text_content()).unwrap_or_default()
+    }
+
+    /// The row and number in words.
+    fn place(&self) -> String {
+        attribute(&self.input, "data-place")
+    }
+
+    /// Shows a new state, and returns whether the seat can no longer be chosen. A seat that the fan holds stays as it
+    /// is; if its hold has ended, the page is reloaded.
+    pub fn show(&self, status: SeatStatus, access_is_kept: bool, words: &MapWords) -> bool {
+        if self.state() == "yours" {
+            // The end of the fan's own hold changes more of the page than this seat.
+            if status != SeatStatus::Occupied {
+                browser::reload();
+            }
+            return false;
         }
-        return false;
+        // A wheelchair place that is kept from this fan is still kept from them when it becomes free.
+        let kind = SeatKind::from_word(&self.attribute("data-kind"));
+        let is_kept = access_is_kept && status == SeatStatus::Reservable && kind.is_some_and(SeatKind::is_for_access);
+        let word = match status {
+            SeatStatus::Reservable if is_kept => &words.kept,
+            SeatStatus::Reservable => &words.available,
+            SeatStatus::Occupied => &words.held,
+            SeatStatus::Reserved => &words.sold,
+        };
+        let gone = status != SeatStatus::Reservable || is_kept;
+        if let Some(label) = self.input.parent_element() {
+            drop(label.set_attribute("data-state", if is_kept { "kept" } else { status.as_str() }));
+        }
+        self.input.set_disabled(gone);
+        if gone {
+            self.input.set_checked(false);
+        }
+        let price = words.price.replace("{amount}", &grouped(self.price()));
+        let name = words.name.replace("{seat}", &self.place()).replace("{price}", &price).replace("{state}", word);
+        drop(self.input.set_attribute("aria-label", &name));
+        gone
     }
-    // A wheelchair place that is kept from this fan is still kept from them when it becomes free.
-    let kind = label.get_attribute("data-kind").and_then(|kind| SeatKind::from_word(&kind));
-    let is_kept = access_is_kept && status == SeatStatus::Reservable && kind.is_some_and(SeatKind::is_for_access);
-    let word = match status {
-        SeatStatus::Reservable if is_kept => &words.kept,
-        SeatStatus::Reservable => &words.available,
-        SeatStatus::Occupied => &words.held,
-        SeatStatus::Reserved => &words.sold,
-    };
-    let gone = status != SeatStatus::Reservable || is_kept;
-    drop(label.set_attribute("data-state", if is_kept { "kept" } else { status.as_str() }));
-    seat.set_disabled(gone);
-    if gone {
-        seat.set_checked(false);
-    }
-    let price = words.price.replace("{amount}", &grouped(price(seat)));
-    let name = words.name.replace("{seat}", &place(seat)).replace("{price}", &price).replace("{state}", word);
-    drop(seat.set_attribute("aria-label", &name));
-    gone
 }
 
-/// Selects the seats that this fan can choose.
-const FREE: &str = ".seat[data-state=reservable] input";
-
-/// The number of seats on this page that this fan can choose.
+/// The number of seats on this page that are free.
 pub fn count_free(root: &Element) -> u32 {
-    root.query_selector_all(FREE).map_or(0, |free| free.length())
+    root.query_selector_all(".seat[data-state=reservable]").map_or(0, |free| free.length())
 }
 
 /// Updates each element that shows a number of free seats. Its attribute `data-left` is a selector of the seats to
 /// count.
 pub fn count_left(root: &Element, words: &MapWords) {
     for place in browser::all::<Element>(root, "[data-left]") {
-        let about = place.get_attribute("data-left").unwrap_or_default() + "[data-state=reservable]";
+        let about = attribute(&place, "data-left") + "[data-state=reservable]";
         if let Ok(left) = root.query_selector_all(&about) {
             place.set_text_content(Some(&words.left.replace("{count}", &grouped(left.length().into()))));
         }
     }
+}
+
+fn attribute(element: &Element, name: &str) -> String {
+    element.get_attribute(name).unwrap_or_default()
+}
+
+fn text(within: &Element, selector: &str) -> String {
+    let found = within.query_selector(selector).ok().flatten();
+    found.and_then(|found| found.text_content()).unwrap_or_default()
 }

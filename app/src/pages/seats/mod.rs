@@ -1,14 +1,14 @@
-//! The seat map: a form with a check box for each seat, shown as a map of the hall or as a list. An island keeps the
-//! states of the seats up to date.
+//! The seat map: a form with a check box for each seat, shown as a picture of the hall and as a list. An island keeps the
+//! states of the seats up to date. Before they queue, fans can look at the map, but choose nothing.
 
 mod legends;
 mod offers;
 
 use crate::components::forms::{Hidden, LeaveQueue, send_words};
-use crate::components::hall::{MAX_SEATS_SHOWN, MapFrame, RenderedHall, ViewerSeats};
+use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, RenderedHall, SeatList, ViewerSeats};
 use crate::components::views::{Empty, subject, time_words};
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::paths::{checkout_path, needs_access, queue_path, seats_path_with};
+use crate::paths::{checkout_path, map_path, needs_access, queue_path, seats_path_with};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -16,9 +16,10 @@ use crate::verbs::{Hold, Leave};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, FanSeats, SeatMap as Hall};
+use encore::domain::hall::Section;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
-use encore::domain::{Refusal, ScheduleId, SeatKind, Timestamp};
+use encore::domain::{ScheduleId, SeatKind, Timestamp};
 use encore::waiting_room::{self, AskedBy};
 use legends::{band_legend, legend, section_cards};
 use leptos::prelude::*;
@@ -51,41 +52,68 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let viewer = ViewerSeats { held, wished, access_is_kept: access.are_refused() };
     let open = open_section(&visit, &map, &viewer);
     let rendered = visit.app.halls.of(id, l, &map.plan);
-    let (seats, sheet) = rendered.map(open, &map.states, &viewer);
+    let HallHtml { picture, list } = rendered.map(open, &map.states, &viewer);
     Page::of(td_string!(l, seats.title), move || {
-        let free: Vec<bool> = map.seats().map(|(seat, status)| viewer.can_have(seat, status)).collect();
-        let hall = HallForm { map: &map, rendered: &rendered, sheet, open, access, free: &free, limit };
+        let free = free_seats(&map, &viewer);
+        let hall = HallView { map: &map, rendered: &rendered, picture, open, access, free: &free, limit, for_sale: true };
+        let (head, way_out) = (head(l, &map, limit, admitted_ms), Leave::PATH);
+        let form = view! {
+            <form method="post" action=Hold::PATH class="hall" id="hall">
+                <Hidden name="schedule_id" value=id.to_string()/>
+                {access.are_needed.then(|| view! { <Hidden name="access" value="1"/> })}
+                {hall.section_name().map(|name| view! { <Hidden name="section" value=name.to_owned()/> })}
+                {hall.view(l, offer)}
+            </form>
+        };
         view! {
-            {head(l, &map, limit, admitted_ms)}
-            {refused}
-            {party.form(l, &map, &free)}
-            {basket(l, &map, &mine)}
-            {access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed))}
-            {map.states.is_empty().then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
-            {hall.view(l, offer)}
-            <LeaveQueue l action=Leave::PATH schedule=id consequence=td_string!(l, seats.leave_more)/>
+            <div class="booking">
+                {head}
+                <div class="booking-notes">{refused}{basket(l, &map, &mine)}</div>
+                {form}
+                <div class="booking-more">
+                    {party.form(l, &map, &free)}
+                    {access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed))}
+                    {map.states.is_empty().then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
+                    <LeaveQueue l action=way_out schedule=id consequence=td_string!(l, seats.leave_more)/>
+                </div>
+            </div>
         }
     })
-    .with_large_part(seats)
+    .with_large_part(list)
     .into_result()
 }
 
-/// The style sheet that places the seats of a map. Anybody may request it: it contains nothing that the map does not
-/// show, and its address, which contains a hash of its content, is found only on the pages that show the map.
-pub async fn sheet(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
-    let id = ScheduleId(visit.id()?);
-    let (halls, tag) = (&visit.app.halls, visit.path_param("tag").unwrap_or_default());
-    let known = halls.known(id, visit.locale).and_then(|hall| hall.sheet(tag).map(str::to_owned));
-    let sheet = match known {
-        Some(sheet) => sheet,
-        // The hall is no longer in the cache, or it has no sheet with this name. The hall is rendered only if it is not
-        // in the cache, so requests for sheets that do not exist cost little.
-        None => {
-            let hall = visit.house().hall(id).await?;
-            halls.of(id, visit.locale, hall.plan()).sheet(tag).ok_or(Refusal::NotFound)?.to_owned()
+/// The map for everybody, before and without queueing: all prices and what is free, but nothing can be chosen.
+pub async fn map(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
+    let (l, house, id) = (visit.locale, visit.house(), ScheduleId(visit.id()?));
+    let map = box_office::seat_map(house, id).await?;
+    let access = AccessPlaces::of(&visit, &map, house.clock().now());
+    let viewer = ViewerSeats { access_is_kept: access.are_refused(), ..ViewerSeats::default() };
+    let open = open_section(&visit, &map, &viewer);
+    let rendered = visit.app.halls.of(id, l, &map.plan);
+    let HallHtml { picture, list } = rendered.map(open, &map.states, &viewer);
+    Page::of(td_string!(l, seats.map_title), move || {
+        let free = free_seats(&map, &viewer);
+        let hall =
+            HallView { map: &map, rendered: &rendered, picture, open, access, free: &free, limit: 0, for_sale: false };
+        view! {
+            <div class="booking">
+                <header class="booking-head">
+                    <h1 class="visually-hidden">{td_string!(l, seats.map_title)}</h1>
+                    {subject(l, &map.concert, &map.schedule)}
+                    <a class="button" href=queue_path(id)>{td_string!(l, seats.to_queue)}</a>
+                </header>
+                <div class="hall">{hall.view(l, None::<()>)}</div>
+            </div>
         }
-    };
-    Ok(PageResult::immutable_file("text/css; charset=utf-8", sheet))
+    })
+    .with_large_part(list)
+    .into_result()
+}
+
+/// For each seat of the plan, whether this fan can have it.
+fn free_seats(map: &Hall, viewer: &ViewerSeats) -> Vec<bool> {
+    map.seats().map(|(seat, status)| viewer.can_have(seat, status)).collect()
 }
 
 /// Whether this fan can have the hall's wheelchair and companion places.
@@ -134,11 +162,11 @@ fn head(l: Locale, map: &Hall, limit: usize, admitted_ms: u64) -> impl IntoView 
         count => td_string!(l, seats.lead, count = count),
     };
     view! {
-        <header class="page-head">
+        <header class="booking-head">
+            <h1 class="visually-hidden">{td_string!(l, seats.title)}</h1>
             {subject(l, &map.concert, &map.schedule)}
-            <h1>{td_string!(l, seats.title)}</h1>
-            <p>{lead}</p>
             <Countdown left_ms=admitted_ms then=queue_path(map.schedule.id) label=td_string!(l, seats.time).into() words=time_words(l)/>
+            <p class="booking-lead">{lead}</p>
         </header>
     }
 }
@@ -168,12 +196,11 @@ fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access:
     }
 }
 
-/// The form with the map.
-struct HallForm<'p> {
+/// The map with its legends and its list, for fans who choose seats and for everybody who looks.
+struct HallView<'p> {
     map: &'p Hall,
     rendered: &'p RenderedHall,
-    /// The name of the map's style sheet.
-    sheet: String,
+    picture: String,
     /// The number of the section of a large hall that is shown. `None` if the whole hall is shown.
     open: Option<usize>,
     access: AccessPlaces,
@@ -181,36 +208,37 @@ struct HallForm<'p> {
     free: &'p [bool],
     /// How many more seats the fan may hold.
     limit: usize,
+    /// Whether seats can be chosen on this page.
+    for_sale: bool,
 }
 
-impl HallForm<'_> {
+impl HallView<'_> {
     fn section_name(&self) -> Option<&str> {
         Some(&self.map.plan.sections().get(self.open?)?.name)
     }
 
-    /// Renders the form. `offer` is the notice about the seats that were found for a party.
+    /// `offer` is the notice about the seats that were found for a party.
     fn view<V: IntoView + 'static>(&self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
-        let Self { map, open, access, limit, .. } = *self;
-        let (sheet, words) = (self.sheet.clone(), map_words(l));
+        let Self { map, open, access, limit, for_sale, .. } = *self;
+        let (picture, mut words) = (self.picture.clone(), map_words(l));
+        if !for_sale {
+            words.pick = td_string!(l, seats.look).into();
+        }
         let (id, version) = (map.schedule.id, map.schedule.version);
         let shown = open.map_or(0..map.plan.sections().len(), |open| open..open + 1);
-        let section = self.section_name().map(|name| view! { <Hidden name="section" value=name.to_owned()/> });
-        let sections = section_cards(l, map, self.rendered, open, access.are_needed, self.free);
+        let to = |section: &Section| {
+            let name = Some(&*section.name);
+            if for_sale { seats_path_with(id, name, access.are_needed) } else { map_path(id, name) }
+        };
+        let sections = section_cards(l, map, self.rendered, open, &to, self.free);
         let bands = band_legend(l, map, shown, self.free);
         let marks = legend(l, &map.plan, access.are_refused());
         view! {
-            <form method="post" action=Hold::PATH class="hall" id="hall">
-                <Hidden name="schedule_id" value=id.to_string()/>
-                {access.are_needed.then(|| view! { <Hidden name="access" value="1"/> })}
-                {section}
-                <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() words send=send_words(l)>
-                    {sections}
-                    {bands}
-                    {offer}
-                    <MapFrame l id sheet/>
-                    {marks}
-                </SeatMap>
-            </form>
+            <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() words send=send_words(l)>
+                <div class="map-top">{sections}{bands}</div>
+                <MapFrame l picture/>
+                <div class="map-notes">{offer}<SeatList l is_read_only=!for_sale/>{marks}</div>
+            </SeatMap>
         }
     }
 }
@@ -218,6 +246,7 @@ impl HallForm<'_> {
 fn map_words(l: Locale) -> MapWords {
     MapWords {
         pick: td_string!(l, seats.pick).into(),
+        summary_one: td_string!(l, seats.summary_one).into(),
         summary: td_string!(l, seats.summary).into(),
         too_many: td_string!(l, seats.too_many).into(),
         just_taken: td_string!(l, seats.just_taken).into(),
@@ -231,8 +260,14 @@ fn map_words(l: Locale) -> MapWords {
         held: td_string!(l, seats.held).into(),
         sold: td_string!(l, seats.sold).into(),
         submit: td_string!(l, seats.hold).into(),
-        keys: td_string!(l, seats.keys).into(),
+        submit_one: td_string!(l, seats.hold_one).into(),
+        submit_many: td_string!(l, seats.hold_many).into(),
+        remove: td_string!(l, seats.remove, seat = "{seat}"),
         left: td_string!(l, seats.left).into(),
         free: td_string!(l, seats.free).into(),
+        found_none: td_string!(l, seats.party_none).into(),
+        found_apart: td_string!(l, seats.found_apart).into(),
+        found_leaves_one: td_string!(l, seats.found_leaves_one).into(),
+        no_answer: td_string!(l, app.try_again).into(),
     }
 }
