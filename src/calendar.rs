@@ -44,6 +44,25 @@ pub fn local(at: Timestamp, time_zone: &str) -> String {
     at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).format("%Y-%m-%dT%H:%M").to_string()
 }
 
+/// Returns the instant that has the same distance to `to` on the clocks of a time zone as `at` has to `from`. So what
+/// was at ten in the morning, two weeks before a show, stays so when the show moves over a change of summer time. A local
+/// time that does not occur is moved forward by an hour. An unknown time zone counts as UTC.
+pub fn moved(at: Timestamp, from: Timestamp, to: Timestamp, time_zone: &str) -> Timestamp {
+    let zone = zone(time_zone).unwrap_or(Tz::UTC);
+    let local = |at: Timestamp| at.to_utc().with_timezone(&zone).naive_local();
+    let wanted = local(to).checked_add_signed(local(at) - local(from)).unwrap_or_else(|| local(to));
+    let instant = [0, 1]
+        .into_iter()
+        .find_map(|hours| zone.from_local_datetime(&(wanted + chrono::Duration::hours(hours))).earliest());
+    instant.map_or(to, |at| Timestamp(at.timestamp_millis()))
+}
+
+/// Returns the instant that is `days` later on the clocks of a time zone.
+pub fn days_later(at: Timestamp, days: i64, time_zone: &str) -> Timestamp {
+    let noon = Timestamp(43_200_000);
+    moved(noon.plus_seconds(days * 24 * 60 * 60), noon, at, time_zone)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +86,17 @@ mod tests {
         let read = |text| instant(text, "Europe/Berlin", Field::ShowTime);
         assert_eq!(read("2025-10-26T02:30"), Ok(Timestamp(1_761_438_600_000))); // 00:30 UTC
         assert_eq!(read("2025-03-30T02:30"), Err(Refusal::invalid(Field::ShowTime)));
+    }
+
+    #[test]
+    fn what_moves_over_a_change_of_summer_time_keeps_the_wall_clock() {
+        let read = |text| instant(text, "Europe/Berlin", Field::ShowTime).expect("a time");
+        let moved = |at, from, to| local(moved(read(at), read(from), read(to), "Europe/Berlin"), "Europe/Berlin");
+        assert_eq!(moved("2027-03-01T10:00", "2027-03-20T20:00", "2027-04-03T20:00"), "2027-03-15T10:00");
+        assert_eq!(moved("2027-03-20T10:00", "2027-03-20T20:00", "2027-04-03T20:00"), "2027-04-03T10:00");
+        assert_eq!(moved("2027-03-21T02:30", "2027-03-21T20:00", "2027-03-28T20:00"), "2027-03-28T03:30", "skipped");
+        let next = days_later(read("2027-03-27T20:00"), 1, "Europe/Berlin");
+        assert_eq!(local(next, "Europe/Berlin"), "2027-03-28T20:00");
     }
 
     #[test]

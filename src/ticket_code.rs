@@ -23,20 +23,47 @@ pub fn code(key: &[u8; 32], ticket: ReservationId) -> String {
 }
 
 /// Returns the id of the ticket of a code that was scanned or typed. `None` if the code was not signed with `key`.
-/// Upper and lower case do not matter, and all characters except ASCII letters and digits are ignored. At most 64
-/// characters are read.
+/// Upper and lower case do not matter, and all characters except letters and digits are ignored. At most 64 characters
+/// are read. A handheld scanner types the code as a keyboard does, so full-width letters are read too, and the Hangul that
+/// a keyboard in Hangul mode makes of the keys.
 pub fn read(key: &[u8; 32], text: &str) -> Option<ReservationId> {
     let digit = |letter: char| match letter.to_ascii_uppercase() {
         'O' => Some('0'),
         'I' | 'L' => Some('1'),
         letter => letter.is_ascii_alphanumeric().then_some(letter),
     };
-    let digits: String = text.chars().take(64).filter_map(digit).collect();
+    let keys = text.chars().take(64).map(keys_of).collect::<String>();
+    let digits: String = keys.chars().filter_map(digit).collect();
     let (number, given) = digits.split_at_checked(digits.len().checked_sub(SIGNATURE)?)?;
     let value = |digit: u8| DIGITS.iter().position(|&known| known == digit);
     let number = number.bytes().try_fold(0_i64, |sum, digit| sum.checked_mul(32)?.checked_add(value(digit)? as i64))?;
     let ticket = ReservationId(number);
     (signature(key, ticket) == given).then_some(ticket)
+}
+
+/// The keys of the standard Korean keyboard (KS X 5002, two-set) that type each letter: the leading consonants of a
+/// syllable, its vowels, its final consonants (the first is none), and the letters that stand alone, each in the order of
+/// Unicode.
+const LEADING: &str = "r R s e E f a q Q t T d w W c z x v g";
+const VOWELS: &str = "k o i O j p u P h hk ho hl y n nj np nl b m ml l";
+const FINAL: &str = " r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g";
+const ALONE: &str = "r R rt s sw sg e E f fr fa fq ft fx fv fg a q Q qt t T d w W c z x v g";
+
+/// The keys that type a character: for Hangul those of a Korean keyboard, for a full-width character the usual one, and
+/// otherwise the character itself.
+fn keys_of(letter: char) -> String {
+    let key = |of: &str, index: u32| of.split(' ').nth(index as usize).unwrap_or_default().to_owned();
+    match u32::from(letter) {
+        // A syllable is composed of 19 leading consonants, 21 vowels and 28 finals (Unicode, 3.12).
+        code @ 0xAC00..=0xD7A3 => {
+            let index = code - 0xAC00;
+            key(LEADING, index / 588) + &key(VOWELS, index % 588 / 28) + &key(FINAL, index % 28)
+        }
+        code @ 0x3131..=0x314E => key(ALONE, code - 0x3131),
+        code @ 0x314F..=0x3163 => key(VOWELS, code - 0x314F),
+        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).map(String::from).unwrap_or_default(),
+        _ => letter.into(),
+    }
 }
 
 /// Writes a number in Crockford's Base32, without leading zeros.
@@ -73,6 +100,25 @@ mod tests {
             let typed = written.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
             assert_eq!(read(KEY, &typed), Some(ticket), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_code_is_read_from_a_scanner_in_hangul_mode_and_in_full_width() {
+        assert_eq!("한글 ㅃㅒㅢ".chars().map(keys_of).collect::<String>(), "gksrmf QOml");
+        assert_eq!("ＡＢ－０９".chars().map(keys_of).collect::<String>(), "AB-09");
+        let written = code(KEY, ReservationId(4_711));
+        let wide: String = written.chars().filter_map(|letter| char::from_u32(u32::from(letter) + 0xFEE0)).collect();
+        assert_eq!(read(KEY, &wide), Some(ReservationId(4_711)), "{wide}");
+        // What the keys of the code type in Hangul mode with the shift key, not composed to syllables.
+        let jamo = |letter: char| match letter.to_ascii_uppercase() {
+            digit @ '0'..='9' | digit @ '-' => digit,
+            letter => (0x3131..=0x3163)
+                .filter_map(char::from_u32)
+                .find(|jamo| keys_of(*jamo).eq_ignore_ascii_case(&letter.to_string()))
+                .expect("each key has a letter"),
+        };
+        let hangul: String = written.chars().map(jamo).collect();
+        assert_eq!(read(KEY, &hangul), Some(ReservationId(4_711)), "{hangul}");
     }
 
     #[test]

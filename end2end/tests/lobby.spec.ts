@@ -49,7 +49,7 @@ test('everyone in the lobby is in the lottery, with a script and without, and an
   await expect(async () => expect((await places()).toSorted()).toEqual(['active', 'wait'])).toPass();
   const [first, second] = (await places())[0] === 'active' ? [mina, joon] : [joon, mina];
   await first.waitForURL(/seats$/);
-  await expect(second.getByText("You're next")).toBeVisible();
+  await expect(second.locator('.place-count')).toHaveText("You're next");
 
   await second.goto(`/schedules/${NOT_YET_OPEN}/draw`);
   await expect(second.getByText('drawn in place 2')).toBeVisible();

@@ -72,8 +72,8 @@ test.describe('in a house with short holds and one active fan', () => {
     }
     await mapLives(first);
     await expect(second.getByRole('heading', { name: "You're in the queue" })).toBeVisible();
-    await expect(second.getByText("You're next")).toBeVisible();
-    await expect(third.getByText('People ahead of you')).toBeVisible();
+    await expect(second.locator('.place-count')).toHaveText("You're next");
+    await expect(third.locator('.place-word')).toContainText('People ahead of you');
     await leaveQueue(first);
     await mapLives(second);
     await leaveQueue(second);

@@ -1,6 +1,6 @@
 // What an owner does on the pages of the site: halls, concerts, dates, posters and invitations.
 import { type Page, expect, test } from '@playwright/test';
-import { another, chargeAndPay, hold, listed, mapLives, signIn, signUp } from './fan.ts';
+import { another, chargeAndPay, hold, listed, mapLives, openList, signIn, signUp } from './fan.ts';
 
 /** The UTC date `days` days from now, with `time`, as the value of a `datetime-local` field. */
 const inDays = (days: number, time: string) =>
@@ -69,6 +69,7 @@ test('an owner draws a hall, publishes a concert, sells a date, and a fan cancel
   await fan.getByRole('link', { name: title }).click();
   await fan.getByRole('button', { name: /Get tickets/ }).click();
   await mapLives(fan);
+  await openList(fan);
   await listed(fan, 'Row A, seat 4, 90,000 points, available').check();
   await listed(fan, 'Row C, seat 4, 60,000 points, available').check();
   await hold(fan).click();

@@ -9,10 +9,26 @@ const video = camera.querySelector('video');
 /** How long a ticket must be out of the camera's view before it is checked again, in milliseconds. */
 const AGAIN = 4000;
 
+/** Says in place of the verdict on the last code that this one is being checked, or that it could not be. */
+function say(text, className) {
+  const said = document.createElement('p');
+  said.className = className;
+  said.textContent = text;
+  verdict.replaceChildren(said);
+}
+
 async function check(code) {
-  const answer = await fetch('?part=verdict', { method: 'POST', body: new URLSearchParams({ code }) });
-  if (!answer.ok) throw new Error(String(answer.status));
-  verdict.innerHTML = await answer.text();
+  say(verdict.dataset.checking, 'verdict');
+  try {
+    const answer = await fetch('?part=verdict', { method: 'POST', body: new URLSearchParams({ code }) });
+    // Without a session the server sends the page on which to sign in.
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    verdict.innerHTML = await answer.text();
+  } catch (failure) {
+    say(verdict.dataset.failed, 'verdict verdict-bad');
+    navigator.vibrate?.([80, 80, 80]);
+    throw failure;
+  }
   const good = verdict.querySelector('.verdict-good') !== null;
   navigator.vibrate?.(good ? 80 : [80, 80, 80]);
 }

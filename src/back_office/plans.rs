@@ -71,6 +71,7 @@ pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<Pla
     };
     // An editor may have put a byte order mark at the beginning.
     let plan: SeatingPlan = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)?;
+    let plan = plan.tidied();
     plan.placed().map_err(Refusal::wrong_plan)?;
     keep(house, owner, None, plan, None, StaffAction::PlanImported).await
 }

@@ -168,7 +168,7 @@ pub async fn copy_schedule(
     run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, from)?;
         let before = terms_of(write, &schedule)?;
-        let moved = |at: Timestamp| Timestamp(at.0.saturating_add(show_time.0.saturating_sub(before.show_time.0)));
+        let moved = |at: Timestamp| calendar::moved(at, before.show_time, show_time, &concert.time_zone);
         let Window { lobby_start, reservation_start, reservation_end } = before.window;
         let window = Window {
             lobby_start: moved(lobby_start),

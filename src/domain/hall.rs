@@ -13,8 +13,6 @@ pub struct HallPlan {
     seats: Vec<Seat>,
     /// The index of each seat.
     at: HashMap<SeatId, usize>,
-    /// For each seat: the index of its section, and the index of its row among all rows of the hall.
-    rows: Vec<(i64, i64)>,
     sections: Vec<Section>,
     bands: Vec<Band>,
     /// For each seat: the index of its price band in `bands`.
@@ -86,7 +84,7 @@ impl HallPlan {
             row_of[one] == row_of[next] && seats[next].position == seats[one].position + 1
         };
         let next_is_adjacent = (0..seats.len()).zip(1..seats.len()).map(stands_beside).collect();
-        Self { seats, at, rows: row_of, sections, bands, band_of, next_is_adjacent, kinds, backdrop: None }
+        Self { seats, at, sections, bands, band_of, next_is_adjacent, kinds, backdrop: None }
     }
 
     /// Returns this plan with a backdrop: everything in the drawing of the hall except the seats.
@@ -159,16 +157,16 @@ impl HallPlan {
 
     /// Returns up to `count` free seats near the seats `gone`, the nearest first. `states` has the state of each seat
     /// of the plan. A seat is nearer to a seat of `gone` than another if it has the same price and the other has not;
-    /// otherwise if its section is nearer in the order of the hall; otherwise if its distance is smaller, where one row
-    /// counts as much as two positions in a row. Of several seats of `gone`, the nearest counts.
+    /// otherwise if it stands in the same section and the other does not; otherwise if its distance in the hall is
+    /// smaller, where a seat of another row counts as twice as far away. Of several seats of `gone`, the nearest counts.
     pub fn nearest_free(&self, states: impl Iterator<Item = SeatStatus>, gone: &[SeatId], count: usize) -> Vec<SeatId> {
         let gone: Vec<usize> = gone.iter().filter_map(|&id| self.index(id)).collect();
-        let place = |index: usize| Some((self.rows.get(index)?, self.seats.get(index)?));
         let distance = |index: usize, from: usize| {
-            let ((section, row), seat) = place(index)?;
-            let ((gone_section, gone_row), gone) = place(from)?;
-            let (rows, places) = (2 * (row - gone_row), seat.position - gone.position);
-            Some((seat.price != gone.price, (section - gone_section).abs(), rows * rows + places * places, index))
+            let (seat, gone) = (self.seats.get(index)?, self.seats.get(from)?);
+            let (right, down) = (seat.at.0 - gone.at.0, seat.at.1 - gone.at.1);
+            let factor = if seat.row == gone.row { 1 } else { 4 };
+            let away = factor * (right * right + down * down);
+            Some((seat.price != gone.price, seat.section != gone.section, away, index))
         };
         let free = states.enumerate().filter(|(_, status)| *status == SeatStatus::Reservable);
         let mut near = Vec::with_capacity(count + 1);
@@ -276,7 +274,7 @@ mod tests {
             price: if id <= 10 { 100 } else { 200 },
             category: String::new(),
             kind: SeatKind::Standard,
-            at: (0, 0),
+            at: ((id - 1) % 5 * 240, (id - 1) / 5 * 280),
         };
         HallPlan::new((1..=20).map(seat).collect())
     }

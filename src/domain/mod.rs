@@ -25,8 +25,10 @@
 //! | No waiting fan is called while the maximum number of fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
 //! | There are at most two active fans for each seat that can still be bought. | [`queue::cap`] |
 //! | At most the configured number of fans are admitted in any 60 seconds. | [`queue::paced`] |
-//! | A called fan has two minutes to come, that is, to open the page; after the lottery, a waiting fan whose page sends no request for five minutes loses the place. | [`queue::CALL_SECONDS`], [`queue::SILENCE_SECONDS`] |
-//! | A waiting time is estimated from how fast the queue has moved, as a range that errs on the long side. | [`queue::estimate`] |
+//! | A waiting fan keeps the number until the sale ends. | [`queue::QueueToken::as_of`] |
+//! | A fan whose page has sent no request for five minutes is absent, and is passed over when their turn comes; once back, they are next. | [`queue::is_absent`], [`queue::decide_calls`] |
+//! | A called fan has two minutes to come, that is, to open the page. The first call that is missed is forgiven, the second ends the place. | [`queue::CALL_SECONDS`], [`queue::QueueToken::expiry`] |
+//! | A waiting time is estimated from how fast fans have been called and how many in front are there, as a range that errs on the long side. | [`queue::estimate`] |
 //! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
 //! | A name, an email address and a password must have a valid form. | [`account`] |

@@ -8,6 +8,7 @@
 use super::drawing::kind_name;
 use super::hall_map::{Overview, SectionDrawing, add_point, band_colour, draw_sections};
 use super::layout::LARGE_PART;
+use crate::islands::MapWords;
 use crate::words::{self, Locale, td_string};
 use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::{ScheduleId, Seat, SeatId, SeatKind, SeatStatus};
@@ -250,9 +251,9 @@ impl RenderedHall {
     fn section(&mut self, number: usize, section: &Section) {
         let (l, plan, html) = (self.l, self.plan.clone(), &mut self.text);
         let first = section.seats.start;
-        html.push_str(&format!("<fieldset class=\"section\" data-first=\"{first}\" id=\"list-{number}\"><legend><h3>"));
+        html.push_str(&format!("<fieldset class=\"section\" data-first=\"{first}\" id=\"list-{number}\"><legend><h2>"));
         escape(&section.name, html);
-        html.push_str("</h3> <span>");
+        html.push_str("</h2> <span>");
         escape(words::price_range(l, section.prices), html);
         html.push_str("</span></legend>");
         let seats = plan.seats().get(section.seats.clone()).unwrap_or_default();
@@ -318,11 +319,12 @@ pub fn MapFrame(l: Locale, picture: String) -> impl IntoView {
     let zoom = zoom.map(|(how, sign, name)| {
         view! { <button type="button" class="zoom-button" data-zoom=how aria-label=name title=name>{sign}</button> }
     });
-    let cursor = || view! { <button type="button" class="map-cursor" role="checkbox" aria-checked="false" tabindex="-1"></button> };
+    let cursor =
+        || view! { <button type="button" class="map-cursor" role="checkbox" aria-checked="false" hidden></button> };
     view! {
         <div class="map-frame">
             <p class="visually-hidden" id="map-keys">{td_string!(l, seats.keys)}</p>
-            <div class="map-view" role="group" aria-label=td_string!(l, seats.map) aria-describedby="map-keys">
+            <div class="map-view" role="group" tabindex="0" aria-label=td_string!(l, seats.map) aria-describedby="map-keys">
                 <div class="map-stage">
                     <div class="map-canvas" inner_html=picture></div>
                     {cursor()}
@@ -350,6 +352,36 @@ pub fn SeatList(
             <summary>{td_string!(l, seats.as_list)}</summary>
             <fieldset disabled=is_read_only inner_html=LARGE_PART></fieldset>
         </details>
+    }
+}
+
+/// The sentences of the island of the map.
+pub fn map_words(l: Locale) -> MapWords {
+    MapWords {
+        pick: td_string!(l, seats.pick).into(),
+        summary_one: td_string!(l, seats.summary_one).into(),
+        summary: td_string!(l, seats.summary).into(),
+        too_many: td_string!(l, seats.too_many).into(),
+        just_taken: td_string!(l, seats.just_taken).into(),
+        gone: td_string!(l, seats.gone, seats = "{seats}"),
+        nearest: td_string!(l, seats.nearest).into(),
+        in_section: td_string!(l, seats.in_section, section = "{section}", seat = "{seat}"),
+        name: td_string!(l, seats.name, seat = "{seat}", price = "{price}", state = "{state}"),
+        price: td_string!(l, points.unit, amount = "{amount}"),
+        available: td_string!(l, seats.available).into(),
+        kept: td_string!(l, seats.kept).into(),
+        held: td_string!(l, seats.held).into(),
+        sold: td_string!(l, seats.sold).into(),
+        submit: td_string!(l, seats.hold).into(),
+        submit_one: td_string!(l, seats.hold_one).into(),
+        submit_many: td_string!(l, seats.hold_many).into(),
+        remove: td_string!(l, seats.remove, seat = "{seat}"),
+        left: td_string!(l, seats.left).into(),
+        free: td_string!(l, seats.free).into(),
+        found_none: td_string!(l, seats.party_none).into(),
+        found_apart: td_string!(l, seats.found_apart).into(),
+        found_leaves_one: td_string!(l, seats.found_leaves_one).into(),
+        no_answer: td_string!(l, app.try_again).into(),
     }
 }
 

@@ -28,10 +28,12 @@ pub use events::events;
 pub use form::Form;
 pub use state::{App, DEFAULT_TIME_ZONE};
 
+use crate::paths::local_path;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -47,6 +49,17 @@ const BODY_LIMIT: usize = 64 * 1024;
 
 /// The longest time from the head of a request until its response begins. It includes receiving the request's body.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
+
+/// The answer to an address that nothing has. If it ends with a slash, as messengers and people write addresses, it leads
+/// to the same address without.
+async fn without_slash(method: Method, uri: Uri) -> Response {
+    let path = uri.path().trim_end_matches('/');
+    if !(method == Method::GET || method == Method::HEAD) || path.is_empty() || path == uri.path() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&local_path(Some(&(path.to_owned() + &query)))).into_response()
+}
 
 /// Adds the static files and the middleware to the routes. A request passes through the layers from top to bottom.
 pub fn with_middleware(routes: Router<App>, app: App) -> Router {
@@ -70,6 +83,7 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
     routes
         .nest_service("/pkg", pkg)
         .nest_service("/static", public)
+        .fallback(without_slash)
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(metrics::measure))

@@ -74,7 +74,8 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
                 <p class="what">{when}</p>
             </header>
             <div class="door" id="door">
-                <div class="door-verdict" role="status" aria-live="assertive" data-verdict="" inner_html=verdict></div>
+                <div class="door-verdict" role="status" aria-live="assertive" data-verdict=""
+                    data-checking=td_string!(l, door.checking) data-failed=td_string!(l, door.failed) inner_html=verdict></div>
                 <form method="post" class="form panel">
                     <TextField name="code" label=td_string!(l, door.code) hint=td_string!(l, door.code_hint) value=code.unwrap_or_default()/>
                     <button class="button">{td_string!(l, door.check)}</button>
@@ -117,7 +118,7 @@ fn verdict(l: Locale, checked: &Checked, sold: i64) -> String {
         Verdict::Valid => ("good", td_string!(l, door.valid).to_owned()),
         Verdict::Used { at } => {
             let zone = checked.ticket.as_ref().map_or("UTC", |ticket| &*ticket.time_zone);
-            ("bad", td_string!(l, door.used, when = words::when(l, at, zone, Detail::Clock)))
+            ("bad", td_string!(l, door.used, when = words::when(l, at, zone, Detail::Day)))
         }
         Verdict::WrongShow => ("bad", td_string!(l, door.wrong_show).to_owned()),
         Verdict::Cancelled => ("bad", td_string!(l, door.cancelled).to_owned()),

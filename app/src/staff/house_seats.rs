@@ -1,8 +1,9 @@
 //! The seats of one date that staff sell at the counter, give away, keep back or release.
 
 use super::{date_nav, date_title, nav};
-use crate::components::forms::{Hidden, Select, TextField};
-use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, SeatList, ViewerSeats};
+use crate::components::forms::{Hidden, Select, TextField, send_words};
+use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, SeatList, ViewerSeats, map_words};
+use crate::islands::SeatMap;
 use crate::paths::staff_fan_path;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -18,6 +19,9 @@ use std::sync::Arc;
 fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/house")
 }
+
+/// The most seats that staff choose at once.
+const MAX_CHOSEN: u32 = 500;
 
 /// The fields of both forms of the page: one form sells the seats that are ticked on the map or keeps them back, the
 /// other releases seats that were kept back.
@@ -64,29 +68,34 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let Control { concert, schedule, .. } = back_office::control(visit.house(), proof, id).await?;
     let kept = back_office::kept_seats(visit.house(), proof, id).await?;
     let hall = visit.house().hall(id).await?;
-    let (_, states) = hall.states(visit.house().clock().now());
+    let (of_states, states) = hall.states(visit.house().clock().now());
     let names: Vec<String> = hall.plan().sections().iter().map(|section| section.name.clone()).collect();
     let open = (states.len() > MAX_SEATS_SHOWN)
         .then(|| names.iter().position(|name| Some(&**name) == visit.query_or_field("section")).unwrap_or(0));
     let wished = visit.posted.read::<HouseForm>()?.seats();
     let mine = ViewerSeats { wished, ..ViewerSeats::default() };
     let HallHtml { picture, list } = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
+    let mut words = map_words(l);
+    words.pick = td_string!(l, house.choose).into();
     Page::of(td_string!(l, house.title), move || {
         let section = open.and_then(|open| names.get(open)).cloned();
         view! {
             {nav(&visit)}
             <header class="page-head">{date_title(l, &concert, &schedule, td_string!(l, house.title))}</header>
             {date_nav(&visit, id)}
-            {section.clone().map(|section| section_form(l, id, names, section))}
-            <form method="post" action=path(id) class="hall">
-                {section.map(|section| view! { <Hidden name="section" value=section/> })}
-                // The enter key presses the first button of a form: this one, which changes nothing.
-                <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
-                <p class="muted">{td_string!(l, house.choose)}</p>
-                <MapFrame l picture/>
-                <SeatList l open=true/>
-                <div class="knobs">{sale_fields(&visit)} {keep_fields(&visit)}</div>
-            </form>
+            <div class="booking booking-staff">
+                <div class="booking-notes">{section.clone().map(|section| section_form(l, id, names, section))}</div>
+                <form method="post" action=path(id) class="hall">
+                    {section.map(|section| view! { <Hidden name="section" value=section/> })}
+                    // The enter key presses the first button of a form: this one, which changes nothing.
+                    <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
+                    <SeatMap schedule_id=id.0 version=of_states.version limit=MAX_CHOSEN access_is_kept=false holds=false words send=send_words(l)>
+                        <MapFrame l picture/>
+                        <div class="map-notes"><SeatList l/></div>
+                    </SeatMap>
+                    <div class="booking-more">{sale_fields(&visit)} {keep_fields(&visit)}</div>
+                </form>
+            </div>
             {kept_section(l, id, &concert.time_zone, kept)}
         }
     })

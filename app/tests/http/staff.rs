@@ -78,19 +78,6 @@ async fn a_page_with_several_forms_says_a_refusal_beside_the_form_that_was_sent(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_map_of_a_draft_has_its_style_sheet_even_if_the_hall_is_not_cached() {
-    let server = Server::start(Settings::default()).await;
-    let mut staff = owner(&server).await;
-    let club = server.demo.club;
-    let copy = staff.submit(&format!("/staff/schedules/{club}/copy"), &[("copy_time", "2099-05-01T20:00")]).await;
-    let (_, page) = staff.page(&copy.replace("/edit", "/house")).await;
-    let sheet = page.split('"').find(|part| part.contains("/map/")).expect("a style sheet");
-    // The page was in English; in Korean the hall has not been rendered yet.
-    let request = staff.client.get(format!("{}{sheet}", staff.address)).header("accept-language", "ko");
-    assert_eq!(request.send().await.expect("the server answers").status(), StatusCode::OK);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_sale_without_an_end_lasts_until_the_show_even_if_the_show_is_moved() {
     let server = Server::start(Settings::default()).await;
     let id = server.demo.not_yet_open;

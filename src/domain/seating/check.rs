@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 /// The longest name of a plan, a zone or a category, in characters.
 pub(super) const MAX_NAME: usize = 60;
 /// The longest name of a row, in characters.
-const MAX_ROW: usize = 12;
+const MAX_ROW: usize = 40;
+/// The most seats of one row. Which of them are neighbours takes time that grows with the square of their number.
+const MAX_ROW_SEATS: usize = 1_000;
 /// The largest coordinate, in the plan's unit, in any direction.
 const FURTHEST: f64 = 100_000.0;
 /// Two seats overlap if the distance of their centres is smaller than this, in the plan's unit. A seat is 20 units
@@ -162,6 +164,9 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
         for row in &zone.rows {
             let here = PlanPlace::row(&zone.name, &row.row_number);
             named(&here, &row.row_number, MAX_ROW)?;
+            if row.seats.len() > MAX_ROW_SEATS {
+                return Err(here.with(PlanFault::TooManySeats { limit: MAX_ROW_SEATS }));
+            }
             if !rows.insert(&*row.row_number) {
                 return Err(here.with(PlanFault::DuplicateName { name: row.row_number.clone() }));
             }

@@ -10,6 +10,7 @@
 
 mod check;
 mod design;
+mod tidy;
 
 pub use check::{PlanError, PlanFault, PlanPlace};
 pub use design::{Block, Design, Numbering, RowNames};
@@ -255,8 +256,8 @@ impl SeatingPlan {
         let mut placed = Vec::with_capacity(self.seat_count());
         for zone in &self.zones {
             for row in &zone.rows {
-                let places = places(row);
-                for (seat, position) in row.seats.iter().zip(places) {
+                for (index, position) in places(row) {
+                    let seat = &row.seats[index];
                     let (band, kind) = band_and_kind(&seat.category);
                     let at = zone.position.plus(row.position).plus(seat.position);
                     placed.push(Placed {
@@ -274,20 +275,35 @@ impl SeatingPlan {
         Ok(placed)
     }
 
-    /// Returns everything in the plan except the seats. The focal point is the centre of the first area that has a
-    /// text, which is assumed to be the stage; if there is none, it is the middle of the plan's upper edge.
+    /// Returns everything in the plan except the seats. The focal point is the centre of the stage: of the first area
+    /// whose text says so, otherwise of the first that has a text. If there is none, it is the middle of the plan's upper
+    /// edge.
     pub fn backdrop(&self) -> Backdrop {
         let areas = self.zones.iter().flat_map(|zone| {
             zone.areas.iter().map(|area| Area { position: zone.position.plus(area.position), ..area.clone() })
         });
         let areas: Vec<Area> = areas.collect();
-        let stage = areas.iter().find(|area| area.text.is_some()).map(Area::centre);
-        let focal = stage.unwrap_or(Position { x: self.size.width / 2.0, y: 0.0 });
+        let named: Vec<&Area> = areas.iter().filter(|area| !area.name().is_empty()).collect();
+        let stage = named.iter().find(|area| area.is_stage()).or(named.first());
+        let focal = stage.map_or(Position { x: self.size.width / 2.0, y: 0.0 }, |stage| stage.centre());
         Backdrop { size: self.size, focal, areas, categories: self.bands() }
     }
 }
 
+/// What a stage is called on plans, in lower case.
+const STAGE_WORDS: [&str; 7] = ["stage", "bühne", "scène", "escenario", "palco", "무대", "podium"];
+
 impl Area {
+    /// The text of the area; empty if it has none.
+    fn name(&self) -> &str {
+        self.text.as_ref().map_or("", |text| text.text.trim())
+    }
+
+    fn is_stage(&self) -> bool {
+        let name = self.name().to_lowercase();
+        STAGE_WORDS.iter().any(|word| name.contains(word))
+    }
+
     /// Returns the centre of the area. The position of a rectangle is its upper left corner; the position of a circle
     /// or an ellipse is its centre. The centre of a polygon is the mean of its points.
     fn centre(&self) -> Position {
@@ -303,20 +319,59 @@ impl Area {
     }
 }
 
-/// Returns the positions of a row's seats, counted from 1. The smallest distance between two neighbours in the row
-/// counts as one position. A wider distance is divided by the smallest one and rounded.
-fn places(row: &Row) -> Vec<i64> {
-    let apart: Vec<f64> = row.seats.windows(2).map(|two| two[0].position.distance(two[1].position)).collect();
-    let usual = apart.iter().copied().fold(f64::INFINITY, f64::min);
+/// Returns the seats of a row in the order in which they stand side by side, each with its index in `row.seats` and its
+/// position in the row, counted from 1.
+///
+/// The order is that of the file or, if it is a shorter way, the order from an end of the row (of the two seats that are
+/// furthest apart, the one that the file lists first) to the nearest seat that is left, and so on. So a table has its two
+/// sides one after the other, and a row that the file lists in another order is put right. The smallest distance between
+/// two seats counts as one position; a wider distance is divided by the smallest one and rounded.
+fn places(row: &Row) -> Vec<(usize, i64)> {
+    let apart = |one: usize, other: usize| row.seats[one].position.distance(row.seats[other].position);
+    let length = |order: &[usize]| order.windows(2).map(|two| apart(two[0], two[1])).sum::<f64>();
+    let in_file: Vec<usize> = (0..row.seats.len()).collect();
+    let side_by_side = row.side_by_side();
+    let order = if length(&side_by_side) < length(&in_file) { side_by_side } else { in_file };
+    let pairs = (0..order.len()).flat_map(|one| (one + 1..order.len()).map(move |other| (one, other)));
+    let usual = pairs.map(|(one, other)| apart(one, other)).fold(f64::INFINITY, f64::min);
     let mut place = 1;
-    let mut places = Vec::with_capacity(row.seats.len());
-    places.extend(row.seats.first().map(|_| place));
-    for distance in apart {
+    let mut places: Vec<_> = order.first().map(|first| (*first, place)).into_iter().collect();
+    for two in order.windows(2) {
         // A gap skips at most three positions, however wide it is drawn.
-        place += ((distance / usual).round() as i64).clamp(1, 4);
-        places.push(place);
+        place += ((apart(two[0], two[1]) / usual).round() as i64).clamp(1, 4);
+        places.push((two[1], place));
     }
     places
+}
+
+impl Row {
+    /// Returns the indices of its seats in the order from an end of the row to the nearest seat that is left, and so on.
+    fn side_by_side(&self) -> Vec<usize> {
+        let away = |from: Position, index: usize| from.distance(self.seats[index].position);
+        let mut left: Vec<usize> = (0..self.seats.len()).collect();
+        // Of several seats that are equally far away, the first.
+        let furthest =
+            |from| left.iter().copied().rev().max_by(|one, other| away(from, *one).total_cmp(&away(from, *other)));
+        let Some(one_end) = furthest(self.middle()) else { return left };
+        let other_end = furthest(self.seats[one_end].position).unwrap_or(one_end);
+        let mut order = vec![one_end.min(other_end)];
+        left.retain(|index| *index != order[0]);
+        while let Some(here) = order.last().map(|last| self.seats[*last].position)
+            && let Some(next) =
+                left.iter().copied().min_by(|one, other| away(here, *one).total_cmp(&away(here, *other)))
+        {
+            order.push(next);
+            left.retain(|index| *index != next);
+        }
+        order
+    }
+
+    /// Returns the mean of the positions of its seats.
+    fn middle(&self) -> Position {
+        let sum = self.seats.iter().fold(Position::default(), |sum, seat| sum.plus(seat.position));
+        let count = self.seats.len().max(1) as f64;
+        Position { x: sum.x / count, y: sum.y / count }
+    }
 }
 
 #[cfg(test)]
@@ -389,5 +444,44 @@ mod tests {
         let mut bare = elsewhere();
         bare.zones[0].areas.clear();
         assert_eq!(bare.backdrop().focal, Position { x: 100.0, y: 0.0 });
+    }
+
+    #[test]
+    fn the_stage_is_the_area_that_says_so_even_after_others() {
+        let mut plan = elsewhere();
+        let area = |text: &str, x: f64| Area {
+            position: Position { x, y: 0.0 },
+            text: Some(Text { text: text.into(), color: None, size: None, position: Position::default() }),
+            ..Area::default()
+        };
+        plan.zones[0].areas = vec![area(" ", 1.0), area("Bar", 2.0), area("Main STAGE", 3.0)];
+        assert_eq!(plan.backdrop().focal, Position { x: 13.0, y: 20.0 });
+        plan.zones[0].areas.pop();
+        assert_eq!(plan.backdrop().focal, Position { x: 12.0, y: 20.0 }, "the first with a text");
+    }
+
+    #[test]
+    fn neighbours_are_those_who_sit_side_by_side_whatever_the_order_of_the_file() {
+        let row = |points: &[(f64, f64)]| {
+            let mut row = elsewhere().zones[0].rows[0].clone();
+            let seat = row.seats[0].clone();
+            let seats = points.iter().map(|&(x, y)| PlanSeat { position: Position { x, y }, ..seat.clone() });
+            row.seats = seats.collect();
+            places(&row)
+        };
+        for (points, placed) in [
+            // A straight row with an aisle, in order and as a file may list it.
+            (vec![(0.0, 0.0), (25.0, 0.0), (75.0, 0.0)], vec![(0, 1), (1, 2), (2, 4)]),
+            (vec![(25.0, 0.0), (75.0, 0.0), (0.0, 0.0)], vec![(1, 1), (0, 3), (2, 4)]),
+            // A table of six: odd numbers on one side, even ones opposite.
+            (
+                vec![(0.0, 0.0), (60.0, 0.0), (0.0, 25.0), (60.0, 25.0), (0.0, 50.0), (60.0, 50.0)],
+                vec![(0, 1), (2, 2), (4, 3), (5, 5), (3, 6), (1, 7)],
+            ),
+            (vec![(0.0, 0.0)], vec![(0, 1)]),
+            (vec![], vec![]),
+        ] {
+            assert_eq!(row(&points), placed, "{points:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use encore::domain::points::grouped;
 use encore::domain::{Points, SeatStatus};
 use leptos::web_sys::Element;
 use serde::{Deserialize, Serialize};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// A chosen seat.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,19 +22,24 @@ pub struct Chosen {
 }
 
 pub struct Basket {
-    /// The key of the storage.
-    key: String,
+    /// The key of the storage. `None` if the chosen seats are not kept.
+    key: Option<String>,
     /// The chosen seats in sections that this page does not show.
     elsewhere: RefCell<Vec<Chosen>>,
+    /// Whether the chosen seats are about to be held, and so are not kept for the next page.
+    is_sent: Cell<bool>,
 }
 
 impl Basket {
     /// Reads the seats that were chosen before, and chooses those again that are on the page and free. Returns the names
-    /// of those that are gone.
-    pub fn begin(schedule_id: i64, seats: &Seats) -> (Self, Vec<String>) {
-        let key = format!("chosen-{schedule_id}");
-        let before: Vec<Chosen> =
-            browser::stored(&key).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    /// of those that are gone. If not `keeps`, nothing is read or kept.
+    pub fn begin(schedule_id: i64, keeps: bool, seats: &Seats) -> (Self, Vec<String>) {
+        let key = keeps.then(|| format!("chosen-{schedule_id}"));
+        let before: Vec<Chosen> = key
+            .as_ref()
+            .and_then(|key| browser::stored(key))
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
         let (mut elsewhere, mut gone) = (vec![], vec![]);
         for chosen in before {
             match seats.find(chosen.id).map(|place| &seats.seats[place]) {
@@ -45,7 +50,7 @@ impl Basket {
                 Some(_) => gone.push(chosen.name),
             }
         }
-        (Self { key, elsewhere: RefCell::new(elsewhere) }, gone)
+        (Self { key, elsewhere: RefCell::new(elsewhere), is_sent: Cell::new(false) }, gone)
     }
 
     pub fn is_anything_elsewhere(&self) -> bool {
@@ -79,7 +84,9 @@ impl Basket {
             price: seat.price(),
         });
         let chosen: Vec<Chosen> = on_page.chain(self.elsewhere.borrow().iter().cloned()).collect();
-        browser::store(&self.key, &serde_json::to_string(&chosen).unwrap_or_default());
+        if !self.is_sent.get() {
+            self.store(&serde_json::to_string(&chosen).unwrap_or_default());
+        }
         let total = grouped(chosen.iter().map(|chosen| chosen.price).sum());
         let count = chosen.len().to_string();
         let fill = |text: &str| text.replace("{count}", &count).replace("{total}", &total);
@@ -116,9 +123,19 @@ impl Basket {
         chosen.len()
     }
 
-    /// Forgets the chosen seats, because they are about to be held.
-    pub fn forget(&self) {
-        browser::store(&self.key, "[]");
+    /// Notes whether the form is on its way. While it is, the next page must not choose the seats again, because the fan
+    /// will hold them.
+    pub fn set_sent(&self, is_sent: bool) {
+        self.is_sent.set(is_sent);
+        if is_sent {
+            self.store("[]");
+        }
+    }
+
+    fn store(&self, text: &str) {
+        if let Some(key) = &self.key {
+            browser::store(key, text);
+        }
     }
 }
 

@@ -28,6 +28,8 @@ impl Cursor {
         let place = seats.seats.iter().position(Seat::is_free).unwrap_or(0);
         let cursor = Self { buttons, used: Cell::new(0), place: Cell::new(place), seats };
         cursor.show(view);
+        // Without a script the view has the focus, so that the arrow keys scroll it.
+        drop(root.query_selector(".map-view").ok()??.remove_attribute("tabindex"));
         Some(cursor)
     }
 
@@ -55,6 +57,7 @@ impl Cursor {
             view.reveal((f64::from(seat.at.0), f64::from(seat.at.1)));
         }
         drop(self.buttons[self.used.get()].focus());
+        self.buttons[1 - self.used.get()].set_hidden(true);
     }
 
     /// Shows the cursor where its seat is now, with the seat's present name and state.
@@ -71,9 +74,7 @@ impl Cursor {
         ] {
             drop(used.set_attribute(name, value));
         }
-        for (index, button) in self.buttons.iter().enumerate() {
-            button.set_tab_index(if index == self.used.get() { 0 } else { -1 });
-        }
+        used.set_hidden(false);
     }
 
     /// Moves the cursor for a key. Returns whether the key is one that moves it.
@@ -105,7 +106,7 @@ impl Cursor {
             _ => {}
         }
         let way = Direction::from_word(key)?;
-        let before = in_row(from.row).map(|(place, _)| place).filter(|place| *place < here).next_back();
+        let before = in_row(from.row).map(|(place, _)| place).rfind(|place| *place < here);
         let after = in_row(from.row).map(|(place, _)| place).find(|place| *place > here);
         let point = |seat: &Seat| (f64::from(seat.at.0), f64::from(seat.at.1));
         let spots = free().map(|(place, seat)| Spot {

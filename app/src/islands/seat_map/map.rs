@@ -45,6 +45,8 @@ pub struct MapUse {
     pub limit: usize,
     /// Whether wheelchair and companion places are kept from this fan.
     pub access_is_kept: bool,
+    /// Whether the form around the map holds the chosen seats, and the island sends it.
+    pub holds: bool,
 }
 
 /// The state of the map's island.
@@ -77,7 +79,7 @@ impl Map {
         let positions = drawing.parent_element()?.get_attribute("data-at")?;
         let (seats, looks) = Seats::read(&root, positions.trim());
         let seats = Rc::new(seats);
-        let (basket, gone) = Basket::begin(of.schedule_id, &seats);
+        let (basket, gone) = Basket::begin(of.schedule_id, of.holds && of.limit > 0, &seats);
         let picture = Rc::new(Picture::read(&drawing, looks)?);
         let view = Rc::new(View::begin(&root, seats.clone(), picture.clone())?);
         let cursor = Cursor::begin(&root, &view, seats.clone())?;
@@ -98,7 +100,7 @@ impl Map {
         if self.basket.is_anything_elsewhere() {
             look_again();
         }
-        let form = self.root.closest("form").ok().flatten();
+        let form = self.root.closest("form").ok().flatten().filter(|_| self.of.holds);
         let form = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
         let party = browser::find("form.party");
         let (map, sent) = (self.clone(), form.clone());
@@ -113,7 +115,7 @@ impl Map {
                     event.prevent_default();
                     show_text(&map.root, MESSAGE, "");
                     map.offer(&[]);
-                    map.basket.forget();
+                    map.basket.set_sent(true);
                     let map = map.clone();
                     browser::send_form(form.clone(), send.clone(), move |_, refused| {
                         map.show_refusal(refused);
@@ -374,6 +376,7 @@ impl Map {
 
     /// Shows why a hold was refused, marks the seats that are gone, and offers the nearest free seats.
     fn show_refusal(&self, refused: Refused) {
+        self.basket.set_sent(false);
         let on_page = |ids: Option<Vec<SeatId>>| -> Vec<usize> {
             ids.unwrap_or_default().into_iter().filter_map(|id| self.seats.find(id.0)).collect()
         };

@@ -59,15 +59,17 @@ sentences! {
     }
 }
 
-/// Wraps the map and the list of seats (`children`), inside the form that holds seats. `version` is the version of the
-/// schedule that the page shows, `limit` is how many more seats the fan may choose (0 if the map is only looked at), and
-/// `access_is_kept` is true if wheelchair places and companion seats are kept from this fan.
+/// Wraps the map and the list of seats (`children`). `version` is the version of the schedule that the page shows, `limit`
+/// is how many more seats may be chosen (0 if the map is only looked at), and `access_is_kept` is true if wheelchair places
+/// and companion seats are kept from this fan. `holds` is true if the form around the map holds the chosen seats; the
+/// island then sends it. Any other form has buttons of its own, and is sent by the browser.
 #[island]
 pub fn SeatMap(
     schedule_id: i64,
     version: i64,
     limit: u32,
     access_is_kept: bool,
+    holds: bool,
     words: MapWords,
     send: SendWords,
     children: Children,
@@ -76,7 +78,7 @@ pub fn SeatMap(
     let root = NodeRef::<html::Div>::new();
     let MapWords { pick, submit, nearest, .. } = words.clone();
     browser::when_mounted(root, move |root| {
-        let of = MapUse { schedule_id, limit: limit as usize, access_is_kept };
+        let of = MapUse { schedule_id, limit: limit as usize, access_is_kept, holds };
         // Marked first, because the style sheet gives the map of a page with a script another size.
         drop(root.set_attribute("data-live", "map"));
         if let Some(map) = Map::begin(root.clone(), words.clone(), of) {
@@ -85,7 +87,7 @@ pub fn SeatMap(
             map.listen(send.clone(), look_again);
         }
     });
-    let bar = (limit > 0).then(|| {
+    let bar = (holds && limit > 0).then(|| {
         view! { <button class="button bar-submit" type="submit">{submit}</button> }
     });
     view! {

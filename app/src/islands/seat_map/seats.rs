@@ -56,7 +56,7 @@ impl Seats {
                 }
                 all.rows.push(Row { name: text(&row, ".row-name"), section: all.sections.len() });
             }
-            all.sections.push(text(&section, "h3"));
+            all.sections.push(text(&section, "h2"));
         }
         (all, looks)
     }

@@ -5,9 +5,9 @@ mod legends;
 mod offers;
 
 use crate::components::forms::{Hidden, LeaveQueue, send_words};
-use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, RenderedHall, SeatList, ViewerSeats};
+use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, RenderedHall, SeatList, ViewerSeats, map_words};
 use crate::components::views::{Empty, subject, time_words};
-use crate::islands::{Countdown, MapWords, SeatMap};
+use crate::islands::{Countdown, SeatMap};
 use crate::paths::{checkout_path, map_path, needs_access, queue_path, seats_path_with};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, PageResult};
@@ -234,40 +234,11 @@ impl HallView<'_> {
         let bands = band_legend(l, map, shown, self.free);
         let marks = legend(l, &map.plan, access.are_refused());
         view! {
-            <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() words send=send_words(l)>
+            <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words send=send_words(l)>
                 <div class="map-top">{sections}{bands}</div>
                 <MapFrame l picture/>
                 <div class="map-notes">{offer}<SeatList l is_read_only=!for_sale/>{marks}</div>
             </SeatMap>
         }
-    }
-}
-
-fn map_words(l: Locale) -> MapWords {
-    MapWords {
-        pick: td_string!(l, seats.pick).into(),
-        summary_one: td_string!(l, seats.summary_one).into(),
-        summary: td_string!(l, seats.summary).into(),
-        too_many: td_string!(l, seats.too_many).into(),
-        just_taken: td_string!(l, seats.just_taken).into(),
-        gone: td_string!(l, seats.gone, seats = "{seats}"),
-        nearest: td_string!(l, seats.nearest).into(),
-        in_section: td_string!(l, seats.in_section, section = "{section}", seat = "{seat}"),
-        name: td_string!(l, seats.name, seat = "{seat}", price = "{price}", state = "{state}"),
-        price: td_string!(l, points.unit, amount = "{amount}"),
-        available: td_string!(l, seats.available).into(),
-        kept: td_string!(l, seats.kept).into(),
-        held: td_string!(l, seats.held).into(),
-        sold: td_string!(l, seats.sold).into(),
-        submit: td_string!(l, seats.hold).into(),
-        submit_one: td_string!(l, seats.hold_one).into(),
-        submit_many: td_string!(l, seats.hold_many).into(),
-        remove: td_string!(l, seats.remove, seat = "{seat}"),
-        left: td_string!(l, seats.left).into(),
-        free: td_string!(l, seats.free).into(),
-        found_none: td_string!(l, seats.party_none).into(),
-        found_apart: td_string!(l, seats.found_apart).into(),
-        found_leaves_one: td_string!(l, seats.found_leaves_one).into(),
-        no_answer: td_string!(l, app.try_again).into(),
     }
 }

@@ -104,7 +104,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                     <p class="muted">{td_string!(l, sale.copy_more)}</p>
                     <TextField name="copy_time" label=td_string!(l, sale.show_time) kind="datetime-local"
                         value=visit.typed("copy_time").map_or_else(
-                            || calendar::local(schedule.show_time.plus_seconds(24 * 60 * 60), &concert.time_zone), str::to_owned)
+                            || calendar::local(calendar::days_later(schedule.show_time, 1, &concert.time_zone), &concert.time_zone), str::to_owned)
                         wrong=visit.input_error("copy_time", Field::ShowTime)/>
                     <button class="button button-second">{td_string!(l, sale.copy_do)}</button>
                 </form>
