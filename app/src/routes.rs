@@ -51,6 +51,7 @@ pub fn routes() -> Vec<Route> {
         FAN.form("/account/password", pages::account::account, pages::account::change_password),
         FAN.form("/account/devices", pages::account::account, pages::account::end_devices),
         ANYBODY.page("/sign-in", pages::account::sign_in),
+        Route::plain(Public, "/cookies", get(pages::account::cookies)),
         ANYBODY.page("/sign-up", pages::account::sign_up),
         Route::plain(Public, "/language", post(pages::language::choose)),
         FAN.form("/invitations/{token}", team::invitation, team::accept),

@@ -76,9 +76,6 @@ for (const { name, ...view } of VIEWS) {
       await page.locator('.seat input:not(:disabled)').last().check();
       await page.locator('form.hall button[type=submit]').click();
       await page.waitForURL(/checkout$/);
-      await assertSound(page, 'checkout with too few points');
-      await page.locator('form[action="/api/charge"] button').click();
-      await expect(page.locator('form[action="/api/purchase"]')).toBeVisible();
       await assertSound(page, 'checkout');
       await page.locator('form[action="/api/purchase"] button').click();
       await page.waitForURL('/tickets');

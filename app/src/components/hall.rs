@@ -13,6 +13,7 @@ use crate::words::{self, Locale, td_string};
 use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::{ScheduleId, Seat, SeatId, SeatKind, SeatStatus};
 use html_escape::encode_double_quoted_attribute_to_string as escape;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use moka::sync::Cache;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -101,11 +102,19 @@ impl ViewerSeats {
     }
 }
 
+/// The picture of a map.
+#[derive(Debug, Clone, Default)]
+pub struct MapPicture {
+    svg: String,
+    view_box: String,
+    /// The width in units of the plan.
+    width: u32,
+}
+
 /// The HTML of a map.
 #[derive(Debug)]
 pub struct HallHtml {
-    /// The picture, as SVG.
-    pub picture: String,
+    pub picture: MapPicture,
     /// The list of seats, which goes where [`SeatList`] has put [`LARGE_PART`].
     pub list: String,
 }
@@ -174,8 +183,8 @@ impl RenderedHall {
         sections: Range<usize>,
         states: &[SeatStatus],
         viewer: &ViewerSeats,
-    ) -> Option<String> {
-        let SectionDrawing { view_box, size: (width, height), background, positions } = self.drawn.get(drawing)?;
+    ) -> Option<MapPicture> {
+        let SectionDrawing { view_box, width, background, positions } = self.drawn.get(drawing)?;
         let shown = self.plan.sections().get(sections)?;
         let shown = shown.first()?.seats.start..shown.last()?.seats.end;
         // One path for each look of a seat. The island expects all of them, so those without seats are there too.
@@ -204,7 +213,7 @@ impl RenderedHall {
             }
         }
         let mut svg = format!(
-            "<svg class=\"map\" id=\"map\" viewBox=\"{view_box}\" width=\"{width}\" height=\"{height}\" \
+            "<svg class=\"map\" id=\"map\" viewBox=\"{view_box}\" \
              data-at=\"{at}\" aria-hidden=\"true\"><g id=\"map-drawing\">{background}"
         );
         for ((display, band), path) in &looks {
@@ -219,7 +228,7 @@ impl RenderedHall {
         svg.push_str(&format!(
             "<g class=\"map-numbers\"></g><path class=\"seats seats-chosen\" d=\"{chosen}\"/><path class=\"seat-marks\"/></g></svg>"
         ));
-        Some(svg)
+        Some(MapPicture { svg, view_box: view_box.clone(), width: *width })
     }
 
     /// Returns the HTML of the sections with these numbers. `states` has the state of every seat of the hall, in the
@@ -308,8 +317,8 @@ fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, 
 /// The picture of a hall, with the zoom buttons and what the island adds to it: the names of the rows in view, the name
 /// of the section, a small picture of the whole hall, and the buttons that carry the focus from seat to seat.
 #[component]
-pub fn MapFrame(l: Locale, picture: String) -> impl IntoView {
-    let view_box = picture.split('"').nth(5).unwrap_or_default().to_owned();
+pub fn MapFrame(l: Locale, picture: MapPicture) -> impl IntoView {
+    let MapPicture { svg, view_box, width } = picture;
     let small = format!("<svg viewBox=\"{view_box}\"><use href=\"#map-drawing\"/><rect/></svg>");
     let zoom = [
         ("in", "+", td_string!(l, seats.zoom_in)),
@@ -322,11 +331,12 @@ pub fn MapFrame(l: Locale, picture: String) -> impl IntoView {
     let cursor =
         || view! { <button type="button" class="map-cursor" role="checkbox" aria-checked="false" hidden></button> };
     view! {
+        <style nonce=use_nonce() inner_html=format!("#map{{--w:{width}}}")></style>
         <div class="map-frame">
             <p class="visually-hidden" id="map-keys">{td_string!(l, seats.keys)}</p>
             <div class="map-view" role="group" tabindex="0" aria-label=td_string!(l, seats.map) aria-describedby="map-keys">
                 <div class="map-stage">
-                    <div class="map-canvas" inner_html=picture></div>
+                    <div class="map-canvas" inner_html=svg></div>
                     {cursor()}
                     {cursor()}
                 </div>
@@ -468,7 +478,7 @@ mod tests {
         }
         let hall = RenderedHall::new(Locale::en, Arc::new(HallPlan::new(seats)));
         let viewer = ViewerSeats { wished: [SeatId(3)].into(), ..ViewerSeats::default() };
-        let svg = hall.map(None, &[Reservable, Occupied, Reservable], &viewer).picture;
+        let svg = hall.map(None, &[Reservable, Occupied, Reservable], &viewer).picture.svg;
         for (state, path) in [
             ("reservable", "M10 10h0M30 10h0"),
             ("occupied", "M20 10h0"),

@@ -15,8 +15,8 @@ use std::ops::Range;
 pub struct SectionDrawing {
     /// The `viewBox` of the SVG: left, top, width and height in units of the plan.
     pub view_box: String,
-    /// The width and height of the SVG in pixels, at which a finger can hit a seat.
-    pub size: (u32, u32),
+    /// The width in units of the plan.
+    pub width: u32,
     /// What is behind the seats: the stage, the sections with their names, the names of the rows.
     pub background: String,
     /// The position of each seat in units of the plan, in the order of the plan.
@@ -36,9 +36,6 @@ pub const fn band_colour(band: usize) -> usize {
     band % BAND_COLOURS
 }
 
-/// How many pixels a unit of the plan has before anybody zooms. A seat is 20 units wide, so it is 30 pixels.
-const PIXELS_A_UNIT: f64 = 1.5;
-
 /// Draws the sections with these numbers: all sections of a hall, or one section of a large hall.
 pub fn draw_sections(l: Locale, plan: &HallPlan, numbers: Range<usize>) -> SectionDrawing {
     let sections = plan.sections().get(numbers.clone()).unwrap_or_default();
@@ -54,7 +51,7 @@ pub fn draw_sections(l: Locale, plan: &HallPlan, numbers: Range<usize>) -> Secti
     draw(&mut background, &mut positions, plan, &areas, numbers.zip(sections)).unwrap_or_default();
     SectionDrawing {
         view_box: format!("{:.0} {:.0} {width:.0} {height:.0}", frame.left, frame.top),
-        size: ((width * PIXELS_A_UNIT) as u32, (height * PIXELS_A_UNIT) as u32),
+        width: width as u32,
         background,
         positions,
     }
@@ -279,7 +276,7 @@ mod tests {
     fn the_drawing_of_a_section_has_its_seats_and_rows_and_a_frame_around_them() {
         let part = draw_sections(Locale::en, &plan(), 0..1);
         // 36 units are free to the left, 64 above.
-        assert_eq!((&*part.view_box, part.size), ("64 36 96 128", (144, 192)));
+        assert_eq!((&*part.view_box, part.width), ("64 36 96 128", 96));
         assert_eq!(part.positions, [(100, 100), (124, 100), (112, 128)], "no seat of another section");
         for drawn in [
             "d=\"M100 100L124 100L112 128L112 128L112 128L100 100Z\"",

@@ -12,3 +12,7 @@ addEventListener("submit", (event) => {
 addEventListener("pageshow", (event) => {
   if (event.persisted && document.querySelector("[data-sent]")) location.reload();
 });
+// Without cookies nobody can sign in, so the page on which to sign in says so.
+addEventListener("DOMContentLoaded", () => {
+  if (!navigator.cookieEnabled) document.getElementById("no-cookies")?.removeAttribute("hidden");
+});

@@ -9,10 +9,14 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Password, SignIn, SignUp};
 use crate::words::{Detail, td_string};
+use axum::extract::Query;
+use axum::response::Redirect;
 use encore::box_office::Device;
 use encore::domain::account::check_password;
 use encore::domain::{DeviceId, Field, Refusal};
 use encore::{Outcome, box_office};
+use http::HeaderMap;
+use http::header::COOKIE;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use serde::Deserialize;
@@ -24,6 +28,19 @@ pub async fn sign_in(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
 
 pub async fn sign_up(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     form(visit, true)
+}
+
+/// The query of [`cookies`].
+#[derive(Debug, Deserialize)]
+pub struct CookiesQuery {
+    next: Option<String>,
+}
+
+/// Leads a browser that has just got a cookie to the next page, or, if it does not keep cookies, to the sign-in page,
+/// which says that they are needed.
+pub async fn cookies(headers: HeaderMap, Query(query): Query<CookiesQuery>) -> Redirect {
+    let next = local_path(query.next.as_deref());
+    Redirect::to(if headers.contains_key(COOKIE) { &next } else { "/sign-in?cookies=off" })
 }
 
 /// The page to sign in or, if `is_new`, to sign up. The two differ little: to sign up, a fan also enters a name.
@@ -69,8 +86,11 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
             }
             .into_any()
         };
+        // Shown by the script of every page, or after a form that was sent without a script.
+        let cookies_are_on = visit.query("cookies") != Some("off");
         view! {
             <section class="narrow">
+                <p class="notice notice-bad" role="alert" id="no-cookies" hidden=cookies_are_on>{td_string!(l, account.no_cookies)}</p>
                 <h1>{title}</h1>
                 <VerbForm l action class="form panel">
                     <Hidden name="next" value=next/>

@@ -2,16 +2,16 @@
 //! points are missing, to charge points first.
 
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
-use crate::components::money::{charge_form, terms_table};
+use crate::components::money::terms_table;
 use crate::components::views::{Empty, subject, time_words};
 use crate::islands::Countdown;
 use crate::paths::{checkout_path, queue_path, seats_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
-use crate::verbs::{Charge, Purchase, Release};
+use crate::verbs::{Purchase, Release};
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::{Field, Points, Reservation, ReservationStatus, ScheduleId};
+use encore::domain::{Points, Reservation, ReservationStatus, ScheduleId};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -102,23 +102,25 @@ fn bill(l: Locale, held: &[Reservation], total: Points, balance: Points) -> impl
     }
 }
 
-/// The form that pays for the held seats or, if the fan has too few points, the form that charges points.
-fn pay(visit: &Visit, id: ScheduleId, total: Points, balance: Points) -> AnyView {
+/// The form that pays for the held seats and, if the fan has too few points, adds those that are missing first.
+fn pay(visit: &Visit, id: ScheduleId, total: Points, balance: Points) -> impl IntoView + use<> {
     let l = visit.locale;
     let key = visit.house().clock().random_key();
-    if total > balance {
-        let amount = visit.typed("amount").map_or_else(|| (total - balance).to_string(), str::to_owned);
-        let wrong = visit.field_error(Field::Amount);
-        let charge = charge_form(l, Charge::PATH, key, amount, wrong, Some(checkout_path(id)));
-        return view! { <h2 id="charge">{td_string!(l, checkout.charge_first)}</h2>{charge} }.into_any();
-    }
+    let missing = (total > balance).then(|| total - balance);
+    let text = match missing {
+        Some(missing) => td_string!(l, checkout.charge_and_pay, missing = words::points(l, missing)),
+        None => td_string!(l, checkout.pay, total = words::points(l, total)),
+    };
     view! {
-        <VerbForm l action=Purchase::PATH>
+        <VerbForm l action=Purchase::PATH class="form">
             <Hidden name="schedule_id" value=id.to_string()/>
             <Hidden name="idempotency_key" value=key/>
             <Hidden name="total" value=total.to_string()/>
-            <button class="button button-wide">{td_string!(l, checkout.pay, total = words::points(l, total))}</button>
+            {missing.map(|missing| view! {
+                <Hidden name="charge" value=missing.to_string()/>
+                <p class="demo">{td_string!(l, points.demo)}</p>
+            })}
+            <button class="button button-wide">{text}</button>
         </VerbForm>
     }
-    .into_any()
 }

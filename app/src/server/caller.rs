@@ -47,6 +47,8 @@ pub struct Caller {
     pub kind: CallerKind,
     /// The requested path and query.
     pub path: String,
+    /// Whether the request has cookies. A browser that has none yet may also be one that keeps none.
+    pub has_cookies: bool,
     /// The names of the browser and its operating system, such as `Firefox · Windows`.
     device_name: String,
     house: Arc<House>,
@@ -70,7 +72,8 @@ impl FromRequestParts<App> for Caller {
         } else {
             CallerKind::Client
         };
-        Ok(Self { session, locale: locale(parts), ip, kind, path, device_name, house })
+        let has_cookies = parts.headers.contains_key(COOKIE);
+        Ok(Self { session, locale: locale(parts), ip, kind, path, has_cookies, device_name, house })
     }
 }
 

@@ -12,7 +12,7 @@ use super::caller::{Caller, CallerKind, NEXT_PAGE};
 use super::flash::{Flash, Notice};
 use super::form::Form;
 use super::{App, Problem};
-use crate::paths::sign_in_path;
+use crate::paths::{sign_in_path, with_next};
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::HeaderValue;
@@ -33,6 +33,10 @@ pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned 
 
     /// The names of the fields whose values the form shows again after a refusal. They must not include passwords.
     const SHOWN_AGAIN: &'static [&'static str] = &[];
+
+    /// Whether the next page needs the cookie of the session. A browser without scripts that sent no cookie is then led
+    /// over `/cookies`, which finds out whether it keeps any.
+    const NEEDS_COOKIE: bool = false;
 
     /// Returns the path of the page after a success, and the notice that the page shows.
     fn next(&self, answer: &Self::Output) -> (String, Option<Notice>);
@@ -103,6 +107,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         caller.leave_flash(&flash).await?;
     }
     if caller.kind == CallerKind::Browser {
+        let next = if V::NEEDS_COOKIE && !caller.has_cookies { with_next("/cookies", &next) } else { next };
         return Ok(Redirect::to(&next).into_response());
     }
     let next = HeaderValue::from_str(&next).map_err(|_| Fault::Broken("a path cannot be a header"))?;

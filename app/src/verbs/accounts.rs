@@ -84,6 +84,7 @@ pub async fn sign_out() -> Result<SignedOut, Problem> {
 impl Verb for SignUp {
     type Proof = Anybody;
     const SHOWN_AGAIN: &'static [&'static str] = &["email", "name"];
+    const NEEDS_COOKIE: bool = true;
 
     fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
         (local_path(self.next.as_deref()), Some(Notice::SignedUp { name: user.name.clone() }))
@@ -98,6 +99,7 @@ impl Verb for SignUp {
 impl Verb for SignIn {
     type Proof = Anybody;
     const SHOWN_AGAIN: &'static [&'static str] = &["email"];
+    const NEEDS_COOKIE: bool = true;
 
     fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
         (local_path(self.next.as_deref()), Some(Notice::SignedIn { name: user.name.clone() }))

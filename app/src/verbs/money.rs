@@ -14,6 +14,7 @@ use {
     crate::server::access::Fan,
     crate::server::flash::Notice,
     crate::server::verb::{RefusalPage, Verb, verb_context},
+    encore::Denied,
     encore::box_office,
     encore::domain::Refusal,
     encore::domain::points::parse_amount,
@@ -30,15 +31,25 @@ pub async fn charge(amount: String, idempotency_key: String, next: Option<String
 }
 
 /// Buys all the seats that the fan holds in the schedule. `total` is the total price that the page showed, in points.
-/// If it is given and the price has changed, the purchase is refused.
+/// If it is given and the price has changed, the purchase is refused. `charge` is the number of points that the page
+/// showed as missing. If exactly these are missing and nothing else prevents the purchase, they are added first.
 #[server(name = Purchase, prefix = "/api", endpoint = "purchase")]
 pub async fn purchase(
     schedule_id: ScheduleId,
     idempotency_key: String,
     total: Option<Points>,
+    charge: Option<Points>,
 ) -> Result<Purchased, Problem> {
     let (app, _, fan) = verb_context::<Purchase>();
-    Ok(box_office::purchase(&app.house, fan.id(), schedule_id, total, idempotency_key).await?)
+    let buy = || box_office::purchase(&app.house, fan.id(), schedule_id, total, idempotency_key.clone());
+    match buy().await {
+        Err(Denied::Refused(Refusal::NotEnoughPoints { missing })) if charge == Some(missing) => {
+            let key = format!("{idempotency_key}+");
+            box_office::charge(&app.house, app.provider, fan.id(), missing, key).await?;
+            Ok(buy().await?)
+        }
+        bought => Ok(bought?),
+    }
 }
 
 /// Cancels one ticket. `refund` is the refund that the page showed, in points. If it is given and the refund has

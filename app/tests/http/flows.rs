@@ -77,16 +77,15 @@ async fn a_browser_without_a_script_buys_a_seat_by_forms_and_redirects() {
     let (_, page) = fan.page(&checkout).await;
     let key =
         page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
-    let form = [("amount", "110,000"), ("idempotency_key", key), ("next", &checkout)];
-    assert_eq!(fan.submit("/api/charge", &form).await, checkout);
-    let (_, page) = fan.page(&checkout).await;
-    let key =
-        page.split("name=\"idempotency_key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
-
-    let stale = [("schedule_id", id.as_str()), ("idempotency_key", key), ("total", "1")];
-    assert_eq!(fan.submit("/api/purchase", &stale).await, checkout, "another total than the page showed");
-    let form = [("schedule_id", id.as_str()), ("idempotency_key", key), ("total", "110000")];
-    assert_eq!(fan.submit("/api/purchase", &form).await, "/tickets");
+    assert!(page.contains("Add 110,000 points and pay"), "{page}");
+    let purchase =
+        |total, charge| [("schedule_id", id.as_str()), ("idempotency_key", key), ("total", total), ("charge", charge)];
+    // Nothing is charged if another total or another charge than the page showed is due.
+    for wrong in [purchase("1", "110000"), purchase("110000", "100000")] {
+        assert_eq!(fan.submit("/api/purchase", &wrong).await, checkout);
+    }
+    assert_eq!(fan.submit("/api/purchase", &purchase("110000", "110000")).await, "/tickets");
+    assert_eq!(fan.submit("/api/purchase", &purchase("110000", "110000")).await, "/tickets", "sent twice, paid once");
     let (status, page) = fan.page("/tickets").await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("You're going!") && page.contains("Floor, row B, seat 12"), "{page}");

@@ -17,7 +17,7 @@ const MOST: f64 = 3.2;
 /// The pixels for one unit at which a finger hits a seat, which is 30 pixels wide then.
 const COMFORTABLE: f64 = 1.5;
 /// Below this many pixels for one unit a seat is too small to be hit, and its number too small to be read.
-pub const READABLE: f64 = 0.8;
+pub const READABLE: f64 = 0.75;
 
 /// The view of the map.
 pub struct View {
@@ -47,8 +47,7 @@ pub struct View {
 type Point = (f64, f64);
 
 impl View {
-    /// Finds the view in the page. Begins with the whole hall if its seats are large enough then, otherwise with its whole
-    /// width, otherwise with the middle of its front.
+    /// Finds the view in the page. Begins with the size that the style sheet gives the picture, at the middle of its front.
     pub fn begin(root: &Element, seats: Rc<Seats>, picture: Rc<Picture>) -> Option<Self> {
         let frame = root.query_selector(".map-frame").ok()??;
         let view: HtmlElement = frame.query_selector(".map-view").ok()??.dyn_into().ok()?;
@@ -70,14 +69,8 @@ impl View {
             is_planned: Rc::default(),
             rows_shown: RefCell::default(),
         };
-        let (whole, wide) = (this.whole(), f64::from(this.view.client_width()) / bounds[2]);
-        this.apply(if whole >= READABLE {
-            whole.min(MOST)
-        } else if wide >= READABLE {
-            wide.min(COMFORTABLE)
-        } else {
-            COMFORTABLE
-        });
+        this.scale.set(f64::from(this.canvas.client_width()) / bounds[2]);
+        this.note_zoomed();
         this.center((bounds[0] + bounds[2] / 2.0, bounds[1]));
         Some(this)
     }
@@ -98,7 +91,13 @@ impl View {
         for (property, size) in [("width", self.bounds[2]), ("height", self.bounds[3])] {
             drop(self.canvas.style().set_property(property, &(browser::decimal(size * scale) + "px")));
         }
-        drop(self.frame.toggle_attribute_with_force("data-zoomed", scale > self.whole() * 1.05));
+        drop(self.canvas.toggle_attribute_with_force("data-sized", true));
+        self.note_zoomed();
+    }
+
+    /// Marks the frame if a part of the hall is out of view.
+    fn note_zoomed(&self) {
+        drop(self.frame.toggle_attribute_with_force("data-zoomed", self.scale.get() > self.whole() * 1.05));
     }
 
     /// The left and top of the picture in the view, in pixels; while the zoom is eased, where they will be.

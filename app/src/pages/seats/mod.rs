@@ -5,7 +5,9 @@ mod legends;
 mod offers;
 
 use crate::components::forms::{Hidden, LeaveQueue, send_words};
-use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, RenderedHall, SeatList, ViewerSeats, map_words};
+use crate::components::hall::{
+    HallHtml, MAX_SEATS_SHOWN, MapFrame, MapPicture, RenderedHall, SeatList, ViewerSeats, map_words,
+};
 use crate::components::views::{Empty, subject, time_words};
 use crate::islands::{Countdown, SeatMap};
 use crate::paths::{checkout_path, map_path, needs_access, queue_path, seats_path_with};
@@ -200,7 +202,7 @@ fn access_choice(l: Locale, id: ScheduleId, section: Option<&str>, needs_access:
 struct HallView<'p> {
     map: &'p Hall,
     rendered: &'p RenderedHall,
-    picture: String,
+    picture: MapPicture,
     /// The number of the section of a large hall that is shown. `None` if the whole hall is shown.
     open: Option<usize>,
     access: AccessPlaces,

@@ -10,7 +10,6 @@ use encore::back_office::{Drawing, PlanSummary, PriceBand, ScheduleSheet};
 use encore::domain::points::grouped;
 use encore::domain::{Field, PlanId, Points, Refusal};
 use leptos::prelude::*;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The forms for the hall of a date: the prices of its present hall, the choice of a seating plan and, once one is
@@ -86,29 +85,23 @@ fn build_form(visit: &Visit, sheet: &ScheduleSheet, plan: PlanId, drawing: &Draw
     }
 }
 
-/// The fields of one price: see [`PriceForm`].
+/// The fields of one price. Those of the first band are named `band_0` and `price_0`.
 fn price_field(visit: &Visit, index: usize, band: &str, label: String, price: Option<Points>) -> impl IntoView + use<> {
-    let name = format!("price_{index}_amount");
+    let name = format!("price_{index}");
     let value = visit.typed(&name).map(str::to_owned).or(price.map(|price| price.to_string())).unwrap_or_default();
     view! {
-        <Hidden name=format!("price_{index}_band") value=band.to_owned()/>
+        <Hidden name=format!("band_{index}") value=band.to_owned()/>
         <TextField name label inputmode="numeric" value wrong=visit.field_error(Field::Price)/>
     }
 }
 
-/// The price of one band, as it was typed. The fields of the first band are named `price_0_band` and `price_0_amount`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PriceForm {
-    band: String,
-    amount: String,
-}
-
 /// The prices in a form, in points, by price band.
 pub fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
-    let prices = visit.posted.parts("price")?.into_iter().map(|PriceForm { band, amount }| {
-        let price = number(&amount, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
-        Ok((band, price))
+    let bands = (0..).map_while(|index| Some((index, visit.query_or_field(&format!("band_{index}"))?)));
+    let prices = bands.map(|(index, band)| {
+        let amount = visit.query_or_field(&format!("price_{index}")).unwrap_or_default();
+        let price = number(amount, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
+        Ok((band.to_owned(), price))
     });
     prices.collect()
 }
