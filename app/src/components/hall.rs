@@ -349,16 +349,32 @@ pub fn MapFrame(l: Locale, picture: MapPicture) -> impl IntoView {
     }
 }
 
-/// The seats as a list with check boxes, folded away at first unless `open`. The list itself is inserted as the large
+/// The bar with what is chosen, which the island fills. `pick` is what it says at first. `holds` says whether it has the
+/// button that holds the seats.
+#[component]
+pub fn MapBar(l: Locale, pick: &'static str, holds: bool) -> impl IntoView {
+    let button = || view! { <button class="button bar-submit" type="submit">{td_string!(l, seats.hold)}</button> };
+    view! {
+        <div class="bar">
+            <div class="bar-text">
+                <output class="bar-summary">{pick}</output>
+                <p class="bar-message" role="status"></p>
+                <ul class="bar-chosen"></ul>
+                <div class="bar-offers"><p>{td_string!(l, seats.nearest)}</p><ul class="nearest"></ul></div>
+                <p class="form-status" role="status"></p>
+                <p class="visually-hidden bar-free" role="status"></p>
+            </div>
+            {holds.then(button)}
+        </div>
+    }
+}
+
+/// The seats as a list with check boxes, folded away at first. The list itself is inserted as the large
 /// part of the page. Nothing can be ticked if `is_read_only`.
 #[component]
-pub fn SeatList(
-    l: Locale,
-    #[prop(default = false)] open: bool,
-    #[prop(default = false)] is_read_only: bool,
-) -> impl IntoView {
+pub fn SeatList(l: Locale, #[prop(default = false)] is_read_only: bool) -> impl IntoView {
     view! {
-        <details class="seat-list" id="list" open=open>
+        <details class="seat-list" id="list">
             <summary>{td_string!(l, seats.as_list)}</summary>
             <fieldset disabled=is_read_only inner_html=LARGE_PART></fieldset>
         </details>
@@ -374,7 +390,6 @@ pub fn map_words(l: Locale) -> MapWords {
         too_many: td_string!(l, seats.too_many).into(),
         just_taken: td_string!(l, seats.just_taken).into(),
         gone: td_string!(l, seats.gone, seats = "{seats}"),
-        nearest: td_string!(l, seats.nearest).into(),
         in_section: td_string!(l, seats.in_section, section = "{section}", seat = "{seat}"),
         name: td_string!(l, seats.name, seat = "{seat}", price = "{price}", state = "{state}"),
         price: td_string!(l, points.unit, amount = "{amount}"),

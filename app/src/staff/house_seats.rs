@@ -2,8 +2,8 @@
 
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, Select, TextField, send_words};
-use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapFrame, SeatList, ViewerSeats, map_words};
-use crate::islands::SeatMap;
+use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapBar, MapFrame, SeatList, ViewerSeats, map_words};
+use crate::islands::{MapWords, SeatMap};
 use crate::paths::staff_fan_path;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -75,8 +75,8 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let wished = visit.posted.read::<HouseForm>()?.seats();
     let mine = ViewerSeats { wished, ..ViewerSeats::default() };
     let HallHtml { picture, list } = visit.app.halls.of(id, l, hall.plan()).map(open, &states, &mine);
-    let mut words = map_words(l);
-    words.pick = td_string!(l, house.choose).into();
+    let pick = td_string!(l, house.choose);
+    let words = MapWords { pick: pick.into(), ..map_words(l) };
     Page::of(td_string!(l, house.title), move || {
         let section = open.and_then(|open| names.get(open)).cloned();
         view! {
@@ -91,9 +91,10 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
                     <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
                     <SeatMap schedule_id=id.0 version=of_states.version limit=MAX_CHOSEN access_is_kept=false holds=false words send=send_words(l)>
                         <MapFrame l picture/>
+                        <MapBar l pick holds=false/>
+                        <div class="booking-find">{sale_fields(&visit)} {keep_fields(&visit)}</div>
                         <div class="map-notes"><SeatList l/></div>
                     </SeatMap>
-                    <div class="booking-more">{sale_fields(&visit)} {keep_fields(&visit)}</div>
                 </form>
             </div>
             {kept_section(l, id, &concert.time_zone, kept)}

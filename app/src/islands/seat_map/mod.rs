@@ -30,7 +30,6 @@ sentences! {
         just_taken,
         /// Contains `{seats}`.
         gone,
-        nearest,
         /// A seat with its section. Contains `{section}` and `{seat}`.
         in_section,
         /// The accessible name of a check box. Contains `{seat}`, `{price}` and `{state}`.
@@ -59,7 +58,7 @@ sentences! {
     }
 }
 
-/// Wraps the map and the list of seats (`children`). `version` is the version of the schedule that the page shows, `limit`
+/// Wraps the map, the bar with what is chosen, and the list of seats (`children`). `version` is the version of the schedule that the page shows, `limit`
 /// is how many more seats may be chosen (0 if the map is only looked at), and `access_is_kept` is true if wheelchair places
 /// and companion seats are kept from this fan. `holds` is true if the form around the map holds the chosen seats; the
 /// island then sends it. Any other form has buttons of its own, and is sent by the browser.
@@ -76,7 +75,6 @@ pub fn SeatMap(
 ) -> impl IntoView {
     note_island();
     let root = NodeRef::<html::Div>::new();
-    let MapWords { pick, submit, nearest, .. } = words.clone();
     browser::when_mounted(root, move |root| {
         let of = MapUse { schedule_id, limit: limit as usize, access_is_kept, holds };
         // Marked first, because the style sheet gives the map of a page with a script another size.
@@ -87,23 +85,5 @@ pub fn SeatMap(
             map.listen(send.clone(), look_again);
         }
     });
-    let bar = (holds && limit > 0).then(|| {
-        view! { <button class="button bar-submit" type="submit">{submit}</button> }
-    });
-    view! {
-        <div class="seatmap" node_ref=root>
-            {children()}
-            <div class="bar">
-                <div class="bar-text">
-                    <output class="bar-summary">{pick}</output>
-                    <p class="bar-message" role="status"></p>
-                    <ul class="bar-chosen"></ul>
-                    <div class="bar-offers"><p>{nearest}</p><ul class="nearest"></ul></div>
-                    <p class="form-status" role="status"></p>
-                    <p class="visually-hidden bar-free" role="status"></p>
-                </div>
-                {bar}
-            </div>
-        </div>
-    }
+    view! { <div class="seatmap" node_ref=root>{children()}</div> }
 }

@@ -6,10 +6,10 @@ mod offers;
 
 use crate::components::forms::{Hidden, LeaveQueue, send_words};
 use crate::components::hall::{
-    HallHtml, MAX_SEATS_SHOWN, MapFrame, MapPicture, RenderedHall, SeatList, ViewerSeats, map_words,
+    HallHtml, MAX_SEATS_SHOWN, MapBar, MapFrame, MapPicture, RenderedHall, SeatList, ViewerSeats, map_words,
 };
 use crate::components::views::{Empty, subject, time_words};
-use crate::islands::{Countdown, SeatMap};
+use crate::islands::{Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, map_path, needs_access, queue_path, seats_path_with};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, PageResult};
@@ -71,10 +71,12 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             <div class="booking">
                 {head}
                 <div class="booking-notes">{refused}{basket(l, &map, &mine)}</div>
-                {form}
-                <div class="booking-more">
+                <div class="booking-find">
                     {party.form(l, &map, &free)}
                     {access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed))}
+                </div>
+                {form}
+                <div class="booking-more">
                     {map.states.is_empty().then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
                     <LeaveQueue l action=way_out schedule=id consequence=td_string!(l, seats.leave_more)/>
                 </div>
@@ -222,11 +224,10 @@ impl HallView<'_> {
     /// `offer` is the notice about the seats that were found for a party.
     fn view<V: IntoView + 'static>(&self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
         let Self { map, open, access, limit, for_sale, .. } = *self;
-        let (picture, mut words) = (self.picture.clone(), map_words(l));
-        if !for_sale {
-            words.pick = td_string!(l, seats.look).into();
-        }
+        let pick = if for_sale { td_string!(l, seats.pick) } else { td_string!(l, seats.look) };
+        let (picture, words) = (self.picture.clone(), MapWords { pick: pick.into(), ..map_words(l) });
         let (id, version) = (map.schedule.id, map.schedule.version);
+        let holds = for_sale && limit > 0;
         let shown = open.map_or(0..map.plan.sections().len(), |open| open..open + 1);
         let to = |section: &Section| {
             let name = Some(&*section.name);
@@ -239,7 +240,8 @@ impl HallView<'_> {
             <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words send=send_words(l)>
                 <div class="map-top">{sections}{bands}</div>
                 <MapFrame l picture/>
-                <div class="map-notes">{offer}<SeatList l is_read_only=!for_sale/>{marks}</div>
+                <MapBar l pick holds/>
+                <div class="map-notes">{offer}{marks}<SeatList l is_read_only=!for_sale/></div>
             </SeatMap>
         }
     }
