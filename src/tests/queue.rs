@@ -2,7 +2,7 @@
 
 use super::{START, TestHouse, refusal};
 use crate::box_office;
-use crate::domain::queue::{EndReason, TokenStatus};
+use crate::domain::queue::{EndReason, QueueToken, TokenStatus};
 use crate::domain::schedule::Window;
 use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
 use crate::queues::Place;
@@ -173,6 +173,58 @@ async fn a_fan_who_missed_a_call_is_next_once_back_and_loses_the_place_after_the
     let again = join(&house, second, schedule).await;
     assert_eq!((again.token.number, again.ahead), (Some(5), Some(0)), "one click joins again, at the end");
     house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_hidden_page_neither_answers_a_call_nor_uses_up_the_second() {
+    let (house, schedule, fans) = second_is_called(3).await;
+    let hidden = async || {
+        let place = waiting_room::status(&house, fans[1], schedule, AskedBy::HiddenPage).await.expect("looks");
+        place.expect("is in the queue").token
+    };
+    let called = hidden().await;
+    assert_eq!((called.status, called.has_come), (TokenStatus::Active, false));
+    house.wait(120);
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert!(hidden().await.is_passed_over);
+    // The third fan missed the call too, so there is room, but the hidden page does not take it.
+    house.wait(120);
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert!(hidden().await.is_passed_over);
+    let back = look(&house, fans[1], schedule).await.token;
+    assert_eq!((back.status, back.has_come), (TokenStatus::Active, true));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_sweeper_calls_a_fan_who_came_back_as_soon_as_the_pace_allows() {
+    let settings = Settings { active_fans: 100, admissions_a_minute: Some(2), ..Settings::default() };
+    let house = Arc::new(TestHouse::open(settings));
+    let (schedule, _) = house.schedule(100).await;
+    let fans = new_fans(&house, 3).await;
+    let [first, away, last] = fans[..] else { panic!("three fans") };
+    let sweeping = tokio::spawn({
+        let house = house.clone();
+        async move { sweeper::run(&house).await }
+    });
+    let until = async |wanted: fn(&QueueToken) -> bool| {
+        while !house.queues().token(schedule, away).is_some_and(|token| wanted(&token)) {
+            tokio::task::yield_now().await;
+        }
+    };
+    join(&house, first, schedule).await;
+    join(&house, away, schedule).await;
+    house.wait(61);
+    until(|token| token.status == TokenStatus::Active).await;
+    house.wait(120);
+    until(|token| token.is_passed_over).await;
+    assert_eq!(join(&house, last, schedule).await.token.status, TokenStatus::Active);
+    // The sweeper now sleeps until an admission ends. The pace allows nobody yet.
+    house.wait(1);
+    assert_eq!(look(&house, away, schedule).await.token.status, TokenStatus::Wait);
+    house.wait(61);
+    until(|token| token.status == TokenStatus::Active).await;
+    sweeping.abort();
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::queues::Place;
 use crate::store::Outcome;
 
 /// Returns the fan's latest place in the queue of a schedule, or `None` if they never joined. The status of a place
-/// that has ended is [`TokenStatus::Delete`]. A fan whose page asks is not absent; see [`answered`].
+/// that has ended is [`TokenStatus::Delete`]. A fan whose page asks is not absent: see [`AskedBy`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
@@ -42,7 +42,8 @@ pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
     }
 }
 
-/// Whether a fan asks for their place, or a page of theirs that they do not see.
+/// Whether a fan asks for their place, or a page of theirs that they do not see. Neither is absent then. A called fan who
+/// asks has come, and one who was passed over is back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskedBy {
     Fan,
@@ -50,27 +51,35 @@ pub enum AskedBy {
     HiddenPage,
 }
 
-/// Takes note that a fan or their page has asked for `place`, and returns the updated place. A fan who was passed over is
-/// back, and is called at once if there is room. A called fan has come and is admitted for the full time, unless only
-/// a hidden page asked. Any other place is returned unchanged.
+/// Whether a fan who was passed over is back. After a missed call a hidden page is not enough: it was there when the fan
+/// did not come, and would use up the second call too.
+fn is_back(token: &QueueToken, asked: AskedBy) -> bool {
+    token.is_passed_over && (asked == AskedBy::Fan || !token.has_missed_call)
+}
+
+/// Takes note that a fan or their page has asked for `place`, and returns the updated place. A fan who was passed over may
+/// be back (see [`is_back`]), and is called at once if there is room. A called fan has come and is admitted for the full
+/// time, unless only a hidden page asked. Any other place is returned unchanged.
 ///
 /// # Errors
 /// [`Refusal::Busy`] or a fault if this could not be written. The fan then remains called or passed over.
 pub(crate) async fn answered(house: &House, place: Place, asked: AskedBy) -> Outcome<Place> {
-    let QueueToken { user_id, schedule_id, is_passed_over, .. } = place.token;
-    if !place.token.awaits_fan() || (asked == AskedBy::HiddenPage && !is_passed_over) {
+    let QueueToken { user_id, schedule_id, .. } = place.token;
+    if !place.token.awaits_fan() || (asked == AskedBy::HiddenPage && !is_back(&place.token, asked)) {
         return Ok(place);
     }
     let token = house.write(move |write, context| {
-        known_schedule(write, schedule_id)?;
+        let known = known_schedule(write, schedule_id)?;
         // `place` may be out of date, as the fan may have left or the call may have expired meanwhile: only what this
         // transaction reads counts.
         advance(write, schedule_id, context)?;
         let latest =
             || -> Outcome<QueueToken> { Ok(write.latest_token(user_id, schedule_id)?.ok_or(Refusal::NotAdmitted)?) };
         let mut token = latest()?;
-        if token.is_passed_over {
+        if is_back(&token, asked) {
             write.return_token(token.id, context.now)?;
+            // While nobody could be called, the sweeper did not wait for the pace.
+            write.note_deadline(known.next_admission_at);
             advance(write, schedule_id, context)?;
             token = latest()?;
         }

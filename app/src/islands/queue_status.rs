@@ -244,6 +244,8 @@ async fn look_again(schedule_id: i64, pass: String, known: Rc<RefCell<Known>>, r
                 if browser::replace_page(&format!("/schedules/{schedule_id}/queue")) {
                     return;
                 }
+                // A form of the page is on its way.
+                known.wait_ms = AFTER_FAILURE_MS;
             }
         }
     }

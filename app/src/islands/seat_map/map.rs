@@ -304,6 +304,9 @@ impl Map {
 
     /// Takes a chosen seat off.
     fn remove(&self, id: i64) {
+        if self.is_sent() {
+            return;
+        }
         match self.seats.find(id) {
             Some(place) => {
                 untick(&self.seats.seats[place]);
@@ -337,7 +340,9 @@ impl Map {
             let Ok(best) = browser::fetch_json::<Best>(&url).await else {
                 return show_text(&self.root, MESSAGE, &self.words.no_answer);
             };
-            self.choose_found(best);
+            if !self.is_sent() {
+                self.choose_found(best);
+            }
         });
     }
 
@@ -351,7 +356,10 @@ impl Map {
         let new = places.iter().filter(|place| !self.seats.seats[**place].is_chosen()).count();
         let message = match best.closeness.as_deref() {
             // The best seats are in another section, whose page chooses them.
-            Some(_) if places.len() < best.seat_ids.len() => return browser::submit_search("form.party"),
+            Some(_) if places.len() < best.seat_ids.len() => {
+                self.count();
+                return browser::submit_search("form.party");
+            }
             Some(_) if self.count() + new > self.of.limit => {
                 self.words.too_many.replace("{count}", &self.of.limit.to_string())
             }
