@@ -1,7 +1,7 @@
 //! Local dates and times. The date and the time of day of an instant depend on the time zone.
 
 use crate::domain::{Field, Refusal, Timestamp};
-use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
 /// Returns the time zone with an IANA name, such as `Asia/Seoul`.
@@ -50,17 +50,22 @@ pub fn local(at: Timestamp, time_zone: &str) -> String {
 pub fn moved(at: Timestamp, from: Timestamp, to: Timestamp, time_zone: &str) -> Timestamp {
     let zone = zone(time_zone).unwrap_or(Tz::UTC);
     let local = |at: Timestamp| at.to_utc().with_timezone(&zone).naive_local();
-    let wanted = local(to).checked_add_signed(local(at) - local(from)).unwrap_or_else(|| local(to));
-    let instant = [0, 1]
-        .into_iter()
-        .find_map(|hours| zone.from_local_datetime(&(wanted + chrono::Duration::hours(hours))).earliest());
-    instant.map_or(to, |at| Timestamp(at.timestamp_millis()))
+    later(to, local(at) - local(from), zone)
 }
 
-/// Returns the instant that is `days` later on the clocks of a time zone.
+/// Returns the instant that is `days` later on the clocks of a time zone: see [`moved`].
 pub fn days_later(at: Timestamp, days: i64, time_zone: &str) -> Timestamp {
-    let noon = Timestamp(43_200_000);
-    moved(noon.plus_seconds(days * 24 * 60 * 60), noon, at, time_zone)
+    later(at, Duration::days(days), zone(time_zone).unwrap_or(Tz::UTC))
+}
+
+/// Returns the instant that is later than `at` by `distance` on the clocks of a time zone. A local time that does not
+/// occur is moved forward by an hour. Returns `at` if there is no such date.
+fn later(at: Timestamp, distance: Duration, zone: Tz) -> Timestamp {
+    let wanted = at.to_utc().with_timezone(&zone).naive_local().checked_add_signed(distance);
+    let instant = |wanted: NaiveDateTime| {
+        [0, 1].into_iter().find_map(|hours| zone.from_local_datetime(&(wanted + Duration::hours(hours))).earliest())
+    };
+    wanted.and_then(instant).map_or(at, |at| Timestamp(at.timestamp_millis()))
 }
 
 #[cfg(test)]

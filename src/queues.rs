@@ -65,19 +65,19 @@ struct Queue {
     /// [`FLOW_SECONDS`].
     called: VecDeque<(Timestamp, u64)>,
     /// `None` before it is first needed.
-    there: Option<There>,
+    present: Option<Present>,
 }
 
 /// The numbers of the fans who waited and were not absent at an instant, and of those who joined since, in ascending
 /// order.
 #[derive(Debug)]
-struct There {
+struct Present {
     at: Timestamp,
     numbers: Vec<i64>,
 }
 
-/// For how many milliseconds a [`There`] is used before it is made anew.
-const THERE_MS: u64 = 2_000;
+/// How long a [`Present`] is used, in milliseconds, before it is computed again.
+const PRESENT_MS: u64 = 2_000;
 
 /// One fan's token in 40 bytes, since a queue may be long. The ids of the fan and of the schedule are left out, because
 /// the queue knows them.
@@ -215,7 +215,7 @@ impl Queues {
 
 impl Queue {
     fn new(schedule: ConcertSchedule) -> Self {
-        Self { schedule, front: 1, fans: HashMap::new(), calls: 0, called: VecDeque::new(), there: None }
+        Self { schedule, front: 1, fans: HashMap::new(), calls: 0, called: VecDeque::new(), present: None }
     }
 
     fn apply(&mut self, changes: &ScheduleChanges, now: Timestamp) {
@@ -235,10 +235,10 @@ impl Queue {
             self.calls += u64::from(is_waiting && token.status == TokenStatus::Active && !token.has_come);
             let entry = QueueEntry::of(token, before.map_or(now, |before| before.heard));
             self.fans.insert(token.user_id, entry);
-            if let (TokenStatus::Wait, Some(there)) = (token.status, &mut self.there)
-                && there.numbers.last().is_none_or(|last| *last < entry.number)
+            if let (TokenStatus::Wait, Some(present)) = (token.status, &mut self.present)
+                && present.numbers.last().is_none_or(|last| *last < entry.number)
             {
-                there.numbers.push(entry.number);
+                present.numbers.push(entry.number);
             }
         }
         self.front = first_waiting.unwrap_or(self.front).max(self.front);
@@ -262,26 +262,26 @@ impl Queue {
     }
 
     /// How many fans with numbers below `number` wait and are not absent. Fans who left or became absent in the last
-    /// [`THERE_MS`] milliseconds may still be counted.
-    fn there_ahead(&mut self, number: i64, now: Timestamp) -> u32 {
-        let there = self.there.take().filter(|there| there.at <= now && now.millis_from(there.at) < THERE_MS);
-        let there = there.unwrap_or_else(|| {
-            let is_there = |entry: &&QueueEntry| {
+    /// [`PRESENT_MS`] milliseconds may still be counted.
+    fn present_ahead(&mut self, number: i64, now: Timestamp) -> u32 {
+        let present = self.present.take().filter(|known| known.at <= now && now.millis_from(known.at) < PRESENT_MS);
+        let present = present.unwrap_or_else(|| {
+            let is_present = |entry: &&QueueEntry| {
                 entry.status == TokenStatus::Wait && entry.number > 0 && !queue::is_absent(entry.heard, now)
             };
-            let mut numbers: Vec<i64> = self.fans.values().filter(is_there).map(|entry| entry.number).collect();
+            let mut numbers: Vec<i64> = self.fans.values().filter(is_present).map(|entry| entry.number).collect();
             numbers.sort_unstable();
-            There { at: now, numbers }
+            Present { at: now, numbers }
         });
-        let ahead = there.numbers.partition_point(|there| *there < number);
-        self.there = Some(there);
+        let ahead = present.numbers.partition_point(|other| *other < number);
+        self.present = Some(present);
         u32::try_from(ahead).unwrap_or(u32::MAX)
     }
 
     fn place(&mut self, token: QueueToken, now: Timestamp, dice: u32) -> Place {
         let token = token.as_of(&self.schedule.window, now);
-        let there_ahead = match (token.status, token.number) {
-            (TokenStatus::Wait, Some(number)) => Some(self.there_ahead(number, now)),
+        let present_ahead = match (token.status, token.number) {
+            (TokenStatus::Wait, Some(number)) => Some(self.present_ahead(number, now)),
             _ => None,
         };
         let schedule = &self.schedule;
@@ -295,14 +295,14 @@ impl Queue {
         Place {
             token,
             ahead,
-            estimate: there_ahead.and_then(|ahead| queue::estimate(ahead, self.flow(now))),
+            estimate: present_ahead.and_then(|ahead| queue::estimate(ahead, self.flow(now))),
             poll_after_ms: match ahead {
                 Some(ahead) => queue::poll_after_ms(ahead, dice),
                 None => queue::lobby_poll_after_ms(draws_at.millis_from(now), dice),
             },
             waiting: schedule.waiting,
             left: schedule.left_ticket,
-            is_unlikely_to_get_seat: there_ahead
+            is_unlikely_to_get_seat: present_ahead
                 .is_some_and(|ahead| queue::is_unlikely_to_get_seat(ahead, schedule.obtainable_seats())),
             draws_at: in_lobby.then_some(draws_at),
             is_paused: schedule.is_paused,

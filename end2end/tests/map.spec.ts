@@ -126,6 +126,24 @@ test.describe('on a phone', () => {
     await expect(page.locator('.bar-chosen li')).toHaveText([/^Stalls, Row C, seat 15/]);
   });
 
+  test('the focus lies over its seat, also in a hall smaller than the view and after a zoom', async ({ page }) => {
+    await signUp(page);
+    await join(page, CLUB);
+    await mapLives(page);
+    const cursor = page.locator('.map-cursor:visible');
+    const apart = async () => {
+      const name = (await cursor.getAttribute('aria-label'))!;
+      const [seat, ring] = [await onMap(page, name), (await cursor.boundingBox())!];
+      return Math.hypot(seat.x - ring.x - ring.width / 2, seat.y - ring.y - ring.height / 2);
+    };
+    expect(await apart()).toBeLessThan(2);
+    await cursor.focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await apart()).toBeLessThan(2);
+    await page.getByRole('button', { name: 'Zoom in' }).tap();
+    await expect.poll(apart).toBeLessThan(2);
+  });
+
   test('two fingers zoom', async ({ page }) => {
     await signUp(page);
     await join(page, CLUB);

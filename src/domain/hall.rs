@@ -55,9 +55,9 @@ impl HallPlan {
         let mut sections: Vec<Section> = vec![];
         let mut row = 0;
         for part in seats.chunk_by(|one, next| one.section == next.section) {
-            let (begins, section) = (row_of.len(), sections.len() as i64);
+            let begins = row_of.len();
             for in_a_row in rows(part) {
-                row_of.extend(in_a_row.iter().map(|_| (section, row)));
+                row_of.extend(in_a_row.iter().map(|_| row));
                 row += 1;
             }
             let prices = part.iter().map(|seat| seat.price);

@@ -103,7 +103,7 @@ impl ViewerSeats {
 }
 
 /// The picture of a map.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct MapPicture {
     svg: String,
     view_box: String,
@@ -336,9 +336,11 @@ pub fn MapFrame(l: Locale, picture: MapPicture) -> impl IntoView {
             <p class="visually-hidden" id="map-keys">{td_string!(l, seats.keys)}</p>
             <div class="map-view" role="group" tabindex="0" aria-label=td_string!(l, seats.map) aria-describedby="map-keys">
                 <div class="map-stage">
-                    <div class="map-canvas" inner_html=svg></div>
-                    {cursor()}
-                    {cursor()}
+                    <div class="map-canvas">
+                        <div class="map-svg" inner_html=svg></div>
+                        {cursor()}
+                        {cursor()}
+                    </div>
                 </div>
             </div>
             <svg class="map-rows" aria-hidden="true"></svg>
@@ -369,8 +371,8 @@ pub fn MapBar(l: Locale, pick: &'static str, holds: bool) -> impl IntoView {
     }
 }
 
-/// The seats as a list with check boxes, folded away at first. The list itself is inserted as the large
-/// part of the page. Nothing can be ticked if `is_read_only`.
+/// The seats as a list with check boxes, folded away at first. The list itself is inserted as the large part of the page.
+/// Nothing can be ticked if `is_read_only`.
 #[component]
 pub fn SeatList(l: Locale, #[prop(default = false)] is_read_only: bool) -> impl IntoView {
     view! {

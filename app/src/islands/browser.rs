@@ -302,6 +302,11 @@ pub fn decimal(number: f64) -> String {
     js_sys::Number::from(number).to_fixed(4).map(String::from).unwrap_or_default()
 }
 
+/// The element on which an event happened.
+pub fn target(event: &web_sys::Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
 /// The first element of the page that matches a selector.
 pub fn find(selector: &str) -> Option<Element> {
     document()?.query_selector(selector).ok().flatten()

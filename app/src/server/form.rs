@@ -95,6 +95,11 @@ impl PostedForm {
         deserialise(self.fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
+    /// Returns the text of the first field with this name.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str())
+    }
+
     /// Deserialises the numbered parts of the form, each as [`Self::read`] does. Fields are named
     /// `{name}_{number}_{field}`, such as `block_2_rows`. The numbers begin with 0. Parts after the first missing number
     /// are ignored.

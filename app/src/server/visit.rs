@@ -103,7 +103,7 @@ impl Visit {
 
     /// A parameter of the query or, if the query has none with this name, a field of the posted form.
     pub fn query_or_field(&self, name: &str) -> Option<&str> {
-        self.query(name).or_else(|| find(&self.posted.fields, name))
+        self.query(name).or_else(|| self.posted.field(name))
     }
 
     /// The device at which the visitor is signed in: see [`Caller::device`].

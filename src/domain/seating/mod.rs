@@ -66,6 +66,10 @@ impl Position {
         Self { x: self.x + other.x, y: self.y + other.y }
     }
 
+    fn minus(self, other: Self) -> Self {
+        Self { x: self.x - other.x, y: self.y - other.y }
+    }
+
     fn distance(self, other: Self) -> f64 {
         (self.x - other.x).hypot(self.y - other.y)
     }

@@ -54,29 +54,23 @@ fn joined<T>(items: Vec<T>, name: impl Fn(&T) -> String, join: impl Fn(&mut T, T
 /// Adds the rows and areas of `other` to `zone`. Nothing moves in the plan.
 fn join_zones(zone: &mut Zone, other: Zone) {
     let apart = other.position.minus(zone.position);
-    zone.rows.extend(other.rows.into_iter().map(|mut row| {
-        row.position = row.position.plus(apart);
-        row
-    }));
-    zone.areas.extend(other.areas.into_iter().map(|mut area| {
-        area.position = area.position.plus(apart);
-        area
-    }));
+    zone.rows.extend(moved(other.rows, apart, |row| &mut row.position));
+    zone.areas.extend(moved(other.areas, apart, |area| &mut area.position));
 }
 
 /// Adds the seats of `other` to `row`. Nothing moves in the plan.
 fn join_rows(row: &mut Row, other: Row) {
     let apart = other.position.minus(row.position);
-    row.seats.extend(other.seats.into_iter().map(|mut seat| {
-        seat.position = seat.position.plus(apart);
-        seat
-    }));
+    row.seats.extend(moved(other.seats, apart, |seat| &mut seat.position));
 }
 
-impl Position {
-    fn minus(self, other: Self) -> Self {
-        Self { x: self.x - other.x, y: self.y - other.y }
-    }
+/// Moves each item by `apart`. `position` returns the position of an item.
+fn moved<T>(items: Vec<T>, apart: Position, position: fn(&mut T) -> &mut Position) -> impl Iterator<Item = T> {
+    items.into_iter().map(move |mut item| {
+        let position = position(&mut item);
+        *position = position.plus(apart);
+        item
+    })
 }
 
 #[cfg(test)]

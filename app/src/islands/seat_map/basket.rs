@@ -8,7 +8,7 @@ use encore::domain::points::grouped;
 use encore::domain::{Points, SeatStatus};
 use leptos::web_sys::Element;
 use serde::{Deserialize, Serialize};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 /// A chosen seat.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,8 +26,6 @@ pub struct Basket {
     key: Option<String>,
     /// The chosen seats in sections that this page does not show.
     elsewhere: RefCell<Vec<Chosen>>,
-    /// Whether the chosen seats are about to be held, and so are not kept for the next page.
-    is_sent: Cell<bool>,
 }
 
 impl Basket {
@@ -50,7 +48,7 @@ impl Basket {
                 Some(_) => gone.push(chosen.name),
             }
         }
-        (Self { key, elsewhere: RefCell::new(elsewhere), is_sent: Cell::new(false) }, gone)
+        (Self { key, elsewhere: RefCell::new(elsewhere) }, gone)
     }
 
     pub fn is_anything_elsewhere(&self) -> bool {
@@ -75,8 +73,9 @@ impl Basket {
     }
 
     /// Shows the chosen seats, each with its price and a button that takes it off, and the total on the button that holds
-    /// them; keeps them for the next page. `on_page` are the places of those on this page. Returns the number of all.
-    pub fn show(&self, root: &Element, seats: &Seats, on_page: &[usize], words: &MapWords) -> usize {
+    /// them. `on_page` are the places of those on this page. If `keeps`, keeps them for the next page; while the form is on
+    /// its way it must not choose them again, because the fan will hold them. Returns the number of all.
+    pub fn show(&self, root: &Element, seats: &Seats, on_page: &[usize], words: &MapWords, keeps: bool) -> usize {
         let on_page = on_page.iter().filter_map(|place| seats.seats.get(*place)).map(|seat| Chosen {
             id: seat.id,
             index: seat.index,
@@ -84,7 +83,7 @@ impl Basket {
             price: seat.price(),
         });
         let chosen: Vec<Chosen> = on_page.chain(self.elsewhere.borrow().iter().cloned()).collect();
-        if !self.is_sent.get() {
+        if keeps {
             self.store(&serde_json::to_string(&chosen).unwrap_or_default());
         }
         let total = grouped(chosen.iter().map(|chosen| chosen.price).sum());
@@ -123,13 +122,9 @@ impl Basket {
         chosen.len()
     }
 
-    /// Notes whether the form is on its way. While it is, the next page must not choose the seats again, because the fan
-    /// will hold them.
-    pub fn set_sent(&self, is_sent: bool) {
-        self.is_sent.set(is_sent);
-        if is_sent {
-            self.store("[]");
-        }
+    /// Forgets what is kept for the next page.
+    pub fn forget(&self) {
+        self.store("[]");
     }
 
     fn store(&self, text: &str) {

@@ -5,8 +5,8 @@
 
 use super::seats::{Seat, Seats};
 use super::view::View;
+use crate::islands::browser;
 use encore::domain::hall::{Direction, Spot, next_in_direction};
-use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ pub struct Cursor {
 impl Cursor {
     /// Puts the cursor on the first seat that can be chosen. `None` if the page has no seats.
     pub fn begin(root: &Element, view: &View, seats: Rc<Seats>) -> Option<Self> {
-        let mut buttons = crate::islands::browser::all::<HtmlElement>(root, ".map-cursor").into_iter();
+        let mut buttons = browser::all::<HtmlElement>(root, ".map-cursor").into_iter();
         let buttons = [buttons.next()?, buttons.next()?];
         let place = seats.seats.iter().position(Seat::is_free).unwrap_or(0);
         let cursor = Self { buttons, used: Cell::new(0), place: Cell::new(place), seats };
@@ -50,7 +50,7 @@ impl Cursor {
     }
 
     /// Moves the cursor to a seat, with the focus.
-    fn go_to(&self, place: usize, view: &View) {
+    fn go_to(&self, place: usize, view: &Rc<View>) {
         self.used.set(1 - self.used.get());
         self.put(place, view);
         if let Some(seat) = self.seats.seats.get(place) {
@@ -64,9 +64,11 @@ impl Cursor {
     pub fn show(&self, view: &View) {
         let Some(seat) = self.seats.seats.get(self.place.get()) else { return };
         let used = &self.buttons[self.used.get()];
-        let (x, y) = view.pixels((f64::from(seat.at.0), f64::from(seat.at.1)));
-        // A transform moves the button without a new layout of the page.
-        drop(used.style().set_property("transform", &format!("translate({}px, {}px)", x as i32, y as i32)));
+        // In parts of the picture, so that the button follows every zoom.
+        let (across, down) = view.share((f64::from(seat.at.0), f64::from(seat.at.1)));
+        for (property, share) in [("left", across), ("top", down)] {
+            drop(used.style().set_property(property, &(browser::decimal(share * 100.0) + "%")));
+        }
         for (name, value) in [
             ("aria-label", &*seat.name()),
             ("aria-checked", if seat.is_chosen() { "true" } else { "false" }),
@@ -78,7 +80,7 @@ impl Cursor {
     }
 
     /// Moves the cursor for a key. Returns whether the key is one that moves it.
-    pub fn moved(&self, key: &str, view: &View) -> bool {
+    pub fn moved(&self, key: &str, view: &Rc<View>) -> bool {
         let next = self.next(key);
         next.iter().for_each(|place| self.go_to(*place, view));
         next.is_some()
@@ -116,9 +118,4 @@ impl Cursor {
         let next = next_in_direction(point(from), way, spots)?;
         free().nth(next).map(|(place, _)| place)
     }
-}
-
-/// The element on which an event happened.
-pub fn target(event: &leptos::web_sys::Event) -> Option<Element> {
-    event.target()?.dyn_into().ok()
 }

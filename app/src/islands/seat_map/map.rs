@@ -3,12 +3,12 @@
 
 use super::MapWords;
 use super::basket::{Basket, untick};
-use super::cursor::{Cursor, target};
+use super::cursor::Cursor;
 use super::live::Update;
 use super::picture::Picture;
 use super::seats::{Seats, count_free, count_left};
 use super::view::{READABLE, View};
-use crate::islands::browser::{self, show_text};
+use crate::islands::browser::{self, show_text, target};
 use crate::islands::send_form::SendWords;
 use crate::problem::Refused;
 use encore::domain::hall::unpack;
@@ -115,7 +115,7 @@ impl Map {
                     event.prevent_default();
                     show_text(&map.root, MESSAGE, "");
                     map.offer(&[]);
-                    map.basket.set_sent(true);
+                    map.basket.forget();
                     let map = map.clone();
                     browser::send_form(form.clone(), send.clone(), move |_, refused| {
                         map.show_refusal(refused);
@@ -139,10 +139,7 @@ impl Map {
             }
             "click" => map.clicked(&event),
             // The view was scrolled, or the window has another size.
-            _ => {
-                map.cursor.show(&map.view);
-                map.view.plan_overlays();
-            }
+            _ => map.view.plan_overlays(),
         });
         let listener = done.as_ref().unchecked_ref();
         for form in [form.as_deref().map(|form| -> &Element { form }), party.as_ref()].into_iter().flatten() {
@@ -225,7 +222,7 @@ impl Map {
     fn count(&self) -> usize {
         let on_page = self.seats.chosen(&self.root);
         self.picture.show_chosen(&self.seats, &on_page);
-        let count = self.basket.show(&self.root, &self.seats, &on_page, &self.words);
+        let count = self.basket.show(&self.root, &self.seats, &on_page, &self.words, !self.is_sent());
         for offer in browser::all::<Element>(&self.root, ".nearest button") {
             let is_chosen = self.offered(&offer).is_some_and(|place| self.seats.seats[place].is_chosen());
             drop(offer.set_attribute("aria-pressed", if is_chosen { "true" } else { "false" }));
@@ -384,7 +381,6 @@ impl Map {
 
     /// Shows why a hold was refused, marks the seats that are gone, and offers the nearest free seats.
     fn show_refusal(&self, refused: Refused) {
-        self.basket.set_sent(false);
         let on_page = |ids: Option<Vec<SeatId>>| -> Vec<usize> {
             ids.unwrap_or_default().into_iter().filter_map(|id| self.seats.find(id.0)).collect()
         };

@@ -38,7 +38,7 @@ pub struct View {
     /// The rectangle, in units, for which the numbers of the seats were drawn.
     numbered: Cell<[f64; 4]>,
     /// Whether the overlays are about to be drawn.
-    is_planned: Rc<Cell<bool>>,
+    is_planned: Cell<bool>,
     /// The names of rows that are shown, to change the page only if they change.
     rows_shown: RefCell<String>,
 }
@@ -52,7 +52,7 @@ impl View {
         let frame = root.query_selector(".map-frame").ok()??;
         let view: HtmlElement = frame.query_selector(".map-view").ok()??.dyn_into().ok()?;
         let canvas: HtmlElement = view.query_selector(".map-canvas").ok()??.dyn_into().ok()?;
-        let mut numbers = canvas.first_element_child()?.get_attribute("viewBox")?;
+        let mut numbers = canvas.query_selector(".map").ok()??.get_attribute("viewBox")?;
         numbers.push(' ');
         let mut numbers = numbers.split(' ').map(|number| f64::from(number.parse::<i32>().unwrap_or(0)));
         let bounds = [(); 4].map(|()| numbers.next().unwrap_or(0.0));
@@ -66,7 +66,7 @@ impl View {
             scale: Cell::new(1.0),
             pinch: Cell::new(None),
             numbered: Cell::new([0.0; 4]),
-            is_planned: Rc::default(),
+            is_planned: Cell::new(false),
             rows_shown: RefCell::default(),
         };
         this.scale.set(f64::from(this.canvas.client_width()) / bounds[2]);
@@ -114,8 +114,13 @@ impl View {
     }
 
     /// The place of a point of the plan in the picture, in pixels.
-    pub fn pixels(&self, (x, y): Point) -> Point {
+    fn pixels(&self, (x, y): Point) -> Point {
         ((x - self.bounds[0]) * self.scale.get(), (y - self.bounds[1]) * self.scale.get())
+    }
+
+    /// The place of a point of the plan in the picture, from 0 (left, top) to 1 (right, bottom).
+    pub fn share(&self, (x, y): Point) -> Point {
+        ((x - self.bounds[0]) / self.bounds[2], (y - self.bounds[1]) / self.bounds[3])
     }
 
     /// Scrolls so that a point of the plan is in the middle of the view.
@@ -126,7 +131,7 @@ impl View {
     }
 
     /// Scrolls and zooms to a seat if it is out of view or too small.
-    pub fn reveal(&self, at: Point) {
+    pub fn reveal(self: &Rc<Self>, at: Point) {
         let [left, top, width, height] = self.visible();
         let is_in = at.0 > left && at.0 < left + width && at.1 > top && at.1 < top + height;
         if self.scale.get() < READABLE {
@@ -146,7 +151,7 @@ impl View {
 
     /// Zooms to `scale`, limited to the useful range. The point `fixed` of the plan stays where it is in the view;
     /// `None` stands for the middle. The change is eased if `eases`.
-    fn zoom(&self, scale: f64, fixed: Option<Point>, eases: bool) {
+    fn zoom(self: &Rc<Self>, scale: f64, fixed: Option<Point>, eases: bool) {
         let whole = self.whole();
         let [left, top, width, height] = self.visible();
         let fixed = fixed.unwrap_or((left + width / 2.0, top + height / 2.0));
@@ -173,10 +178,11 @@ impl View {
             drop(style.remove_property("transition"));
             drop(style.remove_property("transform"));
         }
+        self.plan_overlays();
     }
 
     /// Handles a click on a zoom button or on the small picture. Returns whether it was one.
-    pub fn clicked(&self, target: &Element, event: &MouseEvent) -> bool {
+    pub fn clicked(self: &Rc<Self>, target: &Element, event: &MouseEvent) -> bool {
         if let Some(how) = target.get_attribute("data-zoom") {
             let scale = match &*how {
                 "in" => self.scale.get() * STEP,
@@ -196,12 +202,12 @@ impl View {
     }
 
     /// Enlarges the seats around a point of the plan, so that a finger can hit them.
-    pub fn enlarge(&self, at: Point) {
+    pub fn enlarge(self: &Rc<Self>, at: Point) {
         self.zoom(COMFORTABLE, Some(at), true);
     }
 
     /// Handles the wheel with the control key. A browser reports a pinch on a touch pad in the same way.
-    pub fn wheeled(&self, event: &WheelEvent) {
+    pub fn wheeled(self: &Rc<Self>, event: &WheelEvent) {
         if event.ctrl_key() {
             event.prevent_default();
             let at = self.point(event.client_x(), event.client_y());
@@ -210,7 +216,7 @@ impl View {
     }
 
     /// Handles two fingers that touch the map or move on it.
-    pub fn touched(&self, event: &TouchEvent) {
+    pub fn touched(self: &Rc<Self>, event: &TouchEvent) {
         if event.type_() == "touchstart" {
             self.pinch.set(None);
         }
@@ -330,7 +336,7 @@ impl View {
         self.numbered.set(if is_readable { around } else { [0.0; 4] });
     }
 
-    /// Draws the numbers anew, because seats have changed.
+    /// Redraws the numbers after seats have changed.
     pub fn renumber(self: &Rc<Self>) {
         self.numbered.set([0.0; 4]);
         self.plan_overlays();

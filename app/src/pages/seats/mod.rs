@@ -58,7 +58,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     Page::of(td_string!(l, seats.title), move || {
         let free = free_seats(&map, &viewer);
         let hall = HallView { map: &map, rendered: &rendered, picture, open, access, free: &free, limit, for_sale: true };
-        let (head, way_out) = (head(l, &map, limit, admitted_ms), Leave::PATH);
+        let choice = access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed));
         let form = view! {
             <form method="post" action=Hold::PATH class="hall" id="hall">
                 <Hidden name="schedule_id" value=id.to_string()/>
@@ -69,16 +69,16 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         };
         view! {
             <div class="booking">
-                {head}
+                {head(l, &map, limit, admitted_ms)}
                 <div class="booking-notes">{refused}{basket(l, &map, &mine)}</div>
                 <div class="booking-find">
                     {party.form(l, &map, &free)}
-                    {access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed))}
+                    {choice}
                 </div>
                 {form}
                 <div class="booking-more">
                     {map.states.is_empty().then(|| view! { <Empty title=td_string!(l, seats.title) text=td_string!(l, seats.empty)/> })}
-                    <LeaveQueue l action=way_out schedule=id consequence=td_string!(l, seats.leave_more)/>
+                    <LeaveQueue l action=Leave::PATH schedule=id consequence=td_string!(l, seats.leave_more)/>
                 </div>
             </div>
         }
@@ -222,10 +222,10 @@ impl HallView<'_> {
     }
 
     /// `offer` is the notice about the seats that were found for a party.
-    fn view<V: IntoView + 'static>(&self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
-        let Self { map, open, access, limit, for_sale, .. } = *self;
+    fn view<V: IntoView + 'static>(self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
+        let Self { map, rendered, picture, open, access, free, limit, for_sale } = self;
         let pick = if for_sale { td_string!(l, seats.pick) } else { td_string!(l, seats.look) };
-        let (picture, words) = (self.picture.clone(), MapWords { pick: pick.into(), ..map_words(l) });
+        let words = MapWords { pick: pick.into(), ..map_words(l) };
         let (id, version) = (map.schedule.id, map.schedule.version);
         let holds = for_sale && limit > 0;
         let shown = open.map_or(0..map.plan.sections().len(), |open| open..open + 1);
@@ -233,8 +233,8 @@ impl HallView<'_> {
             let name = Some(&*section.name);
             if for_sale { seats_path_with(id, name, access.are_needed) } else { map_path(id, name) }
         };
-        let sections = section_cards(l, map, self.rendered, open, &to, self.free);
-        let bands = band_legend(l, map, shown, self.free);
+        let sections = section_cards(l, map, rendered, open, &to, free);
+        let bands = band_legend(l, map, shown, free);
         let marks = legend(l, &map.plan, access.are_refused());
         view! {
             <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words send=send_words(l)>

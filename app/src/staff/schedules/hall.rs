@@ -97,9 +97,9 @@ fn price_field(visit: &Visit, index: usize, band: &str, label: String, price: Op
 
 /// The prices in a form, in points, by price band.
 pub fn prices(visit: &Visit) -> Outcome<BTreeMap<String, Points>> {
-    let bands = (0..).map_while(|index| Some((index, visit.query_or_field(&format!("band_{index}"))?)));
+    let bands = (0..).map_while(|index| Some((index, visit.posted.field(&format!("band_{index}"))?)));
     let prices = bands.map(|(index, band)| {
-        let amount = visit.query_or_field(&format!("price_{index}")).unwrap_or_default();
+        let amount = visit.posted.field(&format!("price_{index}")).unwrap_or_default();
         let price = number(amount, Field::Price)?.ok_or(Refusal::invalid(Field::Price))?;
         Ok((band.to_owned(), price))
     });
