@@ -23,19 +23,45 @@ pub fn day(at: Timestamp, time_zone: &str) -> NaiveDate {
 }
 
 /// Returns the instant of a local date and time from a form, such as `2026-12-24T19:00`. If the local time occurs
-/// twice, because clocks are set back, it is the first of the two instants.
+/// twice, because clocks are set back, it is the first of the two instants, or the second if `second`.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for `field` if the text has another form, or the local time does not occur, because clocks are
 /// set forward over it; for [`Field::TimeZone`] if the time zone is unknown.
-pub fn instant(local: &str, time_zone: &str, field: Field) -> Result<Timestamp, Refusal> {
+pub fn instant_of(local: &str, second: bool, time_zone: &str, field: Field) -> Result<Timestamp, Refusal> {
     let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
     let read = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(local.trim(), format).ok());
     let local = read.ok_or(Refusal::invalid(field))?;
     match zone(time_zone)?.from_local_datetime(&local) {
+        LocalResult::Ambiguous(_, at) if second => Ok(Timestamp(at.timestamp_millis())),
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(Timestamp(at.timestamp_millis())),
         LocalResult::None => Err(Refusal::invalid(field)),
     }
+}
+
+/// Returns the instant of a local date and time from a form; the first one if the local time occurs twice. See
+/// [`instant_of`].
+///
+/// # Errors
+/// As [`instant_of`].
+pub fn instant(local: &str, time_zone: &str, field: Field) -> Result<Timestamp, Refusal> {
+    instant_of(local, false, time_zone, field)
+}
+
+/// Returns which of the two instants with the same local time `at` is, if its local time occurs twice: `Some(true)` for
+/// the second.
+pub fn which_of_two(at: Timestamp, time_zone: &str) -> Option<bool> {
+    let zone = zone(time_zone).unwrap_or(Tz::UTC);
+    match zone.from_local_datetime(&at.to_utc().with_timezone(&zone).naive_local()) {
+        LocalResult::Ambiguous(_, second) => Some(Timestamp(second.timestamp_millis()) == at),
+        _ => None,
+    }
+}
+
+/// Returns the instant that shows the same local time in the time zone `to` as `at` does in `from`.
+pub fn rezoned(at: Timestamp, from: &str, to: &str) -> Timestamp {
+    let [from, to] = [from, to].map(|name| zone(name).unwrap_or(Tz::UTC));
+    at_local(at.to_utc().with_timezone(&from).naive_local(), to).unwrap_or(at)
 }
 
 /// Formats the local date and time at an instant as [`instant`] reads it, without seconds. An unknown time zone counts
@@ -62,10 +88,13 @@ pub fn days_later(at: Timestamp, days: i64, time_zone: &str) -> Timestamp {
 /// occur is moved forward by an hour. Returns `at` if there is no such date.
 fn later(at: Timestamp, distance: Duration, zone: Tz) -> Timestamp {
     let wanted = at.to_utc().with_timezone(&zone).naive_local().checked_add_signed(distance);
-    let instant = |wanted: NaiveDateTime| {
-        [0, 1].into_iter().find_map(|hours| zone.from_local_datetime(&(wanted + Duration::hours(hours))).earliest())
-    };
-    wanted.and_then(instant).map_or(at, |at| Timestamp(at.timestamp_millis()))
+    wanted.and_then(|wanted| at_local(wanted, zone)).unwrap_or(at)
+}
+
+/// Returns the instant of a local time, which is moved forward by an hour if it does not occur.
+fn at_local(local: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
+    let later = |hours| zone.from_local_datetime(&(local + Duration::hours(hours))).earliest();
+    [0, 1].into_iter().find_map(later).map(|at| Timestamp(at.timestamp_millis()))
 }
 
 #[cfg(test)]
@@ -91,6 +120,22 @@ mod tests {
         let read = |text| instant(text, "Europe/Berlin", Field::ShowTime);
         assert_eq!(read("2025-10-26T02:30"), Ok(Timestamp(1_761_438_600_000))); // 00:30 UTC
         assert_eq!(read("2025-03-30T02:30"), Err(Refusal::invalid(Field::ShowTime)));
+    }
+
+    #[test]
+    fn both_instants_of_a_repeated_hour_can_be_named() {
+        let read = |second| instant_of("2025-10-26T02:30", second, "Europe/Berlin", Field::ShowTime).expect("a time");
+        assert_eq!(read(true), read(false).plus_seconds(3600));
+        for second in [false, true] {
+            assert_eq!(which_of_two(read(second), "Europe/Berlin"), Some(second));
+        }
+        assert_eq!(which_of_two(SEVEN, "Europe/Berlin"), None);
+    }
+
+    #[test]
+    fn a_corrected_time_zone_keeps_the_wall_clock() {
+        let moved = rezoned(SEVEN, "Asia/Seoul", "Europe/Berlin");
+        assert_eq!(local(moved, "Europe/Berlin"), local(SEVEN, "Asia/Seoul"));
     }
 
     #[test]

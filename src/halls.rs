@@ -238,7 +238,7 @@ impl Hall {
         let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
         let index = party::forbidden_orphan(&self.plan, &self.free(now), &taken, takes_access)?;
         let seat = self.plan.seats().get(index)?;
-        Some(SeatName { section: seat.section.clone(), row: seat.row.clone(), number: seat.number })
+        Some(SeatName { section: seat.section.clone(), row: seat.row.clone(), number: seat.number.clone() })
     }
 
     /// For each seat of the plan, whether it is for sale at `now`.

@@ -74,6 +74,7 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.form("/staff/fans/{id}/points", counter::customer, counter::adjust),
         BOX_OFFICE.page("/staff/tickets/{id}", counter::ticket),
         BOX_OFFICE.form("/staff/tickets/{id}/cancel", counter::ticket, counter::cancel),
+        BOX_OFFICE.form("/staff/tickets/{id}/undo", counter::ticket, counter::undo_check_in),
         BOX_OFFICE.form("/staff/tickets/{id}/move", counter::ticket, counter::move_ticket),
         DOOR.page("/staff/door", door::doors),
         DOOR.form("/staff/door/{id}", door::door, door::check),

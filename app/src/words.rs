@@ -115,6 +115,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::RefundChanged { refund } => td_string!(l, refusal.refund_changed, refund = points(l, *refund)),
         Refusal::BalanceChanged { point } => td_string!(l, refusal.balance_changed, point = points(l, *point)),
         Refusal::SeatInUse { seat } => td_string!(l, refusal.seat_in_use, seat = seat_name(l, seat)),
+        Refusal::Stale => td_string!(l, refusal.stale).into(),
         Refusal::SaleBegan => td_string!(l, refusal.sale_began).into(),
         Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
         Refusal::ConcertIsDraft => td_string!(l, refusal.concert_is_draft).into(),
@@ -161,7 +162,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
 
 /// The name of a seat: its section, row and number.
 pub fn seat_name(l: Locale, seat: &SeatName) -> String {
-    td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number)
+    td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number.as_str())
 }
 
 /// Names a place in a seating plan. `None` if the place is the whole plan, or its zone has no name.

@@ -28,7 +28,7 @@ fn arena() -> HallPlan {
         id: SeatId(id),
         section: seat.section,
         row: seat.row,
-        number: seat.number,
+        number: seat.number.clone(),
         position: seat.position,
         price: 1,
         category: seat.category,

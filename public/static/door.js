@@ -1,7 +1,7 @@
 // The camera at the door. If the browser can read QR codes, every code that is held in front of the camera is checked,
 // and the page shows the server's verdict. The form for typing a code works without this script.
 const door = document.getElementById('door');
-const form = door.querySelector('form');
+const form = document.getElementById('code-form');
 const verdict = door.querySelector('[data-verdict]');
 const camera = door.querySelector('[data-camera]');
 const video = camera.querySelector('video');
@@ -17,10 +17,11 @@ function say(text, className) {
   verdict.replaceChildren(said);
 }
 
-async function check(code) {
+/** Checks a ticket. `fields` are those of the form: the code and, to let somebody in too early, `early`. */
+async function check(fields) {
   say(verdict.dataset.checking, 'verdict');
   try {
-    const answer = await fetch('?part=verdict', { method: 'POST', body: new URLSearchParams({ code }) });
+    const answer = await fetch('?part=verdict', { method: 'POST', body: new URLSearchParams(fields) });
     // Without a session the server sends the page on which to sign in.
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     verdict.innerHTML = await answer.text();
@@ -42,12 +43,18 @@ form.addEventListener('submit', async (event) => {
   button.disabled = true;
   setTimeout(() => { button.disabled = false; }, 1000);
   try {
-    await check(field.value);
+    await check({ code: field.value });
     field.select();
   } catch {
     // If the request failed, submit the form the ordinary way, so that the browser itself shows what is wrong.
     form.submit();
   }
+});
+
+// The button of a verdict that lets somebody in too early. The camera's next code does not wait for it.
+verdict.addEventListener('submit', (event) => {
+  event.preventDefault();
+  check(new FormData(event.target, event.submitter)).catch(() => {});
 });
 
 async function watch() {
@@ -63,7 +70,7 @@ async function watch() {
     if (isSame) continue;
     form.elements.namedItem('code').value = found.rawValue;
     // If the answer was lost, forget the code, so that the ticket is checked again as soon as the camera sees it.
-    await check(found.rawValue).catch(() => { last = ''; });
+    await check({ code: found.rawValue }).catch(() => { last = ''; });
   }
 }
 

@@ -5,10 +5,10 @@ use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::points::decide_adjustment;
-use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move};
+use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move, decide_undo_check_in};
 use crate::domain::{
     Field, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, SeatName, StaffAction, Timestamp, User,
-    UserId, account,
+    UserId, account, text,
 };
 use crate::house::House;
 use crate::store::{KeptSeat, LedgerEntry, Outcome, Read};
@@ -59,7 +59,7 @@ fn check_seats(seats: &[SeatId]) -> Result<(), Refusal> {
     if seats.is_empty() || distinct.len() != seats.len() { Err(Refusal::invalid(Field::Seats)) } else { Ok(()) }
 }
 
-/// Finds people by any part of their name or email address, and tickets by their ticket code or by any part of the name
+/// Finds people by words of their name and email address, and tickets by their ticket code or by any part of the name
 /// of their seat, such as `stalls a 12` or `a12`. At most 50 of each are returned. A blank search finds nothing.
 pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<Found> {
     let ticket = ticket_code::read(house.key(), &search);
@@ -71,7 +71,7 @@ pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<F
             }
             let ids = match ticket {
                 Some(ticket) => vec![ticket],
-                None => read.find_tickets(search)?,
+                None => read.find_tickets(&text::compact(search))?,
             };
             let tickets =
                 ids.into_iter().filter_map(|id| read.reservation(id).transpose()).collect::<Result<_, _>>()?;
@@ -127,6 +127,28 @@ pub async fn cancel_ticket(
         cancel_and_refund(write, &ticket, refund, context)?;
         let subject = format!("{}: {}", ticket.fan_email, seat_label(&ticket.seat_name()));
         Ok((ticket.user_id, LogEntry::of(StaffAction::TicketCancelled, subject, format!("{refund}: {why}"))))
+    })
+    .await
+}
+
+/// Takes back that a ticket was used at the door, for the reason `why`.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the ticket does not exist or was not used, and [`Refusal::Invalid`] if the reason is blank or
+/// too long.
+pub async fn undo_check_in(
+    house: &House,
+    BoxOffice(staff): BoxOffice,
+    ticket: ReservationId,
+    why: &str,
+) -> Outcome<()> {
+    let why = reason(why)?;
+    run_and_log(house, staff, move |write, context| {
+        let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
+        decide_undo_check_in(&ticket.ticket())?;
+        write.undo_check_in(ticket.id, context.now)?;
+        let subject = format!("{}: {}", ticket.fan_email, seat_label(&ticket.seat_name()));
+        Ok(((), LogEntry::of(StaffAction::CheckInUndone, subject, why.clone())))
     })
     .await
 }
@@ -224,17 +246,14 @@ pub async fn sell(
             sold.push((seat, name, if paid == Paid::Nothing { 0 } else { price }));
         }
         let total: Points = sold.iter().map(|(.., price)| price).sum();
-        let payment = match paid {
-            Paid::Nothing => write.insert_free_payment(fan.id, schedule, now)?,
+        match paid {
             Paid::Points if fan.point < total => {
                 return Err(Refusal::NotEnoughPoints { missing: total - fan.point }.into());
             }
-            Paid::Points => write.insert_payment(fan.id, schedule, total, now)?,
-            Paid::Cash => {
-                write.insert_charge(fan.id, total, "window", now)?;
-                write.insert_payment(fan.id, schedule, total, now)?
-            }
-        };
+            Paid::Cash if total > 0 => write.insert_charge(fan.id, total, "window", now)?,
+            _ => {}
+        }
+        let payment = write.insert_payment(fan.id, schedule, total, now)?;
         for (seat, _, price) in &sold {
             write.keep_seat(schedule, *seat, None, now)?;
             write.sell_seat(fan.id, schedule, (*seat, *price), payment, now)?;

@@ -1,7 +1,7 @@
 //! Checking tickets at the door: each valid ticket lets one person in, once.
 
 use super::Door;
-use crate::domain::ticket::{Verdict, decide_check_in};
+use crate::domain::ticket::{DoorFacts, Verdict, decide_check_in};
 use crate::domain::{Concert, ConcertSchedule, Refusal, Reservation, ScheduleId, StaffAction};
 use crate::house::House;
 use crate::store::{Outcome, Read};
@@ -54,21 +54,28 @@ pub async fn door(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome
 }
 
 /// Checks, for the door of `schedule`, the ticket with the code `code`, as it was scanned or typed. If the ticket is
-/// valid, records that its holder came in.
+/// valid, records that its holder came in. With `early`, a ticket is valid even if it is too early.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist. A ticket that is not valid is not an error: see
 /// [`Checked::verdict`].
-pub async fn check_in(house: &House, Door(staff): Door, schedule: ScheduleId, code: &str) -> Outcome<Checked> {
+pub async fn check_in(
+    house: &House,
+    Door(staff): Door,
+    schedule: ScheduleId,
+    code: &str,
+    early: bool,
+) -> Outcome<Checked> {
     let ticket = ticket_code::read(house.key(), code);
     house
         .write(move |write, context| {
-            write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
+            let show_time = write.schedule(schedule)?.ok_or(Refusal::NotFound)?.show_time;
+            let door = DoorFacts { schedule, show_time, early, now: context.now };
             let ticket = match ticket {
                 Some(id) => write.reservation(id)?,
                 None => None,
             };
-            let verdict = decide_check_in(ticket.as_ref().map(Reservation::ticket).as_ref(), schedule);
+            let verdict = decide_check_in(ticket.as_ref().map(Reservation::ticket).as_ref(), &door);
             if let (Verdict::Valid, Some(ticket)) = (verdict, &ticket) {
                 write.check_in(ticket.id, context.now)?;
                 let seat = format!("{} {}{}", ticket.section, ticket.row, ticket.number);

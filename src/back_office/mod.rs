@@ -35,7 +35,7 @@ pub use team::{Team, accept, appoint, invite, log, revoke_invitation, set_duty, 
 
 pub use counter::{
     Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,
-    release_kept, sell, ticket_worth,
+    release_kept, sell, ticket_worth, undo_check_in,
 };
 
 pub use crate::store::{
@@ -110,6 +110,26 @@ pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
     match user.map(|user| (user.role, user.duty)) {
         Some((Role::Staff, Some(duty))) => Ok(Staff { id: user_id, duty }),
         _ => Err(Refusal::NotStaff.into()),
+    }
+}
+
+/// New values of something that is stored already. With `before`, they are saved only if that is what is still stored: if
+/// somebody else has changed it since the form was opened, the change is refused as [`Refusal::Stale`].
+#[derive(Debug, Clone)]
+pub struct Change<T> {
+    pub before: Option<T>,
+    pub after: T,
+}
+
+impl<T> From<T> for Change<T> {
+    fn from(after: T) -> Self {
+        Self { before: None, after }
+    }
+}
+
+impl<T: PartialEq> Change<T> {
+    fn check(&self, stored: &T) -> Result<(), Refusal> {
+        if self.before.as_ref().is_none_or(|before| before == stored) { Ok(()) } else { Err(Refusal::Stale) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Schedules as staff edit them: the time of the show, the sale terms, the prices and the hall. A change that would
 //! affect a seat that somebody has is refused, and the refusal names the seat.
 
-use super::{LogEntry, Owner, concerts, plans, run_and_log};
+use super::{Change, LogEntry, Owner, concerts, plans, run_and_log};
 use crate::calendar;
 use crate::domain::concert::{Publication, SaleTerms, check_price};
 use crate::domain::refund::RefundPolicy;
@@ -97,13 +97,22 @@ pub async fn create_schedule(
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the first sale term that is invalid, [`Refusal::NotFound`] if the schedule does not exist,
-/// [`Refusal::SeatInUse`] if the time of the show cannot change, [`Refusal::SaleBegan`] if the opening cannot.
-pub async fn change_schedule(house: &House, Owner(owner): Owner, id: ScheduleId, terms: SaleTerms) -> Outcome<()> {
+/// [`Refusal::SeatInUse`] if the time of the show cannot change, [`Refusal::SaleBegan`] if the opening cannot,
+/// [`Refusal::Stale`] as [`Change`] says.
+pub async fn change_schedule(
+    house: &House,
+    Owner(owner): Owner,
+    id: ScheduleId,
+    change: impl Into<Change<SaleTerms>>,
+) -> Outcome<()> {
+    let change = change.into();
+    let terms = change.after.clone();
     terms.check()?;
     let policy = as_json(&terms.refund_policy)?;
     run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
         let before = terms_of(write, &schedule)?;
+        change.check(&before)?;
         if before.show_time != terms.show_time
             && let Some(seat) = write.seat_in_use(id, None)?
         {

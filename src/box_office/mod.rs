@@ -44,7 +44,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Returns a reservation of a seat of `plan` as answers describe it.
 fn reserved_seat(plan: &HallPlan, id: ReservationId, seat_id: SeatId, price: Points) -> Outcome<ReservedSeat> {
     let seat = plan.index(seat_id).and_then(|index| plan.seats().get(index));
-    let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number;
+    let number = seat.ok_or(Fault::Broken("a reserved seat is in its hall"))?.number.clone();
     Ok(ReservedSeat { id, seat_id, number, price })
 }
 

@@ -1,5 +1,6 @@
 //! Accounts: roles and duties, and the valid form of a name, an email address and a password.
 
+use super::text::is_name;
 use super::{Field, Refusal, string_enum};
 
 string_enum! {
@@ -62,11 +63,10 @@ pub fn clean_email(email: &str) -> Result<String, Refusal> {
 /// Checks a person's name and returns it as it is stored: trimmed.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] if it is empty, longer than [`MAX_NAME_LENGTH`] or has control characters.
+/// [`Refusal::Invalid`] unless [`is_name`] with at most [`MAX_NAME_LENGTH`] characters.
 pub fn clean_name(name: &str) -> Result<String, Refusal> {
     let name = name.trim();
-    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME_LENGTH && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(Refusal::invalid(Field::Name)) }
+    if is_name(name, MAX_NAME_LENGTH) { Ok(name.to_owned()) } else { Err(Refusal::invalid(Field::Name)) }
 }
 
 /// Checks the length of a password.
@@ -103,7 +103,7 @@ mod tests {
     fn a_name_is_kept_trimmed_and_counted_in_characters() {
         assert_eq!(clean_name(" 김미나 ").as_deref(), Ok("김미나"));
         assert!(clean_name(&"김".repeat(50)).is_ok());
-        for bad in ["", "   ", "a\nb", &"김".repeat(51)] {
+        for bad in ["", "   ", "\u{200b}", "a\nb", &"김".repeat(51)] {
             assert_eq!(clean_name(bad), Err(Refusal::invalid(Field::Name)), "{bad:?}");
         }
     }

@@ -2,6 +2,7 @@
 
 use super::refund::RefundPolicy;
 use super::schedule::Window;
+use super::text::is_name;
 use super::{ConcertId, Field, Points, Refusal, Timestamp, string_enum};
 use serde::Deserialize;
 
@@ -60,11 +61,10 @@ pub struct ConcertTexts {
 /// Checks one line of text and returns it trimmed. `longest` is the most characters that it may have.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for `field` if the line is empty, too long or has control characters.
+/// [`Refusal::Invalid`] for `field` unless the line [`is_name`].
 pub fn clean_line(text: &str, longest: usize, field: Field) -> Result<String, Refusal> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
-    if fits { Ok(text.to_owned()) } else { Err(Refusal::invalid(field)) }
+    if is_name(text, longest) { Ok(text.to_owned()) } else { Err(Refusal::invalid(field)) }
 }
 
 impl ConcertTexts {
@@ -146,13 +146,13 @@ impl SaleTerms {
     }
 }
 
-/// Checks the price of a seat: at least 1 point, and at most [`MAX_CHARGE`](super::points::MAX_CHARGE), so that one
-/// charge is enough to pay for any seat.
+/// Checks the price of a seat: 0 points for a free concert, and at most [`MAX_CHARGE`](super::points::MAX_CHARGE), so
+/// that one charge is enough to pay for any seat.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the price is outside that range.
 pub fn check_price(price: Points) -> Result<(), Refusal> {
-    if (1..=super::points::MAX_CHARGE).contains(&price) { Ok(()) } else { Err(Refusal::invalid(Field::Price)) }
+    if (0..=super::points::MAX_CHARGE).contains(&price) { Ok(()) } else { Err(Refusal::invalid(Field::Price)) }
 }
 
 #[cfg(test)]

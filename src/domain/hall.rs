@@ -269,7 +269,7 @@ mod tests {
             id: SeatId(id),
             section: if id <= 10 { "A".into() } else { "B".into() },
             row: ((id - 1) / 5 % 2).to_string(),
-            number: (id - 1) % 5 + 1,
+            number: ((id - 1) % 5 + 1).into(),
             position: (id - 1) % 5 + 1,
             price: if id <= 10 { 100 } else { 200 },
             category: String::new(),

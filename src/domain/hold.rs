@@ -3,7 +3,7 @@
 use super::queue::{self, Admission};
 use super::schedule::Window;
 use super::seat::{self, is_live};
-use super::{Field, Points, Refusal, ReservationId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
+use super::{Field, Points, Refusal, ReservationId, SeatId, SeatKind, SeatNumber, SeatStatus, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ pub struct ReservedSeat {
     pub id: ReservationId,
     pub seat_id: SeatId,
     /// The number of the seat within its row.
-    pub number: i64,
+    pub number: SeatNumber,
     pub price: Points,
 }
 

@@ -13,8 +13,8 @@
 //! | A party is offered adjacent seats if possible, as near to the focal point as possible; if the schedule forbids orphan seats, a hold that would leave one is refused while there is an alternative. | [`party::best`], [`party::forbidden_orphan`] |
 //! | Wheelchair and companion places are kept for people who need them until they are released for everybody. | [`hold::is_kept_for_access`] |
 //! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
-//! | A ticket that was used at the door can be neither cancelled nor moved. | [`ticket::check_unused`] |
-//! | A ticket is valid at the door once, and only for its own show. | [`ticket::decide_check_in`] |
+//! | A ticket that was used at the door can be neither cancelled nor moved, unless the box office takes the check-in back. | [`ticket::check_unused`] |
+//! | A ticket is valid at the door once, only for its own show, and from twelve hours before it. | [`ticket::decide_check_in`] |
 //! | A seating plan with a fault is refused, with the place of the fault; no seats can be sold from it. | [`seating::SeatingPlan::placed`] |
 //! | A sale begins before it ends, and ends no later than the show begins. | [`concert::SaleTerms::check`] |
 //! | A purchase buys all live holds of the fan at the price shown when they were held, if the fan has enough points. | [`purchase::decide`] |
@@ -31,7 +31,8 @@
 //! | A waiting time is estimated from how fast fans have been called and how many in front are there, as a range that errs on the long side. | [`queue::estimate`] |
 //! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
-//! | A name, an email address and a password must have a valid form. | [`account`] |
+//! | A name, an email address and a password must have a valid form. | [`account`], [`text::is_name`] |
+//! | A search ignores case, width, Unicode form and spaces. | [`text::has_words`] |
 //! | Every refusal has a stable code that clients rely on. | [`refusal::Refusal::code`] |
 
 pub mod account;
@@ -54,6 +55,7 @@ pub mod search;
 pub mod seat;
 pub mod seating;
 pub mod staff_action;
+pub mod text;
 pub mod ticket;
 pub mod time;
 pub mod user;
@@ -64,7 +66,7 @@ pub use ids::*;
 pub use points::Points;
 pub use refusal::{Field, Refusal, SeatName};
 pub use reservation::{Reservation, ReservationStatus};
-pub use seat::{Seat, SeatKind, SeatStatus};
+pub use seat::{Seat, SeatKind, SeatNumber, SeatStatus};
 pub use staff_action::StaffAction;
 pub use time::Timestamp;
 pub use user::User;

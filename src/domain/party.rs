@@ -193,7 +193,7 @@ mod tests {
                     id: SeatId(id),
                     section: "S".into(),
                     row: line.to_string(),
-                    number: id + 1,
+                    number: (id + 1).into(),
                     position: place as i64 + 1,
                     price: 100,
                     category: if line < 2 { "Front".into() } else { "Back".into() },

@@ -4,7 +4,7 @@
 //! are in the message files (`app/locales/`), one file for each language.
 
 use super::seating::{PlanError, PlanFault, PlanPlace};
-use super::{Points, SeatId, Timestamp, string_enum};
+use super::{Points, SeatId, SeatNumber, Timestamp, string_enum};
 use serde::{Deserialize, Serialize};
 
 /// Why a request was refused.
@@ -91,6 +91,8 @@ pub enum Refusal {
     SeatInUse {
         seat: SeatName,
     },
+    /// Somebody else has changed what staff want to change, since they opened the form.
+    Stale,
     /// Staff cannot make this change, since the lobby or the sale has opened or fans are in the queue.
     SaleBegan,
     /// A schedule without seats cannot be published.
@@ -165,7 +167,7 @@ string_enum! {
 pub struct SeatName {
     pub section: String,
     pub row: String,
-    pub number: i64,
+    pub number: SeatNumber,
 }
 
 impl Refusal {
@@ -200,6 +202,7 @@ impl Refusal {
             Self::RefundChanged { .. } => "refund_changed",
             Self::BalanceChanged { .. } => "balance_changed",
             Self::SeatInUse { .. } => "seat_in_use",
+            Self::Stale => "stale",
             Self::SaleBegan => "sale_began",
             Self::NoSeats => "no_seats",
             Self::ConcertIsDraft => "concert_is_draft",

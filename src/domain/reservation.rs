@@ -2,7 +2,9 @@
 
 use super::seat::is_live;
 use super::ticket::TicketFacts;
-use super::{PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, Timestamp, UserId, string_enum};
+use super::{
+    PaymentId, Points, ReservationId, ScheduleId, SeatId, SeatName, SeatNumber, Timestamp, UserId, string_enum,
+};
 
 string_enum! {
     /// The state of a reservation.
@@ -27,7 +29,7 @@ pub struct Reservation {
     pub seat_id: SeatId,
     pub section: String,
     pub row: String,
-    pub number: i64,
+    pub number: SeatNumber,
     pub status: ReservationStatus,
     pub price: Points,
     /// When the hold expires or expired.
@@ -57,7 +59,7 @@ impl Reservation {
 
     /// Returns the seat's section, row and number.
     pub fn seat_name(&self) -> SeatName {
-        SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number }
+        SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number.clone() }
     }
 
     /// Whether this is a live hold at `now`: it waits for payment and has not expired.

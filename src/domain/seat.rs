@@ -8,7 +8,7 @@ pub struct Seat {
     pub id: SeatId,
     pub section: String,
     pub row: String,
-    pub number: i64,
+    pub number: SeatNumber,
     /// The place within the row, counted from 1. Seats with consecutive positions are adjacent; a missing position is
     /// an aisle or another gap.
     pub position: i64,
@@ -18,6 +18,70 @@ pub struct Seat {
     pub kind: SeatKind,
     /// Where the seat map draws its centre: the distances from the left and from the top, in tenths of the plan's unit.
     pub at: (i64, i64),
+}
+
+/// What is written on a seat: usually an integer, but halls also have seats such as `12a` and `0-0`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SeatNumber(String);
+
+impl SeatNumber {
+    /// Reads a number as a seating plan has it. `None` unless it has 1 to 6 characters, which are letters, digits, or
+    /// `-`, `.` and `/` between them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_end = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        let fits = text.chars().count() <= 6
+            && is_end(text.chars().next())
+            && is_end(text.chars().next_back())
+            && text.chars().all(|letter| letter.is_alphanumeric() || "-./".contains(letter));
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the number as an integer, as which it is stored and written in JSON. `None` if it has letters or leading
+    /// zeros: then it is a text.
+    pub fn integer(&self) -> Option<i64> {
+        self.0.parse().ok().filter(|number: &i64| number.to_string() == self.0)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<i64> for SeatNumber {
+    fn from(number: i64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl std::fmt::Display for SeatNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl serde::Serialize for SeatNumber {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.integer() {
+            Some(number) => serializer.serialize_i64(number),
+            None => serializer.serialize_str(&self.0),
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for SeatNumber {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Integer(i64),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Integer(number) => Ok(number.into()),
+            Written::Text(text) => Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a seat's number")),
+        }
+    }
 }
 
 string_enum! {
@@ -92,6 +156,20 @@ mod tests {
     fn a_hold_is_over_at_the_instant_itself() {
         assert!(is_live(Timestamp(100), Timestamp(99)));
         assert!(!is_live(Timestamp(100), Timestamp(100)));
+    }
+
+    #[test]
+    fn a_number_is_written_as_an_integer_if_it_is_one() {
+        for (text, json) in
+            [("12", "12"), (" 7 ", "7"), ("0", "0"), ("12a", "\"12a\""), ("0-0", "\"0-0\""), ("01", "\"01\"")]
+        {
+            let number = SeatNumber::parse(text).expect(text);
+            assert_eq!(serde_json::to_string(&number).expect("JSON"), json);
+            assert_eq!(serde_json::from_str::<SeatNumber>(json).expect("reads"), number);
+        }
+        for wrong in ["", " ", "-1", "a b", "<b>", "1234567", "1-"] {
+            assert_eq!(SeatNumber::parse(wrong), None, "{wrong:?}");
+        }
     }
 
     #[test]

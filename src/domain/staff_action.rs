@@ -26,6 +26,7 @@ string_enum! {
         DutyChanged = "duty_changed",
         LeftStaff = "left_staff",
         CheckedIn = "checked_in",
+        CheckInUndone = "check_in_undone",
         LimitsSet = "dials_set",
         QueuePaused = "line_paused",
         QueueResumed = "line_resumed",

@@ -1,5 +1,5 @@
 //! The rules of a ticket (a bought seat): when it may be cancelled or moved to another seat, and whether it is valid at
-//! the door. A ticket that was used at the door can no longer be changed.
+//! the door. A ticket that was used at the door can no longer be changed, unless the box office takes the check-in back.
 
 use super::refund::{self, Refund, RefundFacts};
 use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp};
@@ -25,6 +25,14 @@ pub const fn check_unused(ticket: &TicketFacts) -> Result<(), Refusal> {
         (ReservationStatus::Purchase, Some(_)) => Err(Refusal::TicketUsed),
         (ReservationStatus::Purchase, None) => Ok(()),
     }
+}
+
+/// Decides whether the box office may take back that a ticket was used at the door.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the ticket was not used.
+pub fn decide_undo_check_in(ticket: &TicketFacts) -> Result<(), Refusal> {
+    if check_unused(ticket) == Err(Refusal::TicketUsed) { Ok(()) } else { Err(Refusal::NotFound) }
 }
 
 /// Decides how much a fan who cancels a ticket gets back.
@@ -65,22 +73,40 @@ pub enum Verdict {
     Used { at: Timestamp },
     /// The ticket is for another show.
     WrongShow,
+    /// The ticket would be valid, but the door opens only at the instant `opens`. It stays unused.
+    TooEarly { opens: Timestamp },
     /// The ticket was cancelled.
     Cancelled,
     /// This is not a ticket of this installation.
     Unknown,
 }
 
-/// Decides whether `ticket` is valid at the door of the schedule `door_of`. `ticket` is `None` if no ticket belongs to
-/// the code. A ticket for another show is always `WrongShow`, even if it is used or cancelled.
-pub fn decide_check_in(ticket: Option<&TicketFacts>, door_of: ScheduleId) -> Verdict {
+/// How long before its show a ticket is valid at the door, in seconds: long enough for any venue, and short enough that
+/// a ticket which is scanned by mistake on another day stays unused.
+pub const DOOR_OPENS_BEFORE: i64 = 12 * 3600;
+
+/// The door at which a ticket is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct DoorFacts {
+    pub schedule: ScheduleId,
+    pub show_time: Timestamp,
+    /// Whether staff let people in although it is too early.
+    pub early: bool,
+    pub now: Timestamp,
+}
+
+/// Decides whether `ticket` is valid at `door`. `ticket` is `None` if no ticket belongs to the code. A ticket for another
+/// show is always `WrongShow`, even if it is used or cancelled.
+pub fn decide_check_in(ticket: Option<&TicketFacts>, door: &DoorFacts) -> Verdict {
+    let opens = door.show_time.plus_seconds(-DOOR_OPENS_BEFORE);
     match ticket {
         None => Verdict::Unknown,
-        Some(ticket) if ticket.schedule != door_of => Verdict::WrongShow,
+        Some(ticket) if ticket.schedule != door.schedule => Verdict::WrongShow,
         Some(TicketFacts { status: ReservationStatus::Cancel, .. }) => Verdict::Cancelled,
         // The seat is held but not paid for: this is not a ticket.
         Some(TicketFacts { status: ReservationStatus::Reserved, .. }) => Verdict::Unknown,
         Some(TicketFacts { checked_in_at: Some(at), .. }) => Verdict::Used { at: *at },
+        Some(_) if door.now < opens && !door.early => Verdict::TooEarly { opens },
         Some(_) => Verdict::Valid,
     }
 }
@@ -108,6 +134,7 @@ mod tests {
             assert_eq!(check_unused(&ticket), expected, "{ticket:?}");
             assert_eq!(decide_move(&ticket, 100, 100), expected, "{ticket:?}");
             assert_eq!(decide_cancel_by_staff(&ticket, 100, 100), expected, "{ticket:?}");
+            assert_eq!(decide_undo_check_in(&ticket).is_ok(), checked_in_at.is_some(), "{ticket:?}");
         }
     }
 
@@ -121,6 +148,29 @@ mod tests {
         assert_eq!(decide_cancel_by_staff(&sold, 100, 0), Ok(()));
     }
 
+    const DOOR: DoorFacts = DoorFacts {
+        schedule: ScheduleId(1),
+        show_time: Timestamp(DOOR_OPENS_BEFORE * 1000),
+        early: false,
+        now: Timestamp(0),
+    };
+
+    #[test]
+    fn a_ticket_is_valid_from_twelve_hours_before_its_show_unless_staff_let_people_in_earlier() {
+        let before = DoorFacts { now: Timestamp(-1), ..DOOR };
+        let too_early = Verdict::TooEarly { opens: Timestamp(0) };
+        for (status, checked_in_at, expected) in [
+            (Purchase, None, too_early),
+            (Purchase, Some(AT), Verdict::Used { at: AT }),
+            (Cancel, None, Verdict::Cancelled),
+        ] {
+            assert_eq!(decide_check_in(Some(&ticket(1, status, checked_in_at)), &before), expected);
+        }
+        let sold = ticket(1, Purchase, None);
+        assert_eq!(decide_check_in(Some(&sold), &DoorFacts { early: true, ..before }), Verdict::Valid);
+        assert_eq!(decide_check_in(Some(&sold), &DOOR), Verdict::Valid);
+    }
+
     #[test]
     fn the_door_sees_the_first_thing_that_is_wrong_with_a_ticket() {
         for (schedule, status, checked_in_at, verdict) in [
@@ -132,8 +182,8 @@ mod tests {
             (2, Cancel, Some(AT), Verdict::WrongShow),
         ] {
             let ticket = ticket(schedule, status, checked_in_at);
-            assert_eq!(decide_check_in(Some(&ticket), ScheduleId(1)), verdict, "{ticket:?}");
+            assert_eq!(decide_check_in(Some(&ticket), &DOOR), verdict, "{ticket:?}");
         }
-        assert_eq!(decide_check_in(None, ScheduleId(1)), Verdict::Unknown);
+        assert_eq!(decide_check_in(None, &DOOR), Verdict::Unknown);
     }
 }

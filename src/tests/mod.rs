@@ -83,10 +83,10 @@ impl TestHouse {
             let concert = write.insert_concert(&programme, shown, START)?;
             let policy = serde_json::to_string(&terms.refund_policy).expect("serialises");
             let schedule = write.insert_schedule(concert, &terms, &policy, shown, START)?;
-            let placed = |number| Placed {
+            let placed = |number: i64| Placed {
                 section: "Floor".into(),
                 row: "A".into(),
-                number,
+                number: number.into(),
                 position: number,
                 category: "Floor".into(),
                 kind: SeatKind::Standard,

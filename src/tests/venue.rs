@@ -12,7 +12,7 @@ use crate::domain::queue::TokenStatus;
 use crate::domain::refund::{CoolingOff, RefundPolicy};
 use crate::domain::schedule::Window;
 use crate::domain::seating::{Block, Design};
-use crate::domain::ticket::Verdict;
+use crate::domain::ticket::{DOOR_OPENS_BEFORE, Verdict};
 use crate::domain::{
     ConcertId, Field, PlanId, Points, Refusal, ReservationStatus, ScheduleId, SeatId, SeatKind, SeatName, SeatStatus,
     StaffAction, UserId,
@@ -98,7 +98,7 @@ fn open(days: i64) -> SaleTerms {
 }
 
 fn first_seat() -> SeatName {
-    SeatName { section: "Stalls".into(), row: "A".into(), number: 1 }
+    SeatName { section: "Stalls".into(), row: "A".into(), number: 1.into() }
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn a_party_is_offered_the_best_seats_and_no_orphan_seat_is_left_while_ther
     let fan = house.fan("mina").await;
     waiting_room::join(&house, fan, schedule, None).await.expect("joins");
     let alone = box_office::hold(&house, fan, schedule, vec![ids[4]]).await;
-    let seat = SeatName { section: "Stalls".into(), row: "B".into(), number: 1 };
+    let seat = SeatName { section: "Stalls".into(), row: "B".into(), number: 1.into() };
     assert_eq!(refusal(alone), Refusal::LeavesOrphanSeat { seat });
     box_office::hold(&house, fan, schedule, vec![ids[3]]).await.expect("two are left beside it");
     house.assert_sound().await;
@@ -258,7 +258,7 @@ async fn seats_are_kept_back_given_away_and_released_at_a_set_time() {
     sell(1, Paid::Nothing, "a critic").await.expect("given");
     sell(2, Paid::Cash, "").await.expect("sold");
     assert_eq!(house.point(mina).await, 0, "the money became points and was spent at once");
-    let seat = SeatName { number: 2, ..first_seat() };
+    let seat = SeatName { number: 2.into(), ..first_seat() };
     assert_eq!(refusal(sell(1, Paid::Cash, "").await), Refusal::SeatInUse { seat });
     assert_eq!(refusal(sell(0, Paid::Points, "").await), Refusal::NotEnoughPoints { missing: 200 });
     let twice = vec![seats[0]; 2];
@@ -502,7 +502,7 @@ async fn a_copied_schedule_keeps_the_hall_and_the_distance_of_the_sale_to_the_sh
     let before = house.hall(schedule).await.expect("the hall");
     let told = |hall: &crate::halls::Hall| -> Vec<_> {
         let seats = hall.plan().seats().iter();
-        seats.map(|seat| (seat.row.clone(), seat.number, seat.kind, seat.at, seat.price)).collect()
+        seats.map(|seat| (seat.row.clone(), seat.number.clone(), seat.kind, seat.at, seat.price)).collect()
     };
     assert_eq!(told(&hall), told(&before));
     house.assert_sound().await;
@@ -566,11 +566,14 @@ async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() 
     let (bora, _) = box_office::credentials(&house, "bora@example.org").await.expect("reads").expect("is there");
     let door = back_office::staff(&house, bora.id).await.expect("is staff").door();
     let show = async |schedule, code: &str| {
-        let checked = back_office::check_in(&house, door, schedule, code).await.expect("looks");
+        let checked = back_office::check_in(&house, door, schedule, code, false).await.expect("looks");
         (checked.verdict, checked.inside)
     };
     assert_eq!(show(other, &first).await, (Verdict::WrongShow, 0));
-    assert_eq!(show(schedule, &first).await, (Verdict::Valid, 1));
+    let opens = START.plus_seconds(30 * DAY - DOOR_OPENS_BEFORE);
+    assert_eq!(show(schedule, &first).await, (Verdict::TooEarly { opens }, 0));
+    let early = back_office::check_in(&house, door, schedule, &first, true).await.expect("looks");
+    assert_eq!((early.verdict, early.inside), (Verdict::Valid, 1));
     house.wait(60);
     assert_eq!(show(schedule, &first).await, (Verdict::Used { at: START }, 1));
     assert_eq!(show(schedule, "made up").await, (Verdict::Unknown, 1));
@@ -580,6 +583,38 @@ async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() 
     let doors = back_office::doors(&house, door).await.expect("looks");
     let told: Vec<_> = doors.iter().map(|door| (door.schedule.id, door.sold, door.inside)).collect();
     assert_eq!(told, [(schedule, 1, 1), (other, 0, 0)]);
+
+    // The box office takes a mistaken check-in back, with a reason; then the ticket is as good as new.
+    let undo = async |why: &str| back_office::undo_check_in(&house, owner.into(), tickets[0].id, why).await;
+    assert_eq!(refusal(undo(" ").await), Refusal::invalid(Field::Note));
+    undo("scanned by mistake").await.expect("is taken back");
+    assert_eq!(refusal(undo("twice").await), Refusal::NotFound);
+    assert_eq!(show(schedule, &first).await, (Verdict::TooEarly { opens }, 0));
+    box_office::cancel(&house, fan, tickets[0].id, None, "c".into()).await.expect("is unused again");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_free_seat_is_bought_and_given_back_without_an_entry_in_the_ledger() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    back_office::set_prices(&house, owner, schedule, prices(0, 0)).await.expect("is free");
+    let fan = house.fan("mina").await;
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    let seats: Vec<_> = map.plan.seats().iter().map(|seat| seat.id).collect();
+    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    let wanted = box_office::Wanted { seats: seats[..2].to_vec(), needs_access: true };
+    box_office::hold(&house, fan, schedule, wanted).await.expect("holds");
+    let bought = box_office::purchase(&house, fan, schedule, None, "a".into()).await.expect("buys");
+    assert_eq!((bought.total, bought.point, bought.reservations.len()), (0, 0, 2));
+    for (seat, paid) in [(seats[2], Paid::Cash), (seats[3], Paid::Points)] {
+        let sold = back_office::sell(&house, owner.into(), schedule, vec![seat], "mina@example.org", paid, "").await;
+        assert_eq!(sold.expect("sells"), fan);
+    }
+    let refund = box_office::cancel(&house, fan, bought.reservations[0].id, None, "b".into()).await;
+    assert_eq!(refund.expect("gives back").refund, 0);
+    assert_eq!(box_office::statement(&house, fan).await.expect("the statement"), []);
     house.assert_sound().await;
 }
 

@@ -6,7 +6,7 @@ use crate::server::App;
 use crate::server::access::Anybody;
 use encore::domain::hall::pack;
 use encore::domain::party::Closeness;
-use encore::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp};
+use encore::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatNumber, SeatStatus, Timestamp};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub struct SeatsJson {
 #[derive(Debug, Serialize)]
 pub struct SeatJson {
     id: SeatId,
-    number: i64,
+    number: SeatNumber,
     section: String,
     row: String,
     price: Points,
@@ -70,7 +70,7 @@ pub async fn seats(app: App, _: Anybody, query: ScheduleQuery) -> Outcome<SeatsJ
     let map = box_office::seat_map(&app.house, query.schedule_id).await?;
     let seat = |(seat, status): (&encore::domain::Seat, SeatStatus)| SeatJson {
         id: seat.id,
-        number: seat.number,
+        number: seat.number.clone(),
         section: seat.section.clone(),
         row: seat.row.clone(),
         price: seat.price,

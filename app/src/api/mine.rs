@@ -4,7 +4,7 @@ use super::NoQuery;
 use crate::server::App;
 use crate::server::access::Fan;
 use encore::domain::account::{Duty, Role};
-use encore::domain::{Points, ReservationId, ReservationStatus, ScheduleId, SeatId, Timestamp, UserId};
+use encore::domain::{Points, ReservationId, ReservationStatus, ScheduleId, SeatId, SeatNumber, Timestamp, UserId};
 use encore::{Outcome, box_office};
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub struct ReservationJson {
     id: ReservationId,
     schedule_id: ScheduleId,
     seat_id: SeatId,
-    number: i64,
+    number: SeatNumber,
     price: Points,
     status: ReservationStatus,
     /// When the hold ends. `None` if the reservation is no live hold.

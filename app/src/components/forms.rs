@@ -10,7 +10,7 @@ pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String
     view! { <input type="hidden" name=name value=value/> }
 }
 
-/// A text field with its label, its hint and, in `wrong`, its error message. The field shows `value`, so that what was
+/// A text field with its label, its hint (if it is not empty) and, in `wrong`, its error message. The field shows `value`, so that what was
 /// typed is not lost when a form is refused.
 #[component]
 pub fn TextField(
@@ -27,6 +27,7 @@ pub fn TextField(
     #[prop(optional)]
     known: Vec<&'static str>,
 ) -> impl IntoView {
+    let hint = hint.filter(|hint| !hint.is_empty());
     let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
     let list = (!known.is_empty()).then(|| format!("{name}-known"));
     let known = list.clone().map(|id| {

@@ -459,7 +459,7 @@ mod tests {
             id: SeatId(id),
             section: section.into(),
             row: row.into(),
-            number: position,
+            number: position.into(),
             position,
             price: 100 * id,
             category: String::new(),

@@ -257,7 +257,7 @@ mod tests {
             id: SeatId(id),
             section: section.into(),
             row: row.into(),
-            number: id,
+            number: id.into(),
             position: id,
             price: 1,
             category: "A".into(),

@@ -77,6 +77,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::RefundChanged { .. }
         | Refusal::BalanceChanged { .. }
         | Refusal::SeatInUse { .. }
+        | Refusal::Stale
         | Refusal::SaleBegan
         | Refusal::NoSeats
         | Refusal::ConcertIsDraft

@@ -13,7 +13,7 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Customer, Found};
 use encore::domain::points::{MAX_ADJUSTMENT, grouped};
-use encore::domain::ticket::check_unused;
+use encore::domain::ticket::{check_unused, decide_undo_check_in};
 use encore::domain::{
     Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
 };
@@ -183,7 +183,8 @@ pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     visit.redirect(staff_fan_path(id), Notice::Saved).await
 }
 
-/// The page of one ticket, which can be cancelled or moved to another seat.
+/// The page of one ticket, which can be cancelled or moved to another seat; if it was used at the door, that can be taken
+/// back.
 pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
@@ -198,7 +199,8 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let free = free.filter(|(seat, status)| **status == SeatStatus::Reservable && Some(seat.price) == price);
     let options: Vec<_> = free
         .map(|(seat, _)| {
-            let name = td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number);
+            let name =
+                td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number.as_str());
             (seat.id.to_string(), name)
         })
         .collect();
@@ -206,6 +208,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
         let ticket = &worth.ticket;
         let here = staff_ticket_path(id);
         let is_unused = check_unused(&ticket.ticket()).is_ok();
+        let is_used = decide_undo_check_in(&ticket.ticket()).is_ok();
         let by_policy = match &worth.refund {
             Ok(refund) => td_string!(l, window.by_policy, refund = words::points(l, refund.refund)),
             Err(refusal) => words::refusal(l, refusal),
@@ -221,6 +224,17 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
                 <h1>{words::seat_name(l, &ticket.seat_name())}</h1>
                 <p>{state(l, ticket, now)}" · "{words::points(l, ticket.price)}</p>
             </header>
+            {is_used.then(|| view! {
+                <section aria-labelledby="undo">
+                    <h2 id="undo">{td_string!(l, window.undo)}</h2>
+                    <form method="post" action=format!("{here}/undo") class="form panel">
+                        <p>{td_string!(l, window.undo_more)}</p>
+                        <TextField name="undo_reason" label=td_string!(l, window.reason) value=typed("undo_reason", String::new())
+                            wrong=visit.input_error("undo_reason", Field::Note)/>
+                        <button class="button">{td_string!(l, window.undo_do)}</button>
+                    </form>
+                </section>
+            })}
             {is_unused.then(|| view! {
                 <section aria-labelledby="cancel">
                     <h2 id="cancel">{td_string!(l, window.cancel)}</h2>
@@ -265,6 +279,20 @@ pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let refund = number(&refund, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, &reason).await?;
     visit.redirect(staff_fan_path(fan), Notice::Cancelled { refund }).await
+}
+
+/// The form that takes a check-in back.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UndoForm {
+    undo_reason: String,
+}
+
+pub async fn undo_check_in(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
+    let id = ReservationId(visit.id()?);
+    let UndoForm { undo_reason } = visit.posted.read()?;
+    back_office::undo_check_in(visit.house(), proof, id, &undo_reason).await?;
+    visit.redirect(staff_ticket_path(id), Notice::Saved).await
 }
 
 /// The form that moves a ticket to another seat.

@@ -61,7 +61,7 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
     Page::of(td_string!(l, staff.nav_door), move || {
         let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
         let verdict = match &checked {
-            Some((checked, _)) => verdict(l, checked, sold),
+            Some((checked, code)) => verdict(l, checked, code, sold),
             None => format!("<p class=\"muted\">{}</p>", td_string!(l, door.inside_of, inside = grouped(inside), sold = grouped(sold))),
         };
         // An unknown code is shown in the field again, so that a typing mistake can be corrected.
@@ -76,7 +76,7 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
             <div class="door" id="door">
                 <div class="door-verdict" role="status" aria-live="assertive" data-verdict=""
                     data-checking=td_string!(l, door.checking) data-failed=td_string!(l, door.failed) inner_html=verdict></div>
-                <form method="post" class="form panel">
+                <form method="post" class="form panel" id="code-form">
                     <TextField name="code" label=td_string!(l, door.code) hint=td_string!(l, door.code_hint) value=code.unwrap_or_default()/>
                     <button class="button">{td_string!(l, door.check)}</button>
                 </form>
@@ -92,33 +92,36 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
     .into_result()
 }
 
-/// The form with the code of a ticket.
+/// The form with the code of a ticket. `early` is filled in by the button that lets somebody in too early.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CodeForm {
     code: String,
+    early: String,
 }
 
 /// Checks a code. The script of the page requests only the verdict (`?part=verdict`).
 pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let CodeForm { code } = visit.posted.read()?;
-    let checked = back_office::check_in(visit.house(), proof, id, &code).await?;
+    let CodeForm { code, early } = visit.posted.read()?;
+    let checked = back_office::check_in(visit.house(), proof, id, &code, !early.is_empty()).await?;
     if visit.query("part") != Some("verdict") {
         return show(visit, proof, Some((checked, code))).await;
     }
     let sold = back_office::door(visit.house(), proof, id).await?.sold;
-    Ok(PageResult::fragment(verdict(l, &checked, sold)))
+    Ok(PageResult::fragment(verdict(l, &checked, &code, sold)))
 }
 
-/// The verdict as HTML, in letters large enough for staff and the ticket's holder to read.
-fn verdict(l: Locale, checked: &Checked, sold: i64) -> String {
+/// The verdict on `code` as HTML, in letters large enough for staff and the ticket's holder to read. If it is too early,
+/// with a button that lets the holder in nevertheless.
+fn verdict(l: Locale, checked: &Checked, code: &str, sold: i64) -> String {
+    let zone = checked.ticket.as_ref().map_or("UTC", |ticket| &*ticket.time_zone);
     let (class, word) = match checked.verdict {
         Verdict::Valid => ("good", td_string!(l, door.valid).to_owned()),
-        Verdict::Used { at } => {
-            let zone = checked.ticket.as_ref().map_or("UTC", |ticket| &*ticket.time_zone);
-            ("bad", td_string!(l, door.used, when = words::when(l, at, zone, Detail::Day)))
+        Verdict::Used { at } => ("bad", td_string!(l, door.used, when = words::when(l, at, zone, Detail::Day))),
+        Verdict::TooEarly { opens } => {
+            ("bad", td_string!(l, door.too_early, when = words::when(l, opens, zone, Detail::Day)))
         }
         Verdict::WrongShow => ("bad", td_string!(l, door.wrong_show).to_owned()),
         Verdict::Cancelled => ("bad", td_string!(l, door.cancelled).to_owned()),
@@ -138,8 +141,17 @@ fn verdict(l: Locale, checked: &Checked, sold: i64) -> String {
         format!("{} · {show}", words::seat_name(l, &ticket.seat_name()))
     });
     let inside = td_string!(l, door.inside_of, inside = grouped(checked.inside), sold = grouped(sold));
+    let let_in = matches!(checked.verdict, Verdict::TooEarly { .. }).then(|| {
+        format!(
+            "<form method=\"post\"><input type=\"hidden\" name=\"code\" value=\"{}\"/>\
+                <button class=\"button button-second\" name=\"early\" value=\"yes\">{}</button></form>",
+            html_escape::encode_double_quoted_attribute(code),
+            td_string!(l, door.let_in),
+        )
+    });
+    let let_in = let_in.unwrap_or_default();
     format!(
-        "<p class=\"verdict verdict-{class}\">{}</p><p class=\"verdict-about\">{}</p><p class=\"muted\">{}</p>",
+        "<p class=\"verdict verdict-{class}\">{}</p><p class=\"verdict-about\">{}</p>{let_in}<p class=\"muted\">{}</p>",
         html_escape::encode_text(&word),
         html_escape::encode_text(&about.unwrap_or_default()),
         html_escape::encode_text(&inside),

@@ -91,6 +91,7 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         JoinedStaff => td_string!(l, log.joined_staff),
         DutyChanged => td_string!(l, log.duty_changed),
         CheckedIn => td_string!(l, log.checked_in),
+        CheckInUndone => td_string!(l, log.check_in_undone),
         LimitsSet => td_string!(l, log.dials_set),
         QueuePaused => td_string!(l, log.line_paused),
         QueueResumed => td_string!(l, log.line_resumed),

@@ -7,6 +7,7 @@ pub mod concerts;
 pub mod control;
 pub mod counter;
 pub mod door;
+mod edited;
 pub mod house_seats;
 pub mod log;
 pub mod plans;

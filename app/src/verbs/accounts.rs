@@ -2,12 +2,13 @@
 
 use crate::problem::Problem;
 use encore::domain::UserId;
+use encore::domain::account::Duty;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::paths::{local_path, with_next},
+    crate::paths::{local_path, staff_home, with_next},
     crate::server::access::Anybody,
     crate::server::flash::Notice,
     crate::server::verb::{RefusalPage, Verb, verb_context},
@@ -32,6 +33,9 @@ impl std::fmt::Debug for Password {
 pub struct SignedIn {
     pub id: UserId,
     pub name: String,
+    /// The duty of a member of staff, by which [`SignIn`] chooses the next page.
+    #[serde(skip)]
+    duty: Option<Duty>,
 }
 
 /// Creates an account, and signs in with it. `next` is the path of the page to which a browser goes then.
@@ -52,10 +56,11 @@ pub async fn sign_up(
     let hash = app.hash_password(password.0).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
-    Ok(SignedIn { id: user.id, name: user.name })
+    Ok(SignedIn { id: user.id, name: user.name, duty: user.duty })
 }
 
-/// Signs in with a password. `next` is the path of the page to which a browser goes then.
+/// Signs in with a password. `next` is the path of the page to which a browser goes then. Without it, staff go to the
+/// first page of their duty.
 #[server(name = SignIn, prefix = "/api", endpoint = "sign-in")]
 pub async fn sign_in(email: String, password: Password, next: Option<String>) -> Result<SignedIn, Problem> {
     drop(next);
@@ -65,7 +70,7 @@ pub async fn sign_in(email: String, password: Password, next: Option<String>) ->
     let verified = app.verify_password(password.0, hash.clone()).await?;
     let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
     caller.sign_in(user.id, hash).await?;
-    Ok(SignedIn { id: user.id, name: user.name })
+    Ok(SignedIn { id: user.id, name: user.name, duty: user.duty })
 }
 
 /// The response of [`sign_out`]: `{}`.
@@ -102,7 +107,11 @@ impl Verb for SignIn {
     const NEEDS_COOKIE: bool = true;
 
     fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
-        (local_path(self.next.as_deref()), Some(Notice::SignedIn { name: user.name.clone() }))
+        let next = match (local_path(self.next.as_deref()), user.duty) {
+            (home, Some(duty)) if home == "/" => staff_home(duty).to_owned(),
+            (next, _) => next,
+        };
+        (next, Some(Notice::SignedIn { name: user.name.clone() }))
     }
 
     fn on_refusal(&self, _: &Refusal) -> RefusalPage {

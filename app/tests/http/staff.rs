@@ -13,6 +13,13 @@ async fn owner(server: &Server) -> Fan {
     owner
 }
 
+/// The value with which the first field of this name is shown on a page.
+fn shown(page: &str, name: &str) -> String {
+    let field = page.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
+    let value = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value");
+    html_escape::decode_html_entities(value).into_owned()
+}
+
 /// A fan who has bought the first seat of the club, and the ticket's id.
 async fn bought_ticket(server: &Server) -> (Fan, i64) {
     let (club, fan) = (server.demo.club, server.fan("mina").await);
@@ -44,12 +51,21 @@ async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
     let form = [("seat", &*seats[1].to_string()), ("move_reason", "a pillar")];
     assert_eq!(staff.submit(&format!("{page}/move"), &form).await, page, "an unused ticket is moved");
     let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket));
-    staff.post(&format!("/staff/door/{club}"), &[("code", code)]).await;
+    // It is days before the show: the door says so, and the ticket is used only if staff insist.
+    let (_, verdict) = staff.post_page(&format!("/staff/door/{club}?part=verdict"), &[("code", &*code)]).await;
+    assert!(verdict.contains("Too early") && verdict.contains("name=\"early\""), "{verdict}");
+    staff.post(&format!("/staff/door/{club}"), &[("code", code), ("early", "yes".to_owned())]).await;
     let form = [("seat", seats[2].to_string()), ("move_reason", "a pillar".to_owned())];
     let refused = staff.post(&format!("{page}/move"), &form).await;
     assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "ticket_used"));
     let mine = fan.get("/api/reservations").await.json;
     assert_eq!(mine[0]["seat_id"].as_i64(), Some(seats[1]));
+    let undone = staff.submit(&format!("{page}/undo"), &[("undo_reason", "the wrong ticket")]).await;
+    assert_eq!(undone, page);
+    assert_eq!(
+        staff.submit(&format!("{page}/move"), &[("seat", &*seats[2].to_string()), ("move_reason", "a pillar")]).await,
+        page
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,9 +100,17 @@ async fn a_sale_without_an_end_lasts_until_the_show_even_if_the_show_is_moved() 
     let mut owner = owner(&server).await;
     let in_days = |days: i64| calendar::local(START.plus_seconds(days * 24 * 60 * 60), "Asia/Seoul");
     let sale_start = in_days(1);
+    let page = format!("/staff/schedules/{id}/edit");
     for show in [in_days(20), in_days(30)] {
-        let form = [("show_time", &*show), ("sale_start", &*sale_start), ("sale_end", ""), ("refund_steps", "1: 0")];
-        owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
+        let seen = shown(&owner.page(&page).await.1, "seen");
+        let form = [
+            ("seen", &*seen),
+            ("show_time", &show),
+            ("sale_start", &sale_start),
+            ("sale_end", ""),
+            ("refund_steps", "1: 0"),
+        ];
+        owner.submit(&page, &form).await;
         let (_, view) = encore::box_office::schedule(&server.house, id).await.expect("known");
         let expected = calendar::instant(&show, "Asia/Seoul", Field::ShowTime).expect("a time");
         assert_eq!((view.schedule.show_time, view.schedule.window.reservation_end), (expected, expected));
@@ -101,16 +125,39 @@ async fn saving_unchanged_terms_keeps_the_seconds_of_the_opening() {
     encore::demo::open_sale(&server.house, id, opened).await.expect("opens");
     let mut owner = owner(&server).await;
     let (_, page) = owner.page(&format!("/staff/schedules/{id}/edit")).await;
-    let shown = |name: &str| {
-        let field = page.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
-        field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value").to_owned()
-    };
-    let names = ["show_time", "sale_start", "sale_end", "lobby_minutes", "cooling_days", "cooling_until"];
-    let values = names.map(shown);
+    let names = ["seen", "show_time", "sale_start", "sale_end", "lobby_minutes", "cooling_days", "cooling_until"];
+    let values = names.map(|name| shown(&page, name));
     let mut form: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
     form.extend([("seats_per_fan", "2"), ("refund_steps", "1: 0")]);
     owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
     let (_, after) = encore::box_office::schedule(&server.house, id).await.expect("known");
     assert_eq!(after.schedule.seats_per_fan, Some(2));
     assert_eq!(after.schedule.window.reservation_start, opened);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_owners_who_change_a_date_the_second_is_told_what_the_first_has_changed() {
+    let server = Server::start(Settings::default()).await;
+    let id = server.demo.not_yet_open;
+    let owner = owner(&server).await;
+    let path = format!("/staff/schedules/{id}/edit");
+    let opened = owner.page(&path).await.1;
+    let names = ["seen", "show_time", "sale_start", "sale_end", "lobby_minutes", "seats_per_fan", "active_fans"];
+    // Sends the form as `page` shows it, with one field changed.
+    let send = async |page: &str, changed: &str, value: &str| {
+        let shown = names.map(|name| if name == changed { value.to_owned() } else { shown(page, name) });
+        let mut form: Vec<(&str, &str)> = names.into_iter().zip(shown.iter().map(String::as_str)).collect();
+        form.push(("refund_steps", "1: 0"));
+        owner.post_page(&path, &form).await
+    };
+    assert_eq!(send(&opened, "active_fans", "7").await.0, StatusCode::SEE_OTHER);
+    // The second owner opened the page before, and changes something else.
+    let (status, page) = send(&opened, "seats_per_fan", "2").await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(page.contains("Changed meanwhile to 7."), "{page}");
+    assert_eq!((&*shown(&page, "seats_per_fan"), &*shown(&page, "active_fans")), ("2", "7"));
+    // Sent again as it is shown now, it is saved, and nothing of the first owner's is lost.
+    assert_eq!(send(&page, "seats_per_fan", "2").await.0, StatusCode::SEE_OTHER);
+    let (_, view) = encore::box_office::schedule(&server.house, id).await.expect("known");
+    assert_eq!((view.schedule.active_fans, view.schedule.seats_per_fan), (Some(7), Some(2)));
 }

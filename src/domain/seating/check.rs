@@ -1,6 +1,8 @@
 //! The check of a seating plan before seats are sold from it, and the faults that it finds.
 
 use super::{MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Zone, band_and_kind};
+use crate::domain::seat::SeatNumber;
+use crate::domain::text::is_name;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
@@ -75,13 +77,13 @@ pub enum PlanFault {
     TooManySeats {
         limit: usize,
     },
-    /// A seat's number is not a whole number from 1 to 9,999.
+    /// A seat's number is not a [`SeatNumber`].
     Number {
         given: String,
     },
     /// Two seats of one row have the same number.
     TwoOfANumber {
-        number: i64,
+        number: String,
     },
     /// The guid of a seat is empty, or another seat has the same.
     Guid {
@@ -108,15 +110,9 @@ pub enum PlanFault {
     },
 }
 
-/// Checks that a name is not empty, has at most `longest` characters and no control characters.
+/// Checks that a name [`is_name`].
 pub(super) fn named(place: &PlanPlace, name: &str, longest: usize) -> Result<(), PlanError> {
-    let fits = !name.trim().is_empty() && name.chars().count() <= longest && !name.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err(place.clone().with(PlanFault::Name { given: name.to_owned() })) }
-}
-
-/// Returns the number of a seat; `None` unless it is a whole number from 1 to 9,999.
-pub(super) fn number(seat: &PlanSeat) -> Option<i64> {
-    seat.seat_number.trim().parse().ok().filter(|number| (1..=9_999).contains(number))
+    if is_name(name, longest) { Ok(()) } else { Err(place.clone().with(PlanFault::Name { given: name.to_owned() })) }
 }
 
 /// Checks a plan. Returns the first fault because of which no seats can be sold from it.
@@ -173,11 +169,11 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
             let mut numbers = HashSet::new();
             for seat in &row.seats {
                 let wrong = |fault| Err(PlanPlace::seat(&zone.name, &row.row_number, &seat.seat_number).with(fault));
-                let Some(number) = number(seat) else {
+                let Some(number) = SeatNumber::parse(&seat.seat_number) else {
                     return wrong(PlanFault::Number { given: seat.seat_number.clone() });
                 };
                 if !numbers.insert(number) {
-                    return wrong(PlanFault::TwoOfANumber { number });
+                    return wrong(PlanFault::TwoOfANumber { number: seat.seat_number.clone() });
                 }
                 if seat.seat_guid.is_empty() || !guids.insert(&*seat.seat_guid) {
                     return wrong(PlanFault::Guid { guid: seat.seat_guid.clone() });
@@ -302,15 +298,15 @@ mod tests {
             ),
             (
                 "a seat without a number",
-                |plan| plan.zones[0].rows[0].seats[1].seat_number = "2b".into(),
-                seat("2b"),
-                PlanFault::Number { given: "2b".into() },
+                |plan| plan.zones[0].rows[0].seats[1].seat_number = " ".into(),
+                seat(" "),
+                PlanFault::Number { given: " ".into() },
             ),
             (
                 "two seats of a number",
                 |plan| plan.zones[0].rows[0].seats[1].seat_number = "1".into(),
                 seat("1"),
-                PlanFault::TwoOfANumber { number: 1 },
+                PlanFault::TwoOfANumber { number: "1".into() },
             ),
             (
                 "two seats of a guid",

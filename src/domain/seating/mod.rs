@@ -15,7 +15,7 @@ mod tidy;
 pub use check::{PlanError, PlanFault, PlanPlace};
 pub use design::{Block, Design, Numbering, RowNames};
 
-use super::seat::SeatKind;
+use super::seat::{SeatKind, SeatNumber};
 use super::{Points, SeatStatus};
 use serde::{Deserialize, Serialize};
 
@@ -179,7 +179,7 @@ pub struct Text {
 pub struct Placed {
     pub section: String,
     pub row: String,
-    pub number: i64,
+    pub number: SeatNumber,
     /// The place within the row, counted from 1. A gap between two seats, such as an aisle, skips positions.
     pub position: i64,
     /// The name of the price band.
@@ -267,7 +267,7 @@ impl SeatingPlan {
                     placed.push(Placed {
                         section: zone.name.clone(),
                         row: row.row_number.clone(),
-                        number: check::number(seat).unwrap_or(0),
+                        number: SeatNumber::parse(&seat.seat_number).unwrap_or(0.into()),
                         position,
                         category: band.to_owned(),
                         kind,
@@ -403,14 +403,16 @@ mod tests {
     #[test]
     fn a_plan_from_elsewhere_becomes_seats_to_sell() {
         let placed = elsewhere().placed().expect("a sound plan");
-        let told: Vec<_> =
-            placed.iter().map(|seat| (seat.number, seat.position, &*seat.category, seat.kind, seat.at)).collect();
+        let told: Vec<_> = placed
+            .iter()
+            .map(|seat| (seat.number.as_str(), seat.position, &*seat.category, seat.kind, seat.at))
+            .collect();
         assert_eq!(
             told,
             [
-                (1, 1, "Front", SeatKind::Standard, (150, 200)),
-                (2, 2, "Front", SeatKind::Wheelchair, (400, 200)),
-                (3, 4, "Back", SeatKind::Standard, (905, 200)),
+                ("1", 1, "Front", SeatKind::Standard, (150, 200)),
+                ("2", 2, "Front", SeatKind::Wheelchair, (400, 200)),
+                ("3", 4, "Back", SeatKind::Standard, (905, 200)),
             ]
         );
         assert!(placed.iter().all(|seat| seat.section == "Floor" && seat.row == "1"));

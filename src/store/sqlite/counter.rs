@@ -24,22 +24,20 @@ pub struct KeptSeat {
 pub const FOUND: usize = 50;
 
 impl Read<'_> {
-    /// People whose name or email address contains `search`, ignoring the case of ASCII letters, in the order of their
-    /// names, at most [`FOUND`].
+    /// People whose name and email address have the words of `search`, in the order of their names, at most [`FOUND`].
     pub fn find_people(&self, search: &str) -> Result<Vec<User>> {
         let sql = "select id, name, email, role, point, duty from user
-            where instr(lower(name), lower(:search)) or instr(email, lower(:search)) order by name, id limit :most";
+            where has_words(name || ' ' || email, :search) order by name, id limit :most";
         let named = named_params! { ":search": search, ":most": FOUND as i64 };
         self.connection.prepare_cached(sql)?.query_map(named, user)?.collect()
     }
 
-    /// Tickets whose seat, written as `stalls a 12` or as `stalls a12`, contains `search`, ignoring the case of ASCII
-    /// letters, the latest first, at most [`FOUND`]. Cancelled tickets are left out.
+    /// Tickets whose seat, written as `stallsa12`, contains `search`, which must be [`compact`](crate::domain::text::compact): the latest
+    /// first, at most [`FOUND`]. Cancelled tickets are left out.
     pub fn find_tickets(&self, search: &str) -> Result<Vec<ReservationId>> {
         let sql = r#"select r.id from reservation r join seat s on s.id = r.seat_id
             where r.status = 'purchase'
-                and (instr(lower(s.section || ' ' || s."row" || ' ' || s.number), lower(:search))
-                    or instr(lower(s.section || ' ' || s."row" || s.number), lower(:search)))
+                and has_words(s.section || s."row" || s.number, :search)
             order by r.id desc limit :most"#;
         let named = named_params! { ":search": search, ":most": FOUND as i64 };
         self.connection.prepare_cached(sql)?.query_map(named, |row| row.get(0))?.collect()
@@ -130,13 +128,6 @@ impl Write<'_> {
         self.set_seat(schedule, free, now)?;
         let held = Some((ticket, fan));
         self.set_seat(schedule, SeatNow { id: to, status: SeatStatus::Reserved, expired_at: None, held }, now)
-    }
-
-    /// Inserts the payment of complimentary tickets: its total is 0, and the ledger gets no entry.
-    pub fn insert_free_payment(&self, fan: UserId, schedule: ScheduleId, now: Timestamp) -> Result<PaymentId> {
-        let sql = "insert into payment (user_id, schedule_id, total, created_at) values (?, ?, 0, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![fan, schedule, now])?;
-        Ok(PaymentId(self.connection.last_insert_rowid()))
     }
 
     /// Adds an adjustment by staff to the ledger. `amount` is in points and may be negative.

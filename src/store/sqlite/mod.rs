@@ -17,8 +17,9 @@ mod values;
 use super::{Changes, Denied, Fault, Outcome, ScheduleAfter};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{DeviceId, ScheduleId, Timestamp};
+use crate::domain::{DeviceId, ScheduleId, Timestamp, text};
 use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 use std::cell::RefCell;
@@ -33,6 +34,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0004_devices.sql")),
     M::up(include_str!("../../../migrations/sqlite/0005_orphan_seats.sql")),
     M::up(include_str!("../../../migrations/sqlite/0006_patient_queue.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0007_any_seat.sql")).foreign_key_check(),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -106,11 +108,22 @@ impl Write<'_> {
     }
 }
 
+/// Adds to a connection what all of its statements may use: the function `has_words(text, search)`, which is
+/// [`text::has_words`].
+fn equip(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("has_words", 2, flags, |given| {
+        Ok(text::has_words(given.get_raw(0).as_str()?, given.get_raw(1).as_str()?))
+    })?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.busy_timeout(Duration::from_secs(5))
+}
+
 /// Opens the one connection that writes, and migrates the schema. Readers can go on during a write because of the
 /// write-ahead log (WAL), and a commit survives a power cut because of `synchronous=FULL`.
 pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
     let mut connection = Connection::open(file)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    equip(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     // `temp_store`: the journal that is needed to undo a savepoint stays in memory. `wal_autocheckpoint` is in pages of
@@ -128,7 +141,6 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
         other => Fault::Migration(other),
     })?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
@@ -163,11 +175,7 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
 /// The pool of read-only connections.
 pub(super) fn open_readers(file: &Path) -> Result<r2d2::Pool<SqliteConnectionManager>, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let manager = SqliteConnectionManager::file(file).with_flags(flags).with_init(|connection| {
-        connection.busy_timeout(Duration::from_secs(5))?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(())
-    });
+    let manager = SqliteConnectionManager::file(file).with_flags(flags).with_init(|connection| equip(connection));
     let pool = r2d2::Pool::builder()
         .max_size(READERS)
         .min_idle(Some(1))

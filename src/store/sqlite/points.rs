@@ -61,7 +61,7 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![fan, amount, reference, now]).map(drop)
     }
 
-    /// Inserts the payment of a purchase, and a ledger entry that debits `total` points, which must be more than 0.
+    /// Inserts the payment of a purchase, and a ledger entry that debits `total` points. What is free has no entry.
     pub fn insert_payment(
         &self,
         fan: UserId,
@@ -74,6 +74,9 @@ impl Write<'_> {
             values (?1, ?2, ?3, (select refund_policy_id from concert_schedule where id = ?2), ?4)";
         self.connection.prepare_cached(sql)?.execute(params![fan, schedule, total, now])?;
         let payment = PaymentId(self.connection.last_insert_rowid());
+        if total == 0 {
+            return Ok(payment);
+        }
         let sql =
             "insert into point_ledger (user_id, kind, amount, payment_id, created_at) values (?, 'purchase', ?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![fan, -total, payment, now])?;

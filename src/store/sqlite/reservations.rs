@@ -170,12 +170,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([payment], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// The reservations of a schedule whose fan's name or email address contains `search`, ignoring the case of ASCII
-    /// letters, the newest first, at most [`PAGE`]. An empty `search` matches all.
+    /// The reservations of a schedule whose fan's name and email address have the words of `search`, the newest first, at
+    /// most [`PAGE`]. An empty `search` matches all.
     pub fn reservations_in(&self, schedule: ScheduleId, search: &str) -> Result<Vec<Reservation>> {
         let sql = select_reservation!(
             "where r.schedule_id = :schedule
-                and (:search = '' or instr(lower(u.name), lower(:search)) or instr(u.email, lower(:search)))
+                and (:search = '' or has_words(u.name || ' ' || u.email, :search))
             order by r.id desc limit :page"
         );
         self.connection
@@ -217,6 +217,12 @@ impl Write<'_> {
     /// Marks a ticket as checked in. Does nothing if it already is.
     pub fn check_in(&self, ticket: ReservationId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set checked_in_at = ?1, updated_at = ?1 where id = ?2 and checked_in_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, ticket]).map(drop)
+    }
+
+    /// Marks a ticket as not checked in.
+    pub fn undo_check_in(&self, ticket: ReservationId, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set checked_in_at = null, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![now, ticket]).map(drop)
     }
 

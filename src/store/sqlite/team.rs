@@ -57,16 +57,14 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([token_hash], invitation).optional()
     }
 
-    /// The entries of the audit log that contain `search` in the name or email address of the member of staff, the
-    /// subject, the note or the stored word of the action, ignoring the case of ASCII letters: the newest first, at
-    /// most [`LOG_PAGE`]. An empty `search` matches all entries. If `before` is given, only entries with a lower id are
+    /// The entries of the audit log that have the words of `search` in the name and email address of the member of staff,
+    /// the subject, the note and the stored word of the action: the newest first, at most [`LOG_PAGE`]. An empty `search` matches all entries. If `before` is given, only entries with a lower id are
     /// returned.
     pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
         let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at
             from audit_log a join user u on u.id = a.staff_id
-            where a.id < :before and (:search = '' or instr(lower(u.name), lower(:search))
-                or instr(u.email, lower(:search)) or instr(lower(a.subject), lower(:search))
-                or instr(lower(a.note), lower(:search)) or instr(a.action, lower(:search)))
+            where a.id < :before and (:search = ''
+                or has_words(u.name || ' ' || u.email || ' ' || a.subject || ' ' || a.note || ' ' || a.action, :search))
             order by a.id desc limit :page";
         let entry = |row: &Row<'_>| {
             Ok(AuditEntry {

@@ -7,7 +7,7 @@ use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::SeatKind;
 use crate::domain::{
     ConcertId, DeviceId, InvitationId, PaymentId, PlanId, ReservationId, ReservationStatus, ScheduleId, SeatId,
-    SeatStatus, StaffAction, Timestamp, TokenId, UserId,
+    SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -22,6 +22,22 @@ macro_rules! whole_numbers {
         }
     )+};
 }
+
+/// Stores a seat's number as an integer if it is one, otherwise as text.
+impl ToSql for SeatNumber {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.integer().map_or_else(|| self.as_str().into(), ToSqlOutput::from))
+    }
+}
+impl FromSql for SeatNumber {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Integer(number) => Ok(number.into()),
+            text => Self::parse(text.as_str()?).ok_or(FromSqlError::InvalidType),
+        }
+    }
+}
+
 whole_numbers!(
     ConcertId,
     DeviceId,

@@ -120,7 +120,7 @@ fn seats<'m>(map: &'m SeatMap, ids: &'m [SeatId]) -> impl Iterator<Item = &'m Se
 }
 
 fn short_name(l: Locale, seat: &Seat) -> String {
-    td_string!(l, seats.seat_short, section = &seat.section, row = &seat.row, number = seat.number)
+    td_string!(l, seats.seat_short, section = &seat.section, row = &seat.row, number = seat.number.as_str())
 }
 
 fn names(l: Locale, map: &SeatMap, ids: &[SeatId]) -> String {

@@ -10,8 +10,9 @@ use crate::components::forms::{ActionButton, TextField};
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
+use crate::staff::edited::Edited;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::back_office::{self, ConcertWithSchedules, Owner, ScheduleSheet};
+use encore::back_office::{self, Change, ConcertWithSchedules, Owner, ScheduleSheet};
 use encore::domain::concert::{Publication, SaleTerms};
 use encore::domain::points::grouped;
 use encore::domain::schedule::Window;
@@ -33,19 +34,21 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let ConcertWithSchedules { concert, .. } =
         back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
+    let at = |days: i64, time: &str| {
+        let date = calendar::day(now.plus_seconds(days * 24 * 60 * 60), &concert.time_zone);
+        calendar::instant(&format!("{date}T{time}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
+    };
+    let show_time = at(56, "19:30");
+    let window = Window::new(at(7, "20:00"), show_time);
+    let suggested = SaleTerms { no_orphan_seat: true, ..SaleTerms::usual(show_time, window) };
+    let suggested = TermsForm::of(&suggested, &concert.time_zone);
     Page::of(td_string!(l, sale.add), move || {
-        let at = |days: i64, time: &str| {
-            let date = calendar::day(now.plus_seconds(days * 24 * 60 * 60), &concert.time_zone);
-            calendar::instant(&format!("{date}T{time}"), &concert.time_zone, Field::ShowTime).unwrap_or(now)
-        };
-        let show_time = at(56, "19:30");
-        let window = Window::new(at(7, "20:00"), show_time);
-        let suggested = SaleTerms { no_orphan_seat: true, ..SaleTerms::usual(show_time, window) };
+        let form = Edited::new(&visit, &suggested);
         view! {
             {nav(&visit)}
             <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
             <header class="page-head"><h1>{td_string!(l, sale.add)}</h1><p class="muted">{td_string!(l, sale.add_more)}</p></header>
-            {terms_form(&visit, format!("/staff/concerts/{}/schedules/new", concert.id), &suggested, &concert.time_zone)}
+            {terms_form(&visit, format!("/staff/concerts/{}/schedules/new", concert.id), &form, &concert.time_zone)}
         }
     })
     .into_result()
@@ -72,6 +75,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     };
     Page::of(td_string!(l, sale.title), move || {
         let ScheduleSheet { concert, schedule, terms, .. } = &sheet;
+        let form = Edited::new(&visit, &TermsForm::of(terms, &concert.time_zone));
         let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
         let (next_status, text, class) = match schedule.status {
             Publication::Draft => (Publication::Published, td_string!(l, staff.publish), "button"),
@@ -96,7 +100,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             </section>
             <section aria-labelledby="terms">
                 <h2 id="terms">{td_string!(l, sale.terms)}</h2>
-                {terms_form(&visit, path(id), terms, &concert.time_zone)}
+                {terms_form(&visit, path(id), &form, &concert.time_zone)}
             </section>
             <section aria-labelledby="copy">
                 <h2 id="copy">{td_string!(l, sale.copy)}</h2>
@@ -140,8 +144,10 @@ fn checklist(l: Locale, sheet: &ScheduleSheet) -> impl IntoView + use<> {
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
-    let terms = visit.posted.read::<TermsForm>()?.terms(&sheet.concert.time_zone, Some(&sheet.terms))?;
-    back_office::change_schedule(visit.house(), proof, id, terms).await?;
+    let zone = &sheet.concert.time_zone;
+    Edited::new(&visit, &TermsForm::of(&sheet.terms, zone)).check()?;
+    let after = visit.posted.read::<TermsForm>()?.terms(zone, Some(&sheet.terms))?;
+    back_office::change_schedule(visit.house(), proof, id, Change { before: Some(sheet.terms), after }).await?;
     visit.redirect(path(id), Notice::Saved).await
 }
 

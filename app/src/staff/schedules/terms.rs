@@ -2,22 +2,30 @@
 
 use crate::components::forms::{TextArea, TextField};
 use crate::server::visit::{Visit, number};
+use crate::staff::edited::Edited;
 use crate::words::td_string;
 use encore::domain::concert::SaleTerms;
 use encore::domain::refund::{CoolingOff, RefundPolicy};
 use encore::domain::schedule::{LOBBY_SECONDS, Window};
-use encore::domain::{Field, Timestamp};
+use encore::domain::{Field, Refusal, Timestamp};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The form of the sale terms, as it was typed.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct TermsForm {
     show_time: String,
     sale_start: String,
     sale_end: String,
+    access_until: String,
+    /// Of a box that is not ticked, browsers send nothing: `None`. These boxes are for a local time that occurs twice,
+    /// because clocks are set back, and mean the second time.
+    show_time_second: Option<String>,
+    sale_start_second: Option<String>,
+    sale_end_second: Option<String>,
+    access_until_second: Option<String>,
     lobby_minutes: String,
     cooling_days: String,
     cooling_until: String,
@@ -25,25 +33,64 @@ pub struct TermsForm {
     seats_per_fan: String,
     active_fans: String,
     admissions_a_minute: String,
-    access_until: String,
-    /// `None` if the box is not ticked: browsers do not send such a box.
     no_orphan_seat: Option<String>,
 }
 
 impl TermsForm {
+    /// The form that shows `terms`, in the time zone `zone`.
+    pub fn of(terms: &SaleTerms, zone: &str) -> Self {
+        let SaleTerms { window, refund_policy, .. } = terms;
+        let tick = |ticked: bool| ticked.then(|| "1".to_owned());
+        let time = |at: Timestamp| (calendar::local(at, zone), tick(calendar::which_of_two(at, zone) == Some(true)));
+        let optional = |at: Option<Timestamp>| at.map_or((String::new(), None), time);
+        let count = |number: Option<u32>| number.map_or(String::new(), |number| number.to_string());
+        // If the sale ends when the show begins, the field is empty: then the end of the sale moves with the show.
+        let ends = Some(window.reservation_end).filter(|&end| end != terms.show_time);
+        let (show_time, show_time_second) = time(terms.show_time);
+        let (sale_start, sale_start_second) = time(window.reservation_start);
+        let (sale_end, sale_end_second) = optional(ends);
+        let (access_until, access_until_second) = optional(terms.access_until);
+        Self {
+            show_time,
+            sale_start,
+            sale_end,
+            access_until,
+            show_time_second,
+            sale_start_second,
+            sale_end_second,
+            access_until_second,
+            lobby_minutes: lobby_minutes(*window).to_string(),
+            cooling_days: refund_policy.cooling_off.days.to_string(),
+            cooling_until: refund_policy.cooling_off.until_days_before.to_string(),
+            refund_steps: refund_policy.lines(),
+            seats_per_fan: count(terms.seats_per_fan),
+            active_fans: count(terms.active_fans),
+            admissions_a_minute: count(terms.admissions_a_minute),
+            no_orphan_seat: tick(terms.no_orphan_seat),
+        }
+    }
+
     /// Parses the sale terms. `before` is the date's current terms, or `None` for a new date. The form shows times
     /// without seconds, so a time that was not changed in the form keeps the exact instant that it has in `before`.
     pub fn terms(&self, time_zone: &str, before: Option<&SaleTerms>) -> Outcome<SaleTerms> {
-        let at = |typed: &str, field, was: Option<Timestamp>| match was {
-            Some(was) if calendar::local(was, time_zone) == typed.trim() => Ok(was),
-            _ => calendar::instant(typed, time_zone, field),
+        let at = |typed: &str, second: &Option<String>, field, was: Option<Timestamp>| {
+            let at = calendar::instant_of(typed, second.is_some(), time_zone, field)?;
+            Ok::<_, Refusal>(was.filter(|was| was.0.div_euclid(60_000) == at.0.div_euclid(60_000)).unwrap_or(at))
         };
         let window = before.map(|terms| terms.window);
-        let show_time = at(&self.show_time, Field::ShowTime, before.map(|terms| terms.show_time))?;
-        let reservation_start = at(&self.sale_start, Field::SaleStart, window.map(|was| was.reservation_start))?;
+        let was = before.map(|terms| terms.show_time);
+        let show_time = at(&self.show_time, &self.show_time_second, Field::ShowTime, was)?;
+        let was = window.map(|was| was.reservation_start);
+        let reservation_start = at(&self.sale_start, &self.sale_start_second, Field::SaleStart, was)?;
+        let was = window.map(|was| was.reservation_end);
         let reservation_end = match self.sale_end.trim() {
             "" => show_time,
-            typed => at(typed, Field::SaleEnd, window.map(|was| was.reservation_end))?,
+            typed => at(typed, &self.sale_end_second, Field::SaleEnd, was)?,
+        };
+        let was = before.and_then(|terms| terms.access_until);
+        let access_until = match self.access_until.trim() {
+            "" => None,
+            typed => Some(at(typed, &self.access_until_second, Field::AccessUntil, was)?),
         };
         let lobby: i64 = number(&self.lobby_minutes, Field::LobbyMinutes)?.unwrap_or(LOBBY_SECONDS / 60);
         let lobby_start = match window {
@@ -60,10 +107,7 @@ impl TermsForm {
             seats_per_fan: number(&self.seats_per_fan, Field::SeatsPerFan)?,
             active_fans: number(&self.active_fans, Field::ActiveFans)?,
             admissions_a_minute: number(&self.admissions_a_minute, Field::AdmissionsAMinute)?,
-            access_until: match self.access_until.trim() {
-                "" => None,
-                typed => Some(at(typed, Field::AccessUntil, before.and_then(|terms| terms.access_until))?),
-            },
+            access_until,
             no_orphan_seat: self.no_orphan_seat.is_some(),
             refund_policy: RefundPolicy::parse(cooling_off, &self.refund_steps)?,
         })
@@ -77,64 +121,72 @@ const fn lobby_minutes(window: Window) -> i64 {
 
 /// The form of the sale terms. `action` is explicit, because after a refused form the browser's address may belong to
 /// another form of this page. `zone` is the time zone in which times are shown.
-pub fn terms_form(visit: &Visit, action: String, terms: &SaleTerms, zone: &str) -> impl IntoView + use<> {
+pub fn terms_form(visit: &Visit, action: String, form: &Edited<'_>, zone: &str) -> impl IntoView + use<> {
     let l = visit.locale;
-    let value = |name: &str, kept: String| visit.typed(name).map_or(kept, str::to_owned);
-    let time = |name: &str, at: Timestamp| value(name, calendar::local(at, zone));
-    let count =
-        |name: &str, number: Option<u32>| value(name, number.map_or(String::new(), |number| number.to_string()));
     let defaults = visit.house().settings();
-    let window = terms.window;
-    // If the sale ends when the show begins, the field is empty: then the end of the sale moves with the show.
-    let ends = Some(window.reservation_end).filter(|&end| end != terms.show_time);
-    let optional =
-        |name: &str, at: Option<Timestamp>| value(name, at.map_or(String::new(), |at| calendar::local(at, zone)));
-    let lobby = lobby_minutes(window);
-    let RefundPolicy { cooling_off, .. } = terms.refund_policy;
-    // Browsers do not send a box that is not ticked. So after a refusal of this form, which always sends `show_time`, a
-    // missing box means that it was not ticked.
-    let was_sent = visit.typed("show_time").is_some();
-    let forbids_orphan = if was_sent { visit.typed("no_orphan_seat").is_some() } else { terms.no_orphan_seat };
+    let time = |name: &'static str, label: &'static str, hint: &'static str, required: bool, field: Field| {
+        let value = form.value(name);
+        let wrong = form.note(name, visit.input_error(name, field));
+        // The box is shown only if the local time occurs twice.
+        let second =
+            calendar::instant(&value, zone, field).ok().filter(|&at| calendar::which_of_two(at, zone).is_some());
+        let second = second.map(|_| check_box(format!("{name}_second"), td_string!(l, sale.second_time), None, form));
+        view! {
+            <div class="field-group">
+                <TextField name label hint kind="datetime-local" value required wrong/>
+                {second}
+            </div>
+        }
+    };
+    let text = |name: &'static str, label: &'static str, hint: String, field: Field| {
+        let wrong = form.note(name, visit.field_error(field));
+        view! { <TextField name label hint inputmode="numeric" value=form.value(name) required=false wrong/> }
+    };
+    let as_house = |number| td_string!(l, sale.as_house, number = number);
     view! {
         <form method="post" action=action class="form panel">
+            {form.seen()}
             <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
             <div class="fields">
-                <TextField name="show_time" label=td_string!(l, sale.show_time) kind="datetime-local" value=time("show_time", terms.show_time)
-                    wrong=visit.input_error("show_time", Field::ShowTime)/>
-                <TextField name="sale_start" label=td_string!(l, sale.sale_start) kind="datetime-local"
-                    value=time("sale_start", window.reservation_start) wrong=visit.field_error(Field::SaleStart)/>
-                <TextField name="sale_end" label=td_string!(l, sale.sale_end) hint=td_string!(l, sale.sale_end_hint) kind="datetime-local"
-                    value=optional("sale_end", ends) required=false wrong=visit.field_error(Field::SaleEnd)/>
-                <TextField name="lobby_minutes" label=td_string!(l, sale.lobby_minutes) hint=td_string!(l, sale.lobby_hint) inputmode="numeric"
-                    value=value("lobby_minutes", lobby.to_string()) wrong=visit.field_error(Field::LobbyMinutes)/>
-                <TextField name="seats_per_fan" label=td_string!(l, sale.seats_per_fan) hint=td_string!(l, sale.as_house, number = defaults.seats_per_fan) inputmode="numeric"
-                    value=count("seats_per_fan", terms.seats_per_fan) required=false wrong=visit.field_error(Field::SeatsPerFan)/>
-                <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = defaults.active_fans) inputmode="numeric"
-                    value=count("active_fans", terms.active_fans) required=false wrong=visit.field_error(Field::ActiveFans)/>
-                <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
-                    value=count("admissions_a_minute", terms.admissions_a_minute) required=false
-                    wrong=visit.field_error(Field::AdmissionsAMinute)/>
-                <TextField name="access_until" label=td_string!(l, sale.access_until) hint=td_string!(l, sale.access_hint) kind="datetime-local"
-                    value=optional("access_until", terms.access_until) required=false
-                    wrong=visit.field_error(Field::AccessUntil)/>
+                {time("show_time", td_string!(l, sale.show_time), "", true, Field::ShowTime)}
+                {time("sale_start", td_string!(l, sale.sale_start), "", true, Field::SaleStart)}
+                {time("sale_end", td_string!(l, sale.sale_end), td_string!(l, sale.sale_end_hint), false, Field::SaleEnd)}
+                {text("lobby_minutes", td_string!(l, sale.lobby_minutes), td_string!(l, sale.lobby_hint).into(), Field::LobbyMinutes)}
+                {text("seats_per_fan", td_string!(l, sale.seats_per_fan), as_house(defaults.seats_per_fan), Field::SeatsPerFan)}
+                {text("active_fans", td_string!(l, sale.active_fans), as_house(defaults.active_fans), Field::ActiveFans)}
+                {text("admissions_a_minute", td_string!(l, sale.pace), td_string!(l, sale.pace_hint).into(), Field::AdmissionsAMinute)}
+                {time("access_until", td_string!(l, sale.access_until), td_string!(l, sale.access_hint), false, Field::AccessUntil)}
             </div>
-            <div class="check">
-                <input type="checkbox" id="no_orphan_seat" name="no_orphan_seat" value="1" checked=forbids_orphan aria-describedby="orphan-hint"/>
-                <label for="no_orphan_seat">{td_string!(l, sale.orphan)}</label>
-                <p class="hint" id="orphan-hint">{td_string!(l, sale.orphan_hint)}</p>
-            </div>
+            {check_box("no_orphan_seat".into(), td_string!(l, sale.orphan), Some(td_string!(l, sale.orphan_hint)), form)}
             <fieldset class="group">
                 <legend>{td_string!(l, sale.refunds)}</legend>
                 <div class="fields">
-                    <TextField name="cooling_days" label=td_string!(l, sale.cooling_days) inputmode="numeric"
-                        value=value("cooling_days", cooling_off.days.to_string()) wrong=visit.field_error(Field::RefundPolicy)/>
-                    <TextField name="cooling_until" label=td_string!(l, sale.cooling_until) inputmode="numeric"
-                        value=value("cooling_until", cooling_off.until_days_before.to_string()) wrong=visit.field_error(Field::RefundPolicy)/>
+                    {text("cooling_days", td_string!(l, sale.cooling_days), String::new(), Field::RefundPolicy)}
+                    {text("cooling_until", td_string!(l, sale.cooling_until), String::new(), Field::RefundPolicy)}
                 </div>
                 <TextArea name="refund_steps" label=td_string!(l, sale.refund_steps) hint=td_string!(l, sale.refund_hint)
-                    value=value("refund_steps", terms.refund_policy.lines()) wrong=visit.field_error(Field::RefundPolicy)/>
+                    value=form.value("refund_steps") wrong=form.note("refund_steps", visit.field_error(Field::RefundPolicy))/>
             </fieldset>
             <button class="button">{td_string!(l, staff.save)}</button>
         </form>
+    }
+}
+
+/// A box with its label and hint.
+fn check_box(
+    name: String,
+    label: &'static str,
+    hint: Option<&'static str>,
+    form: &Edited<'_>,
+) -> impl IntoView + use<> {
+    let checked = form.is_ticked(&name);
+    let hint_id = hint.map(|_| format!("{name}-hint"));
+    let hint = hint.map(|hint| view! { <p class="hint" id=hint_id.clone()>{hint}</p> });
+    view! {
+        <div class="check">
+            <input type="checkbox" id=name.clone() name=name.clone() value="1" checked=checked aria-describedby=hint_id/>
+            <label for=name>{label}</label>
+            {hint}
+        </div>
     }
 }

@@ -1,0 +1,85 @@
+//! Forms that change what is stored already, and that two members of staff may have open at once. Such a form carries
+//! the values with which it was opened. If other values are stored by then, it is refused as [`Refusal::Stale`] and
+//! shown again, with a note beside each field that somebody else has changed.
+
+use crate::components::forms::Hidden;
+use crate::server::visit::Visit;
+use crate::words::td_string;
+use encore::domain::Refusal;
+use leptos::prelude::*;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The field with the values with which the form was opened, as JSON.
+const SEEN: &str = "seen";
+
+/// The values of a form, by the names of its fields.
+type Values = Map<String, Value>;
+
+/// A form about something that is stored, in one request.
+pub struct Edited<'v> {
+    visit: &'v Visit,
+    stored: Values,
+    /// What was stored when the form was opened. `None` if the request has no form.
+    seen: Option<Values>,
+}
+
+impl<'v> Edited<'v> {
+    /// `stored` is what the form shows if nothing was typed: a struct of texts, with `None` for a box that is not ticked.
+    pub fn new(visit: &'v Visit, stored: &impl Serialize) -> Self {
+        let stored = serde_json::to_value(stored).and_then(serde_json::from_value).unwrap_or_default();
+        let seen = visit.posted.field(SEEN).and_then(|seen| serde_json::from_str(seen).ok());
+        Self { visit, stored, seen }
+    }
+
+    /// Checks that the stored values are those with which the form was opened.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`] if they are not, or if the form does not say with which values it was opened.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.seen.as_ref() == Some(&self.stored) { Ok(()) } else { Err(Refusal::Stale) }
+    }
+
+    /// The field that carries the stored values.
+    pub fn seen(&self) -> impl IntoView + use<> {
+        let stored = serde_json::to_string(&self.stored).unwrap_or_default();
+        view! { <Hidden name=SEEN value=stored/> }
+    }
+
+    fn stored(&self, name: &str) -> &str {
+        self.stored.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What was stored in the field when the form was opened. `None` if the request has no such form.
+    fn was(&self, name: &str) -> Option<&str> {
+        self.seen.as_ref()?.get(name).map(|was| was.as_str().unwrap_or_default())
+    }
+
+    /// What the field shows: what was typed, or the stored value if the field was not touched.
+    pub fn value(&self, name: &str) -> String {
+        let typed = self.visit.typed(name).filter(|&typed| self.was(name) != Some(typed));
+        typed.unwrap_or_else(|| self.stored(name)).to_owned()
+    }
+
+    /// Whether the box is ticked: as it was sent if the form was, otherwise as stored. Browsers do not send a box that is
+    /// not ticked.
+    pub fn is_ticked(&self, name: &str) -> bool {
+        match self.was(name) {
+            Some(was) if self.visit.posted.field(name).unwrap_or_default() != was => was.is_empty(),
+            _ => !self.stored(name).is_empty(),
+        }
+    }
+
+    /// The note beside a field: `wrong` if the field was refused, otherwise the new value if somebody else has changed it.
+    pub fn note(&self, name: &str, wrong: Option<String>) -> Option<String> {
+        let is_changed = self.was(name).is_some_and(|was| was != self.stored(name));
+        let changed = || {
+            let l = self.visit.locale;
+            match self.stored(name) {
+                "" => td_string!(l, staff.emptied_meanwhile).to_owned(),
+                value => td_string!(l, staff.changed_meanwhile, value = value.replacen('T', " ", 1)),
+            }
+        };
+        wrong.or_else(|| is_changed.then(changed))
+    }
+}
