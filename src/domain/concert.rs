@@ -98,8 +98,8 @@ fn check_within(number: Option<u32>, most: u32, field: Field) -> Result<Option<u
 
 impl ConcertTexts {
     /// Checks the fields and returns them as they are stored: texts are trimmed, and empty notices are `None`. The time
-    /// zone is only checked as a line of text, since this module has no list of time zones; `calendar::zone` checks that
-    /// it exists.
+    /// zone is only checked as a line of text, since this module has no list of time zones; `calendar::zone` checks
+    /// that it exists.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for the first field that is not valid.
