@@ -187,7 +187,7 @@ fn slice(center: Point, radius: f64, from: f64, to: f64) -> Vec<Point> {
 /// A low sun behind mountains.
 fn hills(dice: &mut Dice, [dark, ground, main, accent, _]: Palette) -> Vec<Mark> {
     let (x, y) = (dice.between(80.0, 240.0), dice.between(70.0, 105.0));
-    let halo = |n| ring(x, y, 50.0 + 22.0 * n, 1.5, accent).faint(0.5 - 0.1 * n);
+    let halo = |n: f64| ring(x, y, 50.0 + 22.0 * n, 1.5, accent).faint(0.5 - 0.1 * n);
     let mut marks: Vec<Mark> = [1.0, 2.0, 3.0, 4.0].map(halo).into();
     marks.push(disc(x, y, 46.0, accent));
     for (base, color, opacity) in [(150.0, main, 0.55), (174.0, main, 0.85), (198.0, ground, 1.0), (222.0, dark, 1.0)] {
