@@ -90,6 +90,7 @@ impl ConcertSchedule {
     pub const fn is_sold_out(&self) -> bool {
         self.obtainable_seats() == 0
     }
+
     /// Returns the state of the sale at `now`.
     pub fn sale_state(&self, now: Timestamp) -> SaleState {
         match self.window.phase(now) {
