@@ -123,19 +123,22 @@ async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
         house,
         owner,
         ("Paper Moons, Unplugged", "Hana Oh and the Paper Moons", "Maru Club, Seoul"),
-        "Fifty chairs, one guitar, and the songs as they were first written down. Doors open an hour before.",
+        "Fifty chairs, one guitar, and the songs as they were first written down.",
+        (80, 12, "Doors open an hour before the show.\nThe bar closes when the music begins."),
     );
     let glass = concert(
         house,
         owner,
         ("Winter Light", "The Glass Orchestra", "Haneul Theatre, Seoul"),
         "Ninety players, three new works for strings and glass, and the slow movement that nobody coughs through.",
+        (110, 8, "There is an interval of 20 minutes.\nLatecomers are let in between the works."),
     );
     let neon = concert(
         house,
         owner,
         ("First Wave", "NEON TIDE", "Bada Arena, Busan"),
         "The arena debut. Four voices, one sea of light, two hours without a pause.",
+        (120, 8, "Bags larger than a sheet of A4 paper stay outside.\nStrobe lights are used."),
     );
     let (moons, glass, neon) = (moons.await?, glass.await?, neon.await?);
 
@@ -164,12 +167,13 @@ async fn build(house: &House, owner: Owner) -> Outcome<DemoHouse> {
     })
 }
 
-/// Creates and publishes a concert.
+/// Creates and publishes a concert. The last argument is its running time in minutes, its minimum age and its notices.
 async fn concert(
     house: &House,
     owner: Owner,
     (title, performer, venue): (&str, &str, &str),
     description: &str,
+    (minutes, age, notices): (u32, u32, &str),
 ) -> Outcome<ConcertId> {
     let programme = ConcertTexts {
         title: title.into(),
@@ -177,6 +181,9 @@ async fn concert(
         venue: venue.into(),
         time_zone: "Asia/Seoul".into(),
         description: description.into(),
+        running_minutes: Some(minutes),
+        minimum_age: Some(age),
+        notices: Some(notices.into()),
     };
     let id = back_office::create_concert(house, owner, programme).await?;
     back_office::publish_concert(house, owner, id, Publication::Published).await?;

@@ -2,13 +2,13 @@
 
 use crate::calendar;
 use crate::domain::concert::Publication;
+use crate::domain::concert_schedule::SaleState;
 use crate::domain::hall::{HallPlan, Section};
 use crate::domain::hold::is_kept_for_access;
 use crate::domain::party::{Closeness, Party};
 use crate::domain::refund::RefundPolicy;
-use crate::domain::schedule::SalePhase;
 use crate::domain::{
-    Concert, ConcertId, ConcertSchedule, Points, Refusal, ScheduleId, Seat, SeatId, SeatStatus, search,
+    Concert, ConcertId, ConcertSchedule, Points, Refusal, ScheduleId, Seat, SeatId, SeatStatus, Timestamp, search,
 };
 use crate::house::{House, known_schedule};
 use crate::store::{Fault, Outcome, Read};
@@ -20,6 +20,25 @@ use std::sync::Arc;
 pub struct Listing {
     pub concert: Concert,
     pub schedules: Vec<ScheduleView>,
+}
+
+impl Listing {
+    /// Returns the date that matters most to a fan at `now`; see [`ConcertSchedule::sort_key`]. `None` if the concert
+    /// has no dates.
+    pub fn first_date(&self, now: Timestamp) -> Option<&ScheduleView> {
+        self.schedules.iter().min_by_key(|view| view.schedule.sort_key(now))
+    }
+
+    /// Returns the lowest price of the dates that are on sale at `now` or will be. `None` if there are none.
+    pub fn lowest_price(&self, now: Timestamp) -> Option<Points> {
+        let on_offer = self.schedules.iter().filter(|view| view.schedule.sale_state(now).is_on_offer());
+        on_offer.filter_map(|view| view.prices).map(|(lowest, _)| lowest).min()
+    }
+
+    /// Whether all dates are sold out or closed at `now`. False for a concert whose dates are still to be announced.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.first_date(now).is_some_and(|view| !view.schedule.sale_state(now).is_on_offer())
+    }
 }
 
 /// A schedule as the public sees it.
@@ -102,9 +121,10 @@ pub enum SaleFilter {
 
 /// Returns the published concerts that match `filter`, and the months in which there are future shows.
 ///
-/// If `filter` has search words, the concerts are ordered by relevance, otherwise by when they were created. A concert
-/// matches the filters `month` and `sale` if one of its dates matches both. The months are those of all published
-/// concerts, even of those that do not match, in ascending order, as `2026-12`.
+/// If `filter` has search words, the concerts are ordered by relevance, otherwise by when they were created. In both
+/// cases those with nothing left to buy ([`Listing::is_over`]) come last. A concert matches the filters `month` and
+/// `sale` if one of its dates matches both. The months are those of all published concerts, even of those that do not
+/// match, in ascending order, as `2026-12`.
 pub async fn find(house: &House, filter: ConcertFilter) -> Outcome<(Vec<Listing>, Vec<String>)> {
     house
         .read(move |read, context| {
@@ -120,12 +140,12 @@ pub async fn find(house: &House, filter: ConcertFilter) -> Outcome<(Vec<Listing>
             let months: BTreeSet<String> = months.collect();
             let fits = |listing: &Listing, view: &ScheduleView| {
                 let in_month = filter.month.as_ref().is_none_or(|wanted| *wanted == month(listing, view));
-                let phase = view.schedule.window.phase(context.now);
+                let state = view.schedule.sale_state(context.now);
                 in_month
                     && match filter.sale {
                         None => true,
-                        Some(SaleFilter::OnSale) => phase == SalePhase::Open && !view.sold_out,
-                        Some(SaleFilter::ToCome) => matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby),
+                        Some(SaleFilter::OnSale) => state == SaleState::OnSale,
+                        Some(SaleFilter::ToCome) => matches!(state, SaleState::Lobby | SaleState::NotYetOpen),
                     }
             };
             let has_no_filter = filter.month.is_none() && filter.sale.is_none();
@@ -143,6 +163,7 @@ pub async fn find(house: &House, filter: ConcertFilter) -> Outcome<(Vec<Listing>
                 found.retain(|listing| rank(listing).is_some());
                 found.sort_by_key(rank);
             }
+            found.sort_by_key(|listing| listing.is_over(context.now));
             Ok((found, months.into_iter().collect()))
         })
         .await

@@ -16,6 +16,12 @@ pub struct Concert {
     /// The IANA name of the venue's time zone (such as `Asia/Seoul`), in which show times are shown.
     pub time_zone: String,
     pub description: String,
+    /// How long the concert lasts, intervals included.
+    pub running_minutes: Option<u32>,
+    /// The age in years below which people are not let in.
+    pub minimum_age: Option<u32>,
+    /// What fans have to know before they come, as lines of text.
+    pub notices: Option<String>,
     pub status: Publication,
     /// A random tag that changes with each uploaded poster and is part of its address, so that browsers may cache it.
     /// `None` if no poster was uploaded: the pages then show a generated one.
@@ -34,8 +40,12 @@ string_enum! {
 
 /// The longest title, performer or venue, in characters.
 pub const MAX_LINE: usize = 100;
-/// The longest description, in characters.
+/// The longest description, and the longest notices, in characters.
 pub const MAX_DESCRIPTION: usize = 4_000;
+/// The longest concert, in minutes.
+const MAX_RUNNING_MINUTES: u32 = 24 * 60;
+/// The highest minimum age, in years.
+const MAX_MINIMUM_AGE: u32 = 99;
 /// The longest reason or note, in characters.
 pub const MAX_NOTE: usize = 200;
 /// The longest lobby, in seconds.
@@ -45,7 +55,7 @@ const MAX_SEATS_PER_FAN: u32 = 50;
 /// The highest limit of active fans, and of admissions in a minute, that staff can set.
 pub const MAX_FANS: u32 = 100_000;
 
-/// The texts of a concert's page, as staff type them.
+/// What staff enter for a concert's page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ConcertTexts {
@@ -56,6 +66,14 @@ pub struct ConcertTexts {
     /// zone.
     pub time_zone: String,
     pub description: String,
+    /// See [`Concert::running_minutes`]. Not deserialised, because a form has only texts.
+    #[serde(skip)]
+    pub running_minutes: Option<u32>,
+    /// See [`Concert::minimum_age`]. Not deserialised either.
+    #[serde(skip)]
+    pub minimum_age: Option<u32>,
+    /// See [`Concert::notices`].
+    pub notices: Option<String>,
 }
 
 /// Checks one line of text and returns it trimmed. `longest` is the most characters that it may have.
@@ -67,23 +85,35 @@ pub fn clean_line(text: &str, longest: usize, field: Field) -> Result<String, Re
     if is_name(text, longest) { Ok(text.to_owned()) } else { Err(Refusal::invalid(field)) }
 }
 
+/// Checks a text of several lines, which may be empty, and returns it trimmed.
+fn clean_lines(text: &str, field: Field) -> Result<String, Refusal> {
+    let text = text.replace("\r\n", "\n").trim().to_owned();
+    if text.chars().count() <= MAX_DESCRIPTION { Ok(text) } else { Err(Refusal::invalid(field)) }
+}
+
+/// Checks that a number, if there is one, is 1 to `most`.
+fn check_within(number: Option<u32>, most: u32, field: Field) -> Result<Option<u32>, Refusal> {
+    if number.is_none_or(|number| (1..=most).contains(&number)) { Ok(number) } else { Err(Refusal::invalid(field)) }
+}
+
 impl ConcertTexts {
-    /// Checks the texts and returns them as they are stored: trimmed. The time zone is only checked as a line of text,
-    /// since this module has no list of time zones; `calendar::zone` checks that it exists.
+    /// Checks the fields and returns them as they are stored: texts are trimmed, and empty notices are `None`. The time
+    /// zone is only checked as a line of text, since this module has no list of time zones; `calendar::zone` checks
+    /// that it exists.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for the first field that is not valid.
     pub fn clean(self) -> Result<Self, Refusal> {
-        let description = self.description.replace("\r\n", "\n").trim().to_owned();
-        if description.chars().count() > MAX_DESCRIPTION {
-            return Err(Refusal::invalid(Field::Description));
-        }
         Ok(Self {
             title: clean_line(&self.title, MAX_LINE, Field::Title)?,
             performer: clean_line(&self.performer, MAX_LINE, Field::Performer)?,
             venue: clean_line(&self.venue, MAX_LINE, Field::Venue)?,
             time_zone: clean_line(&self.time_zone, MAX_LINE, Field::TimeZone)?,
-            description,
+            description: clean_lines(&self.description, Field::Description)?,
+            running_minutes: check_within(self.running_minutes, MAX_RUNNING_MINUTES, Field::RunningMinutes)?,
+            minimum_age: check_within(self.minimum_age, MAX_MINIMUM_AGE, Field::MinimumAge)?,
+            notices: Some(clean_lines(self.notices.as_deref().unwrap_or_default(), Field::Notices)?)
+                .filter(|notices| !notices.is_empty()),
         })
     }
 }
@@ -167,14 +197,21 @@ mod tests {
             venue: "Haneul".into(),
             time_zone: "Asia/Seoul".into(),
             description: " One.\r\nTwo. ".into(),
+            running_minutes: Some(110),
+            minimum_age: Some(8),
+            notices: Some(" \r\n".into()),
         };
         let clean = programme.clone().clean().expect("fits");
         assert_eq!((&*clean.title, &*clean.description), ("Winter Light", "One.\nTwo."));
+        assert_eq!((clean.running_minutes, clean.minimum_age, clean.notices), (Some(110), Some(8), None));
         for (wrong, field) in [
             (ConcertTexts { title: " ".into(), ..programme.clone() }, Field::Title),
             (ConcertTexts { performer: "김".repeat(101), ..programme.clone() }, Field::Performer),
             (ConcertTexts { venue: "a\u{0}".into(), ..programme.clone() }, Field::Venue),
             (ConcertTexts { description: "x".repeat(4_001), ..programme.clone() }, Field::Description),
+            (ConcertTexts { running_minutes: Some(0), ..programme.clone() }, Field::RunningMinutes),
+            (ConcertTexts { minimum_age: Some(100), ..programme.clone() }, Field::MinimumAge),
+            (ConcertTexts { notices: Some("x".repeat(4_001)), ..programme.clone() }, Field::Notices),
         ] {
             assert_eq!(wrong.clean(), Err(Refusal::invalid(field)));
         }

@@ -1,9 +1,31 @@
 //! One date of a concert.
 
 use super::concert::Publication;
-use super::schedule::Window;
+use super::schedule::{SalePhase, Window};
 use super::{ConcertId, ScheduleId, Timestamp};
 use std::sync::Arc;
+
+/// What a fan can do about a date now: the phase of its sale, and whether it is sold out. The states are in the order
+/// in which they matter to a fan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SaleState {
+    /// The sale is open and not sold out.
+    OnSale,
+    /// The lobby can be joined. Nothing is sold yet.
+    Lobby,
+    /// Neither the lobby nor the sale has opened.
+    NotYetOpen,
+    /// The sale is open, but [sold out](ConcertSchedule::is_sold_out).
+    SoldOut,
+    Closed,
+}
+
+impl SaleState {
+    /// Whether seats are on sale now or will be.
+    pub const fn is_on_offer(self) -> bool {
+        matches!(self, Self::OnSale | Self::Lobby | Self::NotYetOpen)
+    }
+}
 
 /// One date of a concert, and its sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,5 +89,83 @@ impl ConcertSchedule {
     /// cancelled.
     pub const fn is_sold_out(&self) -> bool {
         self.obtainable_seats() == 0
+    }
+
+    /// Returns the state of the sale at `now`.
+    pub fn sale_state(&self, now: Timestamp) -> SaleState {
+        match self.window.phase(now) {
+            SalePhase::NotYetOpen => SaleState::NotYetOpen,
+            SalePhase::Lobby => SaleState::Lobby,
+            SalePhase::Open if self.is_sold_out() => SaleState::SoldOut,
+            SalePhase::Open => SaleState::OnSale,
+            SalePhase::Closed => SaleState::Closed,
+        }
+    }
+
+    /// Returns the key by which the dates of a concert are sorted for a fan, the one that matters most first: by the
+    /// state of the sale, then by when the sale opens if it is still to open, then by the time of the show.
+    pub fn sort_key(&self, now: Timestamp) -> (SaleState, Option<Timestamp>, Timestamp) {
+        let state = self.sale_state(now);
+        let opens = matches!(state, SaleState::Lobby | SaleState::NotYetOpen).then_some(self.window.reservation_start);
+        (state, opens, self.show_time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A date whose sale is open from `opens` until `ends`, with a lobby of 10 before, and whose show begins at `show`.
+    fn date(opens: i64, ends: i64, show: i64, left_ticket: i64, held_ticket: i64) -> ConcertSchedule {
+        ConcertSchedule {
+            id: ScheduleId(show),
+            concert_id: ConcertId(1),
+            show_time: Timestamp(show),
+            window: Window {
+                lobby_start: Timestamp(opens - 10),
+                reservation_start: Timestamp(opens),
+                reservation_end: Timestamp(ends),
+            },
+            left_ticket,
+            version: 0,
+            held_ticket,
+            active_fans: None,
+            admissions_a_minute: None,
+            next_admission_at: Timestamp(0),
+            waiting: 0,
+            passed_over: 0,
+            active: 0,
+            had_lobby: false,
+            drawn_at: None,
+            status: Publication::Published,
+            seats_per_fan: None,
+            access_until: None,
+            no_orphan_seat: false,
+            is_paused: false,
+            notice: None,
+        }
+    }
+
+    #[test]
+    fn the_date_that_can_be_bought_comes_first_then_the_one_that_opens_next_then_sold_out_then_closed() {
+        let now = Timestamp(100);
+        let closed = date(10, 90, 120, 5, 0);
+        let sold_out = date(10, 200, 200, 0, 0);
+        let on_sale = date(10, 300, 300, 5, 0);
+        let all_held = date(10, 310, 310, 0, 5);
+        let opens_later = date(150, 320, 320, 5, 0);
+        let opens_sooner = date(120, 330, 330, 5, 0);
+        let lobby = date(105, 340, 340, 5, 0);
+        for (dates, expected, state) in [
+            (vec![&closed, &sold_out, &on_sale, &all_held, &lobby], &on_sale, SaleState::OnSale),
+            (vec![&closed, &sold_out, &all_held, &opens_sooner], &all_held, SaleState::OnSale),
+            (vec![&closed, &sold_out, &opens_later, &opens_sooner, &lobby], &lobby, SaleState::Lobby),
+            (vec![&closed, &sold_out, &opens_later, &opens_sooner], &opens_sooner, SaleState::NotYetOpen),
+            (vec![&closed, &sold_out], &sold_out, SaleState::SoldOut),
+            (vec![&closed], &closed, SaleState::Closed),
+        ] {
+            let first = dates.into_iter().min_by_key(|date| date.sort_key(now)).expect("a date");
+            assert_eq!((first, first.sale_state(now)), (expected, state));
+        }
     }
 }

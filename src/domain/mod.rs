@@ -7,6 +7,7 @@
 //! | rule | where |
 //! | --- | --- |
 //! | A sale is open from `reservation_start` (included) until `reservation_end` (excluded). | [`schedule::Window::check_open`] |
+//! | Of a concert's dates the one that can be bought comes first, then the one that opens next, then sold out ones, then closed ones. | [`concert_schedule::ConcertSchedule::sort_key`] |
 //! | A hold is live while `now < expired_at`; at `expired_at` itself it has expired. | [`seat::is_live`] |
 //! | A seat whose hold has expired is reservable, even if its row still says `occupied`. | [`seat::effective_status`] |
 //! | A hold takes all requested seats or none, within the limit for one fan; adding a seat keeps the deadline of the first hold. | [`hold::decide`] |

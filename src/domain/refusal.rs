@@ -141,6 +141,9 @@ string_enum! {
         /// Invalid if it is not the IANA name of a time zone.
         TimeZone = "time_zone",
         Description = "description",
+        RunningMinutes = "running_minutes",
+        MinimumAge = "minimum_age",
+        Notices = "notices",
         /// Invalid if it is not a picture, or one that is too small or too large for a poster.
         Poster = "poster",
         ShowTime = "show_time",

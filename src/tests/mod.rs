@@ -75,7 +75,7 @@ impl TestHouse {
             performer: "The Testers".into(),
             venue: "Here".into(),
             time_zone: "Asia/Seoul".into(),
-            description: String::new(),
+            ..ConcertTexts::default()
         };
         let terms = terms(window);
         self.write(move |write, _| {

@@ -14,8 +14,8 @@ use crate::domain::schedule::Window;
 use crate::domain::seating::{Block, Design};
 use crate::domain::ticket::{DOOR_OPENS_BEFORE, Verdict};
 use crate::domain::{
-    ConcertId, Field, PlanId, Points, Refusal, ReservationStatus, ScheduleId, SeatId, SeatKind, SeatName, SeatStatus,
-    StaffAction, UserId,
+    Concert, ConcertId, Field, PlanId, Points, Refusal, ReservationStatus, ScheduleId, SeatId, SeatKind, SeatName,
+    SeatStatus, StaffAction, UserId,
 };
 use crate::waiting_room::AskedBy;
 use crate::{Settings, box_office, sampler, sweeper, ticket_code, waiting_room};
@@ -83,7 +83,7 @@ fn programme() -> ConcertTexts {
         performer: "The Glass Orchestra".into(),
         venue: "Haneul".into(),
         time_zone: "Asia/Seoul".into(),
-        description: String::new(),
+        ..ConcertTexts::default()
     }
 }
 
@@ -164,10 +164,13 @@ async fn a_change_that_would_touch_a_sold_seat_is_refused_with_the_seat_and_chan
 
     // A change that affects nobody's seat is allowed: the price of a band without sold seats, the title.
     back_office::set_prices(&house, owner, schedule, prices(200, 120)).await.expect("the circle is unsold");
-    let renamed = ConcertTexts { title: "Summer Light".into(), ..programme() };
+    let details = ConcertTexts { running_minutes: Some(95), notices: Some("No flash.".into()), ..programme() };
+    let renamed = ConcertTexts { title: "Summer Light".into(), ..details };
     back_office::change_concert(&house, owner, concert, renamed).await.expect("changed");
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!((map.plan.seats()[11].price, &*map.concert.title), (120, "Summer Light"), "memory follows");
+    let Concert { running_minutes, minimum_age, notices, .. } = map.concert;
+    assert_eq!((running_minutes, minimum_age, notices.as_deref()), (Some(95), None, Some("No flash.")));
     house.assert_sound().await;
 }
 

@@ -7,5 +7,6 @@ pub mod hall_map;
 pub mod layout;
 pub mod money;
 pub mod poster;
+pub mod poster_art;
 pub mod qr;
 pub mod views;

@@ -3,6 +3,7 @@
 use crate::islands::TimeWords;
 use crate::paths::concert_path;
 use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::concert_schedule::SaleState;
 use encore::domain::{Concert, ConcertSchedule};
 use leptos::prelude::*;
 
@@ -61,6 +62,18 @@ pub fn time_words(l: Locale) -> TimeWords {
         minute: td_string!(l, time.minute_left).into(),
         seconds: td_string!(l, time.seconds_left).into(),
     }
+}
+
+/// The state of a date's sale, as a tag.
+pub fn sale_tag(l: Locale, state: SaleState) -> impl IntoView + use<> {
+    let (class, text) = match state {
+        SaleState::OnSale => ("tag tag-on", td_string!(l, concert.on_sale)),
+        SaleState::Lobby => ("tag tag-on", td_string!(l, concert.lobby)),
+        SaleState::NotYetOpen => ("tag tag-soon", td_string!(l, concert.not_yet)),
+        SaleState::SoldOut => ("tag tag-off", td_string!(l, concert.sold_out)),
+        SaleState::Closed => ("tag tag-off", td_string!(l, concert.closed)),
+    };
+    view! { <span class=class>{text}</span> }
 }
 
 /// The concert and the date that a page is about, with a link to the concert.

@@ -1,8 +1,9 @@
 //! One concert with its dates.
 
 use crate::components::forms::ScheduleButton;
-use crate::components::poster::poster;
-use crate::paths::{concert_path, map_path, opening_calendar_path, poster_path, queue_path};
+use crate::components::poster::{poster, share_path};
+use crate::components::views::sale_tag;
+use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path};
 use crate::server::access::Anybody;
 use crate::server::calendar_file::{Event, calendar_file};
 use crate::server::page::{Metadata, Page, PageResult};
@@ -11,21 +12,30 @@ use crate::verbs::Join;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, Listing, ScheduleView};
+use encore::domain::concert_schedule::SaleState;
 use encore::domain::schedule::SalePhase;
-use encore::domain::{ConcertId, ScheduleId, Timestamp};
+use encore::domain::{Concert, ConcertId, Points, ScheduleId, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
 pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
-    let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
+    let mut listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
-    let metadata = metadata(&visit, &listing);
+    listing.schedules.sort_by_key(|view| view.schedule.sort_key(now));
+    let metadata = metadata(&visit, &listing, now);
     Page::of(listing.concert.title.clone(), move || {
-        let (concert, schedules) = (listing.concert, listing.schedules);
+        let lowest = listing.lowest_price(now);
+        let Listing { concert, schedules } = listing;
         let zone = concert.time_zone.clone();
         let is_empty = schedules.is_empty();
+        let nothing = schedules.first().and_then(|view| nothing_to_buy(l, view, &zone, now));
+        let is_closed = |view: &ScheduleView| view.schedule.sale_state(now) == SaleState::Closed;
+        let (closed, dates): (Vec<_>, Vec<_>) = schedules.into_iter().partition(is_closed);
+        let closed_count = closed.len();
+        let rows = |dates: Vec<ScheduleView>| dates.into_iter().map(|view| row(l, view, &zone, now)).collect_view();
+        let (dates, closed) = (rows(dates), rows(closed));
         view! {
             <p class="back"><a href="/">{td_string!(l, concert.back)}</a></p>
             <article class="concert">
@@ -35,14 +45,20 @@ pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                     <h1>{concert.title.clone()}</h1>
                     <p class="lead">{td_string!(l, concert.at, venue = &concert.venue)}</p>
                     <p class="said">{concert.description.clone()}</p>
+                    {facts(l, &concert, lowest)}
                 </header>
             </article>
             <section aria-labelledby="dates">
                 <h2 id="dates">{td_string!(l, concert.dates)}</h2>
                 {is_empty.then(|| view! { <p class="muted">{td_string!(l, concert.empty)}</p> })}
-                <ul class="rows">
-                    {schedules.into_iter().map(|schedule| row(l, schedule, &zone, now)).collect_view()}
-                </ul>
+                {nothing.map(|text| view! { <p class="notice notice-warm">{text}</p> })}
+                <ul class="rows">{dates}</ul>
+                {(closed_count > 0).then(|| view! {
+                    <details class="folded">
+                        <summary>{td_string!(l, concert.over, count = closed_count)}</summary>
+                        <ul class="rows">{closed}</ul>
+                    </details>
+                })}
                 <p class="muted small">{td_string!(l, concert.zone, zone = &zone)}</p>
             </section>
         }
@@ -51,31 +67,69 @@ pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     .into_result()
 }
 
+/// Says that nothing can be bought or joined now, and why. `first` is the first date by
+/// [`ConcertSchedule::sort_key`](encore::domain::ConcertSchedule::sort_key).
+fn nothing_to_buy(l: Locale, first: &ScheduleView, zone: &str, now: Timestamp) -> Option<String> {
+    let opens = || words::when(l, first.schedule.window.reservation_start, zone, Detail::Day);
+    match first.schedule.sale_state(now) {
+        SaleState::OnSale | SaleState::Lobby => None,
+        SaleState::NotYetOpen => Some(td_string!(l, concert.none_open, when = opens())),
+        SaleState::SoldOut => Some(td_string!(l, concert.none_sold_out).to_owned()),
+        SaleState::Closed => Some(td_string!(l, concert.none_closed).to_owned()),
+    }
+}
+
+/// What a fan has to know about a concert besides its description.
+fn facts(l: Locale, concert: &Concert, lowest: Option<Points>) -> impl IntoView + use<> {
+    let price = lowest.map(|price| td_string!(l, concerts.from, price = words::points(l, price)));
+    let running = concert.running_minutes.map(|minutes| td_string!(l, concert.minutes, count = minutes));
+    let age = concert.minimum_age.map(|age| td_string!(l, concert.ages, age = age));
+    let facts = [
+        (td_string!(l, concert.price), price),
+        (td_string!(l, concert.running), running),
+        (td_string!(l, concert.age), age),
+        (td_string!(l, concert.notices), concert.notices.clone()),
+    ];
+    let facts: Vec<_> = facts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
+    let fact = |(name, text): (&'static str, String)| view! { <div><dt>{name}</dt><dd>{text}</dd></div> };
+    (!facts.is_empty()).then(|| view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> })
+}
+
 /// The metadata of the page for search engines and social networks: a description, the poster, and the dates as events
-/// in the vocabulary of schema.org.
-fn metadata(visit: &Visit, listing: &Listing) -> Metadata {
+/// in the vocabulary of schema.org. Prices are in won, because a point is a won.
+fn metadata(visit: &Visit, listing: &Listing, now: Timestamp) -> Metadata {
     let Listing { concert, schedules } = listing;
     let url = format!("{}{}", visit.app.origin, concert_path(concert.id));
-    let image = concert.poster.as_ref().map(|tag| format!("{}{}", visit.app.origin, poster_path(concert.id, tag)));
-    let event = |ScheduleView { schedule, prices, sold_out }: &ScheduleView| {
+    let image = format!("{}{}", visit.app.origin, share_path(concert));
+    let event = |ScheduleView { schedule, prices, .. }: &ScheduleView| {
+        let availability = match schedule.sale_state(now) {
+            SaleState::Lobby | SaleState::NotYetOpen => "https://schema.org/PreOrder",
+            SaleState::OnSale => "https://schema.org/InStock",
+            SaleState::SoldOut | SaleState::Closed => "https://schema.org/SoldOut",
+        };
         let offers = prices.map(|(lowest, highest)| {
             serde_json::json!({
                 "@type": "AggregateOffer", "lowPrice": lowest, "highPrice": highest, "priceCurrency": "KRW", "url": url,
-                "availability": if *sold_out { "https://schema.org/SoldOut" } else { "https://schema.org/InStock" },
-                "validFrom": schedule.window.reservation_start,
+                "availability": availability, "validFrom": schedule.window.reservation_start,
             })
         });
-        serde_json::json!({
+        let mut event = serde_json::json!({
             "@context": "https://schema.org", "@type": "MusicEvent", "name": concert.title, "url": url, "image": image,
             "startDate": schedule.show_time, "description": concert.description, "offers": offers,
             "location": { "@type": "Place", "name": concert.venue, "address": concert.venue },
             "performer": { "@type": "MusicGroup", "name": concert.performer },
-        })
+            "duration": concert.running_minutes.map(|minutes| format!("PT{minutes}M")),
+            "typicalAgeRange": concert.minimum_age.map(|age| format!("{age}-")),
+        });
+        if let Some(fields) = event.as_object_mut() {
+            fields.retain(|_, field| !field.is_null());
+        }
+        event
     };
     let events: Vec<_> = schedules.iter().map(event).collect();
     let dates = format!("{} · {}", concert.performer, concert.venue);
     let description = if concert.description.is_empty() { dates } else { concert.description.clone() };
-    Metadata { description, image, structured: serde_json::to_string(&events).ok() }
+    Metadata { description, image: Some(image), structured: serde_json::to_string(&events).ok() }
 }
 
 /// The opening of a date's waiting room as a calendar file or, once that is open, the opening of its sale.
@@ -108,40 +162,22 @@ pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
 /// One date in the list: the time of the show, the state of the sale, the prices, and what a fan can do now.
 fn row(
     l: Locale,
-    ScheduleView { schedule, prices, sold_out }: ScheduleView,
+    ScheduleView { schedule, prices, .. }: ScheduleView,
     zone: &str,
     now: Timestamp,
 ) -> impl IntoView + use<> {
     let when = |at, detail| words::when(l, at, zone, detail);
     let show = when(schedule.show_time, Detail::Full);
-    let phase = schedule.window.phase(now);
-    let (tag, class, text) = match phase {
-        SalePhase::NotYetOpen => (
-            td_string!(l, concert.not_yet),
-            "tag tag-soon",
-            td_string!(l, concert.opens, when = when(schedule.window.reservation_start, Detail::Day)),
-        ),
-        SalePhase::Lobby => (
-            td_string!(l, concert.lobby),
-            "tag tag-on",
-            td_string!(l, concert.opens, when = when(schedule.window.reservation_start, Detail::Day)),
-        ),
-        SalePhase::Closed => (
-            td_string!(l, concert.closed),
-            "tag tag-off",
-            td_string!(l, concert.closed_since, when = when(schedule.window.reservation_end, Detail::Day)),
-        ),
-        SalePhase::Open if sold_out => {
-            (td_string!(l, concert.sold_out), "tag tag-off", td_string!(l, concert.sold_out_more).to_owned())
-        }
-        SalePhase::Open => (
-            td_string!(l, concert.on_sale),
-            "tag tag-on",
-            td_string!(l, concert.on_sale_until, when = when(schedule.window.reservation_end, Detail::Day)),
-        ),
+    let state = schedule.sale_state(now);
+    let (opens, ends) = (schedule.window.reservation_start, schedule.window.reservation_end);
+    let text = match state {
+        SaleState::OnSale => td_string!(l, concert.on_sale_until, when = when(ends, Detail::Day)),
+        SaleState::Lobby | SaleState::NotYetOpen => td_string!(l, concert.opens, when = when(opens, Detail::Day)),
+        SaleState::SoldOut => td_string!(l, concert.sold_out_more).to_owned(),
+        SaleState::Closed => td_string!(l, concert.closed_since, when = when(ends, Detail::Day)),
     };
-    let is_to_come = matches!(phase, SalePhase::NotYetOpen | SalePhase::Lobby);
-    let can_buy = phase == SalePhase::Open && !sold_out;
+    let is_to_come = matches!(state, SaleState::Lobby | SaleState::NotYetOpen);
+    let can_buy = state == SaleState::OnSale;
     let left = match schedule.left_ticket {
         0 => td_string!(l, concert.none_left).to_owned(),
         count => td_string!(l, concert.left, count = count, number = encore::domain::points::grouped(count)),
@@ -150,9 +186,9 @@ fn row(
         <li class="row-item">
             <div class="row-main">
                 <h3>{show.clone()}</h3>
-                <p><span class=class>{tag}</span>" "<span class="muted">{text}</span></p>
+                <p>{sale_tag(l, state)}" "<span class="muted">{text}</span></p>
                 <p class="row-links">
-                    {(phase != SalePhase::Closed).then(|| view! {
+                    {(state != SaleState::Closed).then(|| view! {
                         <a href=map_path(schedule.id, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>
                             {td_string!(l, seats.map_title)}
                         </a>
@@ -168,7 +204,7 @@ fn row(
                 {prices.map(|prices| view! { <p>{words::price_range(l, prices)}</p> })}
                 {can_buy.then(|| view! { <p class="left">{left}</p> })}
             </div>
-            {(phase == SalePhase::Lobby).then(|| view! {
+            {(state == SaleState::Lobby).then(|| view! {
                 <a class="button" href=queue_path(schedule.id) aria-label=td_string!(l, concert.to_lobby_name, when = show.clone())>
                     {td_string!(l, concert.to_lobby)}
                 </a>

@@ -2,7 +2,7 @@
 
 use crate::components::forms::Select;
 use crate::components::poster::poster;
-use crate::components::views::Empty;
+use crate::components::views::{Empty, sale_tag};
 use crate::paths::concert_path;
 use crate::server::access::Anybody;
 use crate::server::page::{Page, PageResult};
@@ -10,6 +10,7 @@ use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, ConcertFilter, Listing, SaleFilter};
+use encore::domain::Timestamp;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -82,32 +83,34 @@ fn finder(
     }
 }
 
-fn card(l: Locale, Listing { concert, schedules }: Listing, now: encore::domain::Timestamp) -> impl IntoView {
-    let coming: Vec<_> = schedules.iter().filter(|view| view.schedule.show_time > now).collect();
-    let next = coming.iter().map(|view| view.schedule.show_time).min();
-    let lowest = coming.iter().filter_map(|view| view.prices).map(|(lowest, _)| lowest).min();
-    let opening = coming.iter().map(|view| view.schedule.window.reservation_start).filter(|at| *at > now).min();
-    let sold_out = !coming.is_empty() && coming.iter().all(|view| view.sold_out);
+/// One concert in the list. What it says about the sale is true of the date that matters most to a fan.
+fn card(l: Locale, listing: Listing, now: Timestamp) -> impl IntoView {
+    let Listing { concert, schedules } = &listing;
+    let when = |at, detail| words::when(l, at, &concert.time_zone, detail);
+    let first = listing.first_date(now).map(|view| &view.schedule);
+    let show = first.map(|date| date.show_time).filter(|at| *at > now);
+    let opens = first.map(|date| date.window.reservation_start).filter(|at| *at > now);
+    let price = listing.lowest_price(now).map(|price| td_string!(l, concerts.from, price = words::points(l, price)));
     view! {
         <li class="card">
-            <div class="card-picture">{poster(&concert)}</div>
+            <div class="card-picture">{poster(concert)}</div>
             <div class="card-text">
                 <p class="eyebrow">{concert.performer.clone()}</p>
                 <h2><a class="card-link" href=concert_path(concert.id)>{concert.title.clone()}</a></h2>
                 <p class="muted">{concert.venue.clone()}</p>
-                {next.map(|next| view! {
-                    <p>{td_string!(l, concerts.next, when = words::when(l, next, &concert.time_zone, Detail::Day))}</p>
-                })}
-                {opening.map(|at| view! {
-                    <p class="muted">{td_string!(l, concerts.opens, when = words::when(l, at, &concert.time_zone, Detail::Short))}</p>
+                {show.map(|at| view! { <p>{td_string!(l, concerts.next, when = when(at, Detail::Day))}</p> })}
+                {first.map(|date| view! {
+                    <p>
+                        {sale_tag(l, date.sale_state(now))}
+                        {opens.map(|at| view! {
+                            " "
+                            <span class="muted">{td_string!(l, concerts.opens, when = when(at, Detail::Short))}</span>
+                        })}
+                    </p>
                 })}
                 <p class="card-foot">
                     <span>{td_string!(l, concerts.dates, count = schedules.len())}</span>
-                    {match lowest {
-                        _ if sold_out => view! { <span class="tag tag-off">{td_string!(l, concerts.all_sold_out)}</span> }.into_any(),
-                        Some(price) => view! { <span>{td_string!(l, concerts.from, price = words::points(l, price))}</span> }.into_any(),
-                        None => ().into_any(),
-                    }}
+                    {price.map(|price| view! { <span>{price}</span> })}
                 </p>
             </div>
         </li>

@@ -5,6 +5,7 @@ pub mod access;
 pub mod calendar_file;
 pub mod caller;
 pub mod csv_file;
+pub mod drawn_poster;
 mod error_response;
 mod events;
 pub mod flash;

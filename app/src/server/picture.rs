@@ -6,13 +6,13 @@ use encore::domain::{Field, Refusal};
 use encore::{Denied, Fault};
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{ImageFormat, ImageReader, Limits};
+use image::{ImageFormat, ImageReader, ImageResult, Limits, RgbImage};
 use std::io::Cursor;
 
 /// The largest file that is accepted for a poster, in bytes.
 pub const POSTER_BYTES: usize = 8 << 20;
 /// The width and height of a poster, in pixels: 4 to 3.
-const POSTER: (u32, u32) = (960, 720);
+pub const POSTER: (u32, u32) = (960, 720);
 /// The accepted lengths of a side of an uploaded picture, in pixels.
 const SIDES: std::ops::RangeInclusive<u32> = 300..=8_000;
 /// The most memory that decoding a picture may take, in bytes.
@@ -46,15 +46,22 @@ fn encode(file: &[u8]) -> Result<Vec<u8>, Refusal> {
     }
     let picture = reader().and_then(|reader| reader.decode().ok()).ok_or_else(wrong)?;
     let picture = picture.resize_to_fill(POSTER.0, POSTER.1, FilterType::CatmullRom).into_rgb8();
+    encoded(&picture).map_err(|_| wrong())
+}
+
+/// Encodes a picture as JPEG.
+///
+/// # Errors
+/// What the encoder reports.
+pub fn encoded(picture: &RgbImage) -> ImageResult<Vec<u8>> {
     let mut encoded = vec![];
-    JpegEncoder::new_with_quality(&mut encoded, QUALITY).encode_image(&picture).map_err(|_| wrong())?;
+    JpegEncoder::new_with_quality(&mut encoded, QUALITY).encode_image(picture)?;
     Ok(encoded)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::RgbImage;
 
     fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
         let mut file = Cursor::new(vec![]);

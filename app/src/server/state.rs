@@ -1,5 +1,6 @@
 //! The state that every request handler receives.
 
+use super::drawn_poster::DrawnPosters;
 use super::limits::SignInLimits;
 use super::{metrics, session};
 use crate::components::hall::RenderedHalls;
@@ -34,6 +35,7 @@ pub struct App {
     pub hash_permits: Arc<Semaphore>,
     pub leptos: LeptosOptions,
     pub halls: RenderedHalls,
+    pub drawn_posters: DrawnPosters,
     pub metrics: PrometheusHandle,
     /// Becomes true when the program is about to stop, so that the event streams end.
     pub stopping: watch::Receiver<bool>,
@@ -68,6 +70,7 @@ impl App {
             hash_permits: Arc::new(Semaphore::new((cores / 2).max(1))),
             leptos,
             halls: RenderedHalls::default(),
+            drawn_posters: DrawnPosters::default(),
             metrics: metrics::install_recorder(),
             stopping,
         };

@@ -7,10 +7,10 @@ use crate::components::views::Empty;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::picture;
-use crate::server::visit::Visit;
+use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, ConcertWithSchedules, Owner};
-use encore::domain::concert::Publication;
+use encore::domain::concert::{ConcertTexts, Publication};
 use encore::domain::points::grouped;
 use encore::domain::{Concert, ConcertId, ConcertSchedule, Field, Refusal};
 use encore::{Outcome, calendar};
@@ -70,8 +70,18 @@ pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
     .into_result()
 }
 
+/// Reads the posted form of [`programme_form`].
+fn programme(visit: &Visit) -> Outcome<ConcertTexts> {
+    let typed = |name| visit.posted.field(name).unwrap_or_default();
+    Ok(ConcertTexts {
+        running_minutes: number(typed("running_minutes"), Field::RunningMinutes)?,
+        minimum_age: number(typed("minimum_age"), Field::MinimumAge)?,
+        ..visit.posted.read()?
+    })
+}
+
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
-    let id = back_office::create_concert(visit.house(), proof, visit.posted.read()?).await?;
+    let id = back_office::create_concert(visit.house(), proof, programme(&visit)?).await?;
     visit.redirect(path(id), Notice::Saved).await
 }
 
@@ -172,6 +182,10 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
     let l = visit.locale;
     let value =
         |name: &str, kept: fn(&Concert) -> &str| visit.typed(name).or(concert.map(kept)).unwrap_or_default().to_owned();
+    let count = |name: &str, kept: fn(&Concert) -> Option<u32>| {
+        let kept = || concert.and_then(kept).map(|number| number.to_string());
+        visit.typed(name).map(str::to_owned).or_else(kept).unwrap_or_default()
+    };
     let zone = visit
         .typed("time_zone")
         .or(concert.map(|concert| &*concert.time_zone))
@@ -190,6 +204,16 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
                 known=calendar::zones().collect() wrong=visit.field_error(Field::TimeZone)/>
             <TextArea name="description" label=td_string!(l, programme.description) value=value("description", |c| &c.description)
                 wrong=visit.field_error(Field::Description)/>
+            <div class="fields">
+                <TextField name="running_minutes" label=td_string!(l, programme.running_minutes) hint=td_string!(l, programme.running_minutes_hint)
+                    inputmode="numeric" required=false value=count("running_minutes", |c| c.running_minutes)
+                    wrong=visit.field_error(Field::RunningMinutes)/>
+                <TextField name="minimum_age" label=td_string!(l, programme.minimum_age) hint=td_string!(l, programme.minimum_age_hint)
+                    inputmode="numeric" required=false value=count("minimum_age", |c| c.minimum_age)
+                    wrong=visit.field_error(Field::MinimumAge)/>
+            </div>
+            <TextArea name="notices" label=td_string!(l, programme.notices) hint=td_string!(l, programme.notices_hint)
+                value=value("notices", |c| c.notices.as_deref().unwrap_or_default()) wrong=visit.field_error(Field::Notices)/>
             <button class="button">{td_string!(l, staff.save)}</button>
         </form>
     }
@@ -197,7 +221,7 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
 
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ConcertId(visit.id()?);
-    back_office::change_concert(visit.house(), proof, id, visit.posted.read()?).await?;
+    back_office::change_concert(visit.house(), proof, id, programme(&visit)?).await?;
     visit.redirect(path(id), Notice::Saved).await
 }
 

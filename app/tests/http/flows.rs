@@ -1,6 +1,7 @@
 //! Buying a ticket over HTTP, as a client of the API and as a browser without scripts.
 
 use crate::running::Server;
+use encore::domain::ScheduleId;
 use encore::domain::queue::TokenStatus;
 use encore::{Settings, box_office};
 use reqwest::StatusCode;
@@ -149,15 +150,71 @@ async fn a_head_request_leaves_the_flash_for_the_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_front_page_offers_nothing_of_a_past_date() {
     let server = Server::start(Settings::default()).await;
-    let (_, club) = box_office::schedule(&server.house, server.demo.club).await.expect("is published");
+    let (concert, club) = box_office::schedule(&server.house, server.demo.club).await.expect("is published");
     let card = async || {
         let (_, page) = server.stranger().page("/").await;
-        let card = page.split("<li class=\"card\">").find(|card| card.contains("Moon")).expect("a card");
-        (card.contains("Sold out"), card.contains("from "))
+        let cards: Vec<&str> = page.split("<li class=\"card\">").skip(1).collect();
+        let place = cards.iter().position(|card| card.contains("Moon")).expect("a card");
+        (cards[place].contains("Sold out"), cards[place].contains("from "), place)
     };
-    assert_eq!(card().await, (false, true), "one of two dates is sold out");
+    assert_eq!(card().await, (false, true, 0), "one of two dates is sold out");
     server.advance_clock(club.schedule.show_time.millis_from(server.house.clock().now()) / 1000 + 1);
-    assert_eq!(card().await, (true, false), "the date that is left is sold out");
+    assert_eq!(card().await, (true, false, 2), "the date that is left is sold out, so the concert comes last");
+    let (_, page) = server.stranger().page(&format!("/concerts/{}", concert.id)).await;
+    for (text, is_shown) in
+        [("Every remaining date is sold out.", true), ("1 date is no longer on sale", true), ("Get tickets", false)]
+    {
+        assert_eq!(page.contains(text), is_shown, "{text}: {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn search_engines_are_told_the_state_of_each_sale() {
+    let server = Server::start(Settings::default()).await;
+    let demo = server.demo;
+    let event_of = async |schedule: ScheduleId| {
+        let (concert, view) = box_office::schedule(&server.house, schedule).await.expect("is published");
+        let (_, page) = server.stranger().page(&format!("/concerts/{}", concert.id)).await;
+        let script = page.split("application/ld+json").nth(1).and_then(|rest| rest.split_once('>')).expect("JSON-LD").1;
+        let text = script.split("</script>").next().expect("an end");
+        let events: Vec<serde_json::Value> = serde_json::from_str(text).expect("JSON");
+        let show = json!(view.schedule.show_time);
+        (events.into_iter().find(|event| event["startDate"] == show).expect("the date"), view.schedule.window)
+    };
+    let availability = async |schedule| {
+        let (event, _) = event_of(schedule).await;
+        let word = event["offers"]["availability"].as_str().and_then(|word| word.strip_prefix("https://schema.org/"));
+        word.expect("an availability").to_owned()
+    };
+    for (schedule, expected) in
+        [(demo.club, "InStock"), (demo.sold_out, "SoldOut"), (demo.closed, "SoldOut"), (demo.not_yet_open, "PreOrder")]
+    {
+        assert_eq!(availability(schedule).await, expected, "{schedule:?}");
+    }
+    let (club, _) = event_of(demo.club).await;
+    assert_eq!((club["duration"].as_str(), club["typicalAgeRange"].as_str()), (Some("PT80M"), Some("12-")));
+    assert_eq!((club["offers"]["lowPrice"].as_i64(), &club["offers"]["priceCurrency"]), (Some(110_000), &json!("KRW")));
+
+    let (event, window) = event_of(demo.not_yet_open).await;
+    assert_eq!(event["offers"]["validFrom"], json!(window.reservation_start));
+    server.advance_clock(window.reservation_start.millis_from(server.house.clock().now()) / 1000 - 60);
+    assert_eq!(availability(demo.not_yet_open).await, "PreOrder", "the lobby is open");
+    server.advance_clock(60);
+    assert_eq!(availability(demo.not_yet_open).await, "InStock");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_concert_without_a_poster_is_shared_with_a_drawn_picture() {
+    let server = Server::start(Settings::default()).await;
+    let stranger = server.stranger();
+    let (_, page) = stranger.page("/concerts/1").await;
+    let address = page.split("property=\"og:image\" content=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let path = address.and_then(|address| address.strip_prefix("http://127.0.0.1")).expect("a picture");
+    let picture = stranger.client.get(format!("{}{path}", server.address)).send().await.expect("answers");
+    let kind = picture.headers()["content-type"].to_str().ok();
+    assert_eq!((picture.status(), kind), (StatusCode::OK, Some("image/jpeg")));
+    assert!(picture.bytes().await.expect("a body").starts_with(&[0xff, 0xd8]), "a JPEG");
+    assert_eq!(stranger.get("/posters/1/drawn-1-0").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,8 +24,11 @@ fn concert(row: &Row<'_>) -> Result<Concert> {
         venue: row.get(3)?,
         time_zone: row.get(4)?,
         description: row.get(5)?,
-        status: row.get(6)?,
-        poster: row.get(7)?,
+        running_minutes: row.get(6)?,
+        minimum_age: row.get(7)?,
+        notices: row.get(8)?,
+        status: row.get(9)?,
+        poster: row.get(10)?,
     })
 }
 
@@ -65,7 +68,8 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
 macro_rules! select_concert {
     ($rest:literal) => {
         concat!(
-            "select c.id, c.title, c.performer, c.venue, c.time_zone, c.description, c.status, p.tag
+            "select c.id, c.title, c.performer, c.venue, c.time_zone, c.description, c.running_minutes, c.minimum_age,
+                c.notices, c.status, p.tag
             from concert c left join poster p on p.concert_id = c.id ",
             $rest
         )
@@ -172,29 +176,19 @@ impl Write<'_> {
 
     /// Adds a concert and indexes it for the search.
     pub fn insert_concert(&self, programme: &ConcertTexts, status: Publication, now: Timestamp) -> Result<ConcertId> {
-        let sql =
-            "insert into concert (title, performer, venue, time_zone, description, status, created_at, updated_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?)";
-        let ConcertTexts { title, performer, venue, time_zone, description } = programme;
-        self.connection.prepare_cached(sql)?.execute(params![
-            title,
-            performer,
-            venue,
-            time_zone,
-            description,
-            status,
-            now,
-            now
-        ])?;
+        let sql = "insert into concert (title, performer, venue, time_zone, status, created_at, updated_at)
+            values (?, ?, ?, ?, ?, ?, ?)";
+        let ConcertTexts { title, performer, venue, time_zone, .. } = programme;
+        self.connection.prepare_cached(sql)?.execute(params![title, performer, venue, time_zone, status, now, now])?;
         let id = ConcertId(self.connection.last_insert_rowid());
-        self.index_concert(id, programme)?;
+        self.update_concert(id, programme, now)?;
         Ok(id)
     }
 
     /// Writes the words by which the search finds a concert.
-    fn index_concert(&self, id: ConcertId, ConcertTexts { title, performer, venue, .. }: &ConcertTexts) -> Result<()> {
+    fn index_concert(&self, id: ConcertId, title: &str, performer: &str, venue: &str) -> Result<()> {
         let sql = "insert or replace into concert_search (rowid, title, performer, venue) values (?, ?, ?, ?)";
-        let [title, performer, venue] = [title, performer, venue].map(|text| search::index_terms(text));
+        let [title, performer, venue] = [title, performer, venue].map(search::index_terms);
         self.connection.prepare_cached(sql)?.execute(params![id, title, performer, venue]).map(drop)
     }
 
@@ -205,27 +199,30 @@ impl Write<'_> {
         let ids: Vec<ConcertId> =
             self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
         for concert in ids.into_iter().filter_map(|id| self.concert(id).transpose()) {
-            let Concert { id, title, performer, venue, time_zone, description, .. } = concert?;
-            self.index_concert(id, &ConcertTexts { title, performer, venue, time_zone, description })?;
+            let Concert { id, title, performer, venue, .. } = concert?;
+            self.index_concert(id, &title, &performer, &venue)?;
         }
         Ok(())
     }
 
     pub fn update_concert(&self, id: ConcertId, programme: &ConcertTexts, now: Timestamp) -> Result<()> {
-        let sql =
-            "update concert set title = ?, performer = ?, venue = ?, time_zone = ?, description = ?, updated_at = ?
-            where id = ?";
-        let ConcertTexts { title, performer, venue, time_zone, description } = programme;
-        self.connection.prepare_cached(sql)?.execute(params![
-            title,
-            performer,
-            venue,
-            time_zone,
-            description,
-            now,
-            id
-        ])?;
-        self.index_concert(id, programme)?;
+        let sql = "update concert set title = :title, performer = :performer, venue = :venue, time_zone = :zone,
+                description = :description, running_minutes = :minutes, minimum_age = :age, notices = :notices,
+                updated_at = :now
+            where id = :id";
+        self.connection.prepare_cached(sql)?.execute(named_params! {
+            ":title": programme.title,
+            ":performer": programme.performer,
+            ":venue": programme.venue,
+            ":zone": programme.time_zone,
+            ":description": programme.description,
+            ":minutes": programme.running_minutes,
+            ":age": programme.minimum_age,
+            ":notices": programme.notices,
+            ":now": now,
+            ":id": id,
+        })?;
+        self.index_concert(id, &programme.title, &programme.performer, &programme.venue)?;
         self.note_concert(id)
     }
 

@@ -35,6 +35,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0005_orphan_seats.sql")),
     M::up(include_str!("../../../migrations/sqlite/0006_patient_queue.sql")),
     M::up(include_str!("../../../migrations/sqlite/0007_any_seat.sql")).foreign_key_check(),
+    M::up(include_str!("../../../migrations/sqlite/0008_concert_details.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
