@@ -1,6 +1,6 @@
 // The checkout and the ticket, on a phone and on a wide screen, and what a page says without a connection.
 import { type Locator, type Page, expect, test } from '@playwright/test';
-import { ACCESS, CLUB, another, chargeAndPay, hold, join, listed, mapLives, openList, signIn, signUp } from './fan.ts';
+import { CLUB, THEATRE, another, chargeAndPay, hold, join, listed, mapLives, openList, signIn, signUp } from './fan.ts';
 
 const PHONE = { width: 390, height: 844 }, WIDE = { width: 1280, height: 800 };
 
@@ -21,10 +21,10 @@ async function box(of: Locator) {
 
 test('the checkout has the button to pay in view on a phone, and two columns on a wide screen', async ({ page }) => {
   await page.setViewportSize(PHONE);
-  await holdSeats(page, ACCESS, ['Row Q, seat 3']);
+  await holdSeats(page, THEATRE, ['Row Q, seat 12']);
   const summary = page.locator('section[aria-labelledby=held]');
   const payment = page.locator('section[aria-labelledby=payment]');
-  await expect(payment).toContainText('Stalls, row Q, seat 3');
+  await expect(payment).toContainText('Stalls, row Q, seat 12');
   await expect(payment).toContainText('Haneul Theatre, Seoul');
   const button = await box(payment.getByRole('button'));
   expect(button.y + button.height).toBeLessThanOrEqual(PHONE.height);
@@ -44,10 +44,10 @@ test('the code of a ticket is in view, the next ticket is a swipe away, and the 
   });
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize(PHONE);
-  await holdSeats(page, ACCESS, ['Row Q, seat 5', 'Row Q, seat 6']);
+  await holdSeats(page, THEATRE, ['Row S, seat 12', 'Row S, seat 13']);
   await chargeAndPay(page);
-  await page.getByRole('link', { name: 'Show ticket for Stalls, row Q, seat 5' }).click();
-  const [first, second] = ['Ticket 1 of 2: Stalls, row Q, seat 5', 'Ticket 2 of 2: Stalls, row Q, seat 6'].map((name) =>
+  await page.getByRole('link', { name: 'Show ticket for Stalls, row S, seat 12' }).click();
+  const [first, second] = ['Ticket 1 of 2: Stalls, row S, seat 12', 'Ticket 2 of 2: Stalls, row S, seat 13'].map((name) =>
     page.getByRole('article', { name }));
   const code = await box(first.getByRole('img'));
   expect(code.y + code.height).toBeLessThanOrEqual(PHONE.height);
@@ -71,7 +71,7 @@ test('the code of a ticket is in view, the next ticket is a swipe away, and the 
 });
 
 test('a page without a connection says that it may be out of date', async ({ context, page }) => {
-  await page.goto(`/concerts/1`);
+  await page.goto('/concerts/1');
   const notice = page.getByText('this page may be out of date');
   await expect(notice).toBeHidden();
   await context.setOffline(true);

@@ -21,7 +21,7 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         let has_several = tickets.len() > 1;
         let to_each = has_several.then(|| links(l, &tickets));
         let stays_awake = tickets.iter().any(|ticket| why_over(l, ticket).is_none());
-        let passes = (1..).zip(&tickets).map(|(number, ticket)| {
+        let passes = (1_usize..).zip(&tickets).map(|(number, ticket)| {
             let place = has_several.then(|| td_string!(l, ticket.place, number = number, total = tickets.len()));
             pass(l, &key, ticket, place)
         });
@@ -55,7 +55,7 @@ fn links(l: Locale, tickets: &[Reservation]) -> impl IntoView + use<> {
         let name = format!("{place}: {}", words::seat_name(l, &ticket.seat_name()));
         view! { <li><a href=format!("#{}", anchor(ticket.id)) aria-label=name>{number.to_string()}</a></li> }
     };
-    let links = (1..).zip(tickets).map(link).collect_view();
+    let links = (1_usize..).zip(tickets).map(link).collect_view();
     view! { <nav class="pass-links" aria-label=td_string!(l, ticket.of_show)><ul>{links}</ul></nav> }
 }
 
