@@ -63,9 +63,9 @@ fn links(l: Locale, tickets: &[Reservation]) -> impl IntoView + use<> {
 fn why_over(l: Locale, ticket: &Reservation) -> Option<String> {
     match ticket.status {
         ReservationStatus::Cancel => Some(td_string!(l, ticket.is_cancelled).to_owned()),
-        _ => ticket.checked_in_at.map(|at| {
-            td_string!(l, ticket.is_used, when = words::when(l, at, &ticket.time_zone, Detail::Short))
-        }),
+        _ => ticket
+            .checked_in_at
+            .map(|at| td_string!(l, ticket.is_used, when = words::when(l, at, &ticket.time_zone, Detail::Short))),
     }
 }
 
