@@ -147,7 +147,8 @@ impl House {
         })
     }
 
-    /// The secret key of this installation, with which it signs the codes of tickets and line passes.
+    /// The secret key of this installation. It signs the codes of tickets and line passes, and encrypts the numbers of
+    /// orders and tickets.
     pub const fn key(&self) -> &[u8; 32] {
         &self.key
     }

@@ -16,6 +16,7 @@
 //! | `sampler` | takes those samples |
 //! | `sweeper` | carries out what is due at a deadline: ends holds and admissions, runs lotteries, calls fans |
 //! | `house` | an installation, opened on one data folder: the first argument of every verb |
+//! | `reference` | the numbers of orders and tickets that people are shown |
 //! | `ticket_code` | the signed text in a ticket's QR code |
 //! | `password` | hashing of passwords with Argon2id |
 //! | `demo` | the demo data that the README, the tests and the benchmarks share |
@@ -45,6 +46,8 @@ pub mod password;
 pub mod pulse;
 #[cfg(feature = "house")]
 pub mod queues;
+#[cfg(feature = "house")]
+pub mod reference;
 #[cfg(feature = "house")]
 pub mod sampler;
 #[cfg(feature = "house")]

@@ -77,7 +77,7 @@ test('seats are kept back, released and sold at the counter, and the door admits
 
   await guest.goto('/tickets');
   await guest.getByRole('link', { name: 'Show ticket for Stalls, row C, seat 10' }).click();
-  const code = await guest.locator('.pass-code').innerText();
+  const code = await guest.locator('.pass-code').first().innerText();
   await page.getByRole('link', { name: 'Window' }).first().click();
   await page.getByLabel('Name, email, seat or code').fill(code.toLowerCase());
   await page.getByRole('button', { name: 'Find' }).click();

@@ -1,15 +1,12 @@
-// On the page of a fan who waits: keeps the screen on while the page is visible and, if the fan asks for it, plays a
-// sound and shows a notification when it is their turn. The page works without this script.
+// On the page of a fan who waits: keeps the screen on and, if the fan asks for it, plays a sound and shows a
+// notification when it is their turn. The page works without this script.
+import './awake.js';
+
 const place = document.querySelector('[data-live=queue]');
 const offer = document.querySelector('div[data-alert]');
 const button = offer.querySelector('button');
 const confirmed = offer.querySelector('p');
 let audio;
-
-async function keepScreenOn() {
-  // Refused on a low battery, and unknown to some browsers.
-  if (!document.hidden) await navigator.wakeLock?.request('screen').catch(() => {});
-}
 
 /** Two short tones, the second one higher. */
 function play() {
@@ -45,6 +42,4 @@ button.addEventListener('click', async () => {
   await window.Notification?.requestPermission();
 });
 new MutationObserver(alertFan).observe(place, { attributeFilter: ['data-turn'] });
-document.addEventListener('visibilitychange', keepScreenOn);
-keepScreenOn();
 offer.hidden = false;

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::house::House;
 use crate::store::{KeptSeat, LedgerEntry, Outcome, Read};
-use crate::{ticket_code, waiting_room};
+use crate::{reference, ticket_code, waiting_room};
 use std::collections::HashSet;
 
 /// The result of a search at the counter.
@@ -59,20 +59,28 @@ fn check_seats(seats: &[SeatId]) -> Result<(), Refusal> {
     if seats.is_empty() || distinct.len() != seats.len() { Err(Refusal::invalid(Field::Seats)) } else { Ok(()) }
 }
 
-/// Finds people by words of their name and email address, and tickets by their ticket code or by any part of the name
-/// of their seat, such as `stalls a 12` or `a12`. At most 50 of each are returned. A blank search finds nothing.
+/// Finds people by words of their name and email address, and tickets by their code, by their number or that of their
+/// order, or by any part of the name of their seat, such as `stalls a 12` or `a12`. At most 50 people are returned, and
+/// at most 50 tickets by their seat. A blank search finds nothing.
 pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<Found> {
-    let ticket = ticket_code::read(house.key(), &search);
+    let key = house.key();
+    let ticket = ticket_code::read(key, &search);
+    let (ticket_number, order) = (reference::read_ticket(key, &search), reference::read_order(key, &search));
     house
         .read(move |read, _| {
             let search = search.trim();
             if search.is_empty() {
                 return Ok(Found { people: vec![], tickets: vec![] });
             }
-            let ids = match ticket {
+            let mut ids = match ticket {
                 Some(ticket) => vec![ticket],
                 None => read.find_tickets(&text::compact(search))?,
             };
+            // Any eight digits can be read as a number, but hardly ever as the number of a ticket that exists.
+            ids.extend(ticket_number);
+            if let Some(order) = order {
+                ids.extend(read.tickets_of_payment(order)?);
+            }
             let tickets =
                 ids.into_iter().filter_map(|id| read.reservation(id).transpose()).collect::<Result<_, _>>()?;
             Ok(Found { people: read.find_people(search)?, tickets })

@@ -3,9 +3,9 @@
 
 use crate::domain::hold::Held;
 use crate::domain::seat::is_live;
-use crate::domain::{Refusal, Reservation, ReservationId, ScheduleId, UserId};
+use crate::domain::{Refusal, Reservation, ReservationId, ReservationStatus, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
-use crate::store::{LedgerEntry, Outcome};
+use crate::store::{LedgerEntry, Outcome, Read};
 
 /// The most entries that [`statement`] returns.
 const STATEMENT_LINES: u32 = 200;
@@ -33,8 +33,30 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist, was never bought, or belongs to somebody else.
 pub async fn ticket(house: &House, fan: UserId, id: ReservationId) -> Outcome<Reservation> {
-    let is_theirs = move |ticket: &Reservation| ticket.user_id == fan && ticket.payment_id.is_some();
-    house.read(move |read, _| Ok(read.reservation(id)?.filter(is_theirs).ok_or(Refusal::NotFound)?)).await
+    house.read(move |read, _| known_ticket(read, fan, id)).await
+}
+
+/// Returns a fan's ticket, even if it was cancelled, and after it the fan's other tickets for the same show that were
+/// not cancelled: first those with later seats, then those with earlier ones.
+///
+/// # Errors
+/// [`Refusal::NotFound`] as for [`ticket`].
+pub async fn tickets_of_show(house: &House, fan: UserId, id: ReservationId) -> Outcome<Vec<Reservation>> {
+    house
+        .read(move |read, _| {
+            let ticket = known_ticket(read, fan, id)?;
+            let mut tickets = read.reservations_of_in(fan, ticket.schedule_id)?;
+            tickets.retain(|other| other.id == id || other.status == ReservationStatus::Purchase);
+            let first = tickets.iter().position(|other| other.id == id).unwrap_or(0);
+            tickets.rotate_left(first);
+            Ok(tickets)
+        })
+        .await
+}
+
+fn known_ticket(read: &Read<'_>, fan: UserId, id: ReservationId) -> Outcome<Reservation> {
+    let is_theirs = |ticket: &Reservation| ticket.user_id == fan && ticket.payment_id.is_some();
+    Ok(read.reservation(id)?.filter(is_theirs).ok_or(Refusal::NotFound)?)
 }
 
 /// What a fan holds and has bought in one schedule.

@@ -28,7 +28,7 @@ pub(crate) use cancel::{cancel_and_refund, quote};
 pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use hold::{Wanted, hold};
-pub use mine::{FanSeats, mine, reservations, reservations_in, statement, ticket};
+pub use mine::{FanSeats, mine, reservations, reservations_in, statement, ticket, tickets_of_show};
 pub use payment::PaymentProvider;
 pub use purchase::purchase;
 pub use release::release;

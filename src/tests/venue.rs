@@ -18,7 +18,7 @@ use crate::domain::{
     SeatStatus, StaffAction, UserId,
 };
 use crate::waiting_room::AskedBy;
-use crate::{Settings, box_office, sampler, sweeper, ticket_code, waiting_room};
+use crate::{Settings, box_office, reference, sampler, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -292,6 +292,8 @@ async fn the_counter_searches_moves_refunds_and_adjusts_with_a_reason() {
     let proof = owner.into();
     let tickets = box_office::reservations(&house, fan).await.expect("tickets");
     let code = ticket_code::code(house.key(), tickets[1].id);
+    let number = reference::ticket(house.key(), tickets[1].id);
+    let order = reference::order(house.key(), tickets[1].payment_id.expect("was bought"));
     let found = async |search: &str| {
         let found = back_office::find(&house, proof, search.into()).await.expect("looks");
         (found.people.len(), found.tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>())
@@ -302,6 +304,8 @@ async fn the_counter_searches_moves_refunds_and_adjusts_with_a_reason() {
         ("stalls a 2", (0, vec![tickets[1].id])),
         ("A1", (0, vec![tickets[0].id])),
         (&*code, (0, vec![tickets[1].id])),
+        (&*number.to_lowercase(), (0, vec![tickets[1].id])),
+        (&*order, (0, vec![tickets[0].id, tickets[1].id])),
         ("", (0, vec![])),
         ("nobody", (0, vec![])),
     ] {

@@ -49,7 +49,7 @@ pub struct Document {
 /// only as inner HTML: all other text is escaped, so it can never be equal to the mark.
 pub const LARGE_PART: &str = "<!--large part-->";
 
-/// The script of every page. It prevents a form from being posted twice.
+/// The script of every page. It prevents a form from being posted twice, and says when the connection is lost.
 const ONCE: &str = include_str!("once.js");
 
 /// Renders the whole document.
@@ -86,6 +86,9 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
             </head>
             <body>
                 <a class="skip" href="#content">{td_string!(l, app.skip)}</a>
+                <div class="connection" role="status">
+                    <p id="connection" hidden>{td_string!(l, app.connection)}</p>
+                </div>
                 <Header l user knows_user path/>
                 <main id="content">
                     {notice.map(|(bad, text)| {

@@ -76,10 +76,10 @@ pub fn sale_tag(l: Locale, state: SaleState) -> impl IntoView + use<> {
     view! { <span class=class>{text}</span> }
 }
 
-/// The concert and the date that a page is about, with a link to the concert.
+/// The concert, the date and the venue that a page is about, with a link to the concert.
 pub fn subject(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
     view! {
-        <p class="what"><a href=concert_path(concert.id)>{concert.title.clone()}</a>" · "{when}</p>
+        <p class="what"><a href=concert_path(concert.id)>{concert.title.clone()}</a>" · "{when}" · "{concert.venue.clone()}</p>
     }
 }

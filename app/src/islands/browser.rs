@@ -212,6 +212,13 @@ pub fn show_text(root: &Element, selector: &str, text: &str) {
     }
 }
 
+/// Shows or hides the notice of every page that the connection was lost.
+pub fn show_connection_lost(is_lost: bool) {
+    if let Some(notice) = find("#connection") {
+        drop(notice.toggle_attribute_with_force("hidden", !is_lost));
+    }
+}
+
 /// Calls `tick` twice a second for as long as the page is open.
 pub fn twice_a_second(tick: impl Fn() + 'static) {
     let tick: Box<dyn Fn()> = Box::new(tick);

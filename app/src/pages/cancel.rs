@@ -1,4 +1,4 @@
-//! Cancels one ticket. Before the fan confirms it, the page shows the refund and the refund terms.
+//! Cancels one ticket. Before the fan confirms it, the page shows the refund beside the refund terms.
 
 use crate::components::forms::{Hidden, VerbForm};
 use crate::components::money::terms_table;
@@ -44,13 +44,15 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             <header class="page-head">
                 <h1>{td_string!(l, cancel.title)}</h1>
                 <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
-                <p>{words::seat_name(l, &ticket.seat_name())}</p>
+                <p>{words::seat_name(l, &ticket.seat_name())}" · "{ticket.venue.clone()}</p>
             </header>
-            <section class="panel">{action}</section>
-            <section aria-labelledby="terms">
-                <h2 id="terms">{td_string!(l, cancel.terms)}</h2>
-                {terms_table(l, &policy)}
-            </section>
+            <div class="split">
+                <section class="panel">{action}</section>
+                <section aria-labelledby="terms">
+                    <h2 id="terms">{td_string!(l, cancel.terms)}</h2>
+                    {terms_table(l, &policy)}
+                </section>
+            </div>
         }
     })
     .into_result()

@@ -1,5 +1,5 @@
-//! Checkout: the held seats with their prices, the time that is left to pay for them, and the forms to pay or, if
-//! points are missing, to charge points first.
+//! Checkout: the held seats with their prices, the time that is left to pay for them, and the form that pays and, if
+//! points are missing, adds them first.
 
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::components::money::terms_table;
@@ -38,23 +38,34 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         };
         let clock = words::when(l, until, &concert.time_zone, Detail::Clock);
         let balance = visit.user.as_ref().map_or(0, |user| user.point);
-        let total = held.iter().map(|held| held.price).sum();
+        let total: Points = held.iter().map(|held| held.price).sum();
+        let names: Vec<_> = held.iter().map(|held| words::seat_name(l, &held.seat_name())).collect();
+        let names = names.join(" · ");
         view! {
-            <header class="page-head">
-                {subject}
-                <h1>{td_string!(l, checkout.title)}</h1>
-                <Countdown left_ms=until.millis_from(now) then=checkout_path(id) label=td_string!(l, checkout.time).into() words=time_words(l)/>
-                <noscript><p>{td_string!(l, checkout.until, when = clock)}</p></noscript>
-            </header>
-            <section class="panel" aria-labelledby="held">
-                <h2 id="held">{td_string!(l, checkout.holding)}</h2>
-                {bill(l, &held, total, balance)}
-                {pay(&visit, id, total, balance)}
-            </section>
-            <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &policy)}</details>
-            <div class="actions">
-                <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a>
-                <ScheduleButton l action=Release::PATH schedule=id text=td_string!(l, checkout.release) class="quiet"/>
+            <div class="checkout">
+                <header class="page-head">
+                    {subject}
+                    <h1>{td_string!(l, checkout.title)}</h1>
+                    <Countdown left_ms=until.millis_from(now) then=checkout_path(id) label=td_string!(l, checkout.time).into() words=time_words(l)/>
+                    <noscript><p>{td_string!(l, checkout.until, when = clock)}</p></noscript>
+                </header>
+                <div class="split">
+                    <section class="panel" aria-labelledby="held">
+                        <h2 id="held">{td_string!(l, checkout.holding)}</h2>
+                        {bill(l, &held, total)}
+                    </section>
+                    <section class="panel" aria-labelledby="payment">
+                        <h2 id="payment">{td_string!(l, checkout.payment)}</h2>
+                        <div class="pay-for"><p><strong>{names}</strong></p><p class="muted">{concert.venue.clone()}</p></div>
+                        {points_left(l, total, balance)}
+                        {pay(&visit, id, total, balance)}
+                    </section>
+                </div>
+                <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &policy)}</details>
+                <div class="actions">
+                    <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a>
+                    <ScheduleButton l action=Release::PATH schedule=id text=td_string!(l, checkout.release) class="quiet"/>
+                </div>
             </div>
         }
         .into_any()
@@ -75,29 +86,38 @@ fn nothing_held(l: Locale, id: ScheduleId, has_bought: bool) -> impl IntoView {
     view! { <Empty title text link/> }
 }
 
-/// The held seats with their prices, the total, the fan's balance, and how many points would be left after paying or
-/// are missing.
-fn bill(l: Locale, held: &[Reservation], total: Points, balance: Points) -> impl IntoView + use<> {
-    let row = |name: String, amount: Points, class: &'static str| {
-        view! { <tr class=class><th scope="row">{name}</th><td>{words::points(l, amount)}</td></tr> }
-    };
-    let seats = held.iter().map(|held| row(words::seat_name(l, &held.seat_name()), held.price, "")).collect_view();
-    let left = balance - total;
+fn row(l: Locale, name: String, amount: Points, class: &'static str) -> impl IntoView + use<> {
+    view! { <tr class=class><th scope="row">{name}</th><td>{words::points(l, amount)}</td></tr> }
+}
+
+/// The held seats with their prices, and the total.
+fn bill(l: Locale, held: &[Reservation], total: Points) -> impl IntoView + use<> {
+    let seats = held.iter().map(|held| row(l, words::seat_name(l, &held.seat_name()), held.price, "")).collect_view();
     view! {
         <table class="bill">
             <thead class="visually-hidden">
                 <tr><th scope="col">{td_string!(l, checkout.seat)}</th><th scope="col">{td_string!(l, checkout.price)}</th></tr>
             </thead>
             <tbody>{seats}</tbody>
-            <tfoot>
-                {row(td_string!(l, checkout.total).into(), total, "bill-total")}
-                {row(td_string!(l, checkout.have).into(), balance, "")}
-                {if left < 0 {
-                    row(td_string!(l, checkout.missing).into(), -left, "bill-missing")
-                } else {
-                    row(td_string!(l, checkout.after).into(), left, "")
-                }}
-            </tfoot>
+            <tfoot>{row(l, td_string!(l, checkout.total).into(), total, "bill-total")}</tfoot>
+        </table>
+    }
+}
+
+/// The fan's balance, and how many points would be left after paying or are missing.
+fn points_left(l: Locale, total: Points, balance: Points) -> impl IntoView + use<> {
+    let left = balance - total;
+    let (name, amount, class) = if left < 0 {
+        (td_string!(l, checkout.missing), -left, "bill-missing")
+    } else {
+        (td_string!(l, checkout.after), left, "")
+    };
+    view! {
+        <table class="bill">
+            <tbody>
+                {row(l, td_string!(l, checkout.have).into(), balance, "")}
+                {row(l, name.into(), amount, class)}
+            </tbody>
         </table>
     }
 }

@@ -29,15 +29,17 @@ pub async fn points(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 <h1>{td_string!(l, points.title)}</h1>
                 <p class="big-number"><span class="muted">{td_string!(l, points.balance)}</span><strong>{words::points(l, balance)}</strong></p>
             </header>
-            <section class="panel" aria-labelledby="charge">
-                <h2 id="charge">{td_string!(l, points.charge)}</h2>
-                {charge_form(l, Charge::PATH, key, typed, visit.field_error(Field::Amount), None)}
-            </section>
-            <section aria-labelledby="statement">
-                <h2 id="statement">{td_string!(l, points.statement)}</h2>
-                <p class="muted small">{visit.zone_note()}</p>
-                {lines}
-            </section>
+            <div class="split">
+                <section class="panel" aria-labelledby="charge">
+                    <h2 id="charge">{td_string!(l, points.charge)}</h2>
+                    {charge_form(l, Charge::PATH, key, typed, visit.field_error(Field::Amount), None)}
+                </section>
+                <section aria-labelledby="statement">
+                    <h2 id="statement">{td_string!(l, points.statement)}</h2>
+                    <p class="muted small">{visit.zone_note()}</p>
+                    {lines}
+                </section>
+            </div>
         }
     })
     .into_result()

@@ -1,4 +1,5 @@
 //! The page of one ticket, which the fan shows at the door on a screen or on paper, and the show as a calendar file.
+//! The fan's other tickets for the same show are on the same page, one swipe away.
 
 use crate::components::qr::qr;
 use crate::paths::{cancel_path, ticket_path};
@@ -6,56 +7,114 @@ use crate::server::access::Fan;
 use crate::server::calendar_file::{Event, calendar_file};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
-use crate::words::{self, Detail, td_string};
-use encore::domain::{ReservationId, ReservationStatus};
-use encore::{Outcome, box_office};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::{Reservation, ReservationId, ReservationStatus};
+use encore::{Outcome, box_office, reference, ticket_code};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
-    let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
-    let code = encore::ticket_code::code(visit.house().key(), ticket.id);
+    let tickets = box_office::tickets_of_show(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
+    let key = *visit.house().key();
     Page::of(td_string!(l, ticket.title), move || {
-        let state = match ticket.status {
-            ReservationStatus::Cancel => Some(td_string!(l, ticket.is_cancelled).to_owned()),
-            _ => ticket.checked_in_at.map(|at| {
-                td_string!(l, ticket.is_used, when = words::when(l, at, &ticket.time_zone, Detail::Short))
-            }),
-        };
-        let is_good = state.is_none();
+        let has_several = tickets.len() > 1;
+        let to_each = has_several.then(|| links(l, &tickets));
+        let stays_awake = tickets.iter().any(|ticket| why_over(l, ticket).is_none());
+        let passes = (1_usize..).zip(&tickets).map(|(number, ticket)| {
+            let place = has_several.then(|| td_string!(l, ticket.place, number = number, total = tickets.len()));
+            pass(l, &key, ticket, place)
+        });
+        let passes = passes.collect_view();
         view! {
-            <p class="back no-print"><a href="/tickets">{td_string!(l, tickets.title)}</a></p>
-            <article class="pass">
-                <header>
-                    <p class="eyebrow">{ticket.performer.clone()}</p>
-                    <h1>{ticket.concert_title.clone()}</h1>
-                    <p class="pass-when">{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
-                    <p class="muted">{ticket.venue.clone()}</p>
-                </header>
-                <div class="pass-body">
-                    <dl>
-                        <div><dt>{td_string!(l, checkout.seat)}</dt><dd class="pass-seat">{words::seat_name(l, &ticket.seat_name())}</dd></div>
-                        <div><dt>{td_string!(l, account.name)}</dt><dd>{ticket.fan_name.clone()}</dd></div>
-                        <div><dt>{td_string!(l, checkout.price)}</dt><dd>{words::points(l, ticket.price)}</dd></div>
-                        <div><dt>{td_string!(l, ticket.code)}</dt><dd class="pass-code">{code.clone()}</dd></div>
-                    </dl>
-                    {if is_good {
-                        let label = td_string!(l, ticket.qr, code = &code);
-                        view! { <div class="pass-qr" role="img" aria-label=label inner_html=qr(&code)></div> }.into_any()
-                    } else {
-                        view! { <p class="pass-over">{state}</p> }.into_any()
-                    }}
+            <div class="pass-page">
+                <div class="pass-top no-print">
+                    <p class="back"><a href="/tickets">{td_string!(l, tickets.title)}</a></p>
+                    {to_each}
                 </div>
-                {is_good.then(|| view! { <p class="muted small">{td_string!(l, ticket.show_it)}</p> })}
-            </article>
-            <div class="actions no-print">
-                <a class="button button-second" href=format!("{}/show.ics", ticket_path(ticket.id))>{td_string!(l, ticket.calendar)}</a>
-                {is_good.then(|| view! { <a class="quiet" href=cancel_path(ticket.id)>{td_string!(l, tickets.cancel)}</a> })}
+                <h1 class="visually-hidden">{td_string!(l, ticket.title)}</h1>
+                <div class="passes" role="group" aria-label=td_string!(l, ticket.of_show) tabindex=has_several.then_some("0")>
+                    {passes}
+                </div>
+                {stays_awake.then(|| view! { <script type="module" src="/static/awake.js"></script> })}
             </div>
         }
     })
     .into_result()
+}
+
+/// The id of a ticket's element on the page.
+fn anchor(ticket: ReservationId) -> String {
+    format!("ticket-{ticket}")
+}
+
+/// Links to the tickets of the page, for fans who do not swipe.
+fn links(l: Locale, tickets: &[Reservation]) -> impl IntoView + use<> {
+    let link = |(number, ticket): (usize, &Reservation)| {
+        let place = td_string!(l, ticket.place, number = number, total = tickets.len());
+        let name = format!("{place}: {}", words::seat_name(l, &ticket.seat_name()));
+        view! { <li><a href=format!("#{}", anchor(ticket.id)) aria-label=name>{number.to_string()}</a></li> }
+    };
+    let links = (1_usize..).zip(tickets).map(link).collect_view();
+    view! { <nav class="pass-links" aria-label=td_string!(l, ticket.of_show)><ul>{links}</ul></nav> }
+}
+
+/// Why a ticket lets nobody in any more. `None` if it does.
+fn why_over(l: Locale, ticket: &Reservation) -> Option<String> {
+    match ticket.status {
+        ReservationStatus::Cancel => Some(td_string!(l, ticket.is_cancelled).to_owned()),
+        _ => ticket
+            .checked_in_at
+            .map(|at| td_string!(l, ticket.is_used, when = words::when(l, at, &ticket.time_zone, Detail::Short))),
+    }
+}
+
+/// One ticket: its code on a white panel, which is white in the dark too because scanners need it, then what it is for
+/// and what can be done with it. `place` says which of several tickets it is.
+fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) -> impl IntoView + use<> {
+    let code = ticket_code::code(key, ticket.id);
+    let order = ticket.payment_id.map(|payment| {
+        view! { <div><dt>{td_string!(l, ticket.order)}</dt><dd>{reference::order(key, payment)}</dd></div> }
+    });
+    let seat = words::seat_name(l, &ticket.seat_name());
+    let name = place.iter().chain([&seat]).map(String::as_str).collect::<Vec<_>>().join(": ");
+    let (calendar, cancel) = (format!("{}/show.ics", ticket_path(ticket.id)), cancel_path(ticket.id));
+    let over = why_over(l, ticket);
+    let is_good = over.is_none();
+    let picture = match over {
+        None => {
+            let label = td_string!(l, ticket.qr, code = &code);
+            view! { <div class="pass-qr" role="img" aria-label=label inner_html=qr(&code)></div> }.into_any()
+        }
+        Some(over) => view! { <p class="pass-over">{over}</p> }.into_any(),
+    };
+    view! {
+        <article class="pass" id=anchor(ticket.id) aria-label=name>
+            <div class="pass-panel">
+                {picture}
+                <p class="pass-code">{code}</p>
+            </div>
+            <div class="pass-text">
+                <header>
+                    {place.map(|place| view! { <p class="eyebrow">{place}</p> })}
+                    <p class="pass-seat">{seat}</p>
+                    <h2>{ticket.concert_title.clone()}</h2>
+                    <p class="pass-when">{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
+                    <p>{ticket.venue.clone()}</p>
+                </header>
+                {is_good.then(|| view! { <p class="muted small">{td_string!(l, ticket.show_it)}</p> })}
+                <dl>
+                    <div><dt>{td_string!(l, account.name)}</dt><dd>{ticket.fan_name.clone()}</dd></div>
+                    <div><dt>{td_string!(l, checkout.price)}</dt><dd>{words::points(l, ticket.price)}</dd></div>
+                    {order}
+                </dl>
+                <div class="actions no-print">
+                    <a class="button button-second" href=calendar>{td_string!(l, ticket.calendar)}</a>
+                    {is_good.then(|| view! { <a class="quiet" href=cancel>{td_string!(l, tickets.cancel)}</a> })}
+                </div>
+            </div>
+        </article>
+    }
 }
 
 /// The show as a calendar file.
@@ -63,7 +122,7 @@ pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
     let event = Event {
-        id: format!("ticket-{}", ticket.id),
+        id: format!("ticket-{}", reference::ticket(visit.house().key(), ticket.id)),
         title: format!("{}: {}", ticket.performer, ticket.concert_title),
         text: words::seat_name(l, &ticket.seat_name()),
         place: Some(ticket.venue.clone()),

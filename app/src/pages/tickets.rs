@@ -9,14 +9,14 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Reservation, ReservationStatus};
-use encore::{Outcome, box_office};
+use encore::{Outcome, box_office, reference};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let mine = box_office::reservations(visit.house(), fan.id()).await?;
-    let now = visit.house().clock().now();
+    let (now, key) = (visit.house().clock().now(), *visit.house().key());
     let paid = match &visit.flash {
         Some(Flash::Done(Notice::Purchased { tickets })) => Some(*tickets),
         _ => None,
@@ -40,11 +40,11 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             {list(l, td_string!(l, tickets.waiting), "waiting", waiting, |l, r| view! {
                 <a class="button" href=checkout_path(r.schedule_id)>{td_string!(l, tickets.pay)}</a>
             }.into_any())}
-            {list(l, td_string!(l, tickets.bought), "bought", bought, |l, r| {
-                let order = r.payment_id.map(|id| td_string!(l, tickets.order, code = id));
+            {list(l, td_string!(l, tickets.bought), "bought", bought, move |l, r| {
+                let order = r.payment_id.map(|id| td_string!(l, tickets.order, code = reference::order(&key, id)));
                 let name = td_string!(l, tickets.cancel_name, seat = words::seat_name(l, &r.seat_name()));
                 view! {
-                    <p class="muted small">{td_string!(l, tickets.code, code = r.id)}" · "{order}</p>
+                    <p class="muted small">{td_string!(l, tickets.code, code = reference::ticket(&key, r.id))}" · "{order}</p>
                     <a class="button" href=ticket_path(r.id) aria-label=td_string!(l, tickets.show_name, seat = words::seat_name(l, &r.seat_name()))>
                         {td_string!(l, tickets.show)}
                     </a>
@@ -77,7 +77,7 @@ fn list(
     title: &'static str,
     id: &'static str,
     reservations: Vec<Reservation>,
-    foot: fn(Locale, &Reservation) -> AnyView,
+    foot: impl Fn(Locale, &Reservation) -> AnyView,
 ) -> Option<impl IntoView> {
     let ticket = move |r: &Reservation| {
         view! {

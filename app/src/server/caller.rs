@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use encore::domain::account::SIGNED_IN_SECONDS;
 use encore::domain::{DeviceId, Refusal, User, UserId};
 use encore::{Denied, Fault, House, box_office};
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tower_sessions::{Expiry, Session};
@@ -27,6 +28,13 @@ pub const LANGUAGE_COOKIE: &str = "language";
 pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
 
 const FLASH: &str = "flash";
+
+/// A flash in a session, with the path of the page that shows it.
+#[derive(Serialize, Deserialize)]
+struct StoredFlash {
+    page: String,
+    flash: Flash,
+}
 
 /// What kind of program sends a request. It determines the kind of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,25 +215,30 @@ impl Caller {
         }
     }
 
-    /// Stores a flash in the session, for the next page.
-    pub async fn leave_flash(&self, flash: &Flash) -> Result<(), Denied> {
+    /// Stores a flash in the session, for the page with the path `page`. A query in `page` does not matter.
+    pub async fn leave_flash(&self, page: &str, flash: &Flash) -> Result<(), Denied> {
         if self.signed_in().await.is_err() {
             self.session.set_expiry(Some(ANONYMOUS_SESSION));
         }
-        self.session.insert(FLASH, flash).await.map_err(broken)
+        let stored = StoredFlash { page: without_query(page).to_owned(), flash: flash.clone() };
+        self.session.insert(FLASH, stored).await.map_err(broken)
     }
 
-    /// Returns the flash that the last form left, and removes it from the session, so that it is shown once.
+    /// Returns the flash that the last form left for the requested page, and removes it from the session, so that it is
+    /// shown once. Any other page leaves it alone: it may be open in another tab.
     pub async fn take_flash(&self) -> Result<Option<Flash>, Denied> {
-        match self.session.get::<Flash>(FLASH).await {
-            Ok(None) => Ok(None),
+        let stored: Option<StoredFlash> = match self.session.get(FLASH).await {
+            Ok(stored) => stored,
             // A flash that another version of the program wrote is dropped: it is not worth an error.
-            Err(tower_sessions::session::Error::SerdeJson(_)) => Ok(None),
-            Err(error) => Err(broken(error)),
-            Ok(Some(flash)) => {
-                self.session.remove_value(FLASH).await.map_err(broken)?;
-                Ok(Some(flash))
-            }
-        }
+            Err(tower_sessions::session::Error::SerdeJson(_)) => None,
+            Err(error) => return Err(broken(error)),
+        };
+        let Some(stored) = stored.filter(|stored| stored.page == without_query(&self.path)) else { return Ok(None) };
+        self.session.remove_value(FLASH).await.map_err(broken)?;
+        Ok(Some(stored.flash))
     }
+}
+
+fn without_query(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or_default()
 }

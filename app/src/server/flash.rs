@@ -1,4 +1,5 @@
-//! The flash: the message about a form that the next page shows. It says why the form was refused, or what was done.
+//! The flash: the message about a form that the page after it shows. It says why the form was refused, or what was
+//! done.
 
 use crate::words::{self, Locale, td_string};
 use encore::domain::Refusal;

@@ -114,18 +114,27 @@ fn get_handler<P: Proof>(handler: impl VisitFn<P>, takes_flash: bool) -> MethodR
     get(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let handler = handler.clone();
         let (parts, _) = request.into_parts();
-        // A HEAD request, for which axum runs the handler of GET too, must not use up the flash.
-        let takes_flash = takes_flash && parts.method == Method::GET;
+        let takes_flash = takes_flash && is_seen(&parts);
         with_proof(app, caller, params, parts, async move |visit, proof, parts| {
             let visit = Arc::new(if takes_flash { visit.with_flash().await? } else { visit });
             let outcome = handler(visit.clone(), proof).await;
             // A redirect keeps the flash for the page to which it leads.
-            if let (Ok(PageResult::Redirect(_)), Some(flash)) = (&outcome, &visit.flash) {
-                visit.leave_flash(flash).await?;
+            if let (Ok(PageResult::Redirect(to)), Some(flash)) = (&outcome, &visit.flash) {
+                visit.leave_flash(to, flash).await?;
             }
             answer(&visit, parts, StatusCode::OK, outcome).await
         })
     })
+}
+
+/// Whether the response will be seen, so that a flash in it is not lost. Nobody sees the response to a HEAD request, for
+/// which axum runs the handler of GET too, and perhaps nobody sees a page that a browser loads in advance. Browsers say
+/// so in the header `Sec-Purpose`, older ones in `Purpose` or `X-Moz`.
+fn is_seen(parts: &Parts) -> bool {
+    let says_prefetch = |name: &str| {
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"))
+    };
+    parts.method == Method::GET && !["sec-purpose", "purpose", "x-moz"].into_iter().any(says_prefetch)
 }
 
 /// The POST of [`Rule::form`].

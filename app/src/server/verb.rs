@@ -104,7 +104,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         return Ok(outcome.map(Json).into_response());
     };
     if let Some(flash) = flash {
-        caller.leave_flash(&flash).await?;
+        caller.leave_flash(&next, &flash).await?;
     }
     if caller.kind == CallerKind::Browser {
         let next = if V::NEEDS_COOKIE && !caller.has_cookies { with_next("/cookies", &next) } else { next };

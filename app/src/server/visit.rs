@@ -43,7 +43,8 @@ impl Visit {
         Ok(Self { app, locale, user, flash: None, path, posted, caller: Arc::new(caller), path_params, query })
     }
 
-    /// The same visit with the flash of the last form, which is taken from the session and so shown once.
+    /// The same visit with the flash of the last form, if it is for this page. It is taken from the session, and so it
+    /// is shown once.
     ///
     /// # Errors
     /// A fault if the session cannot be read or written.
@@ -56,12 +57,12 @@ impl Visit {
         Self { posted, ..self }
     }
 
-    /// Stores a flash in the session, for the next page.
+    /// Stores a flash in the session, for the page with the path `page`.
     ///
     /// # Errors
     /// A fault if the session cannot be written.
-    pub async fn leave_flash(&self, flash: &Flash) -> Outcome<()> {
-        self.caller.leave_flash(flash).await
+    pub async fn leave_flash(&self, page: &str, flash: &Flash) -> Outcome<()> {
+        self.caller.leave_flash(page, flash).await
     }
 
     /// Whether the visitor is a browser that wants a page rather than data.
@@ -92,8 +93,9 @@ impl Visit {
     /// # Errors
     /// A fault if the session cannot be written.
     pub async fn redirect(&self, path: impl Into<String>, notice: Notice) -> Outcome<PageResult> {
-        self.leave_flash(&Flash::Done(notice)).await?;
-        Ok(PageResult::Redirect(path.into()))
+        let path = path.into();
+        self.leave_flash(&path, &Flash::Done(notice)).await?;
+        Ok(PageResult::Redirect(path))
     }
 
     /// A parameter of the query.

@@ -6,10 +6,10 @@ use crate::server::csv_file::{Cell, csv_file};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::Outcome;
 use encore::back_office::{self, BandSales, Books, BoxOffice, HourSales, PointTotals, ScheduleBooks, ScheduleSales};
 use encore::domain::ScheduleId;
 use encore::domain::points::grouped;
+use encore::{Outcome, reference};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -214,29 +214,29 @@ pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResul
 
 pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let lines = back_office::ledger(visit.house(), proof).await?;
+    let key = visit.house().key();
     let line = |line: encore::back_office::LedgerLine| {
-        let number = |id: Option<i64>| id.map_or_else(|| Cell::Text(String::new()), Cell::Number);
         vec![
             Cell::Number(line.id),
             Cell::Text(line.created_at.to_rfc3339()),
             Cell::Text(line.email),
             Cell::Text(line.kind.as_str().into()),
             Cell::Number(line.amount),
-            number(line.payment_id.map(|id| id.0)),
-            number(line.reservation_id.map(|id| id.0)),
+            Cell::Text(line.payment_id.map(|id| reference::order(key, id)).unwrap_or_default()),
+            Cell::Text(line.reservation_id.map(|id| reference::ticket(key, id)).unwrap_or_default()),
             Cell::Text(line.reference.unwrap_or_default()),
         ]
     };
-    let heading = ["entry", "time", "email", "kind", "amount", "payment", "ticket", "reference"];
+    let heading = ["entry", "time", "email", "kind", "amount", "order", "ticket", "reference"];
     csv_file("ledger", &heading, lines.into_iter().map(line))
 }
 
 pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
-    let (l, id) = (visit.locale, ScheduleId(visit.id()?));
+    let (l, id, key) = (visit.locale, ScheduleId(visit.id()?), visit.house().key());
     let tickets = back_office::ticket_list(visit.house(), proof, id).await?;
     let line = |r: encore::domain::Reservation| {
         vec![
-            Cell::Number(r.id.0),
+            Cell::Text(reference::ticket(key, r.id)),
             Cell::Text(words::seat_name(l, &r.seat_name())),
             Cell::Text(r.fan_name.clone()),
             Cell::Text(r.fan_email.clone()),

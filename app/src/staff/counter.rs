@@ -10,13 +10,13 @@ use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
-use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Customer, Found};
 use encore::domain::points::{MAX_ADJUSTMENT, grouped};
 use encore::domain::ticket::{check_unused, decide_undo_check_in};
 use encore::domain::{
     Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
 };
+use encore::{Outcome, reference};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -216,6 +216,8 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
         let suggested = worth.refund.as_ref().map_or(0, |refund| refund.refund).to_string();
         let typed = |name, default: String| visit.typed(name).map_or(default, str::to_owned);
         let can_move = is_unused && !options.is_empty();
+        let key = visit.house().key();
+        let order = ticket.payment_id.map(|id| td_string!(l, tickets.order, code = reference::order(key, id)));
         view! {
             {nav(&visit)}
             <p class="back"><a href=staff_fan_path(ticket.user_id)>{ticket.fan_name.clone()}</a></p>
@@ -223,6 +225,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
                 <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
                 <h1>{words::seat_name(l, &ticket.seat_name())}</h1>
                 <p>{state(l, ticket, now)}" · "{words::points(l, ticket.price)}</p>
+                <p class="muted">{td_string!(l, tickets.code, code = reference::ticket(key, id))}" · "{order}</p>
             </header>
             {is_used.then(|| view! {
                 <section aria-labelledby="undo">

@@ -3,9 +3,10 @@
 use crate::running::Server;
 use encore::domain::ScheduleId;
 use encore::domain::queue::TokenStatus;
-use encore::{Settings, box_office};
+use encore::domain::{PaymentId, ReservationId};
+use encore::{Settings, box_office, reference, ticket_code};
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_buys_a_seat_and_every_answer_has_the_promised_shape() {
@@ -145,6 +146,79 @@ async fn a_head_request_leaves_the_flash_for_the_page() {
     let page = fan.submit("/api/charge", &[("amount", "5000"), ("idempotency_key", "k")]).await;
     assert_eq!(fan.head(&page).await, StatusCode::OK);
     assert!(fan.page(&page).await.1.contains("5,000 points were added"), "the message is still shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefetch_and_another_tab_leave_the_flash_for_its_page() {
+    let server = Server::start(Settings::default()).await;
+    let mut fan = server.fan("mina").await;
+    let page = fan.submit("/api/charge", &[("amount", "5000"), ("idempotency_key", "k")]).await;
+    for (name, value) in [("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")] {
+        let request = fan.client.get(format!("{}{page}", server.address)).header("cookie", &fan.cookie);
+        let request = request.header("accept", "text/html").header(name, value);
+        assert_eq!(request.send().await.expect("answers").status(), StatusCode::OK);
+    }
+    let said = "5,000 points were added";
+    assert!(!fan.page("/tickets").await.1.contains(said), "it is not about the page in the other tab");
+    assert!(fan.page(&format!("{page}?again")).await.1.contains(said), "the message is still shown");
+    assert!(!fan.page(&page).await.1.contains(said), "it is shown once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_end_of_a_sale_nothing_can_be_chosen_but_a_held_seat_is_paid_for() {
+    let server = Server::start(Settings::default()).await;
+    let fan = server.fan("mina").await;
+    let (club, seats) = (server.demo.club, server.seats(server.demo.club).await);
+    let (_, view) = box_office::schedule(&server.house, club).await.expect("is published");
+    let left = view.schedule.window.reservation_end.millis_from(server.house.clock().now()) / 1000;
+    server.advance_clock(left - 60);
+    fan.charge(110_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &seats[..1]).await;
+    let (seats_page, map) = (format!("/schedules/{club}/seats"), format!("/schedules/{club}/map"));
+    assert!(fan.page(&seats_page).await.1.contains("action=\"/api/hold\""), "a minute before the end");
+    assert!(fan.page(&map).await.1.contains("Join the queue"));
+
+    server.advance_clock(61);
+    let (status, page) = fan.page(&seats_page).await;
+    assert_eq!((status, page.contains("action=\"/api/hold\"")), (StatusCode::OK, false), "{page}");
+    assert!(page.contains("The sale has closed") && page.contains(&format!("/schedules/{club}/checkout")), "{page}");
+    let (_, page) = fan.page(&map).await;
+    assert!(page.contains("The sale has closed.") && !page.contains("Join the queue"), "{page}");
+    let (_, page) = server.fan("joon").await.page(&format!("/schedules/{club}/queue")).await;
+    assert!(page.contains("The sale has closed") && !page.contains("action=\"/api/queue/join\""), "{page}");
+    assert_eq!(fan.purchase(club, "p").await.status, StatusCode::OK);
+    server.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_counts() {
+    let server = Server::start(Settings::default()).await;
+    let (fan, club) = (server.fan("mina").await, server.demo.club);
+    fan.charge(330_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &server.seats(club).await[..3]).await;
+    let bought = fan.purchase(club, "p").await.json;
+    let mut ids: Vec<i64> = (0..3).filter_map(|index| bought["reservations"][index]["id"].as_i64()).collect();
+    ids.sort_unstable();
+    let key = server.house.key();
+    let code = |id: i64| ticket_code::code(key, ReservationId(id));
+    let (_, page) = fan.page(&format!("/tickets/{}", ids[1])).await;
+    let codes: Vec<&str> =
+        page.split("class=\"pass-code\">").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+    assert_eq!(codes, [code(ids[1]), code(ids[2]), code(ids[0])], "the ticket itself is the first");
+    assert!(page.contains("Ticket 1 of 3: Floor, row A, seat 2"), "{page}");
+
+    let order = reference::order(key, PaymentId(bought["payment_id"].as_i64().expect("a payment")));
+    let (_, list) = fan.page("/tickets").await;
+    assert!(page.contains(&order) && list.contains(&format!("Order {order}")), "{list}");
+    assert!(ids.iter().all(|id| list.contains(&format!("Ticket {}", &code(*id)[..9]))), "{list}");
+    let Value::String(event) = fan.get(&format!("/tickets/{}/show.ics", ids[0])).await.json else {
+        panic!("is no text")
+    };
+    assert!(event.contains(&format!("UID:ticket-{}@", &code(ids[0])[..9])), "{event}");
+    // Another fan does not see them.
+    assert_eq!(server.fan("joon").await.page(&format!("/tickets/{}", ids[0])).await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,6 +43,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(named, |row| row.get(0))?.collect()
     }
 
+    /// The tickets that were bought with a payment, cancelled ones included, in the order of the seats.
+    pub fn tickets_of_payment(&self, payment: PaymentId) -> Result<Vec<ReservationId>> {
+        let sql = "select id from reservation where payment_id = ? order by seat_id, id";
+        self.connection.prepare_cached(sql)?.query_map([payment], |row| row.get(0))?.collect()
+    }
+
     /// The name and the price of a seat, and whether staff may give it to somebody, which is true if it is for sale or
     /// kept back. `None` if the schedule has no such seat.
     pub fn seat_to_give(&self, schedule: ScheduleId, id: SeatId) -> Result<Option<(SeatName, Points, bool)>> {

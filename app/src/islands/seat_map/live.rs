@@ -1,5 +1,5 @@
 //! Keeps an open map up to date: follows the schedule's event stream, and takes a snapshot of all seats if a change was
-//! missed.
+//! missed. While the stream is lost, the page says so.
 
 use crate::islands::browser;
 use encore::domain::seat::SeatChange;
@@ -87,7 +87,10 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(Update<'_>) + 'stati
         }
     });
     let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());
-    for (name, listener) in [("seats", changed), ("resync", resync)] {
+    // The browser opens a lost stream again by itself.
+    let lost = Closure::<dyn Fn(MessageEvent)>::new(|_| browser::show_connection_lost(true));
+    let back = Closure::<dyn Fn(MessageEvent)>::new(|_| browser::show_connection_lost(false));
+    for (name, listener) in [("seats", changed), ("resync", resync), ("error", lost), ("open", back)] {
         drop(source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()));
         // The listener must live as long as the stream, which lives as long as the page.
         listener.forget();

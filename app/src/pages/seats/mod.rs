@@ -1,5 +1,5 @@
 //! The seat map: a form with a check box for each seat, shown as a picture of the hall and as a list. An island keeps the
-//! states of the seats up to date. Before they queue, fans can look at the map, but choose nothing.
+//! states of the seats up to date. Before they queue, and after the sale, fans can look at the map, but choose nothing.
 
 mod legends;
 mod offers;
@@ -10,7 +10,7 @@ use crate::components::hall::{
 };
 use crate::components::views::{Empty, subject, time_words};
 use crate::islands::{Countdown, MapWords, SeatMap};
-use crate::paths::{checkout_path, map_path, needs_access, queue_path, seats_path_with};
+use crate::paths::{checkout_path, concert_path, map_path, needs_access, queue_path, seats_path_with};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -21,6 +21,7 @@ use encore::box_office::{self, FanSeats, SeatMap as Hall};
 use encore::domain::hall::Section;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
+use encore::domain::schedule::SalePhase;
 use encore::domain::{ScheduleId, SeatKind, Timestamp};
 use encore::waiting_room::{self, AskedBy};
 use legends::{band_legend, legend, section_cards};
@@ -40,9 +41,14 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     };
     let now = house.clock().now();
     let mine = box_office::mine(house, fan.id(), id).await?;
+    // An admission, and the time to pay for a hold, may be longer than the sale.
+    if map.schedule.window.phase(now) == SalePhase::Closed {
+        return Page::of(td_string!(l, seats.title), move || closed(l, &map, &mine)).into_result();
+    }
     let limit = (house.settings().seats_per_fan_of(&map.schedule) as usize)
         .saturating_sub(mine.bought as usize + mine.held.len());
-    let admitted_ms = place.token.expire_at.map_or(0, |at| at.millis_from(now));
+    let sale_end = map.schedule.window.reservation_end;
+    let left_ms = place.token.expire_at.map_or(0, |at| at.min(sale_end).millis_from(now));
     let access = AccessPlaces::of(&visit, &map, now);
     let party = PartySearch::from_query(&visit, access.are_needed, limit);
     // After a refused hold, the seats of the refused form stay ticked. The best seats for a party are not offered then,
@@ -57,7 +63,18 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let HallHtml { picture, list } = rendered.map(open, &map.states, &viewer);
     Page::of(td_string!(l, seats.title), move || {
         let free = free_seats(&map, &viewer);
-        let hall = HallView { map: &map, rendered: &rendered, picture, open, access, free: &free, limit, for_sale: true };
+        let pick = td_string!(l, seats.pick);
+        let hall = HallView {
+            map: &map,
+            rendered: &rendered,
+            picture,
+            open,
+            access,
+            free: &free,
+            limit,
+            for_sale: true,
+            pick,
+        };
         let choice = access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed));
         let form = view! {
             <form method="post" action=Hold::PATH class="hall" id="hall">
@@ -69,7 +86,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         };
         view! {
             <div class="booking">
-                {head(l, &map, limit, admitted_ms)}
+                {head(l, &map, limit, left_ms)}
                 <div class="booking-notes">{refused}{basket(l, &map, &mine)}</div>
                 <div class="booking-find">
                     {party.form(l, &map, &free)}
@@ -91,21 +108,38 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 pub async fn map(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let (l, house, id) = (visit.locale, visit.house(), ScheduleId(visit.id()?));
     let map = box_office::seat_map(house, id).await?;
-    let access = AccessPlaces::of(&visit, &map, house.clock().now());
+    let now = house.clock().now();
+    let is_over = map.schedule.window.phase(now) == SalePhase::Closed;
+    let access = AccessPlaces::of(&visit, &map, now);
     let viewer = ViewerSeats { access_is_kept: access.are_refused(), ..ViewerSeats::default() };
     let open = open_section(&visit, &map, &viewer);
     let rendered = visit.app.halls.of(id, l, &map.plan);
     let HallHtml { picture, list } = rendered.map(open, &map.states, &viewer);
     Page::of(td_string!(l, seats.map_title), move || {
         let free = free_seats(&map, &viewer);
-        let hall =
-            HallView { map: &map, rendered: &rendered, picture, open, access, free: &free, limit: 0, for_sale: false };
+        let pick = if is_over { td_string!(l, seats.look_closed) } else { td_string!(l, seats.look) };
+        let hall = HallView {
+            map: &map,
+            rendered: &rendered,
+            picture,
+            open,
+            access,
+            free: &free,
+            limit: 0,
+            for_sale: false,
+            pick,
+        };
+        let way_on = if is_over {
+            view! { <span class="tag">{td_string!(l, concert.closed)}</span> }.into_any()
+        } else {
+            view! { <a class="button" href=queue_path(id)>{td_string!(l, seats.to_queue)}</a> }.into_any()
+        };
         view! {
             <div class="booking">
                 <header class="booking-head">
                     <h1 class="visually-hidden">{td_string!(l, seats.map_title)}</h1>
                     {subject(l, &map.concert, &map.schedule)}
-                    <a class="button" href=queue_path(id)>{td_string!(l, seats.to_queue)}</a>
+                    {way_on}
                 </header>
                 <div class="hall">{hall.view(l, None::<()>)}</div>
             </div>
@@ -113,6 +147,19 @@ pub async fn map(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     })
     .with_large_part(list)
     .into_result()
+}
+
+/// What a fan who is still admitted sees after the end of the sale. Seats that they hold can still be paid for.
+fn closed(l: Locale, map: &Hall, mine: &FanSeats) -> impl IntoView + use<> {
+    view! {
+        <section class="waiting">
+            {subject(l, &map.concert, &map.schedule)}
+            <h1>{td_string!(l, queue.closed)}</h1>
+            <p>{td_string!(l, queue.closed_more)}</p>
+            {basket(l, map, mine)}
+            <a class="button" href=concert_path(map.concert.id)>{td_string!(l, queue.to_concert)}</a>
+        </section>
+    }
 }
 
 /// For each seat of the plan, whether this fan can have it.
@@ -160,7 +207,7 @@ fn open_section(visit: &Visit, map: &Hall, viewer: &ViewerSeats) -> Option<usize
     Some(with_wished.or_else(named).or_else(with_free).unwrap_or(0))
 }
 
-fn head(l: Locale, map: &Hall, limit: usize, admitted_ms: u64) -> impl IntoView + use<> {
+fn head(l: Locale, map: &Hall, limit: usize, left_ms: u64) -> impl IntoView + use<> {
     let lead = match limit {
         0 => td_string!(l, seats.lead_none).to_owned(),
         count => td_string!(l, seats.lead, count = count),
@@ -169,7 +216,7 @@ fn head(l: Locale, map: &Hall, limit: usize, admitted_ms: u64) -> impl IntoView 
         <header class="booking-head">
             <h1 class="visually-hidden">{td_string!(l, seats.title)}</h1>
             {subject(l, &map.concert, &map.schedule)}
-            <Countdown left_ms=admitted_ms then=queue_path(map.schedule.id) label=td_string!(l, seats.time).into() words=time_words(l)/>
+            <Countdown left_ms then=queue_path(map.schedule.id) label=td_string!(l, seats.time).into() words=time_words(l)/>
             <p class="booking-lead">{lead}</p>
         </header>
     }
@@ -214,6 +261,8 @@ struct HallView<'p> {
     limit: usize,
     /// Whether seats can be chosen on this page.
     for_sale: bool,
+    /// What the bar of the map says at first.
+    pick: &'static str,
 }
 
 impl HallView<'_> {
@@ -223,8 +272,7 @@ impl HallView<'_> {
 
     /// `offer` is the notice about the seats that were found for a party.
     fn view<V: IntoView + 'static>(self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
-        let Self { map, rendered, picture, open, access, free, limit, for_sale } = self;
-        let pick = if for_sale { td_string!(l, seats.pick) } else { td_string!(l, seats.look) };
+        let Self { map, rendered, picture, open, access, free, limit, for_sale, pick } = self;
         let words = MapWords { pick: pick.into(), ..map_words(l) };
         let (id, version) = (map.schedule.id, map.schedule.version);
         let holds = for_sale && limit > 0;
