@@ -13,7 +13,7 @@ use {
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office,
     encore::domain::Refusal,
-    encore::domain::account::{check_password, clean_email, clean_name},
+    encore::domain::account::check_new,
 };
 
 /// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
@@ -44,10 +44,8 @@ pub async fn sign_up(
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignUp>();
-    // The cheap checks come before the password is hashed.
-    clean_email(&email)?;
-    clean_name(&name)?;
-    check_password(&password.0)?;
+    // What is cheap to check is checked before the password is hashed, all fields at once.
+    check_new(&name, &email, &password.0)?;
     app.sign_in_limits.sign_up(&email, caller.ip)?;
     let hash = app.hash_password(password.0).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
