@@ -215,7 +215,8 @@ impl Refusal {
         }
     }
 
-    /// The form field that has to be changed, the first one if there are several; `None` if the refusal is about no field.
+    /// The form field that has to be changed, the first one if there are several. `None` if the refusal is about no
+    /// field.
     pub const fn field(&self) -> Option<Field> {
         match self {
             Self::Invalid { field, .. } => Some(*field),

@@ -35,9 +35,9 @@ pub struct Basket {
 }
 
 impl Basket {
-    /// Begins with the seats that the server has chosen: on the page they are ticked, those in other sections are in the
-    /// bar. Adds the seats that the fan chose before, up to the limit. Returns the names of those that are gone, and of
-    /// those that exceed the limit.
+    /// Begins with the seats that the server has chosen: those on the page are ticked, those in other sections are in
+    /// the bar. Adds the seats that the fan chose before, up to the limit. Returns the names of those that are gone, and
+    /// of those that exceed the limit.
     pub fn begin(root: &Element, of: MapUse, seats: &Seats) -> (Self, Vec<String>, Vec<String>) {
         let key = of.fan.map(|fan| format!("chosen-{fan}-{}", of.schedule_id));
         let before: Vec<Chosen> = key

@@ -15,9 +15,9 @@ use std::ops::Range;
 /// The sections of a large hall, each a link that opens it on the map: as a picture, and as a list of cards with the
 /// prices and the numbers of free seats. `None` if the hall is not large.
 ///
-/// `open` is the number of the section that the page shows. Unless the fan has asked for it (`is_asked`), the picture is
-/// unfolded, since choosing a section is then the first step. `to` returns the address of the page with a section. `free`
-/// says for each seat of the plan whether this fan can have it.
+/// `open` is the number of the section that the page shows. Unless the fan has asked for it (`is_asked`), the picture
+/// is unfolded, since choosing a section is then the first step. `to` returns the address of the page with a section.
+/// `free` says for each seat of the plan whether this fan can have it.
 pub(super) fn section_cards(
     l: Locale,
     map: &SeatMap,

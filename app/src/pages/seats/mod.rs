@@ -260,7 +260,10 @@ impl HallView<'_> {
         let bands = band_legend(l, map, shown, free);
         let marks = legend(l, &map.plan, access.are_refused());
         view! {
-            <SeatMap schedule_id=id.0 version fan limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words send=send_words(l)>
+            <SeatMap
+                schedule_id=id.0 version fan limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words
+                send=send_words(l)
+            >
                 <div class="map-top">{sections}{bands}</div>
                 <MapFrame l picture/>
                 <MapBar l pick holds elsewhere/>
