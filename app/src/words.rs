@@ -127,39 +127,51 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
             None => plan_fault(l, fault),
         },
         Refusal::Busy => td_string!(l, refusal.busy).into(),
-        Refusal::Invalid { field } => match field {
-            Field::Request => td_string!(l, refusal.invalid_request),
-            Field::Email => td_string!(l, refusal.invalid_email),
-            Field::Name => td_string!(l, refusal.invalid_name),
-            Field::PresentPassword => td_string!(l, refusal.invalid_present_password),
-            Field::Password => td_string!(l, refusal.invalid_password),
-            Field::Amount => td_string!(l, refusal.invalid_amount),
-            Field::Seats => td_string!(l, refusal.invalid_seats),
-            Field::IdempotencyKey => td_string!(l, refusal.invalid_key),
-            Field::Contribution => td_string!(l, refusal.invalid_contribution),
-            Field::Title => td_string!(l, refusal.invalid_title),
-            Field::Performer => td_string!(l, refusal.invalid_performer),
-            Field::Venue => td_string!(l, refusal.invalid_venue),
-            Field::TimeZone => td_string!(l, refusal.invalid_time_zone),
-            Field::Description => td_string!(l, refusal.invalid_description),
-            Field::RunningMinutes => td_string!(l, refusal.invalid_running_minutes),
-            Field::MinimumAge => td_string!(l, refusal.invalid_minimum_age),
-            Field::Notices => td_string!(l, refusal.invalid_notices),
-            Field::Poster => td_string!(l, refusal.invalid_poster),
-            Field::ShowTime => td_string!(l, refusal.invalid_show_time),
-            Field::SaleStart => td_string!(l, refusal.invalid_sale_start),
-            Field::SaleEnd => td_string!(l, refusal.invalid_sale_end),
-            Field::LobbyMinutes => td_string!(l, refusal.invalid_lobby),
-            Field::SeatsPerFan => td_string!(l, refusal.invalid_seats_per_fan),
-            Field::ActiveFans => td_string!(l, refusal.invalid_active_fans),
-            Field::AdmissionsAMinute => td_string!(l, refusal.invalid_pace),
-            Field::AccessUntil => td_string!(l, refusal.invalid_show_time),
-            Field::RefundPolicy => td_string!(l, refusal.invalid_refunds),
-            Field::Price => td_string!(l, refusal.invalid_price),
-            Field::Duty => td_string!(l, refusal.invalid_duty),
-            Field::Note => td_string!(l, refusal.invalid_note),
-        }
-        .into(),
+        Refusal::Invalid { .. } => refusal.fields().map(|field| invalid(l, field)).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// The sentence about one field of a refused form.
+pub fn field_refusal(l: Locale, refused: &Refusal, field: Field) -> String {
+    match refused {
+        Refusal::Invalid { .. } => invalid(l, field).to_owned(),
+        refused => refusal(l, refused),
+    }
+}
+
+/// The sentence that says what a valid field is.
+pub fn invalid(l: Locale, field: Field) -> &'static str {
+    match field {
+        Field::Request => td_string!(l, refusal.invalid_request),
+        Field::Email => td_string!(l, refusal.invalid_email),
+        Field::Name => td_string!(l, refusal.invalid_name),
+        Field::PresentPassword => td_string!(l, refusal.invalid_present_password),
+        Field::Password => td_string!(l, refusal.invalid_password),
+        Field::Amount => td_string!(l, refusal.invalid_amount),
+        Field::Seats => td_string!(l, refusal.invalid_seats),
+        Field::IdempotencyKey => td_string!(l, refusal.invalid_key),
+        Field::Contribution => td_string!(l, refusal.invalid_contribution),
+        Field::Title => td_string!(l, refusal.invalid_title),
+        Field::Performer => td_string!(l, refusal.invalid_performer),
+        Field::Venue => td_string!(l, refusal.invalid_venue),
+        Field::TimeZone => td_string!(l, refusal.invalid_time_zone),
+        Field::Description => td_string!(l, refusal.invalid_description),
+        Field::RunningMinutes => td_string!(l, refusal.invalid_running_minutes),
+        Field::MinimumAge => td_string!(l, refusal.invalid_minimum_age),
+        Field::Notices => td_string!(l, refusal.invalid_notices),
+        Field::Poster => td_string!(l, refusal.invalid_poster),
+        Field::ShowTime => td_string!(l, refusal.invalid_show_time),
+        Field::SaleStart => td_string!(l, refusal.invalid_sale_start),
+        Field::SaleEnd => td_string!(l, refusal.invalid_sale_end),
+        Field::LobbyMinutes => td_string!(l, refusal.invalid_lobby),
+        Field::SeatsPerFan => td_string!(l, refusal.invalid_seats_per_fan),
+        Field::ActiveFans => td_string!(l, refusal.invalid_active_fans),
+        Field::AdmissionsAMinute => td_string!(l, refusal.invalid_pace),
+        Field::AccessUntil => td_string!(l, refusal.invalid_show_time),
+        Field::RefundPolicy => td_string!(l, refusal.invalid_refunds),
+        Field::Price => td_string!(l, refusal.invalid_price),
+        Field::Duty => td_string!(l, refusal.invalid_duty),
+        Field::Note => td_string!(l, refusal.invalid_note),
     }
 }
 

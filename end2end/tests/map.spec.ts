@@ -81,7 +81,68 @@ test('the best seats for a party are chosen without leaving the page, and nothin
   await page.getByRole('button', { name: 'Find best seats' }).click();
   await expect(page.locator('.bar-message')).toHaveText('You can choose up to 4 seats.');
   await expect(own).toBeChecked();
+  const before = [/^Dress Circle/, /^Dress Circle/, /^Gallery/];
+  await expect(page.locator('.bar-chosen li')).toHaveText(before);
+  await page.route(/api\/best/, (route) => route.fulfill({ json: { seat_ids: [], seats: [], closeness: null } }));
+  await page.getByRole('button', { name: 'Find best seats' }).click();
+  await expect(page.locator('.bar-message')).toHaveText("There aren't that many seats left.");
+  await expect(page.locator('.bar-chosen li')).toHaveText(before);
   await expect(page).toHaveURL(/seats$/);
+});
+
+test('a search in the address is carried out once, and what is chosen is kept for one fan, up to the limit', async ({ page }) => {
+  await signUp(page);
+  await join(page, THEATRE);
+  await mapLives(page);
+  await page.goto(`/schedules/${THEATRE}/seats?party=3&band=`);
+  await mapLives(page);
+  const chosen = page.locator('.bar-chosen li');
+  await expect(chosen).toHaveCount(3);
+  await expect(page).toHaveURL(/seats$/);
+  await page.locator('.bar-remove').first().click();
+  await page.reload();
+  await mapLives(page);
+  await expect(chosen).toHaveCount(2);
+
+  // Of the four seats that a fan may have, three are taken elsewhere.
+  const { seat_ids } = await (await page.request.get(`/api/best?schedule_id=${THEATRE}&party=3&band=Balcony`)).json();
+  const form = { schedule_id: String(THEATRE), ...Object.fromEntries(seat_ids.map((id: number, at: number) => [`seat_ids[${at}]`, String(id)])) };
+  expect((await page.request.post('/api/hold', { form })).status()).toBe(200);
+  await page.reload();
+  await mapLives(page);
+  await expect(chosen).toHaveCount(1);
+  await expect(page.locator('.bar-message')).toContainText('so these are no longer selected: Stalls, Row');
+  // Not on the map, which would load itself again.
+  await page.goto('/');
+  await page.request.post('/api/release', { form: { schedule_id: String(THEATRE) } });
+
+  await page.context().clearCookies();
+  await signUp(page);
+  await join(page, THEATRE);
+  await mapLives(page);
+  await expect(chosen).toHaveCount(0);
+});
+
+test('the best seats of a large hall are chosen in whichever section they are', async ({ page }) => {
+  await signUp(page);
+  await join(page, ARENA);
+  await mapLives(page);
+  const { seats } = await (await page.request.get(`/api/best?schedule_id=${ARENA}&party=2`)).json();
+  const section: string = seats[0].section;
+  const other = page.locator('.sections li a').filter({ hasNotText: section }).last();
+  await page.goto((await other.getAttribute('href'))!);
+  await mapLives(page);
+  await page.getByLabel('How many').selectOption('2');
+  await page.getByRole('button', { name: 'Find best seats' }).click();
+  const chosen = page.locator('.bar-chosen li');
+  await expect(chosen).toHaveText([new RegExp(`^${section}, Row`), new RegExp(`^${section}, Row`)]);
+  await expect(page.locator('.bar-message')).toContainText(`The best seats are in ${section}.`);
+  await expect(hold(page)).toContainText('Hold 2 seats');
+  await page.getByRole('link', { name: `Show ${section}` }).click();
+  await expect(page.locator('.section-picker > summary')).toContainText(section);
+  await mapLives(page);
+  await expect(page.locator('.seat input:checked')).toHaveCount(2);
+  await expect(chosen).toHaveCount(2);
 });
 
 test('anybody can look at the map and its prices before queueing, and choose nothing', async ({ page }) => {
@@ -171,13 +232,14 @@ test('seats of two sections of a large hall are chosen and held together, and an
   const first = page.locator('.seat-list input:not(:disabled)').first();
   await openList(page);
   await first.check();
-  const open = async () => {
-    await page.locator('.section-picker > summary').click();
-    await page.locator('.overview a').filter({ hasText: 'Block 113' }).click();
-    await page.waitForURL(/section=/);
-    await mapLives(page);
-  };
-  await open();
+  // The picture of the sections is unfolded until one is chosen.
+  const picker = page.locator('.section-picker');
+  await expect(picker.locator('summary').first()).toHaveText('Choose a section');
+  await page.locator('.overview a').filter({ hasText: 'Block 113' }).click();
+  await page.waitForURL(/section=/);
+  await mapLives(page);
+  await expect(picker.locator('summary').first()).toContainText('Block 113');
+  await expect(page.locator('.overview')).toBeHidden();
   await expect(page.locator('fieldset.section')).toHaveCount(1);
   await expect(page.locator('.bar-chosen li')).toHaveText([/^Block 101/]);
   await openList(page);

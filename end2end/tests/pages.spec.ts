@@ -1,5 +1,6 @@
 // Every page at two widths, in both languages and in both colour schemes: no violation of WCAG 2.2 AA, no page wider
-// than the screen, and no layout shift.
+// than the screen (at 390 pixels also with text of twice the size), no layout shift, no table that is cut off, and names
+// that contain what is written. At a zoom of 400% nothing covers what has the focus.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
 import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, openList, signIn, signUp } from './fan.ts';
@@ -23,7 +24,10 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
-/** Fails if axe finds a violation, if the page is wider than the screen, or if something moved after it was shown. */
+/**
+ * Fails if axe finds a violation, if the page is wider than the screen, if something moved after it was shown, if a name
+ * does not contain what is written, or if, on a phone, a table is cut off or text of twice the size does not fit.
+ */
 async function assertSound(page: Page, path: string) {
   const violations = await test.step(`axe ${path}`, async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -43,6 +47,77 @@ async function assertSound(page: Page, path: string) {
     return uncalled.reduce((sum, { value }) => sum + value, 0) > 0.01 ? what : [];
   });
   expect(moved, `${path} moves`).toEqual([]);
+  await assertNamed(page, path);
+  if (page.viewportSize()!.width === 390) await assertFitsPhone(page, path);
+}
+
+/**
+ * Fails if the accessible name of a button or link does not contain its visible text, which is what people say who speak
+ * to the browser. A sign such as × is not text.
+ */
+async function assertNamed(page: Page, path: string) {
+  const unlike = await page.evaluate(() => {
+    const plain = (text: string | null) => (text ?? '').toLowerCase().replace(/\s+/g, ' ').trim();
+    const named = [...document.querySelectorAll<HTMLElement>(':is(a, button, summary, [role=button])[aria-label]')];
+    const isUnlike = (at: HTMLElement) =>
+      /[\p{L}\p{N}]/u.test(at.innerText) && !plain(at.getAttribute('aria-label')).includes(plain(at.innerText));
+    return named.filter(isUnlike).map((at) => at.outerHTML.slice(0, 200));
+  });
+  expect(unlike, `${path} has names without the visible text`).toEqual([]);
+}
+
+/**
+ * Fails if a table neither fits nor scrolls in a frame that has a name and takes the focus, or if the page scrolls
+ * sideways when its text has twice the size (not the pages of staff).
+ */
+async function assertFitsPhone(page: Page, path: string) {
+  const cut = await page.evaluate(() => {
+    const isCut = (table: HTMLTableElement) => {
+      const frame = table.closest<HTMLElement>('.scroll');
+      const around = (frame ?? table.parentElement!).getBoundingClientRect();
+      if (around.right > document.documentElement.clientWidth + 0.5) return true;
+      if (!frame) return table.getBoundingClientRect().right > around.right + 0.5;
+      return frame.tabIndex !== 0 || !frame.getAttribute('aria-label') || getComputedStyle(frame).overflowX !== 'auto';
+    };
+    return [...document.querySelectorAll('table')].filter(isCut).map((table) => table.outerHTML.slice(0, 200));
+  });
+  expect(cut, `${path} has tables that are cut off`).toEqual([]);
+  if (path.startsWith('/staff')) return;
+  // Nothing is painted between the two changes, so this counts as no layout shift.
+  const wide = await page.evaluate(() => {
+    const root = document.documentElement;
+    root.style.fontSize = '200%';
+    const isWide = (at: Element) => at.getBoundingClientRect().right > root.clientWidth + 0.5;
+    const wide = root.scrollWidth > root.clientWidth ? [...document.querySelectorAll('main *')].filter(isWide) : null;
+    const what = wide && ['wide', ...wide.slice(0, 5).map((at) => at.outerHTML.slice(0, 120))];
+    root.style.fontSize = '';
+    return what ?? [];
+  });
+  expect(wide, `${path} with text of twice the size is wider than the screen`).toEqual([]);
+}
+
+/** Fails if the page scrolls sideways, or if one of the first fifteen elements is covered when it has the focus. */
+async function assertFocusSeen(page: Page, path: string) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
+  for (let step = 0; step < 15; step += 1) {
+    await page.keyboard.press('Tab');
+    const covered = await page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      const at = document.activeElement as HTMLElement;
+      // After the last element the focus leaves the page.
+      if (at === document.body) return '';
+      const [box] = at.getClientRects();
+      if (!box) return `${at.outerHTML.slice(0, 120)} is not shown`;
+      const middle = (begins: number, ends: number, most: number) => (Math.max(begins, 0) + Math.min(ends, most)) / 2;
+      // The button over a seat of the map lets clicks through to the picture.
+      at.style.pointerEvents = 'auto';
+      const top = document.elementFromPoint(middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight));
+      at.style.pointerEvents = '';
+      return at.contains(top) ? '' : `${at.outerHTML.slice(0, 120)} is behind ${top?.outerHTML.slice(0, 120)}`;
+    });
+    expect(covered, path).toBe('');
+  }
 }
 
 for (const { name, ...view } of VIEWS) {
@@ -124,6 +199,30 @@ test('large maps are accessible', async ({ page }) => {
   }
 });
 
+test.describe('at 400% zoom', () => {
+  // A window of 1280 by 1024 pixels.
+  test.use({ viewport: { width: 320, height: 256 } });
+
+  test('nothing covers what has the focus', async ({ page }) => {
+    await page.goto('/sign-up');
+    await assertFocusSeen(page, 'sign-up');
+    await signUp(page);
+    for (const path of ['/concerts/1', `/schedules/${CLUB}/queue`, `/schedules/${THEATRE}/map`]) {
+      await page.goto(path);
+      if (path.endsWith('map')) await mapLives(page);
+      await assertFocusSeen(page, path);
+    }
+    await join(page, CLUB);
+    await mapLives(page);
+    await assertFocusSeen(page, 'seats');
+    await openList(page);
+    await page.locator('.seat input:not(:disabled)').nth(60).check();
+    await page.locator('form.hall button[type=submit]').click();
+    await page.waitForURL(/checkout$/);
+    await assertFocusSeen(page, 'checkout');
+  });
+});
+
 test.describe('the waiting room', () => {
   test.use({ baseURL: BRISK });
 
@@ -139,6 +238,8 @@ test.describe('the waiting room', () => {
       await waiting.setViewportSize({ width, height: 844 });
       await assertSound(waiting, `waiting room at ${width}`);
     }
+    await waiting.setViewportSize({ width: 320, height: 256 });
+    await assertFocusSeen(waiting, 'waiting room');
   });
 });
 

@@ -183,6 +183,28 @@ test('a refused charge is explained beside its field, and what was typed stays',
   await expect(page.locator('body[data-same]')).toHaveCount(0);
 });
 
+for (const javaScriptEnabled of [true, false]) {
+  test(`a refused sign-up says at once what is wrong with each field, ${javaScriptEnabled ? 'with' : 'without'} a script`, async ({ browser }) => {
+    const page = await another(browser, { javaScriptEnabled });
+    await page.goto('/sign-up');
+    if (javaScriptEnabled) await expect(page.locator('form[data-live=form]')).toBeVisible();
+    await page.locator('#email').fill('nobody');
+    await page.locator('#password').fill('short');
+    await page.locator('form[action="/api/sign-up"] button').click();
+    for (const [id, text] of [
+      ['name', /Please enter a name of 1 to 50 characters\./],
+      ['email', /Please enter an email address such as/],
+      ['password', /Please choose a password of 8 to 128 characters\./],
+    ] as const) {
+      await expect(page.locator(`#${id}`)).toHaveAttribute('aria-invalid', 'true');
+      await expect(page.locator(`#${id}`)).toHaveAccessibleDescription(text);
+      await expect(page.locator('.wrong').filter({ hasText: text })).toBeVisible();
+    }
+    await expect(page.locator('#email')).toHaveValue('nobody');
+    if (javaScriptEnabled) await expect(page.locator('#name')).toBeFocused();
+  });
+}
+
 test('a form on a page without an island is sent once, too', async ({ page }) => {
   await page.goto('/');
   const posts: string[] = [];

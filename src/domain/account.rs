@@ -77,9 +77,32 @@ pub fn check_password(password: &str) -> Result<(), Refusal> {
     if PASSWORD_LENGTH.contains(&password.chars().count()) { Ok(()) } else { Err(Refusal::invalid(Field::Password)) }
 }
 
+/// Checks what a person enters for a new account.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with all fields that are not valid, in the order of the form.
+pub fn check_new(name: &str, email: &str, password: &str) -> Result<(), Refusal> {
+    let refused = [clean_name(name).err(), clean_email(email).err(), check_password(password).err()];
+    Refusal::all_invalid(refused.iter().flatten().filter_map(Refusal::field)).map_or(Ok(()), Err)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_wrong_fields_of_a_new_account_are_named_at_once() {
+        use Field::*;
+        for (name, email, password, wrong) in [
+            ("Mina", "mina@example.org", "long enough", &[][..]),
+            ("Mina", "mina", "short", &[Email, Password]),
+            ("", "", "", &[Name, Email, Password]),
+        ] {
+            let refusal = check_new(name, email, password).err();
+            let fields: Vec<Field> = refusal.iter().flat_map(Refusal::fields).collect();
+            assert_eq!(fields, wrong, "{name} {email} {password}");
+        }
+    }
 
     #[test]
     fn an_owner_may_do_all_and_the_door_only_its_own() {

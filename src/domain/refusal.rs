@@ -59,6 +59,9 @@ pub enum Refusal {
     /// A part of the request is not valid.
     Invalid {
         field: Field,
+        /// Further parts that are not valid, if several are checked at once.
+        #[serde(default)]
+        also: Vec<Field>,
     },
     /// The fan would have more seats in the schedule than the `limit` for one fan.
     TooManySeats {
@@ -218,13 +221,20 @@ impl Refusal {
         }
     }
 
-    /// The form field that has to be changed; `None` if the refusal is about no single field.
+    /// The form field that has to be changed, the first one if there are several. `None` if the refusal is about no
+    /// field.
     pub const fn field(&self) -> Option<Field> {
         match self {
-            Self::Invalid { field } => Some(*field),
+            Self::Invalid { field, .. } => Some(*field),
             Self::EmailTaken | Self::BadCredentials => Some(Field::Email),
             _ => None,
         }
+    }
+
+    /// All form fields that have to be changed.
+    pub fn fields(&self) -> impl Iterator<Item = Field> {
+        let also: &[Field] = if let Self::Invalid { also, .. } = self { also } else { &[] };
+        self.field().into_iter().chain(also.iter().copied())
     }
 
     /// Makes [`Refusal::WrongPlan`] from the error of [`SeatingPlan::placed`](super::seating::SeatingPlan::placed).
@@ -234,6 +244,12 @@ impl Refusal {
 
     /// Makes [`Refusal::Invalid`] for one part of a request.
     pub const fn invalid(field: Field) -> Self {
-        Self::Invalid { field }
+        Self::Invalid { field, also: Vec::new() }
+    }
+
+    /// Makes [`Refusal::Invalid`] for several parts of a request. `None` if there are no parts.
+    pub fn all_invalid(fields: impl IntoIterator<Item = Field>) -> Option<Self> {
+        let mut fields = fields.into_iter();
+        Some(Self::Invalid { field: fields.next()?, also: fields.collect() })
     }
 }

@@ -6,7 +6,7 @@ use crate::server::App;
 use crate::server::access::Anybody;
 use encore::domain::hall::pack;
 use encore::domain::party::Closeness;
-use encore::domain::{ConcertId, Points, Refusal, ScheduleId, SeatId, SeatNumber, SeatStatus, Timestamp};
+use encore::domain::{ConcertId, Points, Refusal, ScheduleId, Seat, SeatId, SeatNumber, SeatStatus, Timestamp};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ pub async fn concerts(app: App, _: Anybody, _: NoQuery) -> Outcome<Vec<ConcertJs
 
 pub async fn seats(app: App, _: Anybody, query: ScheduleQuery) -> Outcome<SeatsJson> {
     let map = box_office::seat_map(&app.house, query.schedule_id).await?;
-    let seat = |(seat, status): (&encore::domain::Seat, SeatStatus)| SeatJson {
+    let seat = |(seat, status): (&Seat, SeatStatus)| SeatJson {
         id: seat.id,
         number: seat.number.clone(),
         section: seat.section.clone(),
@@ -113,9 +113,22 @@ pub struct BestQuery {
 pub struct BestJson {
     /// Empty if there are not enough free seats.
     seat_ids: Vec<SeatId>,
+    /// The same seats, with what a map shows of them.
+    seats: Vec<BestSeatJson>,
     /// How well the seats fit the party: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are not
     /// enough free seats.
     closeness: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct BestSeatJson {
+    id: SeatId,
+    /// The position in the order of the whole hall.
+    index: usize,
+    section: String,
+    row: String,
+    number: SeatNumber,
+    price: Points,
 }
 
 pub async fn best(app: App, _: Anybody, query: BestQuery) -> Outcome<BestJson> {
@@ -127,5 +140,12 @@ pub async fn best(app: App, _: Anybody, query: BestQuery) -> Outcome<BestJson> {
         Closeness::Apart => "apart",
     };
     let (seat_ids, closeness) = best.map_or((vec![], None), |(seats, closeness)| (seats, Some(word(closeness))));
-    Ok(BestJson { seat_ids, closeness })
+    let map = box_office::seat_map(&app.house, schedule).await?;
+    let seat = |id: &SeatId| {
+        let index = map.plan.index(*id)?;
+        let Seat { id, section, row, number, price, .. } = map.plan.seats().get(index)?.clone();
+        Some(BestSeatJson { id, index, section, row, number, price })
+    };
+    let seats = seat_ids.iter().filter_map(seat).collect();
+    Ok(BestJson { seat_ids, seats, closeness })
 }

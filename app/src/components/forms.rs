@@ -133,9 +133,14 @@ pub fn VerbForm(
     /// The path of the verb.
     action: &'static str,
     #[prop(default = "")] class: &'static str,
+    /// Whether the server alone checks the fields, because it names all that are wrong at once.
+    #[prop(default = false)]
+    novalidate: bool,
     children: Children,
 ) -> impl IntoView {
-    view! { <SendForm action=action.into() class=class.into() words=send_words(l)>{children()}</SendForm> }
+    view! {
+        <SendForm action=action.into() class=class.into() novalidate words=send_words(l)>{children()}</SendForm>
+    }
 }
 
 /// The texts that a form shows while it is sent, and if no response arrives.

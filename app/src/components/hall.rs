@@ -6,9 +6,10 @@
 //! language and cached; a page is that text with the states inserted.
 
 use super::drawing::kind_name;
+use super::forms::Hidden;
 use super::hall_map::{Overview, SectionDrawing, add_point, band_colour, draw_sections};
 use super::layout::LARGE_PART;
-use crate::islands::MapWords;
+use crate::islands::{Chosen, MapWords};
 use crate::words::{self, Locale, td_string};
 use encore::domain::hall::{HallPlan, Section, rows};
 use encore::domain::{ScheduleId, Seat, SeatId, SeatKind, SeatStatus};
@@ -78,7 +79,7 @@ pub struct ViewerSeats {
     /// Seats that the fan holds.
     pub held: HashSet<SeatId>,
     /// Seats that are shown ticked if they are reservable: those of a form that was refused, or those that were found
-    /// for a party.
+    /// for a party. Those that the page does not show are in the bar instead: see [`MapBar`].
     pub wished: HashSet<SeatId>,
     /// True if wheelchair and companion places are kept from this fan.
     pub access_is_kept: bool,
@@ -282,18 +283,29 @@ impl RenderedHall {
     }
 }
 
+/// The row and number of a seat in words and, if it is not a standard one, its kind.
+fn place_name(l: Locale, Seat { row, number, kind, .. }: &Seat) -> String {
+    match kind {
+        SeatKind::Standard => td_string!(l, seats.standard_name, row = row, number = number),
+        kind => td_string!(l, seats.kind_name, row = row, number = number, kind = kind_name(l, *kind)),
+    }
+}
+
+/// A seat that is chosen in a section which the page does not show. `index` is its position in the plan.
+pub fn chosen_elsewhere(l: Locale, index: usize, seat: &Seat) -> Chosen {
+    let name = td_string!(l, seats.in_section, section = &seat.section, seat = place_name(l, seat));
+    Chosen { id: seat.id.0, index, name, price: seat.price, found: false }
+}
+
 /// A placeholder for the state in the name of a seat. The name is split at this character.
 const STATE: &str = "\u{1}";
 
 /// Appends the check box of a seat to `html`. Returns the byte positions in `html` where its state and the word for the
 /// state are to be inserted.
 fn check_box(html: &mut String, l: Locale, seat: &Seat, band: usize) -> (usize, usize) {
-    let Seat { id, row, number, price, kind, .. } = seat;
+    let Seat { id, number, price, kind, .. } = seat;
     let points = words::points(l, *price);
-    let place = match kind {
-        SeatKind::Standard => td_string!(l, seats.standard_name, row = row, number = number),
-        kind => td_string!(l, seats.kind_name, row = row, number = number, kind = kind_name(l, *kind)),
-    };
+    let place = place_name(l, seat);
     let name = td_string!(l, seats.name, seat = &place, price = points, state = STATE);
     let (before, after) = name.split_once(STATE).unwrap_or((&name, ""));
     html.push_str(&format!("<label class=\"seat\" data-band=\"{band}\" data-colour=\"{}\" ", band_colour(band)));
@@ -352,16 +364,33 @@ pub fn MapFrame(l: Locale, picture: MapPicture) -> impl IntoView {
 }
 
 /// The bar with what is chosen, which the island fills. `pick` is what it says at first. `holds` says whether it has the
-/// button that holds the seats.
+/// button that holds the seats. `elsewhere` are the seats that are chosen in sections which the page does not show; the
+/// form sends them too.
 #[component]
-pub fn MapBar(l: Locale, pick: &'static str, holds: bool) -> impl IntoView {
+pub fn MapBar(
+    l: Locale,
+    pick: &'static str,
+    holds: bool,
+    #[prop(default = vec![])] elsewhere: Vec<Chosen>,
+) -> impl IntoView {
+    let item = |chosen: Chosen| {
+        let kept = serde_json::to_string(&chosen).unwrap_or_default();
+        view! {
+            <li data-seat=kept>
+                <Hidden name="seat_ids[]" value=chosen.id.to_string()/>
+                <span>{chosen.name}</span>
+                <span>{words::points(l, chosen.price)}</span>
+            </li>
+        }
+    };
+    let elsewhere = elsewhere.into_iter().map(item).collect_view();
     let button = || view! { <button class="button bar-submit" type="submit">{td_string!(l, seats.hold)}</button> };
     view! {
         <div class="bar">
             <div class="bar-text">
                 <output class="bar-summary">{pick}</output>
                 <p class="bar-message" role="status"></p>
-                <ul class="bar-chosen"></ul>
+                <ul class="bar-chosen">{elsewhere}</ul>
                 <div class="bar-offers"><p>{td_string!(l, seats.nearest)}</p><ul class="nearest"></ul></div>
                 <p class="form-status" role="status"></p>
                 <p class="visually-hidden bar-free" role="status"></p>
@@ -390,9 +419,11 @@ pub fn map_words(l: Locale) -> MapWords {
         summary_one: td_string!(l, seats.summary_one).into(),
         summary: td_string!(l, seats.summary).into(),
         too_many: td_string!(l, seats.too_many).into(),
+        dropped: td_string!(l, seats.dropped).into(),
         just_taken: td_string!(l, seats.just_taken).into(),
         gone: td_string!(l, seats.gone, seats = "{seats}"),
         in_section: td_string!(l, seats.in_section, section = "{section}", seat = "{seat}"),
+        place: td_string!(l, seats.standard_name, row = "{row}", number = "{number}"),
         name: td_string!(l, seats.name, seat = "{seat}", price = "{price}", state = "{state}"),
         price: td_string!(l, points.unit, amount = "{amount}"),
         available: td_string!(l, seats.available).into(),
@@ -408,6 +439,8 @@ pub fn map_words(l: Locale) -> MapWords {
         found_none: td_string!(l, seats.party_none).into(),
         found_apart: td_string!(l, seats.found_apart).into(),
         found_leaves_one: td_string!(l, seats.found_leaves_one).into(),
+        found_in: td_string!(l, seats.found_in).into(),
+        show_section: td_string!(l, seats.show_section).into(),
         no_answer: td_string!(l, app.try_again).into(),
     }
 }

@@ -328,10 +328,22 @@ pub fn focus(root: &Element, selector: &str) {
     }
 }
 
-/// Submits a form of the page as an ordinary form, which goes to another page.
-pub fn submit_search(selector: &str) {
-    if let Some(form) = find(selector).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
-        drop(form.submit());
+/// The query of the page's address. `None` if the browser does not say it.
+pub fn query() -> Option<UrlSearchParams> {
+    let search = window().ok()?.location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()
+}
+
+/// Replaces the query of the page's address without loading the page. The form in the header that changes the language
+/// then leads back to the new address.
+pub fn replace_query(query: &UrlSearchParams) {
+    let Ok(window) = window() else { return };
+    let (Ok(path), Ok(history)) = (window.location().pathname(), window.history()) else { return };
+    let query = String::from(query.to_string());
+    let address = if query.is_empty() { path } else { path + "?" + &query };
+    drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+    if let Some(back) = find("[name=back]").and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+        back.set_value(&address);
     }
 }
 

@@ -37,7 +37,7 @@ pub use contribution::Contribution;
 pub use countdown::{Countdown, TimeWords};
 pub use live_preview::LivePreview;
 pub use queue_status::{QueueStatus, QueueStatusView, QueueWords};
-pub use seat_map::{MapWords, SeatMap};
+pub use seat_map::{Chosen, MapWords, SeatMap};
 pub use send_form::{SendForm, SendWords};
 
 use leptos::prelude::use_context;

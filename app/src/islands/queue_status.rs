@@ -223,7 +223,10 @@ async fn look_again(schedule_id: i64, pass: String, known: Rc<RefCell<Known>>, r
         let is_hidden = !browser::is_visible();
         let answer = browser::fetch_json::<QueueStatus>(&format!("{url}&hidden={is_hidden}")).await;
         let is_turn = answer.as_ref().is_ok_and(|answer| answer.status == "active");
-        drop(root.toggle_attribute_with_force("data-turn", is_turn));
+        // A failed request does not end the call. If the mark were removed, `turn.js` would announce the call again.
+        if answer.is_ok() {
+            drop(root.toggle_attribute_with_force("data-turn", is_turn));
+        }
         if is_turn && !is_hidden && root.has_attribute("data-alert") {
             browser::sleep(Duration::from_millis(SOUND_MS)).await;
         }

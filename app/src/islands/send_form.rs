@@ -1,11 +1,11 @@
 //! The form of a verb, which the island sends without leaving the page. Without a script it is an ordinary form.
 
 use super::{browser, note_island};
+use crate::problem::{Refused, WrongField};
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, HtmlElement, HtmlFormElement};
+use leptos::web_sys::{Element, HtmlFormElement};
 
 sentences! {
     /// What a form says while it is on its way.
@@ -19,50 +19,66 @@ sentences! {
 }
 
 /// A form; `children` are its fields and its button. After a success the browser goes to the next page. A refusal is
-/// shown below the button, and the field that has to be changed is marked.
+/// shown beside each field that has to be changed, or below the button if there is no such field. If `novalidate`, the
+/// browser sends the form as it is, so that the server says at once which fields are wrong.
 #[island]
-pub fn SendForm(action: String, class: String, words: SendWords, children: Children) -> impl IntoView {
+pub fn SendForm(
+    action: String,
+    class: String,
+    novalidate: bool,
+    words: SendWords,
+    children: Children,
+) -> impl IntoView {
     note_island();
     let form = NodeRef::<html::Form>::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
         forget_refusal(&form);
-        browser::send_form(form, words.clone(), |form, refused| {
-            say_refusal(form, &refused.message);
-            refused.field.into_iter().for_each(|field| mark(form, &field));
-        });
+        browser::send_form(form, words.clone(), show_refusal);
     };
     // Tells browser tests that the island has started.
     browser::when_mounted(form, |form| drop(form.set_attribute("data-live", "form")));
     view! {
-        <form method="post" action=action class=class node_ref=form on:submit=submit>
+        <form method="post" action=action class=class novalidate=novalidate node_ref=form on:submit=submit>
             {children()}
             <p class="form-status" role="status"></p>
         </form>
     }
 }
 
-/// The id of the element that says why a form was refused.
+/// With this begin the ids of the elements that say why a form was refused.
 const REFUSAL: &str = "refusal";
 
-/// Shows a refusal at the end of the form. It is an element with the role `alert`, which screen readers read aloud when
-/// it is inserted into a page.
-fn say_refusal(form: &HtmlFormElement, text: &str) {
-    let alert = format!("<p class=\"form-refusal\" id=\"{REFUSAL}\" role=\"alert\"></p>");
-    drop(form.insert_adjacent_html("beforeend", &alert));
-    form.last_element_child().iter().for_each(|refusal| refusal.set_text_content(Some(text)));
+/// Shows a refusal, and moves the focus to the first field that has to be changed. Each sentence is in an element with
+/// the role `alert`, which screen readers read aloud when it is inserted into a page.
+fn show_refusal(form: &HtmlFormElement, Refused { message, field, fields, .. }: Refused) {
+    let one = field.map(|field| WrongField { field, message: message.clone() });
+    let wrong = fields.unwrap_or_else(|| one.into_iter().collect());
+    let marked = wrong.iter().filter(|wrong| mark(form, wrong).is_some()).count();
+    if marked == 0 {
+        say(form, "beforeend", "form-refusal", REFUSAL);
+        form.last_element_child().iter().for_each(|refusal| refusal.set_text_content(Some(&message)));
+    }
+    browser::focus(form, "[aria-invalid]");
 }
 
-/// Marks the field that has to be changed, makes the refusal its description, and moves the focus to it.
-fn mark(form: &HtmlFormElement, field: &str) {
-    let field = form.query_selector(&format!("[name=\"{field}\"]:not([type=hidden])")).ok().flatten();
-    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-        drop(field.set_attribute("aria-invalid", "true"));
-        let described = field.get_attribute("aria-describedby").unwrap_or_default();
-        drop(field.set_attribute("aria-describedby", &(described + " " + REFUSAL)));
-        drop(field.focus());
-    }
+/// Inserts an empty alert into the form, at a place beside `element`.
+fn say(element: &Element, place: &str, class: &str, id: &str) {
+    let alert = format!("<p class=\"{class}\" id=\"{id}\" role=\"alert\"></p>");
+    drop(element.insert_adjacent_html(place, &alert));
+}
+
+/// Marks a field that has to be changed, and says why behind it. `None` if the form does not show the field.
+fn mark(form: &HtmlFormElement, wrong: &WrongField) -> Option<()> {
+    let field = form.query_selector(&format!("[name=\"{}\"]:not([type=hidden])", wrong.field)).ok()??;
+    let id = format!("{REFUSAL}-{}", wrong.field);
+    say(&field, "afterend", "wrong", &id);
+    field.next_element_sibling()?.set_text_content(Some(&wrong.message));
+    let described = field.get_attribute("aria-describedby").unwrap_or_default();
+    drop(field.set_attribute("aria-invalid", "true"));
+    drop(field.set_attribute("aria-describedby", (id + " " + &described).trim()));
+    Some(())
 }
 
 /// Removes the last refusal and its marks from the form, and any refusal that the server rendered into the page.
@@ -73,7 +89,7 @@ fn forget_refusal(form: &HtmlFormElement) {
     for field in browser::all::<Element>(form, "[aria-invalid]") {
         drop(field.remove_attribute("aria-invalid"));
         let described = field.get_attribute("aria-describedby").unwrap_or_default();
-        let described = described.replace(REFUSAL, "");
-        drop(field.set_attribute("aria-describedby", described.trim()));
+        let described: Vec<_> = described.split(' ').filter(|id| !id.starts_with(REFUSAL)).collect();
+        drop(field.set_attribute("aria-describedby", &described.join(" ")));
     }
 }

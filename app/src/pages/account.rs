@@ -92,7 +92,7 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
             <section class="narrow">
                 <p class="notice notice-bad" role="alert" id="no-cookies" hidden=cookies_are_on>{td_string!(l, account.no_cookies)}</p>
                 <h1>{title}</h1>
-                <VerbForm l action class="form panel">
+                <VerbForm l action class="form panel" novalidate=is_new>
                     <Hidden name="next" value=next/>
                     {name}
                     {email}

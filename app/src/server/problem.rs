@@ -1,12 +1,12 @@
 //! Refusals and faults over HTTP: their status, and the JSON body that clients and islands read.
 //! [`super::error_response`] writes the response in the visitor's language.
 
-use crate::problem::{Problem, Refused};
+use crate::problem::{Problem, Refused, WrongField};
 use crate::words::{self, Locale, td_string};
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use encore::domain::Refusal;
+use encore::domain::{Field, Refusal};
 use encore::{Clock, Denied, Fault};
 use std::any::Any;
 use tower_http::csrf::ProtectionError;
@@ -113,6 +113,13 @@ pub fn refused_body(l: Locale, refusal: &Refusal) -> Refused {
         ..Refused::default()
     };
     match refusal {
+        Refusal::Invalid { also, .. } if !also.is_empty() => {
+            let wrong = |field: Field| WrongField {
+                field: field.as_str().to_owned(),
+                message: words::invalid(l, field).to_owned(),
+            };
+            body.fields = Some(refusal.fields().map(wrong).collect());
+        }
         Refusal::SeatTaken { seat_ids, nearest } => {
             body.seat_ids = Some(seat_ids.clone());
             body.nearest = Some(nearest.clone());

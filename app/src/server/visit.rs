@@ -150,8 +150,8 @@ impl Visit {
     /// The sentence of the refusal, if the last form was refused because of this field.
     pub fn field_error(&self, field: Field) -> Option<String> {
         let Some(Flash::Refused { refusal, .. }) = &self.flash else { return None };
-        let is_this_field = refusal.field() == Some(field);
-        is_this_field.then(|| words::refusal(self.locale, refusal))
+        let is_wrong = refusal.fields().any(|wrong| wrong == field);
+        is_wrong.then(|| words::field_refusal(self.locale, refusal, field))
     }
 
     /// As [`Self::field_error`], but only if the form that was sent has the input `name`. For pages with several forms of

@@ -89,7 +89,10 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
                     {section.map(|section| view! { <Hidden name="section" value=section/> })}
                     // The enter key presses the first button of a form: this one, which changes nothing.
                     <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
-                    <SeatMap schedule_id=id.0 version=of_states.version limit=MAX_CHOSEN access_is_kept=false holds=false words send=send_words(l)>
+                    <SeatMap
+                        schedule_id=id.0 version=of_states.version fan=None limit=MAX_CHOSEN access_is_kept=false
+                        holds=false words send=send_words(l)
+                    >
                         <MapFrame l picture/>
                         <MapBar l pick holds=false/>
                         <div class="booking-find">{sale_fields(&visit)} {keep_fields(&visit)}</div>

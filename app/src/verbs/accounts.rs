@@ -2,7 +2,6 @@
 
 use crate::problem::Problem;
 use encore::domain::UserId;
-use encore::domain::account::Duty;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +13,7 @@ use {
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office,
     encore::domain::Refusal,
-    encore::domain::account::{check_password, clean_email, clean_name},
+    encore::domain::account::{Duty, check_new},
 };
 
 /// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
@@ -34,6 +33,7 @@ pub struct SignedIn {
     pub id: UserId,
     pub name: String,
     /// The duty of a member of staff, by which [`SignIn`] chooses the next page.
+    #[cfg(feature = "ssr")]
     #[serde(skip)]
     duty: Option<Duty>,
 }
@@ -48,10 +48,8 @@ pub async fn sign_up(
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignUp>();
-    // The cheap checks come before the password is hashed.
-    clean_email(&email)?;
-    clean_name(&name)?;
-    check_password(&password.0)?;
+    // What is cheap to check is checked before the password is hashed, all fields at once.
+    check_new(&name, &email, &password.0)?;
     app.sign_in_limits.sign_up(&email, caller.ip)?;
     let hash = app.hash_password(password.0).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;

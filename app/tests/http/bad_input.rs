@@ -115,6 +115,10 @@ async fn a_refused_sign_up_or_sign_in_says_why() {
         let answer = sign_up(email, name, password).await;
         assert_eq!((answer.status.as_u16(), answer.code()), (status, code), "{email} {name}");
     }
+    let answer = sign_up("no-address", "", "short").await;
+    assert_eq!((answer.code(), &answer.json["field"]), ("invalid", &"name".into()), "{answer:?}");
+    let fields = answer.json["fields"].as_array().into_iter().flatten();
+    assert_eq!(fields.map(|wrong| wrong["field"].clone()).collect::<Vec<_>>(), ["name", "email", "password"]);
     let wrong = [("email", "a@example.net".to_owned()), ("password", "wrong".to_owned())];
     let unknown = [("email", "nobody@example.net".to_owned()), ("password", "wrong".to_owned())];
     for form in [wrong, unknown] {

@@ -2,6 +2,7 @@
 //! session storage, so that another section, the other language or a reload loses none of them.
 
 use super::MapWords;
+use super::map::MapUse;
 use super::seats::{Seat, Seats};
 use crate::islands::browser;
 use encore::domain::points::grouped;
@@ -15,40 +16,91 @@ use std::cell::RefCell;
 pub struct Chosen {
     pub id: i64,
     /// The position in the order of the whole hall.
-    index: usize,
+    pub index: usize,
     /// The section, row and number in words.
-    name: String,
-    price: Points,
+    pub name: String,
+    pub price: Points,
+    /// Whether the last search for the best seats chose it.
+    #[serde(default)]
+    pub found: bool,
 }
 
 pub struct Basket {
-    /// The key of the storage. `None` if the chosen seats are not kept.
+    /// The key of the storage, which names the fan and the schedule. `None` if the chosen seats are not kept.
     key: Option<String>,
     /// The chosen seats in sections that this page does not show.
     elsewhere: RefCell<Vec<Chosen>>,
+    /// The ids of the seats that the last search for the best seats chose.
+    found: RefCell<Vec<i64>>,
 }
 
 impl Basket {
-    /// Reads the seats that were chosen before, and chooses those again that are on the page and free. Returns the names
-    /// of those that are gone. If not `keeps`, nothing is read or kept.
-    pub fn begin(schedule_id: i64, keeps: bool, seats: &Seats) -> (Self, Vec<String>) {
-        let key = keeps.then(|| format!("chosen-{schedule_id}"));
+    /// Begins with the seats that the server has chosen: those on the page are ticked, those in other sections are in
+    /// the bar. Adds the seats that the fan chose before, up to the limit. Returns the names of those that are gone, and
+    /// of those that exceed the limit.
+    pub fn begin(root: &Element, of: MapUse, seats: &Seats) -> (Self, Vec<String>, Vec<String>) {
+        let key = of.fan.map(|fan| format!("chosen-{fan}-{}", of.schedule_id));
         let before: Vec<Chosen> = key
             .as_ref()
             .and_then(|key| browser::stored(key))
             .and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default();
-        let (mut elsewhere, mut gone) = (vec![], vec![]);
+        let rendered = browser::all::<Element>(root, "[data-seat]");
+        let rendered = rendered.iter().filter_map(|item| item.get_attribute("data-seat"));
+        let mut elsewhere: Vec<Chosen> = rendered.filter_map(|text| serde_json::from_str(&text).ok()).collect();
+        let ticked = seats.chosen(root);
+        let mut count = ticked.len() + elsewhere.len();
+        let mut found: Vec<i64> = before.iter().filter(|chosen| chosen.found).map(|chosen| chosen.id).collect();
+        if browser::find("#found").is_some() {
+            found.extend(ticked.iter().map(|place| seats.seats[*place].id));
+            found.extend(elsewhere.iter().map(|chosen| chosen.id));
+        }
+        let (mut gone, mut dropped) = (vec![], vec![]);
         for chosen in before {
-            match seats.find(chosen.id).map(|place| &seats.seats[place]) {
-                None => elsewhere.push(chosen),
-                Some(seat) if seat.is_free() => seat.input.set_checked(true),
+            let seat = seats.find(chosen.id).map(|place| &seats.seats[place]);
+            match seat {
+                Some(seat) if seat.is_chosen() => {}
+                None if elsewhere.iter().any(|other| other.id == chosen.id) => {}
                 // The fan holds or has bought it.
                 Some(seat) if seat.state() == "yours" => {}
-                Some(_) => gone.push(chosen.name),
+                Some(seat) if !seat.is_free() => gone.push(chosen.name),
+                _ if count >= of.limit => dropped.push(chosen.name),
+                Some(seat) => {
+                    seat.input.set_checked(true);
+                    count += 1;
+                }
+                None => {
+                    elsewhere.push(chosen);
+                    count += 1;
+                }
             }
         }
-        (Self { key, elsewhere: RefCell::new(elsewhere) }, gone)
+        (Self { key, elsewhere: RefCell::new(elsewhere), found: RefCell::new(found) }, gone, dropped)
+    }
+
+    /// The ids of the chosen seats that no search has found. `on_page` are the places of the chosen seats on this page.
+    pub fn chosen_by_hand(&self, seats: &Seats, on_page: &[usize]) -> Vec<i64> {
+        let (elsewhere, found) = (self.elsewhere.borrow(), self.found.borrow());
+        let on_page = on_page.iter().filter_map(|place| seats.seats.get(*place)).map(|seat| seat.id);
+        let all = on_page.chain(elsewhere.iter().map(|chosen| chosen.id));
+        all.filter(|id| !found.contains(id)).collect()
+    }
+
+    /// Takes off the seats that the last search chose, and returns the places of those that are on this page. `ids` are
+    /// the seats that the present search chooses.
+    pub fn replace_found(&self, seats: &Seats, ids: Vec<i64>) -> Vec<usize> {
+        let before = self.found.replace(ids);
+        self.elsewhere.borrow_mut().retain(|chosen| !before.contains(&chosen.id));
+        let places: Vec<usize> = before.into_iter().filter_map(|id| seats.find(id)).collect();
+        for place in &places {
+            untick(&seats.seats[*place]);
+        }
+        places
+    }
+
+    /// Chooses a seat in another section.
+    pub fn add_elsewhere(&self, chosen: Chosen) {
+        self.elsewhere.borrow_mut().push(chosen);
     }
 
     pub fn is_anything_elsewhere(&self) -> bool {
@@ -76,11 +128,13 @@ impl Basket {
     /// them. `on_page` are the places of those on this page. If `keeps`, keeps them for the next page; while the form is on
     /// its way it must not choose them again, because the fan will hold them. Returns the number of all.
     pub fn show(&self, root: &Element, seats: &Seats, on_page: &[usize], words: &MapWords, keeps: bool) -> usize {
+        let found = self.found.borrow();
         let on_page = on_page.iter().filter_map(|place| seats.seats.get(*place)).map(|seat| Chosen {
             id: seat.id,
             index: seat.index,
             name: seats.full_name(seat, words),
             price: seat.price(),
+            found: found.contains(&seat.id),
         });
         let chosen: Vec<Chosen> = on_page.chain(self.elsewhere.borrow().iter().cloned()).collect();
         if keeps {

@@ -2,7 +2,7 @@
 //! take or release seats.
 
 use super::MapWords;
-use super::basket::{Basket, untick};
+use super::basket::{Basket, Chosen, untick};
 use super::cursor::Cursor;
 use super::live::Update;
 use super::picture::Picture;
@@ -12,7 +12,7 @@ use crate::islands::browser::{self, show_text, target};
 use crate::islands::send_form::SendWords;
 use crate::problem::Refused;
 use encore::domain::hall::unpack;
-use encore::domain::{SeatId, SeatStatus};
+use encore::domain::{Points, SeatId, SeatNumber, SeatStatus};
 use leptos::prelude::set_timeout;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
@@ -22,7 +22,7 @@ use leptos::web_sys::{
     UrlSearchParams, WheelEvent,
 };
 use serde::Deserialize;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ const FINGER: f64 = 22.0;
 #[derive(Debug, Clone, Copy)]
 pub struct MapUse {
     pub schedule_id: i64,
+    /// The fan whose chosen seats are kept for the next page. `None` if they are not kept.
+    pub fan: Option<i64>,
     /// How many more seats the fan may choose; 0 if the page only shows the map.
     pub limit: usize,
     /// Whether wheelchair and companion places are kept from this fan.
@@ -59,8 +61,6 @@ pub struct Map {
     view: Rc<View>,
     cursor: Cursor,
     basket: Basket,
-    /// The seats that were found for a party last.
-    found: RefCell<Vec<i64>>,
     /// Whether an announcement of the number of free seats is planned already.
     is_announcement_planned: Cell<bool>,
 }
@@ -68,8 +68,19 @@ pub struct Map {
 /// The response of `GET /api/best`.
 #[derive(Debug, Deserialize)]
 struct Best {
-    seat_ids: Vec<i64>,
+    seats: Vec<FoundSeat>,
     closeness: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FoundSeat {
+    id: i64,
+    /// The position in the order of the whole hall.
+    index: usize,
+    section: String,
+    row: String,
+    number: SeatNumber,
+    price: Points,
 }
 
 impl Map {
@@ -79,17 +90,26 @@ impl Map {
         let positions = drawing.parent_element()?.get_attribute("data-at")?;
         let (seats, looks) = Seats::read(&root, positions.trim());
         let seats = Rc::new(seats);
-        let (basket, gone) = Basket::begin(of.schedule_id, of.holds && of.limit > 0, &seats);
+        let (basket, gone, dropped) = Basket::begin(&root, of, &seats);
         let picture = Rc::new(Picture::read(&drawing, looks)?);
         let view = Rc::new(View::begin(&root, seats.clone(), picture.clone())?);
         let cursor = Cursor::begin(&root, &view, seats.clone())?;
-        let (found, is_announcement_planned) = (RefCell::default(), Cell::new(false));
-        let map = Self { root, words, of, seats, picture, view, cursor, basket, found, is_announcement_planned };
+        let is_announcement_planned = Cell::new(false);
+        let map = Self { root, words, of, seats, picture, view, cursor, basket, is_announcement_planned };
         if let Some(seat) = map.seats.chosen(&map.root).first().and_then(|place| map.seats.seats.get(*place)) {
             map.view.center((f64::from(seat.at.0), f64::from(seat.at.1)));
         }
         map.count();
-        map.say_lost(gone);
+        let gone = if gone.is_empty() { String::new() } else { map.taken(&gone) };
+        let limit = of.limit.to_string();
+        let dropped = match dropped.join(", ") {
+            none if none.is_empty() => none,
+            names => map.words.dropped.replace("{count}", &limit).replace("{seats}", &names),
+        };
+        show_text(&map.root, MESSAGE, (gone + " " + &dropped).trim());
+        if of.holds {
+            forget_search();
+        }
         map.view.plan_overlays();
         Some(Rc::new(map))
     }
@@ -102,7 +122,7 @@ impl Map {
         }
         let form = self.root.closest("form").ok().flatten().filter(|_| self.of.holds);
         let form = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-        let party = browser::find("form.party");
+        let party = browser::find("form.party").filter(|_| self.of.holds);
         let (map, sent) = (self.clone(), form.clone());
         // One closure for all kinds of events, because each further closure would make the download larger.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| match &*event.type_() {
@@ -187,7 +207,9 @@ impl Map {
             lost.extend(self.basket.lost_elsewhere(new_state));
         }
         self.show_changes(&changed);
-        self.say_lost(lost);
+        if !lost.is_empty() {
+            show_text(&self.root, MESSAGE, &self.taken(&lost));
+        }
         // During a rush seats change many times a second, so announcements are limited.
         if !self.is_announcement_planned.replace(true) {
             let map = self.clone();
@@ -200,11 +222,9 @@ impl Map {
         }
     }
 
-    /// Says that chosen seats were taken.
-    fn say_lost(&self, names: Vec<String>) {
-        if !names.is_empty() {
-            show_text(&self.root, MESSAGE, &self.words.just_taken.replace("{seat}", &names.join(", ")));
-        }
+    /// The message that chosen seats were taken.
+    fn taken(&self, names: &[String]) -> String {
+        self.words.just_taken.replace("{seat}", &names.join(", "))
     }
 
     /// Shows seats whose state has changed. They are places among the seats of the page.
@@ -294,7 +314,7 @@ impl Map {
         show_text(&self.root, MESSAGE, "");
         if self.count() > self.of.limit && untick(&self.seats.seats[place]) {
             self.count();
-            show_text(&self.root, MESSAGE, &self.words.too_many.replace("{count}", &self.of.limit.to_string()));
+            show_text(&self.root, MESSAGE, &self.too_many());
         }
         self.cursor.show(&self.view);
     }
@@ -344,39 +364,64 @@ impl Map {
     }
 
     fn choose_found(&self, best: Best) {
-        let mut changed: Vec<usize> = vec![];
-        for place in self.found.take().into_iter().filter_map(|id| self.seats.find(id)) {
-            untick(&self.seats.seats[place]);
-            changed.push(place);
-        }
-        let places: Vec<usize> = best.seat_ids.iter().filter_map(|id| self.seats.find(*id)).collect();
-        let new = places.iter().filter(|place| !self.seats.seats[**place].is_chosen()).count();
-        let message = match best.closeness.as_deref() {
-            // The best seats are in another section, whose page chooses them.
-            Some(_) if places.len() < best.seat_ids.len() => {
-                self.count();
-                return browser::submit_search("form.party");
-            }
-            Some(_) if self.count() + new > self.of.limit => {
-                self.words.too_many.replace("{count}", &self.of.limit.to_string())
-            }
-            Some(closeness) => {
-                places.iter().for_each(|place| self.seats.seats[*place].input.set_checked(true));
-                *self.found.borrow_mut() = best.seat_ids;
-                match closeness {
-                    "apart" => self.words.found_apart.clone(),
-                    "leaves_one" => self.words.found_leaves_one.clone(),
-                    _ => String::new(),
-                }
-            }
-            None => self.words.found_none.clone(),
+        let Some(closeness) = best.closeness else {
+            return show_text(&self.root, MESSAGE, &self.words.found_none);
         };
-        changed.extend(&places);
+        let own = self.basket.chosen_by_hand(&self.seats, &self.seats.chosen(&self.root));
+        let new: Vec<FoundSeat> = best.seats.into_iter().filter(|seat| !own.contains(&seat.id)).collect();
+        if own.len() + new.len() > self.of.limit {
+            return show_text(&self.root, MESSAGE, &self.too_many());
+        }
+        let mut changed = self.basket.replace_found(&self.seats, new.iter().map(|seat| seat.id).collect());
+        let mut first = None;
+        let mut sections: Vec<String> = vec![];
+        for seat in new {
+            if let Some(place) = self.seats.find(seat.id) {
+                self.seats.seats[place].input.set_checked(true);
+                changed.push(place);
+                first = first.or(Some(place));
+            } else {
+                if !sections.contains(&seat.section) {
+                    sections.push(seat.section.clone());
+                }
+                self.basket.add_elsewhere(seat.chosen(&self.words));
+            }
+        }
         self.show_changes(&changed);
-        show_text(&self.root, MESSAGE, &message);
-        if let Some(seat) = places.first().and_then(|place| self.seats.seats.get(*place)) {
+        let mut message = match &*closeness {
+            "apart" => self.words.found_apart.clone(),
+            "leaves_one" => self.words.found_leaves_one.clone(),
+            _ => String::new(),
+        };
+        if !sections.is_empty() {
+            message = message + " " + &self.words.found_in.replace("{section}", &sections.join(", "));
+        }
+        show_text(&self.root, MESSAGE, message.trim());
+        sections.iter().for_each(|section| self.link_section(section));
+        if let Some(seat) = first.and_then(|place| self.seats.seats.get(place)) {
             self.view.reveal((f64::from(seat.at.0), f64::from(seat.at.1)));
         }
+    }
+
+    /// Adds a link to another section of a large hall to the message. Its address is that of the section's card.
+    fn link_section(&self, name: &str) {
+        let is_named = |card: &Element| {
+            let named = card.query_selector("strong").ok().flatten().and_then(|named| named.text_content());
+            named.as_deref() == Some(name)
+        };
+        let card = browser::all::<Element>(&self.root, ".sections li a").into_iter().find(is_named);
+        let to = card.and_then(|card| card.get_attribute("href"));
+        let (Some(to), Ok(Some(message))) = (to, self.root.query_selector(MESSAGE)) else { return };
+        drop(message.insert_adjacent_html("beforeend", " <a></a>"));
+        if let Some(link) = message.last_element_child() {
+            link.set_text_content(Some(&self.words.show_section.replace("{section}", name)));
+            drop(link.set_attribute("href", &to));
+        }
+    }
+
+    /// The message that no more seats can be chosen.
+    fn too_many(&self) -> String {
+        self.words.too_many.replace("{count}", &self.of.limit.to_string())
     }
 
     /// Shows why a hold was refused, marks the seats that are gone, and offers the nearest free seats.
@@ -429,4 +474,24 @@ impl Map {
     fn is_sent(&self) -> bool {
         self.root.closest("[data-sent]").ok().flatten().is_some()
     }
+}
+
+impl FoundSeat {
+    fn chosen(&self, words: &MapWords) -> Chosen {
+        let seat = words.place.replace("{row}", &self.row).replace("{number}", self.number.as_str());
+        let name = words.in_section.replace("{section}", &self.section).replace("{seat}", &seat);
+        Chosen { id: self.id, index: self.index, name, price: self.price, found: true }
+    }
+}
+
+/// Removes the search for the best seats from the address of the page, which the server has carried out: after a reload
+/// it would choose seats again. The address keeps the section that the search has opened.
+fn forget_search() {
+    let Some(query) = browser::query().filter(|query| query.has("party")) else { return };
+    query.delete("party");
+    query.delete("band");
+    if let Some(section) = browser::find("form.hall [name=section]").and_then(|field| field.get_attribute("value")) {
+        query.set("section", &section);
+    }
+    browser::replace_query(&query);
 }

@@ -12,6 +12,7 @@ mod view;
 
 use super::send_form::SendWords;
 use super::{browser, note_island};
+pub use basket::Chosen;
 use leptos::html;
 use leptos::prelude::*;
 use map::{Map, MapUse};
@@ -26,12 +27,16 @@ sentences! {
         summary,
         /// Contains `{count}`.
         too_many,
+        /// Contains `{count}` and `{seats}`.
+        dropped,
         /// Contains `{seat}`.
         just_taken,
         /// Contains `{seats}`.
         gone,
         /// A seat with its section. Contains `{section}` and `{seat}`.
         in_section,
+        /// A seat without its section. Contains `{row}` and `{number}`.
+        place,
         /// The accessible name of a check box. Contains `{seat}`, `{price}` and `{state}`.
         name,
         /// Contains `{amount}`.
@@ -54,18 +59,24 @@ sentences! {
         found_none,
         found_apart,
         found_leaves_one,
+        /// Contains `{section}`.
+        found_in,
+        /// The text of a link. Contains `{section}`.
+        show_section,
         no_answer,
     }
 }
 
-/// Wraps the map, the bar with what is chosen, and the list of seats (`children`). `version` is the version of the schedule that the page shows, `limit`
-/// is how many more seats may be chosen (0 if the map is only looked at), and `access_is_kept` is true if wheelchair places
-/// and companion seats are kept from this fan. `holds` is true if the form around the map holds the chosen seats; the
-/// island then sends it. Any other form has buttons of its own, and is sent by the browser.
+/// Wraps the map, the bar with what is chosen, and the list of seats (`children`). `version` is the version of the
+/// schedule that the page shows, `fan` the fan for whom the browser keeps what is chosen (`None` if it keeps nothing),
+/// `limit` is how many more seats may be chosen (0 if the map is only looked at), and `access_is_kept` is true if
+/// wheelchair places and companion seats are kept from this fan. `holds` is true if the form around the map holds the
+/// chosen seats; the island then sends it. Any other form has buttons of its own, and is sent by the browser.
 #[island]
 pub fn SeatMap(
     schedule_id: i64,
     version: i64,
+    fan: Option<i64>,
     limit: u32,
     access_is_kept: bool,
     holds: bool,
@@ -76,7 +87,7 @@ pub fn SeatMap(
     note_island();
     let root = NodeRef::<html::Div>::new();
     browser::when_mounted(root, move |root| {
-        let of = MapUse { schedule_id, limit: limit as usize, access_is_kept, holds };
+        let of = MapUse { schedule_id, fan, limit: limit as usize, access_is_kept, holds };
         // Marked first, because the style sheet gives the map of a page with a script another size.
         drop(root.set_attribute("data-live", "map"));
         if let Some(map) = Map::begin(root.clone(), words.clone(), of) {

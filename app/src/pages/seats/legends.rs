@@ -15,13 +15,15 @@ use std::ops::Range;
 /// The sections of a large hall, each a link that opens it on the map: as a picture, and as a list of cards with the
 /// prices and the numbers of free seats. `None` if the hall is not large.
 ///
-/// `open` is the number of the section that the page shows. `to` returns the address of the page with a section. `free`
-/// says for each seat of the plan whether this fan can have it.
+/// `open` is the number of the section that the page shows. Unless the fan has asked for it (`is_asked`), the picture
+/// is unfolded, since choosing a section is then the first step. `to` returns the address of the page with a section.
+/// `free` says for each seat of the plan whether this fan can have it.
 pub(super) fn section_cards(
     l: Locale,
     map: &SeatMap,
     rendered: &RenderedHall,
     open: Option<usize>,
+    is_asked: bool,
     to: &dyn Fn(&Section) -> String,
     free: &[bool],
 ) -> Option<impl IntoView + use<>> {
@@ -40,11 +42,16 @@ pub(super) fn section_cards(
         }
     };
     let cards = sections.iter().enumerate().map(card).collect_view();
-    let name = sections.get(open)?.name.clone();
+    let (title, more) = if is_asked {
+        (sections.get(open)?.name.clone(), Some(td_string!(l, seats.other_section)))
+    } else {
+        (td_string!(l, seats.choose_section).to_owned(), None)
+    };
+    let is_open = !is_asked;
     Some(view! {
         <nav class="sections" aria-label=td_string!(l, seats.sections)>
-            <details class="section-picker">
-                <summary><strong>{name}</strong>" "<span>{td_string!(l, seats.other_section)}</span></summary>
+            <details class="section-picker" open=is_open>
+                <summary><strong>{title}</strong>{more.map(|more| view! { " "<span>{more}</span> })}</summary>
                 <div inner_html=picture></div>
                 // The list is for fans who do not use a pointer, and so cannot click in the picture.
                 <details class="past"><summary>{td_string!(l, seats.all_sections)}</summary><ul>{cards}</ul></details>

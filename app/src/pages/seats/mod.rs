@@ -6,10 +6,11 @@ mod offers;
 
 use crate::components::forms::{Hidden, LeaveQueue, send_words};
 use crate::components::hall::{
-    HallHtml, MAX_SEATS_SHOWN, MapBar, MapFrame, MapPicture, RenderedHall, SeatList, ViewerSeats, map_words,
+    HallHtml, MAX_SEATS_SHOWN, MapBar, MapFrame, MapPicture, RenderedHall, SeatList, ViewerSeats, chosen_elsewhere,
+    map_words,
 };
 use crate::components::views::{Empty, subject, time_words};
-use crate::islands::{Countdown, MapWords, SeatMap};
+use crate::islands::{Chosen, Countdown, MapWords, SeatMap};
 use crate::paths::{checkout_path, concert_path, map_path, needs_access, queue_path, seats_path_with};
 use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, PageResult};
@@ -22,7 +23,7 @@ use encore::domain::hall::Section;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
 use encore::domain::schedule::SalePhase;
-use encore::domain::{ScheduleId, SeatKind, Timestamp};
+use encore::domain::{ScheduleId, SeatKind, Timestamp, UserId};
 use encore::waiting_room::{self, AskedBy};
 use legends::{band_legend, legend, section_cards};
 use leptos::prelude::*;
@@ -59,22 +60,16 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let held = mine.held.iter().map(|held| held.seat_id).collect();
     let viewer = ViewerSeats { held, wished, access_is_kept: access.are_refused() };
     let open = open_section(&visit, &map, &viewer);
+    let is_asked = visit.query("section").is_some() || !viewer.wished.is_empty();
     let rendered = visit.app.halls.of(id, l, &map.plan);
     let HallHtml { picture, list } = rendered.map(open, &map.states, &viewer);
+    let fan = Some(fan.id());
     Page::of(td_string!(l, seats.title), move || {
         let free = free_seats(&map, &viewer);
+        let elsewhere = wished_elsewhere(l, &map, &viewer, open);
+        let (map, rendered, free) = (&map, &*rendered, &*free);
         let pick = td_string!(l, seats.pick);
-        let hall = HallView {
-            map: &map,
-            rendered: &rendered,
-            picture,
-            open,
-            access,
-            free: &free,
-            limit,
-            for_sale: true,
-            pick,
-        };
+        let hall = HallView { map, rendered, picture, open, is_asked, access, free, limit, fan, elsewhere, pick };
         let choice = access.are_kept.then(|| access_choice(l, id, hall.section_name(), access.are_needed));
         let form = view! {
             <form method="post" action=Hold::PATH class="hall" id="hall">
@@ -86,10 +81,10 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         };
         view! {
             <div class="booking">
-                {head(l, &map, limit, left_ms)}
-                <div class="booking-notes">{refused}{basket(l, &map, &mine)}</div>
+                {head(l, map, limit, left_ms)}
+                <div class="booking-notes">{refused}{basket(l, map, &mine)}</div>
                 <div class="booking-find">
-                    {party.form(l, &map, &free)}
+                    {party.form(l, map, free)}
                     {choice}
                 </div>
                 {form}
@@ -113,22 +108,15 @@ pub async fn map(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let access = AccessPlaces::of(&visit, &map, now);
     let viewer = ViewerSeats { access_is_kept: access.are_refused(), ..ViewerSeats::default() };
     let open = open_section(&visit, &map, &viewer);
+    let is_asked = visit.query("section").is_some();
     let rendered = visit.app.halls.of(id, l, &map.plan);
     let HallHtml { picture, list } = rendered.map(open, &map.states, &viewer);
     Page::of(td_string!(l, seats.map_title), move || {
         let free = free_seats(&map, &viewer);
+        let (map, rendered, free, elsewhere) = (&map, &*rendered, &*free, vec![]);
         let pick = if is_over { td_string!(l, seats.look_closed) } else { td_string!(l, seats.look) };
-        let hall = HallView {
-            map: &map,
-            rendered: &rendered,
-            picture,
-            open,
-            access,
-            free: &free,
-            limit: 0,
-            for_sale: false,
-            pick,
-        };
+        let (limit, fan) = (0, None);
+        let hall = HallView { map, rendered, picture, open, is_asked, access, free, limit, fan, elsewhere, pick };
         let way_on = if is_over {
             view! { <span class="tag">{td_string!(l, concert.closed)}</span> }.into_any()
         } else {
@@ -165,6 +153,17 @@ fn closed(l: Locale, map: &Hall, mine: &FanSeats) -> impl IntoView + use<> {
 /// For each seat of the plan, whether this fan can have it.
 fn free_seats(map: &Hall, viewer: &ViewerSeats) -> Vec<bool> {
     map.seats().map(|(seat, status)| viewer.can_have(seat, status)).collect()
+}
+
+/// The wished seats that this fan can have in the sections of a large hall that the page does not show.
+fn wished_elsewhere(l: Locale, map: &Hall, viewer: &ViewerSeats, open: Option<usize>) -> Vec<Chosen> {
+    let Some(section) = open.and_then(|open| map.plan.sections().get(open)) else { return vec![] };
+    map.seats()
+        .enumerate()
+        .filter(|(index, _)| !section.seats.contains(index))
+        .filter(|(_, (seat, status))| viewer.wished.contains(&seat.id) && viewer.can_have(seat, *status))
+        .map(|(index, (seat, _))| chosen_elsewhere(l, index, seat))
+        .collect()
 }
 
 /// Whether this fan can have the hall's wheelchair and companion places.
@@ -254,13 +253,17 @@ struct HallView<'p> {
     picture: MapPicture,
     /// The number of the section of a large hall that is shown. `None` if the whole hall is shown.
     open: Option<usize>,
+    /// Whether the fan has asked for this section, or for seats in it.
+    is_asked: bool,
     access: AccessPlaces,
     /// For each seat of the plan, whether this fan can have it.
     free: &'p [bool],
     /// How many more seats the fan may hold.
     limit: usize,
-    /// Whether seats can be chosen on this page.
-    for_sale: bool,
+    /// The fan who chooses seats. `None` if the page only shows the map.
+    fan: Option<UserId>,
+    /// The seats that are chosen in sections which are not shown.
+    elsewhere: Vec<Chosen>,
     /// What the bar of the map says at first.
     pick: &'static str,
 }
@@ -272,23 +275,28 @@ impl HallView<'_> {
 
     /// `offer` is the notice about the seats that were found for a party.
     fn view<V: IntoView + 'static>(self, l: Locale, offer: Option<V>) -> impl IntoView + use<V> {
-        let Self { map, rendered, picture, open, access, free, limit, for_sale, pick } = self;
+        let Self { map, rendered, picture, open, is_asked, access, free, limit, fan, elsewhere, pick } = self;
+        let for_sale = fan.is_some();
         let words = MapWords { pick: pick.into(), ..map_words(l) };
         let (id, version) = (map.schedule.id, map.schedule.version);
         let holds = for_sale && limit > 0;
+        let fan = fan.filter(|_| holds).map(|fan| fan.0);
         let shown = open.map_or(0..map.plan.sections().len(), |open| open..open + 1);
         let to = |section: &Section| {
             let name = Some(&*section.name);
             if for_sale { seats_path_with(id, name, access.are_needed) } else { map_path(id, name) }
         };
-        let sections = section_cards(l, map, rendered, open, &to, free);
+        let sections = section_cards(l, map, rendered, open, is_asked, &to, free);
         let bands = band_legend(l, map, shown, free);
         let marks = legend(l, &map.plan, access.are_refused());
         view! {
-            <SeatMap schedule_id=id.0 version limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words send=send_words(l)>
+            <SeatMap
+                schedule_id=id.0 version fan limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words
+                send=send_words(l)
+            >
                 <div class="map-top">{sections}{bands}</div>
                 <MapFrame l picture/>
-                <MapBar l pick holds/>
+                <MapBar l pick holds elsewhere/>
                 <div class="map-notes">{offer}{marks}<SeatList l is_read_only=!for_sale/></div>
             </SeatMap>
         }
