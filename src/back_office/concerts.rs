@@ -1,6 +1,6 @@
 //! Concerts as staff edit them: drafts, published concerts, and their posters.
 
-use super::{BoxOffice, LogEntry, Owner, run_and_log};
+use super::{BoxOffice, Change, LogEntry, Owner, run_and_log, schedules};
 use crate::calendar;
 use crate::domain::concert::{ConcertTexts, Publication};
 use crate::domain::{Concert, ConcertId, ConcertSchedule, Refusal, StaffAction};
@@ -55,33 +55,45 @@ pub async fn create_concert(house: &House, Owner(owner): Owner, programme: Conce
 }
 
 /// Changes the texts of a concert. The time zone and the venue cannot change while a seat of the concert is held or
-/// sold, since tickets show them.
+/// sold, since tickets show them. If the time zone changes, all times of its schedules keep what the clock shows.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the first field that is malformed, [`Refusal::NotFound`] if the concert does not exist,
-/// [`Refusal::SeatInUse`] if the time zone or the venue cannot change.
-pub async fn change_concert(house: &House, Owner(owner): Owner, id: ConcertId, programme: ConcertTexts) -> Outcome<()> {
-    let programme = programme.clean()?;
-    calendar::zone(&programme.time_zone)?;
+/// [`Refusal::SeatInUse`] if the time zone or the venue cannot change, [`Refusal::SaleBegan`] if the time zone cannot
+/// because a lobby or a sale has opened, [`Refusal::Stale`] as [`Change`] says.
+pub async fn change_concert(
+    house: &House,
+    Owner(owner): Owner,
+    id: ConcertId,
+    change: impl Into<Change<ConcertTexts>>,
+) -> Outcome<()> {
+    let change = change.into();
+    let after = change.after.clone().clean()?;
+    calendar::zone(&after.time_zone)?;
     run_and_log(house, owner, move |write, context| {
-        let before = known(write, id)?;
-        if before.time_zone != programme.time_zone || before.venue != programme.venue {
+        let before = known(write, id)?.texts();
+        change.check(&before)?;
+        let moves = before.time_zone != after.time_zone;
+        if moves || before.venue != after.venue {
             for schedule in write.schedules_of(id)? {
                 if let Some(seat) = write.seat_in_use(schedule.id, None)? {
                     return Err(Refusal::SeatInUse { seat }.into());
                 }
+                if moves {
+                    schedules::keep_wall_clock(write, &schedule, (&before.time_zone, &after.time_zone), context)?;
+                }
             }
         }
-        write.update_concert(id, &programme, context.now)?;
+        write.update_concert(id, &after, context.now)?;
         let changed = [
-            (before.title, &programme.title),
-            (before.performer, &programme.performer),
-            (before.venue, &programme.venue),
-            (before.time_zone, &programme.time_zone),
+            (before.title, &after.title),
+            (before.performer, &after.performer),
+            (before.venue, &after.venue),
+            (before.time_zone, &after.time_zone),
         ];
         let changed = changed.iter().filter(|(before, after)| before != *after);
         let changed: Vec<_> = changed.map(|(before, after)| format!("{before} → {after}")).collect();
-        Ok(((), LogEntry::of(StaffAction::ConcertChanged, &programme.title, changed.join("; "))))
+        Ok(((), LogEntry::of(StaffAction::ConcertChanged, &after.title, changed.join("; "))))
     })
     .await
 }

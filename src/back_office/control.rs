@@ -2,7 +2,7 @@
 //! a notice to waiting fans). A change takes effect as soon as it is committed: if it may admit fans, the sweeper is
 //! woken and advances the queue.
 
-use super::{BoxOffice, LogEntry, run_and_log, schedules};
+use super::{BoxOffice, Change, LogEntry, run_and_log, schedules};
 use crate::domain::concert::{MAX_FANS, MAX_NOTE, clean_line};
 use crate::domain::{Concert, ConcertSchedule, Field, Refusal, ScheduleId, StaffAction};
 use crate::house::House;
@@ -29,18 +29,27 @@ pub async fn control(house: &House, _proof: BoxOffice, id: ScheduleId) -> Outcom
         .await
 }
 
-/// Sets how many fans may be active at once and how many are admitted a minute, each from 1 to [`MAX_FANS`]. `None`
-/// means the house default applies. Fans who are active stay active, even if there are more of them than the new limit.
+/// The limits of a queue, each from 1 to [`MAX_FANS`]. `None` means the house default applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many fans may be active at once.
+    pub active_fans: Option<u32>,
+    pub admissions_a_minute: Option<u32>,
+}
+
+/// Sets the limits of a queue. Fans who are active stay active, even if there are more of them than the new limit.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a number is out of range.
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a number is out of range,
+/// [`Refusal::Stale`] as [`Change`] says.
 pub async fn set_limits(
     house: &House,
     BoxOffice(staff): BoxOffice,
     id: ScheduleId,
-    active_fans: Option<u32>,
-    admissions_a_minute: Option<u32>,
+    change: impl Into<Change<Limits>>,
 ) -> Outcome<()> {
+    let change = change.into();
+    let Limits { active_fans, admissions_a_minute } = change.after;
     let within = |value: Option<u32>| value.is_none_or(|value| (1..=MAX_FANS).contains(&value));
     if !within(active_fans) {
         return Err(Refusal::invalid(Field::ActiveFans).into());
@@ -50,6 +59,8 @@ pub async fn set_limits(
     }
     run_and_log(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
+        let (was, pace) = (schedule.active_fans, schedule.admissions_a_minute);
+        change.check(&Limits { active_fans: was, admissions_a_minute: pace })?;
         write.set_limits(id, active_fans, admissions_a_minute, context.now)?;
         let both = |before: Option<u32>, after: Option<u32>| {
             let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
@@ -57,8 +68,8 @@ pub async fn set_limits(
         };
         let note = format!(
             "active fans: {}; admissions a minute: {}",
-            both(schedule.active_fans, active_fans),
-            both(schedule.admissions_a_minute, admissions_a_minute)
+            both(was, active_fans),
+            both(pace, admissions_a_minute)
         );
         Ok(((), LogEntry::of(StaffAction::LimitsSet, schedules::subject(&concert, schedule.show_time), note)))
     })

@@ -23,7 +23,7 @@ pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list
 pub use concerts::{
     ConcertWithSchedules, change_concert, concert, concerts, create_concert, publish_concert, set_poster,
 };
-pub use control::{Control, announce, control, pause, set_limits};
+pub use control::{Control, Limits, announce, control, pause, set_limits};
 pub use door::{Checked, DoorFigures, check_in, door, doors};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};

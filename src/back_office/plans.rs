@@ -1,6 +1,6 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
-use super::{LogEntry, Owner, run_and_log};
+use super::{Change, LogEntry, Owner, run_and_log};
 use crate::domain::seating::{Backdrop, Design, PlanFault, PlanPlace, Position, SeatingPlan};
 use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
@@ -46,17 +46,23 @@ pub async fn plan(house: &House, _proof: Owner, id: PlanId) -> Outcome<Drawing> 
     house.read(move |read, _| known(read, id)).await
 }
 
-/// Generates a drawing from `design`. Stores it as a new drawing if `id` is `None`, and otherwise replaces the drawing
+/// Generates a drawing from a design. Stores it as a new drawing if `id` is `None`, and otherwise replaces the drawing
 /// `id`.
 ///
 /// # Errors
 /// [`Refusal::WrongPlan`], with the place and the fault, if the design is not valid; [`Refusal::NotFound`] if the
-/// drawing `id` does not exist.
-pub async fn save_design(house: &House, owner: Owner, id: Option<PlanId>, design: Design) -> Outcome<PlanId> {
+/// drawing `id` does not exist; [`Refusal::Stale`] as [`Change`] says.
+pub async fn save_design(
+    house: &House,
+    owner: Owner,
+    id: Option<PlanId>,
+    change: impl Into<Change<Design>>,
+) -> Outcome<PlanId> {
+    let Change { before, after: design } = change.into();
     let (plan, focal) = design.draw().map_err(Refusal::wrong_plan)?;
     let design = serde_json::to_string(&design).map_err(Fault::from)?;
     let focal = ((focal.x * 10.0).round() as i64, (focal.y * 10.0).round() as i64);
-    keep(house, owner, id, plan, Some((design, focal)), StaffAction::PlanSaved).await
+    keep(house, owner, (id, before), plan, Some((design, focal)), StaffAction::PlanSaved).await
 }
 
 /// Imports a drawing from another program, as a new drawing. `json` is in the open seating-plan format
@@ -73,13 +79,15 @@ pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<Pla
     let plan: SeatingPlan = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)?;
     let plan = plan.tidied();
     plan.placed().map_err(Refusal::wrong_plan)?;
-    keep(house, owner, None, plan, None, StaffAction::PlanImported).await
+    keep(house, owner, (None, None), plan, None, StaffAction::PlanImported).await
 }
 
+/// Stores a drawing: in the place of the drawing `id` if there is one, which must have the design `before` if that is
+/// given.
 async fn keep(
     house: &House,
     Owner(owner): Owner,
-    id: Option<PlanId>,
+    (id, before): (Option<PlanId>, Option<Design>),
     plan: SeatingPlan,
     drawn: Option<(String, (i64, i64))>,
     action: StaffAction,
@@ -90,7 +98,10 @@ async fn keep(
     let kept = KeptPlan { name: plan.name, design, layout, focal };
     run_and_log(house, owner, move |write, context| {
         if let Some(id) = id {
-            known(write, id)?;
+            let stored = known(write, id)?.design;
+            if before.is_some() && before != stored {
+                return Err(Refusal::Stale.into());
+            }
         }
         let id = write.keep_plan(id, &kept, seats, context.now)?;
         Ok((id, LogEntry::of(action, &kept.name, seats.to_string())))

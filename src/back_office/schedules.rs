@@ -10,8 +10,8 @@ use crate::domain::seating::NewSeat;
 use crate::domain::{
     Concert, ConcertId, ConcertSchedule, Field, PlanId, Points, Refusal, ScheduleId, SeatStatus, StaffAction, Timestamp,
 };
-use crate::house::House;
-use crate::store::{Fault, Outcome, PlanSummary, PriceBand, Read};
+use crate::house::{House, TxContext};
+use crate::store::{Fault, Outcome, PlanSummary, PriceBand, Read, Write};
 use std::collections::BTreeMap;
 
 /// Everything that staff set for a schedule.
@@ -131,6 +131,23 @@ pub async fn change_schedule(
     .await
 }
 
+/// Moves all times of a schedule from one time zone (the first of `zones`) to another so that the clock shows the same.
+///
+/// # Errors
+/// [`Refusal::SaleBegan`] if fans may have seen the lobby or the sale open.
+pub(super) fn keep_wall_clock(
+    write: &Write<'_>,
+    schedule: &ConcertSchedule,
+    (from, to): (&str, &str),
+    context: TxContext<'_>,
+) -> Outcome<()> {
+    if has_begun(schedule, context.now) {
+        return Err(Refusal::SaleBegan.into());
+    }
+    let terms = terms_of(write, schedule)?.moved(|at| calendar::rezoned(at, from, to));
+    Ok(write.update_schedule(schedule.id, &terms, &as_json(&terms.refund_policy)?, context.now)?)
+}
+
 /// Whether fans may already have seen the lobby or the sale open.
 fn has_begun(schedule: &ConcertSchedule, now: Timestamp) -> bool {
     schedule.had_lobby
@@ -177,14 +194,8 @@ pub async fn copy_schedule(
     run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, from)?;
         let before = terms_of(write, &schedule)?;
-        let moved = |at: Timestamp| calendar::moved(at, before.show_time, show_time, &concert.time_zone);
-        let Window { lobby_start, reservation_start, reservation_end } = before.window;
-        let window = Window {
-            lobby_start: moved(lobby_start),
-            reservation_start: moved(reservation_start),
-            reservation_end: moved(reservation_end),
-        };
-        let terms = SaleTerms { show_time, window, access_until: before.access_until.map(moved), ..before };
+        let was = before.show_time;
+        let terms = before.moved(|at| calendar::moved(at, was, show_time, &concert.time_zone));
         terms.check()?;
         let id = write.insert_schedule(
             concert.id,
@@ -283,18 +294,21 @@ pub async fn build_hall(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if a band has no price or its price is
-/// out of range, [`Refusal::SeatInUse`] if a price cannot change.
+/// out of range, [`Refusal::SeatInUse`] if a price cannot change, [`Refusal::Stale`] as [`Change`] says.
 pub async fn set_prices(
     house: &House,
     Owner(owner): Owner,
     id: ScheduleId,
-    prices: BTreeMap<String, Points>,
+    change: impl Into<Change<BTreeMap<String, Points>>>,
 ) -> Outcome<()> {
+    let change = change.into();
     run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = known(write, id)?;
+        let bands = write.price_bands(id)?;
+        change.check(&bands.iter().map(|band| (band.category.clone(), band.price)).collect())?;
         let mut changed = vec![];
-        for band in write.price_bands(id)? {
-            let price = price_of(&prices, &band.category)?;
+        for band in bands {
+            let price = price_of(&change.after, &band.category)?;
             if price == band.price {
                 continue;
             }

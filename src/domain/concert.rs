@@ -4,7 +4,6 @@ use super::refund::RefundPolicy;
 use super::schedule::Window;
 use super::text::is_name;
 use super::{ConcertId, Field, Points, Refusal, Timestamp, string_enum};
-use serde::Deserialize;
 
 /// A concert: what is performed, by whom and at which venue. It has one or more schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +25,22 @@ pub struct Concert {
     /// A random tag that changes with each uploaded poster and is part of its address, so that browsers may cache it.
     /// `None` if no poster was uploaded: the pages then show a generated one.
     pub poster: Option<String>,
+}
+
+impl Concert {
+    /// Returns what staff have entered.
+    pub fn texts(&self) -> ConcertTexts {
+        ConcertTexts {
+            title: self.title.clone(),
+            performer: self.performer.clone(),
+            venue: self.venue.clone(),
+            time_zone: self.time_zone.clone(),
+            description: self.description.clone(),
+            running_minutes: self.running_minutes,
+            minimum_age: self.minimum_age,
+            notices: self.notices.clone(),
+        }
+    }
 }
 
 string_enum! {
@@ -56,8 +71,7 @@ const MAX_SEATS_PER_FAN: u32 = 50;
 pub const MAX_FANS: u32 = 100_000;
 
 /// What staff enter for a concert's page.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConcertTexts {
     pub title: String,
     pub performer: String,
@@ -66,11 +80,9 @@ pub struct ConcertTexts {
     /// zone.
     pub time_zone: String,
     pub description: String,
-    /// See [`Concert::running_minutes`]. Not deserialised, because a form has only texts.
-    #[serde(skip)]
+    /// See [`Concert::running_minutes`].
     pub running_minutes: Option<u32>,
-    /// See [`Concert::minimum_age`]. Not deserialised either.
-    #[serde(skip)]
+    /// See [`Concert::minimum_age`].
     pub minimum_age: Option<u32>,
     /// See [`Concert::notices`].
     pub notices: Option<String>,
@@ -149,6 +161,22 @@ impl SaleTerms {
             access_until: None,
             no_orphan_seat: false,
             refund_policy: RefundPolicy::korean_template(),
+        }
+    }
+
+    /// Returns these terms with each of their times moved by `to`.
+    #[must_use]
+    pub fn moved(self, to: impl Fn(Timestamp) -> Timestamp) -> Self {
+        let Window { lobby_start, reservation_start, reservation_end } = self.window;
+        Self {
+            show_time: to(self.show_time),
+            window: Window {
+                lobby_start: to(lobby_start),
+                reservation_start: to(reservation_start),
+                reservation_end: to(reservation_end),
+            },
+            access_until: self.access_until.map(to),
+            ..self
         }
     }
 

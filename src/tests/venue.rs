@@ -18,7 +18,7 @@ use crate::domain::{
     SeatStatus, StaffAction, UserId,
 };
 use crate::waiting_room::AskedBy;
-use crate::{Settings, box_office, reference, sampler, sweeper, ticket_code, waiting_room};
+use crate::{Settings, box_office, calendar, reference, sampler, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -97,6 +97,10 @@ fn open(days: i64) -> SaleTerms {
     SaleTerms { show_time, window: Window::new(START, show_time), ..terms(Window::new(START, show_time)) }
 }
 
+fn limits(active_fans: u32) -> back_office::Limits {
+    back_office::Limits { active_fans: Some(active_fans), admissions_a_minute: None }
+}
+
 fn first_seat() -> SeatName {
     SeatName { section: "Stalls".into(), row: "A".into(), number: 1.into() }
 }
@@ -118,7 +122,7 @@ async fn an_owner_sets_a_sale_up_from_the_empty_house_and_fans_see_it_once_it_is
     let build = |prices| back_office::build_hall(&house, owner, schedule, plan, prices);
     let unpriced = [("Stalls".to_owned(), 200)].into();
     assert_eq!(refusal(build(unpriced).await), Refusal::invalid(Field::Price));
-    assert_eq!(refusal(build(prices(200, 0)).await), Refusal::invalid(Field::Price));
+    assert_eq!(refusal(build(prices(200, -1)).await), Refusal::invalid(Field::Price));
     assert_eq!(build(prices(200, 100)).await.expect("a hall"), 12);
     for refused in [
         refusal(box_office::seat_map(&house, schedule).await.map(drop)),
@@ -456,10 +460,10 @@ async fn the_control_room_sets_limits_pauses_the_queue_and_posts_a_message() {
     let dana = place(fans[2]).await;
     assert_eq!((dana.token.status, dana.notice), (TokenStatus::Wait, None));
     assert_eq!(
-        refusal(back_office::set_limits(&house, proof, schedule, Some(0), None).await),
+        refusal(back_office::set_limits(&house, proof, schedule, limits(0)).await),
         Refusal::invalid(Field::ActiveFans)
     );
-    back_office::set_limits(&house, proof, schedule, Some(2), None).await.expect("set");
+    back_office::set_limits(&house, proof, schedule, limits(2)).await.expect("set");
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(place(fans[2]).await.token.status, TokenStatus::Active);
 
@@ -602,6 +606,28 @@ async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() 
 }
 
 #[tokio::test]
+async fn a_corrected_time_zone_keeps_the_wall_clock_of_every_date_until_its_sale_has_begun() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let later = SaleTerms { window: Window::new(START.plus_seconds(DAY), START.plus_seconds(2 * DAY)), ..open(30) };
+    let (concert, schedule) = house.set_up(owner, later).await;
+    let in_berlin = ConcertTexts { time_zone: "Europe/Berlin".into(), ..programme() };
+    let shown = async |zone: &str| {
+        let terms = back_office::schedule_sheet(&house, owner, schedule).await.expect("the sheet").terms;
+        [terms.show_time, terms.window.lobby_start, terms.window.reservation_start, terms.window.reservation_end]
+            .map(|at| calendar::local(at, zone))
+    };
+    let before = shown("Asia/Seoul").await;
+    let stale = back_office::Change { before: Some(in_berlin.clone()), after: programme() };
+    assert_eq!(refusal(back_office::change_concert(&house, owner, concert, stale).await), Refusal::Stale);
+    back_office::change_concert(&house, owner, concert, in_berlin).await.expect("is corrected");
+    assert_eq!(shown("Europe/Berlin").await, before);
+    house.wait(3 * DAY as u64);
+    let back = back_office::change_concert(&house, owner, concert, programme()).await;
+    assert_eq!(refusal(back), Refusal::SaleBegan);
+}
+
+#[tokio::test]
 async fn a_free_seat_is_bought_and_given_back_without_an_entry_in_the_ledger() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
@@ -705,7 +731,8 @@ async fn an_invitation_makes_staff_once_and_every_action_is_in_the_log() {
     ];
     assert_eq!(actions, expected);
     let found = back_office::log(&house, owner, "BOX OFFICE".into(), None).await.expect("the log");
-    assert_eq!(found.iter().map(|entry| entry.action).collect::<Vec<_>>(), [Invited]);
+    // The person who joined has the duty `box_office`.
+    assert_eq!(found.iter().map(|entry| entry.action).collect::<Vec<_>>(), [JoinedStaff, Invited]);
     let older = back_office::log(&house, owner, String::new(), Some(log[8].id)).await.expect("the log");
     assert_eq!(older.len(), 1);
     let raw = rusqlite::Connection::open(house.folder.path().join("encore.db")).expect("opens");

@@ -8,14 +8,15 @@ use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::picture;
 use crate::server::visit::{Visit, number};
+use crate::staff::edited::Edited;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::back_office::{self, ConcertWithSchedules, Owner};
+use encore::back_office::{self, Change, ConcertWithSchedules, Owner};
 use encore::domain::concert::{ConcertTexts, Publication};
 use encore::domain::points::grouped;
 use encore::domain::{Concert, ConcertId, ConcertSchedule, Field, Refusal};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 fn path(id: ConcertId) -> String {
@@ -59,29 +60,53 @@ pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 /// The page for a new concert.
 pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
+    let empty = ProgrammeForm { time_zone: visit.app.time_zone.name().into(), ..ProgrammeForm::default() };
     Page::of(td_string!(l, programme.add), move || {
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/concerts">{td_string!(l, staff.nav_concerts)}</a></p>
             <header class="page-head"><h1>{td_string!(l, programme.add)}</h1><p class="muted">{td_string!(l, programme.add_more)}</p></header>
-            {programme_form(&visit, None)}
+            {programme_form(&visit, "/staff/concerts/new".into(), &Edited::new(&visit, &empty))}
         }
     })
     .into_result()
 }
 
-/// Reads the posted form of [`programme_form`].
-fn programme(visit: &Visit) -> Outcome<ConcertTexts> {
-    let typed = |name| visit.posted.field(name).unwrap_or_default();
-    Ok(ConcertTexts {
-        running_minutes: number(typed("running_minutes"), Field::RunningMinutes)?,
-        minimum_age: number(typed("minimum_age"), Field::MinimumAge)?,
-        ..visit.posted.read()?
-    })
+/// What staff enter for a concert's page, as it was typed.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+struct ProgrammeForm {
+    title: String,
+    performer: String,
+    venue: String,
+    time_zone: String,
+    description: String,
+    running_minutes: String,
+    minimum_age: String,
+    notices: String,
+}
+
+impl ProgrammeForm {
+    fn of(texts: ConcertTexts) -> Self {
+        let ConcertTexts { title, performer, venue, time_zone, description, running_minutes, minimum_age, notices } =
+            texts;
+        let count = |number: Option<u32>| number.map_or(String::new(), |number| number.to_string());
+        let (running_minutes, minimum_age) = (count(running_minutes), count(minimum_age));
+        let notices = notices.unwrap_or_default();
+        Self { title, performer, venue, time_zone, description, running_minutes, minimum_age, notices }
+    }
+
+    fn texts(self) -> Outcome<ConcertTexts> {
+        let Self { title, performer, venue, time_zone, description, running_minutes, minimum_age, notices } = self;
+        let running_minutes = number(&running_minutes, Field::RunningMinutes)?;
+        let minimum_age = number(&minimum_age, Field::MinimumAge)?;
+        let notices = Some(notices);
+        Ok(ConcertTexts { title, performer, venue, time_zone, description, running_minutes, minimum_age, notices })
+    }
 }
 
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
-    let id = back_office::create_concert(visit.house(), proof, programme(&visit)?).await?;
+    let id = back_office::create_concert(visit.house(), proof, visit.posted.read::<ProgrammeForm>()?.texts()?).await?;
     visit.redirect(path(id), Notice::Saved).await
 }
 
@@ -108,7 +133,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             {dates_section(l, &concert, &schedules)}
             <section aria-labelledby="says">
                 <h2 id="says">{td_string!(l, programme.says)}</h2>
-                {programme_form(&visit, Some(&concert))}
+                {programme_form(&visit, path(concert.id), &Edited::new(&visit, &ProgrammeForm::of(concert.texts())))}
             </section>
             {poster_section(&visit, &concert)}
         }
@@ -178,42 +203,34 @@ fn poster_section(visit: &Visit, concert: &Concert) -> impl IntoView + use<> {
     }
 }
 
-fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + use<> {
+/// The form with the texts of a concert. `action` is explicit, because after a refusal the form may be shown at the
+/// address of another form of the same page.
+fn programme_form(visit: &Visit, action: String, form: &Edited<'_>) -> impl IntoView + use<> {
     let l = visit.locale;
-    let value =
-        |name: &str, kept: fn(&Concert) -> &str| visit.typed(name).or(concert.map(kept)).unwrap_or_default().to_owned();
-    let count = |name: &str, kept: fn(&Concert) -> Option<u32>| {
-        let kept = || concert.and_then(kept).map(|number| number.to_string());
-        visit.typed(name).map(str::to_owned).or_else(kept).unwrap_or_default()
+    let line = |name: &'static str, label: &'static str, field: Field| {
+        view! { <TextField name label value=form.value(name) wrong=form.note(name, visit.field_error(field))/> }
     };
-    let zone = visit
-        .typed("time_zone")
-        .or(concert.map(|concert| &*concert.time_zone))
-        .unwrap_or(visit.app.time_zone.name())
-        .to_owned();
-    // After a refusal this form may be shown at the address of another form of the same page, so it names its own
-    // address.
-    let action = concert.map_or_else(|| "/staff/concerts/new".to_owned(), |concert| path(concert.id));
+    let count = |name: &'static str, label: &'static str, hint: &'static str, field: Field| {
+        let wrong = form.note(name, visit.field_error(field));
+        view! { <TextField name label hint inputmode="numeric" required=false value=form.value(name) wrong/> }
+    };
     view! {
         <form method="post" action=action class="form panel">
-            <TextField name="title" label=td_string!(l, programme.title) value=value("title", |c| &c.title) wrong=visit.field_error(Field::Title)/>
-            <TextField name="performer" label=td_string!(l, programme.performer) value=value("performer", |c| &c.performer)
-                wrong=visit.field_error(Field::Performer)/>
-            <TextField name="venue" label=td_string!(l, programme.venue) value=value("venue", |c| &c.venue) wrong=visit.field_error(Field::Venue)/>
-            <TextField name="time_zone" label=td_string!(l, programme.time_zone) hint=td_string!(l, programme.time_zone_hint) value=zone
-                known=calendar::zones().collect() wrong=visit.field_error(Field::TimeZone)/>
-            <TextArea name="description" label=td_string!(l, programme.description) value=value("description", |c| &c.description)
-                wrong=visit.field_error(Field::Description)/>
+            {form.seen()}
+            {line("title", td_string!(l, programme.title), Field::Title)}
+            {line("performer", td_string!(l, programme.performer), Field::Performer)}
+            {line("venue", td_string!(l, programme.venue), Field::Venue)}
+            <TextField name="time_zone" label=td_string!(l, programme.time_zone) hint=td_string!(l, programme.time_zone_hint)
+                value=form.value("time_zone") known=calendar::zones().collect()
+                wrong=form.note("time_zone", visit.field_error(Field::TimeZone))/>
+            <TextArea name="description" label=td_string!(l, programme.description) value=form.value("description")
+                wrong=form.note("description", visit.field_error(Field::Description))/>
             <div class="fields">
-                <TextField name="running_minutes" label=td_string!(l, programme.running_minutes) hint=td_string!(l, programme.running_minutes_hint)
-                    inputmode="numeric" required=false value=count("running_minutes", |c| c.running_minutes)
-                    wrong=visit.field_error(Field::RunningMinutes)/>
-                <TextField name="minimum_age" label=td_string!(l, programme.minimum_age) hint=td_string!(l, programme.minimum_age_hint)
-                    inputmode="numeric" required=false value=count("minimum_age", |c| c.minimum_age)
-                    wrong=visit.field_error(Field::MinimumAge)/>
+                {count("running_minutes", td_string!(l, programme.running_minutes), td_string!(l, programme.running_minutes_hint), Field::RunningMinutes)}
+                {count("minimum_age", td_string!(l, programme.minimum_age), td_string!(l, programme.minimum_age_hint), Field::MinimumAge)}
             </div>
             <TextArea name="notices" label=td_string!(l, programme.notices) hint=td_string!(l, programme.notices_hint)
-                value=value("notices", |c| c.notices.as_deref().unwrap_or_default()) wrong=visit.field_error(Field::Notices)/>
+                value=form.value("notices") wrong=form.note("notices", visit.field_error(Field::Notices))/>
             <button class="button">{td_string!(l, staff.save)}</button>
         </form>
     }
@@ -221,7 +238,10 @@ fn programme_form(visit: &Visit, concert: Option<&Concert>) -> impl IntoView + u
 
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ConcertId(visit.id()?);
-    back_office::change_concert(visit.house(), proof, id, programme(&visit)?).await?;
+    let before = back_office::concert(visit.house(), proof, id).await?.concert.texts();
+    Edited::new(&visit, &ProgrammeForm::of(before.clone())).check()?;
+    let after = visit.posted.read::<ProgrammeForm>()?.texts()?;
+    back_office::change_concert(visit.house(), proof, id, Change { before: Some(before), after }).await?;
     visit.redirect(path(id), Notice::Saved).await
 }
 

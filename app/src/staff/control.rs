@@ -6,14 +6,15 @@ use crate::components::forms::{Hidden, TextField};
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
+use crate::staff::edited::Edited;
 use crate::words::{Locale, td_string};
 use encore::Outcome;
-use encore::back_office::{self, BoxOffice, Control};
+use encore::back_office::{self, BoxOffice, Change, Control, Limits};
 use encore::domain::points::grouped;
-use encore::domain::{Field, ScheduleId};
+use encore::domain::{ConcertSchedule, Field, ScheduleId};
 use encore::pulse::Sample;
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How often the page reloads in a browser without scripts, in seconds.
@@ -30,9 +31,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let gauges = gauges(l, &control, &visit.house().pulse().of(id));
     Page::of(td_string!(l, control.title), move || {
         let Control { concert, schedule, .. } = &control;
-        let dial = |name: &str, set: Option<u32>| {
-            visit.typed(name).map_or_else(|| set.map_or(String::new(), |set| set.to_string()), str::to_owned)
-        };
+        let limits = Edited::new(&visit, &LimitsForm::of(limits_of(schedule)));
         let (state, brake, text) = if schedule.is_paused {
             ("0", td_string!(l, control.resume), td_string!(l, control.is_paused))
         } else {
@@ -49,12 +48,14 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
             <div class="knobs">
                 <form method="post" action=format!("{here}/dials") class="form panel">
                     <h2>{td_string!(l, control.dials)}</h2>
+                    {limits.seen()}
                     <p class="muted small">{td_string!(l, control.dials_hint)}</p>
                     <TextField name="active_fans" label=td_string!(l, sale.active_fans) hint=td_string!(l, sale.as_house, number = active_fans) inputmode="numeric"
-                        value=dial("active_fans", schedule.active_fans) required=false wrong=visit.field_error(Field::ActiveFans)/>
+                        value=limits.value("active_fans") required=false
+                        wrong=limits.note("active_fans", visit.field_error(Field::ActiveFans))/>
                     <TextField name="admissions_a_minute" label=td_string!(l, sale.pace) hint=td_string!(l, sale.pace_hint) inputmode="numeric"
-                        value=dial("admissions_a_minute", schedule.admissions_a_minute) required=false
-                        wrong=visit.field_error(Field::AdmissionsAMinute)/>
+                        value=limits.value("admissions_a_minute") required=false
+                        wrong=limits.note("admissions_a_minute", visit.field_error(Field::AdmissionsAMinute))/>
                     <button class="button">{td_string!(l, control.set)}</button>
                 </form>
                 <form method="post" action=format!("{here}/pause") class="form panel">
@@ -151,19 +152,34 @@ struct MessageForm {
 }
 
 /// The form that sets the limits of admission. An empty field means that the default of this installation applies.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 struct LimitsForm {
     active_fans: String,
     admissions_a_minute: String,
 }
 
+impl LimitsForm {
+    fn of(Limits { active_fans, admissions_a_minute }: Limits) -> Self {
+        let text = |number: Option<u32>| number.map_or(String::new(), |number| number.to_string());
+        Self { active_fans: text(active_fans), admissions_a_minute: text(admissions_a_minute) }
+    }
+}
+
+fn limits_of(schedule: &ConcertSchedule) -> Limits {
+    Limits { active_fans: schedule.active_fans, admissions_a_minute: schedule.admissions_a_minute }
+}
+
 pub async fn set_limits(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let LimitsForm { active_fans, admissions_a_minute } = visit.posted.read()?;
-    let active_fans = number(&active_fans, Field::ActiveFans)?;
-    let pace = number(&admissions_a_minute, Field::AdmissionsAMinute)?;
-    back_office::set_limits(visit.house(), proof, id, active_fans, pace).await?;
+    let before = limits_of(&back_office::control(visit.house(), proof, id).await?.schedule);
+    Edited::new(&visit, &LimitsForm::of(before)).check()?;
+    let after = Limits {
+        active_fans: number(&active_fans, Field::ActiveFans)?,
+        admissions_a_minute: number(&admissions_a_minute, Field::AdmissionsAMinute)?,
+    };
+    back_office::set_limits(visit.house(), proof, id, Change { before: Some(before), after }).await?;
     visit.redirect(path(id), Notice::Set).await
 }
 

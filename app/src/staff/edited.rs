@@ -57,8 +57,9 @@ impl<'v> Edited<'v> {
 
     /// What the field shows: what was typed, or the stored value if the field was not touched.
     pub fn value(&self, name: &str) -> String {
-        let typed = self.visit.typed(name).filter(|&typed| self.was(name) != Some(typed));
-        typed.unwrap_or_else(|| self.stored(name)).to_owned()
+        // Browsers send a line break as two characters.
+        let typed = self.visit.typed(name).map(|typed| typed.replace("\r\n", "\n"));
+        typed.filter(|typed| self.was(name) != Some(typed)).unwrap_or_else(|| self.stored(name).to_owned())
     }
 
     /// Whether the box is ticked: as it was sent if the form was, otherwise as stored. Browsers do not send a box that is

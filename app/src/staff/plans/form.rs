@@ -5,6 +5,7 @@ use crate::words::{Locale, td_string};
 use encore::domain::Refusal;
 use encore::domain::seating::{Block, Design, Numbering, PlanFault, PlanPlace, RowNames};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 /// The most blocks that a design may have.
 pub const MAX_BLOCKS: usize = 60;
@@ -18,6 +19,8 @@ pub struct DesignForm {
     pub stage_width: String,
     pub stage_depth: String,
     pub focal_depth: String,
+    /// The [`version`] of the design that was stored when the form was opened. Empty for a new plan.
+    pub seen: String,
     /// The fields of the first block are named `block_0_name` and so on.
     #[serde(skip)]
     pub blocks: Vec<BlockForm>,
@@ -106,6 +109,7 @@ impl DesignForm {
             stage_width: design.stage_width.to_string(),
             stage_depth: design.stage_depth.to_string(),
             focal_depth: design.focal_depth.to_string(),
+            seen: version(design),
             blocks: design.blocks.iter().map(BlockForm::from).collect(),
         }
     }
@@ -113,14 +117,20 @@ impl DesignForm {
     /// The form as it is first shown for a new seating plan: a stage and one block.
     pub fn fresh(l: Locale) -> Self {
         let block = Block { name: td_string!(l, plan.first_block).into(), ..Block::default() };
-        Self::of(&Design {
+        let fresh = Self::of(&Design {
             name: String::new(),
             stage: td_string!(l, seats.stage).into(),
             stage_width: 16.0,
             stage_depth: 3.0,
             focal_depth: 1.0,
             blocks: vec![block],
-        })
+        });
+        Self { seen: String::new(), ..fresh }
+    }
+
+    /// The version of the stored design that this form replaces. `None` if it is of a new plan.
+    pub fn seen(&self) -> Option<String> {
+        Some(self.seen.clone()).filter(|seen| !seen.is_empty())
     }
 
     /// The design that was sent, with at most [`MAX_BLOCKS`] blocks. `None` if no design was sent.
@@ -153,6 +163,12 @@ impl TryFrom<&DesignForm> for Design {
             blocks: form.blocks.iter().map(Block::try_from).collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// A text that is different for each design, by which a form knows which one it was opened with.
+pub fn version(design: &Design) -> String {
+    let json = serde_json::to_vec(design).unwrap_or_default();
+    Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Parses a number that was typed. An empty field is zero. `place` is the part of the plan that a refusal names.

@@ -7,16 +7,16 @@ use super::nav;
 use crate::components::drawing::svg;
 use crate::components::forms::TextArea;
 use crate::components::views::Empty;
-use crate::server::flash::Notice;
+use crate::server::flash::{Flash, Notice};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{Detail, td_string};
 use encore::Outcome;
-use encore::back_office::{self, Drawing, Owner};
-use encore::domain::PlanId;
+use encore::back_office::{self, Change, Drawing, Owner};
 use encore::domain::points::grouped;
 use encore::domain::seating::Design;
-use form::{DesignForm, MAX_BLOCKS};
+use encore::domain::{PlanId, Refusal};
+use form::{DesignForm, MAX_BLOCKS, version};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -107,7 +107,11 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = PlanId(visit.id()?);
     let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), proof, id).await?;
-    if let Some(typed) = DesignForm::posted(&visit.posted)?.or_else(|| design.as_ref().map(DesignForm::of)) {
+    if let Some(mut typed) = DesignForm::posted(&visit.posted)?.or_else(|| design.as_ref().map(DesignForm::of)) {
+        if let (Some(Flash::Refused { refusal: Refusal::Stale, .. }), Some(stored)) = (&visit.flash, &design) {
+            // If it is saved once more, the form replaces what is stored now.
+            typed.seen = version(stored);
+        }
         return design_page(visit, Some(id), typed);
     }
     Page::of(name.clone(), move || {
@@ -141,7 +145,15 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
     match (verb, which) {
         ("save", _) => {
-            let id = back_office::save_design(visit.house(), proof, id, Design::try_from(&typed)?).await?;
+            let before = match id {
+                Some(id) => back_office::plan(visit.house(), proof, id).await?.design,
+                None => None,
+            };
+            if before.as_ref().map(version) != typed.seen() {
+                return Err(Refusal::Stale.into());
+            }
+            let change = Change { before, after: Design::try_from(&typed)? };
+            let id = back_office::save_design(visit.house(), proof, id, change).await?;
             return visit.redirect(path(id), Notice::Saved).await;
         }
         ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.add_block(visit.locale),

@@ -4,7 +4,7 @@
 use super::form::{BlockForm, DesignForm};
 use super::path;
 use crate::components::drawing::svg;
-use crate::components::forms::{Select, TextArea, TextField};
+use crate::components::forms::{Hidden, Select, TextArea, TextField};
 use crate::islands::LivePreview;
 use crate::server::flash::Flash;
 use crate::server::page::{Page, PageResult};
@@ -67,6 +67,7 @@ pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> 
                 <div class="sheet-fields">
                     // The enter key presses the first button of a form: this one, which only shows the preview.
                     <button class="visually-hidden" name="do" value="preview" tabindex="-1" formnovalidate="">{td_string!(l, plan.preview)}</button>
+                    <Hidden name="seen" value=typed.seen/>
                     <div class="panel form">
                         <TextField name="name" label=td_string!(l, plan.name) value=typed.name wrong/>
                         <details class="group">

@@ -18,7 +18,7 @@ use encore::domain::points::grouped;
 use encore::domain::schedule::Window;
 use encore::domain::{ConcertId, Field, PlanId, Refusal, ScheduleId};
 use encore::{Outcome, calendar};
-use hall::{hall_forms, prices};
+use hall::{hall_forms, prices, prices_as_typed};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -173,7 +173,10 @@ struct CopyForm {
 
 pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    back_office::set_prices(visit.house(), proof, id, prices(&visit)?).await?;
+    let bands = back_office::schedule_sheet(visit.house(), proof, id).await?.bands;
+    Edited::new(&visit, &prices_as_typed(&bands)).check()?;
+    let before = Some(bands.into_iter().map(|band| (band.category, band.price)).collect());
+    back_office::set_prices(visit.house(), proof, id, Change { before, after: prices(&visit)? }).await?;
     visit.redirect(path(id), Notice::Saved).await
 }
 
