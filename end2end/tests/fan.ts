@@ -25,7 +25,7 @@ export async function signIn(page: Page, email: string) {
   await page.locator('#email').fill(email);
   await page.locator('#password').fill('encore-demo');
   await page.locator('form[action="/api/sign-in"] button').click();
-  await page.waitForURL('/');
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
 }
 
 /** Joins the queue of a schedule from its waiting room page. */
