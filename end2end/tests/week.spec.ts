@@ -35,7 +35,7 @@ test('a week at the venue', async ({ browser }) => {
       await page.goto('/sign-up');
       for (const [id, text] of Object.entries({ name, email, ...account })) await page.locator(`#${id}`).fill(text);
       await page.locator('form[action="/api/sign-up"] button').click();
-      await page.waitForURL('/staff');
+      await page.waitForURL('/');
     }
     await kay.goto('/sign-up');
     await keys.fillIn({ name: 'Kay Board', email: EMAILS.kay, ...account });
