@@ -7,6 +7,11 @@ pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
 }
 
+/// The page of a concert as fans will see it, for owners.
+pub fn preview_path(id: ConcertId) -> String {
+    format!("/staff/concerts/{id}/preview")
+}
+
 /// The calendar file that announces when a schedule's sale opens.
 pub fn opening_calendar_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/opening.ics")

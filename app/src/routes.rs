@@ -81,12 +81,15 @@ pub fn routes() -> Vec<Route> {
         OWNER.page("/staff/concerts", concerts::list),
         OWNER.form("/staff/concerts/new", concerts::new, concerts::create),
         OWNER.form("/staff/concerts/{id}", concerts::edit, concerts::change),
+        OWNER.page("/staff/concerts/{id}/preview", pages::concert::preview),
+        OWNER.form("/staff/concerts/{id}/delete", concerts::edit, concerts::delete),
         OWNER.form("/staff/concerts/{id}/publish", concerts::edit, concerts::publish),
         OWNER
             .form("/staff/concerts/{id}/poster", concerts::edit, concerts::set_poster)
             .with_body_limit(picture::POSTER_BYTES),
         OWNER.form("/staff/concerts/{id}/schedules/new", schedules::new, schedules::create),
         OWNER.form("/staff/schedules/{id}/edit", schedules::edit, schedules::change),
+        OWNER.form("/staff/schedules/{id}/delete", schedules::edit, schedules::delete),
         OWNER.form("/staff/schedules/{id}/publish", schedules::edit, schedules::publish),
         OWNER.form("/staff/schedules/{id}/prices", schedules::edit, schedules::set_prices),
         OWNER.form("/staff/schedules/{id}/hall", schedules::edit, schedules::build_hall),

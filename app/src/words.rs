@@ -34,7 +34,9 @@ pub fn points(l: Locale, amount: Points) -> String {
 
 /// The range from the lowest to the highest price, or one price if both are equal.
 pub fn price_range(l: Locale, (lowest, highest): (Points, Points)) -> String {
-    if lowest == highest {
+    if highest == 0 {
+        td_string!(l, concerts.free).to_owned()
+    } else if lowest == highest {
         points(l, lowest)
     } else {
         td_string!(l, concert.prices, lowest = grouped(lowest), highest = points(l, highest))
@@ -117,6 +119,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::SeatInUse { seat } => td_string!(l, refusal.seat_in_use, seat = seat_name(l, seat)),
         Refusal::Stale => td_string!(l, refusal.stale).into(),
         Refusal::SaleBegan => td_string!(l, refusal.sale_began).into(),
+        Refusal::InUse => td_string!(l, refusal.in_use).into(),
         Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
         Refusal::ConcertIsDraft => td_string!(l, refusal.concert_is_draft).into(),
         Refusal::SchedulesPublished => td_string!(l, refusal.schedules_published).into(),

@@ -251,7 +251,7 @@ test('seats of two sections of a large hall are chosen and held together, and an
   await expect(hold(page)).toContainText('2석');
   await hold(page).click();
   await page.waitForURL(/checkout/);
-  await expect(page.locator('.bill tbody tr')).toHaveCount(2);
+  await expect(page.locator('.bill').first().locator('tbody tr')).toHaveCount(2);
   await page.goto(`/schedules/${ARENA}/seats`);
   await mapLives(page);
   await expect(page.locator('.bar-chosen li')).toHaveCount(0);

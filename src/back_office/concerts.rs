@@ -1,6 +1,7 @@
 //! Concerts as staff edit them: drafts, published concerts, and their posters.
 
 use super::{BoxOffice, Change, LogEntry, Owner, run_and_log, schedules};
+use crate::box_office::{self, Listing};
 use crate::calendar;
 use crate::domain::concert::{ConcertTexts, Publication};
 use crate::domain::{Concert, ConcertId, ConcertSchedule, Refusal, StaffAction};
@@ -94,6 +95,30 @@ pub async fn change_concert(
         let changed = changed.iter().filter(|(before, after)| before != *after);
         let changed: Vec<_> = changed.map(|(before, after)| format!("{before} → {after}")).collect();
         Ok(((), LogEntry::of(StaffAction::ConcertChanged, &after.title, changed.join("; "))))
+    })
+    .await
+}
+
+/// Returns a concert as its public page will show it once it and all its schedules are published.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the concert does not exist.
+pub async fn preview(house: &House, _proof: Owner, id: ConcertId) -> Outcome<Listing> {
+    house.read(move |read, _| box_office::listing(read, known(read, id)?, |_| true)).await
+}
+
+/// Deletes a concert.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the concert does not exist, [`Refusal::InUse`] unless it is a draft without schedules.
+pub async fn delete_concert(house: &House, Owner(owner): Owner, id: ConcertId) -> Outcome<()> {
+    run_and_log(house, owner, move |write, _| {
+        let concert = known(write, id)?;
+        if concert.status == Publication::Published || !write.schedules_of(id)?.is_empty() {
+            return Err(Refusal::InUse.into());
+        }
+        write.delete_concert(id)?;
+        Ok(((), LogEntry::of(StaffAction::ConcertDeleted, concert.title, "")))
     })
     .await
 }

@@ -21,15 +21,16 @@ mod team;
 
 pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list};
 pub use concerts::{
-    ConcertWithSchedules, change_concert, concert, concerts, create_concert, publish_concert, set_poster,
+    ConcertWithSchedules, change_concert, concert, concerts, create_concert, delete_concert, preview, publish_concert,
+    set_poster,
 };
 pub use control::{Control, Limits, announce, control, pause, set_limits};
 pub use door::{Checked, DoorFigures, check_in, door, doors};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
-    ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, publish_schedule, schedule_sheet,
-    set_prices,
+    ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, delete_schedule, publish_schedule,
+    schedule_sheet, set_prices,
 };
 pub use team::{Team, accept, appoint, invite, log, revoke_invitation, set_duty, team};
 

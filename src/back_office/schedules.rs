@@ -23,6 +23,8 @@ pub struct ScheduleSheet {
     pub bands: Vec<PriceBand>,
     /// The drawings from which its hall can be built.
     pub plans: Vec<PlanSummary>,
+    /// Whether [`delete_schedule`] may delete it.
+    pub can_be_deleted: bool,
 }
 
 pub(super) fn known(read: &Read<'_>, id: ScheduleId) -> Outcome<(Concert, ConcertSchedule)> {
@@ -65,6 +67,7 @@ pub async fn schedule_sheet(house: &House, _proof: Owner, id: ScheduleId) -> Out
                 terms: terms_of(read, &schedule)?,
                 bands: read.price_bands(id)?,
                 plans: read.plans()?,
+                can_be_deleted: can_be_deleted(read, &schedule)?,
                 concert,
                 schedule,
             })
@@ -208,6 +211,28 @@ pub async fn copy_schedule(
         write.set_backdrop(id, write.backdrop(from)?.as_deref())?;
         let from = subject(&concert, schedule.show_time);
         Ok((id, LogEntry::of(StaffAction::ScheduleCopied, subject(&concert, show_time), from)))
+    })
+    .await
+}
+
+/// Whether a schedule can be deleted: it is a draft, and nobody has ever queued for it or held one of its seats.
+fn can_be_deleted(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<bool> {
+    Ok(schedule.status == Publication::Draft && !read.was_used(schedule.id)?)
+}
+
+/// Deletes a schedule with its seats. Returns its concert.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::InUse`] if it is published, or if anybody has ever
+/// queued for it or held one of its seats.
+pub async fn delete_schedule(house: &House, Owner(owner): Owner, id: ScheduleId) -> Outcome<ConcertId> {
+    run_and_log(house, owner, move |write, _| {
+        let (concert, schedule) = known(write, id)?;
+        if !can_be_deleted(write, &schedule)? {
+            return Err(Refusal::InUse.into());
+        }
+        write.delete_schedule(id)?;
+        Ok((concert.id, LogEntry::of(StaffAction::ScheduleDeleted, subject(&concert, schedule.show_time), "")))
     })
     .await
 }

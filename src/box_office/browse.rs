@@ -78,13 +78,22 @@ fn view(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<ScheduleView> {
     Ok(ScheduleView { prices: read.price_range(schedule.id)?, sold_out: schedule.is_sold_out(), schedule })
 }
 
+fn is_shown(schedule: &ConcertSchedule) -> bool {
+    schedule.status == Publication::Published
+}
+
 fn is_published(concert: &Concert) -> bool {
     concert.status == Publication::Published
 }
 
-fn listing(read: &Read<'_>, concert: Concert) -> Outcome<Listing> {
+/// Returns a concert with those of its schedules that are shown.
+pub(crate) fn listing(
+    read: &Read<'_>,
+    concert: Concert,
+    is_shown: impl Fn(&ConcertSchedule) -> bool,
+) -> Outcome<Listing> {
     let schedules = read.schedules_of(concert.id)?.into_iter();
-    let schedules = schedules.filter(|schedule| schedule.status == Publication::Published);
+    let schedules = schedules.filter(is_shown);
     let schedules = schedules.map(|schedule| view(read, schedule)).collect::<Outcome<_>>()?;
     Ok(Listing { concert, schedules })
 }
@@ -94,7 +103,7 @@ pub async fn concerts(house: &House) -> Outcome<Vec<Listing>> {
     house
         .read(move |read, _| {
             let concerts = read.concerts()?.into_iter();
-            concerts.filter(is_published).map(|concert| listing(read, concert)).collect()
+            concerts.filter(is_published).map(|concert| listing(read, concert, is_shown)).collect()
         })
         .await
 }
@@ -129,7 +138,7 @@ pub async fn find(house: &House, filter: ConcertFilter) -> Outcome<(Vec<Listing>
     house
         .read(move |read, context| {
             let all = read.concerts()?.into_iter().filter(is_published);
-            let all: Vec<Listing> = all.map(|concert| listing(read, concert)).collect::<Outcome<_>>()?;
+            let all: Vec<Listing> = all.map(|concert| listing(read, concert, is_shown)).collect::<Outcome<_>>()?;
             let month = |listing: &Listing, view: &ScheduleView| {
                 calendar::day(view.schedule.show_time, &listing.concert.time_zone).format("%Y-%m").to_string()
             };
@@ -177,7 +186,7 @@ pub async fn concert(house: &House, id: ConcertId) -> Outcome<Listing> {
     house
         .read(move |read, _| {
             let concert = read.concert(id)?.filter(is_published).ok_or(Refusal::NotFound)?;
-            listing(read, concert)
+            listing(read, concert, is_shown)
         })
         .await
 }

@@ -19,6 +19,7 @@ mod purchase;
 mod release;
 
 pub use accounts::{change_password, credentials, sign_up, user};
+pub(crate) use browse::listing;
 pub use browse::{
     ConcertFilter, Listing, SaleFilter, ScheduleView, SeatMap, best, concert, concerts, find, poster, refund_policy,
     schedule, seat_map,

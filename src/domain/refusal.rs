@@ -98,6 +98,8 @@ pub enum Refusal {
     Stale,
     /// Staff cannot make this change, since the lobby or the sale has opened or fans are in the queue.
     SaleBegan,
+    /// Staff cannot delete what is published or what somebody has used.
+    InUse,
     /// A schedule without seats cannot be published.
     NoSeats,
     /// A schedule cannot be published while its concert is a draft.
@@ -210,6 +212,7 @@ impl Refusal {
             Self::SeatInUse { .. } => "seat_in_use",
             Self::Stale => "stale",
             Self::SaleBegan => "sale_began",
+            Self::InUse => "in_use",
             Self::NoSeats => "no_seats",
             Self::ConcertIsDraft => "concert_is_draft",
             Self::SchedulesPublished => "schedules_published",

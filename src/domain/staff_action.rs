@@ -11,6 +11,8 @@ string_enum! {
         ConcertWithdrawn = "concert_withdrawn",
         PosterChanged = "poster_changed",
         PosterRemoved = "poster_removed",
+        ConcertDeleted = "concert_deleted",
+        ScheduleDeleted = "schedule_deleted",
         ScheduleCreated = "schedule_created",
         ScheduleChanged = "schedule_changed",
         ScheduleCopied = "schedule_copied",

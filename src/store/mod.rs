@@ -115,7 +115,7 @@ pub struct ScheduleChanges {
     /// Whether the hall must be read again, because its copy in memory is outdated: seats were added or removed, prices
     /// changed, or the concert was edited.
     pub hall_changed: bool,
-    /// Filled in just before the commit, so it is always `Some` once the changes are published.
+    /// Filled in just before the commit. `None` once the changes are published if the schedule was deleted.
     pub after: Option<ScheduleAfter>,
 }
 

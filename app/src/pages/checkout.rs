@@ -129,6 +129,7 @@ fn pay(visit: &Visit, id: ScheduleId, total: Points, balance: Points) -> impl In
     let missing = (total > balance).then(|| total - balance);
     let text = match missing {
         Some(missing) => td_string!(l, checkout.charge_and_pay, missing = words::points(l, missing)),
+        None if total == 0 => td_string!(l, checkout.take).to_owned(),
         None => td_string!(l, checkout.pay, total = words::points(l, total)),
     };
     view! {

@@ -11,6 +11,7 @@ use crate::server::visit::Visit;
 use crate::verbs::Join;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
+use encore::back_office::{self, Owner};
 use encore::box_office::{self, Listing, ScheduleView};
 use encore::domain::concert_schedule::SaleState;
 use encore::domain::schedule::SalePhase;
@@ -20,8 +21,18 @@ use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
 pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
+    let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
+    show(visit, listing, false)
+}
+
+/// The page of a concert as fans will see it, drafts included. Nothing on it can be pressed.
+pub async fn preview(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let listing = back_office::preview(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    show(visit, listing, true)
+}
+
+fn show(visit: Arc<Visit>, mut listing: Listing, is_preview: bool) -> Outcome<PageResult> {
     let l = visit.locale;
-    let mut listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
     let now = visit.house().clock().now();
     listing.schedules.sort_by_key(|view| view.schedule.sort_key(now));
     let metadata = metadata(&visit, &listing, now);
@@ -36,8 +47,17 @@ pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
         let closed_count = closed.len();
         let rows = |dates: Vec<ScheduleView>| dates.into_iter().map(|view| row(l, view, &zone, now)).collect_view();
         let (dates, closed) = (rows(dates), rows(closed));
+        let back = if is_preview {
+            view! {
+                <p class="notice notice-warm">{td_string!(l, staff.preview_note)}</p>
+                <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{td_string!(l, staff.nav_concerts)}</a></p>
+            }
+            .into_any()
+        } else {
+            view! { <p class="back"><a href="/">{td_string!(l, concert.back)}</a></p> }.into_any()
+        };
         view! {
-            <p class="back"><a href="/">{td_string!(l, concert.back)}</a></p>
+            {back}
             <article class="concert">
                 <div class="concert-picture">{poster(&concert)}</div>
                 <header class="concert-head">
@@ -48,7 +68,7 @@ pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                     {facts(l, &concert, lowest)}
                 </header>
             </article>
-            <section aria-labelledby="dates">
+            <section aria-labelledby="dates" inert=is_preview>
                 <h2 id="dates">{td_string!(l, concert.dates)}</h2>
                 {is_empty.then(|| view! { <p class="muted">{td_string!(l, concert.empty)}</p> })}
                 {nothing.map(|text| view! { <p class="notice notice-warm">{text}</p> })}

@@ -21,20 +21,37 @@ pub enum Flash {
 /// What was done when a form succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
-    Charged { amount: i64 },
-    Purchased { tickets: usize },
+    Charged {
+        amount: i64,
+    },
+    Purchased {
+        tickets: usize,
+    },
     Released,
     Left,
-    SignedIn { name: String },
-    SignedUp { name: String },
+    SignedIn {
+        name: String,
+    },
+    SignedUp {
+        name: String,
+    },
     SignedOut,
-    Cancelled { refund: i64 },
+    Cancelled {
+        refund: i64,
+    },
+    /// Staff cancelled a fan's ticket.
+    CancelledForFan {
+        refund: i64,
+    },
+    Deleted,
     Saved,
     Sold,
     Set,
     Published,
     Withdrawn,
-    HallBuilt { seats: usize },
+    HallBuilt {
+        seats: usize,
+    },
     Joined,
     PasswordChanged,
     DevicesEnded,
@@ -62,6 +79,8 @@ impl Notice {
             Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),
             Self::SignedUp { name } => td_string!(l, account.signed_up, name = name),
             Self::SignedOut => td_string!(l, account.signed_out).to_owned(),
+            Self::CancelledForFan { refund } => td_string!(l, window.cancelled, refund = words::points(l, *refund)),
+            Self::Deleted => td_string!(l, staff.deleted).to_owned(),
             Self::Cancelled { refund } => td_string!(l, cancel.done, refund = words::points(l, *refund)),
             Self::Set => td_string!(l, control.is_set).to_owned(),
             Self::Sold => td_string!(l, house.sold).to_owned(),

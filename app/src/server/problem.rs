@@ -79,6 +79,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::SeatInUse { .. }
         | Refusal::Stale
         | Refusal::SaleBegan
+        | Refusal::InUse
         | Refusal::NoSeats
         | Refusal::ConcertIsDraft
         | Refusal::SchedulesPublished

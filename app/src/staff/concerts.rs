@@ -1,6 +1,6 @@
 //! The programme: the concerts (drafts and published ones) with the texts of their pages and their posters.
 
-use super::{nav, status_tag};
+use super::{delete_section, nav, public_link, state_tag, status_tag};
 use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
 use crate::components::poster::poster;
 use crate::components::views::Empty;
@@ -13,7 +13,7 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, Change, ConcertWithSchedules, Owner};
 use encore::domain::concert::{ConcertTexts, Publication};
 use encore::domain::points::grouped;
-use encore::domain::{Concert, ConcertId, ConcertSchedule, Field, Refusal};
+use encore::domain::{Concert, ConcertId, ConcertSchedule, Field, Refusal, Timestamp};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let ConcertWithSchedules { concert, schedules } =
         back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    let now = visit.house().clock().now();
     Page::of(concert.title.clone(), move || {
         let here = path(concert.id);
         let (status, action, text) = match concert.status {
@@ -127,22 +128,34 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             <p class="back"><a href="/staff/concerts">{td_string!(l, staff.nav_concerts)}</a></p>
             <header class="page-head page-head-split">
                 <div><p>{status_tag(l, concert.status)}</p><h1>{concert.title.clone()}</h1><p class="muted">{text}</p></div>
-                <ActionButton action=format!("{here}/publish") text=action class
-                    fields=vec![("status", status.as_str().to_owned())]/>
+                <div class="page-actions">
+                    {public_link(l, &concert)}
+                    <ActionButton action=format!("{here}/publish") text=action class
+                        fields=vec![("status", status.as_str().to_owned())]/>
+                </div>
             </header>
-            {dates_section(l, &concert, &schedules)}
+            {dates_section(l, &concert, &schedules, now)}
             <section aria-labelledby="says">
                 <h2 id="says">{td_string!(l, programme.says)}</h2>
                 {programme_form(&visit, path(concert.id), &Edited::new(&visit, &ProgrammeForm::of(concert.texts())))}
             </section>
             {poster_section(&visit, &concert)}
+            {(concert.status == Publication::Draft && schedules.is_empty()).then(|| {
+                delete_section(l, format!("{here}/delete"), td_string!(l, programme.delete_more))
+            })}
         }
     })
     .into_result()
 }
 
+/// Deletes a concert that is a draft without dates.
+pub async fn delete(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    back_office::delete_concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
+    visit.redirect("/staff/concerts", Notice::Deleted).await
+}
+
 /// The dates of the concert, and the link to add one.
-fn dates_section(l: Locale, concert: &Concert, schedules: &[ConcertSchedule]) -> impl IntoView + use<> {
+fn dates_section(l: Locale, concert: &Concert, schedules: &[ConcertSchedule], now: Timestamp) -> impl IntoView + use<> {
     let row = |schedule: &ConcertSchedule| {
         let when = |at, detail| words::when(l, at, &concert.time_zone, detail);
         let opens = when(schedule.window.reservation_start, Detail::Day);
@@ -153,7 +166,7 @@ fn dates_section(l: Locale, concert: &Concert, schedules: &[ConcertSchedule]) ->
                     <p class="muted">{td_string!(l, concert.opens, when = opens)}</p>
                 </div>
                 <p class="row-side">{td_string!(l, concert.left, count = schedule.left_ticket, number = grouped(schedule.left_ticket))}</p>
-                <p>{status_tag(l, schedule.status)}</p>
+                <p>{state_tag(l, schedule, now)}</p>
             </li>
         }
     };

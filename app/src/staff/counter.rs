@@ -281,7 +281,7 @@ pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let CancellationForm { refund, reason } = visit.posted.read()?;
     let refund = number(&refund, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, &reason).await?;
-    visit.redirect(staff_fan_path(fan), Notice::Cancelled { refund }).await
+    visit.redirect(staff_fan_path(fan), Notice::CancelledForFan { refund }).await
 }
 
 /// The form that takes a check-in back.

@@ -77,6 +77,8 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         ConcertWithdrawn => td_string!(l, log.concert_withdrawn),
         PosterChanged => td_string!(l, log.poster_changed),
         PosterRemoved => td_string!(l, log.poster_removed),
+        ConcertDeleted => td_string!(l, log.concert_deleted),
+        ScheduleDeleted => td_string!(l, log.schedule_deleted),
         ScheduleCreated => td_string!(l, log.schedule_created),
         ScheduleChanged => td_string!(l, log.schedule_changed),
         ScheduleCopied => td_string!(l, log.schedule_copied),

@@ -15,11 +15,14 @@ pub mod reservations;
 pub mod schedules;
 pub mod team;
 
+use crate::components::forms::ActionButton;
+use crate::components::views::sale_tag;
+use crate::paths::{concert_path, preview_path};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
-use encore::domain::{Concert, ConcertSchedule, ScheduleId};
+use encore::domain::{Concert, ConcertSchedule, ScheduleId, Timestamp};
 use leptos::prelude::*;
 
 /// Links to the parts of the back office that the visitor's duty gives access to.
@@ -37,7 +40,14 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
     ];
     let parts = parts.map(|(to, text, required)| (to.to_owned(), text, required));
     links(visit, "parts", td_string!(l, staff.nav), parts, |here, to| {
-        here == to || to != "/staff" && here.strip_prefix(to).is_some_and(|rest| rest.starts_with('/'))
+        // The pages of a date belong to the sales, those of a fan and of a ticket to the counter.
+        let below: &[&str] = match to {
+            "/staff" => &["/staff/schedules"],
+            "/staff/window" => &["/staff/fans", "/staff/tickets"],
+            _ => &[],
+        };
+        let is_in = |part: &str| here.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));
+        here == to || to != "/staff" && is_in(to) || below.iter().any(|part| is_in(part))
     })
 }
 
@@ -83,6 +93,34 @@ fn links<const COUNT: usize>(
     });
     let links = links.collect_view();
     view! { <nav class=class aria-label=label><ul>{links}</ul></nav> }
+}
+
+/// A label with the state of a date: a draft, which only staff see, or the state of its sale at `now`.
+fn state_tag(l: Locale, schedule: &ConcertSchedule, now: Timestamp) -> AnyView {
+    match schedule.status {
+        Publication::Draft => status_tag(l, schedule.status).into_any(),
+        Publication::Published => sale_tag(l, schedule.sale_state(now)).into_any(),
+    }
+}
+
+/// The form that deletes a draft. It is folded away, so that nobody presses its button by mistake.
+fn delete_section(l: Locale, action: String, more: &'static str) -> impl IntoView {
+    view! {
+        <details class="folded">
+            <summary>{td_string!(l, staff.delete)}</summary>
+            <p class="muted">{more}</p>
+            <ActionButton action text=td_string!(l, staff.delete_do)/>
+        </details>
+    }
+}
+
+/// A link to a page as fans see it: the public one or, of a draft, a preview for owners.
+fn public_link(l: Locale, concert: &Concert) -> impl IntoView + use<> {
+    let (to, text) = match concert.status {
+        Publication::Draft => (preview_path(concert.id), td_string!(l, staff.preview)),
+        Publication::Published => (concert_path(concert.id), td_string!(l, staff.public_page)),
+    };
+    view! { <a class="button button-second" href=to>{text}</a> }
 }
 
 /// A label that says whether a concert or a date is a draft, which only staff see, or published.

@@ -1,7 +1,7 @@
 //! The sales: the list of all dates, and for each date its reservations (which fan has which seat).
 
 use super::counter::{seat_link, state};
-use super::{date_nav, date_title, nav, status_tag};
+use super::{date_nav, date_title, nav, state_tag};
 use crate::components::views::DataTable;
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, PageResult};
@@ -9,6 +9,8 @@ use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, ScheduleBook};
+use encore::domain::account::Duty;
+use encore::domain::concert::Publication;
 use encore::domain::points::grouped;
 use encore::domain::{Reservation, ReservationStatus, ScheduleId, Timestamp};
 use leptos::prelude::*;
@@ -18,17 +20,24 @@ use std::sync::Arc;
 pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let programme = back_office::concerts(visit.house(), proof).await?;
+    let now = visit.house().clock().now();
+    let is_owner = visit.user.as_ref().is_some_and(|user| user.duty == Some(Duty::Owner));
     Page::of(td_string!(l, staff.title), move || {
         let is_empty = programme.iter().all(|entry| entry.schedules.is_empty());
         let rows = programme.into_iter().flat_map(move |entry| {
             let concert = entry.concert;
             entry.schedules.into_iter().map(move |schedule| {
                 let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+                // A draft has nothing to look at yet: its next step is to be set up.
+                let is_draft = is_owner && schedule.status == Publication::Draft;
+                let to_do = is_draft.then(|| view! {
+                    " "<a href=format!("/staff/schedules/{}/edit", schedule.id)>{td_string!(l, staff.set_up)}</a>
+                });
                 view! {
                     <tr>
                         <td>{concert.title.clone()}</td>
                         <td><a href=format!("/staff/schedules/{}", schedule.id)>{when}</a></td>
-                        <td>{status_tag(l, schedule.status)}</td>
+                        <td>{state_tag(l, &schedule, now)}{to_do}</td>
                         <td class="number">{grouped(schedule.left_ticket)}</td>
                     </tr>
                 }
@@ -48,7 +57,10 @@ pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResul
             >
                 {rows.collect_view()}
             </DataTable>
-            {is_empty.then(|| view! { <p class="muted">{td_string!(l, staff.no_dates)}</p> })}
+            {is_empty.then(|| view! {
+                <p class="muted">{td_string!(l, staff.no_dates)}</p>
+                {is_owner.then(|| view! { <a class="button" href="/staff/concerts">{td_string!(l, staff.to_programme)}</a> })}
+            })}
         }
     })
     .into_result()

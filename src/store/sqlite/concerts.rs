@@ -115,6 +115,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([concert], schedule)?.collect()
     }
 
+    /// Whether anybody has ever queued for a schedule or held one of its seats.
+    pub fn was_used(&self, id: ScheduleId) -> Result<bool> {
+        let sql = "select exists (select 1 from reservation where schedule_id = ?1)
+            or exists (select 1 from queue_token where schedule_id = ?1) or exists (select 1 from payment where schedule_id = ?1)";
+        self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
+    }
+
     pub fn schedule(&self, id: ScheduleId) -> Result<Option<ConcertSchedule>> {
         let sql = select_schedule!("where id = ?");
         self.connection.prepare_cached(sql)?.query_row([id], schedule).optional()
@@ -202,6 +209,27 @@ impl Write<'_> {
             let Concert { id, title, performer, venue, .. } = concert?;
             self.index_concert(id, &title, &performer, &venue)?;
         }
+        Ok(())
+    }
+
+    /// Deletes a concert that has no schedules.
+    pub fn delete_concert(&self, id: ConcertId) -> Result<()> {
+        for sql in [
+            "delete from poster where concert_id = ?",
+            "delete from concert_search where rowid = ?",
+            "delete from concert where id = ?",
+        ] {
+            self.connection.prepare_cached(sql)?.execute([id])?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a schedule that nobody has used: see [`Read::was_used`].
+    pub fn delete_schedule(&self, id: ScheduleId) -> Result<()> {
+        for sql in ["delete from seat where schedule_id = ?", "delete from concert_schedule where id = ?"] {
+            self.connection.prepare_cached(sql)?.execute([id])?;
+        }
+        self.note_hall_changed(id);
         Ok(())
     }
 

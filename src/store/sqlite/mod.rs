@@ -250,8 +250,9 @@ fn is_storage_failure(fault: &Fault) -> bool {
 pub(super) fn fill_after(connection: &Connection, changes: &mut Changes) -> Result<(), Fault> {
     let read = Read { connection };
     for (&id, changes) in &mut changes.schedules {
-        let schedule = read.schedule(id)?.ok_or(Fault::Broken("what changed is in a schedule"))?;
-        changes.after = Some(ScheduleAfter { schedule, first_waiting: read.first_waiting(id)? });
+        if let Some(schedule) = read.schedule(id)? {
+            changes.after = Some(ScheduleAfter { schedule, first_waiting: read.first_waiting(id)? });
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ mod hall;
 mod terms;
 
 use super::concerts::PublicationForm;
-use super::{date_nav, nav, status_tag};
+use super::{date_nav, delete_section, nav, public_link, state_tag};
 use crate::components::forms::{ActionButton, TextField};
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -73,6 +73,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         Some(plan) => Some((plan, back_office::plan(visit.house(), proof, plan).await?)),
         None => None,
     };
+    let now = visit.house().clock().now();
     Page::of(td_string!(l, sale.title), move || {
         let ScheduleSheet { concert, schedule, terms, .. } = &sheet;
         let form = Edited::new(&visit, &TermsForm::of(terms, &concert.time_zone));
@@ -87,10 +88,13 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
             <header class="page-head page-head-split">
                 <div>
-                    <p>{status_tag(l, schedule.status)}</p>
+                    <p>{state_tag(l, schedule, now)}</p>
                     <h1>{when}</h1>
                 </div>
-                <ActionButton action=format!("{here}/publish") text class fields=vec![("status", next_status.as_str().to_owned())]/>
+                <div class="page-actions">
+                    {public_link(l, concert)}
+                    <ActionButton action=format!("{here}/publish") text class fields=vec![("status", next_status.as_str().to_owned())]/>
+                </div>
             </header>
             {date_nav(&visit, id)}
             {(schedule.status == Publication::Draft).then(|| checklist(l, &sheet))}
@@ -113,6 +117,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                     <button class="button button-second">{td_string!(l, sale.copy_do)}</button>
                 </form>
             </section>
+            {sheet.can_be_deleted.then(|| delete_section(l, format!("{here}/delete"), td_string!(l, sale.delete_more)))}
         }
     })
     .into_result()
@@ -149,6 +154,12 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let after = visit.posted.read::<TermsForm>()?.terms(zone, Some(&sheet.terms))?;
     back_office::change_schedule(visit.house(), proof, id, Change { before: Some(sheet.terms), after }).await?;
     visit.redirect(path(id), Notice::Saved).await
+}
+
+/// Deletes a draft of a date that nobody has used.
+pub async fn delete(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let concert = back_office::delete_schedule(visit.house(), proof, ScheduleId(visit.id()?)).await?;
+    visit.redirect(format!("/staff/concerts/{concert}"), Notice::Deleted).await
 }
 
 pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
