@@ -119,9 +119,9 @@ test('a plan with a mistake is refused, with where the mistake is, and a valid p
     name: 'From elsewhere', categories: [{ name: 'Front', color: '#336699' }], size: { width: 200, height: 100 },
     zones: [{ name: 'Floor', position: { x: 50, y: 50 }, rows: [{ row_number: '1', seats }], areas: [] }],
   });
-  await page.getByLabel('Or paste it here').fill(plan([seat('1', 0), seat('two', 25)]));
+  await page.getByLabel('Or paste it here').fill(plan([seat('1', 0), seat('on the left', 25)]));
   await page.getByRole('button', { name: 'Import' }).click();
-  await expect(page.getByRole('alert')).toHaveText(/Floor, row 1, seat two: “two” is not a seat number/);
+  await expect(page.getByRole('alert')).toHaveText(/Floor, row 1, seat on the left: “on the left” is not a seat number/);
   await expect(page.getByLabel('Or paste it here')).toHaveValue(/From elsewhere/);
   await page.locator('#file').setInputFiles({ name: 'plan.json', mimeType: 'application/json', buffer: Buffer.from(plan([seat('1', 0), seat('2', 25)])) });
   await page.getByRole('button', { name: 'Import' }).click();

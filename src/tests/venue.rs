@@ -606,6 +606,32 @@ async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() 
 }
 
 #[tokio::test]
+async fn owners_preview_drafts_and_delete_those_that_nobody_has_used() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (concert, used) = house.set_up(owner, open(30)).await;
+    let unused = back_office::copy_schedule(&house, owner, used, START.plus_seconds(40 * DAY)).await.expect("a copy");
+    let previewed = back_office::preview(&house, owner, concert).await.expect("the preview").schedules.len();
+    let public = box_office::concert(&house, concert).await.expect("the page").schedules.len();
+    assert_eq!((previewed, public), (2, 1));
+
+    house.buyer("mina", used, 0..1).await;
+    assert_eq!(refusal(back_office::delete_schedule(&house, owner, used).await), Refusal::InUse);
+    assert_eq!(refusal(back_office::delete_concert(&house, owner, concert).await), Refusal::InUse);
+    box_office::seat_map(&house, unused).await.expect_err("it is a draft, whose hall is in memory now");
+    assert_eq!(back_office::delete_schedule(&house, owner, unused).await.expect("is deleted"), concert);
+    assert_eq!(refusal(back_office::schedule_sheet(&house, owner, unused).await.map(drop)), Refusal::NotFound);
+    // The next schedule may get the same id. Nothing of the deleted one is left in memory.
+    let fresh = back_office::create_schedule(&house, owner, concert, open(50)).await.expect("a schedule");
+    assert_eq!(house.hall(fresh).await.expect("the hall").plan().seats().len(), 0);
+
+    let draft = back_office::create_concert(&house, owner, programme()).await.expect("a concert");
+    back_office::delete_concert(&house, owner, draft).await.expect("is deleted");
+    assert_eq!(back_office::concerts(&house, owner.into()).await.expect("the list").len(), 1);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_corrected_time_zone_keeps_the_wall_clock_of_every_date_until_its_sale_has_begun() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
