@@ -13,9 +13,10 @@ async fn owner(server: &Server) -> Fan {
     owner
 }
 
-/// The value with which the first field of this name is shown on a page.
-fn shown(page: &str, name: &str) -> String {
-    let field = page.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
+/// The value with which a field is shown in the form of a page that is sent to `action`.
+fn shown(page: &str, action: &str, name: &str) -> String {
+    let form = page.split(&format!("action=\"{action}\"")).nth(1).expect("a form");
+    let field = form.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
     let value = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value");
     html_escape::decode_html_entities(value).into_owned()
 }
@@ -102,7 +103,7 @@ async fn a_sale_without_an_end_lasts_until_the_show_even_if_the_show_is_moved() 
     let sale_start = in_days(1);
     let page = format!("/staff/schedules/{id}/edit");
     for show in [in_days(20), in_days(30)] {
-        let seen = shown(&owner.page(&page).await.1, "seen");
+        let seen = shown(&owner.page(&page).await.1, &page, "seen");
         let form = [
             ("seen", &*seen),
             ("show_time", &show),
@@ -124,12 +125,13 @@ async fn saving_unchanged_terms_keeps_the_seconds_of_the_opening() {
     let opened = Timestamp(START.0 - 17_123);
     encore::demo::open_sale(&server.house, id, opened).await.expect("opens");
     let mut owner = owner(&server).await;
-    let (_, page) = owner.page(&format!("/staff/schedules/{id}/edit")).await;
+    let path = format!("/staff/schedules/{id}/edit");
+    let (_, page) = owner.page(&path).await;
     let names = ["seen", "show_time", "sale_start", "sale_end", "lobby_minutes", "cooling_days", "cooling_until"];
-    let values = names.map(|name| shown(&page, name));
+    let values = names.map(|name| shown(&page, &path, name));
     let mut form: Vec<(&str, &str)> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
     form.extend([("seats_per_fan", "2"), ("refund_steps", "1: 0")]);
-    owner.submit(&format!("/staff/schedules/{id}/edit"), &form).await;
+    owner.submit(&path, &form).await;
     let (_, after) = encore::box_office::schedule(&server.house, id).await.expect("known");
     assert_eq!(after.schedule.seats_per_fan, Some(2));
     assert_eq!(after.schedule.window.reservation_start, opened);
@@ -145,7 +147,7 @@ async fn of_two_owners_who_change_a_date_the_second_is_told_what_the_first_has_c
     let names = ["seen", "show_time", "sale_start", "sale_end", "lobby_minutes", "seats_per_fan", "active_fans"];
     // Sends the form as `page` shows it, with one field changed.
     let send = async |page: &str, changed: &str, value: &str| {
-        let shown = names.map(|name| if name == changed { value.to_owned() } else { shown(page, name) });
+        let shown = names.map(|name| if name == changed { value.to_owned() } else { shown(page, &path, name) });
         let mut form: Vec<(&str, &str)> = names.into_iter().zip(shown.iter().map(String::as_str)).collect();
         form.push(("refund_steps", "1: 0"));
         owner.post_page(&path, &form).await
@@ -155,7 +157,7 @@ async fn of_two_owners_who_change_a_date_the_second_is_told_what_the_first_has_c
     let (status, page) = send(&opened, "seats_per_fan", "2").await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(page.contains("Changed meanwhile to 7."), "{page}");
-    assert_eq!((&*shown(&page, "seats_per_fan"), &*shown(&page, "active_fans")), ("2", "7"));
+    assert_eq!((&*shown(&page, &path, "seats_per_fan"), &*shown(&page, &path, "active_fans")), ("2", "7"));
     // Sent again as it is shown now, it is saved, and nothing of the first owner's is lost.
     assert_eq!(send(&page, "seats_per_fan", "2").await.0, StatusCode::SEE_OTHER);
     let (_, view) = encore::box_office::schedule(&server.house, id).await.expect("known");
@@ -175,7 +177,7 @@ async fn the_details_of_a_concert_are_shown_on_its_page_and_may_be_left_out() {
     ];
     let details = [("running_minutes", "95"), ("minimum_age", "12"), ("notices", "No flash.\r\nNo bags.")];
     let saved = async |details: &[(&str, &str)]| {
-        let seen = shown(&owner.page(form).await.1, "seen");
+        let seen = shown(&owner.page(form).await.1, form, "seen");
         owner.post_page(form, &[&texts[..], details, &[("seen", &*seen)]].concat()).await
     };
     assert_eq!(saved(&details).await.0, StatusCode::SEE_OTHER);
