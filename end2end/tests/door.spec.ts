@@ -24,7 +24,7 @@ async function check(door: Page, code: string) {
   await door.getByRole('button', { name: 'Check' }).click();
 }
 
-test('without a connection the door checks tickets, opens its page, and sends its scans later', async ({ browser, page }) => {
+test('a door without a connection checks tickets, opens its page, and sends its scans later', async ({ browser, page }) => {
   const code = await sell(page, await another(browser, {}), 'Row D, seat 9');
   const door = await another(browser, {});
   await signIn(door, 'door@example.org');

@@ -1,6 +1,5 @@
-// The page of a door. A code that is typed, or that is held in front of the camera if the browser can read QR codes,
-// is checked by the server or, without a connection, by the phone itself (door_offline.js). The form for typing a code
-// works without this script.
+// The page of a door. A code that is typed, or that is held in front of the camera, is checked by the server or,
+// without a connection, by the phone itself (door_offline.js). The form for typing a code works without this script.
 import { ask, checkOffline, newId, noteAdmitted, start, state } from './door_offline.js';
 
 const door = document.getElementById('door');
@@ -99,6 +98,16 @@ verdict.addEventListener('submit', (event) => {
   check(Object.fromEntries(new FormData(event.target, event.submitter))).catch(() => {});
 });
 
+/** Returns a function that reads the QR code in the video. Null if the browser cannot. */
+async function decoder() {
+  const formats = await globalThis.BarcodeDetector?.getSupportedFormats().catch(() => []);
+  if (!formats?.includes('qr_code')) return null;
+  const detector = new BarcodeDetector({ formats: ['qr_code'] });
+  return async () => (await detector.detect(video).catch(() => []))[0]?.rawValue;
+}
+
+const decoding = navigator.mediaDevices ? decoder() : Promise.resolve(null);
+
 // The line that says whether there is a connection, and the tickets that should not have let anybody in.
 const line = door.querySelector('[data-state]');
 const reports = door.querySelector('[data-problems]');
@@ -125,26 +134,26 @@ start(() => {
   }
   reports.replaceChildren(element('h2', '', fill(words.problems, { number: problems.length })), list);
   reports.hidden = false;
-});
+}, decoding);
 
-async function watch() {
-  const detector = new BarcodeDetector({ formats: ['qr_code'] });
+async function watch(read) {
   let last = '';
   let seen = 0;
   for (;;) {
     await new Promise(requestAnimationFrame);
-    const [found] = video.readyState < 2 ? [] : await detector.detect(video).catch(() => []);
-    if (!found) continue;
-    const isSame = found.rawValue === last && performance.now() - seen < AGAIN;
-    [last, seen] = [found.rawValue, performance.now()];
+    const code = video.readyState < 2 ? null : await read();
+    if (!code) continue;
+    const isSame = code === last && performance.now() - seen < AGAIN;
+    [last, seen] = [code, performance.now()];
     if (isSame) continue;
-    form.elements.namedItem('code').value = found.rawValue;
+    form.elements.namedItem('code').value = code;
     // If the ticket could not be checked, forget the code, so that it is checked again as soon as the camera sees it.
-    await check({ code: found.rawValue }).catch(() => { last = ''; });
+    await check({ code }).catch(() => { last = ''; });
   }
 }
 
-if ('BarcodeDetector' in window && navigator.mediaDevices) {
+const read = await decoding;
+if (read) {
   camera.hidden = false;
   camera.querySelector('[data-start]').addEventListener('click', async ({ currentTarget }) => {
     try {
@@ -156,7 +165,7 @@ if ('BarcodeDetector' in window && navigator.mediaDevices) {
     currentTarget.hidden = true;
     video.hidden = false;
     await video.play();
-    watch();
+    watch(read);
   });
 }
 door.dataset.live = 'door';

@@ -26,7 +26,7 @@ const scans = new Map();
 const problems = new Map();
 let database = null, offlineSince = null, isSignedOut = false, isPageKept = false;
 let isRefreshing = false, isSending = false;
-let changed = () => {};
+let changed = () => {}, loaded = null;
 
 const unsent = () => [...scans.values()].filter((scan) => !scan.isSent);
 
@@ -254,6 +254,7 @@ export async function refresh() {
 /** Keeps the page with its style and scripts, and registers the worker that opens it without a connection. */
 async function keepPage() {
   if (!navigator.serviceWorker || !globalThis.caches) return;
+  await loaded;
   await navigator.serviceWorker.register('/staff/door/worker.js', { scope: '/staff/door/' });
   const cache = await caches.open(CACHE);
   const loaded = performance.getEntriesByType('resource').map((entry) => new URL(entry.name));
@@ -261,11 +262,10 @@ async function keepPage() {
   // The page is requested anew, because the one that is shown may be the verdict on a ticket, which has a name.
   for (const file of new Set([path(schedule), ...files.map((file) => file.pathname)])) {
     const answer = await fetch(file, { headers: { accept: 'text/html,*/*' } });
-    if (!answer.ok || answer.redirected) return;
-    await cache.put(file, answer);
+    if (answer.ok && !answer.redirected) await cache.put(file, answer);
   }
   await navigator.serviceWorker.ready;
-  isPageKept = true;
+  isPageKept = await cache.match(path(schedule), { ignoreVary: true }) !== undefined;
 }
 
 /** Done when what is on the phone has been read. */
@@ -279,9 +279,13 @@ async function readKept() {
   if (kept) useList(await kept.text());
 }
 
-/** Starts all of this. `whenChanged` is called whenever [`state`] has changed. */
-export function start(whenChanged) {
+/**
+ * Starts all of this. `whenChanged` is called whenever `state` has changed. The promise `whenLoaded` is resolved when
+ * the page has loaded all of its files, so that they can be kept.
+ */
+export function start(whenChanged, whenLoaded) {
   changed = whenChanged;
+  loaded = whenLoaded;
   const meet = async () => { await send(); await refresh(); };
   started = readKept();
   started.then(changed).then(meet);
