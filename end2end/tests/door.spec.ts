@@ -2,6 +2,11 @@
 import { type Page, expect, test } from '@playwright/test';
 import { ACCESS, another, listed, mapLives, openList, signIn, signUp } from './fan.ts';
 
+/** What `public/static/qr.js` exports. */
+interface Decoder {
+  load(): Promise<(picture: CanvasImageSource, width: number, height: number) => string | null>;
+}
+
 /** Sells a seat of the show to a new guest at the counter, and returns the code of the ticket. */
 async function sell(counter: Page, guest: Page, seat: string): Promise<string> {
   const email = `guest-${Date.now()}@example.net`;
@@ -74,4 +79,21 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   await door.getByRole('button', { name: 'Sign out' }).click();
   await door.waitForURL((url) => !url.pathname.startsWith('/staff'));
   await expect.poll(copies).toBe(false);
+});
+
+test('the decoder for browsers without one reads the code of a ticket', async ({ browser, page }) => {
+  const guest = await another(browser, {});
+  const code = await sell(page, guest, 'Row D, seat 22');
+  const picture = await guest.locator('.pass-qr').first().innerHTML();
+  const read = await guest.evaluate(async (svg) => {
+    const image = new Image();
+    const sized = svg.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600" ');
+    image.src = `data:image/svg+xml,${encodeURIComponent(sized)}`;
+    await image.decode();
+    const address = '/static/qr.js';
+    const { load } = await import(address) as Decoder;
+    return (await load())(image, 600, 600);
+  }, picture);
+  expect(read).toMatch(/^ENCORE1\.[0-9A-Z]{127}$/);
+  expect(read).toContain(code.replaceAll('-', ''));
 });

@@ -98,12 +98,15 @@ verdict.addEventListener('submit', (event) => {
   check(Object.fromEntries(new FormData(event.target, event.submitter))).catch(() => {});
 });
 
-/** Returns a function that reads the QR code in the video. Null if the browser cannot. */
+/** Returns a function that reads the QR code in the video: the browser's own, or else ours. Null if there is none. */
 async function decoder() {
   const formats = await globalThis.BarcodeDetector?.getSupportedFormats().catch(() => []);
-  if (!formats?.includes('qr_code')) return null;
-  const detector = new BarcodeDetector({ formats: ['qr_code'] });
-  return async () => (await detector.detect(video).catch(() => []))[0]?.rawValue;
+  if (formats?.includes('qr_code')) {
+    const detector = new BarcodeDetector({ formats: ['qr_code'] });
+    return async () => (await detector.detect(video).catch(() => []))[0]?.rawValue;
+  }
+  const read = await import('./qr.js').then((module) => module.load()).catch(() => null);
+  return read && (() => read(video, video.videoWidth, video.videoHeight));
 }
 
 const decoding = navigator.mediaDevices ? decoder() : Promise.resolve(null);
@@ -120,9 +123,7 @@ start(() => {
     unsent > 0 && fill(words.unsent, { number: unsent }),
     listFrom ? fill(words.list_of, { when: when(listFrom) }) : words.no_list,
   ];
-  const text = parts.filter(Boolean).join(' · ');
-  // A screen reader says a text that was set anew, even if it is the same.
-  if (line.textContent !== text) line.textContent = text;
+  line.textContent = parts.filter(Boolean).join(' · ');
   if (isPageKept) door.dataset.kept = '';
   if (problems.length === Number(reports.dataset.count ?? 0)) return;
   reports.dataset.count = problems.length;

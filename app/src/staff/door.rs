@@ -74,7 +74,7 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
                 <p class="what">{when}</p>
             </header>
             <div class="door" id="door" data-schedule=schedule.id.to_string() data-words=offline_door::words(l)>
-                <p class="muted small door-state" data-state="" role="status"></p>
+                <p class="muted small door-state" data-state=""></p>
                 <div class="door-verdict" role="status" aria-live="assertive" data-verdict=""
                     data-checking=td_string!(l, door.checking) data-failed=td_string!(l, door.failed) inner_html=verdict></div>
                 <section class="panel" data-problems="" role="alert" hidden></section>
