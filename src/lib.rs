@@ -17,7 +17,7 @@
 //! | `sweeper` | carries out what is due at a deadline: ends holds and admissions, runs lotteries, calls fans |
 //! | `house` | an installation, opened on one data folder: the first argument of every verb |
 //! | `reference` | the numbers of orders and tickets that people are shown |
-//! | `ticket_code` | the signed text in a ticket's QR code |
+//! | `ticket_code` | the signed codes of a ticket: the one that is typed, and the one in its QR code |
 //! | `password` | hashing of passwords with Argon2id |
 //! | `demo` | the demo data that the README, the tests and the benchmarks share |
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]

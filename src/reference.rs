@@ -19,6 +19,8 @@ pub(crate) const LENGTH: usize = 8;
 const HALF_BITS: u32 = 20;
 /// The rounds of the Feistel network. Four make it look random; the others are a margin, since its halves are small.
 const ROUNDS: u32 = 8;
+/// How many characters of a number or code are read. The longest is the content of a ticket's QR code.
+const MAX_TYPED: usize = 160;
 
 /// What a number belongs to, as part of what is hashed: an order and a ticket with the same id have different numbers.
 const ORDER: &str = "order number";
@@ -74,12 +76,17 @@ fn mixed(key: &[u8; 32], of: &str, round: u32, half: u64) -> u64 {
     keyed_hash(key, &format!("{of} {round} {half}")) >> (u64::BITS - HALF_BITS)
 }
 
-/// Returns the first 64 bits of an HMAC-SHA256 (RFC 2104).
+/// Returns an HMAC-SHA256 (RFC 2104).
 #[expect(clippy::expect_used, reason = "a key of HMAC may have any length")]
-pub(crate) fn keyed_hash(key: &[u8; 32], text: &str) -> u64 {
+pub(crate) fn keyed_bytes(key: &[u8; 32], text: &str) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of 32 bytes fits");
     mac.update(text.as_bytes());
-    mac.finalize().into_bytes().iter().take(8).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte))
+    mac.finalize().into_bytes().into()
+}
+
+/// Returns the first 64 bits of an HMAC-SHA256.
+pub(crate) fn keyed_hash(key: &[u8; 32], text: &str) -> u64 {
+    keyed_bytes(key, text).iter().take(8).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte))
 }
 
 /// Writes the lowest bits of `bits` as `count` digits of five bits each.
@@ -96,7 +103,7 @@ pub(crate) fn value(digits: &str) -> Option<u64> {
 }
 
 /// Returns the digits of a number or code that was scanned or typed. Upper and lower case do not matter, and all
-/// characters except letters and digits are left out. At most 64 characters are read. A handheld scanner types as a
+/// characters except letters and digits are left out. At most [`MAX_TYPED`] characters are read. A handheld scanner types as a
 /// keyboard does, so full-width letters are read too, and the Hangul that a keyboard in Hangul mode makes of the keys.
 pub(crate) fn typed_digits(text: &str) -> String {
     let digit = |letter: char| match letter.to_ascii_uppercase() {
@@ -104,7 +111,7 @@ pub(crate) fn typed_digits(text: &str) -> String {
         'I' | 'L' => Some('1'),
         letter => letter.is_ascii_alphanumeric().then_some(letter),
     };
-    let keys = text.chars().take(64).map(keys_of).collect::<String>();
+    let keys = text.chars().take(MAX_TYPED).map(keys_of).collect::<String>();
     keys.chars().filter_map(digit).collect()
 }
 

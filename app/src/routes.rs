@@ -6,7 +6,9 @@ use crate::pages;
 use crate::server::access::{Access, Anybody, Fan};
 use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
-use crate::staff::{books, concerts, control, counter, door, house_seats, log, plans, reservations, schedules, team};
+use crate::staff::{
+    books, concerts, control, counter, door, house_seats, log, offline_door, plans, reservations, schedules, team,
+};
 use crate::verbs::{Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
 use axum::Router;
 use axum::routing::{get, post};
@@ -78,6 +80,9 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.form("/staff/tickets/{id}/move", counter::ticket, counter::move_ticket),
         DOOR.page("/staff/door", door::doors),
         DOOR.form("/staff/door/{id}", door::door, door::check),
+        DOOR.file("/staff/door/{id}/offline", offline_door::list),
+        DOOR.form("/staff/door/{id}/scans", door::door, offline_door::scans),
+        Route::plain(Public, "/staff/door/worker.js", get(offline_door::worker)),
         OWNER.page("/staff/concerts", concerts::list),
         OWNER.form("/staff/concerts/new", concerts::new, concerts::create),
         OWNER.form("/staff/concerts/{id}", concerts::edit, concerts::change),

@@ -1,37 +1,77 @@
-// The camera at the door. If the browser can read QR codes, every code that is held in front of the camera is checked,
-// and the page shows the server's verdict. The form for typing a code works without this script.
+// The page of a door. A code that is typed, or that is held in front of the camera, is checked by the server or,
+// without a connection, by the phone itself (door_offline.js). The form for typing a code works without this script.
+import { ask, checkOffline, newId, noteAdmitted, start, state } from './door_offline.js';
+
 const door = document.getElementById('door');
 const form = document.getElementById('code-form');
 const verdict = door.querySelector('[data-verdict]');
 const camera = door.querySelector('[data-camera]');
 const video = camera.querySelector('video');
+const words = JSON.parse(door.dataset.words);
 
 /** How long a ticket must be out of the camera's view before it is checked again, in milliseconds. */
 const AGAIN = 4000;
 
-/** Says in place of the verdict on the last code that this one is being checked, or that it could not be. */
-function say(text, className) {
-  const said = document.createElement('p');
-  said.className = className;
-  said.textContent = text;
-  verdict.replaceChildren(said);
+function element(name, className, text) {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
 }
 
-/** Checks a ticket. `fields` are those of the form: the code and, to let somebody in too early, `early`. */
-async function check(fields) {
-  say(verdict.dataset.checking, 'verdict');
-  try {
-    const answer = await fetch('?part=verdict', { method: 'POST', body: new URLSearchParams(fields) });
-    // Without a session the server sends the page on which to sign in.
-    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    verdict.innerHTML = await answer.text();
-  } catch (failure) {
-    say(verdict.dataset.failed, 'verdict verdict-bad');
-    navigator.vibrate?.([80, 80, 80]);
-    throw failure;
+/** A sentence with its parts in braces filled in. */
+function fill(sentence, parts) {
+  return Object.entries(parts).reduce((text, [name, part]) => text.replaceAll(`{${name}}`, () => part), sentence);
+}
+
+/** An instant at the venue, as a time of day, with the date unless it is today. */
+function when(at) {
+  const { lang } = document.documentElement, { timeZone } = state();
+  const format = (options) => new Intl.DateTimeFormat(lang, { timeZone, ...options });
+  const date = format({ dateStyle: 'medium' });
+  const isToday = date.format(at) === date.format(Date.now());
+  return format({ dateStyle: isToday ? undefined : 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(at);
+}
+
+/** Says in place of the verdict on the last code that this one is being checked, or that it could not be. */
+function say(text, className) {
+  verdict.replaceChildren(element('p', className, text));
+}
+
+/** Shows a verdict of this phone. If it is too early, with the button that lets the holder in nevertheless. */
+function show({ verdict: word, seat, at }, code) {
+  const isGood = word === 'valid';
+  say(fill(words[word], { when: at ? when(at) : '' }), `verdict verdict-${isGood ? 'good' : 'bad'}`);
+  if (seat) verdict.append(element('p', 'verdict-about', seat));
+  if (word === 'too_early') {
+    const letIn = element('form', '', '');
+    const button = element('button', 'button button-second', words.let_in);
+    const hidden = element('input', '', '');
+    Object.assign(button, { name: 'early', value: 'yes' });
+    Object.assign(hidden, { type: 'hidden', name: 'code', value: code });
+    letIn.append(hidden, button);
+    verdict.append(letIn);
   }
-  const good = verdict.querySelector('.verdict-good') !== null;
-  navigator.vibrate?.(good ? 80 : [80, 80, 80]);
+  verdict.append(element('p', 'muted', words.without_connection));
+}
+
+/**
+ * Checks a ticket: at the server, or without it. `given` has the fields of the form: the code and, to let somebody in
+ * too early, `early`. Throws if the ticket could not be checked; the answer of the server is the cause, if it gave one.
+ */
+async function check(given) {
+  say(verdict.dataset.checking, 'verdict');
+  // The id lets the server know the check again if its answer is lost and the phone sends it as a scan.
+  const fields = { ...given, scan: newId() };
+  const answer = await ask('?part=verdict', { method: 'POST', body: new URLSearchParams(fields) });
+  const offline = answer ? null : await checkOffline(fields);
+  if (offline) show(offline, fields.code);
+  else if (answer?.ok) verdict.innerHTML = answer.text;
+  else say(verdict.dataset.failed, 'verdict verdict-bad');
+  const isGood = verdict.querySelector('.verdict-good') !== null;
+  navigator.vibrate?.(isGood ? 80 : [80, 80, 80]);
+  if (!offline && !answer?.ok) throw new Error('not checked', { cause: answer });
+  if (answer && isGood) await noteAdmitted(fields);
 }
 
 form.addEventListener('submit', async (event) => {
@@ -45,36 +85,76 @@ form.addEventListener('submit', async (event) => {
   try {
     await check({ code: field.value });
     field.select();
-  } catch {
-    // If the request failed, submit the form the ordinary way, so that the browser itself shows what is wrong.
-    form.submit();
+  } catch (failure) {
+    // If the server refused the request, submit the form the ordinary way, so that the browser itself shows what is
+    // wrong.
+    if (failure.cause) form.submit();
   }
 });
 
 // The button of a verdict that lets somebody in too early. The camera's next code does not wait for it.
 verdict.addEventListener('submit', (event) => {
   event.preventDefault();
-  check(new FormData(event.target, event.submitter)).catch(() => {});
+  check(Object.fromEntries(new FormData(event.target, event.submitter))).catch(() => {});
 });
 
-async function watch() {
-  const detector = new BarcodeDetector({ formats: ['qr_code'] });
+/** Returns a function that reads the QR code in the video: the browser's own, or else ours. Null if there is none. */
+async function decoder() {
+  const formats = await globalThis.BarcodeDetector?.getSupportedFormats().catch(() => []);
+  if (formats?.includes('qr_code')) {
+    const detector = new BarcodeDetector({ formats: ['qr_code'] });
+    return async () => (await detector.detect(video).catch(() => []))[0]?.rawValue;
+  }
+  const read = await import('./qr.js').then((module) => module.load()).catch(() => null);
+  return read && (() => read(video, video.videoWidth, video.videoHeight));
+}
+
+const decoding = navigator.mediaDevices ? decoder() : Promise.resolve(null);
+
+// The line that says whether there is a connection, and the tickets that should not have let anybody in.
+const line = door.querySelector('[data-state]');
+const reports = door.querySelector('[data-problems]');
+
+start(() => {
+  const { offlineSince, isSignedOut, isPageKept, unsent, problems, listFrom } = state();
+  const connection = offlineSince ? fill(words.offline_since, { when: when(offlineSince) }) : words.online;
+  const parts = [
+    isSignedOut ? words.signed_out : connection,
+    unsent > 0 && fill(words.unsent, { number: unsent }),
+    listFrom ? fill(words.list_of, { when: when(listFrom) }) : words.no_list,
+  ];
+  line.textContent = parts.filter(Boolean).join(' · ');
+  if (isPageKept) door.dataset.kept = '';
+  if (problems.length === Number(reports.dataset.count ?? 0)) return;
+  reports.dataset.count = problems.length;
+  const list = element('ul', '', '');
+  for (const { outcome, seat, at, used_at } of problems) {
+    const [first, second] = [used_at ?? at, at].sort((a, b) => a - b).map(when);
+    const sentence = outcome === 'duplicate' ? words.twice : words.wrongly;
+    list.append(element('li', '', fill(sentence, { seat, first, second, when: second })));
+  }
+  reports.replaceChildren(element('h2', '', fill(words.problems, { number: problems.length })), list);
+  reports.hidden = false;
+}, decoding);
+
+async function watch(read) {
   let last = '';
   let seen = 0;
   for (;;) {
     await new Promise(requestAnimationFrame);
-    const [found] = video.readyState < 2 ? [] : await detector.detect(video).catch(() => []);
-    if (!found) continue;
-    const isSame = found.rawValue === last && performance.now() - seen < AGAIN;
-    [last, seen] = [found.rawValue, performance.now()];
+    const code = video.readyState < 2 ? null : await read();
+    if (!code) continue;
+    const isSame = code === last && performance.now() - seen < AGAIN;
+    [last, seen] = [code, performance.now()];
     if (isSame) continue;
-    form.elements.namedItem('code').value = found.rawValue;
-    // If the answer was lost, forget the code, so that the ticket is checked again as soon as the camera sees it.
-    await check({ code: found.rawValue }).catch(() => { last = ''; });
+    form.elements.namedItem('code').value = code;
+    // If the ticket could not be checked, forget the code, so that it is checked again as soon as the camera sees it.
+    await check({ code }).catch(() => { last = ''; });
   }
 }
 
-if ('BarcodeDetector' in window && navigator.mediaDevices) {
+const read = await decoding;
+if (read) {
   camera.hidden = false;
   camera.querySelector('[data-start]').addEventListener('click', async ({ currentTarget }) => {
     try {
@@ -86,7 +166,7 @@ if ('BarcodeDetector' in window && navigator.mediaDevices) {
     currentTarget.hidden = true;
     video.hidden = false;
     await video.play();
-    watch();
+    watch(read);
   });
 }
 door.dataset.live = 'door';

@@ -49,7 +49,7 @@ fn reason(text: &str) -> Result<String, Refusal> {
 }
 
 /// Returns how the staff log names a seat.
-fn seat_label(seat: &SeatName) -> String {
+pub(super) fn seat_label(seat: &SeatName) -> String {
     format!("{} {}{}", seat.section, seat.row, seat.number)
 }
 

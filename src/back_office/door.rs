@@ -1,10 +1,13 @@
 //! Checking tickets at the door: each valid ticket lets one person in, once.
 
 use super::Door;
-use crate::domain::ticket::{DoorFacts, Verdict, decide_check_in};
-use crate::domain::{Concert, ConcertSchedule, Refusal, Reservation, ScheduleId, StaffAction};
+use super::counter::seat_label;
+use crate::domain::ticket::{DoorFacts, ScanOutcome, Verdict, decide_check_in};
+use crate::domain::{
+    Concert, ConcertSchedule, Refusal, Reservation, ScheduleId, StaffAction, Timestamp, UserId, idempotency,
+};
 use crate::house::House;
-use crate::store::{Outcome, Read};
+use crate::store::{KeptScan, Outcome, Read, Write};
 use crate::ticket_code;
 
 /// A schedule at its door: how many tickets were sold, and how many people came in.
@@ -53,35 +56,67 @@ pub async fn door(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome
     house.read(move |read, _| book(read, read.schedule(schedule)?.ok_or(Refusal::NotFound)?)).await
 }
 
-/// Checks, for the door of `schedule`, the ticket with the code `code`, as it was scanned or typed. If the ticket is
-/// valid, records that its holder came in. With `early`, a ticket is valid even if it is too early.
+/// Checks, for the door of `schedule`, the ticket with the code or pass `code`, as it was scanned or typed. If the ticket
+/// is valid, records that its holder came in. With `early`, a ticket is valid even if it is too early.
+///
+/// `scan` is a random id that the caller may give to the scan. If the answer is lost, the ticket is still valid under
+/// the same id, here and in [`record_scans`](super::record_scans).
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the schedule does not exist. A ticket that is not valid is not an error: see
-/// [`Checked::verdict`].
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if `scan` is not a key. A ticket that is
+/// not valid is not an error: see [`Checked::verdict`].
 pub async fn check_in(
     house: &House,
     Door(staff): Door,
     schedule: ScheduleId,
     code: &str,
     early: bool,
+    scan: Option<String>,
 ) -> Outcome<Checked> {
+    scan.as_deref().map_or(Ok(()), idempotency::check_shape)?;
     let ticket = ticket_code::read(house.key(), code);
     house
         .write(move |write, context| {
+            let now = context.now;
             let show_time = write.schedule(schedule)?.ok_or(Refusal::NotFound)?.show_time;
-            let door = DoorFacts { schedule, show_time, early, now: context.now };
+            let door = DoorFacts { schedule, show_time, early, now };
+            let recorded = match &scan {
+                Some(scan) => write.door_scan(scan)?,
+                None => None,
+            };
             let ticket = match ticket {
                 Some(id) => write.reservation(id)?,
                 None => None,
             };
-            let verdict = decide_check_in(ticket.as_ref().map(Reservation::ticket).as_ref(), &door);
-            if let (Verdict::Valid, Some(ticket)) = (verdict, &ticket) {
-                write.check_in(ticket.id, context.now)?;
-                let seat = format!("{} {}{}", ticket.section, ticket.row, ticket.number);
-                write.log_action(staff, StaffAction::CheckedIn, (&ticket.concert_title, &seat), context.now)?;
+            let is_repeated = recorded.is_some_and(|recorded| {
+                recorded.outcome == ScanOutcome::Admitted && recorded.ticket == ticket.as_ref().map(|ticket| ticket.id)
+            });
+            let verdict = if is_repeated {
+                Verdict::Valid
+            } else {
+                decide_check_in(ticket.as_ref().map(Reservation::ticket).as_ref(), &door)
+            };
+            if let (Verdict::Valid, Some(ticket), false) = (verdict, &ticket, is_repeated) {
+                admit(write, staff, ticket, now, now)?;
+                if let Some(scan) = &scan {
+                    let kept = KeptScan { ticket: Some(ticket.id), outcome: ScanOutcome::Admitted, scanned_at: now };
+                    write.insert_door_scan(scan, (schedule, staff), kept, now)?;
+                }
             }
             Ok(Checked { verdict, ticket, inside: write.inside(schedule)?.1 })
         })
         .await
+}
+
+/// Records that the holder of a ticket came in at the instant `at`.
+pub(super) fn admit(
+    write: &Write<'_>,
+    staff: UserId,
+    ticket: &Reservation,
+    at: Timestamp,
+    now: Timestamp,
+) -> Outcome<()> {
+    write.check_in(ticket.id, at, now)?;
+    write.log_action(staff, StaffAction::CheckedIn, (&ticket.concert_title, &seat_label(&ticket.seat_name())), now)?;
+    Ok(())
 }

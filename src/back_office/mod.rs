@@ -14,6 +14,7 @@ mod concerts;
 mod control;
 mod counter;
 mod door;
+mod offline_door;
 mod plans;
 mod reservations;
 mod schedules;
@@ -26,6 +27,7 @@ pub use concerts::{
 };
 pub use control::{Control, Limits, announce, control, pause, set_limits};
 pub use door::{Checked, DoorFigures, check_in, door, doors};
+pub use offline_door::{DoorList, ListedTicket, RecordedScan, SCANS, Scan, door_list, record_scans};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{

@@ -16,6 +16,7 @@
 //! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
 //! | A ticket that was used at the door can be neither cancelled nor moved, unless the box office takes the check-in back. | [`ticket::check_unused`] |
 //! | A ticket is valid at the door once, only for its own show, and from twelve hours before it. | [`ticket::decide_check_in`] |
+//! | A ticket that was scanned without a connection is used from then on; if it was used before, that is reported. | [`ticket::decide_scan`] |
 //! | A seating plan with a fault is refused, with the place of the fault; no seats can be sold from it. | [`seating::SeatingPlan::placed`] |
 //! | A sale begins before it ends, and ends no later than the show begins. | [`concert::SaleTerms::check`] |
 //! | A purchase buys all live holds of the fan at the price shown when they were held, if the fan has enough points. | [`purchase::decide`] |

@@ -29,6 +29,8 @@ string_enum! {
         LeftStaff = "left_staff",
         CheckedIn = "checked_in",
         CheckInUndone = "check_in_undone",
+        UsedTwice = "used_twice",
+        LetInWrongly = "let_in_wrongly",
         LimitsSet = "dials_set",
         QueuePaused = "line_paused",
         QueueResumed = "line_resumed",

@@ -2,7 +2,7 @@
 //! the door. A ticket that was used at the door can no longer be changed, unless the box office takes the check-in back.
 
 use super::refund::{self, Refund, RefundFacts};
-use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp};
+use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp, string_enum};
 
 /// The state of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,11 @@ pub enum Verdict {
 /// a ticket which is scanned by mistake on another day stays unused.
 pub const DOOR_OPENS_BEFORE: i64 = 12 * 3600;
 
+/// Returns the instant from which the tickets of a show are valid.
+pub const fn door_opens(show_time: Timestamp) -> Timestamp {
+    show_time.plus_seconds(-DOOR_OPENS_BEFORE)
+}
+
 /// The door at which a ticket is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct DoorFacts {
@@ -98,7 +103,7 @@ pub struct DoorFacts {
 /// Decides whether `ticket` is valid at `door`. `ticket` is `None` if no ticket belongs to the code. A ticket for another
 /// show is always `WrongShow`, even if it is used or cancelled.
 pub fn decide_check_in(ticket: Option<&TicketFacts>, door: &DoorFacts) -> Verdict {
-    let opens = door.show_time.plus_seconds(-DOOR_OPENS_BEFORE);
+    let opens = door_opens(door.show_time);
     match ticket {
         None => Verdict::Unknown,
         Some(ticket) if ticket.schedule != door.schedule => Verdict::WrongShow,
@@ -109,6 +114,40 @@ pub fn decide_check_in(ticket: Option<&TicketFacts>, door: &DoorFacts) -> Verdic
         Some(_) if door.now < opens && !door.early => Verdict::TooEarly { opens },
         Some(_) => Verdict::Valid,
     }
+}
+
+string_enum! {
+    /// What the server says of a scan: a ticket with which a phone let somebody in while it had no connection.
+    ScanOutcome {
+        /// The ticket was valid and is now used.
+        Admitted = "admitted",
+        /// The ticket was used before, so two people came in with it.
+        Duplicate = "duplicate",
+        /// The ticket had been cancelled, but not yet when the phone last had a connection.
+        Cancelled = "cancelled",
+        WrongShow = "wrong_show",
+        Unknown = "unknown",
+    }
+}
+
+/// Decides what a scan means for its ticket. Its holder is inside already, so it does not matter whether it was too
+/// early.
+pub fn decide_scan(ticket: Option<&TicketFacts>, door: &DoorFacts) -> ScanOutcome {
+    match decide_check_in(ticket, &DoorFacts { early: true, ..*door }) {
+        Verdict::Valid | Verdict::TooEarly { .. } => ScanOutcome::Admitted,
+        Verdict::Used { .. } => ScanOutcome::Duplicate,
+        Verdict::WrongShow => ScanOutcome::WrongShow,
+        Verdict::Cancelled => ScanOutcome::Cancelled,
+        Verdict::Unknown => ScanOutcome::Unknown,
+    }
+}
+
+/// Returns when a scan was made. Its phone says that it was at `at`, and that it is `sent` now: the difference counts,
+/// since the clock of a phone may be wrong. The result is not in the future, and not before the door has opened.
+pub fn scan_time(at: Timestamp, sent: Timestamp, door: &DoorFacts) -> Timestamp {
+    let ago = sent.0.saturating_sub(at.0);
+    let opens = door_opens(door.show_time);
+    Timestamp(door.now.0.saturating_sub(ago)).clamp(opens.min(door.now), door.now)
 }
 
 #[cfg(test)]
@@ -185,5 +224,43 @@ mod tests {
             assert_eq!(decide_check_in(Some(&ticket), &DOOR), verdict, "{ticket:?}");
         }
         assert_eq!(decide_check_in(None, &DOOR), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_scan_uses_a_valid_ticket_and_says_what_was_wrong_with_any_other() {
+        for (schedule, status, checked_in_at, outcome) in [
+            (1, Purchase, None, ScanOutcome::Admitted),
+            (1, Purchase, Some(AT), ScanOutcome::Duplicate),
+            (1, Cancel, None, ScanOutcome::Cancelled),
+            (1, Reserved, None, ScanOutcome::Unknown),
+            (2, Purchase, None, ScanOutcome::WrongShow),
+        ] {
+            let ticket = ticket(schedule, status, checked_in_at);
+            for now in [Timestamp(-1), DOOR.now] {
+                assert_eq!(decide_scan(Some(&ticket), &DoorFacts { now, ..DOOR }), outcome, "{ticket:?} at {now:?}");
+            }
+        }
+        assert_eq!(decide_scan(None, &DOOR), ScanOutcome::Unknown);
+    }
+
+    #[test]
+    fn a_scan_is_dated_by_its_age_after_the_opening_of_the_door_and_not_in_the_future() {
+        let now = Timestamp(1_000);
+        for (at, sent, expected) in [
+            (400, 1_000, 400),
+            // The phone's clock is an hour slow or fast.
+            (400 - 3_600_000, 1_000 - 3_600_000, 400),
+            (400 + 3_600_000, 1_000 + 3_600_000, 400),
+            // It was set to another time between the scan and the request.
+            (2_000, 1_000, 1_000),
+            (-5_000, 1_000, 0),
+            (i64::MIN, i64::MAX, 0),
+            (i64::MAX, i64::MIN, 1_000),
+        ] {
+            let dated = scan_time(Timestamp(at), Timestamp(sent), &DoorFacts { now, ..DOOR });
+            assert_eq!(dated, Timestamp(expected), "{at} sent at {sent}");
+        }
+        let early = DoorFacts { now: Timestamp(-60), ..DOOR };
+        assert_eq!(scan_time(Timestamp(-90), Timestamp(-60), &early), early.now, "let in before the door opened");
     }
 }

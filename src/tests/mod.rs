@@ -1,6 +1,7 @@
 //! Tests of the library as a whole, on a real database and with a clock that the test moves.
 
 mod model;
+mod offline_door;
 mod queue;
 mod queue_order;
 mod stories;

@@ -577,13 +577,13 @@ async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() 
     let (bora, _) = box_office::credentials(&house, "bora@example.org").await.expect("reads").expect("is there");
     let door = back_office::staff(&house, bora.id).await.expect("is staff").door();
     let show = async |schedule, code: &str| {
-        let checked = back_office::check_in(&house, door, schedule, code, false).await.expect("looks");
+        let checked = back_office::check_in(&house, door, schedule, code, false, None).await.expect("looks");
         (checked.verdict, checked.inside)
     };
     assert_eq!(show(other, &first).await, (Verdict::WrongShow, 0));
     let opens = START.plus_seconds(30 * DAY - DOOR_OPENS_BEFORE);
     assert_eq!(show(schedule, &first).await, (Verdict::TooEarly { opens }, 0));
-    let early = back_office::check_in(&house, door, schedule, &first, true).await.expect("looks");
+    let early = back_office::check_in(&house, door, schedule, &first, true, None).await.expect("looks");
     assert_eq!((early.verdict, early.inside), (Verdict::Valid, 1));
     house.wait(60);
     assert_eq!(show(schedule, &first).await, (Verdict::Used { at: START }, 1));

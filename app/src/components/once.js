@@ -2,6 +2,8 @@
 // island sends are left alone: the island has prevented the default action of the event.
 addEventListener("submit", (event) => {
   const form = event.target;
+  // Whoever signs out leaves no page of a door and no list of its tickets in the browser. Unsent scans stay.
+  if (form.getAttribute("action") === "/api/sign-out") globalThis.caches?.delete("encore-door");
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.hasAttribute("data-sent")) event.preventDefault();
   form.setAttribute("data-sent", "");

@@ -5,10 +5,11 @@ use qrcode::{Color, EcLevel, QrCode};
 /// The width of the free margin around a code, in modules. QR readers need it (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// Returns `text` as a QR code in SVG. The code is black on white even if the page is dark, because QR readers expect
-/// that. Returns an empty string if `text` is too long for a QR code.
+/// Returns `text` as a QR code in SVG, with medium error correction: more would make the modules of a ticket's code
+/// smaller. The code is black on white even if the page is dark, because QR readers expect that. Returns an empty
+/// string if `text` is too long for a QR code.
 pub fn qr(text: &str) -> String {
-    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::Q) else { return String::new() };
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return String::new() };
     let width = code.width();
     let size = width + 2 * QUIET_ZONE;
     let mut path = String::new();
@@ -31,5 +32,13 @@ mod tests {
         // The finder pattern at the upper left: a row of seven modules, after a margin of four.
         assert!((4..11).all(|x| svg.contains(&format!("M{x} 4h1v1h-1z"))), "{svg}");
         assert!(!svg.contains("M3 ") && svg.contains("viewBox=\"0 0 29 29\""), "{svg}");
+    }
+
+    #[test]
+    fn the_pass_of_a_ticket_is_a_small_code() {
+        let pass =
+            encore::ticket_code::pass(&[7; 32], encore::domain::ScheduleId(7), encore::domain::ReservationId(42));
+        // Version 6: 41 modules, and a margin of four at each side.
+        assert!(qr(&pass).contains("viewBox=\"0 0 49 49\""), "{pass}");
     }
 }

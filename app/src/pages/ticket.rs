@@ -73,6 +73,7 @@ fn why_over(l: Locale, ticket: &Reservation) -> Option<String> {
 /// and what can be done with it. `place` says which of several tickets it is.
 fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) -> impl IntoView + use<> {
     let code = ticket_code::code(key, ticket.id);
+    let qr_code = qr(&ticket_code::pass(key, ticket.schedule_id, ticket.id));
     let order = ticket.payment_id.map(|payment| {
         view! { <div><dt>{td_string!(l, ticket.order)}</dt><dd>{reference::order(key, payment)}</dd></div> }
     });
@@ -84,7 +85,7 @@ fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) 
     let picture = match over {
         None => {
             let label = td_string!(l, ticket.qr, code = &code);
-            view! { <div class="pass-qr" role="img" aria-label=label inner_html=qr(&code)></div> }.into_any()
+            view! { <div class="pass-qr" role="img" aria-label=label inner_html=qr_code></div> }.into_any()
         }
         Some(over) => view! { <p class="pass-over">{over}</p> }.into_any(),
     };

@@ -1,7 +1,7 @@
 //! The door: a ticket is held in front of the phone's camera, or its code is typed, and the page says whether its
 //! holder may come in.
 
-use super::nav;
+use super::{nav, offline_door};
 use crate::components::forms::TextField;
 use crate::components::views::Empty;
 use crate::server::page::{Page, PageResult};
@@ -73,9 +73,11 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
                 <h1>{concert.title.clone()}</h1>
                 <p class="what">{when}</p>
             </header>
-            <div class="door" id="door">
+            <div class="door" id="door" data-schedule=schedule.id.to_string() data-words=offline_door::words(l)>
+                <p class="muted small door-state" data-state=""></p>
                 <div class="door-verdict" role="status" aria-live="assertive" data-verdict=""
                     data-checking=td_string!(l, door.checking) data-failed=td_string!(l, door.failed) inner_html=verdict></div>
+                <section class="panel" data-problems="" role="alert" hidden></section>
                 <form method="post" class="form panel" id="code-form">
                     <TextField name="code" label=td_string!(l, door.code) hint=td_string!(l, door.code_hint) value=code.unwrap_or_default()/>
                     <button class="button">{td_string!(l, door.check)}</button>
@@ -92,20 +94,23 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
     .into_result()
 }
 
-/// The form with the code of a ticket. `early` is filled in by the button that lets somebody in too early.
+/// The form with the code of a ticket. `early` is filled in by the button that lets somebody in too early, and `scan`
+/// by the script, which sends the check again under the same id if the answer is lost.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct CodeForm {
     code: String,
     early: String,
+    scan: String,
 }
 
 /// Checks a code. The script of the page requests only the verdict (`?part=verdict`).
 pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
-    let CodeForm { code, early } = visit.posted.read()?;
-    let checked = back_office::check_in(visit.house(), proof, id, &code, !early.is_empty()).await?;
+    let CodeForm { code, early, scan } = visit.posted.read()?;
+    let scan = Some(scan).filter(|scan| !scan.is_empty());
+    let checked = back_office::check_in(visit.house(), proof, id, &code, !early.is_empty(), scan).await?;
     if visit.query("part") != Some("verdict") {
         return show(visit, proof, Some((checked, code))).await;
     }

@@ -94,6 +94,8 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         DutyChanged => td_string!(l, log.duty_changed),
         CheckedIn => td_string!(l, log.checked_in),
         CheckInUndone => td_string!(l, log.check_in_undone),
+        UsedTwice => td_string!(l, log.used_twice),
+        LetInWrongly => td_string!(l, log.let_in_wrongly),
         LimitsSet => td_string!(l, log.dials_set),
         QueuePaused => td_string!(l, log.line_paused),
         QueueResumed => td_string!(l, log.line_resumed),

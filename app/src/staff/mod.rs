@@ -10,6 +10,7 @@ pub mod door;
 mod edited;
 pub mod house_seats;
 pub mod log;
+pub mod offline_door;
 pub mod plans;
 pub mod reservations;
 pub mod schedules;

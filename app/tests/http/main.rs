@@ -2,6 +2,7 @@
 
 mod access;
 mod bad_input;
+mod door;
 mod fire;
 mod flows;
 mod kill;

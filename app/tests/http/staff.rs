@@ -7,7 +7,7 @@ use encore::{Settings, back_office, calendar};
 use reqwest::StatusCode;
 
 /// An owner, who is signed in.
-async fn owner(server: &Server) -> Fan {
+pub async fn owner(server: &Server) -> Fan {
     let owner = server.fan("staff").await;
     back_office::appoint(&server.house, "staff@example.net", Duty::Owner).await.expect("is appointed");
     owner
@@ -22,7 +22,7 @@ fn shown(page: &str, action: &str, name: &str) -> String {
 }
 
 /// A fan who has bought the first seat of the club, and the ticket's id.
-async fn bought_ticket(server: &Server) -> (Fan, i64) {
+pub async fn bought_ticket(server: &Server) -> (Fan, i64) {
     let (club, fan) = (server.demo.club, server.fan("mina").await);
     fan.charge(110_000, "c").await;
     fan.join(club).await;

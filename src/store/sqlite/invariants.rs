@@ -85,6 +85,11 @@ const INVARIANTS: &[(&str, &str)] = &[
                 group by reservation_id having count(*) > 1))",
     ),
     (
+        "a scan that used a ticket, or found it used or cancelled, is of a ticket of its show",
+        "select count(*) from door_scan d where d.outcome in ('admitted', 'duplicate', 'cancelled') and not exists
+            (select 1 from reservation r where r.id = d.reservation_id and r.schedule_id = d.schedule_id)",
+    ),
+    (
         "a seat that is not for sale is somebody's or kept back for a reason, and not both",
         "select count(*) from seat s where s.status = 'reserved' and (s.kept_reason is not null) =
             exists (select 1 from reservation r where r.seat_id = s.id and r.status = 'purchase')",

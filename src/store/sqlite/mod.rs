@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod books;
 pub mod concerts;
 pub mod counter;
+pub mod door;
 pub mod invariants;
 pub mod plans;
 pub mod points;
@@ -36,6 +37,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0006_patient_queue.sql")),
     M::up(include_str!("../../../migrations/sqlite/0007_any_seat.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0008_concert_details.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0009_door_scans.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -357,6 +359,7 @@ mod tests {
         let connection = open_writer(&folder.path().join("encore.db")).expect("opens");
         let files = [
             include_str!("accounts.rs"),
+            include_str!("door.rs"),
             include_str!("points.rs"),
             include_str!("queue.rs"),
             include_str!("reservations.rs"),

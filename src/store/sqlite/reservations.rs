@@ -214,10 +214,10 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
     }
 
-    /// Marks a ticket as checked in. Does nothing if it already is.
-    pub fn check_in(&self, ticket: ReservationId, now: Timestamp) -> Result<()> {
-        let sql = "update reservation set checked_in_at = ?1, updated_at = ?1 where id = ?2 and checked_in_at is null";
-        self.connection.prepare_cached(sql)?.execute(params![now, ticket]).map(drop)
+    /// Marks a ticket as checked in at the instant `at`. Does nothing if it already is.
+    pub fn check_in(&self, ticket: ReservationId, at: Timestamp, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set checked_in_at = ?, updated_at = ? where id = ? and checked_in_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![at, now, ticket]).map(drop)
     }
 
     /// Marks a ticket as not checked in.

@@ -5,6 +5,7 @@ use crate::domain::concert::Publication;
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::SeatKind;
+use crate::domain::ticket::ScanOutcome;
 use crate::domain::{
     ConcertId, DeviceId, InvitationId, PaymentId, PlanId, ReservationId, ReservationStatus, ScheduleId, SeatId,
     SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId,
@@ -72,6 +73,7 @@ words!(
     Publication,
     ReservationStatus,
     Role,
+    ScanOutcome,
     SeatKind,
     SeatStatus,
     StaffAction,

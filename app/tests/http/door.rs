@@ -1,0 +1,94 @@
+//! The door without a connection over HTTP: the list that a phone keeps, and the scans that it sends.
+
+use crate::running::{START, Server};
+use crate::staff::{bought_ticket, owner};
+use encore::domain::ReservationId;
+use encore::domain::ticket::DOOR_OPENS_BEFORE;
+use encore::{Settings, back_office, box_office, ticket_code};
+use reqwest::StatusCode;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_gets_the_list_of_its_show_and_sends_its_scans_as_often_as_it_likes() {
+    let server = Server::start(Settings::default()).await;
+    let (phone, club) = (owner(&server).await, server.demo.club);
+    let (fan, ticket) = bought_ticket(&server).await;
+    let (key, ticket) = (server.house.key(), ReservationId(ticket));
+    let (list, scans) = (format!("/staff/door/{club}/offline"), format!("/staff/door/{club}/scans"));
+    for (who, status) in [(&fan, StatusCode::FORBIDDEN), (&server.stranger(), StatusCode::UNAUTHORIZED)] {
+        assert_eq!(who.get(&list).await.status, status);
+        assert_eq!(who.post(&scans, &[("now", "0".to_owned())]).await.status, status);
+    }
+
+    let digest = ticket_code::digest(key, ticket);
+    let listed = async || {
+        let answer = phone.get(&list).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let tickets = answer.json["tickets"].as_array().expect("a list").clone();
+        let ticket = tickets.into_iter().find(|ticket| ticket[0] == json!(digest)).expect("the ticket");
+        (answer.json, ticket)
+    };
+    let (answer, entry) = listed().await;
+    let show_time = box_office::schedule(&server.house, club).await.expect("is known").1.schedule.show_time;
+    for (name, expected) in [
+        ("schedule", json!(club)),
+        ("now", json!(START.0)),
+        ("show_time", json!(show_time.0)),
+        ("opens", json!(show_time.0 - DOOR_OPENS_BEFORE * 1000)),
+        ("public_key", json!(ticket_code::public_key(key))),
+    ] {
+        assert_eq!(answer[name], expected, "{name}");
+    }
+    assert!(entry[1].as_str().is_some_and(|seat| seat.contains("row")) && entry[2].is_null(), "{entry}");
+    let text = answer.to_string();
+    assert!(!text.contains(&ticket_code::code(key, ticket)) && !text.contains("mina"), "no code and no name: {text}");
+
+    // An hour before the show the phone, whose clock is a day slow, scans the ticket. A minute later it has a connection.
+    let at = show_time.plus_seconds(-3600);
+    server.advance_clock(at.plus_seconds(60).millis_from(START) / 1000);
+    let code = ticket_code::code(key, ticket);
+    let slow = |seconds: i64| at.plus_seconds(seconds - 24 * 3600).0;
+    let send = async |id: &str| {
+        let scan = format!("{id} {code} {}", slow(0));
+        phone.post(&scans, &[("now", slow(60).to_string()), ("scans[]", scan)]).await
+    };
+    for _ in 0..2 {
+        let answer = send("one").await;
+        assert_eq!((answer.status, &answer.json), (StatusCode::OK, &json!({ "problems": [] })));
+        assert_eq!(listed().await.1[2], json!(at.0));
+    }
+    for _ in 0..2 {
+        let problem = send("two").await.json["problems"][0].clone();
+        assert_eq!(problem["outcome"], "duplicate");
+        assert_eq!((&problem["id"], &problem["used_at"]), (&json!("two"), &json!(at.0)));
+    }
+    let check = format!("/staff/door/{club}?part=verdict");
+    let pass = ticket_code::pass(key, club, ticket);
+    let (_, verdict) = phone.post_page(&check, &[("code", &*pass), ("scan", "three")]).await;
+    assert!(verdict.contains("Already used"), "{verdict}");
+    let (_, verdict) = phone.post_page(&check, &[("code", &*pass), ("scan", "one")]).await;
+    assert!(verdict.contains("Valid"), "the answer to this scan was lost: {verdict}");
+
+    let now = at.0.to_string();
+    let too_many = vec![("scans[]", format!("four {code} {now}")); back_office::SCANS + 1];
+    for wrong in [vec![("scans[]", "one".to_owned())], vec![("scans[]", "one two three".to_owned())], too_many] {
+        let form = [vec![("now", now.clone())], wrong].concat();
+        assert_eq!(phone.post(&scans, &form).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(phone.post(&scans, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "without the phone's clock");
+    let nowhere = phone.post("/staff/door/999/scans", &[("now", now)]).await;
+    assert_eq!((nowhere.status, nowhere.code()), (StatusCode::NOT_FOUND, "not_found"));
+    server.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_of_the_door_may_only_request_this_site() {
+    let server = Server::start(Settings::default()).await;
+    let address = format!("{}/staff/door/worker.js", server.address);
+    let response = server.stranger().client.get(address).send().await.expect("answers");
+    let header = |name: &str| response.headers()[name].to_str().expect("text").to_owned();
+    assert_eq!((response.status(), &*header("content-type")), (StatusCode::OK, "text/javascript"));
+    assert_eq!(header("content-security-policy"), "default-src 'self'");
+    let page = owner(&server).await.get(&format!("/staff/door/{}", server.demo.club)).await.json;
+    assert!(page.as_str().is_some_and(|page| page.contains("/static/door.js")), "{page}");
+}

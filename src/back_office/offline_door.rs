@@ -1,0 +1,159 @@
+//! The door without a connection: phones keep a list of the tickets of their show, check tickets with it while they have
+//! no connection, and send the scans afterwards.
+
+use super::counter::seat_label;
+use super::door::admit;
+use super::{Door, schedules};
+use crate::domain::ticket::{DoorFacts, ScanOutcome, decide_scan, door_opens, scan_time};
+use crate::domain::{
+    Concert, ConcertSchedule, Field, Refusal, ReservationId, ScheduleId, SeatName, StaffAction, Timestamp, UserId,
+    idempotency,
+};
+use crate::house::House;
+use crate::store::{KeptScan, Outcome, SoldTicket, Write};
+use crate::{calendar, ticket_code};
+
+/// What a phone needs to check the tickets of a schedule without a connection. It contains no names of fans, and no code
+/// of a ticket.
+#[derive(Debug, Clone)]
+pub struct DoorList {
+    pub concert: Concert,
+    pub schedule: ConcertSchedule,
+    /// The instant from which the tickets are valid.
+    pub opens: Timestamp,
+    /// The instant at which the list was made.
+    pub now: Timestamp,
+    /// See [`ticket_code::public_key`].
+    pub public_key: String,
+    /// The tickets that are sold and not cancelled.
+    pub tickets: Vec<ListedTicket>,
+}
+
+/// A ticket in a [`DoorList`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedTicket {
+    /// See [`ticket_code::digest`].
+    pub digest: String,
+    pub seat: SeatName,
+    pub checked_in_at: Option<Timestamp>,
+}
+
+/// A ticket with which a phone let somebody in while it had no connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// A random id. A scan that arrives again under the same id is recorded once.
+    pub id: String,
+    /// The code or the pass of the ticket.
+    pub code: String,
+    /// When it was scanned, by the clock of the phone.
+    pub at: Timestamp,
+}
+
+/// A scan that was recorded, now or before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedScan {
+    pub id: String,
+    pub outcome: ScanOutcome,
+    pub at: Timestamp,
+    /// The seat of the ticket. `None` if the code is not that of a ticket.
+    pub seat: Option<SeatName>,
+    /// When the ticket was used, by this scan or by another.
+    pub used_at: Option<Timestamp>,
+}
+
+/// The most scans that are recorded at once.
+pub const SCANS: usize = 200;
+
+/// Returns the list of a schedule's tickets for a phone at the door.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the schedule does not exist.
+pub async fn door_list(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome<DoorList> {
+    let key = *house.key();
+    house
+        .read(move |read, context| {
+            let (concert, schedule) = schedules::known(read, schedule)?;
+            let listed = |SoldTicket { id, seat, checked_in_at }| ListedTicket {
+                digest: ticket_code::digest(&key, id),
+                seat,
+                checked_in_at,
+            };
+            let tickets = read.sold_tickets(schedule.id)?.into_iter().map(listed).collect();
+            let (opens, public_key) = (door_opens(schedule.show_time), ticket_code::public_key(&key));
+            Ok(DoorList { concert, schedule, opens, now: context.now, public_key, tickets })
+        })
+        .await
+}
+
+/// Records scans that a phone made at the door of `schedule` while it had no connection, in their order. `sent` is what
+/// the phone's clock shows now. A ticket that was used twice, or should not have let anybody in, is also written to the
+/// staff log.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if there are more than [`SCANS`] scans or
+/// if an id is not a key, [`Refusal::KeyReused`] if an id is that of a scan of another ticket. Nothing is recorded then.
+pub async fn record_scans(
+    house: &House,
+    Door(staff): Door,
+    schedule: ScheduleId,
+    sent: Timestamp,
+    scans: Vec<Scan>,
+) -> Outcome<Vec<RecordedScan>> {
+    if scans.len() > SCANS {
+        return Err(Refusal::invalid(Field::Request).into());
+    }
+    scans.iter().try_for_each(|scan| idempotency::check_shape(&scan.id))?;
+    let tickets: Vec<_> = scans.iter().map(|scan| ticket_code::read(house.key(), &scan.code)).collect();
+    house
+        .write(move |write, context| {
+            let (concert, schedule) = schedules::known(write, schedule)?;
+            let door =
+                DoorFacts { schedule: schedule.id, show_time: schedule.show_time, early: true, now: context.now };
+            let record = |(scan, ticket): (&Scan, &Option<ReservationId>)| {
+                let at = scan_time(scan.at, sent, &door);
+                record_scan(write, staff, (&concert, &door), &scan.id, *ticket, at)
+            };
+            scans.iter().zip(&tickets).map(record).collect()
+        })
+        .await
+}
+
+/// Records a scan that was made at the instant `at`, unless it is recorded already.
+fn record_scan(
+    write: &Write<'_>,
+    staff: UserId,
+    (concert, door): (&Concert, &DoorFacts),
+    id: &str,
+    ticket: Option<ReservationId>,
+    at: Timestamp,
+) -> Outcome<RecordedScan> {
+    let ticket = match ticket {
+        Some(ticket) => write.reservation(ticket)?,
+        None => None,
+    };
+    let (ticket_id, seat) = (ticket.as_ref().map(|ticket| ticket.id), ticket.as_ref().map(|ticket| ticket.seat_name()));
+    let used_at = ticket.as_ref().and_then(|ticket| ticket.checked_in_at);
+    if let Some(kept) = write.door_scan(id)? {
+        if kept.ticket != ticket_id {
+            return Err(Refusal::KeyReused.into());
+        }
+        return Ok(RecordedScan { id: id.to_owned(), outcome: kept.outcome, at: kept.scanned_at, seat, used_at });
+    }
+    let outcome = decide_scan(ticket.as_ref().map(|ticket| ticket.ticket()).as_ref(), door);
+    let kept = KeptScan { ticket: ticket_id, outcome, scanned_at: at };
+    write.insert_door_scan(id, (door.schedule, staff), kept, door.now)?;
+    if let (ScanOutcome::Admitted, Some(ticket)) = (outcome, &ticket) {
+        admit(write, staff, ticket, at, door.now)?;
+        return Ok(RecordedScan { id: id.to_owned(), outcome, at, seat, used_at: Some(at) });
+    }
+    let action = match outcome {
+        ScanOutcome::Duplicate => StaffAction::UsedTwice,
+        _ => StaffAction::LetInWrongly,
+    };
+    let mut times: Vec<_> = used_at.into_iter().chain([at]).collect();
+    times.sort();
+    let times = times.iter().map(|at| calendar::local(*at, &concert.time_zone).replace('T', " "));
+    let words: Vec<_> = seat.iter().map(seat_label).chain(times).collect();
+    write.log_action(staff, action, (&concert.title, &words.join(", ")), door.now)?;
+    Ok(RecordedScan { id: id.to_owned(), outcome, at, seat, used_at })
+}
