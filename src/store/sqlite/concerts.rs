@@ -115,10 +115,11 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([concert], schedule)?.collect()
     }
 
-    /// Whether anybody has ever queued for a schedule or held one of its seats.
+    /// Whether anybody has ever queued for a schedule, held one of its seats, or scanned a ticket at its door.
     pub fn was_used(&self, id: ScheduleId) -> Result<bool> {
         let sql = "select exists (select 1 from reservation where schedule_id = ?1)
-            or exists (select 1 from queue_token where schedule_id = ?1) or exists (select 1 from payment where schedule_id = ?1)";
+            or exists (select 1 from queue_token where schedule_id = ?1) or exists (select 1 from payment where schedule_id = ?1)
+            or exists (select 1 from door_scan where schedule_id = ?1)";
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
     }
 
