@@ -1,8 +1,11 @@
 // Every page at two widths, in both languages and in both colour schemes: no violation of WCAG 2.2 AA, no page wider
 // than the screen (at 390 pixels also with text of twice the size), no layout shift, no table that is cut off, and names
-// that contain what is written. At a zoom of 400% nothing covers what has the focus.
+// that contain what is written. At a zoom of 400% nothing covers what has the focus. The front page loads little of the
+// font.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
+import { existsSync, readFileSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
 import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, openList, signIn, signUp } from './fan.ts';
 import { BRISK } from '../servers.ts';
 
@@ -189,6 +192,52 @@ for (const { name, ...view } of VIEWS) {
     }
   });
 }
+
+for (const { locale, slices } of [
+  { locale: 'en-US', slices: ['latin'] },
+  { locale: 'ko-KR', slices: ['latin', 'ko-first'] },
+]) {
+  test.describe(`the font of the front page in ${locale}`, () => {
+    test.use({ locale });
+
+    test('is small and kept for ever', async ({ page }) => {
+      const fonts = new Map<string, number>();
+      const kept: (string | undefined)[] = [];
+      page.on('response', (response) => {
+        if (response.request().resourceType() !== 'font') return;
+        const headers = response.headers();
+        kept.push(headers['cache-control']);
+        fonts.set(new URL(response.url()).pathname.replace(/^.*\/|\..*$/g, ''), Number(headers['content-length']));
+      });
+      await page.goto('/');
+      await page.evaluate(() => document.fonts.ready);
+      // The names of the demo concerts are in English, so no other slice is needed.
+      expect([...fonts.keys()].sort()).toEqual([...slices].sort());
+      expect([...fonts.values()].reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(60_000);
+      for (const header of kept) expect(header).toContain('immutable');
+    });
+  });
+}
+
+test('the slices of the font have every syllable of the Korean sentences', () => {
+  const at = (...path: string[]) => joinPath(import.meta.dirname, '..', '..', ...path);
+  const covered = new Set<number>();
+  for (const [, path, name, ranges] of readFileSync(at('style', 'fonts.css'), 'utf8').matchAll(
+    /url\("(\/static\/fonts\/([\w-]+)\.\w+\.woff2)"\)[^;]*;\s*unicode-range: ([^;]+);/g,
+  )) {
+    expect(existsSync(at('public', path)), path).toBe(true);
+    if (!['latin', 'ko-first', 'ko-fans', 'ko-staff'].includes(name)) continue;
+    for (const [, first, last] of ranges.matchAll(/U\+([0-9A-F]+)(?:-([0-9A-F]+))?/g)) {
+      for (let c = parseInt(first, 16); c <= parseInt(last ?? first, 16); c += 1) covered.add(c);
+    }
+  }
+  const sentences = readFileSync(at('app', 'locales', 'ko.toml'), 'utf8');
+  const missing = new Set(sentences.match(/[가-힣]/g)!.filter((syllable) => !covered.has(syllable.codePointAt(0)!)));
+  expect([...missing], 'bin/fonts has to make the slices again').toEqual([]);
+  // What a page preloads must be what the style sheet names.
+  const code = readFileSync(at('app', 'src', 'components', 'fonts.rs'), 'utf8');
+  for (const [, path] of code.matchAll(/"(\/static\/fonts\/[^"]+)"/g)) expect(existsSync(at('public', path)), path).toBe(true);
+});
 
 test('large maps are accessible', async ({ page }) => {
   await signUp(page);

@@ -1,5 +1,6 @@
 //! The frame of every page: the head, the header, the notice about the last form that was sent, and the footer.
 
+use crate::components::fonts;
 use crate::components::forms::Hidden;
 use crate::islands::HasIsland;
 use crate::paths::{sign_in_path, staff_home};
@@ -77,6 +78,12 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
                 {card}
                 <title>{format!("{title} · {name}")}</title>
                 <link rel="icon" type="image/svg+xml" href="/static/icon.svg"/>
+                // Every page needs these slices of the font. Without this, the browser would ask for them only when it
+                // has the style sheet.
+                <link rel="preload" href=fonts::LATIN as="font" type="font/woff2" crossorigin="anonymous"/>
+                {(l == Locale::ko).then(|| view! {
+                    <link rel="preload" href=fonts::KOREAN as="font" type="font/woff2" crossorigin="anonymous"/>
+                })}
                 <HashedStylesheet options id="leptos"/>
                 <script nonce=use_nonce() inner_html=ONCE></script>
                 {script}

@@ -1,6 +1,7 @@
 //! Views and parts of views that several pages use.
 
 pub mod drawing;
+pub mod fonts;
 pub mod forms;
 pub mod hall;
 pub mod hall_map;

@@ -39,6 +39,7 @@ use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -73,22 +74,32 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
     // trusted explicitly.
     let csrf = CsrfLayer::new().add_trusted_origin(&*app.origin).unwrap_or_default();
     let site = std::path::PathBuf::from(&*app.leptos.site_root);
-    // The name of each of these files contains a hash of its content, so the file under one name never changes.
+    // The name of each of these files, and of each font, contains a hash of its content, so the file under one name
+    // never changes.
+    let forever = "public, max-age=31536000, immutable";
     let pkg = ServiceBuilder::new()
-        .layer(header(header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .layer(header(header::CACHE_CONTROL, forever))
         .service(ServeDir::new(site.join(&*app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip());
+    let fonts = ServiceBuilder::new()
+        .layer(header(header::CACHE_CONTROL, forever))
+        .service(ServeDir::new(site.join("static/fonts")));
     let public = ServiceBuilder::new()
         .layer(header(header::CACHE_CONTROL, "public, max-age=3600"))
         .service(ServeDir::new(site.join("static")));
 
     routes
         .nest_service("/pkg", pkg)
+        .nest_service("/static/fonts", fonts)
         .nest_service("/static", public)
         .fallback(without_slash)
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(metrics::measure))
-                .layer(CompressionLayer::new())
+                // Fonts are compressed already, like images.
+                .layer(
+                    CompressionLayer::new()
+                        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/"))),
+                )
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also
                 // make the `Origin` of a posted form `null`, which the CSRF layer compares.
