@@ -80,9 +80,9 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/static/icon.svg"/>
                 // Every page needs these slices of the font. Without this, the browser would ask for them only when it
                 // has the style sheet.
-                <link rel="preload" href=fonts::LATIN as="font" type="font/woff2" crossorigin="anonymous"/>
+                <link rel="preload" href={fonts::LATIN} as="font" type="font/woff2" crossorigin="anonymous"/>
                 {(l == Locale::ko).then(|| view! {
-                    <link rel="preload" href=fonts::KOREAN as="font" type="font/woff2" crossorigin="anonymous"/>
+                    <link rel="preload" href={fonts::KOREAN} as="font" type="font/woff2" crossorigin="anonymous"/>
                 })}
                 <HashedStylesheet options id="leptos"/>
                 <script nonce=use_nonce() inner_html=ONCE></script>
