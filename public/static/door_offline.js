@@ -257,8 +257,8 @@ async function keepPage() {
   await loaded;
   await navigator.serviceWorker.register('/staff/door/worker.js', { scope: '/staff/door/' });
   const cache = await caches.open(CACHE);
-  const loaded = performance.getEntriesByType('resource').map((entry) => new URL(entry.name));
-  const files = loaded.filter((file) => file.origin === location.origin && /^\/(pkg|static)\//.test(file.pathname));
+  const used = performance.getEntriesByType('resource').map((entry) => new URL(entry.name));
+  const files = used.filter((file) => file.origin === location.origin && /^\/(pkg|static)\//.test(file.pathname));
   // The page is requested anew, because the one that is shown may be the verdict on a ticket, which has a name.
   for (const file of new Set([path(schedule), ...files.map((file) => file.pathname)])) {
     const answer = await fetch(file, { headers: { accept: 'text/html,*/*' } });
