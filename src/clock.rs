@@ -1,6 +1,7 @@
 //! The only module that reads the machine's time and its random numbers. Tests use a manual clock instead.
 
 use crate::domain::Timestamp;
+use crate::domain::text::hex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -82,7 +83,7 @@ impl Clock {
     /// # Panics
     /// As [`Clock::random_key`].
     pub fn random_hex<const BYTES: usize>(&self) -> String {
-        self.random_bytes::<BYTES>().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.random_bytes::<BYTES>())
     }
 
     /// Returns `N` random bytes, for example for the salt of a password.

@@ -3,12 +3,13 @@
 //!
 //! - The **code** is the ticket's number ([`reference::ticket`]) and a signature with the secret key of the
 //!   installation. Only the installation itself can check the signature.
-//! - The **pass** is the content of the QR code: the schedule, the code, and an Ed25519 signature of both. Whoever has
-//!   the public key can check it, so a phone at the door can check tickets without a connection. It has only characters
+//! - The **pass** is the content of the QR code: the schedule, the code, and an Ed25519 signature of both. It is
+//!   checked with the public key alone, so a phone at the door can check tickets without a connection. It has only characters
 //!   of the alphanumeric mode of QR codes, which keeps the picture small.
 //!
 //! The private key of the passes is derived from the secret key of the installation, so it is not stored anywhere.
 
+use crate::domain::text::hex;
 use crate::domain::{ReservationId, ScheduleId};
 use crate::reference;
 use ed25519_dalek::{Signer, SigningKey};
@@ -97,10 +98,6 @@ fn in_base32(bytes: &[u8]) -> String {
     let bit = |index: usize| bytes.get(index / 8).map_or(0, |byte| u64::from((byte >> (7 - index % 8)) & 1));
     let digit = |first: usize| reference::in_digits((first..first + 5).fold(0, |bits, at| (bits << 1) | bit(at)), 1);
     (0..bytes.len() * 8).step_by(5).map(digit).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   await door.context().setOffline(false);
   await expect(line).toContainText('Online');
   await expect(line).not.toContainText('Not sent yet');
-  // The server has the scan, so another phone is told, and so is this one.
+  // The server now knows that the ticket is used, so it says so to another phone and to this one.
   const other = await another(browser, {});
   await signIn(other, 'door@example.org');
   await other.goto(`/staff/door/${ACCESS}`);
@@ -73,7 +73,7 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   }
   await expect(door.locator('[data-problems]')).toBeHidden();
 
-  // Whoever signs out leaves no copy of the page.
+  // Signing out deletes the copy of the page.
   const copies = () => door.evaluate(() => caches.has('encore-door'));
   expect(await copies()).toBe(true);
   await door.getByRole('button', { name: 'Sign out' }).click();

@@ -11,3 +11,4 @@ create table door_scan (
     scanned_at integer not null,
     created_at integer not null
 ) strict, without rowid;
+create index door_scan_by_schedule on door_scan (schedule_id);

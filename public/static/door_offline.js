@@ -94,7 +94,7 @@ function bytesOf(digits) {
 }
 
 /** Takes a code or a pass apart. A code has only the field `code`. */
-export function parse(text) {
+function parse(text) {
   const digits = typedDigits(text);
   const isPass = digits.length === BEGINNING + SCHEDULE + CODE + SIGNATURE && digits.startsWith(typedDigits(PASS));
   if (!isPass) return { code: digits };
@@ -112,12 +112,12 @@ function hex(bytes) {
 }
 
 /** As `ticket_code::digest`. */
-export async function digestOf(code) {
+async function digestOf(code) {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code))).slice(0, 8));
 }
 
 /** Whether the house has signed a pass. Null if this browser does not know Ed25519. */
-export async function isSigned({ signed, signature }, publicKey) {
+async function isSigned({ signed, signature }, publicKey) {
   if (!signature) return false;
   const bytes = Uint8Array.from(publicKey.match(/../g), (digits) => parseInt(digits, 16));
   try {
@@ -201,7 +201,7 @@ async function forget(ids) {
 // Sending and refreshing.
 
 /** Sends the scans that are not sent yet, also those of other shows. */
-export async function send() {
+async function send() {
   if (isSending || unsent().length === 0) return;
   isSending = true;
   try {
@@ -232,7 +232,7 @@ function useList(text) {
 }
 
 /** Gets the list of tickets anew. The scans that it contains need not be kept any longer. */
-export async function refresh() {
+async function refresh() {
   if (isRefreshing) return;
   isRefreshing = true;
   const isOver = (scan) => scan.isSent && (scan.schedule === schedule || Date.now() - scan.at > DAY);

@@ -37,6 +37,12 @@ pub struct Limits {
     pub admissions_a_minute: Option<u32>,
 }
 
+impl From<&ConcertSchedule> for Limits {
+    fn from(schedule: &ConcertSchedule) -> Self {
+        Self { active_fans: schedule.active_fans, admissions_a_minute: schedule.admissions_a_minute }
+    }
+}
+
 /// Sets the limits of a queue. Fans who are active stay active, even if there are more of them than the new limit.
 ///
 /// # Errors
@@ -59,8 +65,8 @@ pub async fn set_limits(
     }
     run_and_log(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
-        let (was, pace) = (schedule.active_fans, schedule.admissions_a_minute);
-        change.check(&Limits { active_fans: was, admissions_a_minute: pace })?;
+        let before = Limits::from(&schedule);
+        change.check(&before)?;
         write.set_limits(id, active_fans, admissions_a_minute, context.now)?;
         let both = |before: Option<u32>, after: Option<u32>| {
             let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
@@ -68,8 +74,8 @@ pub async fn set_limits(
         };
         let note = format!(
             "active fans: {}; admissions a minute: {}",
-            both(was, active_fans),
-            both(pace, admissions_a_minute)
+            both(before.active_fans, active_fans),
+            both(before.admissions_a_minute, admissions_a_minute)
         );
         Ok(((), LogEntry::of(StaffAction::LimitsSet, schedules::subject(&concert, schedule.show_time), note)))
     })

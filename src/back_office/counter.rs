@@ -53,6 +53,11 @@ pub(super) fn seat_label(seat: &SeatName) -> String {
     format!("{} {}{}", seat.section, seat.row, seat.number)
 }
 
+/// Returns how the staff log names a ticket: by its fan and its seat.
+fn ticket_label(ticket: &Reservation) -> String {
+    format!("{}: {}", ticket.fan_email, seat_label(&ticket.seat_name()))
+}
+
 /// Checks that `seats` is not empty and names no seat twice.
 fn check_seats(seats: &[SeatId]) -> Result<(), Refusal> {
     let distinct: HashSet<_> = seats.iter().collect();
@@ -133,8 +138,10 @@ pub async fn cancel_ticket(
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         decide_cancel_by_staff(&ticket.ticket(), ticket.price, refund)?;
         cancel_and_refund(write, &ticket, refund, context)?;
-        let subject = format!("{}: {}", ticket.fan_email, seat_label(&ticket.seat_name()));
-        Ok((ticket.user_id, LogEntry::of(StaffAction::TicketCancelled, subject, format!("{refund}: {why}"))))
+        Ok((
+            ticket.user_id,
+            LogEntry::of(StaffAction::TicketCancelled, ticket_label(&ticket), format!("{refund}: {why}")),
+        ))
     })
     .await
 }
@@ -155,8 +162,7 @@ pub async fn undo_check_in(
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         decide_undo_check_in(&ticket.ticket())?;
         write.undo_check_in(ticket.id, context.now)?;
-        let subject = format!("{}: {}", ticket.fan_email, seat_label(&ticket.seat_name()));
-        Ok(((), LogEntry::of(StaffAction::CheckInUndone, subject, why.clone())))
+        Ok(((), LogEntry::of(StaffAction::CheckInUndone, ticket_label(&ticket), why.clone())))
     })
     .await
 }

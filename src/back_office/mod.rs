@@ -132,8 +132,13 @@ impl<T> From<T> for Change<T> {
 
 impl<T: PartialEq> Change<T> {
     fn check(&self, stored: &T) -> Result<(), Refusal> {
-        if self.before.as_ref().is_none_or(|before| before == stored) { Ok(()) } else { Err(Refusal::Stale) }
+        check_before(self.before.as_ref(), Some(stored))
     }
+}
+
+/// Checks that what is stored is `before`, if that is given.
+fn check_before<T: PartialEq>(before: Option<&T>, stored: Option<&T>) -> Result<(), Refusal> {
+    if before.is_none() || before == stored { Ok(()) } else { Err(Refusal::Stale) }
 }
 
 /// An entry of the staff log: what was done, to what, and a note.

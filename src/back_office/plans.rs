@@ -1,6 +1,6 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
-use super::{Change, LogEntry, Owner, run_and_log};
+use super::{Change, LogEntry, Owner, check_before, run_and_log};
 use crate::domain::seating::{Backdrop, Design, PlanFault, PlanPlace, Position, SeatingPlan};
 use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
@@ -98,10 +98,7 @@ async fn keep(
     let kept = KeptPlan { name: plan.name, design, layout, focal };
     run_and_log(house, owner, move |write, context| {
         if let Some(id) = id {
-            let stored = known(write, id)?.design;
-            if before.is_some() && before != stored {
-                return Err(Refusal::Stale.into());
-            }
+            check_before(before.as_ref(), known(write, id)?.design.as_ref())?;
         }
         let id = write.keep_plan(id, &kept, seats, context.now)?;
         Ok((id, LogEntry::of(action, &kept.name, seats.to_string())))

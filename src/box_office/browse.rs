@@ -47,8 +47,6 @@ pub struct ScheduleView {
     pub schedule: ConcertSchedule,
     /// The lowest and the highest price, in points; `None` if the schedule has no seats.
     pub prices: Option<(Points, Points)>,
-    /// Whether no seat is for sale and none is held.
-    pub sold_out: bool,
 }
 
 /// The hall of a schedule and the state of its seats at one instant.
@@ -75,7 +73,7 @@ impl SeatMap {
 }
 
 fn view(read: &Read<'_>, schedule: ConcertSchedule) -> Outcome<ScheduleView> {
-    Ok(ScheduleView { prices: read.price_range(schedule.id)?, sold_out: schedule.is_sold_out(), schedule })
+    Ok(ScheduleView { prices: read.price_range(schedule.id)?, schedule })
 }
 
 fn is_shown(schedule: &ConcertSchedule) -> bool {

@@ -7,6 +7,7 @@
 //! published. Everything that is hashed is text, so that it can be verified with `sha256sum`. `docs/LOTTERY.md`
 //! specifies the format, and says what this proves and what it does not.
 
+use super::text::hex;
 use super::{Field, Refusal, Timestamp, TokenId};
 use sha2::{Digest, Sha256};
 
@@ -15,7 +16,7 @@ pub const MAX_CONTRIBUTION: usize = 64;
 
 /// Returns the SHA-256 of a text (as UTF-8) as 64 lower-case hexadecimal digits.
 fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text))
 }
 
 /// Returns the hash of the secret. The hash is published before the lottery, the secret itself only afterwards.

@@ -34,7 +34,7 @@
 //! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
 //! | A name, an email address and a password must have a valid form. | [`account`], [`text::is_name`] |
-//! | A search ignores case, width, Unicode form and spaces. | [`text::has_words`] |
+//! | A search ignores case, width, Unicode form and spaces. | [`text::Words`] |
 //! | Every refusal has a stable code that clients rely on. | [`refusal::Refusal::code`] |
 
 pub mod account;

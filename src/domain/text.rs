@@ -1,4 +1,5 @@
-//! Texts that people type: what may be a name, and when two texts are the same for somebody who searches.
+//! Texts that people type: what may be a name, and when two texts are the same for somebody who searches. Also how
+//! bytes are written as text.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
@@ -14,8 +15,8 @@ pub fn is_name(text: &str, longest: usize) -> bool {
 }
 
 /// Returns a text in the form in which texts are compared: without the differences of case, of width (`Ａ` is `a`) and
-/// of Unicode form (a letter and its accent as one character or as two). This is Unicode's compatibility caseless
-/// matching (The Unicode Standard, section 3.13, D146) without its first, rarely needed decomposition.
+/// of Unicode form (a letter and its accent as one character or as two). It is normalised to NFKC, case-folded (The
+/// Unicode Standard, section 3.13) and normalised once more, because folding may undo the first step.
 pub fn folded(text: &str) -> String {
     let normal = ComposingNormalizerBorrowed::new_nfkc();
     let folded = CaseMapper::new().fold_string(&normal.normalize(text)).into_owned();
@@ -27,11 +28,26 @@ pub fn compact(text: &str) -> String {
     folded(text).split_whitespace().collect()
 }
 
-/// Whether every word of `search` is somewhere in `text`, in any order. Spaces in `text` are ignored. An empty `search`
-/// is in every text.
-pub fn has_words(text: &str, search: &str) -> bool {
-    let text = compact(text);
-    folded(search).split_whitespace().all(|word| text.contains(word))
+/// The words of a search, [`folded`] once for all the texts that are searched.
+#[derive(Debug, Clone)]
+pub struct Words(Vec<String>);
+
+impl Words {
+    pub fn of(search: &str) -> Self {
+        Self(folded(search).split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Whether every word is somewhere in `text`, in any order. Spaces in `text` are ignored. If there are no words, this
+    /// is true of every text.
+    pub fn are_in(&self, text: &str) -> bool {
+        let text = compact(text);
+        self.0.iter().all(|word| text.contains(word))
+    }
+}
+
+/// Writes bytes as lower-case hexadecimal digits, two for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -63,9 +79,9 @@ mod tests {
             ("ΟΔΟΣ", "οδος"),
             ("anything", " "),
         ] {
-            assert!(has_words(text, search), "{text:?} {search:?}");
+            assert!(Words::of(search).are_in(text), "{text:?} {search:?}");
         }
-        assert!(!has_words("Mina Kim", "mina park"));
+        assert!(!Words::of("mina park").are_in("Mina Kim"));
         assert_eq!(compact(" Ａ 12 "), "a12");
     }
 }

@@ -140,10 +140,10 @@ pub async fn best(app: App, _: Anybody, query: BestQuery) -> Outcome<BestJson> {
         Closeness::Apart => "apart",
     };
     let (seat_ids, closeness) = best.map_or((vec![], None), |(seats, closeness)| (seats, Some(word(closeness))));
-    let map = box_office::seat_map(&app.house, schedule).await?;
+    let hall = app.house.hall(schedule).await?;
     let seat = |id: &SeatId| {
-        let index = map.plan.index(*id)?;
-        let Seat { id, section, row, number, price, .. } = map.plan.seats().get(index)?.clone();
+        let index = hall.plan().index(*id)?;
+        let Seat { id, section, row, number, price, .. } = hall.plan().seats().get(index)?.clone();
         Some(BestSeatJson { id, index, section, row, number, price })
     };
     let seats = seat_ids.iter().filter_map(seat).collect();

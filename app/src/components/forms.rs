@@ -10,8 +10,8 @@ pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String
     view! { <input type="hidden" name=name value=value/> }
 }
 
-/// A text field with its label, its hint (if it is not empty) and, in `wrong`, its error message. The field shows `value`, so that what was
-/// typed is not lost when a form is refused.
+/// A text field with its label, its hint (if it is not empty) and, in `wrong`, its error message. The field shows
+/// `value`, so that what was typed is not lost when a form is refused.
 #[component]
 pub fn TextField(
     #[prop(into)] name: Oco<'static, str>,

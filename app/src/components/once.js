@@ -2,7 +2,7 @@
 // island sends are left alone: the island has prevented the default action of the event.
 addEventListener("submit", (event) => {
   const form = event.target;
-  // Whoever signs out leaves no page of a door and no list of its tickets in the browser. Unsent scans stay.
+  // Signing out deletes the copies of door pages and ticket lists from the browser, but no unsent scans.
   if (form.getAttribute("action") === "/api/sign-out") globalThis.caches?.delete("encore-door");
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.hasAttribute("data-sent")) event.preventDefault();

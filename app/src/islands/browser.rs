@@ -2,6 +2,7 @@
 
 use super::SendWords;
 use crate::problem::{NEXT_PAGE, Problem, Refused};
+use encore::domain::text::hex;
 use js_sys::Promise;
 use leptos::prelude::*;
 use leptos::tachys::html::element::ElementType;
@@ -274,7 +275,7 @@ pub fn set_title(title: &str) {
 pub fn random_hex() -> Option<String> {
     let mut bytes = [0_u8; 16];
     window().ok()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&bytes))
 }
 
 /// Waits without blocking the page.

@@ -45,7 +45,7 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 fn not_in_queue(
     visit: &Visit,
     concert: &Concert,
-    ScheduleView { schedule, prices, sold_out }: &ScheduleView,
+    ScheduleView { schedule, prices }: &ScheduleView,
     ended: Option<EndReason>,
     now: Timestamp,
 ) -> impl IntoView + use<> {
@@ -60,10 +60,10 @@ fn not_in_queue(
         ),
         (SalePhase::Lobby, _) => (td_string!(l, queue.lobby_open), td_string!(l, queue.lobby_more, when = opens())),
         (SalePhase::Closed, _) => (td_string!(l, queue.closed), td_string!(l, queue.closed_more).to_owned()),
-        (SalePhase::Open, Some(EndReason::SoldOut)) if *sold_out => {
+        (SalePhase::Open, Some(EndReason::SoldOut)) if schedule.is_sold_out() => {
             (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_waited).to_owned())
         }
-        (SalePhase::Open, _) if *sold_out => {
+        (SalePhase::Open, _) if schedule.is_sold_out() => {
             (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_more).to_owned())
         }
         (SalePhase::Open, Some(EndReason::RanOut)) => {
@@ -76,7 +76,7 @@ fn not_in_queue(
     };
     let way_on = match phase {
         SalePhase::Lobby => lobby_form(visit, schedule.id).into_any(),
-        SalePhase::Open if !sold_out => {
+        SalePhase::Open if !schedule.is_sold_out() => {
             view! { <ScheduleButton l action=Join::PATH schedule=schedule.id text=td_string!(l, queue.join)/> }
                 .into_any()
         }

@@ -3,6 +3,7 @@
 //! session.
 
 use encore::domain::queue::QueueToken;
+use encore::domain::text::hex;
 use encore::domain::{ScheduleId, TokenId, UserId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -30,8 +31,7 @@ impl LinePass {
     pub fn sign(&self, key: &[u8; 32]) -> String {
         let place = format!("{}.{}.{}", self.schedule, self.fan, self.token);
         let signature = mac(key, &place).finalize().into_bytes();
-        let signature: String = signature[..SIGNATURE].iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{place}.{signature}")
+        format!("{place}.{}", hex(&signature[..SIGNATURE]))
     }
 
     /// Returns the place that a line pass names, or `None` if it was not signed with this key.

@@ -11,7 +11,7 @@ use crate::words::{Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, BoxOffice, Change, Control, Limits};
 use encore::domain::points::grouped;
-use encore::domain::{ConcertSchedule, Field, ScheduleId};
+use encore::domain::{Field, ScheduleId};
 use encore::pulse::Sample;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let gauges = gauges(l, &control, &visit.house().pulse().of(id));
     Page::of(td_string!(l, control.title), move || {
         let Control { concert, schedule, .. } = &control;
-        let limits = Edited::new(&visit, &LimitsForm::of(limits_of(schedule)));
+        let limits = Edited::new(&visit, &LimitsForm::of(schedule.into()));
         let (state, brake, text) = if schedule.is_paused {
             ("0", td_string!(l, control.resume), td_string!(l, control.is_paused))
         } else {
@@ -166,14 +166,10 @@ impl LimitsForm {
     }
 }
 
-fn limits_of(schedule: &ConcertSchedule) -> Limits {
-    Limits { active_fans: schedule.active_fans, admissions_a_minute: schedule.admissions_a_minute }
-}
-
 pub async fn set_limits(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let LimitsForm { active_fans, admissions_a_minute } = visit.posted.read()?;
-    let before = limits_of(&back_office::control(visit.house(), proof, id).await?.schedule);
+    let before = Limits::from(&back_office::control(visit.house(), proof, id).await?.schedule);
     Edited::new(&visit, &LimitsForm::of(before)).check()?;
     let after = Limits {
         active_fans: number(&active_fans, Field::ActiveFans)?,

@@ -66,6 +66,7 @@ impl<'v> Edited<'v> {
     /// not ticked.
     pub fn is_ticked(&self, name: &str) -> bool {
         match self.was(name) {
+            // The visitor has ticked the box, or removed the tick.
             Some(was) if self.visit.posted.field(name).unwrap_or_default() != was => was.is_empty(),
             _ => !self.stored(name).is_empty(),
         }

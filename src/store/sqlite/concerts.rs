@@ -118,7 +118,7 @@ impl Read<'_> {
     /// Whether anybody has ever queued for a schedule, held one of its seats, or scanned a ticket at its door.
     pub fn was_used(&self, id: ScheduleId) -> Result<bool> {
         let sql = "select exists (select 1 from reservation where schedule_id = ?1)
-            or exists (select 1 from queue_token where schedule_id = ?1) or exists (select 1 from payment where schedule_id = ?1)
+            or exists (select 1 from queue_token where schedule_id = ?1)
             or exists (select 1 from door_scan where schedule_id = ?1)";
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
     }

@@ -111,12 +111,14 @@ impl Write<'_> {
     }
 }
 
-/// Adds to a connection what all of its statements may use: the function `has_words(text, search)`, which is
-/// [`text::has_words`].
+/// Adds to a connection what all of its statements may use: the function `has_words(text, search)`, which tells whether
+/// [`text::Words`] of `search` are in `text`.
 fn equip(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("has_words", 2, flags, |given| {
-        Ok(text::has_words(given.get_raw(0).as_str()?, given.get_raw(1).as_str()?))
+        // SQLite keeps the words as long as a statement runs, because `search` is the same for all of its rows.
+        let words = given.get_or_create_aux(1, |search| search.as_str().map(text::Words::of))?;
+        Ok(words.are_in(given.get_raw(0).as_str()?))
     })?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::from_secs(5))

@@ -4,6 +4,7 @@ use crate::server::form::PostedForm;
 use crate::words::{Locale, td_string};
 use encore::domain::Refusal;
 use encore::domain::seating::{Block, Design, Numbering, PlanFault, PlanPlace, RowNames};
+use encore::domain::text::hex;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -168,7 +169,7 @@ impl TryFrom<&DesignForm> for Design {
 /// A text that is different for each design, by which a form knows which one it was opened with.
 pub fn version(design: &Design) -> String {
     let json = serde_json::to_vec(design).unwrap_or_default();
-    Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(json))
 }
 
 /// Parses a number that was typed. An empty field is zero. `place` is the part of the plan that a refusal names.
