@@ -80,8 +80,8 @@ pub struct Block {
     /// The seats that are not of the standard kind, as `A 1-4: wheelchair; A 5: companion; T: restricted`. A seat of
     /// the kind `none` is left out: there is a gap in its place, and the other seats keep their numbers.
     pub kinds: String,
-    /// What is written on seats instead of their numbers, as `A 1: 1a; A 2: 0-0`. Only here: bands and kinds name a seat
-    /// by its number.
+    /// What is written on seats instead of their numbers, as `A 1: 1a; A 2: 0-0`. In the description of the block a seat
+    /// is still named by its number.
     #[serde(default)]
     pub labels: String,
 }

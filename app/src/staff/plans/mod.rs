@@ -24,6 +24,9 @@ use view::{design_page, picture};
 
 /// The largest seating plan that is accepted, in bytes: enough for more than twenty thousand seats.
 pub const PLAN_BYTES: usize = 8 << 20;
+/// The largest form of a design, in bytes. The preview is requested with a body of several parts, in which each field of
+/// each block takes more than a hundred bytes.
+pub const DESIGN_BYTES: usize = 256 << 10;
 
 fn path(id: PlanId) -> String {
     format!("/staff/plans/{id}")
