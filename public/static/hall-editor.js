@@ -435,6 +435,9 @@ function pointAt({ clientX, clientY }) {
 
 const localTo = ({ at, angle }, point) => turned({ x: point.x - at.x, y: point.y - at.y }, -angle);
 
+/** How near a point must be to a single seat. */
+const seatReach = () => Math.max(seatLength * 0.7, NEAR * pixel());
+
 /** The nearest seat to a point, and the index of its block. */
 function seatAt(point, reach) {
   let found = null;
@@ -464,7 +467,7 @@ function begin(event, point) {
   const common = { pointer: event.pointerId, start: event, touched: new Set() };
   const pan = { ...common, kind: 'pan', holds: zoom.scale > 1, zoom: { ...zoom } };
   if (isSeats) {
-    const hit = seatAt(point, Math.max(seatLength * 0.7, NEAR * pixel()));
+    const hit = seatAt(point, seatReach());
     if (!hit) return pan;
     cursor = hit.seat;
     return { ...common, kind: 'seats', holds: true, index: hit.index, isOut: !hit.seat.isOut };
@@ -502,7 +505,7 @@ function drag(event) {
     const by = ((Math.atan2(point.y - at.y, point.x - at.x) - gesture.from) * 180) / Math.PI;
     turnTo(index, gesture.angle + by, event.shiftKey ? STEPS.fineTurn : STEPS.turn);
   } else if (kind === 'seats') {
-    const hit = seatAt(point, seatLength * 0.7);
+    const hit = seatAt(point, seatReach());
     if (hit) leaveOut(hit.index, hit.seat, gesture.isOut);
   } else if (zoom.scale > 1) {
     const unit = pixel();

@@ -84,7 +84,7 @@ pub fn design_page(
                             <div class="drawing" data-preview="" inner_html=picture></div>
                             // `hall-editor.js` draws the frames of the blocks here, above the picture.
                             <div class="hall-handles" data-handles="" role="application"
-                                aria-label=td_string!(l, plan.blocks) aria-describedby="hall-keys"></div>
+                                aria-label=td_string!(l, plan.blocks_label) aria-describedby="hall-keys"></div>
                         </div>
                         <div role="status" data-preview-wrong="" inner_html=wrong_picture></div>
                     </LivePreview>
@@ -129,7 +129,7 @@ fn tools(l: Locale) -> impl IntoView {
         view! { <button type="button" class="quiet" data-tool=name aria-label=label>{text}</button> }
     };
     view! {
-        <div class="hall-tools" id="hall-tools" role="group" aria-label=td_string!(l, plan.tools)
+        <div class="hall-tools" id="hall-tools" role="group" aria-label=td_string!(l, plan.tools_label)
             data-block-at=td_string!(l, plan.block_at) data-seat=td_string!(l, plan.seat_here)
             data-seat-out=td_string!(l, plan.seat_left_out)>
             <div class="hall-buttons">
@@ -144,7 +144,7 @@ fn tools(l: Locale) -> impl IntoView {
                 {zoom("wider", "−", td_string!(l, plan.zoom_out))}
                 {zoom("whole", td_string!(l, plan.zoom_whole), td_string!(l, plan.zoom_whole))}
             </div>
-            <p class="hint" id="hall-keys">{td_string!(l, plan.keys)}</p>
+            <p class="hint" id="hall-keys">{td_string!(l, plan.edit_hint)}</p>
             <p class="visually-hidden" role="status" data-said=""></p>
         </div>
     }
