@@ -1,5 +1,5 @@
 // What an owner does on the pages of the site: halls, concerts, dates, posters and invitations.
-import { type Page, expect, test } from '@playwright/test';
+import { type Locator, type Page, expect, test } from '@playwright/test';
 import { another, chargeAndPay, hold, listed, mapLives, openList, signIn, signUp } from './fan.ts';
 
 /** The UTC date `days` days from now, with `time`, as the value of a `datetime-local` field. */
@@ -109,6 +109,115 @@ test('a hall is drawn without a script too', async ({ browser }) => {
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved.')).toBeVisible();
   await expect(page.getByRole('img', { name: /80 seats/ })).toBeVisible();
+});
+
+/** Opens the page on which a new hall is drawn, and waits until it can be edited on the picture. */
+async function drawHall(page: Page, name: string) {
+  await signIn(page, 'staff@example.org');
+  await page.goto('/staff/plans/new');
+  await expect(page.locator('[data-live=preview]')).toBeVisible();
+  await expect(page.locator('[data-live=hall]')).toBeVisible();
+  await page.getByLabel('Hall name').fill(name);
+}
+
+/** Drags an element from its middle by so many pixels. */
+async function dragBy(page: Page, element: Locator, dx: number, dy: number) {
+  await element.scrollIntoViewIfNeeded();
+  const box = (await element.boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + dx / 2, y + dy / 2);
+  await page.mouse.move(x + dx, y + dy);
+  await page.mouse.up();
+}
+
+/** Where a seat of the first block is on the screen. */
+function seatOnScreen(page: Page, row: string, number: string) {
+  return page.evaluate(([row, number]) => {
+    for (const path of document.querySelectorAll<SVGPathElement>(`[data-block="0"] [data-row="${row}"]`)) {
+      const index = path.dataset.numbers!.split(' ').indexOf(number);
+      if (index < 0) continue;
+      const points = [...path.getAttribute('d')!.matchAll(/M(-?[\d.]+) (-?[\d.]+)/g)];
+      const point = new DOMPoint(Number(points[index][1]), Number(points[index][2]));
+      const { x, y } = point.matrixTransform(path.getScreenCTM()!);
+      return { x, y };
+    }
+    throw new Error(`There is no seat ${row} ${number}`);
+  }, [row, number]);
+}
+
+const undo = (page: Page) => page.getByRole('button', { name: 'Undo', exact: true });
+
+test('a block is dragged, moved and turned on the picture, and the saved hall keeps it', async ({ page }) => {
+  await drawHall(page, 'Dragged');
+  const block = page.locator('[data-handle="0"]');
+  const [x, y, angle] = [page.locator('#block_0_x'), page.locator('#block_0_y'), page.locator('#block_0_angle')];
+  await dragBy(page, block, 60, 40);
+  await expect(x).not.toHaveValue('0');
+  await expect(y).not.toHaveValue('2');
+  const [right, back] = [Number(await x.inputValue()), Number(await y.inputValue())];
+  expect([right > 0, back > 2, (right * 2) % 1, (back * 2) % 1], 'half steps').toEqual([true, true, 0, 0]);
+  await expect(page.locator('[data-block="0"]'), 'the server draws it there').toHaveAttribute('data-x', String(right));
+  await undo(page).click();
+  await expect(x).toHaveValue('0');
+  await expect(y).toHaveValue('2');
+  await expect(page.getByRole('button', { name: 'Redo' })).toBeEnabled();
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect(x).toHaveValue(String(right));
+
+  await block.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(x).toHaveValue(String(right - 1));
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(x).toHaveValue(String(right));
+  await page.keyboard.press('ControlOrMeta+Shift+z');
+  await expect(x).toHaveValue(String(right - 1));
+  await page.keyboard.press(']');
+  await expect(angle).toHaveValue('5');
+  await page.getByRole('button', { name: 'Centre' }).click();
+  await expect(x).toHaveValue('0');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(x).toHaveValue('0');
+  await expect(y).toHaveValue(String(back));
+  await expect(angle).toHaveValue('5');
+});
+
+test('seats are left out by a click and put back, and blocks stay open while others are added', async ({ page }) => {
+  await drawHall(page, 'With a mixing desk');
+  const special = page.getByLabel('Special seats').first();
+  const click = async (row: string, number: string) => {
+    await page.locator('[data-handles]').scrollIntoViewIfNeeded();
+    const { x, y } = await seatOnScreen(page, row, number);
+    await page.mouse.click(x, y);
+  };
+  await page.getByRole('button', { name: 'Leave out seats' }).click();
+  await click('A', '3');
+  await expect(special).toHaveValue('A 3: none');
+  await expect(page.getByText('Stalls: 199 seats')).toBeVisible();
+  await click('A', '4');
+  await expect(special).toHaveValue('A 3-4: none');
+  await expect(page.getByText('Stalls: 198 seats')).toBeVisible();
+  await click('A', '3');
+  await expect(special).toHaveValue('A 4: none');
+  await expect(page.getByText('Stalls: 199 seats')).toBeVisible();
+  await page.getByRole('button', { name: 'Leave out seats' }).click();
+
+  const [all, open] = [page.locator('details.block'), page.locator('details.block[open]')];
+  for (const count of [2, 3, 4]) {
+    await page.getByRole('button', { name: 'Add a block' }).click();
+    await expect(all).toHaveCount(count);
+    await expect(open, 'every block stays open').toHaveCount(count);
+  }
+  await page.locator('details.block summary').nth(1).click();
+  await expect(open).toHaveCount(3);
+  await page.getByRole('button', { name: 'Copy Stalls' }).click();
+  await expect(all).toHaveCount(5);
+  await expect(open).toHaveCount(4);
+  await undo(page).click();
+  await expect(all).toHaveCount(4);
+  await expect(special, 'the other values stay').toHaveValue('A 4: none');
 });
 
 test('a plan with a mistake is refused, with where the mistake is, and a valid plan is saved', async ({ page }) => {

@@ -1,7 +1,7 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
 use super::{Change, LogEntry, Owner, check_before, run_and_log};
-use crate::domain::seating::{Backdrop, Design, PlanFault, PlanPlace, Position, SeatingPlan};
+use crate::domain::seating::{Backdrop, Design, Placed, PlanError, PlanFault, PlanPlace, Position, SeatingPlan};
 use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
 use crate::store::{Fault, KeptPlan, Outcome, PlanSummary, Read};
@@ -22,6 +22,14 @@ impl Drawing {
     pub fn backdrop(&self) -> Backdrop {
         let backdrop = self.layout.backdrop();
         Backdrop { focal: self.focal.unwrap_or(backdrop.focal), ..backdrop }
+    }
+
+    /// Returns the seats of the hall, as a schedule sells them.
+    ///
+    /// # Errors
+    /// The first fault of the drawing.
+    pub fn placed(&self) -> Result<Vec<Placed>, PlanError> {
+        if self.design.is_some() { self.layout.placed_as_drawn() } else { self.layout.placed() }
     }
 }
 

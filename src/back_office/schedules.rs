@@ -299,7 +299,7 @@ pub async fn build_hall(
         if let Some(seat) = write.seat_ever_reserved(id)? {
             return Err(Refusal::SeatInUse { seat }.into());
         }
-        let placed = drawing.layout.placed().map_err(Refusal::wrong_plan)?;
+        let placed = drawing.placed().map_err(Refusal::wrong_plan)?;
         let seats = placed.len();
         write.remove_seats(id)?;
         for placed in placed {

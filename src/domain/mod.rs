@@ -18,6 +18,7 @@
 //! | A ticket is valid at the door once, only for its own show, and from twelve hours before it. | [`ticket::decide_check_in`] |
 //! | A ticket that was scanned without a connection is used from then on; if it was used before, that is reported. | [`ticket::decide_scan`] |
 //! | A seating plan with a fault is refused, with the place of the fault; no seats can be sold from it. | [`seating::SeatingPlan::placed`] |
+//! | A seat that is left out of a design is a gap in its row: the seats beside it are not adjacent, and all others keep their numbers. | [`seating::Block::spots`], [`seating::SeatingPlan::placed_as_drawn`] |
 //! | A sale begins before it ends, and ends no later than the show begins. | [`concert::SaleTerms::check`] |
 //! | A purchase buys all live holds of the fan at the price shown when they were held, if the fan has enough points. | [`purchase::decide`] |
 //! | A charge is 1 to 10,000,000 points and never overflows the balance. | [`points::decide_charge`] |

@@ -55,7 +55,10 @@ pub enum Refusal {
     /// No seat is for sale or held.
     SoldOut,
     /// The body of the request is too large.
-    TooLarge,
+    TooLarge {
+        /// The largest file that the form accepts, in MB. `None` if the form has no file.
+        limit_mb: Option<u32>,
+    },
     /// A part of the request is not valid.
     Invalid {
         field: Field,
@@ -198,7 +201,7 @@ impl Refusal {
             Self::NothingHeld => "nothing_held",
             Self::SaleClosed { .. } => "sale_closed",
             Self::SoldOut => "sold_out",
-            Self::TooLarge => "too_large",
+            Self::TooLarge { .. } => "too_large",
             Self::Invalid { .. } => "invalid",
             Self::TooManySeats { .. } => "too_many_seats",
             Self::KeyReused => "key_reused",

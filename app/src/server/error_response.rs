@@ -33,7 +33,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         None if !code.is_client_error() && !code.is_server_error() => return response,
         None => match code {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => PendingError::Refused(Refusal::NotFound),
-            StatusCode::PAYLOAD_TOO_LARGE => PendingError::Refused(Refusal::TooLarge),
+            StatusCode::PAYLOAD_TOO_LARGE => PendingError::Refused(Refusal::TooLarge { limit_mb: None }),
             StatusCode::SERVICE_UNAVAILABLE => PendingError::Refused(Refusal::Busy),
             _ if code.is_client_error() => PendingError::Refused(Refusal::invalid(Field::Request)),
             _ => PendingError::Fault { reference: logged(&format_args!("a layer answered {code}")) },

@@ -1,15 +1,20 @@
 //! Reads the fields of a form or of a query from a request, or refuses the request.
 
 use super::Problem;
-use axum::body::Bytes;
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use encore::domain::{Field, Refusal};
+use futures_util::StreamExt;
+use futures_util::stream::unfold;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_qs::Config;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// Lists come as `seat_ids[0]=…`, as `seat_ids[]=…` from check boxes, or as `seat_ids=…`.
 const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
@@ -18,6 +23,12 @@ const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
 const KEPT_FIELDS: usize = 16;
 /// The most characters that are kept of each of these fields.
 const KEPT_CHARACTERS: usize = 254;
+/// How much of a body that is too large is still received, in bytes, and for how long at most.
+const DISCARDED: (usize, Duration) = (64 << 20, Duration::from_secs(5));
+
+/// The limit on the body of a request, in bytes, as an extension of requests to a route that sets a limit of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimit(pub usize);
 
 /// The fields of a POST's body, or of a GET's query.
 pub struct Form<T> {
@@ -57,10 +68,30 @@ pub struct PostedForm {
     pub files: Vec<(String, Bytes)>,
 }
 
-impl<S: Send + Sync> FromRequest<S> for PostedForm {
-    type Rejection = Problem;
+impl PostedForm {
+    /// Receives the form of a request. If it is too large, the rest of it is received too and thrown away, because a
+    /// browser that is still sending shows no response.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`], or [`Refusal::Invalid`] for [`Field::Request`] if the body cannot be read.
+    pub async fn receive<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
+        let limit_mb = request.extensions().get::<BodyLimit>().and_then(|limit| u32::try_from(limit.0 >> 20).ok());
+        let (parts, body) = request.into_parts();
+        let sent = Arc::new(Mutex::new(body.into_data_stream()));
+        let frames = unfold(sent.clone(), |sent| async move {
+            let frame = sent.lock().await.next().await?;
+            Some((frame, sent))
+        });
+        match Self::read_body(Request::from_parts(parts, Body::from_stream(frames)), state).await {
+            Err(Refusal::TooLarge { .. }) => {
+                discard(&mut *sent.lock().await).await;
+                Err(Refusal::TooLarge { limit_mb: limit_mb.filter(|mb| *mb > 0) })
+            }
+            read => read,
+        }
+    }
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("multipart/form-data") {
             let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
@@ -82,9 +113,7 @@ impl<S: Send + Sync> FromRequest<S> for PostedForm {
         }
         Ok(sent)
     }
-}
 
-impl PostedForm {
     /// Deserialises the form into a struct. Each field of the struct is read from the form field of the same name: a
     /// string, or an enum that is deserialised from a string. Other form fields are ignored. The check boxes `seat_ids[]`
     /// become a list named `seat_ids`. A field that was not sent has the value that `T` defines with `#[serde(default)]`.
@@ -139,10 +168,23 @@ fn deserialise<'f, T: DeserializeOwned>(fields: impl Iterator<Item = (&'f str, &
     serde_json::from_value(Value::Object(form)).map_err(|_| Refusal::invalid(Field::Request))
 }
 
+/// Receives and throws away what is left of a body, as far as [`DISCARDED`] allows.
+async fn discard(body: &mut BodyDataStream) {
+    let (mut left, time) = DISCARDED;
+    let all = async {
+        while left > 0
+            && let Some(Ok(frame)) = body.next().await
+        {
+            left = left.saturating_sub(frame.len());
+        }
+    };
+    drop(tokio::time::timeout(time, all).await);
+}
+
 /// The refusal of a body that could not be read.
 fn unread(status: StatusCode) -> Refusal {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge { limit_mb: None },
         _ => Refusal::invalid(Field::Request),
     }
 }

@@ -85,7 +85,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::SchedulesPublished
         | Refusal::InvitationOver
         | Refusal::LastOwner => StatusCode::CONFLICT,
-        Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Invalid { .. } | Refusal::TooManySeats { .. } | Refusal::KeyReused | Refusal::WrongPlan { .. } => {
             StatusCode::UNPROCESSABLE_ENTITY
         }

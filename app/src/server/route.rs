@@ -4,24 +4,25 @@
 use super::access::{Access, Proof};
 use super::caller::Caller;
 use super::flash::Flash;
-use super::form::{Form, PostedForm};
+use super::form::{BodyLimit, Form, PostedForm};
 use super::page::PageResult;
 use super::render::answer;
 use super::verb::{self, Verb};
 use super::visit::Visit;
 use super::{App, Problem, problem};
-use axum::Json;
-use axum::extract::{FromRequest, RawPathParams, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Json};
 use encore::domain::Refusal;
 use encore::{Denied, Outcome};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use tower::ServiceBuilder;
 
 /// A route: its path, its access rule, and the handlers of its methods.
 pub struct Route {
@@ -38,7 +39,8 @@ impl Route {
 
     /// The same route with another limit on the body of a request.
     pub fn with_body_limit(self, bytes: usize) -> Self {
-        Self { method: self.method.layer(axum::extract::DefaultBodyLimit::max(bytes)), ..self }
+        let limit = ServiceBuilder::new().layer(DefaultBodyLimit::max(bytes)).layer(Extension(BodyLimit(bytes)));
+        Self { method: self.method.layer(limit), ..self }
     }
 }
 
@@ -143,9 +145,17 @@ fn post_handler<P: Proof>(page: impl VisitFn<P>, submit: impl VisitFn<P>) -> Met
         let (page, submit) = (page.clone(), submit.clone());
         let (parts, body) = request.into_parts();
         with_proof(app, caller, params, parts, async move |visit, proof: P, parts: Parts| {
-            let posted = PostedForm::from_request(Request::from_parts(parts.clone(), body), &visit.app).await?;
+            let request = Request::from_parts(parts.clone(), body);
+            let (posted, too_large) = match PostedForm::receive(request, &visit.app).await {
+                Err(refusal @ Refusal::TooLarge { limit_mb: Some(_) }) => (PostedForm::default(), Some(refusal)),
+                received => (received?, None),
+            };
             let mut visit = Arc::new(visit.with_form(posted));
-            match submit(visit.clone(), proof.clone()).await {
+            let outcome = match too_large {
+                Some(refusal) => Err(refusal.into()),
+                None => submit(visit.clone(), proof.clone()).await,
+            };
+            match outcome {
                 Err(Denied::Refused(refusal)) if visit.wants_page() && can_be_corrected(&refusal) => {
                     let status = problem::status(&refusal);
                     let typed = visit.posted.fields.clone();

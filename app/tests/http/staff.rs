@@ -5,6 +5,7 @@ use encore::domain::account::Duty;
 use encore::domain::{Field, ReservationId, Timestamp};
 use encore::{Settings, back_office, calendar};
 use reqwest::StatusCode;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 
 /// An owner, who is signed in.
 pub async fn owner(server: &Server) -> Fan {
@@ -193,4 +194,25 @@ async fn the_details_of_a_concert_are_shown_on_its_page_and_may_be_left_out() {
     assert_eq!(saved(&[]).await.0, StatusCode::SEE_OTHER);
     let (_, page) = owner.page("/concerts/2").await;
     assert!(!page.contains("Running time") && !page.contains("Good to know"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_too_large_is_refused_on_its_page_with_the_limit() {
+    let server = Server::start(Settings::default()).await;
+    let owner = owner(&server).await;
+    // As a browser sends a form with one file, a little larger than the limit.
+    let upload = |path: &str, name: &str| {
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n");
+        let body = [head.into_bytes(), vec![b' '; 9 << 20], b"\r\n--edge--\r\n".to_vec()].concat();
+        let request = owner.client.post(format!("{}{path}", owner.address)).header(COOKIE, &owner.cookie);
+        request.header(CONTENT_TYPE, "multipart/form-data; boundary=edge").body(body)
+    };
+    for (path, name) in [("/staff/plans", "file"), ("/staff/concerts/2/poster", "poster")] {
+        let response = upload(path, name).header(ACCEPT, "text/html").send().await.expect("the server answers");
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        let page = response.text().await.expect("a page");
+        assert!(page.contains("The limit is 8 MB.") && page.contains(&format!("name=\"{name}\"")), "{path}: {page}");
+        let json = upload(path, name).send().await.expect("the server answers").text().await.expect("JSON");
+        assert!(json.contains("\"too_large\"") && json.contains("8 MB"), "{path}: {json}");
+    }
 }

@@ -99,8 +99,8 @@ pub enum PlanFault {
     Overlap {
         with: Box<PlanPlace>,
     },
-    /// Part of the description of a block (its row names, price bands or kinds of seats) cannot be parsed, or names a
-    /// row that does not exist.
+    /// Part of the description of a block (its row names, price bands, kinds of seats or labels) cannot be parsed, or
+    /// names a row or seats that do not exist.
     Description {
         given: String,
     },

@@ -6,14 +6,15 @@
 
 use super::check::{PlanError, PlanFault, PlanPlace, check, named};
 use super::{Area, Category, MAX_SEATS, PlanSeat, Position, Row, SeatingPlan, Size, Text, Zone, category_of};
-use crate::domain::seat::SeatKind;
+use crate::domain::seat::{SeatKind, SeatNumber};
 use crate::domain::string_enum;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// The distance between the centres of two neighbouring seats, in the plan's unit.
-const SEAT: f64 = 24.0;
+pub const SEAT: f64 = 24.0;
 /// The distance between two rows, in the plan's unit.
-const ROW: f64 = 28.0;
+pub const ROW: f64 = 28.0;
 /// The margin around the drawing, in the plan's unit: from the centres of the outermost seats and the edges of the
 /// stage.
 const MARGIN: f64 = 36.0;
@@ -76,8 +77,13 @@ pub struct Block {
     /// The price bands of the rows, as `A-F: Premium; G-: Standard`, or one name for all rows. A row without a price
     /// band belongs to the band that has the name of the block.
     pub bands: String,
-    /// The seats that are not of the standard kind, as `A 1-4: wheelchair; A 5: companion; T: restricted`.
+    /// The seats that are not of the standard kind, as `A 1-4: wheelchair; A 5: companion; T: restricted`. A seat of
+    /// the kind `none` is left out: there is a gap in its place, and the other seats keep their numbers.
     pub kinds: String,
+    /// What is written on seats instead of their numbers, as `A 1: 1a; A 2: 0-0`. In the description of the block a seat
+    /// is still named by its number.
+    #[serde(default)]
+    pub labels: String,
 }
 
 impl Default for Block {
@@ -98,8 +104,22 @@ impl Default for Block {
             curve: 0.0,
             bands: String::new(),
             kinds: String::new(),
+            labels: String::new(),
         }
     }
+}
+
+/// A place for a seat in a row of a block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spot {
+    /// The number by which [`Block::kinds`] and [`Block::labels`] name the seat.
+    pub number: i64,
+    /// What is written on the seat.
+    pub label: SeatNumber,
+    /// `None` if the seat is left out.
+    pub kind: Option<SeatKind>,
+    /// Its position relative to the middle of the front row, in the plan's unit.
+    pub at: Position,
 }
 
 /// The description of a hall from which the generator draws it.
@@ -118,11 +138,23 @@ pub struct Design {
 }
 
 impl Design {
-    /// Draws the hall. Returns the plan and its focal point, in the plan's unit.
+    /// Draws the hall. Returns the plan and its focal point, in the plan's unit. Each block is the zone of the same
+    /// index, and the position of a zone is the middle of the block's front row.
     ///
     /// # Errors
     /// The first fault, with its block or, if it belongs to no block, with the plan as a whole as its place.
     pub fn draw(&self) -> Result<(SeatingPlan, Position), PlanError> {
+        let (plan, focal) = self.sketch()?;
+        check(&plan)?;
+        Ok((plan, focal))
+    }
+
+    /// As [`Self::draw`], but without the check of the plan as a whole: seats may overlap, and names may be used twice.
+    /// Staff see such a picture while they still arrange the blocks.
+    ///
+    /// # Errors
+    /// The first fault because of which the hall cannot be drawn at all.
+    pub fn sketch(&self) -> Result<(SeatingPlan, Position), PlanError> {
         let outside = |given: f64| PlanPlace::WHOLE.with(PlanFault::Measure { given: given.to_string() });
         for given in [self.stage_width, self.stage_depth] {
             if !(0.0..=400.0).contains(&given) {
@@ -166,7 +198,6 @@ impl Design {
         let mut plan = SeatingPlan { name: self.name.clone(), categories, zones, size };
         let moved = plan.fit(stage.position, stage.rectangle.unwrap_or(size));
         plan.color();
-        check(&plan)?;
         Ok((plan, focal.plus(moved)))
     }
 }
@@ -203,7 +234,7 @@ impl SeatingPlan {
 impl Block {
     /// Returns a block `gap` rows behind the last row of this one, which staff can then edit. Its front row has as many
     /// seats as this block's last row, its curve has the same centre, and its aisles are in line with this block's. It
-    /// has no name, price bands or kinds of seats yet.
+    /// has no name, price bands, kinds of seats or labels yet.
     pub fn behind(&self, gap: f64) -> Self {
         let apart = f64::from(self.rows) - 1.0 + gap;
         let wider = (f64::from(self.seats_last) - f64::from(self.seats)) / 2.0;
@@ -223,56 +254,52 @@ impl Block {
             curve: rounded(curve),
             bands: String::new(),
             kinds: String::new(),
+            labels: String::new(),
             ..self.clone()
         }
     }
 
+    /// Returns a copy of this block to the right of it, in line with its front row, with a gap of two seats.
+    pub fn beside(&self) -> Self {
+        let apart = f64::from(self.seats.max(self.seats_last)) + self.aisles.len() as f64 + 2.0;
+        let (sine, cosine) = self.angle.to_radians().sin_cos();
+        Self { x: rounded(self.x + apart * cosine), y: rounded(self.y + apart * SEAT * sine / ROW), ..self.clone() }
+    }
+
+    /// Checks the block on its own.
+    ///
+    /// # Errors
+    /// Its first fault.
+    pub fn check(&self) -> Result<(), PlanError> {
+        self.draw(&mut vec![]).map(drop)
+    }
+
     /// Draws the block as a zone, and adds the categories of its seats to `categories`, each once.
     fn draw(&self, categories: &mut Vec<Category>) -> Result<Zone, PlanError> {
-        let here = PlanPlace::zone(&self.name);
-        named(&here, &self.name, super::check::MAX_NAME)?;
-        self.check_measures()?;
-        let names = self.names()?;
-        let bands = self.bands(&names)?;
-        let kinds = self.kinds(&names)?;
-        let last = f64::from(self.rows - 1).max(1.0);
-        let (sine, cosine) = self.angle.to_radians().sin_cos();
-        let mut used = 0;
-        let mut rows = Vec::with_capacity(names.len());
-        for (index, name) in names.iter().enumerate() {
-            let grown = f64::from(self.seats_last) - f64::from(self.seats);
-            let count = (f64::from(self.seats) + grown * index as f64 / last).round() as u32;
-            // In a row of another length, an aisle keeps its distance from the middle of the block.
-            let aisle = |after: u32| f64::from(after) - f64::from(self.seats) / 2.0 + f64::from(count) / 2.0;
-            let aisles: Vec<u32> = self.aisles.iter().map(|&after| aisle(after).round().max(0.0) as u32).collect();
-            let crossed = |place: u32| aisles.iter().filter(|&&after| after < place).count() as f64;
-            let width = f64::from(count) + crossed(count);
-            let mut seats = Vec::with_capacity(count as usize);
-            for place in 1..=count {
-                let number = self.number(place, count, used);
-                let across = (f64::from(place) + crossed(place) - (width + 1.0) / 2.0) * SEAT;
-                let at = self.bent(across, index as f64 * ROW);
-                let kind = kinds.iter().rev().find(|kind| kind.row == index && kind.numbers.contains(&number));
-                let category = category_of(&bands[index], kind.map_or(SeatKind::Standard, |kind| kind.kind));
+        named(&PlanPlace::zone(&self.name), &self.name, super::check::MAX_NAME)?;
+        let spots = self.spots()?;
+        let bands = self.bands(&spots.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+        let mut rows = Vec::with_capacity(spots.len());
+        for ((name, spots), band) in spots.into_iter().zip(bands) {
+            let mut seats = Vec::with_capacity(spots.len());
+            for spot in spots {
+                let Some(kind) = spot.kind else { continue };
+                let category = category_of(&band, kind);
                 if !categories.iter().any(|known: &Category| known.name == category) {
                     categories.push(Category { name: category.clone(), color: None });
                 }
                 seats.push(PlanSeat {
-                    seat_guid: format!("{}-{name}-{number}", self.name),
-                    seat_number: number.to_string(),
+                    seat_guid: format!("{}-{name}-{}", self.name, spot.number),
+                    seat_number: spot.label.to_string(),
                     uuid: None,
                     start_direction: None,
                     radius: None,
-                    position: Position {
-                        x: rounded(at.x * cosine - at.y * sine),
-                        y: rounded(at.x * sine + at.y * cosine),
-                    },
+                    position: spot.at,
                     category,
                 });
             }
-            used += count;
             rows.push(Row {
-                row_number: name.clone(),
+                row_number: name,
                 row_label: None,
                 seat_label: None,
                 uuid: None,
@@ -283,6 +310,56 @@ impl Block {
         }
         let position = Position { x: self.x * SEAT, y: self.y * ROW };
         Ok(Zone { name: self.name.clone(), zone_id: None, uuid: None, position, rows, areas: vec![] })
+    }
+
+    /// Returns the names of the rows, from the front, and the spots of each row, from the left. Seats that are left out
+    /// are among them.
+    ///
+    /// # Errors
+    /// The first fault, with the block as its place.
+    pub fn spots(&self) -> Result<Vec<(String, Vec<Spot>)>, PlanError> {
+        self.check_measures()?;
+        let names = self.names()?;
+        let kinds = self.entries(&self.kinds, &names, kind_named)?;
+        let labels = self.entries(&self.labels, &names, SeatNumber::parse)?;
+        let last = f64::from(self.rows - 1).max(1.0);
+        let (sine, cosine) = self.angle.to_radians().sin_cos();
+        let mut used = 0;
+        let mut rows = Vec::with_capacity(names.len());
+        for (index, name) in names.into_iter().enumerate() {
+            let grown = f64::from(self.seats_last) - f64::from(self.seats);
+            let count = (f64::from(self.seats) + grown * index as f64 / last).round() as u32;
+            // In a row of another length, an aisle keeps its distance from the middle of the block.
+            let aisle = |after: u32| f64::from(after) - f64::from(self.seats) / 2.0 + f64::from(count) / 2.0;
+            let aisles: Vec<u32> = self.aisles.iter().map(|&after| aisle(after).round().max(0.0) as u32).collect();
+            let crossed = |place: u32| aisles.iter().filter(|&&after| after < place).count() as f64;
+            let width = f64::from(count) + crossed(count);
+            let spot = |place: u32| {
+                let number = self.number(place, count, used);
+                let across = (f64::from(place) + crossed(place) - (width + 1.0) / 2.0) * SEAT;
+                let at = self.bent(across, index as f64 * ROW);
+                Spot {
+                    number,
+                    label: last_of(&labels, index, number).unwrap_or_else(|| number.into()),
+                    kind: last_of(&kinds, index, number).unwrap_or(Some(SeatKind::Standard)),
+                    at: Position { x: rounded(at.x * cosine - at.y * sine), y: rounded(at.x * sine + at.y * cosine) },
+                }
+            };
+            rows.push((name, (1..=count).map(spot).collect::<Vec<_>>()));
+            used += count;
+        }
+        self.check_named(&kinds, &rows)?;
+        self.check_named(&labels, &rows)?;
+        Ok(rows)
+    }
+
+    /// Checks that each entry names a seat of the block.
+    fn check_named<T>(&self, entries: &[Entry<'_, T>], rows: &[(String, Vec<Spot>)]) -> Result<(), PlanError> {
+        let is_named = |entry: &Entry<'_, T>| {
+            let mut spots = rows[entry.rows.clone()].iter().flat_map(|(_, spots)| spots);
+            spots.any(|spot| entry.numbers.contains(&spot.number))
+        };
+        entries.iter().find(|entry| !is_named(entry)).map_or(Ok(()), |entry| Err(self.unclear(entry.text)))
     }
 
     /// Checks that every number is within its range.
@@ -353,7 +430,7 @@ impl Block {
 
     /// Parses a list of rows: one row (`A`), a range (`A-F`), or a row and all rows behind it (`A-`). Returns their
     /// indices in `names`; `None` if a row is unknown or the range is empty.
-    fn rows(&self, given: &str, names: &[String]) -> Option<std::ops::RangeInclusive<usize>> {
+    fn rows(&self, given: &str, names: &[String]) -> Option<RangeInclusive<usize>> {
         let row = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()));
         match given.split_once('-') {
             Some((from, to)) => {
@@ -385,29 +462,41 @@ impl Block {
             .collect())
     }
 
-    /// Returns the seats that are not of the standard kind. Later entries override earlier ones.
-    fn kinds(&self, names: &[String]) -> Result<Vec<Kinds>, PlanError> {
-        let mut kinds = vec![];
-        for part in parts(&self.kinds) {
-            let known = part.split_once(':').and_then(|(places, kind)| {
-                let kind = kind_named(kind.trim())?;
-                let (rows, numbers) = match places.trim().rsplit_once(char::is_whitespace) {
-                    Some((rows, numbers)) => (rows, numbers_named(numbers)?),
-                    None => (places, 1..=i64::MAX),
-                };
-                Some(self.rows(rows, names)?.map(move |row| Kinds { row, numbers: numbers.clone(), kind }))
-            });
-            kinds.extend(known.ok_or_else(|| self.unclear(part))?);
-        }
-        Ok(kinds)
+    /// Parses [`Self::kinds`] or [`Self::labels`]; `value` parses what follows the colon of an entry.
+    fn entries<'b, T>(
+        &self,
+        text: &'b str,
+        names: &[String],
+        value: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<Entry<'b, T>>, PlanError> {
+        let entry = |text: &'b str| {
+            let (places, given) = text.split_once(':')?;
+            let (rows, numbers) = match places.trim().rsplit_once(char::is_whitespace) {
+                Some((rows, numbers)) => (rows, numbers_named(numbers)?),
+                None => (places, 1..=i64::MAX),
+            };
+            Some(Entry { rows: self.rows(rows, names)?, numbers, value: value(given.trim())?, text })
+        };
+        parts(text).map(|part| entry(part).ok_or_else(|| self.unclear(part))).collect()
     }
 }
 
-/// Seats of one row that are of the same kind: the index of the row, and the range of their numbers.
-struct Kinds {
-    row: usize,
-    numbers: std::ops::RangeInclusive<i64>,
-    kind: SeatKind,
+/// An entry of [`Block::kinds`] or [`Block::labels`]: seats, and what it says about them.
+struct Entry<'b, T> {
+    /// The indices of the rows.
+    rows: RangeInclusive<usize>,
+    /// The numbers of the seats in each of these rows.
+    numbers: RangeInclusive<i64>,
+    value: T,
+    /// The entry as it was typed.
+    text: &'b str,
+}
+
+/// Returns what the last entry about a seat says, since later entries override earlier ones. `None` if there is no entry
+/// about the seat.
+fn last_of<T: Clone>(entries: &[Entry<'_, T>], row: usize, number: i64) -> Option<T> {
+    let about = entries.iter().rev().find(|entry| entry.rows.contains(&row) && entry.numbers.contains(&number));
+    about.map(|entry| entry.value.clone())
 }
 
 /// Splits a description into its parts, which are separated by semicolons or line breaks.
@@ -415,19 +504,21 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// Returns the kind of seat with this name, in English or Korean.
-fn kind_named(name: &str) -> Option<SeatKind> {
+/// Returns the kind of seat with this name, in English or Korean: `Some(None)` for seats that are left out, and `None`
+/// if there is no such kind.
+fn kind_named(name: &str) -> Option<Option<SeatKind>> {
     match name.to_lowercase().as_str() {
-        "휠체어" | "휠체어석" => Some(SeatKind::Wheelchair),
-        "동반" | "동반석" => Some(SeatKind::Companion),
-        "시야제한" | "시야제한석" | "restricted view" => Some(SeatKind::Restricted),
-        "일반" | "일반석" => Some(SeatKind::Standard),
-        word => SeatKind::from_word(word),
+        "none" | "없음" => Some(None),
+        "휠체어" | "휠체어석" => Some(Some(SeatKind::Wheelchair)),
+        "동반" | "동반석" => Some(Some(SeatKind::Companion)),
+        "시야제한" | "시야제한석" | "restricted view" => Some(Some(SeatKind::Restricted)),
+        "일반" | "일반석" => Some(Some(SeatKind::Standard)),
+        word => SeatKind::from_word(word).map(Some),
     }
 }
 
 /// Parses a seat number (`4`) or a range of seat numbers (`4-9`). `None` if it is neither, or empty.
-fn numbers_named(text: &str) -> Option<std::ops::RangeInclusive<i64>> {
+fn numbers_named(text: &str) -> Option<RangeInclusive<i64>> {
     let (from, to) = text.split_once('-').unwrap_or((text, text));
     let numbers = from.trim().parse().ok()?..=to.trim().parse().ok()?;
     (!numbers.is_empty()).then_some(numbers)
@@ -485,7 +576,7 @@ mod tests {
     }
 
     fn drawn(block: Block) -> Vec<super::super::Placed> {
-        hall(vec![block]).draw().and_then(|(plan, _)| plan.placed()).expect("a sound block")
+        hall(vec![block]).draw().and_then(|(plan, _)| plan.placed_as_drawn()).expect("a sound block")
     }
 
     fn numbers(block: Block) -> Vec<(String, i64)> {
@@ -595,6 +686,87 @@ mod tests {
         assert!(drawn(block("Circle")).iter().all(|seat| seat.category == "Circle"), "a block without bands is one");
     }
 
+    /// The numbers and positions of the seats in row A.
+    fn row_a(block: Block) -> Vec<(String, i64)> {
+        let row = drawn(block).into_iter().filter(|seat| seat.row == "A");
+        row.map(|seat| (seat.number.to_string(), seat.position)).collect()
+    }
+
+    #[test]
+    fn a_seat_that_is_left_out_is_a_gap_and_the_other_seats_keep_their_numbers() {
+        let six = || Block { rows: 2, seats: 6, seats_last: 6, ..block("A") };
+        for (left_out, expected) in [
+            ("A 3: none", &[("1", 1), ("2", 2), ("4", 4), ("5", 5), ("6", 6)][..]),
+            ("A 3-4: 없음", &[("1", 1), ("2", 2), ("5", 5), ("6", 6)]),
+            ("A 1: none; A 6: None", &[("2", 1), ("3", 2), ("4", 3), ("5", 4)]),
+            // No two of these are neighbours.
+            ("A 2: none; A 4: none; A 6: none", &[("1", 1), ("3", 3), ("5", 5)]),
+            // A later entry puts seats back.
+            ("A: none; A 2-3: standard", &[("2", 1), ("3", 2)]),
+            ("A: none", &[]),
+        ] {
+            let expected: Vec<(String, i64)> =
+                expected.iter().map(|&(number, place)| (number.to_owned(), place)).collect();
+            let kinds = || left_out.to_owned();
+            assert_eq!(row_a(Block { kinds: kinds(), ..six() }), expected, "{left_out}");
+            // In a curved and turned block too.
+            let bent = Block { kinds: kinds(), curve: 120.0, angle: 30.0, ..six() };
+            assert_eq!(row_a(bent), expected, "{left_out}, bent");
+        }
+        let through = Block { numbering: Numbering::Through, kinds: "A 2: none".into(), ..six() };
+        assert_eq!(numbers(through)[5..7], [("B".to_owned(), 7), ("B".to_owned(), 8)]);
+        let spots = Block { kinds: "A 3: none".into(), ..six() }.spots().expect("spots");
+        let kinds: Vec<_> = spots[0].1.iter().map(|spot| spot.kind.is_some()).collect();
+        assert_eq!(kinds, [true, true, false, true, true, true], "the place of the seat stays known");
+        let all = Block { kinds: "A-: none".into(), ..six() };
+        assert_eq!(hall(vec![all]).draw().err(), Some(PlanPlace::WHOLE.with(PlanFault::NoSeats)));
+    }
+
+    #[test]
+    fn a_label_is_written_on_a_seat_instead_of_its_number() {
+        let labelled =
+            |labels: &str, kinds: &str| row_a(Block { labels: labels.into(), kinds: kinds.into(), ..block("A") });
+        let in_order = |numbers: [&str; 4]| -> Vec<(String, i64)> {
+            (1..).zip(numbers).map(|(place, number)| (number.to_owned(), place)).collect()
+        };
+        for (labels, numbers) in [
+            ("", ["1", "2", "3", "4"]),
+            ("A 1: 1a; A 2: 0-0", ["1a", "0-0", "3", "4"]),
+            ("A 4: 5\nA-B 1: 12a; A 1: 가", ["가", "2", "3", "5"]),
+            ("A 1: 2; A 2: 1", ["2", "1", "3", "4"]),
+        ] {
+            assert_eq!(labelled(labels, ""), in_order(numbers), "{labels}");
+        }
+        // Special seats are named by their numbers, whatever is written on them.
+        assert_eq!(labelled("A 1: X", "A 1: none").len(), 3);
+        let twice = hall(vec![Block { labels: "A 1: 2".into(), ..block("A") }]).draw().err();
+        let place = PlanPlace { zone: Some("A".into()), row: Some("A".into()), seat: Some("2".into()) };
+        assert_eq!(twice, Some(place.with(PlanFault::TwoOfANumber { number: "2".into() })));
+    }
+
+    #[test]
+    fn a_design_that_was_stored_before_there_were_labels_still_loads() {
+        let mut json = serde_json::to_value(block("A")).expect("serialises");
+        json.as_object_mut().expect("an object").remove("labels");
+        assert_eq!(serde_json::from_value::<Block>(json).expect("loads"), block("A"));
+    }
+
+    #[test]
+    fn a_block_beside_another_is_in_line_with_it_and_does_not_overlap() {
+        for angle in [0.0, 30.0, -90.0] {
+            let first = Block { aisles: vec![2], angle, ..block("A") };
+            let second = Block { name: "B".into(), ..first.beside() };
+            assert!(hall(vec![first, second]).draw().is_ok(), "{angle}");
+        }
+    }
+
+    #[test]
+    fn a_hall_whose_blocks_overlap_can_be_sketched() {
+        let two = hall(vec![block("A"), block("A")]);
+        assert!(two.draw().is_err());
+        assert_eq!(two.sketch().expect("a sketch").0.seat_count(), 24);
+    }
+
     #[test]
     fn what_cannot_be_drawn_is_refused_with_the_block_and_the_reason() {
         let described = |given: &str| PlanFault::Description { given: given.into() };
@@ -605,6 +777,11 @@ mod tests {
             (Block { bands: "A to B Front, C Back".into(), ..block("A") }, described("A to B Front, C Back")),
             (Block { kinds: "A 1: throne".into(), ..block("A") }, described("A 1: throne")),
             (Block { kinds: "wheelchair".into(), ..block("A") }, described("wheelchair")),
+            (Block { kinds: "A 1: none; A 5: none".into(), ..block("A") }, described("A 5: none")),
+            (Block { kinds: "D: none".into(), ..block("A") }, described("D: none")),
+            (Block { labels: "A 9: 1a".into(), ..block("A") }, described("A 9: 1a")),
+            (Block { labels: "A 1: much too long".into(), ..block("A") }, described("A 1: much too long")),
+            (Block { labels: "A 1 1a".into(), ..block("A") }, described("A 1 1a")),
             (Block { rows: 0, ..block("A") }, measured("0")),
             (Block { seats: 301, ..block("A") }, measured("301")),
             (Block { curve: 181.0, ..block("A") }, measured("181")),

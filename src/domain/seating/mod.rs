@@ -13,7 +13,7 @@ mod design;
 mod tidy;
 
 pub use check::{PlanError, PlanFault, PlanPlace};
-pub use design::{Block, Design, Numbering, RowNames};
+pub use design::{Block, Design, Numbering, ROW, RowNames, SEAT, Spot};
 
 use super::seat::{SeatKind, SeatNumber};
 use super::{Points, SeatStatus};
@@ -256,11 +256,24 @@ impl SeatingPlan {
     /// # Errors
     /// The first fault of the plan, and where it is: see [`PlanFault`].
     pub fn placed(&self) -> Result<Vec<Placed>, PlanError> {
+        self.placed_apart(f64::INFINITY)
+    }
+
+    /// As [`Self::placed`], for a plan that a [`Design`] drew. The distance between two neighbours is known there, so a
+    /// row in which every second seat is left out has no neighbours.
+    ///
+    /// # Errors
+    /// As [`Self::placed`].
+    pub fn placed_as_drawn(&self) -> Result<Vec<Placed>, PlanError> {
+        self.placed_apart(SEAT)
+    }
+
+    fn placed_apart(&self, usual: f64) -> Result<Vec<Placed>, PlanError> {
         check::check(self)?;
         let mut placed = Vec::with_capacity(self.seat_count());
         for zone in &self.zones {
             for row in &zone.rows {
-                for (index, position) in places(row) {
+                for (index, position) in places(row, usual) {
                     let seat = &row.seats[index];
                     let (band, kind) = band_and_kind(&seat.category);
                     let at = zone.position.plus(row.position).plus(seat.position);
@@ -329,15 +342,15 @@ impl Area {
 /// The order is that of the file or, if it is a shorter way, the order from an end of the row (of the two seats that are
 /// furthest apart, the one that the file lists first) to the nearest seat that is left, and so on. So a table has its two
 /// sides one after the other, and a row that the file lists in another order is put right. The smallest distance between
-/// two seats counts as one position; a wider distance is divided by the smallest one and rounded.
-fn places(row: &Row) -> Vec<(usize, i64)> {
+/// two seats, or `usual` if that is smaller, counts as one position; a wider distance is divided by it and rounded.
+fn places(row: &Row, usual: f64) -> Vec<(usize, i64)> {
     let apart = |one: usize, other: usize| row.seats[one].position.distance(row.seats[other].position);
     let length = |order: &[usize]| order.windows(2).map(|two| apart(two[0], two[1])).sum::<f64>();
     let in_file: Vec<usize> = (0..row.seats.len()).collect();
     let side_by_side = row.side_by_side();
     let order = if length(&side_by_side) < length(&in_file) { side_by_side } else { in_file };
     let pairs = (0..order.len()).flat_map(|one| (one + 1..order.len()).map(move |other| (one, other)));
-    let usual = pairs.map(|(one, other)| apart(one, other)).fold(f64::INFINITY, f64::min);
+    let usual = pairs.map(|(one, other)| apart(one, other)).fold(usual, f64::min);
     let mut place = 1;
     let mut places: Vec<_> = order.first().map(|first| (*first, place)).into_iter().collect();
     for two in order.windows(2) {
@@ -473,7 +486,7 @@ mod tests {
             let seat = row.seats[0].clone();
             let seats = points.iter().map(|&(x, y)| PlanSeat { position: Position { x, y }, ..seat.clone() });
             row.seats = seats.collect();
-            places(&row)
+            places(&row, f64::INFINITY)
         };
         for (points, placed) in [
             // A straight row with an aisle, in order and as a file may list it.

@@ -46,6 +46,7 @@ pub struct BlockForm {
     pub curve: String,
     pub bands: String,
     pub kinds: String,
+    pub labels: String,
 }
 
 impl From<&Block> for BlockForm {
@@ -67,6 +68,7 @@ impl From<&Block> for BlockForm {
             curve: block.curve.to_string(),
             bands: block.bands.clone(),
             kinds: block.kinds.clone(),
+            labels: block.labels.clone(),
         }
     }
 }
@@ -97,6 +99,7 @@ impl TryFrom<&BlockForm> for Block {
             curve: measure(&here, &form.curve)?,
             bands: form.bands.clone(),
             kinds: form.kinds.clone(),
+            labels: form.labels.clone(),
             name,
         })
     }
@@ -140,13 +143,35 @@ impl DesignForm {
         blocks.truncate(MAX_BLOCKS);
         Ok((!form.fields.is_empty()).then_some(Self { blocks, ..form.read()? }))
     }
+
     /// Adds a block behind the last one (further from the stage), with a name that no other block has.
     pub fn add_block(&mut self, l: Locale) {
         let last = self.blocks.last().and_then(|last| Block::try_from(last).ok()).unwrap_or_default();
+        let name = self.new_name(l);
+        self.blocks.push(BlockForm::from(&Block { name, ..last.behind(3.0) }));
+    }
+
+    /// Inserts a copy of a block behind it in the form, and to the right of it in the hall, with a name that no other
+    /// block has. A block with a mistake is copied as it was typed.
+    pub fn copy_block(&mut self, l: Locale, index: usize) {
+        let copied = &self.blocks[index];
+        let copy = Block::try_from(copied).map_or_else(|_| copied.clone(), |block| BlockForm::from(&block.beside()));
+        let name = self.new_name(l);
+        self.blocks.insert(index + 1, BlockForm { name, ..copy });
+    }
+
+    /// A name for a block that no block has.
+    fn new_name(&self, l: Locale) -> String {
         let name = |number: usize| td_string!(l, plan.block, number = number);
         let is_new = |name: &String| !self.blocks.iter().any(|known| known.name == *name);
-        let name = (self.blocks.len() + 1..).map(name).find(is_new).unwrap_or_default();
-        self.blocks.push(BlockForm::from(&Block { name, ..last.behind(3.0) }));
+        (self.blocks.len() + 1..).map(name).find(is_new).unwrap_or_default()
+    }
+}
+
+impl BlockForm {
+    /// Whether the block by itself has a mistake.
+    pub fn is_wrong(&self) -> bool {
+        !Block::try_from(self).is_ok_and(|block| block.check().is_ok())
     }
 }
 

@@ -20,10 +20,13 @@ use form::{DesignForm, MAX_BLOCKS, version};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
-use view::{design_page, picture};
+use view::{design_page, notice, picture};
 
 /// The largest seating plan that is accepted, in bytes: enough for more than twenty thousand seats.
 pub const PLAN_BYTES: usize = 8 << 20;
+/// The largest form of a design, in bytes. The preview is requested with a body of several parts, in which each field of
+/// each block takes more than a hundred bytes.
+pub const DESIGN_BYTES: usize = 256 << 10;
 
 fn path(id: PlanId) -> String {
     format!("/staff/plans/{id}")
@@ -99,7 +102,7 @@ pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 /// The page for a new seating plan.
 pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
     let typed = DesignForm::posted(&visit.posted)?.unwrap_or_else(|| DesignForm::fresh(visit.locale));
-    design_page(visit, None, typed)
+    design_page(visit, None, typed, None)
 }
 
 /// The page of one seating plan. It can be edited if it was made by the generator; otherwise only its picture is shown.
@@ -112,7 +115,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             // If it is saved once more, the form replaces what is stored now.
             typed.seen = version(stored);
         }
-        return design_page(visit, Some(id), typed);
+        return design_page(visit, Some(id), typed, None);
     }
     Page::of(name.clone(), move || {
         view! {
@@ -143,6 +146,8 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     // Adding, copying or removing a block saves nothing: the form is shown again.
     let (verb, which) = button.split_once('-').unwrap_or((&button, ""));
     let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
+    // The block that was added. It is shown open.
+    let mut added = None;
     match (verb, which) {
         ("save", _) => {
             let before = match id {
@@ -156,18 +161,23 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             let id = back_office::save_design(visit.house(), proof, id, change).await?;
             return visit.redirect(path(id), Notice::Saved).await;
         }
-        ("add", _) if typed.blocks.len() < MAX_BLOCKS => typed.add_block(visit.locale),
+        ("add", _) if typed.blocks.len() < MAX_BLOCKS => {
+            added = Some(typed.blocks.len());
+            typed.add_block(visit.locale);
+        }
         ("copy", Some(index)) if typed.blocks.len() < MAX_BLOCKS => {
-            typed.blocks.insert(index + 1, typed.blocks[index].clone());
+            added = Some(index + 1);
+            typed.copy_block(visit.locale, index);
         }
         ("remove", Some(index)) => drop(typed.blocks.remove(index)),
         _ => {}
     }
-    design_page(visit, id, typed)
+    design_page(visit, id, typed, added)
 }
 
 /// The preview of what was typed: the picture, or a notice that says what is wrong.
 pub async fn preview(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
     let typed = DesignForm::posted(&visit.posted)?.unwrap_or_default();
-    Ok(PageResult::fragment(picture(visit.locale, &typed).unwrap_or_else(|wrong| wrong)))
+    let (picture, wrong) = picture(visit.locale, &typed);
+    Ok(PageResult::fragment(wrong.map_or(picture, |refusal| notice(visit.locale, &refusal))))
 }

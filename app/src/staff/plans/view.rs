@@ -3,7 +3,7 @@
 
 use super::form::{BlockForm, DesignForm};
 use super::path;
-use crate::components::drawing::svg;
+use crate::components::drawing::editable_svg;
 use crate::components::forms::{Hidden, Select, TextArea, TextField};
 use crate::islands::LivePreview;
 use crate::server::flash::Flash;
@@ -17,32 +17,51 @@ use encore::domain::{PlanId, Refusal};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Draws the picture of what was typed. The error is the HTML of a notice that says what is wrong.
-pub fn picture(l: Locale, typed: &DesignForm) -> Result<String, String> {
+/// Draws the picture of what was typed, and says what is wrong. With a mistake there may be a picture too, if the blocks
+/// can be drawn but, for example, overlap; without one the picture is empty.
+pub fn picture(l: Locale, typed: &DesignForm) -> (String, Option<Refusal>) {
     // A design can be previewed before it has a name.
     let name = if typed.name.trim().is_empty() { "-".to_owned() } else { typed.name.clone() };
-    let named = DesignForm { name, ..typed.clone() };
-    match Design::try_from(&named).and_then(|design| design.draw().map_err(Refusal::wrong_plan)) {
-        Ok((plan, _)) => Ok(svg(l, &plan)),
-        Err(refusal) => {
-            let text = words::refusal(l, &refusal);
-            Err(format!("<p class=\"notice notice-bad\">{}</p>", html_escape::encode_text(&text)))
-        }
-    }
+    let design = match Design::try_from(&DesignForm { name, ..typed.clone() }) {
+        Ok(design) => design,
+        Err(refusal) => return (String::new(), Some(refusal)),
+    };
+    let (drawn, wrong) = match design.draw() {
+        Ok(drawn) => (Some(drawn), None),
+        Err(wrong) => (design.sketch().ok(), Some(Refusal::wrong_plan(wrong))),
+    };
+    let drawn = drawn.filter(|_| !design.blocks.is_empty());
+    (drawn.map(|(plan, focal)| editable_svg(l, &design, &plan, focal)).unwrap_or_default(), wrong)
 }
 
-/// The page of one design; `id` is `None` for a new seating plan.
-pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> Outcome<PageResult> {
+/// The HTML of the notice that says what is wrong with a design.
+pub fn notice(l: Locale, refusal: &Refusal) -> String {
+    format!("<p class=\"notice notice-bad\">{}</p>", html_escape::encode_text(&words::refusal(l, refusal)))
+}
+
+/// The page of one design. `id` is `None` for a new seating plan. The block `added` is open, and so are blocks with a
+/// mistake.
+pub fn design_page(
+    visit: Arc<Visit>,
+    id: Option<PlanId>,
+    typed: DesignForm,
+    added: Option<usize>,
+) -> Outcome<PageResult> {
     let l = visit.locale;
     let title = if typed.name.trim().is_empty() { td_string!(l, plan.add).to_owned() } else { typed.name.clone() };
     Page::of(title.clone(), move || {
-        let count = typed.blocks.len();
-        let blocks = typed.blocks.iter().enumerate().map(|(index, block)| block_fields(l, index, block, count));
-        let blocks = blocks.collect_view();
-        let (picture, wrong_picture) = match picture(l, &typed) {
-            Ok(picture) => (picture, String::new()),
-            Err(wrong) => (String::new(), wrong),
+        let (picture, mistake) = picture(l, &typed);
+        let wrong_zone = match &mistake {
+            Some(Refusal::WrongPlan { place, .. }) => place.zone.as_deref(),
+            _ => None,
         };
+        let count = typed.blocks.len();
+        let block = |(index, block): (usize, &BlockForm)| {
+            let must_be_open = added == Some(index) || wrong_zone == Some(block.name.trim()) || block.is_wrong();
+            block_fields(l, index, block, count, must_be_open)
+        };
+        let blocks = typed.blocks.iter().enumerate().map(block).collect_view();
+        let wrong_picture = mistake.as_ref().map(|refusal| notice(l, refusal)).unwrap_or_default();
         let wrong = match &visit.flash {
             Some(Flash::Refused { refusal: refusal @ Refusal::WrongPlan { .. }, .. }) => Some(words::refusal(l, refusal)),
             _ => None,
@@ -59,8 +78,14 @@ pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> 
             </header>
             <form method="post" class="sheet" id="sheet">
                 <div class="sheet-picture">
+                    {tools(l)}
                     <LivePreview url="/staff/plans/preview".into()>
-                        <div class="drawing panel" data-preview="" inner_html=picture></div>
+                        <div class="panel hall-canvas">
+                            <div class="drawing" data-preview="" inner_html=picture></div>
+                            // `hall-editor.js` draws the frames of the blocks here, above the picture.
+                            <div class="hall-handles" data-handles="" role="application"
+                                aria-label=td_string!(l, plan.blocks_label) aria-describedby="hall-keys"></div>
+                        </div>
                         <div role="status" data-preview-wrong="" inner_html=wrong_picture></div>
                     </LivePreview>
                 </div>
@@ -88,12 +113,46 @@ pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm) -> 
                     </div>
                 </div>
             </form>
+            <script type="module" src="/static/hall-editor.js"></script>
         }
     })
     .into_result()
 }
 
-fn block_fields(l: Locale, index: usize, block: &BlockForm, count: usize) -> impl IntoView + use<> {
+/// The buttons and sentences of `hall-editor.js`, with which the hall is edited on the picture. They are not shown if
+/// scripts are off.
+fn tools(l: Locale) -> impl IntoView {
+    let tool = |name: &'static str, text: &'static str| {
+        view! { <button type="button" class="quiet" data-tool=name disabled=true>{text}</button> }
+    };
+    let zoom = |name: &'static str, text: &'static str, label: &'static str| {
+        view! { <button type="button" class="quiet" data-tool=name aria-label=label>{text}</button> }
+    };
+    view! {
+        <div class="hall-tools" id="hall-tools" role="group" aria-label=td_string!(l, plan.tools_label)
+            data-block-at=td_string!(l, plan.block_at) data-seat=td_string!(l, plan.seat_here)
+            data-seat-out=td_string!(l, plan.seat_left_out)>
+            <div class="hall-buttons">
+                {tool("undo", td_string!(l, plan.undo))}
+                {tool("redo", td_string!(l, plan.redo))}
+                {tool("centre", td_string!(l, plan.centre))}
+                {tool("level", td_string!(l, plan.level))}
+                <button type="button" class="quiet" data-tool="seats" aria-pressed="false">
+                    {td_string!(l, plan.leave_out)}
+                </button>
+                {zoom("closer", "+", td_string!(l, plan.zoom_in))}
+                {zoom("wider", "−", td_string!(l, plan.zoom_out))}
+                {zoom("whole", td_string!(l, plan.zoom_whole), td_string!(l, plan.zoom_whole))}
+            </div>
+            <p class="hint" id="hall-keys">{td_string!(l, plan.edit_hint)}</p>
+            <p class="visually-hidden" role="status" data-said=""></p>
+        </div>
+    }
+}
+
+/// The fields of a block. They can be folded away, but `must_be_open` says that they are open at first.
+fn block_fields(l: Locale, index: usize, block: &BlockForm, count: usize, must_be_open: bool) -> impl IntoView + use<> {
+    let is_open = must_be_open || count <= 3;
     let name = move |field: &str| format!("block_{index}_{field}");
     let title = block.name.clone();
     let title = if title.is_empty() { td_string!(l, plan.block, number = index + 1) } else { title };
@@ -117,7 +176,7 @@ fn block_fields(l: Locale, index: usize, block: &BlockForm, count: usize) -> imp
     let row_names = row_names.map(|(word, text)| (word.as_str().to_owned(), text.to_owned())).to_vec();
     let numberings = numberings.map(|(word, text)| (word.as_str().to_owned(), text.to_owned())).to_vec();
     view! {
-        <details class="panel block" open=count <= 3>
+        <details class="panel block" open=is_open data-must-open=must_be_open.then_some("")>
             <summary>{title.clone()}</summary>
             <div class="fields">
                 {text("name", &block.name, td_string!(l, plan.block_name), "text")}
@@ -137,6 +196,8 @@ fn block_fields(l: Locale, index: usize, block: &BlockForm, count: usize) -> imp
             <div class="fields fields-wide">
                 <TextArea name=name("bands") label=td_string!(l, plan.bands) hint=td_string!(l, plan.bands_hint) value=block.bands.clone() rows=2/>
                 <TextArea name=name("kinds") label=td_string!(l, plan.kinds) hint=td_string!(l, plan.kinds_hint) value=block.kinds.clone() rows=2/>
+                <TextArea name=name("labels") label=td_string!(l, plan.labels) hint=td_string!(l, plan.labels_hint)
+                    value=block.labels.clone() rows=2/>
             </div>
             <div class="actions">
                 <button class="quiet" name="do" formnovalidate="" value=format!("copy-{index}") aria-label=td_string!(l, plan.copy_name, name = &title)>
