@@ -1,6 +1,7 @@
 //! The paths used in links and redirects, and what their parameters mean.
 
 use encore::domain::account::Duty;
+use encore::domain::concert::Publication;
 use encore::domain::{ConcertId, ReservationId, ScheduleId, UserId};
 
 pub fn concert_path(id: ConcertId) -> String {
@@ -62,10 +63,14 @@ pub fn seats_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/seats")
 }
 
-/// The public map of a schedule, on which nothing can be chosen.
-pub fn map_path(id: ScheduleId, section: Option<&str>) -> String {
+/// The map of a schedule, on which nothing can be chosen: the public one or, of a draft, a preview for owners.
+pub fn map_path(id: ScheduleId, status: Publication, section: Option<&str>) -> String {
+    let path = match status {
+        Publication::Published => format!("/schedules/{id}/map"),
+        Publication::Draft => format!("/staff/schedules/{id}/preview"),
+    };
     let section = section.map(|name| format!("?section={}", escaped(name)));
-    format!("/schedules/{id}/map{}", section.unwrap_or_default())
+    path + &section.unwrap_or_default()
 }
 
 pub fn checkout_path(id: ScheduleId) -> String {

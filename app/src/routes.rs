@@ -97,6 +97,7 @@ pub fn routes() -> Vec<Route> {
         OWNER.form("/staff/schedules/{id}/delete", schedules::edit, schedules::delete),
         OWNER.form("/staff/schedules/{id}/publish", schedules::edit, schedules::publish),
         OWNER.form("/staff/schedules/{id}/prices", schedules::edit, schedules::set_prices),
+        OWNER.page("/staff/schedules/{id}/preview", pages::seats::preview),
         OWNER.form("/staff/schedules/{id}/hall", schedules::edit, schedules::build_hall),
         OWNER.form("/staff/schedules/{id}/copy", schedules::edit, schedules::copy),
         OWNER.form("/staff/plans", plans::list, plans::import).with_body_limit(plans::PLAN_BYTES),

@@ -31,8 +31,8 @@ pub use offline_door::{DoorList, ListedTicket, RecordedScan, SCANS, Scan, door_l
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
-    ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, delete_schedule, publish_schedule,
-    schedule_sheet, set_prices,
+    ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, delete_schedule, preview_map,
+    publish_schedule, schedule_sheet, set_prices,
 };
 pub use team::{Team, accept, appoint, invite, log, revoke_invitation, set_duty, team};
 

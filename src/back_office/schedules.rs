@@ -2,6 +2,7 @@
 //! affect a seat that somebody has is refused, and the refusal names the seat.
 
 use super::{Change, LogEntry, Owner, concerts, plans, run_and_log};
+use crate::box_office::{self, SeatMap};
 use crate::calendar;
 use crate::domain::concert::{Publication, SaleTerms, check_price};
 use crate::domain::refund::RefundPolicy;
@@ -218,6 +219,14 @@ pub async fn copy_schedule(
 /// Whether a schedule can be deleted: it is a draft, and nobody has ever queued for it or held one of its seats.
 fn can_be_deleted(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<bool> {
     Ok(schedule.status == Publication::Draft && !read.was_used(schedule.id)?)
+}
+
+/// Returns the map of a schedule as fans will see it once it is published.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the schedule does not exist.
+pub async fn preview_map(house: &House, _proof: Owner, id: ScheduleId) -> Outcome<SeatMap> {
+    box_office::seat_map_or_draft(house, id).await
 }
 
 /// Deletes a schedule with its seats. Returns its concert.

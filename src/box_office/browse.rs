@@ -260,10 +260,19 @@ pub async fn best(
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
 pub async fn seat_map(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
-    let hall = house.hall(id).await?;
-    let (schedule, states) = hall.states(house.clock().now());
-    if schedule.status == Publication::Draft {
+    let map = seat_map_or_draft(house, id).await?;
+    if map.schedule.status == Publication::Draft {
         return Err(Refusal::NotFound.into());
     }
+    Ok(map)
+}
+
+/// As [`seat_map`], also of a draft.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the schedule does not exist.
+pub(crate) async fn seat_map_or_draft(house: &House, id: ScheduleId) -> Outcome<SeatMap> {
+    let hall = house.hall(id).await?;
+    let (schedule, states) = hall.states(house.clock().now());
     Ok(SeatMap { schedule, concert: hall.concert().clone(), plan: hall.plan().clone(), states })
 }

@@ -19,11 +19,11 @@ mod purchase;
 mod release;
 
 pub use accounts::{change_password, credentials, sign_up, user};
-pub(crate) use browse::listing;
 pub use browse::{
     ConcertFilter, Listing, SaleFilter, ScheduleView, SeatMap, best, concert, concerts, find, poster, refund_policy,
     schedule, seat_map,
 };
+pub(crate) use browse::{listing, seat_map_or_draft};
 pub use cancel::{CancellationQuote, cancel, cancellation_quote};
 pub(crate) use cancel::{cancel_and_refund, quote};
 pub use charge::charge;

@@ -11,8 +11,9 @@ use super::hall_map::{Overview, SectionDrawing, add_point, band_colour, draw_sec
 use super::layout::LARGE_PART;
 use crate::islands::{Chosen, MapWords};
 use crate::words::{self, Locale, td_string};
+use encore::domain::concert::Publication;
 use encore::domain::hall::{HallPlan, Section, rows};
-use encore::domain::{ScheduleId, Seat, SeatId, SeatKind, SeatStatus};
+use encore::domain::{ConcertSchedule, ScheduleId, Seat, SeatId, SeatKind, SeatStatus};
 use html_escape::encode_double_quoted_attribute_to_string as escape;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -410,6 +411,11 @@ pub fn SeatList(l: Locale, #[prop(default = false)] is_read_only: bool) -> impl 
             <fieldset disabled=is_read_only inner_html=LARGE_PART></fieldset>
         </details>
     }
+}
+
+/// The version from which the page of a map follows the changes of its seats. `None` for a draft: nobody can buy them.
+pub fn followed(schedule: &ConcertSchedule) -> Option<i64> {
+    (schedule.status == Publication::Published).then_some(schedule.version)
 }
 
 /// The sentences of the island of the map.

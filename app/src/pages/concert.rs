@@ -209,7 +209,7 @@ fn row(
                 <p>{sale_tag(l, state)}" "<span class="muted">{text}</span></p>
                 <p class="row-links">
                     {(state != SaleState::Closed).then(|| view! {
-                        <a href=map_path(schedule.id, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>
+                        <a href=map_path(schedule.id, schedule.status, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>
                             {td_string!(l, seats.map_title)}
                         </a>
                     })}

@@ -174,7 +174,7 @@ fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: 
             </div>
             <p class="muted">{fair}</p>
             <p class="row-links">
-                <a href=map_path(schedule.id, None)>{td_string!(l, seats.map_title)}</a>
+                <a href=map_path(schedule.id, schedule.status, None)>{td_string!(l, seats.map_title)}</a>
                 {schedule.had_lobby.then(|| view! { <a href=lottery_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a> })}
             </p>
             <LeaveQueue l action=Leave::PATH schedule=schedule.id consequence=td_string!(l, queue.leave_more)/>

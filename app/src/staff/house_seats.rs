@@ -2,7 +2,9 @@
 
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, Select, TextField, send_words};
-use crate::components::hall::{HallHtml, MAX_SEATS_SHOWN, MapBar, MapFrame, SeatList, ViewerSeats, map_words};
+use crate::components::hall::{
+    HallHtml, MAX_SEATS_SHOWN, MapBar, MapFrame, SeatList, ViewerSeats, followed, map_words,
+};
 use crate::islands::{MapWords, SeatMap};
 use crate::paths::staff_fan_path;
 use crate::server::flash::Notice;
@@ -90,7 +92,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
                     // The enter key presses the first button of a form: this one, which changes nothing.
                     <button class="visually-hidden" name="do" value="nothing" tabindex="-1">{td_string!(l, house.show)}</button>
                     <SeatMap
-                        schedule_id=id.0 version=of_states.version fan=None limit=MAX_CHOSEN access_is_kept=false
+                        schedule_id=id.0 version=followed(&of_states) fan=None limit=MAX_CHOSEN access_is_kept=false
                         holds=false words send=send_words(l)
                     >
                         <MapFrame l picture/>

@@ -127,9 +127,9 @@ fn every_server_function_is_in_the_route_table_with_its_rule() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_does_not_find_a_draft() {
     let server = Server::start(Settings::default()).await;
-    let (owner, fan) = (server.fan("owner").await, server.fan("mina").await);
+    let (browser, fan) = (server.fan("owner").await, server.fan("mina").await);
     back_office::appoint(&server.house, "owner@example.net", Duty::Owner).await.expect("is appointed");
-    let owner = back_office::staff(&server.house, owner.id).await.expect("is staff").owner().expect("is an owner");
+    let owner = back_office::staff(&server.house, browser.id).await.expect("is staff").owner().expect("is an owner");
     let id = server.demo.not_yet_open;
     // The lottery runs and its result is cached; then the only fan leaves, because a queue keeps a date published.
     let (_, view) = box_office::schedule(&server.house, id).await.expect("is published");
@@ -146,6 +146,7 @@ async fn the_public_does_not_find_a_draft() {
         format!("/api/best?schedule_id={id}&party=2"),
         format!("/api/draw?schedule_id={id}"),
         format!("/schedules/{id}/opening.ics"),
+        format!("/schedules/{id}/map"),
     ];
     for path in &asked {
         assert_eq!(stranger.get(path).await.status, StatusCode::OK, "{path}");
@@ -155,4 +156,8 @@ async fn the_public_does_not_find_a_draft() {
         assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(fan.join(id).await.status, StatusCode::NOT_FOUND);
+    // Owners see its map as fans will.
+    let preview = format!("/staff/schedules/{id}/preview");
+    assert_eq!(browser.get(&preview).await.status, StatusCode::OK);
+    assert_eq!(fan.get(&preview).await.status, StatusCode::FORBIDDEN);
 }

@@ -40,10 +40,14 @@ const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
 /// Follows the schedule's event stream for as long as the page is open, takes a snapshot if a change was missed, and
-/// calls `apply` with each update. `version` is the version that the page shows. Returns a function that takes a snapshot
-/// at once.
-pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(Update<'_>) + 'static) -> impl Fn() + Copy + 'static {
-    let (known, apply) = (StoredValue::new(version), StoredValue::new_local(apply));
+/// calls `apply` with each update. `version` is the version that the page shows; if it is `None`, nothing is followed.
+/// Returns a function that takes a snapshot at once.
+pub fn watch(
+    schedule_id: i64,
+    version: Option<i64>,
+    apply: impl Fn(Update<'_>) + 'static,
+) -> impl Fn() + Copy + 'static {
+    let (known, apply) = (StoredValue::new(version.unwrap_or_default()), StoredValue::new_local(apply));
     let is_looking = StoredValue::new(false);
     let snapshot = move || {
         if is_looking.get_value() {
@@ -73,7 +77,8 @@ pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(Update<'_>) + 'stati
             }
         });
     };
-    let Ok(source) = EventSource::new(&format!("/events/schedules/{schedule_id}")) else { return snapshot };
+    let source = version.and_then(|_| EventSource::new(&format!("/events/schedules/{schedule_id}")).ok());
+    let Some(source) = source else { return snapshot };
     let changed = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(text) = event.data().as_string() else { return };
         let Ok(change) = serde_json::from_str::<Changed>(&text) else { return };

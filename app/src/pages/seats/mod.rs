@@ -7,7 +7,7 @@ mod offers;
 use crate::components::forms::{Hidden, LeaveQueue, send_words};
 use crate::components::hall::{
     HallHtml, MAX_SEATS_SHOWN, MapBar, MapFrame, MapPicture, RenderedHall, SeatList, ViewerSeats, chosen_elsewhere,
-    map_words,
+    followed, map_words,
 };
 use crate::components::views::{Empty, subject, time_words};
 use crate::islands::{Chosen, Countdown, MapWords, SeatMap};
@@ -18,7 +18,9 @@ use crate::server::visit::Visit;
 use crate::verbs::{Hold, Leave};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
+use encore::back_office::{self, Owner};
 use encore::box_office::{self, FanSeats, SeatMap as Hall};
+use encore::domain::concert::Publication;
 use encore::domain::hall::Section;
 use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
@@ -101,13 +103,22 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 
 /// The map for everybody, before and without queueing: all prices and what is free, but nothing can be chosen.
 pub async fn map(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
-    let (l, house, id) = (visit.locale, visit.house(), ScheduleId(visit.id()?));
-    let map = box_office::seat_map(house, id).await?;
-    let now = house.clock().now();
+    let map = box_office::seat_map(visit.house(), ScheduleId(visit.id()?)).await?;
+    look(&visit, map)
+}
+
+/// The map as fans will see it, of a draft too.
+pub async fn preview(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let map = back_office::preview_map(visit.house(), proof, ScheduleId(visit.id()?)).await?;
+    look(&visit, map)
+}
+
+fn look(visit: &Visit, map: Hall) -> Outcome<PageResult> {
+    let (l, now, id) = (visit.locale, visit.house().clock().now(), map.schedule.id);
     let is_over = map.schedule.window.phase(now) == SalePhase::Closed;
-    let access = AccessPlaces::of(&visit, &map, now);
+    let access = AccessPlaces::of(visit, &map, now);
     let viewer = ViewerSeats { access_is_kept: access.are_refused(), ..ViewerSeats::default() };
-    let open = open_section(&visit, &map, &viewer);
+    let open = open_section(visit, &map, &viewer);
     let is_asked = visit.query("section").is_some();
     let rendered = visit.app.halls.of(id, l, &map.plan);
     let HallHtml { picture, list } = rendered.map(open, &map.states, &viewer);
@@ -117,7 +128,15 @@ pub async fn map(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
         let pick = if is_over { td_string!(l, seats.look_closed) } else { td_string!(l, seats.look) };
         let (limit, fan) = (0, None);
         let hall = HallView { map, rendered, picture, open, is_asked, access, free, limit, fan, elsewhere, pick };
-        let way_on = if is_over {
+        let way_on = if map.schedule.status == Publication::Draft {
+            view! {
+                <p class="notice notice-warm">
+                    {td_string!(l, staff.preview_note)}" "
+                    <a href=format!("/staff/schedules/{id}/edit")>{td_string!(l, staff.preview_back)}</a>
+                </p>
+            }
+            .into_any()
+        } else if is_over {
             view! { <span class="tag">{td_string!(l, concert.closed)}</span> }.into_any()
         } else {
             view! { <a class="button" href=queue_path(id)>{td_string!(l, seats.to_queue)}</a> }.into_any()
@@ -278,20 +297,24 @@ impl HallView<'_> {
         let Self { map, rendered, picture, open, is_asked, access, free, limit, fan, elsewhere, pick } = self;
         let for_sale = fan.is_some();
         let words = MapWords { pick: pick.into(), ..map_words(l) };
-        let (id, version) = (map.schedule.id, map.schedule.version);
+        let id = map.schedule.id;
         let holds = for_sale && limit > 0;
         let fan = fan.filter(|_| holds).map(|fan| fan.0);
         let shown = open.map_or(0..map.plan.sections().len(), |open| open..open + 1);
         let to = |section: &Section| {
             let name = Some(&*section.name);
-            if for_sale { seats_path_with(id, name, access.are_needed) } else { map_path(id, name) }
+            if for_sale {
+                seats_path_with(id, name, access.are_needed)
+            } else {
+                map_path(id, map.schedule.status, name)
+            }
         };
         let sections = section_cards(l, map, rendered, open, is_asked, &to, free);
         let bands = band_legend(l, map, shown, free);
         let marks = legend(l, &map.plan, access.are_refused());
         view! {
             <SeatMap
-                schedule_id=id.0 version fan limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words
+                schedule_id=id.0 version=followed(&map.schedule) fan limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words
                 send=send_words(l)
             >
                 <div class="map-top">{sections}{bands}</div>

@@ -7,6 +7,7 @@ mod terms;
 use super::concerts::PublicationForm;
 use super::{date_nav, delete_section, nav, public_link, state_tag};
 use crate::components::forms::{ActionButton, TextField};
+use crate::paths::map_path;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -93,6 +94,9 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                 </div>
                 <div class="page-actions">
                     {public_link(l, concert)}
+                    {(!sheet.bands.is_empty()).then(|| view! {
+                        <a class="button button-second" href=map_path(id, schedule.status, None)>{td_string!(l, sale.see_map)}</a>
+                    })}
                     <ActionButton action=format!("{here}/publish") text class fields=vec![("status", next_status.as_str().to_owned())]/>
                 </div>
             </header>
