@@ -660,11 +660,23 @@ async fn a_corrected_time_zone_keeps_the_wall_clock_of_every_date_until_its_sale
         [terms.show_time, terms.window.lobby_start, terms.window.reservation_start, terms.window.reservation_end]
             .map(|at| calendar::local(at, zone))
     };
+    let until = Some(START.plus_seconds(10 * DAY));
+    let seats: Vec<_> = house.hall(schedule).await.expect("a hall").plan().seats().iter().map(|seat| seat.id).collect();
+    for (seats, until) in [(&seats[..1], until), (&seats[1..2], None)] {
+        back_office::keep_back(&house, owner.into(), schedule, seats.to_vec(), "press", until).await.expect("kept");
+    }
+    let kept_until = async || {
+        let kept = back_office::kept_seats(&house, owner.into(), schedule).await.expect("looks");
+        kept.into_iter().map(|seat| seat.until).collect::<Vec<_>>()
+    };
+    assert_eq!(kept_until().await, [until, None]);
     let before = shown("Asia/Seoul").await;
     let stale = back_office::Change { before: Some(in_berlin.clone()), after: programme() };
     assert_eq!(refusal(back_office::change_concert(&house, owner, concert, stale).await), Refusal::Stale);
     back_office::change_concert(&house, owner, concert, in_berlin).await.expect("is corrected");
     assert_eq!(shown("Europe/Berlin").await, before);
+    assert_eq!(kept_until().await, [until.map(|at| calendar::rezoned(at, "Asia/Seoul", "Europe/Berlin")), None]);
+    house.assert_sound().await;
     house.wait(3 * DAY as u64);
     let back = back_office::change_concert(&house, owner, concert, programme()).await;
     assert_eq!(refusal(back), Refusal::SaleBegan);
