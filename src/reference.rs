@@ -1,5 +1,5 @@
-//! The numbers of orders and tickets that people are shown, such as `K7QM-2XWD`. An id is not shown, because it is a
-//! counter: it would tell everybody how much has been sold.
+//! The numbers of orders and tickets that people are shown, such as `K7QM-2XWD`, also in the addresses of pages. An id
+//! is not shown, because it is a counter: it would tell everybody how much has been sold.
 //!
 //! A number is the id, encrypted with the secret key of the installation. So it is computed from the id, and read back,
 //! without being stored, and different ids have different numbers. It is no secret and proves nothing: at the door only

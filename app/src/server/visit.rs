@@ -8,8 +8,8 @@ use super::page::PageResult;
 use crate::words::{self, Detail, Locale, td_string};
 use axum::extract::RawPathParams;
 use axum::http::request::Parts;
-use encore::domain::{DeviceId, Field, Refusal, Timestamp, User, UserId};
-use encore::{House, Outcome};
+use encore::domain::{DeviceId, Field, Refusal, ReservationId, Timestamp, User, UserId};
+use encore::{House, Outcome, reference};
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -86,6 +86,22 @@ impl Visit {
     /// [`Refusal::NotFound`] if it is not a number.
     pub fn id(&self) -> Outcome<i64> {
         Ok(self.path_param("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
+    }
+
+    /// The ticket that the route's path names. Earlier versions had the id of a ticket in its paths, so it may be there
+    /// instead of the ticket's number: see [`Self::is_at`].
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if it is neither a number of a ticket nor an id. There may be no such ticket.
+    pub fn ticket(&self) -> Outcome<ReservationId> {
+        let named = self.path_param("number").ok_or(Refusal::NotFound)?;
+        let id = named.parse().ok().map(ReservationId);
+        Ok(id.or_else(|| reference::read_ticket(self.house().key(), named)).ok_or(Refusal::NotFound)?)
+    }
+
+    /// Whether this is the requested path. If not, the page redirects there, so that it has one address.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path.split('?').next() == Some(path)
     }
 
     /// Redirects to `path`, where the page shows `notice`.
