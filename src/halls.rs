@@ -200,6 +200,11 @@ impl Hall {
         &self.plan
     }
 
+    /// The schedule as of the last commit.
+    pub fn schedule(&self) -> ConcertSchedule {
+        self.read().schedule.clone()
+    }
+
     /// The schedule's version after the last commit.
     pub fn version(&self) -> i64 {
         self.read().schedule.version
