@@ -92,8 +92,8 @@ pub fn days_later(at: Timestamp, days: i64, time_zone: &str) -> Timestamp {
     later(at, Duration::days(days), zone(time_zone).unwrap_or(Tz::UTC))
 }
 
-/// Returns the instant that is later than `at` by `distance` on the clocks of a time zone: see [`moved`]. Returns `at` if
-/// there is no such date.
+/// Returns the instant that is later than `at` by `distance` on the clocks of a time zone: see [`moved`]. Returns `at`
+/// if there is no such date.
 fn later(at: Timestamp, distance: Duration, zone: Tz) -> Timestamp {
     if distance.is_zero() {
         // `at` may be the second of two instants with the same local time.

@@ -170,8 +170,8 @@ impl Visit {
         is_wrong.then(|| words::field_refusal(self.locale, refusal, field))
     }
 
-    /// As [`Self::field_error`], but only if the form that was sent has the input `name`. For pages with several forms of
-    /// which more than one may be refused because of the same field.
+    /// As [`Self::field_error`], but only if the form that was sent has the input `name`. For pages with several forms
+    /// of which more than one may be refused because of the same field.
     pub fn input_error(&self, name: &str, field: Field) -> Option<String> {
         self.typed(name).and_then(|_| self.field_error(field))
     }

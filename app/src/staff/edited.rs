@@ -34,8 +34,8 @@ impl<'v> Edited<'v> {
         Self { seen, is_new: false, ..Self::of_new(visit, stored) }
     }
 
-    /// A form about something new, which nobody else can change meanwhile. `suggested` is what the form shows if nothing
-    /// was typed.
+    /// A form about something new, which nobody else can change meanwhile. `suggested` is what the form shows if
+    /// nothing was typed.
     pub fn of_new(visit: &'v Visit, suggested: &impl Serialize) -> Self {
         let stored = serde_json::to_value(suggested).and_then(serde_json::from_value).unwrap_or_default();
         Self { visit, stored, seen: None, is_new: true }
@@ -71,8 +71,8 @@ impl<'v> Edited<'v> {
         typed.filter(|typed| self.was(name) != Some(typed)).unwrap_or_else(|| self.stored(name).to_owned())
     }
 
-    /// Whether the box is ticked: as the visitor left it if they have changed it, or if the form is about something new;
-    /// otherwise as it is stored. Browsers do not send a box that is not ticked.
+    /// Whether the box is ticked: as the visitor left it if they have changed it, or if the form is about something
+    /// new; otherwise as it is stored. Browsers do not send a box that is not ticked.
     pub fn is_ticked(&self, name: &str) -> bool {
         let is_sent = self.visit.posted.field(name).is_some();
         let is_changed = match self.was(name) {

@@ -219,9 +219,7 @@ async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_or_address_co
         }
     }
     assert!(ids.iter().all(|id| list.contains(&format!("Ticket {}", &code(*id)[..9]))), "{list}");
-    let Value::String(event) = fan.get(&format!("{}/show.ics", path(ids[0]))).await.json else {
-        panic!("is no text")
-    };
+    let Value::String(event) = fan.get(&format!("{}/show.ics", path(ids[0]))).await.json else { panic!("is no text") };
     assert!(event.contains(&format!("UID:ticket-{}@", &code(ids[0])[..9])), "{event}");
     // Another fan does not see them, nor learns which number belongs to an id.
     let joon = server.fan("joon").await;

@@ -95,7 +95,8 @@ impl Write<'_> {
         self.note_deadline(now);
     }
 
-    /// Records that the hall of a schedule must be read again; see [`hall_changed`](super::ScheduleChanges::hall_changed).
+    /// Records that the hall of a schedule must be read again; see
+    /// [`hall_changed`](super::ScheduleChanges::hall_changed).
     fn note_hall_changed(&self, schedule: ScheduleId) {
         self.changes.borrow_mut().schedules.entry(schedule).or_default().hall_changed = true;
     }
@@ -377,11 +378,10 @@ mod tests {
             let mut steps = plan.raw_query();
             while let Some(step) = steps.next().expect("a plan") {
                 let step: String = step.get("detail").expect("a step");
-                let grows = [
-                    "seat", "reservation", "queue_token", "point_ledger", "payment", "door_scan", "user", "s", "r", "t", "l",
-                ];
+                let grows = "seat reservation queue_token point_ledger payment door_scan user s r t l";
                 let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-                assert!(!grows.contains(&scanned) || sql.contains("from user)"), "{step}\n{sql}");
+                let grows = grows.split(' ').any(|table| table == scanned);
+                assert!(!grows || sql.contains("from user)"), "{step}\n{sql}");
             }
         }
     }
@@ -399,8 +399,9 @@ mod tests {
             let sql: String = connection.query_row(sql, [table], |row| row.get(0)).expect("a table");
             assert!(!sql.contains("  id integer primary key,"), "{table} needs autoincrement");
             // SQLite looks for rows that refer to the deleted one.
-            let sql = "select child.name, key.\"from\" from sqlite_schema child, pragma_foreign_key_list(child.name) key
-                where child.type = 'table' and key.\"table\" = ?";
+            let sql = r#"select child.name, key."from"
+                from sqlite_schema child, pragma_foreign_key_list(child.name) key
+                where child.type = 'table' and key."table" = ?"#;
             let mut keys = connection.prepare(sql).expect("a statement");
             let key = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             for key in keys.query_map([table], key).expect("the keys") {

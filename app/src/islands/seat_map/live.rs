@@ -42,8 +42,8 @@ const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
 /// Follows the schedule's event stream for as long as the page is open, takes a snapshot if a change was missed, and
-/// calls `apply` with each update. `version` is the version that the page shows. Returns a function that takes a snapshot
-/// at once.
+/// calls `apply` with each update. `version` is the version that the page shows. Returns a function that takes a
+/// snapshot at once.
 pub fn watch(schedule_id: i64, version: i64, apply: impl Fn(Update<'_>) + 'static) -> impl Fn() + Copy + 'static {
     let (known, apply) = (StoredValue::new(version), StoredValue::new_local(apply));
     let is_looking = StoredValue::new(false);
