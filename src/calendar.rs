@@ -58,10 +58,17 @@ pub fn which_of_two(at: Timestamp, time_zone: &str) -> Option<bool> {
     }
 }
 
-/// Returns the instant that shows the same local time in the time zone `to` as `at` does in `from`.
+/// Returns the instant that shows the same local time in the time zone `to` as `at` does in `from`. If that local time
+/// occurs twice in `to`, it is the second of the two instants only if `at` is the second of two in `from`. A local time
+/// that does not occur in `to` is moved forward by an hour.
 pub fn rezoned(at: Timestamp, from: &str, to: &str) -> Timestamp {
+    let is_second = which_of_two(at, from) == Some(true);
     let [from, to] = [from, to].map(|name| zone(name).unwrap_or(Tz::UTC));
-    at_local(at.to_utc().with_timezone(&from).naive_local(), to).unwrap_or(at)
+    let local = at.to_utc().with_timezone(&from).naive_local();
+    match to.from_local_datetime(&local) {
+        LocalResult::Ambiguous(_, second) if is_second => Timestamp(second.timestamp_millis()),
+        _ => at_local(local, to).unwrap_or(at),
+    }
 }
 
 /// Formats the local date and time at an instant as [`instant`] reads it, without seconds. An unknown time zone counts
@@ -71,8 +78,9 @@ pub fn local(at: Timestamp, time_zone: &str) -> String {
 }
 
 /// Returns the instant that has the same distance to `to` on the clocks of a time zone as `at` has to `from`. So what
-/// was at ten in the morning, two weeks before a show, stays so when the show moves over a change of summer time. A local
-/// time that does not occur is moved forward by an hour. An unknown time zone counts as UTC.
+/// was at ten in the morning, two weeks before a show, stays so when the show moves over a change of summer time. A
+/// local time that does not occur is moved forward by an hour, and of one that occurs twice the first is meant. An
+/// unknown time zone counts as UTC.
 pub fn moved(at: Timestamp, from: Timestamp, to: Timestamp, time_zone: &str) -> Timestamp {
     let zone = zone(time_zone).unwrap_or(Tz::UTC);
     let local = |at: Timestamp| at.to_utc().with_timezone(&zone).naive_local();
@@ -84,14 +92,18 @@ pub fn days_later(at: Timestamp, days: i64, time_zone: &str) -> Timestamp {
     later(at, Duration::days(days), zone(time_zone).unwrap_or(Tz::UTC))
 }
 
-/// Returns the instant that is later than `at` by `distance` on the clocks of a time zone. A local time that does not
-/// occur is moved forward by an hour. Returns `at` if there is no such date.
+/// Returns the instant that is later than `at` by `distance` on the clocks of a time zone: see [`moved`]. Returns `at`
+/// if there is no such date.
 fn later(at: Timestamp, distance: Duration, zone: Tz) -> Timestamp {
+    if distance.is_zero() {
+        // `at` may be the second of two instants with the same local time.
+        return at;
+    }
     let wanted = at.to_utc().with_timezone(&zone).naive_local().checked_add_signed(distance);
     wanted.and_then(|wanted| at_local(wanted, zone)).unwrap_or(at)
 }
 
-/// Returns the instant of a local time, which is moved forward by an hour if it does not occur.
+/// Returns the instant of a local time: the first if it occurs twice, and an hour later if it does not occur.
 fn at_local(local: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
     let later = |hours| zone.from_local_datetime(&(local + Duration::hours(hours))).earliest();
     [0, 1].into_iter().find_map(later).map(|at| Timestamp(at.timestamp_millis()))
@@ -136,6 +148,21 @@ mod tests {
     fn a_corrected_time_zone_keeps_the_wall_clock() {
         let moved = rezoned(SEVEN, "Asia/Seoul", "Europe/Berlin");
         assert_eq!(local(moved, "Europe/Berlin"), local(SEVEN, "Asia/Seoul"));
+    }
+
+    #[test]
+    fn the_second_of_two_instants_stays_the_second_where_the_other_time_zone_has_two_as_well() {
+        let at = |second, zone| instant_of("2025-10-26T02:30", second, zone, Field::ShowTime).expect("a time");
+        let (first, second) = (at(false, "Europe/Berlin"), at(true, "Europe/Berlin"));
+        for (from, to, expected) in [
+            (first, "Europe/Paris", first),
+            (second, "Europe/Paris", second),
+            (second, "Asia/Seoul", at(false, "Asia/Seoul")),
+        ] {
+            assert_eq!(rezoned(from, "Europe/Berlin", to), expected, "{to}");
+        }
+        assert_eq!(rezoned(at(false, "Asia/Seoul"), "Asia/Seoul", "Europe/Berlin"), first);
+        assert_eq!(moved(second, second, second, "Europe/Berlin"), second, "a show that does not move");
     }
 
     #[test]

@@ -200,6 +200,11 @@ impl Hall {
         &self.plan
     }
 
+    /// The schedule as of the last commit.
+    pub fn schedule(&self) -> ConcertSchedule {
+        self.read().schedule.clone()
+    }
+
     /// The schedule's version after the last commit.
     pub fn version(&self) -> i64 {
         self.read().schedule.version
@@ -232,8 +237,8 @@ impl Hall {
         Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
     }
 
-    /// If holding the seats `taken` would leave a forbidden orphan seat, returns the name of that seat, otherwise `None`.
-    /// See [`party::forbidden_orphan`].
+    /// If holding the seats `taken` would leave a forbidden orphan seat, returns the name of that seat, otherwise
+    /// `None`. See [`party::forbidden_orphan`].
     pub fn forbidden_orphan(&self, taken: &[SeatId], takes_access: bool, now: Timestamp) -> Option<SeatName> {
         let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
         let index = party::forbidden_orphan(&self.plan, &self.free(now), &taken, takes_access)?;

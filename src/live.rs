@@ -121,8 +121,8 @@ impl Live {
         self.set.load(Ordering::SeqCst) < at
     }
 
-    /// Waits until a deadline is set that is before the one in `sleeping_until`. Returns at once if that has happened since the
-    /// last wait.
+    /// Waits until a deadline is set that is before the one in `sleeping_until`. Returns at once if that has happened
+    /// since the last wait.
     pub async fn earlier_deadline(&self) {
         self.earlier.notified().await;
     }

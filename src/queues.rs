@@ -20,9 +20,9 @@ const FLOW_SECONDS: i64 = 180;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
     pub token: QueueToken,
-    /// How many places the front of the queue is away. Fans with lower numbers who are absent or have left the queue are
-    /// counted until the front has passed them; fans who were passed over and came back are not counted. 0 if the fan no
-    /// longer waits; `None` in the lobby, which has no order yet.
+    /// How many places the front of the queue is away. Fans with lower numbers who are absent or have left the queue
+    /// are counted until the front has passed them; fans who were passed over and came back are not counted. 0 if the
+    /// fan no longer waits; `None` in the lobby, which has no order yet.
     pub ahead: Option<u32>,
     /// How long the wait is likely to be. `None` if the fan does not wait in the queue, or the queue has not moved
     /// enough yet for an estimate.
@@ -242,8 +242,8 @@ impl Queue {
             }
         }
         self.front = first_waiting.unwrap_or(self.front).max(self.front);
-        // The first places of a sale are given to the first fans at once and say nothing about the speed of the queue. So
-        // the speed is measured only while somebody waits with a number.
+        // The first places of a sale are given to the first fans at once and say nothing about the speed of the queue.
+        // So the speed is measured only while somebody waits with a number.
         if first_waiting.is_none() {
             self.called.clear();
         } else if self.called.back().is_none_or(|(at, calls)| *calls != self.calls && at.plus_seconds(1) <= now) {

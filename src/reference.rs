@@ -1,5 +1,5 @@
-//! The numbers of orders and tickets that people are shown, such as `K7QM-2XWD`. An id is not shown, because it is a
-//! counter: it would tell everybody how much has been sold.
+//! The numbers of orders and tickets that people are shown, such as `K7QM-2XWD`, also in the addresses of pages. An id
+//! is not shown, because it is a counter: it would tell everybody how much has been sold.
 //!
 //! A number is the id, encrypted with the secret key of the installation. So it is computed from the id, and read back,
 //! without being stored, and different ids have different numbers. It is no secret and proves nothing: at the door only
@@ -103,9 +103,9 @@ pub(crate) fn value(digits: &str) -> Option<u64> {
 }
 
 /// Returns the digits of a number or code that was scanned or typed. Upper and lower case do not matter, and all
-/// characters except letters and digits are left out. At most [`MAX_TYPED`] characters are read. A handheld scanner types
-/// as a keyboard does, so full-width letters are read too, and the Hangul that a keyboard in Hangul mode makes of the
-/// keys.
+/// characters except letters and digits are left out. At most [`MAX_TYPED`] characters are read. A handheld scanner
+/// types as a keyboard does, so full-width letters are read too, and the Hangul that a keyboard in Hangul mode makes of
+/// the keys.
 pub(crate) fn typed_digits(text: &str) -> String {
     let digit = |letter: char| match letter.to_ascii_uppercase() {
         'O' => Some('0'),

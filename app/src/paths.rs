@@ -3,6 +3,7 @@
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
 use encore::domain::{ConcertId, ReservationId, ScheduleId, UserId};
+use encore::reference;
 
 pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
@@ -41,12 +42,24 @@ pub fn poster_path(id: ConcertId, tag: &str) -> String {
     format!("/posters/{id}/{tag}")
 }
 
-pub fn ticket_path(id: ReservationId) -> String {
-    format!("/tickets/{id}")
+/// The page of one ticket. The path has the ticket's number, because an id is a counter. `key` is the key of the
+/// installation.
+pub fn ticket_path(key: &[u8; 32], id: ReservationId) -> String {
+    format!("/tickets/{}", reference::ticket(key, id))
+}
+
+/// The calendar file of the show of one ticket.
+pub fn show_calendar_path(key: &[u8; 32], id: ReservationId) -> String {
+    format!("{}/show.ics", ticket_path(key, id))
 }
 
 /// The page on which a fan cancels one ticket.
-pub fn cancel_path(id: ReservationId) -> String {
+pub fn cancel_path(key: &[u8; 32], id: ReservationId) -> String {
+    format!("{}/cancel", ticket_path(key, id))
+}
+
+/// The path that redirects to [`cancel_path`], for code that does not have the key.
+pub fn cancel_path_by_id(id: ReservationId) -> String {
     format!("/tickets/{id}/cancel")
 }
 

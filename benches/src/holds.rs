@@ -202,8 +202,8 @@ pub fn holds(pairs: usize) {
     }
 }
 
-/// Measures the 99th percentile of the latency of a hold at half of the rate that [`over_http`] reaches, as a multiple of the median fsync
-/// of 4 KiB on the same disk.
+/// Measures the 99th percentile of the latency of a hold at half of the rate that [`over_http`] reaches, as a multiple
+/// of the median fsync of 4 KiB on the same disk.
 pub fn latency(pairs: usize) {
     let load = Load::new();
     let (mut crowd, serving) = Crowd::gather(2 * RUN + STEADY * 2 * pairs);
@@ -254,9 +254,9 @@ fn at_rate(load: &Load, serving: &Serving, crowd: &mut Crowd, a_second: f64) -> 
                 for (due, request) in mine {
                     let due = begun + due;
                     tokio::time::sleep_until(due.into()).await;
-                    // Latency is measured from sending, because the timer may be about a millisecond late. If the request
-                    // is sent more than 2 ms after it was due, latency is measured from 2 ms after the due time: the
-                    // client was then still waiting for its earlier response.
+                    // Latency is measured from sending, because the timer may be about a millisecond late. If the
+                    // request is sent more than 2 ms after it was due, latency is measured from 2 ms after the due
+                    // time: the client was then still waiting for its earlier response.
                     let from = Instant::now().min(due + Duration::from_millis(2));
                     connection.send(&request).await;
                     took.push(from.elapsed().as_secs_f64());

@@ -1,5 +1,5 @@
-//! The load generator: connections that send the next request as soon as the previous one is answered. It parses a response
-//! only as far as it must to find the end of it, so that the time measured is mostly the server's.
+//! The load generator: connections that send the next request as soon as the previous one is answered. It parses a
+//! response only as far as it must to find the end of it, so that the time measured is mostly the server's.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -269,3 +269,16 @@ test('the remaining time is read aloud each minute and at 30 and 10 seconds', as
     await expect(said).toHaveText(text);
   }
 });
+
+test('a map whose event stream is refused says so, and opens it again', async ({ page }) => {
+  await page.route('**/events/**', (route) => route.fulfill({ status: 503 }));
+  await page.goto(`/schedules/${THEATRE}/map`);
+  await mapLives(page);
+  const notice = page.getByText('this page may be out of date');
+  await expect(notice).toBeVisible();
+  // That the browser has a connection is no reason to hide the notice.
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect(notice).toBeVisible();
+  await page.unroute('**/events/**');
+  await expect(notice).toBeHidden();
+});

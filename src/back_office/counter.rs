@@ -149,8 +149,8 @@ pub async fn cancel_ticket(
 /// Takes back that a ticket was used at the door, for the reason `why`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the ticket does not exist or was not used, and [`Refusal::Invalid`] if the reason is blank or
-/// too long.
+/// [`Refusal::NotFound`] if the ticket does not exist or was not used, and [`Refusal::Invalid`] if the reason is blank
+/// or too long.
 pub async fn undo_check_in(
     house: &House,
     BoxOffice(staff): BoxOffice,

@@ -116,8 +116,8 @@ pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
     }
 }
 
-/// New values of something that is stored already. With `before`, they are saved only if that is what is still stored: if
-/// somebody else has changed it since the form was opened, the change is refused as [`Refusal::Stale`].
+/// New values of something that is stored already. With `before`, they are saved only if that is what is still stored:
+/// if somebody else has changed it since the form was opened, the change is refused as [`Refusal::Stale`].
 #[derive(Debug, Clone)]
 pub struct Change<T> {
     pub before: Option<T>,

@@ -135,7 +135,8 @@ pub async fn change_schedule(
     .await
 }
 
-/// Moves all times of a schedule from one time zone (the first of `zones`) to another so that the clock shows the same.
+/// Moves all times of a schedule, also those until which seats are kept back, from one time zone to another so that the
+/// clock shows the same: see [`calendar::rezoned`].
 ///
 /// # Errors
 /// [`Refusal::SaleBegan`] if fans may have seen the lobby or the sale open.
@@ -148,8 +149,14 @@ pub(super) fn keep_wall_clock(
     if has_begun(schedule, context.now) {
         return Err(Refusal::SaleBegan.into());
     }
-    let terms = terms_of(write, schedule)?.moved(|at| calendar::rezoned(at, from, to));
-    Ok(write.update_schedule(schedule.id, &terms, &as_json(&terms.refund_policy)?, context.now)?)
+    let rezoned = |at| calendar::rezoned(at, from, to);
+    let terms = terms_of(write, schedule)?.moved(rezoned);
+    write.update_schedule(schedule.id, &terms, &as_json(&terms.refund_policy)?, context.now)?;
+    for seat in write.kept_seats(schedule.id)?.into_iter().filter(|seat| seat.until.is_some()) {
+        let kept = (&*seat.reason, seat.until.map(rezoned));
+        write.keep_seat(schedule.id, seat.id, Some(kept), context.now)?;
+    }
+    Ok(())
 }
 
 /// Whether fans may already have seen the lobby or the sale open.

@@ -242,8 +242,7 @@ pub async fn best(
     needs_access: bool,
 ) -> Outcome<Option<(Vec<SeatId>, Closeness)>> {
     let hall = house.hall(id).await?;
-    let now = house.clock().now();
-    let (schedule, _) = hall.states(now);
+    let (schedule, now) = (hall.schedule(), house.clock().now());
     if schedule.status == Publication::Draft {
         return Err(Refusal::NotFound.into());
     }

@@ -158,7 +158,8 @@ impl HallPlan {
     /// Returns up to `count` free seats near the seats `gone`, the nearest first. `states` has the state of each seat
     /// of the plan. A seat is nearer to a seat of `gone` than another if it has the same price and the other has not;
     /// otherwise if it stands in the same section and the other does not; otherwise if its distance in the hall is
-    /// smaller, where a seat of another row counts as twice as far away. Of several seats of `gone`, the nearest counts.
+    /// smaller, where a seat of another row counts as twice as far away. Of several seats of `gone`, the nearest
+    /// counts.
     pub fn nearest_free(&self, states: impl Iterator<Item = SeatStatus>, gone: &[SeatId], count: usize) -> Vec<SeatId> {
         let gone: Vec<usize> = gone.iter().filter_map(|&id| self.index(id)).collect();
         let distance = |index: usize, from: usize| {

@@ -5,9 +5,9 @@
 //! page. A fan who has come is *admitted*, and the full time of the admission starts. A fan who joins while there is
 //! room is admitted at once, without being called.
 //!
-//! A waiting fan keeps the number until the sale ends. A fan who is *absent* when their turn comes is *passed over*: the
-//! next fan is called instead. So is a called fan who does not come, but only once. Fans who have been passed over and
-//! are back are next, because theirs is the lowest number.
+//! A waiting fan keeps the number until the sale ends. A fan who is *absent* when their turn comes is *passed over*:
+//! the next fan is called instead. So is a called fan who does not come, but only once. Fans who have been passed over
+//! and are back are next, because theirs is the lowest number.
 
 use super::concert::Publication;
 use super::schedule::{SalePhase, Window};
@@ -104,8 +104,8 @@ impl QueueToken {
         }
     }
 
-    /// Returns what becomes of an active token when it expires. An admission ends. A fan who did not come is passed over
-    /// the first time, and loses the place the second time.
+    /// Returns what becomes of an active token when it expires. An admission ends. A fan who did not come is passed
+    /// over the first time, and loses the place the second time.
     pub const fn expiry(&self) -> Expiry {
         match (self.has_come, self.has_missed_call) {
             (true, _) => Expiry::End(EndReason::RanOut),
@@ -313,8 +313,8 @@ pub struct Calls {
 }
 
 /// Gives up to `places` places to the first fans of `front` who are there, and passes over the absent fans in front of
-/// the last place. `front` is the front of the queue: tokens that wait and have not been passed over, in ascending order
-/// of their numbers.
+/// the last place. `front` is the front of the queue: tokens that wait and have not been passed over, in ascending
+/// order of their numbers.
 pub fn decide_calls(front: &[QueueToken], places: usize, is_absent: impl Fn(&QueueToken) -> bool) -> Calls {
     let mut calls = Calls::default();
     for token in front {
@@ -370,10 +370,10 @@ pub struct Estimate {
     pub to_seconds: u32,
 }
 
-/// Estimates how long a fan waits until they are called, if fans are called at the speed of `flow`. `ahead` is the number
-/// of fans in front who are there. The range reaches from that time to one and a half times that time, each rounded up
-/// to half a minute, so that it errs on the long side. `None` if `flow` covers less than 20 seconds or fewer than 5
-/// calls.
+/// Estimates how long a fan waits until they are called, if fans are called at the speed of `flow`. `ahead` is the
+/// number of fans in front who are there. The range reaches from that time to one and a half times that time, each
+/// rounded up to half a minute, so that it errs on the long side. `None` if `flow` covers less than 20 seconds or fewer
+/// than 5 calls.
 pub fn estimate(ahead: u32, flow: Flow) -> Option<Estimate> {
     const SEEN_MS: u64 = 20_000;
     const SEEN_CALLS: u32 = 5;

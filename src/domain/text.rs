@@ -37,8 +37,8 @@ impl Words {
         Self(folded(search).split_whitespace().map(str::to_owned).collect())
     }
 
-    /// Whether every word is somewhere in `text`, in any order. Spaces in `text` are ignored. If there are no words, this
-    /// is true of every text.
+    /// Whether every word is somewhere in `text`, in any order. Spaces in `text` are ignored. If there are no words,
+    /// this is true of every text.
     pub fn are_in(&self, text: &str) -> bool {
         let text = compact(text);
         self.0.iter().all(|word| text.contains(word))

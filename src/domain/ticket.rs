@@ -1,5 +1,6 @@
 //! The rules of a ticket (a bought seat): when it may be cancelled or moved to another seat, and whether it is valid at
-//! the door. A ticket that was used at the door can no longer be changed, unless the box office takes the check-in back.
+//! the door. A ticket that was used at the door can no longer be changed, unless the box office takes the check-in
+//! back.
 
 use super::refund::{self, Refund, RefundFacts};
 use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp, string_enum};
@@ -100,8 +101,8 @@ pub struct DoorFacts {
     pub now: Timestamp,
 }
 
-/// Decides whether `ticket` is valid at `door`. `ticket` is `None` if no ticket belongs to the code. A ticket for another
-/// show is always `WrongShow`, even if it is used or cancelled.
+/// Decides whether `ticket` is valid at `door`. `ticket` is `None` if no ticket belongs to the code. A ticket for
+/// another show is always `WrongShow`, even if it is used or cancelled.
 pub fn decide_check_in(ticket: Option<&TicketFacts>, door: &DoorFacts) -> Verdict {
     let opens = door_opens(door.show_time);
     match ticket {

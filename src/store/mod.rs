@@ -157,9 +157,9 @@ impl Store {
     /// Opens `encore.db` in `folder`, creates both if they do not exist, and migrates the schema to the current
     /// version.
     ///
-    /// `committed` is called after every commit that changed a schedule, a seat or a queue token, signed out a device or set
-    /// a deadline: in the order of the commits, and before the commands of that commit are answered. `reopened` is
-    /// called after the writer had to reopen its connection because storage failed. Both run on the writer's thread.
+    /// `committed` is called after every commit that changed a schedule, a seat or a queue token, signed out a device
+    /// or set a deadline: in the order of the commits, and before the commands of that commit are answered. `reopened`
+    /// is called after the writer had to reopen its connection because storage failed. Both run on the writer's thread.
     ///
     /// # Errors
     /// [`Fault::NewerSchema`] if a newer version of the program has written the database; any storage fault.

@@ -621,13 +621,30 @@ async fn owners_preview_drafts_and_delete_those_that_nobody_has_used() {
     box_office::seat_map(&house, unused).await.expect_err("it is a draft, whose hall is in memory now");
     assert_eq!(back_office::delete_schedule(&house, owner, unused).await.expect("is deleted"), concert);
     assert_eq!(refusal(back_office::schedule_sheet(&house, owner, unused).await.map(drop)), Refusal::NotFound);
-    // The next schedule may get the same id. Nothing of the deleted one is left in memory.
     let fresh = back_office::create_schedule(&house, owner, concert, open(50)).await.expect("a schedule");
+    assert_ne!(fresh, unused, "a form about the deleted date that is still open must not reach this one");
     assert_eq!(house.hall(fresh).await.expect("the hall").plan().seats().len(), 0);
 
     let draft = back_office::create_concert(&house, owner, programme()).await.expect("a concert");
     back_office::delete_concert(&house, owner, draft).await.expect("is deleted");
     assert_eq!(back_office::concerts(&house, owner.into()).await.expect("the list").len(), 1);
+    assert_ne!(back_office::create_concert(&house, owner, programme()).await.expect("a concert"), draft);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_map_of_a_hall_that_was_built_anew_chooses_no_seat_of_the_new_hall() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let shown = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[0].id;
+    let plan = house.plan(owner).await;
+    back_office::build_hall(&house, owner, schedule, plan, prices(900, 800)).await.expect("a hall");
+    let mina = house.fan("mina").await;
+    waiting_room::join(&house, mina, schedule, None).await.expect("joins");
+    let wanted = box_office::Wanted { seats: vec![shown], needs_access: true };
+    let held = box_office::hold(&house, mina, schedule, wanted).await;
+    assert_eq!(refusal(held.map(drop)), Refusal::NotFound);
     house.assert_sound().await;
 }
 
@@ -643,11 +660,23 @@ async fn a_corrected_time_zone_keeps_the_wall_clock_of_every_date_until_its_sale
         [terms.show_time, terms.window.lobby_start, terms.window.reservation_start, terms.window.reservation_end]
             .map(|at| calendar::local(at, zone))
     };
+    let until = Some(START.plus_seconds(10 * DAY));
+    let seats: Vec<_> = house.hall(schedule).await.expect("a hall").plan().seats().iter().map(|seat| seat.id).collect();
+    for (seats, until) in [(&seats[..1], until), (&seats[1..2], None)] {
+        back_office::keep_back(&house, owner.into(), schedule, seats.to_vec(), "press", until).await.expect("kept");
+    }
+    let kept_until = async || {
+        let kept = back_office::kept_seats(&house, owner.into(), schedule).await.expect("looks");
+        kept.into_iter().map(|seat| seat.until).collect::<Vec<_>>()
+    };
+    assert_eq!(kept_until().await, [until, None]);
     let before = shown("Asia/Seoul").await;
     let stale = back_office::Change { before: Some(in_berlin.clone()), after: programme() };
     assert_eq!(refusal(back_office::change_concert(&house, owner, concert, stale).await), Refusal::Stale);
     back_office::change_concert(&house, owner, concert, in_berlin).await.expect("is corrected");
     assert_eq!(shown("Europe/Berlin").await, before);
+    assert_eq!(kept_until().await, [until.map(|at| calendar::rezoned(at, "Asia/Seoul", "Europe/Berlin")), None]);
+    house.assert_sound().await;
     house.wait(3 * DAY as u64);
     let back = back_office::change_concert(&house, owner, concert, programme()).await;
     assert_eq!(refusal(back), Refusal::SaleBegan);

@@ -42,8 +42,8 @@ pub(super) async fn look(house: &House, token: QueueToken) -> Outcome<Place> {
     }
 }
 
-/// Whether a fan asks for their place, or a page of theirs that they do not see. Neither is absent then. A called fan who
-/// asks has come, and one who was passed over is back.
+/// Whether a fan asks for their place, or a page of theirs that they do not see. Neither is absent then. A called fan
+/// who asks has come, and one who was passed over is back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskedBy {
     Fan,
@@ -51,15 +51,15 @@ pub enum AskedBy {
     HiddenPage,
 }
 
-/// Whether a fan who was passed over is back. After a missed call a hidden page is not enough: it was there when the fan
-/// did not come, and would use up the second call too.
+/// Whether a fan who was passed over is back. After a missed call a hidden page is not enough: it was there when the
+/// fan did not come, and would use up the second call too.
 fn is_back(token: &QueueToken, asked: AskedBy) -> bool {
     token.is_passed_over && (asked == AskedBy::Fan || !token.has_missed_call)
 }
 
-/// Takes note that a fan or their page has asked for `place`, and returns the updated place. A fan who was passed over may
-/// be back (see [`is_back`]), and is called at once if there is room. A called fan has come and is admitted for the full
-/// time, unless only a hidden page asked. Any other place is returned unchanged.
+/// Takes note that a fan or their page has asked for `place`, and returns the updated place. A fan who was passed over
+/// may be back (see [`is_back`]), and is called at once if there is room. A called fan has come and is admitted for the
+/// full time, unless only a hidden page asked. Any other place is returned unchanged.
 ///
 /// # Errors
 /// [`Refusal::Busy`] or a fault if this could not be written. The fan then remains called or passed over.

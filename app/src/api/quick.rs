@@ -1,6 +1,6 @@
-//! The three requests that thousands of browsers send at once: the fan's place in the queue, the states of the seats, and
-//! the result of the lottery. They are answered from memory, in front of sessions, compression and every other layer. A
-//! request that cannot be answered so is forwarded to the route with the same path in the rest of the program.
+//! The three requests that thousands of browsers send at once: the fan's place in the queue, the states of the seats,
+//! and the result of the lottery. They are answered from memory, in front of sessions, compression and every other
+//! layer. A request that cannot be answered so is forwarded to the route with the same path in the rest of the program.
 
 use super::queue::LotteryJson;
 use crate::server::App;
@@ -24,8 +24,8 @@ use tower::ServiceExt;
 struct Quick {
     app: App,
     rest: Router,
-    /// The results of lotteries as JSON, each cached at the first request for it: a result never changes, and ten thousand
-    /// fans may request it at once.
+    /// The results of lotteries as JSON, each cached at the first request for it: a result never changes, and ten
+    /// thousand fans may request it at once.
     lotteries: Mutex<HashMap<ScheduleId, Bytes>>,
 }
 

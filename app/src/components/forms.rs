@@ -171,8 +171,8 @@ pub fn ScheduleButton(
     }
 }
 
-/// The way out of the queue. Leaving takes two steps, so that nobody does it by mistake; `consequence` says what the fan
-/// loses.
+/// The way out of the queue. Leaving takes two steps, so that nobody does it by mistake; `consequence` says what the
+/// fan loses.
 #[component]
 pub fn LeaveQueue(
     l: Locale,

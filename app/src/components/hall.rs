@@ -1,5 +1,5 @@
-//! The seats of a hall as HTML, twice: as a picture (`hall_map`), and as a list with a group for each section, a line for
-//! each row and a check box for each seat. The check boxes are the state of the form; the list is folded away until
+//! The seats of a hall as HTML, twice: as a picture (`hall_map`), and as a list with a group for each section, a line
+//! for each row and a check box for each seat. The check boxes are the state of the form; the list is folded away until
 //! somebody prefers it, and then works without scripts and for screen readers.
 //!
 //! A hall has thousands of seats, and only the state of each seat changes. Everything else is rendered once for each
@@ -167,8 +167,8 @@ impl RenderedHall {
         Some(self.overview.as_ref()?.linked(open, to))
     }
 
-    /// Returns the map. `open` is the number of the section that a large hall shows; with `None` all sections are shown.
-    /// `states` has the state of every seat of the hall, in the order of the plan.
+    /// Returns the map. `open` is the number of the section that a large hall shows; with `None` all sections are
+    /// shown. `states` has the state of every seat of the hall, in the order of the plan.
     pub fn map(&self, open: Option<usize>, states: &[SeatStatus], viewer: &ViewerSeats) -> HallHtml {
         let shown = open.map_or(0..self.sections.len(), |open| open..open + 1);
         HallHtml {
@@ -177,8 +177,8 @@ impl RenderedHall {
         }
     }
 
-    /// Returns the picture of the sections with these numbers as SVG. `drawing` is the index of their drawing. `None` if
-    /// the hall has no seats.
+    /// Returns the picture of the sections with these numbers as SVG. `drawing` is the index of their drawing. `None`
+    /// if the hall has no seats.
     fn picture(
         &self,
         drawing: usize,
@@ -364,9 +364,9 @@ pub fn MapFrame(l: Locale, picture: MapPicture) -> impl IntoView {
     }
 }
 
-/// The bar with what is chosen, which the island fills. `pick` is what it says at first. `holds` says whether it has the
-/// button that holds the seats. `elsewhere` are the seats that are chosen in sections which the page does not show; the
-/// form sends them too.
+/// The bar with what is chosen, which the island fills. `pick` is what it says at first. `holds` says whether it has
+/// the button that holds the seats. `elsewhere` are the seats that are chosen in sections which the page does not show;
+/// the form sends them too.
 #[component]
 pub fn MapBar(
     l: Locale,
@@ -401,8 +401,8 @@ pub fn MapBar(
     }
 }
 
-/// The seats as a list with check boxes, folded away at first. The list itself is inserted as the large part of the page.
-/// Nothing can be ticked if `is_read_only`.
+/// The seats as a list with check boxes, folded away at first. The list itself is inserted as the large part of the
+/// page. Nothing can be ticked if `is_read_only`.
 #[component]
 pub fn SeatList(l: Locale, #[prop(default = false)] is_read_only: bool) -> impl IntoView {
     view! {

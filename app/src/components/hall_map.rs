@@ -1,5 +1,5 @@
-//! The picture of a hall: one SVG in which all seats that look the same are one path, so that a hall of a thousand seats
-//! has some twenty elements. Each seat is a point of its path, which the style sheet draws with a thick stroke.
+//! The picture of a hall: one SVG in which all seats that look the same are one path, so that a hall of a thousand
+//! seats has some twenty elements. Each seat is a point of its path, which the style sheet draws with a thick stroke.
 
 use super::drawing::draw_area;
 use crate::words::{Locale, td_string};

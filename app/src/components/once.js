@@ -14,9 +14,13 @@ addEventListener("submit", (event) => {
 addEventListener("pageshow", (event) => {
   if (event.persisted && document.querySelector("[data-sent]")) location.reload();
 });
-// A page without a connection may be out of date, and says so until the connection is back.
-const showConnection = () => document.getElementById("connection")?.toggleAttribute("hidden", navigator.onLine);
-for (const name of ["offline", "online", "pageshow"]) addEventListener(name, showConnection);
+// A page without a connection may be out of date, and says so until the connection is back. So does an open map while
+// its stream of events is lost, which its island tells with the event "stream" (islands/browser.rs).
+const showConnection = () => {
+  const notice = document.getElementById("connection");
+  notice?.toggleAttribute("hidden", navigator.onLine && !notice.hasAttribute("data-lost"));
+};
+for (const name of ["offline", "online", "pageshow", "stream"]) addEventListener(name, showConnection);
 // Without cookies nobody can sign in, so the page on which to sign in says so.
 addEventListener("DOMContentLoaded", () => {
   if (!navigator.cookieEnabled) document.getElementById("no-cookies")?.removeAttribute("hidden");

@@ -213,10 +213,14 @@ pub fn show_text(root: &Element, selector: &str, text: &str) {
     }
 }
 
-/// Shows or hides the notice of every page that the connection was lost.
-pub fn show_connection_lost(is_lost: bool) {
-    if let Some(notice) = find("#connection") {
-        drop(notice.toggle_attribute_with_force("hidden", !is_lost));
+/// Tells the script of the page (`components/once.js`), which shows the notice that the connection was lost, whether a
+/// stream is lost that keeps the page up to date.
+pub fn note_stream(is_lost: bool) {
+    if let Some(notice) = find("#connection")
+        && let (Ok(window), Ok(event)) = (window(), web_sys::Event::new("stream"))
+    {
+        drop(notice.toggle_attribute_with_force("data-lost", is_lost));
+        drop(window.dispatch_event(&event));
     }
 }
 

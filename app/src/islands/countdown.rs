@@ -1,5 +1,6 @@
-//! A countdown: it starts from the time left when the server rendered the page, and measures with the browser's monotonic
-//! clock, which does not follow changes of the device's time. It lags by the time that the page took to arrive.
+//! A countdown: it starts from the time left when the server rendered the page, and measures with the browser's
+//! monotonic clock, which does not follow changes of the device's time. It lags by the time that the page took to
+//! arrive.
 
 use super::{browser, note_island};
 use leptos::html;

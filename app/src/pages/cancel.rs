@@ -2,6 +2,7 @@
 
 use crate::components::forms::{Hidden, VerbForm};
 use crate::components::money::terms_table;
+use crate::paths::cancel_path;
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -9,16 +10,19 @@ use crate::verbs::Cancel;
 use crate::words::{self, Detail, td_string};
 use encore::Outcome;
 use encore::box_office::{self, CancellationQuote};
-use encore::domain::ReservationId;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
 
 pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
-    let id = ReservationId(visit.id()?);
+    let id = visit.ticket()?;
     let CancellationQuote { ticket, policy, refund } =
         box_office::cancellation_quote(visit.house(), fan.id(), id).await?;
+    let here = cancel_path(visit.house().key(), id);
+    if !visit.is_at(&here) {
+        return Ok(PageResult::Redirect(here));
+    }
     let key = visit.house().clock().random_key();
     Page::of(td_string!(l, cancel.title), move || {
         let action = match refund {

@@ -2,7 +2,7 @@
 //! The fan's other tickets for the same show are on the same page, one swipe away.
 
 use crate::components::qr::qr;
-use crate::paths::{cancel_path, ticket_path};
+use crate::paths::{cancel_path, show_calendar_path, ticket_path};
 use crate::server::access::Fan;
 use crate::server::calendar_file::{Event, calendar_file};
 use crate::server::page::{Page, PageResult};
@@ -15,11 +15,15 @@ use std::sync::Arc;
 
 pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
-    let tickets = box_office::tickets_of_show(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
-    let key = *visit.house().key();
+    let (id, key) = (visit.ticket()?, *visit.house().key());
+    let tickets = box_office::tickets_of_show(visit.house(), fan.id(), id).await?;
+    let here = ticket_path(&key, id);
+    if !visit.is_at(&here) {
+        return Ok(PageResult::Redirect(here));
+    }
     Page::of(td_string!(l, ticket.title), move || {
         let has_several = tickets.len() > 1;
-        let to_each = has_several.then(|| links(l, &tickets));
+        let to_each = has_several.then(|| links(l, &key, &tickets));
         let stays_awake = tickets.iter().any(|ticket| why_over(l, ticket).is_none());
         let passes = (1_usize..).zip(&tickets).map(|(number, ticket)| {
             let place = has_several.then(|| td_string!(l, ticket.place, number = number, total = tickets.len()));
@@ -43,17 +47,17 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// The id of a ticket's element on the page.
-fn anchor(ticket: ReservationId) -> String {
-    format!("ticket-{ticket}")
+/// The id of a ticket's element on the page, and of its show in a calendar.
+fn anchor(key: &[u8; 32], ticket: ReservationId) -> String {
+    format!("ticket-{}", reference::ticket(key, ticket))
 }
 
 /// Links to the tickets of the page, for fans who do not swipe.
-fn links(l: Locale, tickets: &[Reservation]) -> impl IntoView + use<> {
+fn links(l: Locale, key: &[u8; 32], tickets: &[Reservation]) -> impl IntoView + use<> {
     let link = |(number, ticket): (usize, &Reservation)| {
         let place = td_string!(l, ticket.place, number = number, total = tickets.len());
         let name = format!("{place}: {}", words::seat_name(l, &ticket.seat_name()));
-        view! { <li><a href=format!("#{}", anchor(ticket.id)) aria-label=name>{number.to_string()}</a></li> }
+        view! { <li><a href=format!("#{}", anchor(key, ticket.id)) aria-label=name>{number.to_string()}</a></li> }
     };
     let links = (1_usize..).zip(tickets).map(link).collect_view();
     view! { <nav class="pass-links" aria-label=td_string!(l, ticket.of_show)><ul>{links}</ul></nav> }
@@ -79,7 +83,7 @@ fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) 
     });
     let seat = words::seat_name(l, &ticket.seat_name());
     let name = place.iter().chain([&seat]).map(String::as_str).collect::<Vec<_>>().join(": ");
-    let (calendar, cancel) = (format!("{}/show.ics", ticket_path(ticket.id)), cancel_path(ticket.id));
+    let (calendar, cancel) = (show_calendar_path(key, ticket.id), cancel_path(key, ticket.id));
     let over = why_over(l, ticket);
     let is_good = over.is_none();
     let picture = match over {
@@ -90,7 +94,7 @@ fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) 
         Some(over) => view! { <p class="pass-over">{over}</p> }.into_any(),
     };
     view! {
-        <article class="pass" id=anchor(ticket.id) aria-label=name>
+        <article class="pass" id=anchor(key, ticket.id) aria-label=name>
             <div class="pass-panel">
                 {picture}
                 <p class="pass-code">{code}</p>
@@ -121,9 +125,14 @@ fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) 
 /// The show as a calendar file.
 pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
-    let ticket = box_office::ticket(visit.house(), fan.id(), ReservationId(visit.id()?)).await?;
+    let (id, key) = (visit.ticket()?, visit.house().key());
+    let ticket = box_office::ticket(visit.house(), fan.id(), id).await?;
+    let here = show_calendar_path(key, id);
+    if !visit.is_at(&here) {
+        return Ok(PageResult::Redirect(here));
+    }
     let event = Event {
-        id: format!("ticket-{}", reference::ticket(visit.house().key(), ticket.id)),
+        id: anchor(key, id),
         title: format!("{}: {}", ticket.performer, ticket.concert_title),
         text: words::seat_name(l, &ticket.seat_name()),
         place: Some(ticket.venue.clone()),
@@ -131,7 +140,7 @@ pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         hours: 2,
         alarm_minutes: None,
         is_cancelled: ticket.status == ReservationStatus::Cancel,
-        link: format!("{}{}", visit.app.origin, ticket_path(ticket.id)),
+        link: format!("{}{}", visit.app.origin, ticket_path(key, id)),
     };
     Ok(calendar_file(&event, visit.house().clock().now(), &visit.app.origin))
 }

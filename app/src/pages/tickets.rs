@@ -45,11 +45,11 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 let name = td_string!(l, tickets.cancel_name, seat = words::seat_name(l, &r.seat_name()));
                 view! {
                     <p class="muted small">{td_string!(l, tickets.code, code = reference::ticket(&key, r.id))}" · "{order}</p>
-                    <a class="button" href=ticket_path(r.id) aria-label=td_string!(l, tickets.show_name, seat = words::seat_name(l, &r.seat_name()))>
+                    <a class="button" href=ticket_path(&key, r.id) aria-label=td_string!(l, tickets.show_name, seat = words::seat_name(l, &r.seat_name()))>
                         {td_string!(l, tickets.show)}
                     </a>
                     {r.checked_in_at.is_none().then(|| view! {
-                        <a class="quiet" href=cancel_path(r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a>
+                        <a class="quiet" href=cancel_path(&key, r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a>
                     })}
                 }
                 .into_any()

@@ -142,8 +142,8 @@ impl SimulatedFan {
             let refused: Refused = self.read(&answer)?;
             self.counters.refused(&refused.code);
             wished = match refused.code.as_str() {
-                // Half of the time the fan takes the nearest free seats that the refusal offers; otherwise the fan looks
-                // at the map again.
+                // Half of the time the fan takes the nearest free seats that the refusal offers; otherwise the fan
+                // looks at the map again.
                 "seat_taken" if refused.nearest.len() >= party && self.choose(2) == 0 => {
                     refused.nearest[..party].to_vec()
                 }

@@ -2,8 +2,8 @@
 //! once and buy tickets over HTTP, from joining the queue to the paid ticket. It shows a venue what load its machine
 //! can handle, and it is the benchmark of this project.
 //!
-//! The accounts, their points and their sessions are made in the database in advance; after that, the fans know only the
-//! address of the server, as a browser does. A purchase counts only if its ticket is then read back as paid.
+//! The accounts, their points and their sessions are made in the database in advance; after that, the fans know only
+//! the address of the server, as a browser does. A purchase counts only if its ticket is then read back as paid.
 
 mod audience;
 mod client;
@@ -34,8 +34,8 @@ pub struct RehearsalPlan {
     /// The demo hall whose seats are sold. Without effect on a server that is already running.
     pub hall: DemoHall,
     pub settings: Settings,
-    /// A server that is already running. Its sale is taken to open when the rehearsal begins, so no fan is early. `None`
-    /// makes the rehearsal start a server of its own.
+    /// A server that is already running. Its sale is taken to open when the rehearsal begins, so no fan is early.
+    /// `None` makes the rehearsal start a server of its own.
     pub running: Option<Running>,
 }
 

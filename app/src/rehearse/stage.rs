@@ -45,8 +45,8 @@ impl RehearsalHouse {
         Ok(House::open(&self.folder, self.settings, Clock::system())?)
     }
 
-    /// Sets the opening of the sale so that there is time to start the server and then for the lobby, and returns when it
-    /// is. On a server that is already running nothing is changed: its sale is assumed to be open now.
+    /// Sets the opening of the sale so that there is time to start the server and then for the lobby, and returns when
+    /// it is. On a server that is already running nothing is changed: its sale is assumed to be open now.
     pub async fn schedule_opening(&self, lobby: Duration) -> Result<Instant, Box<dyn Error>> {
         if self.running.is_some() {
             return Ok(Instant::now());

@@ -13,8 +13,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
 /// `GET /events/schedules/{id}`. Sends the current version of the schedule at once, and then the changes of its seats,
-/// collected for at most a fifth of a second after their commit. A client that has fallen behind receives `resync` and must take a new
-/// snapshot.
+/// collected for at most a fifth of a second after their commit. A client that has fallen behind receives `resync` and
+/// must take a new snapshot.
 pub async fn events(
     State(app): State<App>,
     Path(id): Path<i64>,

@@ -115,8 +115,9 @@ impl PostedForm {
     }
 
     /// Deserialises the form into a struct. Each field of the struct is read from the form field of the same name: a
-    /// string, or an enum that is deserialised from a string. Other form fields are ignored. The check boxes `seat_ids[]`
-    /// become a list named `seat_ids`. A field that was not sent has the value that `T` defines with `#[serde(default)]`.
+    /// string, or an enum that is deserialised from a string. Other form fields are ignored. The check boxes
+    /// `seat_ids[]` become a list named `seat_ids`. A field that was not sent has the value that `T` defines with
+    /// `#[serde(default)]`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for [`Field::Request`], if the fields do not fit `T`.
@@ -130,8 +131,8 @@ impl PostedForm {
     }
 
     /// Deserialises the numbered parts of the form, each as [`Self::read`] does. Fields are named
-    /// `{name}_{number}_{field}`, such as `block_2_rows`. The numbers begin with 0. Parts after the first missing number
-    /// are ignored.
+    /// `{name}_{number}_{field}`, such as `block_2_rows`. The numbers begin with 0. Parts after the first missing
+    /// number are ignored.
     ///
     /// # Errors
     /// As [`Self::read`].

@@ -52,8 +52,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// The longest time from the head of a request until its response begins. It includes receiving the request's body.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
 
-/// The answer to an address that nothing has. If it ends with a slash, as messengers and people write addresses, it leads
-/// to the same address without.
+/// The answer to an address that nothing has. If it ends with a slash, as messengers and people write addresses, it
+/// leads to the same address without.
 async fn without_slash(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_end_matches('/');
     if !(method == Method::GET || method == Method::HEAD) || path.is_empty() || path == uri.path() {

@@ -78,9 +78,9 @@ impl<P: Proof> Rule<P> {
         self.route(path, get_handler(handler, false))
     }
 
-    /// A form that is posted to `path`, and the page that has the form. If `submit` refuses the form, the response is that
-    /// page with the refusal and with the text that was typed. Nothing is kept in the session for this, so the form may be
-    /// large.
+    /// A form that is posted to `path`, and the page that has the form. If `submit` refuses the form, the response is
+    /// that page with the refusal and with the text that was typed. Nothing is kept in the session for this, so the
+    /// form may be large.
     pub fn form(&self, path: &'static str, page: impl VisitFn<P>, submit: impl VisitFn<P>) -> Route {
         self.route(path, get_handler(page.clone(), true).merge(post_handler(page, submit)))
     }
@@ -129,9 +129,9 @@ fn get_handler<P: Proof>(handler: impl VisitFn<P>, takes_flash: bool) -> MethodR
     })
 }
 
-/// Whether the response will be seen, so that a flash in it is not lost. Nobody sees the response to a HEAD request, for
-/// which axum runs the handler of GET too, and perhaps nobody sees a page that a browser loads in advance. Browsers say
-/// so in the header `Sec-Purpose`, older ones in `Purpose` or `X-Moz`.
+/// Whether the response will be seen, so that a flash in it is not lost. Nobody sees the response to a HEAD request,
+/// for which axum runs the handler of GET too, and perhaps nobody sees a page that a browser loads in advance. Browsers
+/// say so in the header `Sec-Purpose`, older ones in `Purpose` or `X-Moz`.
 fn is_seen(parts: &Parts) -> bool {
     let says_prefetch = |name: &str| {
         parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"))

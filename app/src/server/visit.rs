@@ -8,8 +8,8 @@ use super::page::PageResult;
 use crate::words::{self, Detail, Locale, td_string};
 use axum::extract::RawPathParams;
 use axum::http::request::Parts;
-use encore::domain::{DeviceId, Field, Refusal, Timestamp, User, UserId};
-use encore::{House, Outcome};
+use encore::domain::{DeviceId, Field, Refusal, ReservationId, Timestamp, User, UserId};
+use encore::{House, Outcome, reference};
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -88,6 +88,22 @@ impl Visit {
         Ok(self.path_param("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
     }
 
+    /// The ticket that the route's path names. Earlier versions had the id of a ticket in its paths, so it may be there
+    /// instead of the ticket's number: see [`Self::is_at`].
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if it is neither a number of a ticket nor an id. There may be no such ticket.
+    pub fn ticket(&self) -> Outcome<ReservationId> {
+        let named = self.path_param("number").ok_or(Refusal::NotFound)?;
+        let id = named.parse().ok().map(ReservationId);
+        Ok(id.or_else(|| reference::read_ticket(self.house().key(), named)).ok_or(Refusal::NotFound)?)
+    }
+
+    /// Whether this is the requested path. If not, the page redirects there, so that it has one address.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path.split('?').next() == Some(path)
+    }
+
     /// Redirects to `path`, where the page shows `notice`.
     ///
     /// # Errors
@@ -154,8 +170,8 @@ impl Visit {
         is_wrong.then(|| words::field_refusal(self.locale, refusal, field))
     }
 
-    /// As [`Self::field_error`], but only if the form that was sent has the input `name`. For pages with several forms of
-    /// which more than one may be refused because of the same field.
+    /// As [`Self::field_error`], but only if the form that was sent has the input `name`. For pages with several forms
+    /// of which more than one may be refused because of the same field.
     pub fn input_error(&self, name: &str, field: Field) -> Option<String> {
         self.typed(name).and_then(|_| self.field_error(field))
     }

@@ -66,7 +66,7 @@ pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
             {nav(&visit)}
             <p class="back"><a href="/staff/concerts">{td_string!(l, staff.nav_concerts)}</a></p>
             <header class="page-head"><h1>{td_string!(l, programme.add)}</h1><p class="muted">{td_string!(l, programme.add_more)}</p></header>
-            {programme_form(&visit, "/staff/concerts/new".into(), &Edited::new(&visit, &empty))}
+            {programme_form(&visit, "/staff/concerts/new".into(), &Edited::of_new(&visit, &empty))}
         }
     })
     .into_result()

@@ -183,8 +183,8 @@ pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     visit.redirect(staff_fan_path(id), Notice::Saved).await
 }
 
-/// The page of one ticket, which can be cancelled or moved to another seat; if it was used at the door, that can be taken
-/// back.
+/// The page of one ticket, which can be cancelled or moved to another seat; if it was used at the door, that can be
+/// taken back.
 pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ReservationId(visit.id()?);

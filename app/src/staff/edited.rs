@@ -16,20 +16,29 @@ const SEEN: &str = "seen";
 /// The values of a form, by the names of its fields.
 type Values = Map<String, Value>;
 
-/// A form about something that is stored, in one request.
+/// A form about something that is stored, or about something new, in one request.
 pub struct Edited<'v> {
     visit: &'v Visit,
+    /// What is stored. In a form about something new, what the form suggests.
     stored: Values,
-    /// What was stored when the form was opened. `None` if the request has no form.
+    /// What was stored when the form was opened. `None` if the request has no form, or if nothing was stored.
     seen: Option<Values>,
+    is_new: bool,
 }
 
 impl<'v> Edited<'v> {
-    /// `stored` is what the form shows if nothing was typed: a struct of texts, with `None` for a box that is not ticked.
+    /// `stored` is what the form shows if nothing was typed: a struct of texts, with `None` for a box that is not
+    /// ticked.
     pub fn new(visit: &'v Visit, stored: &impl Serialize) -> Self {
-        let stored = serde_json::to_value(stored).and_then(serde_json::from_value).unwrap_or_default();
         let seen = visit.posted.field(SEEN).and_then(|seen| serde_json::from_str(seen).ok());
-        Self { visit, stored, seen }
+        Self { seen, is_new: false, ..Self::of_new(visit, stored) }
+    }
+
+    /// A form about something new, which nobody else can change meanwhile. `suggested` is what the form shows if
+    /// nothing was typed.
+    pub fn of_new(visit: &'v Visit, suggested: &impl Serialize) -> Self {
+        let stored = serde_json::to_value(suggested).and_then(serde_json::from_value).unwrap_or_default();
+        Self { visit, stored, seen: None, is_new: true }
     }
 
     /// Checks that the stored values are those with which the form was opened.
@@ -40,10 +49,10 @@ impl<'v> Edited<'v> {
         if self.seen.as_ref() == Some(&self.stored) { Ok(()) } else { Err(Refusal::Stale) }
     }
 
-    /// The field that carries the stored values.
+    /// The field that carries the stored values, if something is stored.
     pub fn seen(&self) -> impl IntoView + use<> {
         let stored = serde_json::to_string(&self.stored).unwrap_or_default();
-        view! { <Hidden name=SEEN value=stored/> }
+        (!self.is_new).then(|| view! { <Hidden name=SEEN value=stored/> })
     }
 
     fn stored(&self, name: &str) -> &str {
@@ -62,17 +71,19 @@ impl<'v> Edited<'v> {
         typed.filter(|typed| self.was(name) != Some(typed)).unwrap_or_else(|| self.stored(name).to_owned())
     }
 
-    /// Whether the box is ticked: as it was sent if the form was, otherwise as stored. Browsers do not send a box that is
-    /// not ticked.
+    /// Whether the box is ticked: as the visitor left it if they have changed it, or if the form is about something
+    /// new; otherwise as it is stored. Browsers do not send a box that is not ticked.
     pub fn is_ticked(&self, name: &str) -> bool {
-        match self.was(name) {
-            // The visitor has ticked the box, or removed the tick.
-            Some(was) if self.visit.posted.field(name).unwrap_or_default() != was => was.is_empty(),
-            _ => !self.stored(name).is_empty(),
-        }
+        let is_sent = self.visit.posted.field(name).is_some();
+        let is_changed = match self.was(name) {
+            Some(was) => is_sent == was.is_empty(),
+            None => self.is_new && !self.visit.posted.fields.is_empty(),
+        };
+        if is_changed { is_sent } else { !self.stored(name).is_empty() }
     }
 
-    /// The note beside a field: `wrong` if the field was refused, otherwise the new value if somebody else has changed it.
+    /// The note beside a field: `wrong` if the field was refused, otherwise the new value if somebody else has changed
+    /// it.
     pub fn note(&self, name: &str, wrong: Option<String>) -> Option<String> {
         let is_changed = self.was(name).is_some_and(|was| was != self.stored(name));
         let changed = || {

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    crate::paths::{cancel_path, checkout_path, local_path, queue_path},
+    crate::paths::{cancel_path_by_id, checkout_path, local_path, queue_path},
     crate::server::access::Fan,
     crate::server::flash::Notice,
     crate::server::verb::{RefusalPage, Verb, verb_context},
@@ -119,7 +119,7 @@ impl Verb for Cancel {
     }
 
     fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
-        let page = cancel_path(self.reservation_id);
+        let page = cancel_path_by_id(self.reservation_id);
         match refusal {
             // The page, loaded again, shows the current refund or why there is none, and has a new key.
             Refusal::KeyReused

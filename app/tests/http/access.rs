@@ -57,7 +57,8 @@ async fn every_route_refuses_callers_that_its_rule_excludes() {
             assert_eq!(route.access, Access::Public);
             continue;
         }
-        let path = route.path.replace("{id}", "1").replace("{tag}", "none").replace("{token}", "none");
+        let path = route.path.replace("{id}", "1").replace("{number}", "1");
+        let path = path.replace("{tag}", "none").replace("{token}", "none");
         for (fan, (who, proof)) in callers.iter().zip(CALLERS) {
             if may(proof, route.access) {
                 continue;

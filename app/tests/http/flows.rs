@@ -192,7 +192,7 @@ async fn after_the_end_of_a_sale_nothing_can_be_chosen_but_a_held_seat_is_paid_f
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_counts() {
+async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_or_address_counts() {
     let server = Server::start(Settings::default()).await;
     let (fan, club) = (server.fan("mina").await, server.demo.club);
     fan.charge(330_000, "c").await;
@@ -203,7 +203,8 @@ async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_counts() {
     ids.sort_unstable();
     let key = server.house.key();
     let code = |id: i64| ticket_code::code(key, ReservationId(id));
-    let (_, page) = fan.page(&format!("/tickets/{}", ids[1])).await;
+    let path = |id: i64| format!("/tickets/{}", reference::ticket(key, ReservationId(id)));
+    let (_, page) = fan.page(&path(ids[1])).await;
     let codes: Vec<&str> =
         page.split("class=\"pass-code\">").skip(1).filter_map(|rest| rest.split('<').next()).collect();
     assert_eq!(codes, [code(ids[1]), code(ids[2]), code(ids[0])], "the ticket itself is the first");
@@ -212,13 +213,41 @@ async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_counts() {
     let order = reference::order(key, PaymentId(bought["payment_id"].as_i64().expect("a payment")));
     let (_, list) = fan.page("/tickets").await;
     assert!(page.contains(&order) && list.contains(&format!("Order {order}")), "{list}");
+    for page in [&page, &list] {
+        for link in page.split("\"/tickets/").skip(1) {
+            assert!(ids.iter().any(|id| link.starts_with(&path(*id)["/tickets/".len()..])), "{link}");
+        }
+    }
     assert!(ids.iter().all(|id| list.contains(&format!("Ticket {}", &code(*id)[..9]))), "{list}");
-    let Value::String(event) = fan.get(&format!("/tickets/{}/show.ics", ids[0])).await.json else {
-        panic!("is no text")
-    };
+    let Value::String(event) = fan.get(&format!("{}/show.ics", path(ids[0]))).await.json else { panic!("is no text") };
     assert!(event.contains(&format!("UID:ticket-{}@", &code(ids[0])[..9])), "{event}");
-    // Another fan does not see them.
-    assert_eq!(server.fan("joon").await.page(&format!("/tickets/{}", ids[0])).await.0, StatusCode::NOT_FOUND);
+    // Another fan does not see them, nor learns which number belongs to an id.
+    let joon = server.fan("joon").await;
+    for path in [path(ids[0]), format!("/tickets/{}", ids[0]), format!("/tickets/{}/cancel", ids[0])] {
+        assert_eq!(joon.page(&path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_with_the_id_of_a_ticket_or_a_number_as_people_type_it_leads_to_the_one_with_its_number() {
+    let server = Server::start(Settings::default()).await;
+    let (mut fan, ticket) = crate::staff::bought_ticket(&server).await;
+    let number = reference::ticket(server.house.key(), ReservationId(ticket));
+    for named in [ticket.to_string(), number.to_lowercase()] {
+        for rest in ["", "/show.ics", "/cancel"] {
+            let old = fan.client.get(format!("{}/tickets/{named}{rest}?x=1", server.address));
+            let old = old.header("cookie", &fan.cookie).header("accept", "text/html").send().await.expect("answers");
+            assert_eq!(old.status(), StatusCode::SEE_OTHER, "{named}{rest}");
+            assert_eq!(old.headers()["location"], format!("/tickets/{number}{rest}"));
+        }
+    }
+    // The message for the page comes along.
+    let wrong = [("reservation_id", &*ticket.to_string()), ("refund", "1"), ("idempotency_key", "k")];
+    let refused = fan.submit("/api/cancel", &wrong).await;
+    assert_eq!(fan.page(&refused).await.0, StatusCode::SEE_OTHER);
+    let (status, page) = fan.page(&format!("/tickets/{number}/cancel")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("The refund has changed since you opened this page."), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

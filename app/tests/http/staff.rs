@@ -166,6 +166,28 @@ async fn of_two_owners_who_change_a_date_the_second_is_told_what_the_first_has_c
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_form_of_a_new_date_that_is_refused_the_next_day_is_shown_as_it_was_typed() {
+    let server = Server::start(Settings::default()).await;
+    let owner = owner(&server).await;
+    let path = "/staff/concerts/1/schedules/new";
+    let (_, opened) = owner.page(path).await;
+    let is_ticked = |page: &str| {
+        let box_of_form = page.split("name=\"no_orphan_seat\"").nth(1).and_then(|rest| rest.split('>').next());
+        box_of_form.expect("a box").contains("checked")
+    };
+    assert!(is_ticked(&opened) && !opened.contains("name=\"seen\""), "{opened}");
+    let typed = ["show_time", "sale_start"].map(|name| (name, shown(&opened, path, name)));
+    // The next day the form would suggest other times. The tick was removed.
+    server.advance_clock(24 * 60 * 60);
+    let mut form: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    form.push(("lobby_minutes", "soon"));
+    let (status, page) = owner.post_page(path, &form).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!is_ticked(&page) && !page.contains("Changed meanwhile"), "{page}");
+    assert_eq!(typed.clone().map(|(name, _)| (name, shown(&page, path, name))), typed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_details_of_a_concert_are_shown_on_its_page_and_may_be_left_out() {
     let server = Server::start(Settings::default()).await;
     let owner = owner(&server).await;

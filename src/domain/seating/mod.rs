@@ -293,8 +293,8 @@ impl SeatingPlan {
     }
 
     /// Returns everything in the plan except the seats. The focal point is the centre of the stage: of the first area
-    /// whose text says so, otherwise of the first that has a text. If there is none, it is the middle of the plan's upper
-    /// edge.
+    /// whose text says so, otherwise of the first that has a text. If there is none, it is the middle of the plan's
+    /// upper edge.
     pub fn backdrop(&self) -> Backdrop {
         let areas = self.zones.iter().flat_map(|zone| {
             zone.areas.iter().map(|area| Area { position: zone.position.plus(area.position), ..area.clone() })
@@ -339,10 +339,11 @@ impl Area {
 /// Returns the seats of a row in the order in which they stand side by side, each with its index in `row.seats` and its
 /// position in the row, counted from 1.
 ///
-/// The order is that of the file or, if it is a shorter way, the order from an end of the row (of the two seats that are
-/// furthest apart, the one that the file lists first) to the nearest seat that is left, and so on. So a table has its two
-/// sides one after the other, and a row that the file lists in another order is put right. The smallest distance between
-/// two seats, or `usual` if that is smaller, counts as one position; a wider distance is divided by it and rounded.
+/// The order is that of the file or, if it is a shorter way, the order from an end of the row (of the two seats that
+/// are furthest apart, the one that the file lists first) to the nearest seat that is left, and so on. So a table has
+/// its two sides one after the other, and a row that the file lists in another order is put right. The smallest
+/// distance between two seats, or `usual` if that is smaller, counts as one position; a wider distance is divided by
+/// it and rounded.
 fn places(row: &Row, usual: f64) -> Vec<(usize, i64)> {
     let apart = |one: usize, other: usize| row.seats[one].position.distance(row.seats[other].position);
     let length = |order: &[usize]| order.windows(2).map(|two| apart(two[0], two[1])).sum::<f64>();
@@ -362,7 +363,8 @@ fn places(row: &Row, usual: f64) -> Vec<(usize, i64)> {
 }
 
 impl Row {
-    /// Returns the indices of its seats in the order from an end of the row to the nearest seat that is left, and so on.
+    /// Returns the indices of its seats in the order from an end of the row to the nearest seat that is left, and so
+    /// on.
     fn side_by_side(&self) -> Vec<usize> {
         let away = |from: Position, index: usize| from.distance(self.seats[index].position);
         let mut left: Vec<usize> = (0..self.seats.len()).collect();

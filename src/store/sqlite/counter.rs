@@ -32,8 +32,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(named, user)?.collect()
     }
 
-    /// Tickets whose seat, written as `stallsa12`, contains `search`, which must be [`compact`](crate::domain::text::compact): the latest
-    /// first, at most [`FOUND`]. Cancelled tickets are left out.
+    /// Tickets whose seat, written as `stallsa12`, contains `search`, which must be
+    /// [`compact`](crate::domain::text::compact): the latest first, at most [`FOUND`]. Cancelled tickets are left out.
     pub fn find_tickets(&self, search: &str) -> Result<Vec<ReservationId>> {
         let sql = r#"select r.id from reservation r join seat s on s.id = r.seat_id
             where r.status = 'purchase'

@@ -170,8 +170,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([payment], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
-    /// The reservations of a schedule whose fan's name and email address have the words of `search`, the newest first, at
-    /// most [`PAGE`]. An empty `search` matches all.
+    /// The reservations of a schedule whose fan's name and email address have the words of `search`, the newest first,
+    /// at most [`PAGE`]. An empty `search` matches all.
     pub fn reservations_in(&self, schedule: ScheduleId, search: &str) -> Result<Vec<Reservation>> {
         let sql = select_reservation!(
             "where r.schedule_id = :schedule

@@ -57,9 +57,9 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([token_hash], invitation).optional()
     }
 
-    /// The entries of the audit log that have the words of `search` in the name and email address of the member of staff,
-    /// the subject, the note and the stored word of the action: the newest first, at most [`LOG_PAGE`]. An empty `search`
-    /// matches all entries. If `before` is given, only entries with a lower id are returned.
+    /// The entries of the audit log that have the words of `search` in the name and email address of the member of
+    /// staff, the subject, the note and the stored word of the action: the newest first, at most [`LOG_PAGE`]. An empty
+    /// `search` matches all entries. If `before` is given, only entries with a lower id are returned.
     pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
         let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at
             from audit_log a join user u on u.id = a.staff_id

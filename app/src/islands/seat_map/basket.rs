@@ -1,5 +1,5 @@
-//! The seats that the fan has chosen, on this page and in other sections of a large hall. They are kept in the browser's
-//! session storage, so that another section, the other language or a reload loses none of them.
+//! The seats that the fan has chosen, on this page and in other sections of a large hall. They are kept in the
+//! browser's session storage, so that another section, the other language or a reload loses none of them.
 
 use super::MapWords;
 use super::map::MapUse;
@@ -36,8 +36,8 @@ pub struct Basket {
 
 impl Basket {
     /// Begins with the seats that the server has chosen: those on the page are ticked, those in other sections are in
-    /// the bar. Adds the seats that the fan chose before, up to the limit. Returns the names of those that are gone, and
-    /// of those that exceed the limit.
+    /// the bar. Adds the seats that the fan chose before, up to the limit. Returns the names of those that are gone,
+    /// and of those that exceed the limit.
     pub fn begin(root: &Element, of: MapUse, seats: &Seats) -> (Self, Vec<String>, Vec<String>) {
         let key = of.fan.map(|fan| format!("chosen-{fan}-{}", of.schedule_id));
         let before: Vec<Chosen> = key
@@ -124,9 +124,9 @@ impl Basket {
         lost.into_iter().map(|chosen| chosen.name).collect()
     }
 
-    /// Shows the chosen seats, each with its price and a button that takes it off, and the total on the button that holds
-    /// them. `on_page` are the places of those on this page. If `keeps`, keeps them for the next page; while the form is on
-    /// its way it must not choose them again, because the fan will hold them. Returns the number of all.
+    /// Shows the chosen seats, each with its price and a button that takes it off, and the total on the button that
+    /// holds them. `on_page` are the places of those on this page. If `keeps`, keeps them for the next page; while the
+    /// form is on its way it must not choose them again, because the fan will hold them. Returns the number of all.
     pub fn show(&self, root: &Element, seats: &Seats, on_page: &[usize], words: &MapWords, keeps: bool) -> usize {
         let found = self.found.borrow();
         let on_page = on_page.iter().filter_map(|place| seats.seats.get(*place)).map(|seat| Chosen {

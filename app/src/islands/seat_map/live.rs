@@ -9,6 +9,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::{EventSource, MessageEvent};
 use serde::Deserialize;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// An event: the seats that changed, and the schedule's version after the change.
@@ -36,7 +37,8 @@ pub enum Update<'n> {
 /// snapshot, since a server that was restored from a backup may stay behind for long.
 const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 
-/// How long to wait after a failed request for a snapshot, if the response has no `Retry-After`.
+/// How long to wait after a failed request for a snapshot, if the response has no `Retry-After`, and before a closed
+/// stream is opened again.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
 /// Follows the schedule's event stream for as long as the page is open, takes a snapshot if a change was missed, and
@@ -77,8 +79,9 @@ pub fn watch(
             }
         });
     };
-    let source = version.and_then(|_| EventSource::new(&format!("/events/schedules/{schedule_id}")).ok());
-    let Some(source) = source else { return snapshot };
+    if version.is_none() {
+        return snapshot;
+    }
     let changed = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(text) = event.data().as_string() else { return };
         let Ok(change) = serde_json::from_str::<Changed>(&text) else { return };
@@ -92,13 +95,31 @@ pub fn watch(
         }
     });
     let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());
-    // The browser opens a lost stream again by itself.
-    let lost = Closure::<dyn Fn(MessageEvent)>::new(|_| browser::show_connection_lost(true));
-    let back = Closure::<dyn Fn(MessageEvent)>::new(|_| browser::show_connection_lost(false));
-    for (name, listener) in [("seats", changed), ("resync", resync), ("error", lost), ("open", back)] {
-        drop(source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()));
-        // The listener must live as long as the stream, which lives as long as the page.
-        listener.forget();
-    }
+    let back = Closure::<dyn Fn(MessageEvent)>::new(|_| browser::note_stream(false));
+    let listeners = [("seats", changed), ("resync", resync), ("open", back)];
+    open(format!("/events/schedules/{schedule_id}"), Rc::new(listeners));
     snapshot
+}
+
+/// The listeners of a stream, each with the name of its event.
+type Listeners = [(&'static str, Closure<dyn Fn(MessageEvent)>); 3];
+
+/// Opens an event stream, which lives as long as the page. The browser by itself opens a stream again that was
+/// interrupted, but not one that it has closed, because the server answered with an error. That one is opened again
+/// here.
+fn open(url: String, listeners: Rc<Listeners>) {
+    let Ok(source) = EventSource::new(&url) else { return browser::note_stream(true) };
+    for (name, listener) in listeners.iter() {
+        drop(source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()));
+    }
+    let stream = source.clone();
+    let lost = Closure::<dyn Fn()>::new(move || {
+        browser::note_stream(true);
+        if stream.ready_state() == EventSource::CLOSED {
+            let (url, listeners) = (url.clone(), listeners.clone());
+            set_timeout(move || open(url, listeners), AFTER_FAILURE);
+        }
+    });
+    drop(source.add_event_listener_with_callback("error", lost.as_ref().unchecked_ref()));
+    lost.forget();
 }

@@ -179,8 +179,8 @@ impl Map {
 
     /// Applies changes of seats. If a chosen seat was taken, it is no longer chosen, and a message names it.
     pub fn apply(self: &Rc<Self>, update: Update<'_>) {
-        // A chosen seat that changes while the form is on its way may be the fan's own hold, whose event came before the
-        // response to the form.
+        // A chosen seat that changes while the form is on its way may be the fan's own hold, whose event came before
+        // the response to the form.
         let is_sent = self.is_sent();
         let mut lost = vec![];
         let mut changed = vec![];

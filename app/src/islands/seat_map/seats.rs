@@ -38,8 +38,8 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// Reads the seats of the list. `numbers` is the picture's `data-at`: for each seat its position and the index of its
-    /// path, which are returned too.
+    /// Reads the seats of the list. `numbers` is the picture's `data-at`: for each seat its position and the index of
+    /// its path, which are returned too.
     pub fn read(root: &Element, numbers: &str) -> (Self, Vec<usize>) {
         let (mut all, mut looks) = (Self { seats: vec![], rows: vec![], sections: vec![] }, vec![]);
         let mut numbers = numbers.split(' ').map(|number| number.parse().unwrap_or(0));

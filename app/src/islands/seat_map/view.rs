@@ -47,7 +47,8 @@ pub struct View {
 type Point = (f64, f64);
 
 impl View {
-    /// Finds the view in the page. Begins with the size that the style sheet gives the picture, at the middle of its front.
+    /// Finds the view in the page. Begins with the size that the style sheet gives the picture, at the middle of its
+    /// front.
     pub fn begin(root: &Element, seats: Rc<Seats>, picture: Rc<Picture>) -> Option<Self> {
         let frame = root.query_selector(".map-frame").ok()??;
         let view: HtmlElement = frame.query_selector(".map-view").ok()??.dyn_into().ok()?;

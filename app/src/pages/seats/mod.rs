@@ -1,5 +1,6 @@
-//! The seat map: a form with a check box for each seat, shown as a picture of the hall and as a list. An island keeps the
-//! states of the seats up to date. Before they queue, and after the sale, fans can look at the map, but choose nothing.
+//! The seat map: a form with a check box for each seat, shown as a picture of the hall and as a list. An island keeps
+//! the states of the seats up to date. Before they queue, and after the sale, fans can look at the map, but choose
+//! nothing.
 
 mod legends;
 mod offers;

@@ -73,7 +73,7 @@ fn build_form(visit: &Visit, sheet: &ScheduleSheet, plan: PlanId, drawing: &Draw
         let present = sheet.bands.iter().find(|present| present.category == band.name)?;
         Some((price_name(index), present.price.to_string()))
     };
-    let form = Edited::new(visit, &bands.iter().enumerate().filter_map(present).collect::<BTreeMap<_, _>>());
+    let form = Edited::of_new(visit, &bands.iter().enumerate().filter_map(present).collect::<BTreeMap<_, _>>());
     let fields = bands.iter().enumerate().map(|(index, band)| {
         let label = td_string!(l, sale.band_price, band = &band.name);
         price_field(&form, visit, index, &band.name, label)

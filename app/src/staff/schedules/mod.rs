@@ -44,7 +44,7 @@ pub async fn new(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let suggested = SaleTerms { no_orphan_seat: true, ..SaleTerms::usual(show_time, window) };
     let suggested = TermsForm::of(&suggested, &concert.time_zone);
     Page::of(td_string!(l, sale.add), move || {
-        let form = Edited::new(&visit, &suggested);
+        let form = Edited::of_new(&visit, &suggested);
         view! {
             {nav(&visit)}
             <p class="back"><a href=format!("/staff/concerts/{}", concert.id)>{concert.title.clone()}</a></p>
