@@ -7,9 +7,9 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, BandSales, Books, BoxOffice, HourSales, PointTotals, ScheduleBooks, ScheduleSales};
-use encore::domain::ScheduleId;
 use encore::domain::points::grouped;
-use encore::{Outcome, reference};
+use encore::domain::{ReservationStatus, ScheduleId, Timestamp};
+use encore::{Outcome, calendar, reference};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -204,21 +204,23 @@ fn bars(values: &[i64]) -> String {
 pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let books = back_office::books(visit.house(), proof).await?;
     let line = |s: ScheduleSales| {
-        let when = encore::calendar::local(s.show_time, &s.time_zone).replace('T', " ");
+        let when = calendar::with_offset(s.show_time, &s.time_zone);
         let numbers = [s.sold, s.cancelled, s.paid, s.refunded, s.paid - s.refunded].map(Cell::Number);
-        [Cell::Text(s.title), Cell::Text(when)].into_iter().chain(numbers).collect()
+        [Cell::Text(s.title), Cell::Text(when), Cell::Text(s.time_zone)].into_iter().chain(numbers).collect()
     };
-    let heading = ["concert", "show_time", "tickets", "cancelled", "paid", "refunded", "net"];
+    let heading = ["concert", "show_time", "time_zone", "tickets", "cancelled", "paid", "refunded", "net"];
     csv_file("sales", &heading, books.sales.into_iter().map(line))
 }
 
 pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let lines = back_office::ledger(visit.house(), proof).await?;
-    let key = visit.house().key();
+    // Entries of the ledger need not belong to a concert, so their times are those of this installation.
+    let (key, zone) = (visit.house().key(), visit.app.time_zone.name());
     let line = |line: encore::back_office::LedgerLine| {
         vec![
             Cell::Number(line.id),
-            Cell::Text(line.created_at.to_rfc3339()),
+            Cell::Text(calendar::with_offset(line.created_at, zone)),
+            Cell::Text(zone.into()),
             Cell::Text(line.email),
             Cell::Text(line.kind.as_str().into()),
             Cell::Number(line.amount),
@@ -227,7 +229,7 @@ pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResu
             Cell::Text(line.reference.unwrap_or_default()),
         ]
     };
-    let heading = ["entry", "time", "email", "kind", "amount", "order", "ticket", "reference"];
+    let heading = ["entry", "time", "time_zone", "email", "kind", "amount", "order", "ticket", "reference"];
     csv_file("ledger", &heading, lines.into_iter().map(line))
 }
 
@@ -235,6 +237,10 @@ pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRes
     let (l, id, key) = (visit.locale, ScheduleId(visit.id()?), visit.house().key());
     let tickets = back_office::ticket_list(visit.house(), proof, id).await?;
     let line = |r: encore::domain::Reservation| {
+        let at = |at: Timestamp| Cell::Text(calendar::with_offset(at, &r.time_zone));
+        let never = || Cell::Text(String::new());
+        // A cancelled ticket changes no more: its last change is that it was cancelled and refunded.
+        let is_cancelled = r.status == ReservationStatus::Cancel;
         vec![
             Cell::Text(reference::ticket(key, r.id)),
             Cell::Text(words::seat_name(l, &r.seat_name())),
@@ -243,9 +249,12 @@ pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRes
             Cell::Text(r.status.as_str().into()),
             Cell::Number(r.price),
             Cell::Number(r.refund.unwrap_or(0)),
-            Cell::Text(r.checked_in_at.map(encore::domain::Timestamp::to_rfc3339).unwrap_or_default()),
+            if is_cancelled { at(r.updated_at) } else { never() },
+            r.checked_in_at.map_or_else(never, at),
+            Cell::Text(r.time_zone.clone()),
         ]
     };
-    let heading = ["ticket", "seat", "name", "email", "status", "price", "refunded", "checked_in"];
+    let heading =
+        ["ticket", "seat", "name", "email", "state", "price", "refunded", "cancelled_at", "checked_in_at", "time_zone"];
     csv_file(&format!("tickets-{id}"), &heading, tickets.into_iter().map(line))
 }

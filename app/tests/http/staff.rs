@@ -194,3 +194,50 @@ async fn the_details_of_a_concert_are_shown_on_its_page_and_may_be_left_out() {
     let (_, page) = owner.page("/concerts/2").await;
     assert!(!page.contains("Running time") && !page.contains("Good to know"), "{page}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exports_have_the_venues_clock_with_its_offset_and_say_what_became_of_each_ticket() {
+    let server = Server::start(Settings::default()).await;
+    let (owner, fan, club) = (owner(&server).await, server.fan("mina").await, server.demo.club);
+    fan.charge(220_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &server.seats(club).await[..2]).await;
+    let bought = fan.purchase(club, "p").await.json;
+    let ticket = |index: usize| bought["reservations"][index]["id"].as_i64().expect("a ticket");
+    // It is 17:00 in Seoul at the start. One ticket is cancelled an hour later, with the other somebody comes in.
+    server.advance_clock(60 * 60);
+    let cancelled = [("reservation_id", ticket(0).to_string()), ("idempotency_key", "x".to_owned())];
+    assert_eq!(fan.post("/api/cancel", &cancelled).await.status, StatusCode::OK);
+    let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket(1)));
+    owner.post(&format!("/staff/door/{club}"), &[("code", code), ("early", "yes".to_owned())]).await;
+    for (path, heading, lines) in [
+        (
+            &*format!("/staff/schedules/{club}/tickets.csv"),
+            "ticket,seat,name,email,state,price,refunded,cancelled_at,checked_in_at,time_zone",
+            &[
+                ",mina@example.net,cancel,110000,110000,2027-01-15T18:00:00+09:00,,Asia/Seoul\r\n",
+                ",mina@example.net,purchase,110000,0,,2027-01-15T18:00:00+09:00,Asia/Seoul\r\n",
+            ][..],
+        ),
+        (
+            "/staff/books/sales.csv",
+            "concert,show_time,time_zone,tickets,cancelled,paid,refunded,net",
+            &["2027-02-05T19:00:00+09:00,Asia/Seoul,1,1,220000,110000,110000\r\n"],
+        ),
+        (
+            "/staff/books/ledger.csv",
+            "entry,time,time_zone,email,kind,amount,order,ticket,reference",
+            &[
+                ",2027-01-15T17:00:00+09:00,Asia/Seoul,mina@example.net,purchase,-220000,",
+                ",2027-01-15T18:00:00+09:00,Asia/Seoul,mina@example.net,refund,110000,",
+            ],
+        ),
+    ] {
+        let (status, file) = owner.page(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(file.trim_start_matches('\u{feff}').starts_with(&format!("{heading}\r\n")), "{path}: {file}");
+        for line in lines {
+            assert!(file.contains(line), "{path}: {line} is missing in {file}");
+        }
+    }
+}
