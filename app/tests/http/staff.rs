@@ -241,3 +241,21 @@ async fn exports_have_the_venues_clock_with_its_offset_and_say_what_became_of_ea
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_control_room_says_the_state_of_the_sale_and_its_charts_in_words() {
+    let server = Server::start(Settings::default()).await;
+    let mut owner = owner(&server).await;
+    let club = format!("/staff/schedules/{}", server.demo.club);
+    encore::sampler::take_sample(&server.house).await.expect("a sample");
+    server.advance_clock(120);
+    let (_, now) = owner.page(&format!("{club}/now")).await;
+    for text in ["On sale", "The queue is moving automatically.", "Last 2 minutes: highest 0, now 0"] {
+        assert!(now.contains(text), "{text}: {now}");
+    }
+    owner.submit(&format!("{club}/pause"), &[("paused", "1")]).await;
+    let (_, now) = owner.page(&format!("{club}/now")).await;
+    assert!(now.contains("The queue is paused") && !now.contains("moving"), "{now}");
+    let (_, now) = owner.page(&format!("/staff/schedules/{}/now", server.demo.closed)).await;
+    assert!(now.contains("Sale closed") && !now.contains("moving") && !now.contains("Charts begin"), "{now}");
+}
