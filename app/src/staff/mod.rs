@@ -97,6 +97,13 @@ fn links<const COUNT: usize>(
     view! { <nav class=class aria-label=label><ul>{links}</ul></nav> }
 }
 
+/// Links to the sections of a long page. Each of `parts` is the id and the text of a section's heading.
+fn sections_nav(l: Locale, parts: &[(&'static str, &'static str)]) -> impl IntoView + use<> {
+    let link = |&(id, text): &(&'static str, &'static str)| view! { <li><a href=format!("#{id}")>{text}</a></li> };
+    let links = parts.iter().map(link).collect_view();
+    view! { <nav class="jump" aria-label=td_string!(l, staff.on_this_page)><ul>{links}</ul></nav> }
+}
+
 /// A chart (SVG) as HTML, with the values at its bottom and its top beside it. It is hidden from screen readers: the
 /// same is said in words below each chart.
 fn scaled(svg: &str, low: i64, high: i64) -> String {
