@@ -77,6 +77,13 @@ pub fn local(at: Timestamp, time_zone: &str) -> String {
     at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).format("%Y-%m-%dT%H:%M").to_string()
 }
 
+/// Formats an instant for another program: its local date and time with the offset of the time zone from UTC, as in
+/// RFC 3339: `2025-12-24T19:00:00+09:00`. An unknown time zone counts as UTC.
+pub fn with_offset(at: Timestamp, time_zone: &str) -> String {
+    let local = at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC));
+    local.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 /// Returns the instant that has the same distance to `to` on the clocks of a time zone as `at` has to `from`. So what
 /// was at ten in the morning, two weeks before a show, stays so when the show moves over a change of summer time. A
 /// local time that does not occur is moved forward by an hour, and of one that occurs twice the first is meant. An
@@ -142,6 +149,17 @@ mod tests {
             assert_eq!(which_of_two(read(second), "Europe/Berlin"), Some(second));
         }
         assert_eq!(which_of_two(SEVEN, "Europe/Berlin"), None);
+    }
+
+    #[test]
+    fn a_time_for_another_program_says_its_offset() {
+        for (zone, expected) in [
+            ("Asia/Seoul", "2025-12-24T19:00:00+09:00"),
+            ("America/New_York", "2025-12-24T05:00:00-05:00"),
+            ("Mars/Olympus", "2025-12-24T10:00:00+00:00"),
+        ] {
+            assert_eq!(with_offset(SEVEN, zone), expected);
+        }
     }
 
     #[test]

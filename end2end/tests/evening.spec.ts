@@ -17,7 +17,7 @@ test('the control room pauses the queue and shows a message, and new limits take
   await expect(second.locator('[data-live=queue]')).toBeVisible();
   await expect(page.locator('#now[data-live]')).toContainText('Waiting1');
 
-  await page.getByLabel('Message to waiting fans').fill('The second half of the hall opens at six.');
+  await page.getByLabel('Message', { exact: true }).fill('The second half of the hall opens at six.');
   await page.getByRole('button', { name: 'Show the message' }).click();
   await page.getByRole('button', { name: 'Pause the queue' }).click();
   await expect(second.getByText('The second half of the hall opens at six.')).toBeVisible();
@@ -40,7 +40,7 @@ test('the control room pauses the queue and shows a message, and new limits take
   await expect(second.getByRole('heading', { name: 'Checkout' })).toBeVisible();
 
   await page.getByLabel('Fans choosing at once').fill('');
-  await page.getByLabel('Message to waiting fans').fill('');
+  await page.getByLabel('Message', { exact: true }).fill('');
   await page.getByRole('button', { name: 'Show the message' }).click();
   await page.getByLabel('Fans choosing at once').fill('');
   await page.getByRole('button', { name: 'Apply' }).click();

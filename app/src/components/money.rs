@@ -44,16 +44,14 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
             LedgerKind::Refund => td_string!(l, points.kind_refund, concert = entry.concert_title.unwrap_or_default()),
         };
         let sign = if entry.amount > 0 { "+" } else { "" };
-        view! {
-            <tr>
-                <td>{words::when(l, entry.created_at, time_zone, Detail::Short)}</td>
-                <td>{what}</td>
-                <td class="number">{format!("{sign}{}", grouped(entry.amount))}</td>
-                <td class="number">{grouped(entry.balance)}</td>
-            </tr>
-        }
+        vec![
+            words::when(l, entry.created_at, time_zone, Detail::Short).into_any(),
+            what.into_any(),
+            format!("{sign}{}", grouped(entry.amount)).into_any(),
+            grouped(entry.balance).into_any(),
+        ]
     };
-    let rows = statement.into_iter().map(row).collect_view();
+    let rows = statement.into_iter().map(row).collect();
     view! {
         <DataTable
             label=td_string!(l, points.statement)
@@ -63,9 +61,8 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
                 (td_string!(l, points.change), true),
                 (td_string!(l, points.after), true),
             ]
-        >
-            {rows}
-        </DataTable>
+            rows
+        />
     }
 }
 
@@ -79,7 +76,7 @@ pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
     let cooling = (policy.cooling_off.days > 0).then(|| {
         let (days, until) = (policy.cooling_off.days, policy.cooling_off.until_days_before);
         let when = td_string!(l, cancel.cooling, count = days, until = until);
-        view! { <tr><td>{when}</td><td>{td_string!(l, cancel.all_back)}</td></tr> }
+        vec![when.into_any(), td_string!(l, cancel.all_back).into_any()]
     });
     let steps = policy.steps.iter().enumerate().map(|(index, step)| {
         let first =
@@ -91,15 +88,12 @@ pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
             }
             None => td_string!(l, cancel.until, count = step.days_before),
         };
-        view! { <tr><td>{when}</td><td>{kept(step.keep)}</td></tr> }
+        vec![when.into_any(), kept(step.keep).into_any()]
     });
-    let steps = steps.collect_view();
+    let later = vec![td_string!(l, cancel.later).into_any(), td_string!(l, cancel.nothing_back).into_any()];
+    let rows = cooling.into_iter().chain(steps).chain([later]).collect();
     view! {
         <DataTable label=td_string!(l, cancel.terms)
-            columns=vec![(td_string!(l, cancel.when), false), (td_string!(l, cancel.what), false)]>
-            {cooling}
-            {steps}
-            <tr><td>{td_string!(l, cancel.later)}</td><td>{td_string!(l, cancel.nothing_back)}</td></tr>
-        </DataTable>
+            columns=vec![(td_string!(l, cancel.when), false), (td_string!(l, cancel.what), false)] rows/>
     }
 }

@@ -36,20 +36,40 @@ pub fn Empty(
     }
 }
 
-/// A table that, on a narrow screen, scrolls sideways without the rest of the page. `columns` has the name of each
-/// column and whether it contains numbers, which are aligned to the right. `label` is the table's name for screen
+/// A table. `columns` has the name of each column and whether it contains numbers, which are aligned to the right.
+/// `rows` has the cells of each row, `total` those of the row below all others. `label` is the table's name for screen
 /// readers.
+///
+/// On a narrow screen, a table of more than three columns shows each row as a block: the first cell is its title, and
+/// the other cells have the name of their column beside them. Some browsers no longer see a table then, so every part
+/// says its role.
 #[component]
-pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, children: Children) -> impl IntoView {
-    let heading = |(name, is_number): (&'static str, bool)| {
-        let class = is_number.then_some("number");
-        view! { <th scope="col" class=class>{name}</th> }
+pub fn DataTable(
+    label: &'static str,
+    columns: Vec<(&'static str, bool)>,
+    rows: Vec<Vec<AnyView>>,
+    #[prop(optional)] total: Option<Vec<AnyView>>,
+) -> impl IntoView {
+    let class = if columns.len() > 3 { "table table-wide" } else { "table" };
+    let number = |is_number: bool| is_number.then_some("number");
+    let headings = columns.iter().map(|&(name, is_number)| {
+        view! { <th scope="col" role="columnheader" class=number(is_number)>{name}</th> }
+    });
+    let headings = headings.collect_view();
+    let row = |class: Option<&'static str>, cells: Vec<AnyView>| {
+        let cells = columns.iter().zip(cells).map(|(&(name, is_number), cell)| {
+            view! { <td role="cell" class=number(is_number) data-label=name><div>{cell}</div></td> }
+        });
+        view! { <tr role="row" class=class>{cells.collect_view()}</tr> }
     };
+    let rows = rows.into_iter().map(|cells| row(None, cells)).collect_view();
+    let total = total.map(|cells| view! { <tfoot role="rowgroup">{row(Some("total"), cells)}</tfoot> });
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label=label>
-            <table class="table">
-                <thead><tr>{columns.into_iter().map(heading).collect_view()}</tr></thead>
-                <tbody>{children()}</tbody>
+            <table class=class role="table">
+                <thead role="rowgroup"><tr role="row">{headings}</tr></thead>
+                <tbody role="rowgroup">{rows}</tbody>
+                {total}
             </table>
         </div>
     }
@@ -64,15 +84,20 @@ pub fn time_words(l: Locale) -> TimeWords {
     }
 }
 
-/// The state of a date's sale, as a tag.
-pub fn sale_tag(l: Locale, state: SaleState) -> impl IntoView + use<> {
-    let (class, text) = match state {
+/// The class and the text of the tag with the state of a date's sale.
+pub fn sale_words(l: Locale, state: SaleState) -> (&'static str, &'static str) {
+    match state {
         SaleState::OnSale => ("tag tag-on", td_string!(l, concert.on_sale)),
         SaleState::Lobby => ("tag tag-on", td_string!(l, concert.lobby)),
         SaleState::NotYetOpen => ("tag tag-soon", td_string!(l, concert.not_yet)),
         SaleState::SoldOut => ("tag tag-off", td_string!(l, concert.sold_out)),
         SaleState::Closed => ("tag tag-off", td_string!(l, concert.closed)),
-    };
+    }
+}
+
+/// The state of a date's sale, as a tag.
+pub fn sale_tag(l: Locale, state: SaleState) -> impl IntoView + use<> {
+    let (class, text) = sale_words(l, state);
     view! { <span class=class>{text}</span> }
 }
 

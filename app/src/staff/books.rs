@@ -1,15 +1,15 @@
 //! The books: what was sold, and how many points the venue owes to fans, as tables, charts and CSV files.
 
-use super::{date_nav, date_title, nav};
+use super::{date_nav, date_title, nav, scaled};
 use crate::components::views::DataTable;
 use crate::server::csv_file::{Cell, csv_file};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, BandSales, Books, BoxOffice, HourSales, PointTotals, ScheduleBooks, ScheduleSales};
-use encore::domain::ScheduleId;
 use encore::domain::points::grouped;
-use encore::{Outcome, reference};
+use encore::domain::{ReservationStatus, ScheduleId, Timestamp};
+use encore::{Outcome, calendar, reference};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -18,59 +18,48 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let Books { sales, points } = back_office::books(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_books), move || {
-        let sum = |of: fn(&ScheduleSales) -> i64| grouped(sales.iter().map(of).sum());
-        let total = view! {
-            <tr class="total">
-                <th scope="row">{td_string!(l, checkout.total)}</th>
-                <td></td>
-                <td class="number">{sum(|s| s.sold)}</td>
-                <td class="number">{sum(|s| s.cancelled)}</td>
-                <td class="number">{sum(|s| s.paid)}</td>
-                <td class="number">{sum(|s| s.refunded)}</td>
-                <td class="number">{sum(|s| s.paid - s.refunded)}</td>
-            </tr>
-        };
+        let figures: [fn(&ScheduleSales) -> i64; 5] =
+            [|s| s.sold, |s| s.cancelled, |s| s.paid, |s| s.refunded, |s| s.paid - s.refunded];
         let row = |s: &ScheduleSales| {
             let when = words::when(l, s.show_time, &s.time_zone, Detail::Short);
-            view! {
-                <tr>
-                    <td>{s.title.clone()}</td>
-                    <td><a href=format!("/staff/schedules/{}/books", s.id)>{when}</a></td>
-                    <td class="number">{grouped(s.sold)}</td>
-                    <td class="number">{grouped(s.cancelled)}</td>
-                    <td class="number">{grouped(s.paid)}</td>
-                    <td class="number">{grouped(s.refunded)}</td>
-                    <td class="number">{grouped(s.paid - s.refunded)}</td>
-                </tr>
-            }
+            let when = view! { <a href=format!("/staff/schedules/{}/books", s.id)>{when}</a> };
+            let mut cells = vec![s.title.clone().into_any(), when.into_any()];
+            cells.extend(figures.map(|of| grouped(of(s)).into_any()));
+            cells
         };
-        let rows = sales.iter().map(row).collect_view();
+        let mut total = vec![td_string!(l, checkout.total).into_any(), ().into_any()];
+        total.extend(figures.map(|of| grouped(sales.iter().map(of).sum()).into_any()));
+        let list = if sales.is_empty() {
+            view! { <p class="muted">{td_string!(l, staff.no_dates)}</p> }.into_any()
+        } else {
+            view! { <DataTable
+                label=td_string!(l, books.by_date)
+                columns=vec![
+                    (td_string!(l, staff.concert), false),
+                    (td_string!(l, staff.date), false),
+                    (td_string!(l, books.sold), true),
+                    (td_string!(l, staff.cancelled), true),
+                    (td_string!(l, books.paid), true),
+                    (td_string!(l, books.refunded), true),
+                    (td_string!(l, books.net), true),
+                ]
+                rows=sales.iter().map(row).collect()
+                total
+            /> }
+            .into_any()
+        };
         view! {
             {nav(&visit)}
             <header class="page-head page-head-split">
                 <div><h1>{td_string!(l, staff.nav_books)}</h1><p class="muted">{td_string!(l, books.lead)}</p></div>
-                <div class="actions">
+                <div class="page-actions">
                     <a class="button button-second" href="/staff/books/sales.csv">{td_string!(l, books.sales_csv)}</a>
                     <a class="button button-second" href="/staff/books/ledger.csv">{td_string!(l, books.ledger_csv)}</a>
                 </div>
             </header>
             <section aria-labelledby="sales">
                 <h2 id="sales">{td_string!(l, books.by_date)}</h2>
-                <DataTable
-                    label=td_string!(l, books.by_date)
-                    columns=vec![
-                        (td_string!(l, staff.concert), false),
-                        (td_string!(l, staff.date), false),
-                        (td_string!(l, books.sold), true),
-                        (td_string!(l, staff.cancelled), true),
-                        (td_string!(l, books.paid), true),
-                        (td_string!(l, books.refunded), true),
-                        (td_string!(l, books.net), true),
-                    ]
-                >
-                    {rows}
-                    {total}
-                </DataTable>
+                {list}
             </section>
             {points_section(l, &points)}
         }
@@ -109,7 +98,7 @@ pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
         let tables = if hours.is_empty() {
             view! { <p class="muted">{td_string!(l, books.nothing)}</p> }.into_any()
         } else {
-            view! { {bands_section(l, bands)} {hours_section(l, hours, &concert.time_zone)} }.into_any()
+            view! { {bands_section(l, bands)} {hours_section(l, &hours, &concert.time_zone)} }.into_any()
         };
         view! {
             {nav(&visit)}
@@ -126,16 +115,10 @@ pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
 
 fn bands_section(l: Locale, bands: Vec<BandSales>) -> impl IntoView + use<> {
     let row = |band: BandSales| {
-        view! {
-            <tr>
-                <td>{band.category}</td>
-                <td class="number">{grouped(band.price)}</td>
-                <td class="number">{grouped(band.sold)}</td>
-                <td class="number">{grouped(band.paid)}</td>
-            </tr>
-        }
+        let figures = [band.price, band.sold, band.paid].map(|figure| grouped(figure).into_any());
+        [band.category.into_any()].into_iter().chain(figures).collect::<Vec<_>>()
     };
-    let rows = bands.into_iter().map(row).collect_view();
+    let rows = bands.into_iter().map(row).collect();
     view! {
         <section aria-labelledby="bands">
             <h2 id="bands">{td_string!(l, books.by_band)}</h2>
@@ -147,29 +130,23 @@ fn bands_section(l: Locale, bands: Vec<BandSales>) -> impl IntoView + use<> {
                     (td_string!(l, books.sold), true),
                     (td_string!(l, books.paid), true),
                 ]
-            >
-                {rows}
-            </DataTable>
+                rows
+            />
         </section>
     }
 }
 
-fn hours_section(l: Locale, hours: Vec<HourSales>, time_zone: &str) -> impl IntoView + use<> {
-    let chart = bars(&hours.iter().map(|hour| hour.paid).collect::<Vec<_>>());
-    let row = |hour: HourSales| {
-        view! {
-            <tr>
-                <td>{words::when(l, hour.begins, time_zone, Detail::Short)}</td>
-                <td class="number">{grouped(hour.sold)}</td>
-                <td class="number">{grouped(hour.paid)}</td>
-            </tr>
-        }
+fn hours_section(l: Locale, hours: &[HourSales], time_zone: &str) -> impl IntoView + use<> {
+    let chart = chart(l, hours, time_zone);
+    let row = |hour: &HourSales| {
+        let when = words::when(l, hour.begins, time_zone, Detail::Short);
+        vec![when.into_any(), grouped(hour.sold).into_any(), grouped(hour.paid).into_any()]
     };
-    let rows = hours.into_iter().map(row).collect_view();
+    let rows = hours.iter().map(row).collect();
     view! {
         <section aria-labelledby="hours">
             <h2 id="hours">{td_string!(l, books.by_hour)}</h2>
-            <div class="panel chart" inner_html=chart></div>
+            {chart}
             <DataTable
                 label=td_string!(l, books.by_hour)
                 columns=vec![
@@ -177,48 +154,73 @@ fn hours_section(l: Locale, hours: Vec<HourSales>, time_zone: &str) -> impl Into
                     (td_string!(l, books.sold), true),
                     (td_string!(l, books.paid), true),
                 ]
-            >
-                {rows}
-            </DataTable>
+                rows
+            />
         </section>
     }
 }
 
-/// A bar chart of the values as SVG. It is hidden from screen readers, because the table below it has the same figures.
-fn bars(values: &[i64]) -> String {
-    let high = values.iter().copied().max().unwrap_or(0).max(1);
-    let bar = |(index, value): (usize, &i64)| {
-        let height = 100.0 * *value as f64 / high as f64;
+/// The chart of what was paid in each hour, and below it the same in words. `None` if there are no hours.
+fn chart(l: Locale, hours: &[HourSales], time_zone: &str) -> Option<impl IntoView + use<>> {
+    let (first, last) = (hours.first()?, hours.last()?);
+    let highest = hours.iter().map(|hour| hour.paid).max()?;
+    let when = |hour: &HourSales| words::when(l, hour.begins, time_zone, Detail::Short);
+    let text = td_string!(
+        l,
+        books.chart,
+        first = when(first),
+        last = when(last),
+        highest = words::points(l, highest),
+        latest = words::points(l, last.paid)
+    );
+    let high = highest.max(1);
+    let chart = scaled(&bars(hours, high), 0, high);
+    Some(view! {
+        <figure class="panel chart">
+            <div inner_html=chart></div>
+            <figcaption class="muted small">{text}</figcaption>
+        </figure>
+    })
+}
+
+/// A bar for each hour as SVG, up to `high`. An hour in which nothing was bought is a gap.
+fn bars(hours: &[HourSales], high: i64) -> String {
+    let first = hours.first().map_or(0, |hour| hour.begins.0);
+    let place = |hour: &HourSales| (hour.begins.0 - first) / (60 * 60 * 1000);
+    let bar = |hour: &HourSales| {
+        let height = 100.0 * hour.paid as f64 / high as f64;
         format!(
             "<rect x=\"{}\" y=\"{:.1}\" width=\"8\" height=\"{height:.1}\" rx=\"1\"/>",
-            10 * index + 1,
+            10 * place(hour) + 1,
             100.0 - height
         )
     };
-    let bars: String = values.iter().enumerate().map(bar).collect();
+    let bars: String = hours.iter().map(bar).collect();
     // The chart has room for at least 24 bars, so that a few bars are not stretched to its full width.
-    let width = 10 * values.len().max(24);
-    format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{bars}</svg>")
+    let width = 10 * hours.last().map_or(0, |hour| place(hour) + 1).max(24);
+    format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\">{bars}</svg>")
 }
 
 pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let books = back_office::books(visit.house(), proof).await?;
     let line = |s: ScheduleSales| {
-        let when = encore::calendar::local(s.show_time, &s.time_zone).replace('T', " ");
+        let when = calendar::with_offset(s.show_time, &s.time_zone);
         let numbers = [s.sold, s.cancelled, s.paid, s.refunded, s.paid - s.refunded].map(Cell::Number);
-        [Cell::Text(s.title), Cell::Text(when)].into_iter().chain(numbers).collect()
+        [Cell::Text(s.title), Cell::Text(when), Cell::Text(s.time_zone)].into_iter().chain(numbers).collect()
     };
-    let heading = ["concert", "show_time", "tickets", "cancelled", "paid", "refunded", "net"];
+    let heading = ["concert", "show_time", "time_zone", "tickets", "cancelled", "paid", "refunded", "net"];
     csv_file("sales", &heading, books.sales.into_iter().map(line))
 }
 
 pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let lines = back_office::ledger(visit.house(), proof).await?;
-    let key = visit.house().key();
+    // Entries of the ledger need not belong to a concert, so their times are those of this installation.
+    let (key, zone) = (visit.house().key(), visit.app.time_zone.name());
     let line = |line: encore::back_office::LedgerLine| {
         vec![
             Cell::Number(line.id),
-            Cell::Text(line.created_at.to_rfc3339()),
+            Cell::Text(calendar::with_offset(line.created_at, zone)),
+            Cell::Text(zone.into()),
             Cell::Text(line.email),
             Cell::Text(line.kind.as_str().into()),
             Cell::Number(line.amount),
@@ -227,7 +229,7 @@ pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResu
             Cell::Text(line.reference.unwrap_or_default()),
         ]
     };
-    let heading = ["entry", "time", "email", "kind", "amount", "order", "ticket", "reference"];
+    let heading = ["entry", "time", "time_zone", "email", "kind", "amount", "order", "ticket", "reference"];
     csv_file("ledger", &heading, lines.into_iter().map(line))
 }
 
@@ -235,6 +237,10 @@ pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRes
     let (l, id, key) = (visit.locale, ScheduleId(visit.id()?), visit.house().key());
     let tickets = back_office::ticket_list(visit.house(), proof, id).await?;
     let line = |r: encore::domain::Reservation| {
+        let at = |at: Timestamp| Cell::Text(calendar::with_offset(at, &r.time_zone));
+        let never = || Cell::Text(String::new());
+        // A cancelled ticket changes no more: its last change is that it was cancelled and refunded.
+        let is_cancelled = r.status == ReservationStatus::Cancel;
         vec![
             Cell::Text(reference::ticket(key, r.id)),
             Cell::Text(words::seat_name(l, &r.seat_name())),
@@ -243,9 +249,24 @@ pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRes
             Cell::Text(r.status.as_str().into()),
             Cell::Number(r.price),
             Cell::Number(r.refund.unwrap_or(0)),
-            Cell::Text(r.checked_in_at.map(encore::domain::Timestamp::to_rfc3339).unwrap_or_default()),
+            if is_cancelled { at(r.updated_at) } else { never() },
+            r.checked_in_at.map_or_else(never, at),
+            Cell::Text(r.time_zone.clone()),
         ]
     };
-    let heading = ["ticket", "seat", "name", "email", "status", "price", "refunded", "checked_in"];
+    let heading =
+        ["ticket", "seat", "name", "email", "state", "price", "refunded", "cancelled_at", "checked_in_at", "time_zone"];
     csv_file(&format!("tickets-{id}"), &heading, tickets.into_iter().map(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bar_is_at_its_hour_and_hours_without_a_purchase_are_gaps() {
+        let hour = |begins: i64, paid| HourSales { begins: Timestamp(begins * 60 * 60 * 1000), sold: 1, paid };
+        let chart = bars(&[hour(100, 50), hour(103, 100)], 100);
+        assert!(chart.contains("<rect x=\"1\" y=\"50.0\"") && chart.contains("<rect x=\"31\" y=\"0.0\""), "{chart}");
+    }
 }

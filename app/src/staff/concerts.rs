@@ -1,6 +1,6 @@
 //! The programme: the concerts (drafts and published ones) with the texts of their pages and their posters.
 
-use super::{delete_section, nav, public_link, state_tag, status_tag};
+use super::{delete_section, nav, public_link, sections_nav, state_tag, status_tag};
 use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
 use crate::components::poster::poster;
 use crate::components::views::Empty;
@@ -134,6 +134,11 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                         fields=vec![("status", status.as_str().to_owned())]/>
                 </div>
             </header>
+            {sections_nav(l, &[
+                ("dates", td_string!(l, concert.dates)),
+                ("says", td_string!(l, programme.says)),
+                ("poster", td_string!(l, programme.poster)),
+            ])}
             {dates_section(l, &concert, &schedules, now)}
             <section aria-labelledby="says">
                 <h2 id="says">{td_string!(l, programme.says)}</h2>
@@ -171,11 +176,12 @@ fn dates_section(l: Locale, concert: &Concert, schedules: &[ConcertSchedule], no
         }
     };
     let rows = schedules.iter().map(row).collect_view();
+    let class = if schedules.is_empty() { "button" } else { "button button-second" };
     view! {
         <section aria-labelledby="dates">
             <div class="page-head-split">
                 <h2 id="dates">{td_string!(l, concert.dates)}</h2>
-                <a class="button" href=format!("{}/schedules/new", path(concert.id))>{td_string!(l, sale.add)}</a>
+                <a class=class href=format!("{}/schedules/new", path(concert.id))>{td_string!(l, sale.add)}</a>
             </div>
             {schedules.is_empty().then(|| view! { <p class="muted">{td_string!(l, programme.no_dates)}</p> })}
             <ul class="rows">{rows}</ul>
@@ -202,7 +208,7 @@ fn poster_section(visit: &Visit, concert: &Concert) -> impl IntoView + use<> {
                             {wrong.map(|wrong| view! { <p class="wrong">{wrong}</p> })}
                             <p class="hint" id="poster-hint">{td_string!(l, programme.poster_hint)}</p>
                         </div>
-                        <button class="button">{td_string!(l, programme.upload)}</button>
+                        <button class="button button-second">{td_string!(l, programme.upload)}</button>
                     </form>
                     {concert.poster.is_some().then(|| view! {
                         <form method="post" action=action>
@@ -230,12 +236,14 @@ fn programme_form(visit: &Visit, action: String, form: &Edited<'_>) -> impl Into
     view! {
         <form method="post" action=action class="form panel">
             {form.seen()}
-            {line("title", td_string!(l, programme.title), Field::Title)}
-            {line("performer", td_string!(l, programme.performer), Field::Performer)}
-            {line("venue", td_string!(l, programme.venue), Field::Venue)}
-            <TextField name="time_zone" label=td_string!(l, programme.time_zone) hint=td_string!(l, programme.time_zone_hint)
-                value=form.value("time_zone") known=calendar::zones().collect()
-                wrong=form.note("time_zone", visit.field_error(Field::TimeZone))/>
+            <div class="fields">
+                {line("title", td_string!(l, programme.title), Field::Title)}
+                {line("performer", td_string!(l, programme.performer), Field::Performer)}
+                {line("venue", td_string!(l, programme.venue), Field::Venue)}
+                <TextField name="time_zone" label=td_string!(l, programme.time_zone) hint=td_string!(l, programme.time_zone_hint)
+                    value=form.value("time_zone") known=calendar::zones().collect()
+                    wrong=form.note("time_zone", visit.field_error(Field::TimeZone))/>
+            </div>
             <TextArea name="description" label=td_string!(l, programme.description) value=form.value("description")
                 wrong=form.note("description", visit.field_error(Field::Description))/>
             <div class="fields">

@@ -93,15 +93,13 @@ pub fn seat_link(l: Locale, r: &Reservation) -> AnyView {
 fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl IntoView {
     let row = move |r: Reservation| {
         let when = words::when(l, r.show_time, &r.time_zone, Detail::Short);
-        view! {
-            <tr>
-                <td>{seat_link(l, &r)}</td>
-                <td>{r.concert_title.clone()}<br/><span class="muted small">{when}</span></td>
-                <td><a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a></td>
-                <td class="number">{grouped(r.price)}</td>
-                <td>{state(l, &r, now)}</td>
-            </tr>
-        }
+        vec![
+            seat_link(l, &r),
+            view! { {r.concert_title.clone()}<br/><span class="muted small">{when}</span> }.into_any(),
+            view! { <a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a> }.into_any(),
+            grouped(r.price).into_any(),
+            state(l, &r, now).into_any(),
+        ]
     };
     view! {
         <DataTable
@@ -113,9 +111,8 @@ fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl I
                 (td_string!(l, staff.price), true),
                 (td_string!(l, staff.state), false),
             ]
-        >
-            {tickets.into_iter().map(row).collect_view()}
-        </DataTable>
+            rows=tickets.into_iter().map(row).collect()
+        />
     }
 }
 
@@ -207,6 +204,10 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     Page::of(td_string!(l, ticket.title), move || {
         let ticket = &worth.ticket;
         let here = staff_ticket_path(id);
+        let state = match ticket.refund {
+            Some(refund) => td_string!(l, tickets.refunded, refund = words::points(l, refund)),
+            None => state(l, ticket, now).to_owned(),
+        };
         let is_unused = check_unused(&ticket.ticket()).is_ok();
         let is_used = decide_undo_check_in(&ticket.ticket()).is_ok();
         let by_policy = match &worth.refund {
@@ -224,7 +225,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
             <header class="page-head">
                 <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
                 <h1>{words::seat_name(l, &ticket.seat_name())}</h1>
-                <p>{state(l, ticket, now)}" · "{words::points(l, ticket.price)}</p>
+                <p>{state}" · "{words::points(l, ticket.price)}</p>
                 <p class="muted">{td_string!(l, tickets.code, code = reference::ticket(key, id))}" · "{order}</p>
             </header>
             {is_used.then(|| view! {

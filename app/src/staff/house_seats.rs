@@ -156,7 +156,7 @@ fn keep_fields(visit: &Visit) -> impl IntoView + use<> {
                 wrong=error(Field::Note)/>
             <TextField name="until" label=td_string!(l, house.release_at) hint=td_string!(l, house.release_hint) kind="datetime-local"
                 required=false value=typed("until") wrong=error(Field::ShowTime)/>
-            <button class="button" name="do" value="keep">{td_string!(l, house.keep_do)}</button>
+            <button class="button button-second" name="do" value="keep">{td_string!(l, house.keep_do)}</button>
         </fieldset>
     }
 }

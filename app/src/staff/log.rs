@@ -43,16 +43,15 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 fn table(visit: &Visit, entries: Vec<AuditEntry>) -> impl IntoView + use<> {
     let l = visit.locale;
     let row = |entry: AuditEntry| {
-        view! {
-            <tr>
-                <td>{visit.when(entry.created_at, Detail::Short)}</td>
-                <td>{entry.staff_name}</td>
-                <td>{action_name(l, entry.action)}</td>
-                <td>{entry.subject}{(!entry.note.is_empty()).then(|| view! { <br/><span class="muted small">{entry.note}</span> })}</td>
-            </tr>
-        }
+        let note = (!entry.note.is_empty()).then(|| view! { <br/><span class="muted small">{entry.note}</span> });
+        vec![
+            visit.when(entry.created_at, Detail::Short).into_any(),
+            entry.staff_name.into_any(),
+            action_name(l, entry.action).into_any(),
+            view! { {entry.subject}{note} }.into_any(),
+        ]
     };
-    let rows = entries.into_iter().map(row).collect_view();
+    let rows = entries.into_iter().map(row).collect();
     view! {
         <DataTable
             label=td_string!(l, staff.nav_log)
@@ -62,9 +61,8 @@ fn table(visit: &Visit, entries: Vec<AuditEntry>) -> impl IntoView + use<> {
                 (td_string!(l, points.what), false),
                 (td_string!(l, log.about), false),
             ]
-        >
-            {rows}
-        </DataTable>
+            rows
+        />
     }
 }
 

@@ -17,12 +17,13 @@ pub mod schedules;
 pub mod team;
 
 use crate::components::forms::ActionButton;
-use crate::components::views::sale_tag;
+use crate::components::views::sale_words;
 use crate::paths::{concert_path, preview_path};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
+use encore::domain::points::grouped;
 use encore::domain::{Concert, ConcertSchedule, ScheduleId, Timestamp};
 use leptos::prelude::*;
 
@@ -96,12 +97,33 @@ fn links<const COUNT: usize>(
     view! { <nav class=class aria-label=label><ul>{links}</ul></nav> }
 }
 
-/// A label with the state of a date: a draft, which only staff see, or the state of its sale at `now`.
-fn state_tag(l: Locale, schedule: &ConcertSchedule, now: Timestamp) -> AnyView {
+/// Links to the sections of a long page. Each of `parts` is the id and the text of a section's heading.
+fn sections_nav(l: Locale, parts: &[(&'static str, &'static str)]) -> impl IntoView + use<> {
+    let link = |&(id, text): &(&'static str, &'static str)| view! { <li><a href=format!("#{id}")>{text}</a></li> };
+    let links = parts.iter().map(link).collect_view();
+    view! { <nav class="jump" aria-label=td_string!(l, staff.on_this_page)><ul>{links}</ul></nav> }
+}
+
+/// A chart (SVG) as HTML, with the values at its bottom and its top beside it. It is hidden from screen readers: the
+/// same is said in words below each chart.
+fn scaled(svg: &str, low: i64, high: i64) -> String {
+    let (low, high) = (grouped(low), grouped(high));
+    format!("<div class=\"scaled\" aria-hidden=\"true\">{svg}<span>{high}</span><span>{low}</span></div>")
+}
+
+/// The class and the text of the label with the state of a date: a draft, which only staff see, or the state of its
+/// sale at `now`.
+fn state_words(l: Locale, schedule: &ConcertSchedule, now: Timestamp) -> (&'static str, &'static str) {
     match schedule.status {
-        Publication::Draft => status_tag(l, schedule.status).into_any(),
-        Publication::Published => sale_tag(l, schedule.sale_state(now)).into_any(),
+        Publication::Draft => status_words(l, schedule.status),
+        Publication::Published => sale_words(l, schedule.sale_state(now)),
     }
+}
+
+/// The label of [`state_words`].
+fn state_tag(l: Locale, schedule: &ConcertSchedule, now: Timestamp) -> impl IntoView + use<> {
+    let (class, text) = state_words(l, schedule, now);
+    view! { <span class=class>{text}</span> }
 }
 
 /// The form that deletes a draft. It is folded away, so that nobody presses its button by mistake.
@@ -124,12 +146,19 @@ fn public_link(l: Locale, concert: &Concert) -> impl IntoView + use<> {
     view! { <a class="button button-second" href=to>{text}</a> }
 }
 
-/// A label that says whether a concert or a date is a draft, which only staff see, or published.
-fn status_tag(l: Locale, status: Publication) -> impl IntoView {
+/// The class and the text of a label that says whether a concert or a date is a draft, which only staff see, or
+/// published.
+fn status_words(l: Locale, status: Publication) -> (&'static str, &'static str) {
     match status {
-        Publication::Draft => view! { <span class="tag tag-soon">{td_string!(l, staff.draft)}</span> },
-        Publication::Published => view! { <span class="tag tag-on">{td_string!(l, staff.is_published)}</span> },
+        Publication::Draft => ("tag tag-soon", td_string!(l, staff.draft)),
+        Publication::Published => ("tag tag-on", td_string!(l, staff.is_published)),
     }
+}
+
+/// The label of [`status_words`].
+fn status_tag(l: Locale, status: Publication) -> impl IntoView + use<> {
+    let (class, text) = status_words(l, status);
+    view! { <span class=class>{text}</span> }
 }
 
 /// The name of a duty in the visitor's language.

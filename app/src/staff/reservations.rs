@@ -2,7 +2,7 @@
 
 use super::counter::{seat_link, state};
 use super::{date_nav, date_title, nav, state_tag};
-use crate::components::views::DataTable;
+use crate::components::views::{DataTable, Empty};
 use crate::paths::staff_fan_path;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -12,7 +12,7 @@ use encore::back_office::{self, BoxOffice, ScheduleBook};
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
 use encore::domain::points::grouped;
-use encore::domain::{Reservation, ReservationStatus, ScheduleId, Timestamp};
+use encore::domain::{Concert, ConcertSchedule, Reservation, ReservationStatus, ScheduleId, Timestamp};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -23,47 +23,53 @@ pub async fn schedules(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResul
     let now = visit.house().clock().now();
     let is_owner = visit.user.as_ref().is_some_and(|user| user.duty == Some(Duty::Owner));
     Page::of(td_string!(l, staff.title), move || {
-        let is_empty = programme.iter().all(|entry| entry.schedules.is_empty());
-        let rows = programme.into_iter().flat_map(move |entry| {
-            let concert = entry.concert;
-            entry.schedules.into_iter().map(move |schedule| {
-                let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
-                // A draft has nothing to look at yet: its next step is to be set up.
-                let is_draft = is_owner && schedule.status == Publication::Draft;
-                let to_do = is_draft.then(|| view! {
-                    " "<a href=format!("/staff/schedules/{}/edit", schedule.id)>{td_string!(l, staff.set_up)}</a>
-                });
-                view! {
-                    <tr>
-                        <td>{concert.title.clone()}</td>
-                        <td><a href=format!("/staff/schedules/{}", schedule.id)>{when}</a></td>
-                        <td>{state_tag(l, &schedule, now)}{to_do}</td>
-                        <td class="number">{grouped(schedule.left_ticket)}</td>
-                    </tr>
-                }
-            })
-        });
+        let row = move |concert, schedule| date_row(l, concert, schedule, now, is_owner);
+        let rows = programme.iter().flat_map(|entry| entry.schedules.iter().map(move |date| row(&entry.concert, date)));
+        let rows: Vec<_> = rows.collect();
+        let list = if rows.is_empty() {
+            let (title, text) = (td_string!(l, staff.no_dates), td_string!(l, staff.no_dates_more));
+            let link = ("/staff/concerts".to_owned(), td_string!(l, staff.to_programme));
+            if is_owner {
+                view! { <Empty title text link/> }.into_any()
+            } else {
+                view! { <Empty title text/> }.into_any()
+            }
+        } else {
+            let label = td_string!(l, staff.title);
+            let columns = vec![
+                (td_string!(l, staff.concert), false),
+                (td_string!(l, staff.date), false),
+                (td_string!(l, staff.seen), false),
+                (td_string!(l, staff.left), true),
+            ];
+            view! { <DataTable label columns rows/> }.into_any()
+        };
         view! {
             {nav(&visit)}
-            <header class="page-head"><h1>{td_string!(l, staff.title)}</h1><p>{td_string!(l, staff.lead)}</p></header>
-            <DataTable
-                label=td_string!(l, staff.title)
-                columns=vec![
-                    (td_string!(l, staff.concert), false),
-                    (td_string!(l, staff.date), false),
-                    (td_string!(l, staff.seen), false),
-                    (td_string!(l, staff.left), true),
-                ]
-            >
-                {rows.collect_view()}
-            </DataTable>
-            {is_empty.then(|| view! {
-                <p class="muted">{td_string!(l, staff.no_dates)}</p>
-                {is_owner.then(|| view! { <a class="button" href="/staff/concerts">{td_string!(l, staff.to_programme)}</a> })}
-            })}
+            <header class="page-head">
+                <h1>{td_string!(l, staff.title)}</h1>
+                <p class="muted">{td_string!(l, staff.lead)}</p>
+            </header>
+            {list}
         }
     })
     .into_result()
+}
+
+/// The cells of one date.
+fn date_row(l: Locale, concert: &Concert, schedule: &ConcertSchedule, now: Timestamp, is_owner: bool) -> Vec<AnyView> {
+    let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+    let here = format!("/staff/schedules/{}", schedule.id);
+    // A draft has nothing to look at yet: its next step is to be set up.
+    let is_draft = is_owner && schedule.status == Publication::Draft;
+    let edit = format!("{here}/edit");
+    let to_do = is_draft.then(|| view! { " "<a href=edit>{td_string!(l, staff.set_up)}</a> });
+    vec![
+        concert.title.clone().into_any(),
+        view! { <a href=here>{when}</a> }.into_any(),
+        view! { {state_tag(l, schedule, now)}{to_do} }.into_any(),
+        grouped(schedule.left_ticket).into_any(),
+    ]
 }
 
 /// The reservations of one date, with a search by fan.
@@ -117,15 +123,18 @@ pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRe
 
 fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl IntoView {
     let row = move |r: Reservation| {
-        view! {
-            <tr>
-                <td><a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a><br/><span class="muted small">{r.fan_email.clone()}</span></td>
-                <td>{seat_link(l, &r)}</td>
-                <td class="number">{grouped(r.price)}</td>
-                <td>{state(l, &r, now)}</td>
-                <td>{words::when(l, r.updated_at, &r.time_zone, Detail::Short)}</td>
-            </tr>
-        }
+        let fan = view! {
+            <a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a>
+            <br/>
+            <span class="muted small">{r.fan_email.clone()}</span>
+        };
+        vec![
+            fan.into_any(),
+            seat_link(l, &r),
+            grouped(r.price).into_any(),
+            state(l, &r, now).into_any(),
+            words::when(l, r.updated_at, &r.time_zone, Detail::Short).into_any(),
+        ]
     };
     view! {
         <DataTable
@@ -137,8 +146,7 @@ fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl Into
                 (td_string!(l, staff.state), false),
                 (td_string!(l, staff.when), false),
             ]
-        >
-            {reservations.into_iter().map(row).collect_view()}
-        </DataTable>
+            rows=reservations.into_iter().map(row).collect()
+        />
     }
 }

@@ -238,3 +238,68 @@ async fn a_file_that_is_too_large_is_refused_on_its_page_with_the_limit() {
         assert!(json.contains("\"too_large\"") && json.contains("8 MB"), "{path}: {json}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exports_have_the_venues_clock_with_its_offset_and_say_what_became_of_each_ticket() {
+    let server = Server::start(Settings::default()).await;
+    let (owner, fan, club) = (owner(&server).await, server.fan("mina").await, server.demo.club);
+    fan.charge(220_000, "c").await;
+    fan.join(club).await;
+    fan.hold(club, &server.seats(club).await[..2]).await;
+    let bought = fan.purchase(club, "p").await.json;
+    let ticket = |index: usize| bought["reservations"][index]["id"].as_i64().expect("a ticket");
+    // It is 17:00 in Seoul at the start. One ticket is cancelled an hour later, with the other somebody comes in.
+    server.advance_clock(60 * 60);
+    let cancelled = [("reservation_id", ticket(0).to_string()), ("idempotency_key", "x".to_owned())];
+    assert_eq!(fan.post("/api/cancel", &cancelled).await.status, StatusCode::OK);
+    let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket(1)));
+    owner.post(&format!("/staff/door/{club}"), &[("code", code), ("early", "yes".to_owned())]).await;
+    for (path, heading, lines) in [
+        (
+            &*format!("/staff/schedules/{club}/tickets.csv"),
+            "ticket,seat,name,email,state,price,refunded,cancelled_at,checked_in_at,time_zone",
+            &[
+                ",mina@example.net,cancel,110000,110000,2027-01-15T18:00:00+09:00,,Asia/Seoul\r\n",
+                ",mina@example.net,purchase,110000,0,,2027-01-15T18:00:00+09:00,Asia/Seoul\r\n",
+            ][..],
+        ),
+        (
+            "/staff/books/sales.csv",
+            "concert,show_time,time_zone,tickets,cancelled,paid,refunded,net",
+            &["2027-02-05T19:00:00+09:00,Asia/Seoul,1,1,220000,110000,110000\r\n"],
+        ),
+        (
+            "/staff/books/ledger.csv",
+            "entry,time,time_zone,email,kind,amount,order,ticket,reference",
+            &[
+                ",2027-01-15T17:00:00+09:00,Asia/Seoul,mina@example.net,purchase,-220000,",
+                ",2027-01-15T18:00:00+09:00,Asia/Seoul,mina@example.net,refund,110000,",
+            ],
+        ),
+    ] {
+        let (status, file) = owner.page(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(file.trim_start_matches('\u{feff}').starts_with(&format!("{heading}\r\n")), "{path}: {file}");
+        for line in lines {
+            assert!(file.contains(line), "{path}: {line} is missing in {file}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_control_room_says_the_state_of_the_sale_and_its_charts_in_words() {
+    let server = Server::start(Settings::default()).await;
+    let mut owner = owner(&server).await;
+    let club = format!("/staff/schedules/{}", server.demo.club);
+    encore::sampler::take_sample(&server.house).await.expect("a sample");
+    server.advance_clock(120);
+    let (_, now) = owner.page(&format!("{club}/now")).await;
+    for text in ["On sale", "The queue is moving automatically.", "Last 2 minutes: highest 0, now 0"] {
+        assert!(now.contains(text), "{text}: {now}");
+    }
+    owner.submit(&format!("{club}/pause"), &[("paused", "1")]).await;
+    let (_, now) = owner.page(&format!("{club}/now")).await;
+    assert!(now.contains("The queue is paused") && !now.contains("moving"), "{now}");
+    let (_, now) = owner.page(&format!("/staff/schedules/{}/now", server.demo.closed)).await;
+    assert!(now.contains("Sale closed") && !now.contains("moving") && !now.contains("Charts begin"), "{now}");
+}

@@ -5,7 +5,7 @@ mod hall;
 mod terms;
 
 use super::concerts::PublicationForm;
-use super::{date_nav, delete_section, nav, public_link, state_tag};
+use super::{date_nav, delete_section, nav, public_link, sections_nav, state_tag};
 use crate::components::forms::{ActionButton, TextField};
 use crate::paths::map_path;
 use crate::server::flash::Notice;
@@ -102,6 +102,11 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             </header>
             {date_nav(&visit, id)}
             {(schedule.status == Publication::Draft).then(|| checklist(l, &sheet))}
+            {sections_nav(l, &[
+                ("hall", td_string!(l, sale.hall)),
+                ("terms", td_string!(l, sale.terms)),
+                ("copy", td_string!(l, sale.copy)),
+            ])}
             <section aria-labelledby="hall">
                 <h2 id="hall">{td_string!(l, sale.hall)}</h2>
                 {hall_forms(&visit, &sheet, drawing)}

@@ -146,18 +146,31 @@ pub fn terms_form(visit: &Visit, action: String, form: &Edited<'_>, zone: &str) 
     view! {
         <form method="post" action=action class="form panel">
             {form.seen()}
-            <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
-            <div class="fields">
-                {time("show_time", td_string!(l, sale.show_time), "", true, Field::ShowTime)}
-                {time("sale_start", td_string!(l, sale.sale_start), "", true, Field::SaleStart)}
-                {time("sale_end", td_string!(l, sale.sale_end), td_string!(l, sale.sale_end_hint), false, Field::SaleEnd)}
-                {text("lobby_minutes", td_string!(l, sale.lobby_minutes), td_string!(l, sale.lobby_hint).into(), Field::LobbyMinutes)}
-                {text("seats_per_fan", td_string!(l, sale.seats_per_fan), as_house(defaults.seats_per_fan), Field::SeatsPerFan)}
-                {text("active_fans", td_string!(l, sale.active_fans), as_house(defaults.active_fans), Field::ActiveFans)}
-                {text("admissions_a_minute", td_string!(l, sale.pace), td_string!(l, sale.pace_hint).into(), Field::AdmissionsAMinute)}
-                {time("access_until", td_string!(l, sale.access_until), td_string!(l, sale.access_hint), false, Field::AccessUntil)}
-            </div>
-            {check_box("no_orphan_seat".into(), td_string!(l, sale.orphan), Some(td_string!(l, sale.orphan_hint)), form)}
+            <fieldset class="group">
+                <legend>{td_string!(l, sale.times)}</legend>
+                <p class="muted">{td_string!(l, concert.zone, zone = zone)}</p>
+                <div class="fields">
+                    {time("show_time", td_string!(l, sale.show_time), "", true, Field::ShowTime)}
+                    {time("sale_start", td_string!(l, sale.sale_start), "", true, Field::SaleStart)}
+                    {time("sale_end", td_string!(l, sale.sale_end), td_string!(l, sale.sale_end_hint), false, Field::SaleEnd)}
+                    {text("lobby_minutes", td_string!(l, sale.lobby_minutes), td_string!(l, sale.lobby_hint).into(), Field::LobbyMinutes)}
+                </div>
+            </fieldset>
+            <fieldset class="group">
+                <legend>{td_string!(l, sale.queue)}</legend>
+                <div class="fields">
+                    {text("active_fans", td_string!(l, sale.active_fans), as_house(defaults.active_fans), Field::ActiveFans)}
+                    {text("admissions_a_minute", td_string!(l, sale.pace), td_string!(l, sale.pace_hint).into(), Field::AdmissionsAMinute)}
+                </div>
+            </fieldset>
+            <fieldset class="group">
+                <legend>{td_string!(l, sale.seats)}</legend>
+                <div class="fields">
+                    {text("seats_per_fan", td_string!(l, sale.seats_per_fan), as_house(defaults.seats_per_fan), Field::SeatsPerFan)}
+                    {time("access_until", td_string!(l, sale.access_until), td_string!(l, sale.access_hint), false, Field::AccessUntil)}
+                </div>
+                {check_box("no_orphan_seat".into(), td_string!(l, sale.orphan), Some(td_string!(l, sale.orphan_hint)), form)}
+            </fieldset>
             <fieldset class="group">
                 <legend>{td_string!(l, sale.refunds)}</legend>
                 <div class="fields">
