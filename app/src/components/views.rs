@@ -40,14 +40,19 @@ pub fn Empty(
 /// column and whether it contains numbers, which are aligned to the right. `label` is the table's name for screen
 /// readers.
 #[component]
-pub fn DataTable(label: &'static str, columns: Vec<(&'static str, bool)>, children: Children) -> impl IntoView {
+pub fn DataTable(
+    label: &'static str,
+    #[prop(default = "table")] class: &'static str,
+    columns: Vec<(&'static str, bool)>,
+    children: Children,
+) -> impl IntoView {
     let heading = |(name, is_number): (&'static str, bool)| {
         let class = is_number.then_some("number");
         view! { <th scope="col" class=class>{name}</th> }
     };
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label=label>
-            <table class="table">
+            <table class=class>
                 <thead><tr>{columns.into_iter().map(heading).collect_view()}</tr></thead>
                 <tbody>{children()}</tbody>
             </table>

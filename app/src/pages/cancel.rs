@@ -1,7 +1,8 @@
 //! Cancels one ticket. Before the fan confirms it, the page shows the refund beside the refund terms.
 
 use crate::components::forms::{Hidden, VerbForm};
-use crate::components::money::terms_table;
+use crate::components::money::{bill_line, terms_table};
+use crate::paths::ticket_path;
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -23,17 +24,19 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     Page::of(td_string!(l, cancel.title), move || {
         let action = match refund {
             Ok(refund) => view! {
-                <dl class="figures">
-                    <div><dt>{td_string!(l, cancel.paid)}</dt><dd>{words::points(l, ticket.price)}</dd></div>
-                    <div><dt>{td_string!(l, cancel.kept)}</dt><dd>{words::points(l, refund.kept)}</dd></div>
-                    <div><dt>{td_string!(l, cancel.back)}</dt><dd>{words::points(l, refund.refund)}</dd></div>
-                </dl>
+                <table class="bill">
+                    <tbody>
+                        {bill_line(l, td_string!(l, cancel.paid).into(), ticket.price, "")}
+                        {bill_line(l, td_string!(l, cancel.kept).into(), -refund.kept, "")}
+                        {bill_line(l, td_string!(l, cancel.back).into(), refund.refund, "bill-total")}
+                    </tbody>
+                </table>
                 <p>{td_string!(l, cancel.final_word)}</p>
                 <VerbForm l action=Cancel::PATH>
                     <Hidden name="reservation_id" value=id.to_string()/>
                     <Hidden name="refund" value=refund.refund.to_string()/>
                     <Hidden name="idempotency_key" value=key/>
-                    <button class="button button-wide">{td_string!(l, cancel.submit, refund = words::points(l, refund.refund))}</button>
+                    <button class="button button-wide button-danger">{td_string!(l, cancel.submit, refund = words::points(l, refund.refund))}</button>
                 </VerbForm>
             }
             .into_any(),
@@ -47,7 +50,10 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 <p>{words::seat_name(l, &ticket.seat_name())}" · "{ticket.venue.clone()}</p>
             </header>
             <div class="split">
-                <section class="panel">{action}</section>
+                <section class="panel">
+                    {action}
+                    <a class="button button-wide button-second" href=ticket_path(id)>{td_string!(l, cancel.keep)}</a>
+                </section>
                 <section aria-labelledby="terms">
                     <h2 id="terms">{td_string!(l, cancel.terms)}</h2>
                     {terms_table(l, &policy)}
