@@ -29,7 +29,7 @@ test('a fan finds a concert, takes two seats on the map, tops up points, pays, a
   await expect(page.getByText('Stalls, row J, seat 16')).toBeVisible();
 
   await page.goto('/points');
-  await expect(page.getByRole('row', { name: 'Tickets: Winter Light' })).toContainText('-308,000');
+  await expect(page.getByRole('row', { name: 'Tickets: Winter Light' })).toContainText('−308,000');
 });
 
 test('a fan cannot choose more seats than the limit', async ({ page }) => {
@@ -126,5 +126,5 @@ test('released seats go back on sale, and a paid form that is sent again does no
   expect(first.status(), await first.text()).toBe(200);
   expect(await second.json()).toEqual(await first.json());
   await page.goto('/points');
-  await expect(page.getByText('-110,000')).toHaveCount(1);
+  await expect(page.getByText('−110,000')).toHaveCount(1);
 });

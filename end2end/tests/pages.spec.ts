@@ -240,6 +240,29 @@ test('the slices of the font have every syllable of the Korean sentences', () =>
   for (const [, path] of code.matchAll(/"(\/static\/fonts\/[^"]+)"/g)) expect(existsSync(at('public', path)), path).toBe(true);
 });
 
+test('the front page has the filters folded on a phone until one is used, and in one line on a wide screen', async ({ page }) => {
+  const month = page.getByLabel('Month');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('/');
+  await expect(month).toBeHidden();
+  await page.getByText('Filters').click();
+  await expect(month).toBeVisible();
+  await page.getByLabel('Sale').selectOption('On sale');
+  await page.getByRole('button', { name: 'Find' }).click();
+  await expect(page).toHaveURL(/sale=on/);
+  await expect(month).toBeVisible();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto('/');
+  await expect(month).toBeVisible();
+  await expect(page.getByText('Filters')).toBeHidden();
+});
+
+test('on a phone the dates of a concert come before its description', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('/concerts/1');
+  await expect(page.getByRole('button', { name: /Get tickets/ }).first()).toBeInViewport();
+});
+
 test('large maps are accessible', async ({ page }) => {
   await signUp(page);
   for (const schedule of [ARENA, THEATRE]) {

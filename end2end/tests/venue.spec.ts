@@ -75,7 +75,9 @@ test('an owner draws a hall, publishes a concert, sells a date, and a fan cancel
   await hold(fan).click();
   await chargeAndPay(fan);
   await fan.getByRole('link', { name: 'Cancel ticket for Stalls, row C, seat 4' }).click();
-  await fan.getByRole('button', { name: 'Cancel this ticket and get 60,000 points back' }).click();
+  await fan.getByRole('link', { name: 'Keep the ticket' }).click();
+  await fan.getByRole('link', { name: 'Cancel ticket' }).first().click();
+  await fan.getByRole('button', { name: 'Cancel and get 60,000 points back' }).click();
   await expect(fan.getByText('Refunded to the points balance: 60,000 points.')).toBeVisible();
   await expect(fan.getByText('Stalls, row A, seat 4')).toBeVisible();
   await expect(fan.getByText('cancelled, 60,000 points refunded')).toBeHidden();
@@ -232,7 +234,9 @@ test('a plan with a mistake is refused, with where the mistake is, and a valid p
   await page.getByRole('button', { name: 'Import' }).click();
   await expect(page.getByRole('alert')).toHaveText(/Floor, row 1, seat on the left: “on the left” is not a seat number/);
   await expect(page.getByLabel('Or paste it here')).toHaveValue(/From elsewhere/);
-  await page.locator('#file').setInputFiles({ name: 'plan.json', mimeType: 'application/json', buffer: Buffer.from(plan([seat('1', 0), seat('2', 25)])) });
+  await expect(page.getByText('No file chosen')).toBeVisible();
+  await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'plan.json', mimeType: 'application/json', buffer: Buffer.from(plan([seat('1', 0), seat('2', 25)])) });
+  await expect(page.getByRole('status').filter({ hasText: 'plan.json' })).toBeVisible();
   await page.getByRole('button', { name: 'Import' }).click();
   await expect(page.getByRole('heading', { name: 'From elsewhere' })).toBeVisible();
   const download = page.waitForEvent('download');

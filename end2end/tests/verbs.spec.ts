@@ -135,7 +135,7 @@ test('after a lost answer the form is sent again with the same key, and nothing 
   expect(new Set(posts)).toHaveProperty('size', 1);
   expect(posts.length).toBeGreaterThan(1);
   await page.goto('/points');
-  await expect(page.getByText('-110,000')).toHaveCount(1);
+  await expect(page.getByText('−110,000')).toHaveCount(1);
 });
 
 test('a form that was sent without a connection is sent again when it is back', async ({ page, context }) => {
@@ -146,7 +146,7 @@ test('a form that was sent without a connection is sent again when it is back', 
   await context.setOffline(false);
   await page.waitForURL('/tickets');
   await page.goto('/points');
-  await expect(page.getByText('-110,000')).toHaveCount(1);
+  await expect(page.getByText('−110,000')).toHaveCount(1);
 });
 
 for (const javaScriptEnabled of [true, false]) {

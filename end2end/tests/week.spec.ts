@@ -156,7 +156,7 @@ test('a week at the venue', async ({ browser }) => {
     await open(owner, 'Books');
     const cells = owner.getByRole('row', { name: /Small Hours/ }).getByRole('cell');
     await expect(cells).toHaveText([/Small Hours/, /./, '3', '1', '300,000', '90,000', '210,000']);
-    for (const [name, amount] of [['Added', '300,000'], ['Spent', '-300,000'], ['Refunded', '90,000'], ['Outstanding balance', '90,000']]) {
+    for (const [name, amount] of [['Added', '300,000'], ['Spent', '−300,000'], ['Refunded', '90,000'], ['Outstanding balance', '90,000']]) {
       await expect(owner.getByRole('row', { name: new RegExp(`^${name}`) })).toContainText(amount);
     }
     expect(house.run('check')).not.toContain('BROKEN');

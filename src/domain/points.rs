@@ -67,10 +67,11 @@ pub fn decide_adjustment(balance: Points, amount: Points) -> Result<Points, Refu
     if within && (0..=MAX_BALANCE).contains(&after) { Ok(after) } else { Err(Refusal::invalid(Field::Amount)) }
 }
 
-/// Formats an amount with commas between the thousands, as both Korean and English write it: `1,234,567`.
+/// Formats an amount with commas between the thousands, as both Korean and English write it: `1,234,567`. A negative
+/// amount has a minus sign, which is as wide as a plus sign and a digit, and not a hyphen.
 pub fn grouped(amount: Points) -> String {
     let digits = amount.unsigned_abs().to_string();
-    let mut text = String::from(if amount < 0 { "-" } else { "" });
+    let mut text = String::from(if amount < 0 { "\u{2212}" } else { "" });
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn thousands_are_separated_by_commas() {
         for (amount, text) in
-            [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"), (100_000, "100,000")]
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "\u{2212}1,234,567"), (100_000, "100,000")]
         {
             assert_eq!(grouped(amount), text);
         }

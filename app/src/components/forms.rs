@@ -72,6 +72,36 @@ pub fn TextArea(
     }
 }
 
+/// A field for a file, one on a page. Its button and the name of the chosen file are ours, because a browser shows its
+/// own in the language of the browser. Without scripts the browser's own are shown: only it knows the name then.
+#[component]
+pub fn FileField(
+    l: Locale,
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional, into)] hint: Option<Oco<'static, str>>,
+    /// The types of files that the browser offers.
+    accept: &'static str,
+    #[prop(default = false)] required: bool,
+    #[prop(default = None)] wrong: Option<String>,
+) -> impl IntoView {
+    let (described, hint, wrong_note) = notes("file", hint, wrong.as_deref());
+    view! {
+        <div class="field">
+            <label for="file">{label}</label>
+            <div class="file">
+                <input type="file" id="file" name=name accept=accept required=required aria-describedby=described
+                    aria-invalid=wrong.map(|_| "true")/>
+                <span class="file-button" aria-hidden="true">{td_string!(l, app.choose_file)}</span>
+                <output class="file-name">{td_string!(l, app.no_file)}</output>
+            </div>
+            {wrong_note}
+            {hint}
+            <script type="module" src="/static/file.js"></script>
+        </div>
+    }
+}
+
 /// A drop-down list.
 #[component]
 pub fn Select(

@@ -4,9 +4,15 @@ use super::forms::{Hidden, TextField, VerbForm};
 use super::views::DataTable;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::LedgerEntry;
+use encore::domain::Points;
 use encore::domain::points::{LedgerKind, grouped};
 use encore::domain::refund::{Keep, RefundPolicy};
 use leptos::prelude::*;
+
+/// A line of a bill: what it is about, and the amount.
+pub fn bill_line(l: Locale, name: String, amount: Points, class: &'static str) -> impl IntoView + use<> {
+    view! { <tr class=class><th scope="row">{name}</th><td>{words::points(l, amount)}</td></tr> }
+}
 
 /// The form that charges points. `action` is the path of the verb, `key` the idempotency key, and `next` the path of
 /// the page to show afterwards. `None` means the page of points.
@@ -44,9 +50,9 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
             LedgerKind::Refund => td_string!(l, points.kind_refund, concert = entry.concert_title.unwrap_or_default()),
         };
         let sign = if entry.amount > 0 { "+" } else { "" };
+        let when = words::when(l, entry.created_at, time_zone, Detail::Short);
         vec![
-            words::when(l, entry.created_at, time_zone, Detail::Short).into_any(),
-            what.into_any(),
+            view! { {what}<p class="muted small">{when}</p> }.into_any(),
             format!("{sign}{}", grouped(entry.amount)).into_any(),
             grouped(entry.balance).into_any(),
         ]
@@ -55,8 +61,8 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
     view! {
         <DataTable
             label=td_string!(l, points.statement)
+            class="table statement"
             columns=vec![
-                (td_string!(l, points.when), false),
                 (td_string!(l, points.what), false),
                 (td_string!(l, points.change), true),
                 (td_string!(l, points.after), true),

@@ -46,11 +46,12 @@ pub fn Empty(
 #[component]
 pub fn DataTable(
     label: &'static str,
+    #[prop(default = "table")] class: &'static str,
     columns: Vec<(&'static str, bool)>,
     rows: Vec<Vec<AnyView>>,
     #[prop(optional)] total: Option<Vec<AnyView>>,
 ) -> impl IntoView {
-    let class = if columns.len() > 3 { "table table-wide" } else { "table" };
+    let class = if columns.len() > 3 { "table table-wide" } else { class };
     let number = |is_number: bool| is_number.then_some("number");
     let headings = columns.iter().map(|&(name, is_number)| {
         view! { <th scope="col" role="columnheader" class=number(is_number)>{name}</th> }

@@ -1,8 +1,8 @@
 //! Cancels one ticket. Before the fan confirms it, the page shows the refund beside the refund terms.
 
 use crate::components::forms::{Hidden, VerbForm};
-use crate::components::money::terms_table;
-use crate::paths::cancel_path;
+use crate::components::money::{bill_line, terms_table};
+use crate::paths::{cancel_path, ticket_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -23,21 +23,24 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     if !visit.is_at(&here) {
         return Ok(PageResult::Redirect(here));
     }
+    let keep = ticket_path(visit.house().key(), id);
     let key = visit.house().clock().random_key();
     Page::of(td_string!(l, cancel.title), move || {
         let action = match refund {
             Ok(refund) => view! {
-                <dl class="figures">
-                    <div><dt>{td_string!(l, cancel.paid)}</dt><dd>{words::points(l, ticket.price)}</dd></div>
-                    <div><dt>{td_string!(l, cancel.kept)}</dt><dd>{words::points(l, refund.kept)}</dd></div>
-                    <div><dt>{td_string!(l, cancel.back)}</dt><dd>{words::points(l, refund.refund)}</dd></div>
-                </dl>
+                <table class="bill">
+                    <tbody>
+                        {bill_line(l, td_string!(l, cancel.paid).into(), ticket.price, "")}
+                        {bill_line(l, td_string!(l, cancel.kept).into(), -refund.kept, "")}
+                        {bill_line(l, td_string!(l, cancel.back).into(), refund.refund, "bill-total")}
+                    </tbody>
+                </table>
                 <p>{td_string!(l, cancel.final_word)}</p>
                 <VerbForm l action=Cancel::PATH>
                     <Hidden name="reservation_id" value=id.to_string()/>
                     <Hidden name="refund" value=refund.refund.to_string()/>
                     <Hidden name="idempotency_key" value=key/>
-                    <button class="button button-wide">{td_string!(l, cancel.submit, refund = words::points(l, refund.refund))}</button>
+                    <button class="button button-wide button-danger">{td_string!(l, cancel.submit, refund = words::points(l, refund.refund))}</button>
                 </VerbForm>
             }
             .into_any(),
@@ -51,7 +54,10 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 <p>{words::seat_name(l, &ticket.seat_name())}" · "{ticket.venue.clone()}</p>
             </header>
             <div class="split">
-                <section class="panel">{action}</section>
+                <section class="panel">
+                    {action}
+                    <a class="button button-wide button-second" href=keep>{td_string!(l, cancel.keep)}</a>
+                </section>
                 <section aria-labelledby="terms">
                     <h2 id="terms">{td_string!(l, cancel.terms)}</h2>
                     {terms_table(l, &policy)}

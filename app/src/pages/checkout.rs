@@ -2,7 +2,7 @@
 //! points are missing, adds them first.
 
 use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
-use crate::components::money::terms_table;
+use crate::components::money::{bill_line, terms_table};
 use crate::components::views::{Empty, subject, time_words};
 use crate::islands::Countdown;
 use crate::paths::{checkout_path, queue_path, seats_path};
@@ -39,8 +39,6 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         let clock = words::when(l, until, &concert.time_zone, Detail::Clock);
         let balance = visit.user.as_ref().map_or(0, |user| user.point);
         let total: Points = held.iter().map(|held| held.price).sum();
-        let names: Vec<_> = held.iter().map(|held| words::seat_name(l, &held.seat_name())).collect();
-        let names = names.join(" · ");
         view! {
             <div class="checkout">
                 <header class="page-head">
@@ -52,12 +50,11 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 <div class="split">
                     <section class="panel" aria-labelledby="held">
                         <h2 id="held">{td_string!(l, checkout.holding)}</h2>
-                        {bill(l, &held, total)}
+                        {seats(l, &held)}
                     </section>
                     <section class="panel" aria-labelledby="payment">
                         <h2 id="payment">{td_string!(l, checkout.payment)}</h2>
-                        <div class="pay-for"><p><strong>{names}</strong></p><p class="muted">{concert.venue.clone()}</p></div>
-                        {points_left(l, total, balance)}
+                        {sums(l, total, balance)}
                         {pay(&visit, id, total, balance)}
                     </section>
                 </div>
@@ -86,26 +83,22 @@ fn nothing_held(l: Locale, id: ScheduleId, has_bought: bool) -> impl IntoView {
     view! { <Empty title text link/> }
 }
 
-fn row(l: Locale, name: String, amount: Points, class: &'static str) -> impl IntoView + use<> {
-    view! { <tr class=class><th scope="row">{name}</th><td>{words::points(l, amount)}</td></tr> }
-}
-
-/// The held seats with their prices, and the total.
-fn bill(l: Locale, held: &[Reservation], total: Points) -> impl IntoView + use<> {
-    let seats = held.iter().map(|held| row(l, words::seat_name(l, &held.seat_name()), held.price, "")).collect_view();
+/// The held seats with their prices.
+fn seats(l: Locale, held: &[Reservation]) -> impl IntoView + use<> {
+    let seats =
+        held.iter().map(|held| bill_line(l, words::seat_name(l, &held.seat_name()), held.price, "")).collect_view();
     view! {
         <table class="bill">
             <thead class="visually-hidden">
                 <tr><th scope="col">{td_string!(l, checkout.seat)}</th><th scope="col">{td_string!(l, checkout.price)}</th></tr>
             </thead>
             <tbody>{seats}</tbody>
-            <tfoot>{row(l, td_string!(l, checkout.total).into(), total, "bill-total")}</tfoot>
         </table>
     }
 }
 
-/// The fan's balance, and how many points would be left after paying or are missing.
-fn points_left(l: Locale, total: Points, balance: Points) -> impl IntoView + use<> {
+/// The total, the fan's balance, and how many points would be left after paying or are missing.
+fn sums(l: Locale, total: Points, balance: Points) -> impl IntoView + use<> {
     let left = balance - total;
     let (name, amount, class) = if left < 0 {
         (td_string!(l, checkout.missing), -left, "bill-missing")
@@ -115,8 +108,9 @@ fn points_left(l: Locale, total: Points, balance: Points) -> impl IntoView + use
     view! {
         <table class="bill">
             <tbody>
-                {row(l, td_string!(l, checkout.have).into(), balance, "")}
-                {row(l, name.into(), amount, class)}
+                {bill_line(l, td_string!(l, checkout.total).into(), total, "bill-total")}
+                {bill_line(l, td_string!(l, checkout.have).into(), balance, "")}
+                {bill_line(l, name.into(), amount, class)}
             </tbody>
         </table>
     }

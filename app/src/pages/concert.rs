@@ -14,7 +14,7 @@ use encore::Outcome;
 use encore::back_office::{self, Owner};
 use encore::box_office::{self, Listing, ScheduleView};
 use encore::domain::concert_schedule::SaleState;
-use encore::domain::schedule::SalePhase;
+use encore::domain::schedule::{SalePhase, Window};
 use encore::domain::{Concert, ConcertId, Points, ScheduleId, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -64,23 +64,26 @@ fn show(visit: Arc<Visit>, mut listing: Listing, is_preview: bool) -> Outcome<Pa
                     <p class="eyebrow">{concert.performer.clone()}</p>
                     <h1>{concert.title.clone()}</h1>
                     <p class="lead">{td_string!(l, concert.at, venue = &concert.venue)}</p>
+                </header>
+                // The dates come first, so that on a phone they are not below a long description.
+                <section class="concert-dates" aria-labelledby="dates" inert=is_preview>
+                    <h2 id="dates">{td_string!(l, concert.dates)}</h2>
+                    {is_empty.then(|| view! { <p class="muted">{td_string!(l, concert.empty)}</p> })}
+                    {nothing.map(|text| view! { <p class="notice notice-warm">{text}</p> })}
+                    <ul class="rows">{dates}</ul>
+                    {(closed_count > 0).then(|| view! {
+                        <details class="folded">
+                            <summary>{td_string!(l, concert.over, count = closed_count)}</summary>
+                            <ul class="rows">{closed}</ul>
+                        </details>
+                    })}
+                    <p class="muted small">{td_string!(l, concert.zone, zone = &zone)}</p>
+                </section>
+                <div class="concert-about">
                     <p class="said">{concert.description.clone()}</p>
                     {facts(l, &concert, lowest)}
-                </header>
+                </div>
             </article>
-            <section aria-labelledby="dates" inert=is_preview>
-                <h2 id="dates">{td_string!(l, concert.dates)}</h2>
-                {is_empty.then(|| view! { <p class="muted">{td_string!(l, concert.empty)}</p> })}
-                {nothing.map(|text| view! { <p class="notice notice-warm">{text}</p> })}
-                <ul class="rows">{dates}</ul>
-                {(closed_count > 0).then(|| view! {
-                    <details class="folded">
-                        <summary>{td_string!(l, concert.over, count = closed_count)}</summary>
-                        <ul class="rows">{closed}</ul>
-                    </details>
-                })}
-                <p class="muted small">{td_string!(l, concert.zone, zone = &zone)}</p>
-            </section>
         }
     })
     .with_metadata(metadata)
@@ -152,12 +155,17 @@ fn metadata(visit: &Visit, listing: &Listing, now: Timestamp) -> Metadata {
     Metadata { description, image: Some(image), structured: serde_json::to_string(&events).ok() }
 }
 
+/// Whether the waiting room of a sale has still to open.
+fn is_lobby_to_come(window: Window, now: Timestamp) -> bool {
+    window.phase(now) == SalePhase::NotYetOpen && window.lobby_start < window.reservation_start
+}
+
 /// The opening of a date's waiting room as a calendar file or, once that is open, the opening of its sale.
 pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
     let (concert, view) = box_office::schedule(visit.house(), ScheduleId(visit.id()?)).await?;
     let (window, now) = (view.schedule.window, visit.house().clock().now());
-    let has_lobby = window.phase(now) == SalePhase::NotYetOpen && window.lobby_start < window.reservation_start;
+    let has_lobby = is_lobby_to_come(window, now);
     let link = format!("{}{}", visit.app.origin, queue_path(view.schedule.id));
     let when = |at| words::when(l, at, &concert.time_zone, Detail::Full);
     let (sale, show) = (when(window.reservation_start), when(view.schedule.show_time));
@@ -197,6 +205,11 @@ fn row(
         SaleState::Closed => td_string!(l, concert.closed_since, when = when(ends, Detail::Day)),
     };
     let is_to_come = matches!(state, SaleState::Lobby | SaleState::NotYetOpen);
+    let (remind, remind_name) = if is_lobby_to_come(schedule.window, now) {
+        (td_string!(l, concert.remind), td_string!(l, concert.remind_name, when = &show))
+    } else {
+        (td_string!(l, concert.remind_sale), td_string!(l, concert.remind_sale_name, when = &show))
+    };
     let can_buy = state == SaleState::OnSale;
     let left = match schedule.left_ticket {
         0 => td_string!(l, concert.none_left).to_owned(),
@@ -206,7 +219,7 @@ fn row(
         <li class="row-item">
             <div class="row-main">
                 <h3>{show.clone()}</h3>
-                <p>{sale_tag(l, state)}" "<span class="muted">{text}</span></p>
+                <p class="row-state">{sale_tag(l, state)}" "<span class="muted">{text}</span></p>
                 <p class="row-links">
                     {(state != SaleState::Closed).then(|| view! {
                         <a href=map_path(schedule.id, schedule.status, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>
@@ -214,9 +227,7 @@ fn row(
                         </a>
                     })}
                     {is_to_come.then(|| view! {
-                        <a href=opening_calendar_path(schedule.id) aria-label=td_string!(l, concert.remind_name, when = show.clone())>
-                            {td_string!(l, concert.remind)}
-                        </a>
+                        <a href=opening_calendar_path(schedule.id) aria-label=remind_name>{remind}</a>
                     })}
                 </p>
             </div>

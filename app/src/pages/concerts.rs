@@ -35,7 +35,7 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                 <h1>{td_string!(l, app.tagline)}</h1>
                 <p class="lead">{td_string!(l, concerts.lead)}</p>
             </header>
-            {finder(l, &search, month.as_deref(), sale, &months)}
+            {search_form(l, &search, month.as_deref(), sale, &months)}
             {(is_empty && has_no_filter).then(|| view! { <Empty title=td_string!(l, concerts.empty_title) text=td_string!(l, concerts.empty)/> })}
             {(!has_no_filter).then(|| view! {
                 <p role="status">{td_string!(l, concerts.found, count = listings.len())}" "<a href="/">{td_string!(l, concerts.all)}</a></p>
@@ -48,8 +48,9 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// The search form. It is sent with `GET`, so the address of the results contains the search.
-fn finder(
+/// The search form. It is sent with `GET`, so the address of the results contains the search. On a phone the month and
+/// the state of the sale are folded away until one of them is used.
+fn search_form(
     l: Locale,
     search: &str,
     month: Option<&str>,
@@ -65,19 +66,26 @@ fn finder(
         ("soon", td_string!(l, concert.not_yet)),
     ];
     let sales = sales.map(|(word, text)| (word.to_owned(), text.to_owned())).to_vec();
+    let is_filtered = month.is_some() || sale.is_some();
     let sale = match sale {
         None => "",
         Some(SaleFilter::OnSale) => "on",
         Some(SaleFilter::ToCome) => "soon",
     };
     view! {
-        <form method="get" action="/" role="search" class="finder">
-            <div class="field finder-text">
+        <form method="get" action="/" role="search" class="concert-search">
+            <div class="field">
                 <label for="q">{td_string!(l, concerts.search)}</label>
-                <input id="q" type="search" name="q" value=search.to_owned() maxlength="100"/>
+                <input id="q" type="search" name="q" value=search.to_owned() maxlength="100"
+                    placeholder=td_string!(l, concerts.search)/>
             </div>
-            <Select name="month" label=td_string!(l, concerts.month) options=months value=month.unwrap_or_default()/>
-            <Select name="sale" label=td_string!(l, concerts.sale) options=sales value=sale/>
+            <details open=is_filtered>
+                <summary>{td_string!(l, concerts.filters)}</summary>
+                <div class="filters">
+                    <Select name="month" label=td_string!(l, concerts.month) options=months value=month.unwrap_or_default()/>
+                    <Select name="sale" label=td_string!(l, concerts.sale) options=sales value=sale/>
+                </div>
+            </details>
             <button class="button">{td_string!(l, concerts.find)}</button>
         </form>
     }
@@ -98,12 +106,11 @@ fn card(l: Locale, listing: Listing, now: Timestamp) -> impl IntoView {
                 <p class="eyebrow">{concert.performer.clone()}</p>
                 <h2><a class="card-link" href=concert_path(concert.id)>{concert.title.clone()}</a></h2>
                 <p class="muted">{concert.venue.clone()}</p>
-                {show.map(|at| view! { <p>{td_string!(l, concerts.next, when = when(at, Detail::Day))}</p> })}
+                {show.map(|at| view! { <p class="card-date">{td_string!(l, concerts.next, when = when(at, Detail::Day))}</p> })}
                 {first.map(|date| view! {
-                    <p>
+                    <p class="card-state">
                         {sale_tag(l, date.sale_state(now))}
                         {opens.map(|at| view! {
-                            " "
                             <span class="muted">{td_string!(l, concerts.opens, when = when(at, Detail::Short))}</span>
                         })}
                     </p>

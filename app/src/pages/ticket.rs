@@ -40,6 +40,7 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 <div class="passes" role="group" aria-label=td_string!(l, ticket.of_show) tabindex=has_several.then_some("0")>
                     {passes}
                 </div>
+                {has_several.then(|| view! { <script type="module" src="/static/passes.js"></script> })}
                 {stays_awake.then(|| view! { <script type="module" src="/static/awake.js"></script> })}
             </div>
         }
@@ -52,7 +53,7 @@ fn anchor(key: &[u8; 32], ticket: ReservationId) -> String {
     format!("ticket-{}", reference::ticket(key, ticket))
 }
 
-/// Links to the tickets of the page, for fans who do not swipe.
+/// Links to the tickets of the page, for fans who do not swipe. A script marks the one that is in view.
 fn links(l: Locale, key: &[u8; 32], tickets: &[Reservation]) -> impl IntoView + use<> {
     let link = |(number, ticket): (usize, &Reservation)| {
         let place = td_string!(l, ticket.place, number = number, total = tickets.len());

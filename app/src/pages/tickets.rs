@@ -1,5 +1,5 @@
-//! "My tickets": a fan's tickets, the seats that they hold and have not paid for yet, and their cancelled tickets and
-//! expired holds.
+//! "My tickets": the seats that a fan holds and has not paid for yet, their tickets by show, the tickets of past shows,
+//! and their cancelled tickets and expired holds.
 
 use crate::components::views::Empty;
 use crate::paths::{cancel_path, checkout_path, ticket_path};
@@ -11,7 +11,11 @@ use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Reservation, ReservationStatus};
 use encore::{Outcome, box_office, reference};
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// For how long after its beginning a show is not yet a past one, in seconds: it may be on, or end late at night.
+const SHOW_SECONDS: i64 = 24 * 60 * 60;
 
 pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
@@ -24,7 +28,12 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     Page::of(td_string!(l, tickets.title), move || {
         let is_empty = mine.is_empty();
         let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(|r| r.status == ReservationStatus::Purchase);
-        let (waiting, past): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
+        let (held, gone): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
+        let is_past = |r: &Reservation| r.show_time.plus_seconds(SHOW_SECONDS) <= now;
+        let (past, upcoming): (Vec<_>, Vec<_>) = bought.into_iter().partition(is_past);
+        let held = shows(l, held, |r| seat(l, r).into_any(), to_checkout);
+        let upcoming = shows(l, upcoming, |r| ticket(l, &key, r, true).into_any(), |_, _| None);
+        let past = shows(l, past, |r| ticket(l, &key, r, false).into_any(), |_, _| None);
         view! {
             <header class="page-head"><h1>{td_string!(l, tickets.title)}</h1></header>
             {paid.map(|count| view! {
@@ -37,27 +46,25 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 <Empty title=td_string!(l, tickets.empty_title) text=td_string!(l, tickets.empty)
                     link=("/".to_owned(), td_string!(l, tickets.browse))/>
             })}
-            {list(l, td_string!(l, tickets.waiting), "waiting", waiting, |l, r| view! {
-                <a class="button" href=checkout_path(r.schedule_id)>{td_string!(l, tickets.pay)}</a>
-            }.into_any())}
-            {list(l, td_string!(l, tickets.bought), "bought", bought, move |l, r| {
-                let order = r.payment_id.map(|id| td_string!(l, tickets.order, code = reference::order(&key, id)));
-                let name = td_string!(l, tickets.cancel_name, seat = words::seat_name(l, &r.seat_name()));
-                view! {
-                    <p class="muted small">{td_string!(l, tickets.code, code = reference::ticket(&key, r.id))}" · "{order}</p>
-                    <a class="button" href=ticket_path(&key, r.id) aria-label=td_string!(l, tickets.show_name, seat = words::seat_name(l, &r.seat_name()))>
-                        {td_string!(l, tickets.show)}
-                    </a>
-                    {r.checked_in_at.is_none().then(|| view! {
-                        <a class="quiet" href=cancel_path(&key, r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a>
-                    })}
-                }
-                .into_any()
+            {held.map(|shows| view! {
+                <section aria-labelledby="waiting">
+                    <h2 id="waiting">{td_string!(l, tickets.waiting)}</h2>
+                    {shows}
+                </section>
             })}
-            {(!past.is_empty()).then(|| view! {
+            {upcoming.map(|shows| view! {
+                <section aria-labelledby="bought">
+                    <h2 id="bought">{td_string!(l, tickets.bought)}</h2>
+                    {shows}
+                </section>
+            })}
+            {past.map(|shows| view! {
+                <details class="folded"><summary><h2>{td_string!(l, tickets.past_shows)}</h2></summary>{shows}</details>
+            })}
+            {(!gone.is_empty()).then(|| view! {
                 <details class="past">
                     <summary>{td_string!(l, tickets.past)}</summary>
-                    <ul>{past.iter().map(|r| {
+                    <ul>{gone.iter().map(|r| {
                         let refund = r.payment_id.map(|_| {
                             format!(" · {}", td_string!(l, tickets.refunded, refund = words::points(l, r.refund.unwrap_or(0))))
                         });
@@ -70,39 +77,82 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// A list of reservations under a heading, each with `foot` (its buttons) at its end. `None` if there are no
-/// reservations.
-fn list(
+/// Reservations by show, the earliest show first. `row` shows a reservation; `foot`, which gets any of a show's, ends
+/// the show. `None` if there are no reservations.
+fn shows(
     l: Locale,
-    title: &'static str,
-    id: &'static str,
     reservations: Vec<Reservation>,
-    foot: impl Fn(Locale, &Reservation) -> AnyView,
-) -> Option<impl IntoView> {
-    let ticket = move |r: &Reservation| {
-        view! {
-            <li class="ticket">
-                <div class="ticket-main">
-                    <p class="eyebrow">{r.performer.clone()}</p>
-                    <h3>{r.concert_title.clone()}</h3>
-                    <p>{words::when(l, r.show_time, &r.time_zone, Detail::Full)}</p>
-                    <p class="muted">{r.venue.clone()}</p>
-                    <p>{r.fan_name.clone()}</p>
+    row: impl Fn(&Reservation) -> AnyView,
+    foot: impl Fn(Locale, &Reservation) -> Option<AnyView>,
+) -> Option<AnyView> {
+    if reservations.is_empty() {
+        return None;
+    }
+    let mut shows = BTreeMap::<_, Vec<Reservation>>::new();
+    for reservation in reservations {
+        shows.entry((reservation.show_time, reservation.schedule_id)).or_default().push(reservation);
+    }
+    let show = |(_, reservations): (_, Vec<Reservation>)| {
+        let first = reservations.first()?;
+        Some(view! {
+            <li class="show">
+                <div class="show-head">
+                    <p class="eyebrow">{first.performer.clone()}</p>
+                    <h3>{first.concert_title.clone()}</h3>
+                    <p>{words::when(l, first.show_time, &first.time_zone, Detail::Full)}</p>
+                    <p class="muted">{first.venue.clone()}</p>
                 </div>
-                <div class="ticket-stub">
-                    <p class="ticket-seat">{words::seat_name(l, &r.seat_name())}</p>
-                    <p>{words::points(l, r.price)}</p>
-                    {foot(l, r)}
-                </div>
+                <ul class="show-seats">{reservations.iter().map(&row).collect_view()}</ul>
+                {foot(l, first)}
             </li>
-        }
+        })
     };
-    (!reservations.is_empty()).then(|| {
-        view! {
-            <section aria-labelledby=id>
-                <h2 id=id>{title}</h2>
-                <ul class="tickets">{reservations.iter().map(ticket).collect_view()}</ul>
-            </section>
-        }
-    })
+    let shows = shows.into_iter().filter_map(show).collect_view();
+    Some(view! { <ul class="shows">{shows}</ul> }.into_any())
+}
+
+/// One seat that a fan holds.
+fn seat(l: Locale, r: &Reservation) -> impl IntoView + use<> {
+    view! {
+        <li class="show-seat">
+            <p class="ticket-seat">{words::seat_name(l, &r.seat_name())}</p>
+            <p>{words::points(l, r.price)}</p>
+        </li>
+    }
+}
+
+/// The button that leads to the payment for all seats that a fan holds for one show.
+fn to_checkout(l: Locale, r: &Reservation) -> Option<AnyView> {
+    let link = view! { <a class="button" href=checkout_path(r.schedule_id)>{td_string!(l, tickets.pay)}</a> };
+    Some(view! { <p class="show-foot">{link}</p> }.into_any())
+}
+
+/// One ticket. Before the show it can be cancelled, unless it has been used.
+fn ticket(l: Locale, key: &[u8; 32], r: &Reservation, can_cancel: bool) -> impl IntoView + use<> {
+    let seat = words::seat_name(l, &r.seat_name());
+    let code = td_string!(l, tickets.code, code = reference::ticket(key, r.id));
+    let order = r.payment_id.map(|id| {
+        let order = td_string!(l, tickets.order, code = reference::order(key, id));
+        view! { " · "<span>{order}</span> }
+    });
+    let used =
+        r.checked_in_at.map(|at| td_string!(l, ticket.is_used, when = words::when(l, at, &r.time_zone, Detail::Short)));
+    let cancel = (can_cancel && used.is_none()).then(|| {
+        let name = td_string!(l, tickets.cancel_name, seat = &seat);
+        view! { <a class="quiet" href=cancel_path(key, r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a> }
+    });
+    let name = td_string!(l, tickets.show_name, seat = &seat);
+    view! {
+        <li class="show-seat">
+            <div>
+                <p class="ticket-seat">{seat}</p>
+                <p class="muted small">{words::points(l, r.price)}" · "<span>{code}</span>{order}</p>
+                {used.map(|used| view! { <p class="small">{used}</p> })}
+            </div>
+            <p class="actions">
+                {cancel}
+                <a class="button button-second" href=ticket_path(key, r.id) aria-label=name>{td_string!(l, tickets.show)}</a>
+            </p>
+        </li>
+    }
 }

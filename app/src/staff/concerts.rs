@@ -1,7 +1,7 @@
 //! The programme: the concerts (drafts and published ones) with the texts of their pages and their posters.
 
 use super::{delete_section, nav, public_link, sections_nav, state_tag, status_tag};
-use crate::components::forms::{ActionButton, Hidden, TextArea, TextField};
+use crate::components::forms::{ActionButton, FileField, Hidden, TextArea, TextField};
 use crate::components::poster::poster;
 use crate::components::views::Empty;
 use crate::server::flash::Notice;
@@ -201,13 +201,8 @@ fn poster_section(visit: &Visit, concert: &Concert) -> impl IntoView + use<> {
                 <div class="card-picture">{poster(concert)}</div>
                 <div class="form">
                     <form method="post" action=action.clone() enctype="multipart/form-data" class="form">
-                        <div class="field">
-                            <label for="file">{td_string!(l, programme.choose)}</label>
-                            <input type="file" id="file" name="poster" accept="image/jpeg,image/png,image/webp" required
-                                aria-describedby="poster-hint" aria-invalid=wrong.is_some().then_some("true")/>
-                            {wrong.map(|wrong| view! { <p class="wrong">{wrong}</p> })}
-                            <p class="hint" id="poster-hint">{td_string!(l, programme.poster_hint)}</p>
-                        </div>
+                        <FileField l name="poster" label=td_string!(l, programme.choose) hint=td_string!(l, programme.poster_hint)
+                            accept="image/jpeg,image/png,image/webp" required=true wrong/>
                         <button class="button button-second">{td_string!(l, programme.upload)}</button>
                     </form>
                     {concert.poster.is_some().then(|| view! {

@@ -5,7 +5,7 @@ mod view;
 
 use super::nav;
 use crate::components::drawing::svg;
-use crate::components::forms::TextArea;
+use crate::components::forms::{FileField, TextArea};
 use crate::components::views::Empty;
 use crate::server::flash::{Flash, Notice};
 use crate::server::page::{Page, PageResult};
@@ -62,10 +62,7 @@ pub async fn list(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                 <h2 id="import">{td_string!(l, plan.import)}</h2>
                 <form method="post" action="/staff/plans" enctype="multipart/form-data" class="form panel">
                     <p class="muted">{td_string!(l, plan.import_more)}</p>
-                    <div class="field">
-                        <label for="file">{td_string!(l, plan.file)}</label>
-                        <input type="file" id="file" name="file" accept="application/json,.json"/>
-                    </div>
+                    <FileField l name="file" label=td_string!(l, plan.file) accept="application/json,.json"/>
                     <TextArea name="json" label=td_string!(l, plan.paste) value=visit.typed("json").unwrap_or_default().to_owned()/>
                     <button class="button">{td_string!(l, plan.import_do)}</button>
                 </form>
