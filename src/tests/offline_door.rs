@@ -237,7 +237,8 @@ async fn the_log_says_when_a_scan_was_made_that_arrived_later() {
     let late = vec![house.scan("a", tickets[0], START)];
     back_office::record_scans(&house, door, schedule, house.clock().now(), late).await.expect("records");
     let raw = rusqlite::Connection::open(house.folder.path().join("encore.db")).expect("opens");
-    let note = raw.query_row("select note from audit_log where action = 'checked_in'", [], |row| row.get::<_, String>(0));
+    let sql = "select note from audit_log where action = 'checked_in'";
+    let note = raw.query_row(sql, [], |row| row.get::<_, String>(0));
     let scanned = calendar::local(START, "Asia/Seoul").replace('T', " ");
     assert_eq!(note.expect("an entry"), format!("Floor A1, {scanned}"));
     house.assert_sound().await;
