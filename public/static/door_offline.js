@@ -28,7 +28,7 @@ const scans = new Map();
 /** What the server says of tickets that should not have let anybody in, as HTML. Null if it was not asked yet. */
 let problems = null;
 let database = null, isStored = true, offlineSince = null, isSignedOut = false, isPageKept = false;
-let isRefreshing = false, isSending = false;
+let isRefreshing = false, isSending = false, keeping = null;
 let changed = () => {}, loaded = null;
 
 const unsent = () => [...scans.values()].filter((scan) => !scan.isSent);
@@ -305,7 +305,8 @@ async function getList() {
   }
   changed();
   if (before.length > 0) await forget(before);
-  if (!isPageKept) await keepPage().catch(() => {});
+  // The next refresh does not wait for this: a worker that cannot be installed is never ready.
+  if (!isPageKept) keeping ??= keepPage().catch(() => {}).finally(() => { keeping = null; changed(); });
 }
 
 /** Deletes from the cache what was kept more than two days ago, which is of other dates. */
