@@ -44,8 +44,8 @@ pub use counter::{
 };
 
 pub use crate::store::{
-    AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE, PlanSummary, PointTotals,
-    PriceBand, ScheduleSales, Takings,
+    AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE, PlanSummary,
+    PointTotals, PriceBand, ScheduleSales, Takings,
 };
 
 use crate::domain::account::{Duty, Role};
