@@ -1,5 +1,6 @@
 // The door without a connection: the phone opens its page, checks tickets by its list, and sends its scans afterwards.
 import { type Page, expect, test } from '@playwright/test';
+import { runInNewContext } from 'node:vm';
 import { ACCESS, another, listed, mapLives, openList, signIn, signUp } from './fan.ts';
 
 /** What `public/static/qr.js` exports. */
@@ -36,11 +37,15 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   await door.goto(`/staff/door/${ACCESS}`);
   const line = door.locator('[data-state]');
   await expect(line).toContainText('Online');
-  await expect(line).toContainText('Ticket list of');
+  await expect(line).toContainText('List of');
   // The phone has its copy of the page.
   await expect(door.locator('[data-kept]')).toBeAttached();
 
   await door.context().setOffline(true);
+  await expect(line).toContainText('Offline since');
+  // The phone does not wait for the server: it asks for nothing before it has decided.
+  const asked: string[] = [];
+  door.on('request', (request) => asked.push(request.url()));
   await check(door, code.toLowerCase());
   await expect(door.getByText(/Too early/)).toBeVisible();
   await door.getByRole('button', { name: 'Let in anyway' }).click();
@@ -53,6 +58,14 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   await expect(door.getByText(/Already used at/)).toBeVisible();
   await check(door, 'no such code');
   await expect(door.getByText('Ticket not recognised')).toBeVisible();
+  // Only the server can tell whether these are signed: a code of now, and one of an earlier version, which was shorter.
+  for (const unlisted of ['K7QM-2XWD-K7QM-2XWD', '1A-K7QM2XWD']) {
+    await check(door, unlisted);
+    await expect(door.getByText(/Not on this phone's list of .* ask the box office/)).toBeVisible();
+    await check(door, 'no such code');
+    await expect(door.getByText('Ticket not recognised')).toBeVisible();
+  }
+  expect(asked.filter((url) => url.includes('part=verdict'))).toEqual([]);
 
   await door.reload();
   await expect(door.locator('[data-live=door]')).toBeVisible();
@@ -73,12 +86,72 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   }
   await expect(door.locator('[data-problems]')).toBeHidden();
 
-  // Signing out deletes the copy of the page.
-  const copies = () => door.evaluate(() => caches.has('encore-door'));
-  expect(await copies()).toBe(true);
+  // Without a connection nobody can sign out, and the phone keeps what it has.
+  const copy = `/staff/door/${ACCESS}`;
+  const isKept = () => door.evaluate(async (path) => (
+    await caches.match(path, { cacheName: 'encore-door', ignoreVary: true }) !== undefined
+  ), copy);
+  await door.context().setOffline(true);
+  const failed = door.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/sign-out'));
+  await door.getByRole('button', { name: 'Sign out' }).click();
+  await failed;
+  await door.context().setOffline(false);
+  await door.goto('/staff/door');
+  expect(await isKept()).toBe(true);
+
+  // Signing out deletes the copy of the page, and another tab with the door forgets its list too.
+  await door.goto(`/staff/door/${ACCESS}`);
+  await expect(line).toContainText('List of');
+  const tab = await door.context().newPage();
+  await tab.goto(`/staff/door/${ACCESS}`);
+  await expect(tab.locator('[data-state]')).toContainText('List of');
   await door.getByRole('button', { name: 'Sign out' }).click();
   await door.waitForURL((url) => !url.pathname.startsWith('/staff'));
-  await expect.poll(copies).toBe(false);
+  await expect.poll(isKept).toBe(false);
+  await tab.evaluate(() => dispatchEvent(new Event('online')));
+  await expect(tab.locator('[data-state]')).toContainText('Signed out');
+  await expect(tab.locator('[data-state]')).toContainText('No ticket list');
+});
+
+test('an answer that is not of the server counts as none, and a phone without a database says so', async ({ browser }) => {
+  const door = await another(browser, { serviceWorkers: 'block' });
+  await door.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
+  await signIn(door, 'door@example.org');
+  await door.goto(`/staff/door/${ACCESS}`);
+  await expect(door.getByText("This phone can't keep the checks.", { exact: false })).toBeVisible();
+  await expect(door.locator('[data-state]')).toContainText('List of');
+  // A network to which people must sign in answers everything with its own page.
+  const portal = { contentType: 'text/html', body: '<p class="verdict-good">Welcome to the free network</p>' };
+  await door.route('**/staff/door/**', (route) => route.fulfill(portal));
+  await check(door, 'no such code');
+  await expect(door.getByText('Ticket not recognised')).toBeVisible();
+  await expect(door.getByText('Checked without a connection')).toBeVisible();
+  await expect(door.getByText('Welcome to the free network')).toHaveCount(0);
+});
+
+test('the worker of the door opens the copy of the page if the server fails', async ({ page }) => {
+  const worker = await (await page.request.get('/staff/door/worker.js')).text();
+  /** What the worker answers to the request of a page, if the server answers `status`, or nothing, and there is a copy. */
+  const answer = async (status: number | null, copy: string | undefined) => {
+    const handlers: Record<string, (event: object) => void> = {};
+    const origin = 'https://encore.test';
+    const self = { location: { origin }, addEventListener: (name: string, handler: () => void) => { handlers[name] = handler; } };
+    const fetch = async () => {
+      if (status === null) throw new TypeError('no connection');
+      return new Response(`the server: ${status}`, { status });
+    };
+    const caches = { match: async () => copy && new Response(copy) };
+    runInNewContext(worker, { self, fetch, caches, URL, setTimeout: () => 0 });
+    const request = { method: 'GET', mode: 'navigate', url: `${origin}/staff/door/1` };
+    let given: Promise<Response> | undefined;
+    handlers.fetch({ request, respondWith: (response: Promise<Response>) => { given = response; } });
+    return (await given!).text();
+  };
+  expect(await answer(200, 'the copy')).toBe('the server: 200');
+  expect(await answer(404, 'the copy')).toBe('the server: 404');
+  expect(await answer(503, 'the copy')).toBe('the copy');
+  expect(await answer(null, 'the copy')).toBe('the copy');
+  expect(await answer(503, undefined)).toBe('the server: 503');
 });
 
 test('the decoder for browsers without one reads the code of a ticket', async ({ browser, page }) => {

@@ -1,6 +1,6 @@
 // The page of a door. A code that is typed, or that is held in front of the camera, is checked by the server or,
 // without a connection, by the phone itself (door_offline.js). The form for typing a code works without this script.
-import { ask, checkOffline, newId, noteAdmitted, start, state } from './door_offline.js';
+import { ask, checkOffline, meet, newId, noteAdmitted, start, state } from './door_offline.js';
 
 const door = document.getElementById('door');
 const form = document.getElementById('code-form');
@@ -63,15 +63,21 @@ async function check(given) {
   say(verdict.dataset.checking, 'verdict');
   // The id lets the server know the check again if its answer is lost and the phone sends it as a scan.
   const fields = { ...given, scan: newId() };
-  const answer = await ask('?part=verdict', { method: 'POST', body: new URLSearchParams(fields) });
-  const offline = answer ? null : await checkOffline(fields);
+  // Nobody waits for a connection of which it is known that there is none: the phone decides, and then looks for it.
+  const isOffline = state().offlineSince !== null;
+  let offline = isOffline ? await checkOffline(fields) : null;
+  const answer = offline ? null : await ask('?part=verdict', { method: 'POST', body: new URLSearchParams(fields) });
+  offline ??= answer ? null : await checkOffline(fields);
+  if (isOffline && offline) meet();
   if (offline) show(offline, fields.code);
-  else if (answer?.ok) verdict.innerHTML = answer.text;
+  else if (answer?.ok) verdict.innerHTML = answer.data.html;
   else say(verdict.dataset.failed, 'verdict verdict-bad');
   const isGood = verdict.querySelector('.verdict-good') !== null;
   navigator.vibrate?.(isGood ? 80 : [80, 80, 80]);
   if (!offline && !answer?.ok) throw new Error('not checked', { cause: answer });
-  if (answer && isGood) await noteAdmitted(fields);
+  if (!answer?.ok) return;
+  door.querySelector('[data-inside]').textContent = answer.data.inside;
+  if (isGood) await noteAdmitted(fields.scan, answer.data.ticket);
 }
 
 form.addEventListener('submit', async (event) => {
@@ -111,30 +117,30 @@ async function decoder() {
 
 const decoding = navigator.mediaDevices ? decoder() : Promise.resolve(null);
 
-// The line that says whether there is a connection, and the tickets that should not have let anybody in.
+// The line that says whether there is a connection, and the tickets that should not have let anybody in. They are also
+// in the page when it is opened again.
 const line = door.querySelector('[data-state]');
 const reports = door.querySelector('[data-problems]');
+let reported = null;
 
 start(() => {
-  const { offlineSince, isSignedOut, isPageKept, unsent, problems, listFrom } = state();
+  const { offlineSince, isSignedOut, isPageKept, isStored, unsent, problems, listFrom } = state();
   const connection = offlineSince ? fill(words.offline_since, { when: when(offlineSince) }) : words.online;
+  const isGood = !offlineSince && !isSignedOut;
   const parts = [
-    isSignedOut ? words.signed_out : connection,
     unsent > 0 && fill(words.unsent, { number: unsent }),
     listFrom ? fill(words.list_of, { when: when(listFrom) }) : words.no_list,
   ];
-  line.textContent = parts.filter(Boolean).join(' · ');
-  if (isPageKept) door.dataset.kept = '';
-  if (problems.length === Number(reports.dataset.count ?? 0)) return;
-  reports.dataset.count = problems.length;
-  const list = element('ul', '', '');
-  for (const { outcome, seat, at, used_at } of problems) {
-    const [first, second] = [used_at ?? at, at].sort((a, b) => a - b).map(when);
-    const sentence = outcome === 'duplicate' ? words.twice : words.wrongly;
-    list.append(element('li', '', fill(sentence, { seat, first, second, when: second })));
-  }
-  reports.replaceChildren(element('h2', '', fill(words.problems, { number: problems.length })), list);
-  reports.hidden = false;
+  line.replaceChildren(
+    element('span', isGood ? 'door-good' : 'door-bad', isSignedOut ? words.signed_out : connection),
+    ...parts.filter(Boolean).map((part) => ` · ${part}`),
+  );
+  door.toggleAttribute('data-kept', isPageKept);
+  door.querySelector('[data-unkept]').hidden = isStored;
+  if (problems === null || problems === reported) return;
+  reported = problems;
+  reports.innerHTML = problems;
+  reports.querySelector('details')?.setAttribute('open', '');
 }, decoding);
 
 async function watch(read) {

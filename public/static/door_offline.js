@@ -3,13 +3,16 @@
 //
 // What is on the phone: the page with its style and scripts; the list, which has of each ticket its seat, when it was
 // used, and a hash of its code; and the codes of scans that are not sent yet. There are no names. Page and list are in
-// the cache `encore-door`, which is deleted when somebody signs out (app/src/components/once.js). The scans are in the
-// database `encore-door`.
+// the cache `encore-door`, which is deleted once the server has signed somebody out (app/src/components/once.js). The
+// scans are in the database `encore-door`.
 
 const CACHE = 'encore-door';
 /** How long the server may take for a check, and for the list, in milliseconds. Then it counts as out of reach. */
 const PATIENCE = 5_000, LIST_PATIENCE = 30_000;
-/** How often the list is refreshed, and how often unsent scans are sent, in milliseconds. */
+/**
+ * How often the list is refreshed, and how often unsent scans are sent, or the server is looked for if there was no
+ * connection, in milliseconds.
+ */
 const REFRESH = 60_000, RESEND = 10_000;
 /** The most scans in one request, as in `back_office::SCANS`. */
 const BATCH = 200;
@@ -18,14 +21,14 @@ const DAY = 24 * 3_600_000;
 const schedule = Number(document.getElementById('door')?.dataset.schedule);
 const path = (id) => `/staff/door/${id}`;
 
-/** The list as the server sent it, with its tickets by the hashes of their codes. Null if there is none. */
+/** The list from the server, with its tag, and its tickets by the hashes of their codes. Null if there is none. */
 let list = null;
 /** Scans by their ids: those that are not sent yet, and those that are newer than the list. */
 const scans = new Map();
-/** Tickets that should not have let anybody in, by the ids of their scans. */
-const problems = new Map();
-let database = null, offlineSince = null, isSignedOut = false, isPageKept = false;
-let isRefreshing = false, isSending = false;
+/** What the server says of tickets that should not have let anybody in, as HTML. Null if it was not asked yet. */
+let problems = null;
+let database = null, isStored = true, offlineSince = null, isSignedOut = false, isPageKept = false;
+let isRefreshing = false, isSending = false, keeping = null;
 let changed = () => {}, loaded = null;
 
 const unsent = () => [...scans.values()].filter((scan) => !scan.isSent);
@@ -33,7 +36,7 @@ const unsent = () => [...scans.values()].filter((scan) => !scan.isSent);
 /** What the page shows of all this. */
 export function state() {
   return {
-    offlineSince, isSignedOut, isPageKept, unsent: unsent().length, problems: [...problems.values()],
+    offlineSince, isSignedOut, isPageKept, isStored, problems, unsent: unsent().length,
     listFrom: list?.now ?? null, timeZone: list?.time_zone,
   };
 }
@@ -43,25 +46,44 @@ export function newId() {
   return hex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/**
- * Sends a request. Returns the answer with its text, or null if there is no connection to the server, which includes a
- * server that takes too long and one that fails.
- */
-export async function ask(to, options = {}, patience = PATIENCE) {
-  let answer = null;
+/** Sends a request. Returns the response and the JSON in it, or null if there was none in time. */
+async function request(to, options, patience) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), patience);
   try {
-    const response = await fetch(to, { ...options, signal: AbortSignal.timeout(patience) });
-    const { status, redirected } = response;
-    const text = await response.text();
-    // Without a session the server may send the page on which to sign in.
-    if (status < 500) answer = { text, ok: response.ok && !redirected, isSignedOut: redirected || status === 401 };
+    const response = await fetch(to, { ...options, signal: stop.signal });
+    const isJson = response.headers.get('content-type')?.startsWith('application/json');
+    return { response, data: isJson ? await response.json() : null };
   } catch {
     // No connection, or it was lost before the whole answer was there.
+    return null;
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/**
+ * Sends a request. Returns the answer, or null if there is no connection to the server, which includes a server that
+ * takes too long and one that fails. All answers are JSON, so any other is not the server's but, for example, that of a
+ * network to which people must sign in.
+ */
+export async function ask(to, options = {}, patience = PATIENCE) {
+  const { response, data } = await request(to, options, patience) ?? {};
+  const isUnchanged = response?.status === 304;
+  const isServer = isUnchanged || (data && response.status < 500);
+  const answer = isServer ? { ok: response.ok, isUnchanged, data, headers: response.headers } : null;
   offlineSince = answer ? null : offlineSince ?? Date.now();
-  if (answer) isSignedOut = answer.isSignedOut;
+  if (answer) isSignedOut = ['not_signed_in', 'not_staff'].includes(data?.code);
+  if (answer && isSignedOut) await forgetList();
   changed();
   return answer;
+}
+
+/** Somebody has signed out, perhaps in another tab: nothing of the door stays on the phone but the scans. */
+async function forgetList() {
+  list = null;
+  isPageKept = false;
+  await globalThis.caches?.delete(CACHE).catch(() => {});
 }
 
 // The code of a ticket.
@@ -70,6 +92,11 @@ const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const PASS = 'ENCORE1.';
 /** The numbers of digits of a pass: its beginning, the schedule, the code, the signature (see src/ticket_code.rs). */
 const BEGINNING = 7, SCHEDULE = 8, CODE = 16, SIGNATURE = 103;
+/**
+ * What can be the code of a ticket. Only the server can tell whether it is. Codes of an earlier version are shorter,
+ * and are not on the list: who has the list could find them by their hashes.
+ */
+const IS_CODE = /^[0-9A-HJKMNP-TV-Z]{9,16}$/;
 
 /** As `reference::typed_digits`, but without the keys of a Korean keyboard. */
 function typedDigits(text) {
@@ -145,7 +172,8 @@ export async function checkOffline(fields) {
   if (pass.signed && pass.schedule !== schedule) return { verdict: 'wrong_show' };
   const digest = await digestOf(pass.code);
   const ticket = list.tickets.get(digest);
-  if (!ticket) return pass.signed ? { verdict: 'not_listed', at: list.now } : { verdict: 'unknown' };
+  const canBeTicket = pass.signed || IS_CODE.test(pass.code);
+  if (!ticket) return canBeTicket ? { verdict: 'not_listed', at: list.now } : { verdict: 'unknown' };
   const mine = [...scans.values()].find((scan) => scan.digest === digest);
   const at = ticket.usedAt ?? mine?.at;
   if (at) return { verdict: 'used', seat: ticket.seat, at };
@@ -154,43 +182,60 @@ export async function checkOffline(fields) {
   return { verdict: 'valid', seat: ticket.seat };
 }
 
-/** Remembers that the server found a ticket valid, for the time until the list says so. */
-export async function noteAdmitted({ code, scan }) {
-  if (!crypto.subtle) return;
-  const digest = await digestOf(parse(code).code);
-  await keep({ id: scan, schedule, code: '', digest, at: Date.now(), isSent: true });
+/** Remembers that the server let somebody in, for the time until the list says so. `digest` is that of the ticket. */
+export async function noteAdmitted(id, digest) {
+  await keep({ id, schedule, code: '', digest, at: Date.now(), isSent: true });
 }
 
-// The database of scans. If the browser has none, as in some private windows, scans are kept in memory only.
+// The database of scans. A browser may have none, as in some private windows, or close it. All scans are in memory too,
+// so they are sent nevertheless if the page stays open.
 
 function openDatabase() {
-  return new Promise((resolve) => {
-    try {
-      const request = indexedDB.open('encore-door', 1);
-      request.onupgradeneeded = () => request.result.createObjectStore('scans', { keyPath: 'id' });
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => resolve(null);
-    } catch {
-      resolve(null);
-    }
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('encore-door', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('scans', { keyPath: 'id' });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
   });
 }
 
-/** Runs `work` on the stored scans, and returns its result once it is on the disk. */
-async function inDatabase(work) {
-  if (!database) return undefined;
+async function transact(work) {
+  database ??= await openDatabase();
   return new Promise((resolve, reject) => {
     const transaction = database.transaction('scans', 'readwrite', { durability: 'strict' });
     const request = work(transaction.objectStore('scans'));
-    transaction.oncomplete = () => resolve(request?.result);
+    transaction.oncomplete = () => resolve({ result: request?.result });
     transaction.onabort = () => reject(transaction.error);
-  }).catch(() => undefined);
+  });
+}
+
+/**
+ * Runs `work` on the stored scans, and returns its result once it is on the disk. If that fails, the database is opened
+ * again and it is tried once more. Null if that fails too.
+ */
+async function inDatabase(work) {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      return await transact(work);
+    } catch {
+      database = null;
+    }
+  }
+  isStored = false;
+  changed();
+  return null;
 }
 
 async function keep(scan) {
   scans.set(scan.id, scan);
   changed();
-  await inDatabase((stored) => stored.put(scan));
+  // After a failure, also what could not be stored then.
+  const missing = isStored ? [scan] : [...scans.values()];
+  const isDone = await inDatabase((stored) => missing.forEach((each) => stored.put(each)));
+  if (isDone && !isStored) {
+    isStored = true;
+    changed();
+  }
 }
 
 async function forget(ids) {
@@ -220,35 +265,57 @@ async function sendScansOf(id) {
     batch.forEach((scan) => body.append('scans[]', `${scan.id} ${scan.code} ${scan.at}`));
     const answer = await ask(`${path(id)}/scans`, { method: 'POST', body }, LIST_PATIENCE);
     if (!answer?.ok) return;
-    for (const problem of JSON.parse(answer.text).problems) problems.set(problem.id, problem);
+    if (id === schedule) problems = answer.data.problems;
     // Until the list is refreshed, the scan is what says that its ticket is used.
     for (const scan of batch) await keep({ ...scan, code: '', isSent: true });
   }
 }
 
-function useList(text) {
-  const { tickets, ...rest } = JSON.parse(text);
-  list = { ...rest, tickets: new Map(tickets.map(([digest, seat, usedAt]) => [digest, { seat, usedAt }])) };
+function useList({ tickets, ...rest }, tag) {
+  list = { ...rest, tag, tickets: new Map(tickets.map(([digest, seat, usedAt]) => [digest, { seat, usedAt }])) };
 }
 
 /** Gets the list of tickets anew. The scans that it contains need not be kept any longer. */
 async function refresh() {
   if (isRefreshing) return;
   isRefreshing = true;
+  try {
+    await getList();
+  } finally {
+    isRefreshing = false;
+    changed();
+  }
+}
+
+async function getList() {
   const isOver = (scan) => scan.isSent && (scan.schedule === schedule || Date.now() - scan.at > DAY);
   const before = [...scans.values()].filter(isOver).map((scan) => scan.id);
   const address = `${path(schedule)}/offline`;
-  const answer = await ask(address, {}, LIST_PATIENCE);
-  if (answer?.ok) {
-    useList(answer.text);
-    changed();
-    const put = (cache) => cache.put(address, new Response(answer.text));
-    await globalThis.caches?.open(CACHE).then(put).catch(() => {});
-    await forget(before);
-    if (!isPageKept) await keepPage().catch(() => {});
+  const headers = list?.tag ? { 'if-none-match': list.tag } : {};
+  const answer = await ask(address, { headers }, LIST_PATIENCE);
+  if (answer?.isUnchanged && list) {
+    list.now = Date.parse(answer.headers.get('date')) || Date.now();
+  } else if (answer?.ok) {
+    useList(answer.data, answer.headers.get('etag'));
+    // The date is for `prune`.
+    const kept = new Response(JSON.stringify(answer.data), { headers: { date: new Date().toUTCString() } });
+    await globalThis.caches?.open(CACHE).then((cache) => cache.put(address, kept)).catch(() => {});
+  } else {
+    return;
   }
-  isRefreshing = false;
   changed();
+  if (before.length > 0) await forget(before);
+  // The next refresh does not wait for this: a worker that cannot be installed is never ready.
+  if (!isPageKept) keeping ??= keepPage().catch(() => {}).finally(() => { keeping = null; changed(); });
+}
+
+/** Deletes from the cache what was kept more than two days ago, which is of other dates. */
+async function prune(cache) {
+  for (const request of await cache.keys()) {
+    const kept = await cache.match(request, { ignoreVary: true });
+    const age = Date.now() - Date.parse(kept?.headers.get('date'));
+    if (!(age < 2 * DAY)) await cache.delete(request, { ignoreVary: true });
+  }
 }
 
 /** Keeps the page with its style and scripts, and registers the worker that opens it without a connection. */
@@ -257,6 +324,7 @@ async function keepPage() {
   await loaded;
   await navigator.serviceWorker.register('/staff/door/worker.js', { scope: '/staff/door/' });
   const cache = await caches.open(CACHE);
+  await prune(cache);
   const used = performance.getEntriesByType('resource').map((entry) => new URL(entry.name));
   const files = used.filter((file) => file.origin === location.origin && /^\/(pkg|static)\//.test(file.pathname));
   // The page is requested anew, because the one that is shown may be the verdict on a ticket, which has a name.
@@ -272,11 +340,20 @@ async function keepPage() {
 let started = Promise.resolve();
 
 async function readKept() {
-  database = await openDatabase();
-  for (const scan of (await inDatabase((stored) => stored.getAll())) ?? []) scans.set(scan.id, scan);
-  const address = `${path(schedule)}/offline`;
-  const kept = await globalThis.caches?.match(address, { cacheName: CACHE }).catch(() => undefined);
-  if (kept) useList(await kept.text());
+  for (const scan of (await inDatabase((stored) => stored.getAll()))?.result ?? []) scans.set(scan.id, scan);
+  try {
+    const kept = await globalThis.caches?.match(`${path(schedule)}/offline`, { cacheName: CACHE });
+    // Without its tag, so that it is loaded anew as soon as there is a connection.
+    if (kept) useList(await kept.json(), null);
+  } catch {
+    // What cannot be read is as good as no list.
+  }
+}
+
+/** Sends what is unsent and refreshes the list, by which it also finds out whether there is a connection. */
+export async function meet() {
+  await send();
+  await refresh();
 }
 
 /**
@@ -286,11 +363,10 @@ async function readKept() {
 export function start(whenChanged, whenLoaded) {
   changed = whenChanged;
   loaded = whenLoaded;
-  const meet = async () => { await send(); await refresh(); };
   started = readKept();
   started.then(changed).then(meet);
   addEventListener('online', meet);
   addEventListener('offline', () => { offlineSince ??= Date.now(); changed(); });
-  setInterval(send, RESEND);
+  setInterval(() => (offlineSince ? meet() : send()), RESEND);
   setInterval(refresh, REFRESH);
 }

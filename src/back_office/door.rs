@@ -2,13 +2,13 @@
 
 use super::Door;
 use super::counter::seat_label;
-use crate::domain::ticket::{DoorFacts, ScanOutcome, Verdict, decide_check_in};
+use crate::domain::ticket::{DoorFacts, ScanOutcome, Verdict, decide_check_in, door_opens};
 use crate::domain::{
     Concert, ConcertSchedule, Refusal, Reservation, ScheduleId, StaffAction, Timestamp, UserId, idempotency,
 };
 use crate::house::House;
 use crate::store::{KeptScan, Outcome, Read, Write};
-use crate::ticket_code;
+use crate::{calendar, ticket_code};
 
 /// A schedule at its door: how many tickets were sold, and how many people came in.
 #[derive(Debug, Clone)]
@@ -88,8 +88,13 @@ pub async fn check_in(
                 Some(id) => write.reservation(id)?,
                 None => None,
             };
-            let is_repeated = recorded.is_some_and(|recorded| {
-                recorded.outcome == ScanOutcome::Admitted && recorded.ticket == ticket.as_ref().map(|ticket| ticket.id)
+            // The same check again, unless the box office has taken the check-in back since: then the ticket is checked
+            // as any other.
+            let is_repeated = recorded.zip(ticket.as_ref()).is_some_and(|(recorded, ticket)| {
+                recorded.outcome == ScanOutcome::Admitted
+                    && recorded.ticket == Some(ticket.id)
+                    && ticket.schedule_id == schedule
+                    && ticket.checked_in_at == Some(recorded.scanned_at)
             });
             let verdict = if is_repeated {
                 Verdict::Valid
@@ -108,7 +113,8 @@ pub async fn check_in(
         .await
 }
 
-/// Records that the holder of a ticket came in at the instant `at`.
+/// Records that the holder of a ticket came in at the instant `at`. The staff log also says if that was before the door
+/// opened, and when it was if the phone could not say so at once.
 pub(super) fn admit(
     write: &Write<'_>,
     staff: UserId,
@@ -117,6 +123,17 @@ pub(super) fn admit(
     now: Timestamp,
 ) -> Outcome<()> {
     write.check_in(ticket.id, at, now)?;
-    write.log_action(staff, StaffAction::CheckedIn, (&ticket.concert_title, &seat_label(&ticket.seat_name())), now)?;
+    let is_early = at < door_opens(ticket.show_time);
+    let action = if is_early { StaffAction::LetInEarly } else { StaffAction::CheckedIn };
+    let mut note = seat_label(&ticket.seat_name());
+    if at != now {
+        note = format!("{note}, {}", local(at, &ticket.time_zone));
+    }
+    write.log_action(staff, action, (&ticket.concert_title, &note), now)?;
     Ok(())
+}
+
+/// Returns how the staff log writes an instant.
+pub(super) fn local(at: Timestamp, time_zone: &str) -> String {
+    calendar::local(at, time_zone).replace('T', " ")
 }

@@ -27,7 +27,9 @@ pub use concerts::{
 };
 pub use control::{Control, Limits, announce, control, pause, set_limits};
 pub use door::{Checked, DoorFigures, check_in, door, doors};
-pub use offline_door::{DoorList, ListedTicket, RecordedScan, SCANS, Scan, door_list, record_scans};
+pub use offline_door::{
+    DoorList, ListedTicket, SCANS, Scan, door_list, door_list_version, door_problems, record_scans,
+};
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
@@ -42,8 +44,8 @@ pub use counter::{
 };
 
 pub use crate::store::{
-    AuditEntry, BandSales, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE, PlanSummary, PointTotals,
-    PriceBand, ScheduleSales, Takings,
+    AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE, PlanSummary,
+    PointTotals, PriceBand, ScheduleSales, Takings,
 };
 
 use crate::domain::account::{Duty, Role};

@@ -2,23 +2,23 @@
 //! no connection, and send the scans afterwards.
 
 use super::counter::seat_label;
-use super::door::admit;
+use super::door::{admit, local};
 use super::{Door, schedules};
 use crate::domain::ticket::{DoorFacts, ScanOutcome, decide_scan, door_opens, scan_time};
 use crate::domain::{
-    Concert, ConcertSchedule, Field, Refusal, ReservationId, ScheduleId, SeatName, StaffAction, Timestamp, UserId,
-    idempotency,
+    Concert, Field, Refusal, ReservationId, ScheduleId, SeatName, StaffAction, Timestamp, UserId, idempotency,
 };
 use crate::house::House;
-use crate::store::{KeptScan, Outcome, SoldTicket, Write};
-use crate::{calendar, ticket_code};
+use crate::store::{DoorProblem, KeptScan, Outcome, Read, SoldTicket, Write};
+use crate::ticket_code;
 
 /// What a phone needs to check the tickets of a schedule without a connection. It contains no names of fans, and no code
 /// of a ticket.
 #[derive(Debug, Clone)]
 pub struct DoorList {
-    pub concert: Concert,
-    pub schedule: ConcertSchedule,
+    /// See [`door_list_version`].
+    pub version: String,
+    pub time_zone: String,
     /// The instant from which the tickets are valid.
     pub opens: Timestamp,
     /// The instant at which the list was made.
@@ -49,20 +49,23 @@ pub struct Scan {
     pub at: Timestamp,
 }
 
-/// A scan that was recorded, now or before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedScan {
-    pub id: String,
-    pub outcome: ScanOutcome,
-    pub at: Timestamp,
-    /// The seat of the ticket. `None` if the code is not that of a ticket.
-    pub seat: Option<SeatName>,
-    /// When the ticket was used, by this scan or by another.
-    pub used_at: Option<Timestamp>,
-}
-
 /// The most scans that are recorded at once.
 pub const SCANS: usize = 200;
+
+fn version(read: &Read<'_>, schedule: ScheduleId) -> Outcome<String> {
+    let (concert, schedule) = schedules::known(read, schedule)?;
+    let tickets = read.version_of_tickets(schedule.id)?;
+    Ok(format!("{}-{}-{tickets}", concert.time_zone, schedule.show_time.0))
+}
+
+/// Returns a text that is another one whenever the list of a schedule's tickets is another one. It takes one statement,
+/// while the list needs several hashes for each ticket.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the schedule does not exist.
+pub async fn door_list_version(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome<String> {
+    house.read(move |read, _| version(read, schedule)).await
+}
 
 /// Returns the list of a schedule's tickets for a phone at the door.
 ///
@@ -72,6 +75,7 @@ pub async fn door_list(house: &House, Door(_): Door, schedule: ScheduleId) -> Ou
     let key = *house.key();
     house
         .read(move |read, context| {
+            let version = version(read, schedule)?;
             let (concert, schedule) = schedules::known(read, schedule)?;
             let listed = |SoldTicket { id, seat, checked_in_at }| ListedTicket {
                 digest: ticket_code::digest(&key, id),
@@ -80,25 +84,31 @@ pub async fn door_list(house: &House, Door(_): Door, schedule: ScheduleId) -> Ou
             };
             let tickets = read.sold_tickets(schedule.id)?.into_iter().map(listed).collect();
             let (opens, public_key) = (door_opens(schedule.show_time), ticket_code::public_key(&key));
-            Ok(DoorList { concert, schedule, opens, now: context.now, public_key, tickets })
+            Ok(DoorList { version, time_zone: concert.time_zone, opens, now: context.now, public_key, tickets })
         })
         .await
 }
 
-/// Records scans that a phone made at the door of `schedule` while it had no connection, in their order. `sent` is what
-/// the phone's clock shows now. A ticket that was used twice, or should not have let anybody in, is also written to the
-/// staff log.
+/// Returns the scans of a schedule with which somebody was let in who should not have been: the ticket was used before,
+/// cancelled meanwhile, or never valid here. The latest are first.
+pub async fn door_problems(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome<Vec<DoorProblem>> {
+    house.read(move |read, _| Ok(read.door_problems(schedule)?)).await
+}
+
+/// Records scans that a phone made at the door of `schedule` while it had no connection, and returns their outcomes, in
+/// their order. `sent` is what the phone's clock shows now. A ticket that was used twice, or should not have let anybody
+/// in, is also written to the staff log.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if there are more than [`SCANS`] scans or
-/// if an id is not a key, [`Refusal::KeyReused`] if an id is that of a scan of another ticket. Nothing is recorded then.
+/// if an id is not a key. Nothing is recorded then.
 pub async fn record_scans(
     house: &House,
     Door(staff): Door,
     schedule: ScheduleId,
     sent: Timestamp,
     scans: Vec<Scan>,
-) -> Outcome<Vec<RecordedScan>> {
+) -> Outcome<Vec<ScanOutcome>> {
     if scans.len() > SCANS {
         return Err(Refusal::invalid(Field::Request).into());
     }
@@ -108,7 +118,7 @@ pub async fn record_scans(
         .write(move |write, context| {
             let (concert, schedule) = schedules::known(write, schedule)?;
             let door =
-                DoorFacts { schedule: schedule.id, show_time: schedule.show_time, early: true, now: context.now };
+                DoorFacts { schedule: schedule.id, show_time: schedule.show_time, early: false, now: context.now };
             let record = |(scan, ticket): (&Scan, &Option<ReservationId>)| {
                 let at = scan_time(scan.at, sent, &door);
                 record_scan(write, staff, (&concert, &door), &scan.id, *ticket, at)
@@ -126,34 +136,39 @@ fn record_scan(
     id: &str,
     ticket: Option<ReservationId>,
     at: Timestamp,
-) -> Outcome<RecordedScan> {
+) -> Outcome<ScanOutcome> {
     let ticket = match ticket {
         Some(ticket) => write.reservation(ticket)?,
         None => None,
     };
-    let (ticket_id, seat) = (ticket.as_ref().map(|ticket| ticket.id), ticket.as_ref().map(|ticket| ticket.seat_name()));
-    let used_at = ticket.as_ref().and_then(|ticket| ticket.checked_in_at);
-    if let Some(kept) = write.door_scan(id)? {
-        if kept.ticket != ticket_id {
-            return Err(Refusal::KeyReused.into());
-        }
-        return Ok(RecordedScan { id: id.to_owned(), outcome: kept.outcome, at: kept.scanned_at, seat, used_at });
+    let ticket_id = ticket.as_ref().map(|ticket| ticket.id);
+    let mut id = id.to_owned();
+    let mut recorded = write.door_scan(&id)?;
+    if recorded.is_some_and(|recorded| recorded.ticket != ticket_id) {
+        // The id is that of another ticket's scan, which a phone in order never sends. Somebody was let in nevertheless,
+        // so this scan is recorded under an id of its own, and the others that were sent with it are too.
+        id = format!("{id} {}", ticket_id.map_or_else(String::new, |id| id.to_string()));
+        recorded = write.door_scan(&id)?;
+    }
+    if let Some(recorded) = recorded {
+        return Ok(recorded.outcome);
     }
     let outcome = decide_scan(ticket.as_ref().map(|ticket| ticket.ticket()).as_ref(), door);
     let kept = KeptScan { ticket: ticket_id, outcome, scanned_at: at };
-    write.insert_door_scan(id, (door.schedule, staff), kept, door.now)?;
+    write.insert_door_scan(&id, (door.schedule, staff), kept, door.now)?;
     if let (ScanOutcome::Admitted, Some(ticket)) = (outcome, &ticket) {
         admit(write, staff, ticket, at, door.now)?;
-        return Ok(RecordedScan { id: id.to_owned(), outcome, at, seat, used_at: Some(at) });
+        return Ok(outcome);
     }
     let action = match outcome {
         ScanOutcome::Duplicate => StaffAction::UsedTwice,
         _ => StaffAction::LetInWrongly,
     };
+    let used_at = ticket.as_ref().and_then(|ticket| ticket.checked_in_at);
     let mut times: Vec<_> = used_at.into_iter().chain([at]).collect();
     times.sort();
-    let times = times.iter().map(|at| calendar::local(*at, &concert.time_zone).replace('T', " "));
-    let words: Vec<_> = seat.iter().map(seat_label).chain(times).collect();
+    let times = times.iter().map(|at| local(*at, &concert.time_zone));
+    let words: Vec<_> = ticket.iter().map(|ticket| seat_label(&ticket.seat_name())).chain(times).collect();
     write.log_action(staff, action, (&concert.title, &words.join(", ")), door.now)?;
-    Ok(RecordedScan { id: id.to_owned(), outcome, at, seat, used_at })
+    Ok(outcome)
 }

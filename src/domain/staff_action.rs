@@ -28,6 +28,7 @@ string_enum! {
         DutyChanged = "duty_changed",
         LeftStaff = "left_staff",
         CheckedIn = "checked_in",
+        LetInEarly = "let_in_early",
         CheckInUndone = "check_in_undone",
         UsedTwice = "used_twice",
         LetInWrongly = "let_in_wrongly",

@@ -134,7 +134,7 @@ string_enum! {
 /// Decides what a scan means for its ticket. Its holder is inside already, so it does not matter whether it was too
 /// early.
 pub fn decide_scan(ticket: Option<&TicketFacts>, door: &DoorFacts) -> ScanOutcome {
-    match decide_check_in(ticket, &DoorFacts { early: true, ..*door }) {
+    match decide_check_in(ticket, door) {
         Verdict::Valid | Verdict::TooEarly { .. } => ScanOutcome::Admitted,
         Verdict::Used { .. } => ScanOutcome::Duplicate,
         Verdict::WrongShow => ScanOutcome::WrongShow,

@@ -15,7 +15,7 @@ pub use sqlite::accounts::Device;
 pub use sqlite::books::{BandSales, HourSales, LedgerLine, PointTotals, ScheduleSales};
 pub use sqlite::concerts::PriceBand;
 pub use sqlite::counter::KeptSeat;
-pub use sqlite::door::{KeptScan, SoldTicket};
+pub use sqlite::door::{DoorProblem, KeptScan, SoldTicket};
 pub use sqlite::invariants::InvariantCheck;
 pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;

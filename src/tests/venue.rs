@@ -585,6 +585,8 @@ async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() 
     assert_eq!(show(schedule, &first).await, (Verdict::TooEarly { opens }, 0));
     let early = back_office::check_in(&house, door, schedule, &first, true, None).await.expect("looks");
     assert_eq!((early.verdict, early.inside), (Verdict::Valid, 1));
+    let log = back_office::log(&house, owner, String::new(), None).await.expect("the log");
+    assert_eq!(log[0].action, StaffAction::LetInEarly);
     house.wait(60);
     assert_eq!(show(schedule, &first).await, (Verdict::Used { at: START }, 1));
     assert_eq!(show(schedule, "made up").await, (Verdict::Unknown, 1));

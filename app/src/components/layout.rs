@@ -6,6 +6,7 @@ use crate::islands::HasIsland;
 use crate::paths::{sign_in_path, staff_home};
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
 use encore::domain::User;
+use encore::domain::account::Duty;
 use leptos::attr::custom::CustomAttribute;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
@@ -62,6 +63,7 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
         metadata.as_ref().map_or(td_string!(l, app.tagline).to_owned(), |metadata| metadata.description.clone());
     let card =
         metadata.map(|metadata| card(&title, metadata, &format!("{origin}{}", path.split('?').next().unwrap_or("/"))));
+    let door = (knows_user && user.as_ref().is_none_or(|user| user.duty.is_none())).then_some("none");
     let page = HasIsland::default();
     provide_context(page.clone());
     // The view is built first, because its islands record in `page` that the page needs the hydration script.
@@ -69,7 +71,7 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
     let script = page.get().then(|| view! { <HydrationScripts options=options.clone() islands=true/> });
     view! {
         <!DOCTYPE html>
-        <html lang=l.as_str()>
+        <html lang=l.as_str() data-door=door>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -133,11 +135,14 @@ fn card(title: &str, metadata: Metadata, url: &str) -> impl IntoView + use<> {
 #[component]
 fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl IntoView {
     let here = path.split('?').next().unwrap_or("/").to_owned();
+    // Whoever works only at the door needs the space for the verdict there, and not the links to the pages of fans.
+    let duty = user.as_ref().and_then(|user| user.duty);
+    let is_door = duty == Some(Duty::Door) && here.starts_with("/staff/door");
     let link = move |to: &'static str, text: &'static str| {
         let current = (here == to).then_some("page");
         view! { <li><a href=to aria-current=current>{text}</a></li> }
     };
-    let staff_page = user.as_ref().and_then(|user| user.duty).map(staff_home);
+    let staff_page = duty.map(staff_home);
     let signed_in = user.is_some();
     let other = if l == Locale::en { Locale::ko } else { Locale::en };
     view! {
@@ -147,15 +152,17 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     <img src="/static/icon.svg" alt="" width="28" height="28"/>
                     <span>{td_string!(l, app.name)}</span>
                 </a>
-                <nav class="nav" aria-label=td_string!(l, app.menu)>
-                    <ul>
-                        {link("/", td_string!(l, app.concerts))}
-                        {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
-                        {signed_in.then(|| link("/points", td_string!(l, app.points)))}
-                        {signed_in.then(|| link("/account", td_string!(l, app.account)))}
-                        {staff_page.map(|page| link(page, td_string!(l, app.staff)))}
-                    </ul>
-                </nav>
+                {(!is_door).then(|| view! {
+                    <nav class="nav" aria-label=td_string!(l, app.menu)>
+                        <ul>
+                            {link("/", td_string!(l, app.concerts))}
+                            {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}
+                            {signed_in.then(|| link("/points", td_string!(l, app.points)))}
+                            {signed_in.then(|| link("/account", td_string!(l, app.account)))}
+                            {staff_page.map(|page| link(page, td_string!(l, app.staff)))}
+                        </ul>
+                    </nav>
+                })}
                 <div class="header-account">
                     <form method="post" action="/language">
                         <Hidden name="back" value=path.clone()/>
@@ -165,7 +172,9 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     </form>
                     {match user {
                         Some(user) => view! {
-                            <a class="balance" href="/points">{words::points(l, user.point)}</a>
+                            {(!is_door).then(|| view! {
+                                <a class="balance" href="/points">{words::points(l, user.point)}</a>
+                            })}
                             <form method="post" action="/api/sign-out">
                                 <button class="quiet">{td_string!(l, app.sign_out)}</button>
                             </form>

@@ -2,8 +2,6 @@
 // island sends are left alone: the island has prevented the default action of the event.
 addEventListener("submit", (event) => {
   const form = event.target;
-  // Signing out deletes the copies of door pages and ticket lists from the browser, but no unsent scans.
-  if (form.getAttribute("action") === "/api/sign-out") globalThis.caches?.delete("encore-door");
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.hasAttribute("data-sent")) event.preventDefault();
   form.setAttribute("data-sent", "");
@@ -25,3 +23,6 @@ for (const name of ["offline", "online", "pageshow", "stream"]) addEventListener
 addEventListener("DOMContentLoaded", () => {
   if (!navigator.cookieEnabled) document.getElementById("no-cookies")?.removeAttribute("hidden");
 });
+// If the server has made this page for somebody who does not work at a door, the copies of pages and lists of doors are
+// deleted from the browser, but no unsent scans. Without a connection nobody is signed out, and nothing is deleted.
+if (document.documentElement.dataset.door === "none") globalThis.caches?.delete("encore-door").catch(() => {});

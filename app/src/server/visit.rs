@@ -7,6 +7,8 @@ use super::form::PostedForm;
 use super::page::PageResult;
 use crate::words::{self, Detail, Locale, td_string};
 use axum::extract::RawPathParams;
+use axum::http::HeaderValue;
+use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use encore::domain::{DeviceId, Field, Refusal, ReservationId, Timestamp, User, UserId};
 use encore::{House, Outcome, reference};
@@ -23,6 +25,8 @@ pub struct Visit {
     /// The flash that the page shows.
     pub flash: Option<Flash>,
     pub path: String,
+    /// The tag (`ETag`) of what the visitor has already.
+    pub known_tag: Option<HeaderValue>,
     /// The form that was posted to the page's own path; empty in a GET.
     pub posted: PostedForm,
     caller: Arc<Caller>,
@@ -40,7 +44,9 @@ impl Visit {
         let path_params = path_params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let user = caller.user(&app).await?;
         let (locale, path, posted) = (caller.locale, caller.path.clone(), PostedForm::default());
-        Ok(Self { app, locale, user, flash: None, path, posted, caller: Arc::new(caller), path_params, query })
+        let known_tag = parts.headers.get(IF_NONE_MATCH).cloned();
+        let caller = Arc::new(caller);
+        Ok(Self { app, locale, user, flash: None, path, known_tag, posted, caller, path_params, query })
     }
 
     /// The same visit with the flash of the last form, if it is for this page. It is taken from the session, and so it

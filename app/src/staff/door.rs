@@ -7,17 +7,25 @@ use crate::components::views::Empty;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::Outcome;
 use encore::back_office::{self, Checked, Door, DoorFigures};
 use encore::domain::ScheduleId;
 use encore::domain::points::grouped;
 use encore::domain::ticket::Verdict;
+use encore::{Outcome, ticket_code};
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 fn path(id: ScheduleId) -> String {
     format!("/staff/door/{id}")
+}
+
+/// How many of the tickets that were sold have let somebody in.
+fn figures(l: Locale, inside: i64, sold: i64) -> String {
+    match sold {
+        0 => td_string!(l, door.none_sold).to_owned(),
+        _ => td_string!(l, door.inside_of, inside = grouped(inside), sold = grouped(sold)),
+    }
 }
 
 /// The list of shows whose tickets can be checked, each with a link to its door.
@@ -34,7 +42,7 @@ pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
                         <h2 class="row-title"><a href=path(door.schedule.id)>{door.concert.title}</a></h2>
                         <p class="muted">{when}" · "{door.concert.venue}</p>
                     </div>
-                    <p class="row-side">{td_string!(l, door.inside_of, inside = grouped(door.inside), sold = grouped(door.sold))}</p>
+                    <p class="row-side">{figures(l, door.inside, door.sold)}</p>
                 </li>
             }
         };
@@ -58,35 +66,41 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
     let l = visit.locale;
     let DoorFigures { concert, schedule, sold, inside } =
         back_office::door(visit.house(), proof, ScheduleId(visit.id()?)).await?;
+    let problems = back_office::door_problems(visit.house(), proof, schedule.id).await?;
     Page::of(td_string!(l, staff.nav_door), move || {
         let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
         let verdict = match &checked {
-            Some((checked, code)) => verdict(l, checked, code, sold),
-            None => format!("<p class=\"muted\">{}</p>", td_string!(l, door.inside_of, inside = grouped(inside), sold = grouped(sold))),
+            Some((checked, code)) => verdict(l, checked, code),
+            None => format!("<p class=\"muted\">{}</p>", td_string!(l, door.ready)),
         };
+        let problems = offline_door::problems(l, &concert.time_zone, &problems);
         // An unknown code is shown in the field again, so that a typing mistake can be corrected.
         let code = checked.filter(|(checked, _)| checked.verdict == Verdict::Unknown).map(|(_, code)| code);
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/door">{td_string!(l, staff.nav_door)}</a></p>
-            <header class="page-head">
+            <header class="page-head door-head">
                 <h1>{concert.title.clone()}</h1>
                 <p class="what">{when}</p>
             </header>
             <div class="door" id="door" data-schedule=schedule.id.to_string() data-words=offline_door::words(l)>
-                <p class="muted small door-state" data-state=""></p>
+                <p class="small door-line">
+                    <strong data-inside="">{figures(l, inside, sold)}</strong>
+                    <span data-state=""></span>
+                </p>
+                <p class="notice notice-bad" data-unkept="" role="alert" hidden>{td_string!(l, door.unkept)}</p>
+                <div data-problems="" role="status" inner_html=problems></div>
                 <div class="door-verdict" role="status" aria-live="assertive" data-verdict=""
                     data-checking=td_string!(l, door.checking) data-failed=td_string!(l, door.failed) inner_html=verdict></div>
-                <section class="panel" data-problems="" role="alert" hidden></section>
-                <form method="post" class="form panel" id="code-form">
-                    <TextField name="code" label=td_string!(l, door.code) hint=td_string!(l, door.code_hint) value=code.unwrap_or_default()/>
-                    <button class="button">{td_string!(l, door.check)}</button>
-                </form>
-                <div class="panel door-camera" data-camera="" hidden>
-                    <button class="button button-second" type="button" data-start="">{td_string!(l, door.camera)}</button>
+                <div class="door-camera" data-camera="" hidden>
+                    <button class="button" type="button" data-start="">{td_string!(l, door.camera)}</button>
                     <video playsinline muted hidden aria-label=td_string!(l, door.camera_view)></video>
                     <p class="muted small" data-denied="" hidden>{td_string!(l, door.denied)}</p>
                 </div>
+                <form method="post" class="form panel" id="code-form">
+                    <TextField name="code" label=td_string!(l, door.code) hint=td_string!(l, door.code_hint) value=code.unwrap_or_default()/>
+                    <button class="button button-second">{td_string!(l, door.check)}</button>
+                </form>
                 <script type="module" src="/static/door.js"></script>
             </div>
         }
@@ -104,6 +118,17 @@ struct CodeForm {
     scan: String,
 }
 
+/// The answer to the script of the page.
+#[derive(Serialize)]
+struct CheckedJson {
+    /// The verdict, as HTML.
+    html: String,
+    /// How many tickets have let somebody in now, as a text.
+    inside: String,
+    /// The digest of the ticket in the list of tickets, whichever of its codes was checked.
+    ticket: Option<String>,
+}
+
 /// Checks a code. The script of the page requests only the verdict (`?part=verdict`).
 pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let l = visit.locale;
@@ -114,13 +139,17 @@ pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     if visit.query("part") != Some("verdict") {
         return show(visit, proof, Some((checked, code))).await;
     }
-    let sold = back_office::door(visit.house(), proof, id).await?.sold;
-    Ok(PageResult::fragment(verdict(l, &checked, &code, sold)))
+    let DoorFigures { sold, inside, .. } = back_office::door(visit.house(), proof, id).await?;
+    Ok(offline_door::json(&CheckedJson {
+        html: verdict(l, &checked, &code),
+        inside: figures(l, inside, sold),
+        ticket: checked.ticket.map(|ticket| ticket_code::digest(visit.house().key(), ticket.id)),
+    }))
 }
 
 /// The verdict on `code` as HTML, in letters large enough for staff and the ticket's holder to read. If it is too early,
 /// with a button that lets the holder in nevertheless.
-fn verdict(l: Locale, checked: &Checked, code: &str, sold: i64) -> String {
+fn verdict(l: Locale, checked: &Checked, code: &str) -> String {
     let zone = checked.ticket.as_ref().map_or("UTC", |ticket| &*ticket.time_zone);
     let (class, word) = match checked.verdict {
         Verdict::Valid => ("good", td_string!(l, door.valid).to_owned()),
@@ -145,7 +174,6 @@ fn verdict(l: Locale, checked: &Checked, code: &str, sold: i64) -> String {
         };
         format!("{} · {show}", words::seat_name(l, &ticket.seat_name()))
     });
-    let inside = td_string!(l, door.inside_of, inside = grouped(checked.inside), sold = grouped(sold));
     let let_in = matches!(checked.verdict, Verdict::TooEarly { .. }).then(|| {
         format!(
             "<form method=\"post\"><input type=\"hidden\" name=\"code\" value=\"{}\"/>\
@@ -156,9 +184,8 @@ fn verdict(l: Locale, checked: &Checked, code: &str, sold: i64) -> String {
     });
     let let_in = let_in.unwrap_or_default();
     format!(
-        "<p class=\"verdict verdict-{class}\">{}</p><p class=\"verdict-about\">{}</p>{let_in}<p class=\"muted\">{}</p>",
+        "<p class=\"verdict verdict-{class}\">{}</p><p class=\"verdict-about\">{}</p>{let_in}",
         html_escape::encode_text(&word),
         html_escape::encode_text(&about.unwrap_or_default()),
-        html_escape::encode_text(&inside),
     )
 }

@@ -91,6 +91,7 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         JoinedStaff => td_string!(l, log.joined_staff),
         DutyChanged => td_string!(l, log.duty_changed),
         CheckedIn => td_string!(l, log.checked_in),
+        LetInEarly => td_string!(l, log.let_in_early),
         CheckInUndone => td_string!(l, log.check_in_undone),
         UsedTwice => td_string!(l, log.used_twice),
         LetInWrongly => td_string!(l, log.let_in_wrongly),

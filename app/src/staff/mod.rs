@@ -93,8 +93,9 @@ fn links<const COUNT: usize>(
         let current = is_at(&here, &to).then_some("page");
         view! { <li><a href=to aria-current=current>{text}</a></li> }
     });
-    let links = links.collect_view();
-    view! { <nav class=class aria-label=label><ul>{links}</ul></nav> }
+    let links: Vec<_> = links.collect();
+    // Nobody needs a choice of one.
+    (links.len() > 1).then(|| view! { <nav class=class aria-label=label><ul>{links}</ul></nav> })
 }
 
 /// Links to the sections of a long page. Each of `parts` is the id and the text of a section's heading.

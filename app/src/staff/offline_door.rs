@@ -3,10 +3,12 @@
 
 use crate::server::page::PageResult;
 use crate::server::visit::Visit;
-use crate::words::{self, Locale, td_string};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use crate::words::{self, Detail, I18nLocaleTrait, Locale, td_string};
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use encore::back_office::{self, Door, ListedTicket, RecordedScan, Scan};
+use encore::back_office::{self, Door, DoorProblem, ListedTicket, Scan};
 use encore::domain::ticket::ScanOutcome;
 use encore::domain::{Field, Refusal, ScheduleId, Timestamp};
 use encore::{Fault, Outcome};
@@ -16,10 +18,7 @@ use std::sync::Arc;
 /// The list of tickets. Instants are in milliseconds since 1970.
 #[derive(Serialize)]
 struct ListJson {
-    schedule: ScheduleId,
-    title: String,
     time_zone: String,
-    show_time: i64,
     opens: i64,
     now: i64,
     public_key: String,
@@ -27,43 +26,45 @@ struct ListJson {
     tickets: Vec<(String, String, Option<i64>)>,
 }
 
-/// The response to a request with scans: those that let somebody in who should not have been let in.
+/// The response to a request with scans: the [`problems`] of the show.
 #[derive(Serialize)]
 struct RecordedJson {
-    problems: Vec<ProblemJson>,
+    problems: String,
 }
 
-#[derive(Serialize)]
-struct ProblemJson {
-    id: String,
-    outcome: ScanOutcome,
-    seat: String,
-    at: i64,
-    /// When the ticket was used before, for a ticket that was used twice.
-    used_at: Option<i64>,
+/// An answer to the script of the page. It is always JSON: by that the script knows that no other server answers, such
+/// as that of a network to which people must sign in.
+pub(super) fn json(value: &impl Serialize) -> PageResult {
+    PageResult::File(Box::new(Json(value).into_response()))
 }
 
-fn json(value: &impl Serialize) -> Outcome<PageResult> {
-    let text = serde_json::to_string(value).map_err(Fault::from)?;
-    Ok(PageResult::file("application/json", text, None))
-}
-
-/// The list of tickets that a phone keeps.
+/// The list of tickets that a phone keeps, or only that it has not changed since.
 pub async fn list(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let l = visit.locale;
-    let list = back_office::door_list(visit.house(), proof, ScheduleId(visit.id()?)).await?;
+    let id = ScheduleId(visit.id()?);
+    let version = back_office::door_list_version(visit.house(), proof, id).await?;
+    if visit.known_tag.as_ref() == Some(&tag(l, &version)?) {
+        return Ok(PageResult::File(Box::new(StatusCode::NOT_MODIFIED.into_response())));
+    }
+    let list = back_office::door_list(visit.house(), proof, id).await?;
     let ticket =
         |ticket: ListedTicket| (ticket.digest, words::seat_name(l, &ticket.seat), ticket.checked_in_at.map(|at| at.0));
-    json(&ListJson {
-        schedule: list.schedule.id,
-        title: list.concert.title,
-        time_zone: list.concert.time_zone,
-        show_time: list.schedule.show_time.0,
+    let tag = tag(l, &list.version)?;
+    let list = ListJson {
+        time_zone: list.time_zone,
         opens: list.opens.0,
         now: list.now.0,
         public_key: list.public_key,
         tickets: list.tickets.into_iter().map(ticket).collect(),
-    })
+    };
+    Ok(PageResult::File(Box::new(([(ETAG, tag)], Json(list)).into_response())))
+}
+
+/// The tag of a list of this version, whose seats are named in the language `l`. It is a weak one (`W/`), because a
+/// response may be compressed on its way.
+fn tag(l: Locale, version: &str) -> Result<HeaderValue, Fault> {
+    let tag = HeaderValue::try_from(format!("W/\"{}-{version}\"", l.as_str()));
+    tag.map_err(|_| Fault::Broken("the version of a list of tickets is no header"))
 }
 
 /// The scans of a phone: `scans[]`, each with its id, its code and its instant, separated by spaces. `now` is what the
@@ -81,16 +82,35 @@ pub async fn scans(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let form: ScansForm = visit.posted.read()?;
     let scans = form.scans.iter().map(|scan| scan_of(scan)).collect::<Option<Vec<Scan>>>();
     let (sent, scans) = instant(&form.now).zip(scans).ok_or(Refusal::invalid(Field::Request))?;
-    let recorded = back_office::record_scans(visit.house(), proof, ScheduleId(visit.id()?), sent, scans).await?;
-    let problem = |scan: RecordedScan| ProblemJson {
-        id: scan.id,
-        outcome: scan.outcome,
-        seat: scan.seat.map(|seat| words::seat_name(l, &seat)).unwrap_or_default(),
-        at: scan.at.0,
-        used_at: scan.used_at.filter(|_| scan.outcome == ScanOutcome::Duplicate).map(|at| at.0),
+    let id = ScheduleId(visit.id()?);
+    back_office::record_scans(visit.house(), proof, id, sent, scans).await?;
+    let zone = back_office::door(visit.house(), proof, id).await?.concert.time_zone;
+    let found = back_office::door_problems(visit.house(), proof, id).await?;
+    Ok(json(&RecordedJson { problems: problems(l, &zone, &found) }))
+}
+
+/// The scans that let somebody in who should not have been let in, as HTML that can be folded to one line. Empty if
+/// there are none.
+pub(super) fn problems(l: Locale, zone: &str, problems: &[DoorProblem]) -> String {
+    if problems.is_empty() {
+        return String::new();
+    }
+    let local = |at| words::when(l, at, zone, Detail::Day);
+    let item = |problem: &DoorProblem| {
+        let at = problem.scanned_at;
+        let seat = problem.seat.as_ref().map(|seat| words::seat_name(l, seat));
+        let seat = seat.unwrap_or_else(|| td_string!(l, door.unknown).to_owned());
+        let text = match (problem.outcome, problem.used_at) {
+            (ScanOutcome::Duplicate, Some(used_at)) => {
+                td_string!(l, door.twice, seat = seat, first = local(at.min(used_at)), second = local(at.max(used_at)))
+            }
+            _ => td_string!(l, door.wrongly, seat = seat, when = local(at)),
+        };
+        format!("<li>{}</li>", html_escape::encode_text(&text))
     };
-    let problems = recorded.into_iter().filter(|scan| scan.outcome != ScanOutcome::Admitted).map(problem).collect();
-    json(&RecordedJson { problems })
+    let items: String = problems.iter().map(item).collect();
+    let title = td_string!(l, door.problems, number = problems.len().to_string());
+    format!("<details class=\"notice notice-warm\"><summary>{title}</summary><ul>{items}</ul></details>")
 }
 
 fn scan_of(text: &str) -> Option<Scan> {
@@ -130,9 +150,6 @@ pub(super) fn words(l: Locale) -> String {
         "unsent": td_string!(l, door.unsent, number = "{number}"),
         "list_of": td_string!(l, door.list_of, when = "{when}"),
         "no_list": td_string!(l, door.no_list),
-        "problems": td_string!(l, door.problems, number = "{number}"),
-        "twice": td_string!(l, door.twice, seat = "{seat}", first = "{first}", second = "{second}"),
-        "wrongly": td_string!(l, door.wrongly, seat = "{seat}", when = "{when}"),
     });
     words.to_string()
 }

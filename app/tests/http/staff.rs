@@ -54,7 +54,8 @@ async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
     assert_eq!(staff.submit(&format!("{page}/move"), &form).await, page, "an unused ticket is moved");
     let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket));
     // It is days before the show: the door says so, and the ticket is used only if staff insist.
-    let (_, verdict) = staff.post_page(&format!("/staff/door/{club}?part=verdict"), &[("code", &*code)]).await;
+    let checked = staff.post(&format!("/staff/door/{club}?part=verdict"), &[("code", code.clone())]).await.json;
+    let verdict = checked["html"].as_str().expect("a verdict");
     assert!(verdict.contains("Too early") && verdict.contains("name=\"early\""), "{verdict}");
     staff.post(&format!("/staff/door/{club}"), &[("code", code), ("early", "yes".to_owned())]).await;
     let form = [("seat", seats[2].to_string()), ("move_reason", "a pillar".to_owned())];

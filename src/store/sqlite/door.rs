@@ -22,6 +22,17 @@ pub struct KeptScan {
     pub scanned_at: Timestamp,
 }
 
+/// A scan that let somebody in who should not have been let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DoorProblem {
+    pub outcome: ScanOutcome,
+    /// The seat of the ticket. `None` if the code was not that of a ticket.
+    pub seat: Option<SeatName>,
+    pub scanned_at: Timestamp,
+    /// When the ticket was used by another scan.
+    pub used_at: Option<Timestamp>,
+}
+
 impl Read<'_> {
     /// The tickets of a schedule that are sold and not cancelled.
     pub fn sold_tickets(&self, schedule: ScheduleId) -> Result<Vec<SoldTicket>> {
@@ -33,6 +44,33 @@ impl Read<'_> {
             Ok(SoldTicket { id: row.get(0)?, seat, checked_in_at: row.get(4)? })
         };
         self.connection.prepare_cached(sql)?.query_map([schedule], sold)?.collect()
+    }
+
+    /// A text that changes with each change of what [`Self::sold_tickets`] returns: every such change writes the time of
+    /// its row, and one that takes a ticket away changes the number.
+    pub fn version_of_tickets(&self, schedule: ScheduleId) -> Result<String> {
+        let sql = "select count(*), count(checked_in_at), coalesce(sum(updated_at), 0) from reservation
+            where schedule_id = ? and status = 'purchase'";
+        let version = |row: &rusqlite::Row<'_>| {
+            let (sold, used, changed): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(format!("{sold}-{used}-{changed}"))
+        };
+        self.connection.prepare_cached(sql)?.query_row([schedule], version)
+    }
+
+    /// The scans of a schedule that let somebody in who should not have been let in, the latest first.
+    pub fn door_problems(&self, schedule: ScheduleId) -> Result<Vec<DoorProblem>> {
+        let sql = r#"select d.outcome, s.section, s."row", s.number, d.scanned_at, r.checked_in_at from door_scan d
+            left join reservation r on r.id = d.reservation_id left join seat s on s.id = r.seat_id
+            where d.schedule_id = ? and d.outcome <> 'admitted' order by d.scanned_at desc, d.id"#;
+        let problem = |row: &rusqlite::Row<'_>| {
+            let seat = match row.get(1)? {
+                Some(section) => Some(SeatName { section, row: row.get(2)?, number: row.get(3)? }),
+                None => None,
+            };
+            Ok(DoorProblem { outcome: row.get(0)?, seat, scanned_at: row.get(4)?, used_at: row.get(5)? })
+        };
+        self.connection.prepare_cached(sql)?.query_map([schedule], problem)?.collect()
     }
 
     /// The scan that is recorded under a phone's id.
