@@ -31,6 +31,8 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let control = back_office::control(visit.house(), proof, id).await?;
     let now = state_and_figures(&visit, &control);
+    // A queue can be paused before the sale opens, but not once it has closed.
+    let is_closed = control.schedule.window.phase(visit.house().clock().now()) == SalePhase::Closed;
     Page::of(td_string!(l, control.title), move || {
         let Control { concert, schedule, .. } = &control;
         let limits = Edited::new(&visit, &LimitsForm::of(schedule.into()));
@@ -45,10 +47,12 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
             {date_nav(&visit, id)}
             <div class="room">
                 <div id="now" class="room-now" data-url=format!("{here}/now") inner_html=now></div>
-                <form method="post" action=format!("{here}/pause") class="room-brake">
-                    <Hidden name="paused" value=state/>
-                    <button class="button button-wide">{brake}</button>
-                </form>
+                {(!is_closed).then(|| view! {
+                    <form method="post" action=format!("{here}/pause") class="room-brake">
+                        <Hidden name="paused" value=state/>
+                        <button class="button button-wide">{brake}</button>
+                    </form>
+                })}
             </div>
             <div class="knobs">
                 <form method="post" action=format!("{here}/dials") class="form panel">
@@ -247,7 +251,7 @@ mod tests {
         for (series, seconds, scale, words) in [
             (&[0, 1200, 500][..], 720, ["1,200", "0"], "Last 12 minutes: highest 1,200, now 500"),
             (&[0, 0][..], 5, ["1", "0"], "Last 5 seconds: highest 0, now 0"),
-            (&[10, -5][..], 119, ["10", "-5"], "Last 1 minute: highest 10, now -5"),
+            (&[10, -5][..], 119, ["10", "−5"], "Last 1 minute: highest 10, now −5"),
         ] {
             let chart = chart(Locale::en, series, seconds);
             let [high, low] = scale;

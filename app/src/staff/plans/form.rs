@@ -4,9 +4,7 @@ use crate::server::form::PostedForm;
 use crate::words::{Locale, td_string};
 use encore::domain::Refusal;
 use encore::domain::seating::{Block, Design, Numbering, PlanFault, PlanPlace, RowNames};
-use encore::domain::text::hex;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 /// The most blocks that a design may have.
 pub const MAX_BLOCKS: usize = 60;
@@ -20,7 +18,7 @@ pub struct DesignForm {
     pub stage_width: String,
     pub stage_depth: String,
     pub focal_depth: String,
-    /// The [`version`] of the design that was stored when the form was opened. Empty for a new plan.
+    /// The design that was stored when the form was opened, as JSON. Empty for a new plan.
     pub seen: String,
     /// The fields of the first block are named `block_0_name` and so on.
     #[serde(skip)]
@@ -113,9 +111,15 @@ impl DesignForm {
             stage_width: design.stage_width.to_string(),
             stage_depth: design.stage_depth.to_string(),
             focal_depth: design.focal_depth.to_string(),
-            seen: version(design),
             blocks: design.blocks.iter().map(BlockForm::from).collect(),
+            ..Self::default()
         }
+        .opened_with(design)
+    }
+
+    /// The same form as it would be if it had been opened when `design` was stored.
+    pub fn opened_with(self, design: &Design) -> Self {
+        Self { seen: serde_json::to_string(design).unwrap_or_default(), ..self }
     }
 
     /// The form as it is first shown for a new seating plan: a stage and one block.
@@ -132,9 +136,9 @@ impl DesignForm {
         Self { seen: String::new(), ..fresh }
     }
 
-    /// The version of the stored design that this form replaces. `None` if it is of a new plan.
-    pub fn seen(&self) -> Option<String> {
-        Some(self.seen.clone()).filter(|seen| !seen.is_empty())
+    /// The stored design that this form replaces. `None` if it is of a new plan, or does not say.
+    pub fn seen(&self) -> Option<Design> {
+        serde_json::from_str(&self.seen).ok()
     }
 
     /// The design that was sent, with at most [`MAX_BLOCKS`] blocks. `None` if no design was sent.
@@ -191,10 +195,19 @@ impl TryFrom<&DesignForm> for Design {
     }
 }
 
-/// A text that is different for each design, by which a form knows which one it was opened with.
-pub fn version(design: &Design) -> String {
-    let json = serde_json::to_vec(design).unwrap_or_default();
-    hex(&Sha256::digest(json))
+/// The names of the parts of a hall in which two designs of it differ: its blocks, and the hall itself with its stage.
+pub fn differences(l: Locale, one: &Design, other: &Design) -> Vec<String> {
+    let hall = |design: &Design| Design { blocks: vec![], ..design.clone() };
+    let is_other_hall = hall(one) != hall(other);
+    let mut names: Vec<String> =
+        is_other_hall.then(|| td_string!(l, plan.hall_itself).to_owned()).into_iter().collect();
+    for block in one.blocks.iter().chain(&other.blocks) {
+        let is_same = one.blocks.contains(block) && other.blocks.contains(block);
+        if !is_same && !names.contains(&block.name) {
+            names.push(block.name.clone());
+        }
+    }
+    names
 }
 
 /// Parses a number that was typed. An empty field is zero. `place` is the part of the plan that a refusal names.
@@ -204,5 +217,30 @@ fn measure<T: std::str::FromStr + Default>(place: &PlanPlace, text: &str) -> Res
         text => {
             text.parse().map_err(|_| Refusal::wrong_plan(place.clone().with(PlanFault::Measure { given: text.into() })))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_knows_the_design_that_it_was_opened_with_and_what_has_changed_since() {
+        let block = |name: &str, rows| Block { name: name.into(), rows, x: 0.1, ..Block::default() };
+        let design = |stage: &str, blocks| Design {
+            name: "Hall".into(),
+            stage: stage.into(),
+            stage_width: 16.0,
+            stage_depth: 3.0,
+            focal_depth: 1.0,
+            blocks,
+        };
+        let opened = design("Stage", vec![block("Stalls", 10), block("Balcony", 4), block("Boxes", 1)]);
+        assert_eq!(DesignForm::of(&opened).seen(), Some(opened.clone()));
+        assert_eq!(DesignForm::fresh(Locale::en).seen(), None);
+        let now = design("Altar", vec![block("Stalls", 10), block("Balcony", 5), block("Gallery", 1)]);
+        let names = differences(Locale::en, &opened, &now);
+        assert_eq!(names, ["the hall and its stage", "Balcony", "Boxes", "Gallery"]);
+        assert!(differences(Locale::en, &now, &now).is_empty());
     }
 }

@@ -16,11 +16,11 @@ use encore::back_office::{self, Change, Drawing, Owner};
 use encore::domain::points::grouped;
 use encore::domain::seating::Design;
 use encore::domain::{PlanId, Refusal};
-use form::{DesignForm, MAX_BLOCKS, version};
+use form::{DesignForm, MAX_BLOCKS, differences};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
-use view::{design_page, notice, picture};
+use view::{Hints, design_page, notice, picture};
 
 /// The largest seating plan that is accepted, in bytes: enough for more than twenty thousand seats.
 pub const PLAN_BYTES: usize = 8 << 20;
@@ -99,7 +99,7 @@ pub async fn export(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 /// The page for a new seating plan.
 pub async fn new(visit: Arc<Visit>, _: Owner) -> Outcome<PageResult> {
     let typed = DesignForm::posted(&visit.posted)?.unwrap_or_else(|| DesignForm::fresh(visit.locale));
-    design_page(visit, None, typed, None)
+    design_page(visit, None, typed, Hints::default())
 }
 
 /// The page of one seating plan. It can be edited if it was made by the generator; otherwise only its picture is shown.
@@ -108,11 +108,13 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = PlanId(visit.id()?);
     let Drawing { name, design, layout, .. } = back_office::plan(visit.house(), proof, id).await?;
     if let Some(mut typed) = DesignForm::posted(&visit.posted)?.or_else(|| design.as_ref().map(DesignForm::of)) {
+        let mut hints = Hints::default();
         if let (Some(Flash::Refused { refusal: Refusal::Stale, .. }), Some(stored)) = (&visit.flash, &design) {
+            hints.changed = typed.seen().map(|seen| differences(l, &seen, stored)).unwrap_or_default();
             // If it is saved once more, the form replaces what is stored now.
-            typed.seen = version(stored);
+            typed = typed.opened_with(stored);
         }
-        return design_page(visit, Some(id), typed, None);
+        return design_page(visit, Some(id), typed, hints);
     }
     Page::of(name.clone(), move || {
         view! {
@@ -143,15 +145,14 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     // Adding, copying or removing a block saves nothing: the form is shown again.
     let (verb, which) = button.split_once('-').unwrap_or((&button, ""));
     let which = which.parse::<usize>().ok().filter(|&index| index < typed.blocks.len());
-    // The block that was added. It is shown open.
-    let mut added = None;
+    let mut hints = Hints::default();
     match (verb, which) {
         ("save", _) => {
             let before = match id {
                 Some(id) => back_office::plan(visit.house(), proof, id).await?.design,
                 None => None,
             };
-            if before.as_ref().map(version) != typed.seen() {
+            if before != typed.seen() {
                 return Err(Refusal::Stale.into());
             }
             let change = Change { before, after: Design::try_from(&typed)? };
@@ -159,17 +160,17 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             return visit.redirect(path(id), Notice::Saved).await;
         }
         ("add", _) if typed.blocks.len() < MAX_BLOCKS => {
-            added = Some(typed.blocks.len());
+            hints.added = Some(typed.blocks.len());
             typed.add_block(visit.locale);
         }
         ("copy", Some(index)) if typed.blocks.len() < MAX_BLOCKS => {
-            added = Some(index + 1);
+            hints.added = Some(index + 1);
             typed.copy_block(visit.locale, index);
         }
         ("remove", Some(index)) => drop(typed.blocks.remove(index)),
         _ => {}
     }
-    design_page(visit, id, typed, added)
+    design_page(visit, id, typed, hints)
 }
 
 /// The preview of what was typed: the picture, or a notice that says what is wrong.

@@ -39,14 +39,17 @@ pub fn notice(l: Locale, refusal: &Refusal) -> String {
     format!("<p class=\"notice notice-bad\">{}</p>", html_escape::encode_text(&words::refusal(l, refusal)))
 }
 
-/// The page of one design. `id` is `None` for a new seating plan. The block `added` is open, and so are blocks with a
-/// mistake.
-pub fn design_page(
-    visit: Arc<Visit>,
-    id: Option<PlanId>,
-    typed: DesignForm,
-    added: Option<usize>,
-) -> Outcome<PageResult> {
+/// What the page of a design shows besides what was typed.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// The index of the block that was added. It is open, as blocks with a mistake are.
+    pub added: Option<usize>,
+    /// The parts of the hall that somebody else has changed since the form was opened.
+    pub changed: Vec<String>,
+}
+
+/// The page of one design. `id` is `None` for a new seating plan.
+pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm, hints: Hints) -> Outcome<PageResult> {
     let l = visit.locale;
     let title = if typed.name.trim().is_empty() { td_string!(l, plan.add).to_owned() } else { typed.name.clone() };
     Page::of(title.clone(), move || {
@@ -57,10 +60,14 @@ pub fn design_page(
         };
         let count = typed.blocks.len();
         let block = |(index, block): (usize, &BlockForm)| {
-            let must_be_open = added == Some(index) || wrong_zone == Some(block.name.trim()) || block.is_wrong();
+            let must_be_open = hints.added == Some(index) || wrong_zone == Some(block.name.trim()) || block.is_wrong();
             block_fields(l, index, block, count, must_be_open)
         };
         let blocks = typed.blocks.iter().enumerate().map(block).collect_view();
+        let changed = (!hints.changed.is_empty()).then(|| {
+            let parts = hints.changed.join(", ");
+            view! { <p class="notice notice-warm">{td_string!(l, plan.changed_meanwhile, parts = parts)}</p> }
+        });
         let wrong_picture = mistake.as_ref().map(|refusal| notice(l, refusal)).unwrap_or_default();
         let wrong = match &visit.flash {
             Some(Flash::Refused { refusal: refusal @ Refusal::WrongPlan { .. }, .. }) => Some(words::refusal(l, refusal)),
@@ -76,6 +83,7 @@ pub fn design_page(
                     <a class="button button-second" href=format!("{}/export", path(id))>{td_string!(l, plan.export)}</a>
                 })}
             </header>
+            {changed}
             <form method="post" class="sheet" id="sheet">
                 <div class="sheet-picture">
                     {tools(l)}
