@@ -58,7 +58,7 @@ pub fn cancel_path(key: &[u8; 32], id: ReservationId) -> String {
     format!("{}/cancel", ticket_path(key, id))
 }
 
-/// The path that redirects to [`cancel_path`], for code that does not have the key.
+/// As [`cancel_path`], for code that does not have the key.
 pub fn cancel_path_by_id(id: ReservationId) -> String {
     format!("/tickets/{id}/cancel")
 }

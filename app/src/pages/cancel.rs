@@ -2,7 +2,7 @@
 
 use crate::components::forms::{Hidden, VerbForm};
 use crate::components::money::{bill_line, terms_table};
-use crate::paths::{cancel_path, ticket_path};
+use crate::paths::ticket_path;
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -19,10 +19,6 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let id = visit.ticket()?;
     let CancellationQuote { ticket, policy, refund } =
         box_office::cancellation_quote(visit.house(), fan.id(), id).await?;
-    let here = cancel_path(visit.house().key(), id);
-    if !visit.is_at(&here) {
-        return Ok(PageResult::Redirect(here));
-    }
     let keep = ticket_path(visit.house().key(), id);
     let key = visit.house().clock().random_key();
     Page::of(td_string!(l, cancel.title), move || {

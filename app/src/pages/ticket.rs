@@ -17,10 +17,6 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let (id, key) = (visit.ticket()?, *visit.house().key());
     let tickets = box_office::tickets_of_show(visit.house(), fan.id(), id).await?;
-    let here = ticket_path(&key, id);
-    if !visit.is_at(&here) {
-        return Ok(PageResult::Redirect(here));
-    }
     Page::of(td_string!(l, ticket.title), move || {
         let has_several = tickets.len() > 1;
         let to_each = has_several.then(|| links(l, &key, &tickets));
@@ -128,10 +124,6 @@ pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let (id, key) = (visit.ticket()?, visit.house().key());
     let ticket = box_office::ticket(visit.house(), fan.id(), id).await?;
-    let here = show_calendar_path(key, id);
-    if !visit.is_at(&here) {
-        return Ok(PageResult::Redirect(here));
-    }
     let event = Event {
         id: anchor(key, id),
         title: format!("{}: {}", ticket.performer, ticket.concert_title),

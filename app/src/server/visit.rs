@@ -94,8 +94,8 @@ impl Visit {
         Ok(self.path_param("id").and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound)?)
     }
 
-    /// The ticket that the route's path names. Earlier versions had the id of a ticket in its paths, so it may be there
-    /// instead of the ticket's number: see [`Self::is_at`].
+    /// The ticket that the route's path names, by its number or its id. No link has the id, which is a counter, but
+    /// links of earlier versions had it, and programs know tickets by their ids.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] if it is neither a number of a ticket nor an id. There may be no such ticket.
@@ -103,11 +103,6 @@ impl Visit {
         let named = self.path_param("number").ok_or(Refusal::NotFound)?;
         let id = named.parse().ok().map(ReservationId);
         Ok(id.or_else(|| reference::read_ticket(self.house().key(), named)).ok_or(Refusal::NotFound)?)
-    }
-
-    /// Whether this is the requested path. If not, the page redirects there, so that it has one address.
-    pub fn is_at(&self, path: &str) -> bool {
-        self.path.split('?').next() == Some(path)
     }
 
     /// Redirects to `path`, where the page shows `notice`.

@@ -129,7 +129,8 @@ struct CheckedJson {
     ticket: Option<String>,
 }
 
-/// Checks a code. The script of the page requests only the verdict (`?part=verdict`).
+/// Checks a code. The script of the page requests only the verdict (`?part=verdict`), as JSON, since an answer of any
+/// other kind is not from this server. Who accepts HTML receives the verdict alone.
 pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
@@ -138,6 +139,9 @@ pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     let checked = back_office::check_in(visit.house(), proof, id, &code, !early.is_empty(), scan).await?;
     if visit.query("part") != Some("verdict") {
         return show(visit, proof, Some((checked, code))).await;
+    }
+    if visit.wants_page() {
+        return Ok(PageResult::fragment(verdict(l, &checked, &code)));
     }
     let DoorFigures { sold, inside, .. } = back_office::door(visit.house(), proof, id).await?;
     Ok(offline_door::json(&CheckedJson {
