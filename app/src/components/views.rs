@@ -1,8 +1,9 @@
 //! Small views that several pages show.
 
 use crate::islands::TimeWords;
-use crate::paths::concert_path;
+use crate::paths::{concert_path, preview_path};
 use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::concert::Publication;
 use encore::domain::concert_schedule::SaleState;
 use encore::domain::{Concert, ConcertSchedule};
 use leptos::prelude::*;
@@ -102,10 +103,15 @@ pub fn sale_tag(l: Locale, state: SaleState) -> impl IntoView + use<> {
     view! { <span class=class>{text}</span> }
 }
 
-/// The concert, the date and the venue that a page is about, with a link to the concert.
+/// The concert, the date and the venue that a page is about, with a link to the concert: to its public page or, if it is
+/// a draft, to its preview. Only owners see a page about a draft.
 pub fn subject(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
+    let to = match concert.status {
+        Publication::Draft => preview_path(concert.id),
+        Publication::Published => concert_path(concert.id),
+    };
     view! {
-        <p class="what"><a href=concert_path(concert.id)>{concert.title.clone()}</a>" · "{when}" · "{concert.venue.clone()}</p>
+        <p class="what"><a href=to>{concert.title.clone()}</a>" · "{when}" · "{concert.venue.clone()}</p>
     }
 }

@@ -378,7 +378,7 @@ mod tests {
             let mut steps = plan.raw_query();
             while let Some(step) = steps.next().expect("a plan") {
                 let step: String = step.get("detail").expect("a step");
-                let grows = "seat reservation queue_token point_ledger payment door_scan user s r t l";
+                let grows = "seat reservation queue_token point_ledger payment door_scan user s r t l d";
                 let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
                 let grows = grows.split(' ').any(|table| table == scanned);
                 assert!(!grows || sql.contains("from user)"), "{step}\n{sql}");

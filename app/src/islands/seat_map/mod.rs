@@ -68,10 +68,11 @@ sentences! {
 }
 
 /// Wraps the map, the bar with what is chosen, and the list of seats (`children`). `version` is the version of the
-/// schedule that the page shows (`None` if the page does not follow the changes of its seats), `fan` the fan for whom the browser keeps what is chosen (`None` if it keeps nothing),
-/// `limit` is how many more seats may be chosen (0 if the map is only looked at), and `access_is_kept` is true if
-/// wheelchair places and companion seats are kept from this fan. `holds` is true if the form around the map holds the
-/// chosen seats; the island then sends it. Any other form has buttons of its own, and is sent by the browser.
+/// schedule that the page shows (`None` if the page does not follow the changes of its seats), `fan` the fan for whom
+/// the browser keeps what is chosen (`None` if it keeps nothing), `limit` is how many more seats may be chosen (0 if the
+/// map is only looked at), and `access_is_kept` is true if wheelchair places and companion seats are kept from this fan.
+/// `holds` is true if the form around the map holds the chosen seats; the island then sends it. Any other form has
+/// buttons of its own, and is sent by the browser.
 #[island]
 pub fn SeatMap(
     schedule_id: i64,
