@@ -234,6 +234,7 @@ async function keep(scan) {
   const isDone = await inDatabase((stored) => missing.forEach((each) => stored.put(each)));
   if (isDone && !isStored) {
     isStored = true;
+    await readScans();
     changed();
   }
 }
@@ -295,6 +296,11 @@ async function getList() {
   const answer = await ask(address, { headers }, LIST_PATIENCE);
   if (answer?.isUnchanged && list) {
     list.now = Date.parse(answer.headers.get('date')) || Date.now();
+    // Somebody who signed out in another tab, and in again, has deleted what is kept: then all of it is loaded anew.
+    if (isPageKept && !await globalThis.caches?.match(address, { cacheName: CACHE })) {
+      list.tag = null;
+      isPageKept = false;
+    }
   } else if (answer?.ok) {
     useList(answer.data, answer.headers.get('etag'));
     // The date is for `prune`.
@@ -333,14 +339,21 @@ async function keepPage() {
     if (answer.ok && !answer.redirected) await cache.put(file, answer);
   }
   await navigator.serviceWorker.ready;
-  isPageKept = await cache.match(path(schedule), { ignoreVary: true }) !== undefined;
+  // Asked by its name, because the cache may have been deleted meanwhile.
+  isPageKept = await caches.match(path(schedule), { cacheName: CACHE, ignoreVary: true }) !== undefined;
 }
 
 /** Done when what is on the phone has been read. */
 let started = Promise.resolve();
 
+/** Reads the stored scans that are not known yet. */
+async function readScans() {
+  const stored = (await inDatabase((all) => all.getAll()))?.result ?? [];
+  for (const scan of stored) if (!scans.has(scan.id)) scans.set(scan.id, scan);
+}
+
 async function readKept() {
-  for (const scan of (await inDatabase((stored) => stored.getAll()))?.result ?? []) scans.set(scan.id, scan);
+  await readScans();
   try {
     const kept = await globalThis.caches?.match(`${path(schedule)}/offline`, { cacheName: CACHE });
     // Without its tag, so that it is loaded anew as soon as there is a connection.

@@ -362,15 +362,35 @@ tools.addEventListener('click', ({ target }) => ACTIONS[target.closest('[data-to
 // ---- Seats that are left out: entries such as `A 3-5: none` in the field of the special seats.
 
 const LEFT_OUT = /^(\S+)\s+(\d+)(?:-(\d+))?\s*:\s*(?:none|없음)$/i;
+/** Any entry: its rows, perhaps with its seats, and the kind of seat. */
+const ENTRY = /^(.+?)(?:\s+(\d+)(?:-(\d+))?)?\s*:\s*(.*)$/;
+
+/** Whether the entries leave out a seat of a block: the last one about the seat says it. */
+function isLeftOut(entries, { rows }, { row, number }) {
+  const place = (name) => rows.findIndex((known) => known.toLowerCase() === name.trim().toLowerCase());
+  const isAbout = (named) => {
+    if (place(named) >= 0) return place(named) === place(row);
+    const [first, last] = named.split('-');
+    return last !== undefined && place(first) <= place(row) && (!last.trim() || place(row) <= place(last));
+  };
+  const about = entries.map((entry) => entry.match(ENTRY)).findLast((parts) => {
+    const [, named, from, to = from] = parts ?? [];
+    return parts && isAbout(named) && (from === undefined || (Number(from) <= number && number <= Number(to)));
+  });
+  return /^(?:none|없음)$/i.test(about?.[4] ?? '');
+}
 
 /** The description of special seats, changed so that a seat is left out or put back. */
-function withSeat(text, { row, number }, isOut) {
+function withSeat(text, block, seat, isOut) {
+  const { row, number } = seat;
   const entries = text.split(/[;\n]/).map((entry) => entry.trim()).filter(Boolean);
   const leftOut = (entry) => {
     const [, rows, from, to = from] = entry?.match(LEFT_OUT) ?? [];
     return rows?.toLowerCase() === row.toLowerCase() ? { from: Number(from), to: Number(to) } : null;
   };
-  const entry = (from, to) => (from > to ? [] : [`${row} ${from === to ? from : `${from}-${to}`}: none`]);
+  // An entry must be about seats that the row has.
+  const has = (from, to) => block.seats.some((known) => known.row === row && from <= known.number && known.number <= to);
+  const entry = (from, to) => (has(from, to) ? [`${row} ${from === to ? from : `${from}-${to}`}: none`] : []);
   if (isOut) {
     // Only the last entry is made longer: another entry may be overridden by one that follows it.
     const last = leftOut(entries.at(-1));
@@ -382,13 +402,12 @@ function withSeat(text, { row, number }, isOut) {
       const { from, to } = leftOut(known) ?? {};
       return from <= number && number <= to;
     });
-    if (at < 0) {
-      // It is left out with a whole row or several rows.
-      entries.push(`${row} ${number}: standard`);
-    } else {
+    if (at >= 0) {
       const { from, to } = leftOut(entries[at]);
       entries.splice(at, 1, ...entry(from, number - 1), ...entry(number + 1, to));
     }
+    // Another entry may leave it out too, such as one for the whole row.
+    if (isLeftOut(entries, block, seat)) entries.push(`${row} ${number}: standard`);
   }
   return entries.join(text.includes('\n') ? '\n' : '; ');
 }
@@ -397,7 +416,7 @@ function withSeat(text, { row, number }, isOut) {
 function leaveOut(index, seat, isOut) {
   if (seat.isOut === isOut) return;
   seat.isOut = isOut;
-  set(index, { kinds: withSeat(field(index, 'kinds').value, seat, isOut) });
+  set(index, { kinds: withSeat(field(index, 'kinds').value, blocks[index], seat, isOut) });
   layer.children[index].lastElementChild.append(svg('circle', { class: 'hall-mark', cx: seat.x, cy: seat.y, r: 8 }));
   saySeat(seat);
 }

@@ -27,7 +27,8 @@ pub struct Checked {
     pub verdict: Verdict,
     /// The ticket; `None` if the code is not the code of a ticket of this installation.
     pub ticket: Option<Reservation>,
-    /// How many tickets of the schedule are checked in now.
+    /// How many tickets of the schedule are sold, and how many of them are checked in now.
+    pub sold: i64,
     pub inside: i64,
 }
 
@@ -108,13 +109,15 @@ pub async fn check_in(
                     write.insert_door_scan(scan, (schedule, staff), kept, now)?;
                 }
             }
-            Ok(Checked { verdict, ticket, inside: write.inside(schedule)?.1 })
+            let (sold, inside) = write.inside(schedule)?;
+            Ok(Checked { verdict, ticket, sold, inside })
         })
         .await
 }
 
 /// Records that the holder of a ticket came in at the instant `at`. The staff log also says if that was before the door
-/// opened, and when it was if the phone could not say so at once.
+/// opened, and when it was if the phone could not say so at once. (The time of a scan that arrives late is never before
+/// the opening: see [`scan_time`](crate::domain::ticket::scan_time).)
 pub(super) fn admit(
     write: &Write<'_>,
     staff: UserId,

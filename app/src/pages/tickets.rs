@@ -31,9 +31,9 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         let (held, gone): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
         let is_past = |r: &Reservation| r.show_time.plus_seconds(SHOW_SECONDS) <= now;
         let (past, upcoming): (Vec<_>, Vec<_>) = bought.into_iter().partition(is_past);
-        let held = shows(l, held, |r| seat(l, r).into_any(), to_checkout);
-        let upcoming = shows(l, upcoming, |r| ticket(l, &key, r, true).into_any(), |_, _| None);
-        let past = shows(l, past, |r| ticket(l, &key, r, false).into_any(), |_, _| None);
+        let held = shows(l, held, false, |r| seat(l, r).into_any(), to_checkout);
+        let upcoming = shows(l, upcoming, false, |r| ticket(l, &key, r, true).into_any(), |_, _| None);
+        let past = shows(l, past, true, |r| ticket(l, &key, r, false).into_any(), |_, _| None);
         view! {
             <header class="page-head"><h1>{td_string!(l, tickets.title)}</h1></header>
             {paid.map(|count| view! {
@@ -77,11 +77,12 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// Reservations by show, the earliest show first. `row` shows a reservation; `foot`, which gets any of a show's, ends
+/// Reservations by show, the earliest show first, or the latest if `latest_first`. `row` shows a reservation; `foot`, which gets any of a show's, ends
 /// the show. `None` if there are no reservations.
 fn shows(
     l: Locale,
     reservations: Vec<Reservation>,
+    latest_first: bool,
     row: impl Fn(&Reservation) -> AnyView,
     foot: impl Fn(Locale, &Reservation) -> Option<AnyView>,
 ) -> Option<AnyView> {
@@ -107,7 +108,10 @@ fn shows(
             </li>
         })
     };
-    let shows = shows.into_iter().filter_map(show).collect_view();
+    let mut shows: Vec<_> = shows.into_iter().filter_map(show).collect();
+    if latest_first {
+        shows.reverse();
+    }
     Some(view! { <ul class="shows">{shows}</ul> }.into_any())
 }
 

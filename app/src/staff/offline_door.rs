@@ -104,6 +104,7 @@ pub(super) fn problems(l: Locale, zone: &str, problems: &[DoorProblem]) -> Strin
             (ScanOutcome::Duplicate, Some(used_at)) => {
                 td_string!(l, door.twice, seat = seat, first = local(at.min(used_at)), second = local(at.max(used_at)))
             }
+            (ScanOutcome::Duplicate, None) => td_string!(l, door.twice_undone, seat = seat, when = local(at)),
             _ => td_string!(l, door.wrongly, seat = seat, when = local(at)),
         };
         format!("<li>{}</li>", html_escape::encode_text(&text))

@@ -84,7 +84,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Records a scan under a phone's id. Does nothing if one is recorded under this id.
+    /// Records a scan under a phone's id. If one is recorded under this id already, it takes the time of this one if it
+    /// is of the same ticket, and is left as it is otherwise.
     pub fn insert_door_scan(
         &self,
         id: &str,
@@ -93,7 +94,8 @@ impl Write<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let sql = "insert into door_scan (id, schedule_id, reservation_id, staff_id, outcome, scanned_at, created_at)
-            values (?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing";
+            values (?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set scanned_at = excluded.scanned_at
+                where reservation_id = excluded.reservation_id";
         let KeptScan { ticket, outcome, scanned_at } = scan;
         self.connection
             .prepare_cached(sql)?

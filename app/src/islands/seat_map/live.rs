@@ -41,6 +41,9 @@ const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 /// stream is opened again.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
+/// The longest time after which a stream that was closed is opened again.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
 /// Follows the schedule's event stream for as long as the page is open, takes a snapshot if a change was missed, and
 /// calls `apply` with each update. `version` is the version that the page shows; if it is `None`, nothing is followed.
 /// Returns a function that takes a snapshot at once.
@@ -97,7 +100,7 @@ pub fn watch(
     let resync = Closure::<dyn Fn(MessageEvent)>::new(move |_| snapshot());
     let back = Closure::<dyn Fn(MessageEvent)>::new(|_| browser::note_stream(false));
     let listeners = [("seats", changed), ("resync", resync), ("open", back)];
-    open(format!("/events/schedules/{schedule_id}"), Rc::new(listeners));
+    open(format!("/events/schedules/{schedule_id}"), Rc::new(listeners), AFTER_FAILURE);
     snapshot
 }
 
@@ -106,8 +109,8 @@ type Listeners = [(&'static str, Closure<dyn Fn(MessageEvent)>); 3];
 
 /// Opens an event stream, which lives as long as the page. The browser by itself opens a stream again that was
 /// interrupted, but not one that it has closed, because the server answered with an error. That one is opened again
-/// here.
-fn open(url: String, listeners: Rc<Listeners>) {
+/// here, after `wait`, which doubles with each time, because the error may be that the date is no longer published.
+fn open(url: String, listeners: Rc<Listeners>, wait: Duration) {
     let Ok(source) = EventSource::new(&url) else { return browser::note_stream(true) };
     for (name, listener) in listeners.iter() {
         drop(source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()));
@@ -117,7 +120,7 @@ fn open(url: String, listeners: Rc<Listeners>) {
         browser::note_stream(true);
         if stream.ready_state() == EventSource::CLOSED {
             let (url, listeners) = (url.clone(), listeners.clone());
-            set_timeout(move || open(url, listeners), AFTER_FAILURE);
+            set_timeout(move || open(url, listeners, (2 * wait).min(LONGEST_WAIT)), wait);
         }
     });
     drop(source.add_event_listener_with_callback("error", lost.as_ref().unchecked_ref()));
