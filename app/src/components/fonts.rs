@@ -4,4 +4,4 @@
 pub const LATIN: &str = "/static/fonts/latin.16ef9ba8.woff2";
 
 /// The slice with the syllables of the Korean pages that a visitor opens first.
-pub const KOREAN: &str = "/static/fonts/ko-first.2300e194.woff2";
+pub const KOREAN: &str = "/static/fonts/ko-first.1615e47e.woff2";

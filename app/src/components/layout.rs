@@ -138,6 +138,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
     // Whoever works only at the door needs the space for the verdict there, and not the links to the pages of fans.
     let duty = user.as_ref().and_then(|user| user.duty);
     let is_door = duty == Some(Duty::Door) && here.starts_with("/staff/door");
+    let at_work = (duty.is_some() && here.starts_with("/staff")).then_some("");
     let link = move |to: &'static str, text: &'static str| {
         let current = (here == to).then_some("page");
         view! { <li><a href=to aria-current=current>{text}</a></li> }
@@ -153,7 +154,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     <span>{td_string!(l, app.name)}</span>
                 </a>
                 {(!is_door).then(|| view! {
-                    <nav class="nav" aria-label=td_string!(l, app.menu)>
+                    <nav class="nav" data-staff=at_work aria-label=td_string!(l, app.menu)>
                         <ul>
                             {link("/", td_string!(l, app.concerts))}
                             {signed_in.then(|| link("/tickets", td_string!(l, app.tickets)))}

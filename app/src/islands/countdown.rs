@@ -32,10 +32,12 @@ impl TimeWords {
     }
 }
 
-/// Formats milliseconds as minutes and seconds, such as `1:05`. A second that has begun counts as a whole one.
+/// Formats milliseconds as minutes and seconds, such as `1:05`, or with the hours, such as `1:00:05`. A second that has
+/// begun counts as a whole one.
 pub fn clock(left_ms: u64) -> String {
     let seconds = left_ms.div_ceil(1000);
-    format!("{}:{:02}", seconds / 60, seconds % 60)
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
 }
 
 /// In the last minute, the countdown is shown as a warning.
@@ -101,5 +103,10 @@ mod tests {
     #[test]
     fn a_second_that_has_begun_still_counts() {
         assert_eq!([clock(61_000), clock(60_001), clock(59_999), clock(0)], ["1:01", "1:01", "1:00", "0:00"]);
+    }
+
+    #[test]
+    fn a_clock_has_hours_only_from_one_hour() {
+        assert_eq!([clock(3_599_000), clock(3_599_001), clock(64_662_000)], ["59:59", "1:00:00", "17:57:42"]);
     }
 }

@@ -37,7 +37,11 @@ pub async fn concerts(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
             </header>
             {search_form(l, &search, month.as_deref(), sale, &months)}
             {(is_empty && has_no_filter).then(|| view! { <Empty title=td_string!(l, concerts.empty_title) text=td_string!(l, concerts.empty)/> })}
-            {(!has_no_filter).then(|| view! {
+            {(is_empty && !has_no_filter).then(|| view! {
+                <Empty title=td_string!(l, concerts.none_title) text=td_string!(l, concerts.none)
+                    link=("/".to_owned(), td_string!(l, concerts.all))/>
+            })}
+            {(!is_empty && !has_no_filter).then(|| view! {
                 <p role="status">{td_string!(l, concerts.found, count = listings.len())}" "<a href="/">{td_string!(l, concerts.all)}</a></p>
             })}
             <ul class="cards">

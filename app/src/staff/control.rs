@@ -122,9 +122,9 @@ fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sam
     let seconds = samples.first().map_or(0, |first| now.millis_from(first.at) / 1000);
     let gauge = |name: &str, figure: i64, more: Option<String>, of: fn(&Sample) -> i64| {
         let series: Vec<i64> = samples.iter().map(of).chain([figure]).collect();
-        let more = more.map(|more| format!("<span class=\"muted small\">{}</span>", html_escape::encode_text(&more)));
+        let more = more.map(|more| format!(" <span class=\"muted small\">{}</span>", html_escape::encode_text(&more)));
         format!(
-            "<div class=\"gauge\"><dt>{}</dt><dd><strong>{}</strong>{}{}</dd></div>",
+            "<div class=\"gauge\"><dt>{}</dt><dd><span><strong>{}</strong>{}</span>{}</dd></div>",
             html_escape::encode_text(name),
             grouped(figure),
             more.unwrap_or_default(),

@@ -225,7 +225,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
             <header class="page-head">
                 <p class="what">{ticket.concert_title.clone()}" · "{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
                 <h1>{words::seat_name(l, &ticket.seat_name())}</h1>
-                <p>{state}" · "{words::points(l, ticket.price)}</p>
+                <p>{words::points(l, ticket.price)}" · "{state}</p>
                 <p class="muted">{td_string!(l, tickets.code, code = reference::ticket(key, id))}" · "{order}</p>
             </header>
             {is_used.then(|| view! {

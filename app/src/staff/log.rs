@@ -45,7 +45,7 @@ fn table(visit: &Visit, entries: Vec<AuditEntry>) -> impl IntoView + use<> {
     let row = |entry: AuditEntry| {
         let note = (!entry.note.is_empty()).then(|| view! { <br/><span class="muted small">{entry.note}</span> });
         vec![
-            visit.when(entry.created_at, Detail::Short).into_any(),
+            view! { <span class="number">{visit.when(entry.created_at, Detail::Short)}</span> }.into_any(),
             entry.staff_name.into_any(),
             action_name(l, entry.action).into_any(),
             view! { {entry.subject}{note} }.into_any(),

@@ -98,14 +98,14 @@ pub async fn reservations(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRe
             <p class="back"><a href="/staff">{td_string!(l, staff.back)}</a></p>
             <header class="page-head">
                 {date_title(l, &concert, &schedule, td_string!(l, staff.schedule))}
-                <dl class="figures">
-                    {figure(td_string!(l, staff.left), schedule.left_ticket)}
-                    {figure(td_string!(l, staff.held), count(ReservationStatus::Reserved))}
-                    {figure(td_string!(l, staff.bought), count(ReservationStatus::Purchase))}
-                    {figure(td_string!(l, staff.cancelled), count(ReservationStatus::Cancel))}
-                </dl>
             </header>
             {date_nav(&visit, id)}
+            <dl class="figures">
+                {figure(td_string!(l, staff.left), schedule.left_ticket)}
+                {figure(td_string!(l, staff.held), count(ReservationStatus::Reserved))}
+                {figure(td_string!(l, staff.bought), count(ReservationStatus::Purchase))}
+                {figure(td_string!(l, staff.cancelled), count(ReservationStatus::Cancel))}
+            </dl>
             <form method="get" role="search" class="search">
                 <label for="q">{td_string!(l, staff.search)}</label>
                 <input id="q" type="search" name="q" value=search.clone() maxlength="100"/>
