@@ -136,7 +136,7 @@ test('a week at the venue', async ({ browser }) => {
 
   await test.step('Friday: the door', async () => {
     await kay.goto('/tickets');
-    await keys.follow('a[aria-label^="Show ticket"][aria-label*="row D, seat 8"]', /tickets\/\d+$/);
+    await keys.follow('a[aria-label^="Show ticket"][aria-label*="row D, seat 8"]', /tickets\/[\w-]+$/);
     const code = await kay.locator('.pass-code').first().innerText();
     await open(owner, 'Door');
     await owner.getByRole('link', { name: /Small Hours/ }).first().click();
