@@ -1,7 +1,7 @@
 //! Local dates and times. The date and the time of day of an instant depend on the time zone.
 
 use crate::domain::{Field, Refusal, Timestamp};
-use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
 /// Returns the time zone with an IANA name, such as `Asia/Seoul`.
@@ -19,7 +19,7 @@ pub fn zones() -> impl Iterator<Item = &'static str> {
 
 /// Returns the local date at an instant. An unknown time zone counts as UTC.
 pub fn day(at: Timestamp, time_zone: &str) -> NaiveDate {
-    at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).date_naive()
+    at_venue(at, time_zone).date_naive()
 }
 
 /// Returns the instant of a local date and time from a form, such as `2026-12-24T19:00`. If the local time occurs
@@ -74,14 +74,18 @@ pub fn rezoned(at: Timestamp, from: &str, to: &str) -> Timestamp {
 /// Formats the local date and time at an instant as [`instant`] reads it, without seconds. An unknown time zone counts
 /// as UTC.
 pub fn local(at: Timestamp, time_zone: &str) -> String {
-    at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC)).format("%Y-%m-%dT%H:%M").to_string()
+    at_venue(at, time_zone).format("%Y-%m-%dT%H:%M").to_string()
 }
 
 /// Formats an instant for another program: its local date and time with the offset of the time zone from UTC, as in
 /// RFC 3339: `2025-12-24T19:00:00+09:00`. An unknown time zone counts as UTC.
 pub fn with_offset(at: Timestamp, time_zone: &str) -> String {
-    let local = at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC));
-    local.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at_venue(at, time_zone).format("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// An instant with the local date and time of a time zone. An unknown time zone counts as UTC.
+fn at_venue(at: Timestamp, time_zone: &str) -> DateTime<Tz> {
+    at.to_utc().with_timezone(&zone(time_zone).unwrap_or(Tz::UTC))
 }
 
 /// Returns the instant that has the same distance to `to` on the clocks of a time zone as `at` has to `from`. So what

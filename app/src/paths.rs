@@ -2,16 +2,19 @@
 
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
-use encore::domain::{ConcertId, ReservationId, ScheduleId, UserId};
+use encore::domain::{Concert, ConcertId, ReservationId, ScheduleId, UserId};
 use encore::reference;
 
 pub fn concert_path(id: ConcertId) -> String {
     format!("/concerts/{id}")
 }
 
-/// The page of a concert as fans will see it, for owners.
-pub fn preview_path(id: ConcertId) -> String {
-    format!("/staff/concerts/{id}/preview")
+/// The page of a concert: the public one or, of a draft, a preview for owners.
+pub fn concert_or_preview_path(concert: &Concert) -> String {
+    match concert.status {
+        Publication::Published => concert_path(concert.id),
+        Publication::Draft => format!("/staff/concerts/{}/preview", concert.id),
+    }
 }
 
 /// The calendar file that announces when a schedule's sale opens.

@@ -361,9 +361,9 @@ tools.addEventListener('click', ({ target }) => ACTIONS[target.closest('[data-to
 
 // ---- Seats that are left out: entries such as `A 3-5: none` in the field of the special seats.
 
-const LEFT_OUT = /^(\S+)\s+(\d+)(?:-(\d+))?\s*:\s*(?:none|없음)$/i;
-/** Any entry: its rows, perhaps with its seats, and the kind of seat. */
+/** An entry: its rows, perhaps with its seats, and the kind of seat. */
 const ENTRY = /^(.+?)(?:\s+(\d+)(?:-(\d+))?)?\s*:\s*(.*)$/;
+const isNone = (kind) => /^(?:none|없음)$/i.test(kind);
 
 /** Whether the entries leave out a seat of a block: the last one about the seat says it. */
 function isLeftOut(entries, { rows }, { row, number }) {
@@ -377,7 +377,7 @@ function isLeftOut(entries, { rows }, { row, number }) {
     const [, named, from, to = from] = parts ?? [];
     return parts && isAbout(named) && (from === undefined || (Number(from) <= number && number <= Number(to)));
   });
-  return /^(?:none|없음)$/i.test(about?.[4] ?? '');
+  return isNone(about?.[4]);
 }
 
 /** The description of special seats, changed so that a seat is left out or put back. */
@@ -385,8 +385,9 @@ function withSeat(text, block, seat, isOut) {
   const { row, number } = seat;
   const entries = text.split(/[;\n]/).map((entry) => entry.trim()).filter(Boolean);
   const leftOut = (entry) => {
-    const [, rows, from, to = from] = entry?.match(LEFT_OUT) ?? [];
-    return rows?.toLowerCase() === row.toLowerCase() ? { from: Number(from), to: Number(to) } : null;
+    const [, named, from, to = from, kind] = entry?.match(ENTRY) ?? [];
+    const isOfRow = from !== undefined && named.toLowerCase() === row.toLowerCase();
+    return isOfRow && isNone(kind) ? { from: Number(from), to: Number(to) } : null;
   };
   // An entry must be about seats that the row has.
   const has = (from, to) => block.seats.some((known) => known.row === row && from <= known.number && known.number <= to);

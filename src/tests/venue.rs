@@ -635,7 +635,7 @@ async fn owners_preview_drafts_and_delete_those_that_nobody_has_used() {
 }
 
 #[tokio::test]
-async fn a_map_of_a_hall_that_was_built_anew_chooses_no_seat_of_the_new_hall() {
+async fn after_a_hall_is_rebuilt_a_seat_id_of_the_old_hall_holds_nothing() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, open(30)).await;

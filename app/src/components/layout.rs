@@ -135,7 +135,7 @@ fn card(title: &str, metadata: Metadata, url: &str) -> impl IntoView + use<> {
 #[component]
 fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl IntoView {
     let here = path.split('?').next().unwrap_or("/").to_owned();
-    // Whoever works only at the door needs the space for the verdict there, and not the links to the pages of fans.
+    // On the page of a door, staff with no other duty get no links to the pages of fans, so that the verdict fits.
     let duty = user.as_ref().and_then(|user| user.duty);
     let is_door = duty == Some(Duty::Door) && here.starts_with("/staff/door");
     let at_work = (duty.is_some() && here.starts_with("/staff")).then_some("");

@@ -1,9 +1,8 @@
 //! Small views that several pages show.
 
 use crate::islands::TimeWords;
-use crate::paths::{concert_path, preview_path};
+use crate::paths::concert_or_preview_path;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::concert::Publication;
 use encore::domain::concert_schedule::SaleState;
 use encore::domain::{Concert, ConcertSchedule};
 use leptos::prelude::*;
@@ -86,7 +85,7 @@ pub fn time_words(l: Locale) -> TimeWords {
     }
 }
 
-/// The class and the text of the tag with the state of a date's sale.
+/// The class and the text of the [`tag`] with the state of a date's sale.
 pub fn sale_words(l: Locale, state: SaleState) -> (&'static str, &'static str) {
     match state {
         SaleState::OnSale => ("tag tag-on", td_string!(l, concert.on_sale)),
@@ -97,9 +96,8 @@ pub fn sale_words(l: Locale, state: SaleState) -> (&'static str, &'static str) {
     }
 }
 
-/// The state of a date's sale, as a tag.
-pub fn sale_tag(l: Locale, state: SaleState) -> impl IntoView + use<> {
-    let (class, text) = sale_words(l, state);
+/// A label with its class and its text.
+pub fn tag((class, text): (&'static str, &'static str)) -> impl IntoView + use<> {
     view! { <span class=class>{text}</span> }
 }
 
@@ -107,11 +105,7 @@ pub fn sale_tag(l: Locale, state: SaleState) -> impl IntoView + use<> {
 /// a draft, to its preview. Only owners see a page about a draft.
 pub fn subject(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
-    let to = match concert.status {
-        Publication::Draft => preview_path(concert.id),
-        Publication::Published => concert_path(concert.id),
-    };
     view! {
-        <p class="what"><a href=to>{concert.title.clone()}</a>" · "{when}" · "{concert.venue.clone()}</p>
+        <p class="what"><a href=concert_or_preview_path(concert)>{concert.title.clone()}</a>" · "{when}" · "{concert.venue.clone()}</p>
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::{poster, share_path};
-use crate::components::views::sale_tag;
+use crate::components::views::{sale_words, tag};
 use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path};
 use crate::server::access::Anybody;
 use crate::server::calendar_file::{Event, calendar_file};
@@ -219,7 +219,7 @@ fn row(
         <li class="row-item">
             <div class="row-main">
                 <h3>{show.clone()}</h3>
-                <p class="row-state">{sale_tag(l, state)}" "<span class="muted">{text}</span></p>
+                <p class="row-state">{tag(sale_words(l, state))}" "<span class="muted">{text}</span></p>
                 <p class="row-links">
                     {(state != SaleState::Closed).then(|| view! {
                         <a href=map_path(schedule.id, schedule.status, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>

@@ -2,7 +2,7 @@
 
 use crate::components::forms::Select;
 use crate::components::poster::poster;
-use crate::components::views::{Empty, sale_tag};
+use crate::components::views::{Empty, sale_words, tag};
 use crate::paths::concert_path;
 use crate::server::access::Anybody;
 use crate::server::page::{Page, PageResult};
@@ -113,7 +113,7 @@ fn card(l: Locale, listing: Listing, now: Timestamp) -> impl IntoView {
                 {show.map(|at| view! { <p class="card-date">{td_string!(l, concerts.next, when = when(at, Detail::Day))}</p> })}
                 {first.map(|date| view! {
                     <p class="card-state">
-                        {sale_tag(l, date.sale_state(now))}
+                        {tag(sale_words(l, date.sale_state(now)))}
                         {opens.map(|at| view! {
                             <span class="muted">{td_string!(l, concerts.opens, when = when(at, Detail::Short))}</span>
                         })}

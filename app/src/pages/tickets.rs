@@ -77,8 +77,8 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// Reservations by show, the earliest show first, or the latest if `latest_first`. `row` shows a reservation; `foot`, which gets any of a show's, ends
-/// the show. `None` if there are no reservations.
+/// Reservations by show, the earliest show first, or the latest if `latest_first`. `row` shows a reservation; `foot`,
+/// which gets any of a show's, ends the show. `None` if there are no reservations.
 fn shows(
     l: Locale,
     reservations: Vec<Reservation>,

@@ -140,11 +140,12 @@ pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     if visit.query("part") != Some("verdict") {
         return show(visit, proof, Some((checked, code))).await;
     }
+    let html = verdict(l, &checked, &code);
     if visit.wants_page() {
-        return Ok(PageResult::fragment(verdict(l, &checked, &code)));
+        return Ok(PageResult::fragment(html));
     }
     Ok(offline_door::json(&CheckedJson {
-        html: verdict(l, &checked, &code),
+        html,
         inside: figures(l, checked.inside, checked.sold),
         ticket: checked.ticket.map(|ticket| ticket_code::digest(visit.house().key(), ticket.id)),
     }))

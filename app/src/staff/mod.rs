@@ -17,8 +17,8 @@ pub mod schedules;
 pub mod team;
 
 use crate::components::forms::ActionButton;
-use crate::components::views::sale_words;
-use crate::paths::{concert_path, preview_path};
+use crate::components::views::{sale_words, tag};
+use crate::paths::concert_or_preview_path;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::account::Duty;
@@ -123,8 +123,7 @@ fn state_words(l: Locale, schedule: &ConcertSchedule, now: Timestamp) -> (&'stat
 
 /// The label of [`state_words`].
 fn state_tag(l: Locale, schedule: &ConcertSchedule, now: Timestamp) -> impl IntoView + use<> {
-    let (class, text) = state_words(l, schedule, now);
-    view! { <span class=class>{text}</span> }
+    tag(state_words(l, schedule, now))
 }
 
 /// The form that deletes a draft. It is folded away, so that nobody presses its button by mistake.
@@ -140,11 +139,11 @@ fn delete_section(l: Locale, action: String, more: &'static str) -> impl IntoVie
 
 /// A link to a page as fans see it: the public one or, of a draft, a preview for owners.
 fn public_link(l: Locale, concert: &Concert) -> impl IntoView + use<> {
-    let (to, text) = match concert.status {
-        Publication::Draft => (preview_path(concert.id), td_string!(l, staff.preview)),
-        Publication::Published => (concert_path(concert.id), td_string!(l, staff.public_page)),
+    let text = match concert.status {
+        Publication::Draft => td_string!(l, staff.preview),
+        Publication::Published => td_string!(l, staff.public_page),
     };
-    view! { <a class="button button-second" href=to>{text}</a> }
+    view! { <a class="button button-second" href=concert_or_preview_path(concert)>{text}</a> }
 }
 
 /// The class and the text of a label that says whether a concert or a date is a draft, which only staff see, or
@@ -158,8 +157,7 @@ fn status_words(l: Locale, status: Publication) -> (&'static str, &'static str) 
 
 /// The label of [`status_words`].
 fn status_tag(l: Locale, status: Publication) -> impl IntoView + use<> {
-    let (class, text) = status_words(l, status);
-    view! { <span class=class>{text}</span> }
+    tag(status_words(l, status))
 }
 
 /// The name of a duty in the visitor's language.

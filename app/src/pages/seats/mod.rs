@@ -315,8 +315,8 @@ impl HallView<'_> {
         let marks = legend(l, &map.plan, access.are_refused());
         view! {
             <SeatMap
-                schedule_id=id.0 version=followed(&map.schedule) fan limit=limit as u32 access_is_kept=access.are_refused() holds=for_sale words
-                send=send_words(l)
+                schedule_id=id.0 version=followed(&map.schedule) fan limit=limit as u32
+                access_is_kept=access.are_refused() holds=for_sale words send=send_words(l)
             >
                 <div class="map-top">{sections}{bands}</div>
                 <MapFrame l picture/>
