@@ -154,6 +154,38 @@ test('the worker of the door opens the copy of the page if the server fails', as
   expect(await answer(503, undefined)).toBe('the server: 503');
 });
 
+test('the camera checks each code with a detector that does not say its formats', async ({ browser, page }) => {
+  const code = await sell(page, await another(browser, {}), 'Row D, seat 23');
+  const door = await another(browser, {});
+  await door.addInitScript(() => {
+    const shown = { rawValue: '' };
+    const BarcodeDetector = class {
+      async detect() {
+        return shown.rawValue ? [shown] : [];
+      }
+    };
+    const getUserMedia = async () => {
+      const canvas = document.createElement('canvas');
+      const context = canvas.getContext('2d')!;
+      setInterval(() => context.fillRect(0, 0, 9, 9), 100);
+      return canvas.captureStream(10);
+    };
+    Object.assign(window, { BarcodeDetector, shown });
+    Object.defineProperty(navigator, 'mediaDevices', { value: { getUserMedia } });
+  });
+  await signIn(door, 'door@example.org');
+  await door.goto(`/staff/door/${ACCESS}`);
+  await door.getByRole('button', { name: 'Use the camera' }).click();
+  const show = (text: string) => door.evaluate((value) => {
+    (window as unknown as { shown: { rawValue: string } }).shown.rawValue = value;
+  }, text);
+  await show(code);
+  await expect(door.getByText(/Too early/)).toBeVisible();
+  await show('made up');
+  await expect(door.getByText('Ticket not recognised')).toBeVisible();
+  await expect(door.getByText(/Too early/)).toHaveCount(0);
+});
+
 test('the decoder for browsers without one reads the code of a ticket', async ({ browser, page }) => {
   const guest = await another(browser, {});
   const code = await sell(page, guest, 'Row D, seat 22');

@@ -104,10 +104,16 @@ verdict.addEventListener('submit', (event) => {
   check(Object.fromEntries(new FormData(event.target, event.submitter))).catch(() => {});
 });
 
+/** Whether the browser has a detector of QR codes. One that does not say which formats it knows is tried. */
+async function readsQr() {
+  if (!globalThis.BarcodeDetector) return false;
+  const formats = await BarcodeDetector.getSupportedFormats?.().catch(() => []);
+  return formats?.includes('qr_code') ?? true;
+}
+
 /** Returns a function that reads the QR code in the video: the browser's own, or else ours. Null if there is none. */
 async function decoder() {
-  const formats = await globalThis.BarcodeDetector?.getSupportedFormats().catch(() => []);
-  if (formats?.includes('qr_code')) {
+  if (await readsQr()) {
     const detector = new BarcodeDetector({ formats: ['qr_code'] });
     return async () => (await detector.detect(video).catch(() => []))[0]?.rawValue;
   }

@@ -82,9 +82,9 @@ pub enum Verdict {
     Unknown,
 }
 
-/// How long before its show a ticket is valid at the door, in seconds: long enough for any venue, and short enough that
-/// a ticket which is scanned by mistake on another day stays unused.
-pub const DOOR_OPENS_BEFORE: i64 = 12 * 3600;
+/// How long before its show a ticket is valid at the door, in seconds: long enough for any venue and for a rehearsal of
+/// the door on the day before, and short enough that a ticket which is scanned by mistake in another week stays unused.
+pub const DOOR_OPENS_BEFORE: i64 = 24 * 3600;
 
 /// Returns the instant from which the tickets of a show are valid.
 pub const fn door_opens(show_time: Timestamp) -> Timestamp {
@@ -196,7 +196,7 @@ mod tests {
     };
 
     #[test]
-    fn a_ticket_is_valid_from_twelve_hours_before_its_show_unless_staff_let_people_in_earlier() {
+    fn a_ticket_is_valid_from_a_day_before_its_show_unless_staff_let_people_in_earlier() {
         let before = DoorFacts { now: Timestamp(-1), ..DOOR };
         let too_early = Verdict::TooEarly { opens: Timestamp(0) };
         for (status, checked_in_at, expected) in [
