@@ -52,6 +52,8 @@ pub enum Detail {
     Day,
     /// Short date with year but without weekday, and time of day; for tables.
     Short,
+    /// Short date with year; for tables.
+    Date,
     /// Only the time of day, with seconds.
     Clock,
 }
@@ -63,6 +65,7 @@ pub fn when(l: Locale, at: Timestamp, time_zone: &str, detail: Detail) -> String
         Detail::Full => td_string!(l, time.full),
         Detail::Day => td_string!(l, time.day),
         Detail::Short => td_string!(l, time.short),
+        Detail::Date => td_string!(l, time.date),
         Detail::Clock => td_string!(l, time.clock),
     };
     at.to_utc().with_timezone(&zone).format_localized(format, names(l)).to_string()

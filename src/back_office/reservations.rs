@@ -10,7 +10,8 @@ use crate::store::Outcome;
 pub struct ScheduleBook {
     pub concert: Concert,
     pub schedule: ConcertSchedule,
-    /// How many reservations the schedule has in each state, whatever the search.
+    /// How many reservations the schedule has in each state, whatever the search. Holds that ended without a payment
+    /// are left out.
     pub counts: Vec<(ReservationStatus, i64)>,
     /// The reservations that match the search, the newest first, at most [`PAGE`](super::PAGE).
     pub reservations: Vec<Reservation>,

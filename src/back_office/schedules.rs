@@ -129,7 +129,11 @@ pub async fn change_schedule(
         write.update_schedule(id, &terms, &policy, context.now)?;
         Ok((
             (),
-            LogEntry::of(StaffAction::ScheduleChanged, subject(&concert, terms.show_time), changes(&before, &terms)),
+            LogEntry::of(
+                StaffAction::ScheduleChanged,
+                subject(&concert, terms.show_time),
+                changes(&before, &terms, &concert.time_zone),
+            ),
         ))
     })
     .await
@@ -166,9 +170,9 @@ fn has_begun(schedule: &ConcertSchedule, now: Timestamp) -> bool {
         || schedule.status == Publication::Published && schedule.window.phase(now) != SalePhase::NotYetOpen
 }
 
-/// Returns which of the sale terms changed, as a text for the staff log.
-fn changes(before: &SaleTerms, after: &SaleTerms) -> String {
-    let time = |at: Timestamp| at.to_rfc3339();
+/// Returns which of the sale terms changed, as a text for the staff log. Its times are local times of `time_zone`.
+fn changes(before: &SaleTerms, after: &SaleTerms, time_zone: &str) -> String {
+    let time = |at: Timestamp| calendar::with_offset(at, time_zone);
     let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |value| value.to_string());
     let both = |what: &str, one: String, other: String| (one != other).then(|| format!("{what}: {one} → {other}"));
     let window = |terms: &SaleTerms| terms.window;

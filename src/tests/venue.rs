@@ -336,6 +336,14 @@ async fn the_counter_searches_moves_refunds_and_adjusts_with_a_reason() {
     adjust(-9_750).await.expect("put right");
     assert_eq!(refusal(adjust(-9_750).await), Refusal::BalanceChanged { point: 0 }, "a second click does nothing");
     assert_eq!(house.point(fan).await, 0);
+    // A hold that is released is no cancelled ticket.
+    let other = house.fan("joon").await;
+    waiting_room::join(&house, other, schedule, None).await.expect("joins");
+    box_office::hold(&house, other, schedule, vec![seats[3]]).await.expect("holds");
+    box_office::release(&house, other, schedule).await.expect("releases");
+    let book = back_office::reservations(&house, proof, schedule, String::new()).await.expect("reads");
+    assert_eq!(book.counts, [(ReservationStatus::Cancel, 1), (ReservationStatus::Purchase, 1)]);
+
     let customer = back_office::customer(&house, proof, fan).await.expect("looks");
     let told: Vec<_> = customer.statement.iter().take(2).map(|entry| (entry.kind, entry.amount)).collect();
     assert_eq!(told, [(LedgerKind::Adjust, -9_750), (LedgerKind::Refund, 150)]);
@@ -496,6 +504,10 @@ async fn the_opening_cannot_change_once_the_lobby_is_open() {
     back_office::change_schedule(&house, owner, schedule, SaleTerms { seats_per_fan: Some(2), ..moved(7200) })
         .await
         .expect("the limit may change");
+    let log = back_office::log(&house, owner, String::new(), None).await.expect("the log");
+    let opens = |seconds| calendar::with_offset(START.plus_seconds(seconds), "Asia/Seoul");
+    let changed = format!("opens: {} → {}", opens(3600), opens(7200));
+    assert!(log.iter().any(|entry| entry.note.contains(&changed)), "on the venue's clock: {log:?}");
 }
 
 #[tokio::test]

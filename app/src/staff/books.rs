@@ -8,7 +8,7 @@ use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, BandSales, Books, BoxOffice, HourSales, PointTotals, ScheduleBooks, ScheduleSales};
 use encore::domain::points::grouped;
-use encore::domain::{ReservationStatus, ScheduleId, Timestamp};
+use encore::domain::{Points, ReservationStatus, ScheduleId, Timestamp};
 use encore::{Outcome, calendar, reference};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ pub async fn schedule(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
         let tables = if hours.is_empty() {
             view! { <p class="muted">{td_string!(l, books.nothing)}</p> }.into_any()
         } else {
-            view! { {bands_section(l, bands)} {hours_section(l, &hours, &concert.time_zone)} }.into_any()
+            view! { {bands_section(l, bands)} {time_section(l, &hours, &concert.time_zone)} }.into_any()
         };
         view! {
             {nav(&visit)}
@@ -136,68 +136,85 @@ fn bands_section(l: Locale, bands: Vec<BandSales>) -> impl IntoView + use<> {
     }
 }
 
-fn hours_section(l: Locale, hours: &[HourSales], time_zone: &str) -> impl IntoView + use<> {
-    let chart = chart(l, hours, time_zone);
-    let row = |hour: &HourSales| {
-        let when = words::when(l, hour.begins, time_zone, Detail::Short);
-        vec![when.into_any(), grouped(hour.sold).into_any(), grouped(hour.paid).into_any()]
+/// What was sold in one hour, or in one day on the venue's clock if the sale took longer than a week.
+struct Slot {
+    /// How many hours or days after the first slot.
+    place: i64,
+    begins: Timestamp,
+    sold: i64,
+    paid: Points,
+}
+
+/// The slots of a sale in which something was sold, and whether they are days.
+fn slots(hours: &[HourSales], time_zone: &str) -> (Vec<Slot>, bool) {
+    let (Some(first), Some(last)) = (hours.first(), hours.last()) else { return (Vec::new(), false) };
+    let hour = |at: Timestamp| at.0 / (60 * 60 * 1000);
+    let by_day = hour(last.begins) - hour(first.begins) > 7 * 24;
+    let day = |at| calendar::day(at, time_zone);
+    let mut slots: Vec<Slot> = Vec::new();
+    for &HourSales { begins, sold, paid } in hours {
+        let place = match by_day {
+            true => (day(begins) - day(first.begins)).num_days(),
+            false => hour(begins) - hour(first.begins),
+        };
+        match slots.last_mut() {
+            Some(slot) if slot.place == place => (slot.sold, slot.paid) = (slot.sold + sold, slot.paid + paid),
+            _ => slots.push(Slot { place, begins, sold, paid }),
+        }
+    }
+    (slots, by_day)
+}
+
+fn time_section(l: Locale, hours: &[HourSales], time_zone: &str) -> impl IntoView + use<> {
+    let (slots, by_day) = slots(hours, time_zone);
+    let (title, column, detail) = match by_day {
+        true => (td_string!(l, books.by_day), td_string!(l, books.day), Detail::Date),
+        false => (td_string!(l, books.by_hour), td_string!(l, books.hour), Detail::Short),
     };
-    let rows = hours.iter().map(row).collect();
+    let when = |slot: &Slot| words::when(l, slot.begins, time_zone, detail);
+    let row = |slot: &Slot| vec![when(slot).into_any(), grouped(slot.sold).into_any(), grouped(slot.paid).into_any()];
+    let chart = slots.first().zip(slots.last()).map(|(first, last)| {
+        let highest = slots.iter().map(|slot| slot.paid).max().unwrap_or(0);
+        let (from, until) = (when(first), when(last));
+        let (most, latest) = (words::points(l, highest), words::points(l, last.paid));
+        let text = match by_day {
+            true => td_string!(l, books.chart_by_day, first = from, last = until, highest = most, latest = latest),
+            false => td_string!(l, books.chart, first = from, last = until, highest = most, latest = latest),
+        };
+        let high = highest.max(1);
+        view! {
+            <figure class="panel chart">
+                <div inner_html=scaled(&bars(&slots, high), 0, high)></div>
+                <figcaption class="muted small">{text}</figcaption>
+            </figure>
+        }
+    });
     view! {
-        <section aria-labelledby="hours">
-            <h2 id="hours">{td_string!(l, books.by_hour)}</h2>
+        <section aria-labelledby="time">
+            <h2 id="time">{title}</h2>
             {chart}
             <DataTable
-                label=td_string!(l, books.by_hour)
-                columns=vec![
-                    (td_string!(l, books.hour), false),
-                    (td_string!(l, books.sold), true),
-                    (td_string!(l, books.paid), true),
-                ]
-                rows
+                label=title
+                columns=vec![(column, false), (td_string!(l, books.sold), true), (td_string!(l, books.paid), true)]
+                rows=slots.iter().map(row).collect()
             />
         </section>
     }
 }
 
-/// The chart of what was paid in each hour, and below it the same in words. `None` if there are no hours.
-fn chart(l: Locale, hours: &[HourSales], time_zone: &str) -> Option<impl IntoView + use<>> {
-    let (first, last) = (hours.first()?, hours.last()?);
-    let highest = hours.iter().map(|hour| hour.paid).max()?;
-    let when = |hour: &HourSales| words::when(l, hour.begins, time_zone, Detail::Short);
-    let text = td_string!(
-        l,
-        books.chart,
-        first = when(first),
-        last = when(last),
-        highest = words::points(l, highest),
-        latest = words::points(l, last.paid)
-    );
-    let high = highest.max(1);
-    let chart = scaled(&bars(hours, high), 0, high);
-    Some(view! {
-        <figure class="panel chart">
-            <div inner_html=chart></div>
-            <figcaption class="muted small">{text}</figcaption>
-        </figure>
-    })
-}
-
-/// A bar for each hour as SVG, up to `high`. An hour in which nothing was bought is a gap.
-fn bars(hours: &[HourSales], high: i64) -> String {
-    let first = hours.first().map_or(0, |hour| hour.begins.0);
-    let place = |hour: &HourSales| (hour.begins.0 - first) / (60 * 60 * 1000);
-    let bar = |hour: &HourSales| {
-        let height = 100.0 * hour.paid as f64 / high as f64;
+/// A bar for each slot as SVG, up to `high`. A slot in which nothing was bought is a gap.
+fn bars(slots: &[Slot], high: Points) -> String {
+    let bar = |slot: &Slot| {
+        let height = 100.0 * slot.paid as f64 / high as f64;
         format!(
             "<rect x=\"{}\" y=\"{:.1}\" width=\"8\" height=\"{height:.1}\" rx=\"1\"/>",
-            10 * place(hour) + 1,
+            10 * slot.place + 1,
             100.0 - height
         )
     };
-    let bars: String = hours.iter().map(bar).collect();
+    let bars: String = slots.iter().map(bar).collect();
     // The chart has room for at least 24 bars, so that a few bars are not stretched to its full width.
-    let width = 10 * hours.last().map_or(0, |hour| place(hour) + 1).max(24);
+    let width = 10 * slots.last().map_or(0, |slot| slot.place + 1).max(24);
     format!("<svg viewBox=\"0 0 {width} 100\" preserveAspectRatio=\"none\">{bars}</svg>")
 }
 
@@ -263,10 +280,24 @@ pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRes
 mod tests {
     use super::*;
 
+    fn hour(begins: i64, paid: Points) -> HourSales {
+        HourSales { begins: Timestamp(begins * 60 * 60 * 1000), sold: 1, paid }
+    }
+
     #[test]
     fn each_bar_is_at_its_hour_and_hours_without_a_purchase_are_gaps() {
-        let hour = |begins: i64, paid| HourSales { begins: Timestamp(begins * 60 * 60 * 1000), sold: 1, paid };
-        let chart = bars(&[hour(100, 50), hour(103, 100)], 100);
+        let (slots, by_day) = slots(&[hour(100, 50), hour(103, 100)], "UTC");
+        let chart = bars(&slots, 100);
+        assert!(!by_day);
         assert!(chart.contains("<rect x=\"1\" y=\"50.0\"") && chart.contains("<rect x=\"31\" y=\"0.0\""), "{chart}");
+    }
+
+    #[test]
+    fn a_sale_of_more_than_a_week_is_shown_by_the_days_of_the_venue() {
+        // In Seoul, nine hours ahead of UTC, the second of these is on the day after the first.
+        let (slots, by_day) = slots(&[hour(14, 50), hour(15, 20), hour(38, 30), hour(15 + 8 * 24, 5)], "Asia/Seoul");
+        assert!(by_day);
+        let figures: Vec<_> = slots.iter().map(|slot| (slot.place, slot.sold, slot.paid)).collect();
+        assert_eq!(figures, [(0, 1, 50), (1, 2, 50), (9, 1, 5)]);
     }
 }

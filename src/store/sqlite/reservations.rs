@@ -184,9 +184,11 @@ impl Read<'_> {
             .collect()
     }
 
-    /// How many reservations a schedule has in each state. A state that no reservation is in is left out.
+    /// How many reservations a schedule has in each state. A hold that ended without a payment is not a cancelled ticket,
+    /// so it is left out; so is a state that no reservation is in.
     pub fn reservation_counts(&self, schedule: ScheduleId) -> Result<Vec<(ReservationStatus, i64)>> {
-        let sql = "select status, count(*) from reservation where schedule_id = ? group by status";
+        let sql = "select status, count(*) from reservation
+            where schedule_id = ? and (status <> 'cancel' or payment_id is not null) group by status";
         self.connection.prepare_cached(sql)?.query_map([schedule], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     }
 }
