@@ -1,5 +1,6 @@
 //! The command line: serve, demo, staff, check, rehearse.
 
+use app::components::site::Site;
 use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::{App, DEFAULT_TIME_ZONE, listen};
@@ -8,7 +9,6 @@ use clap::{Args, Parser, Subcommand};
 use encore::domain::ScheduleId;
 use encore::domain::account::Duty;
 use encore::{Clock, Denied, House, Settings, back_office, demo, house, sampler, sweeper, waiting_room};
-use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -245,13 +245,10 @@ async fn rehearse(options: &Options, rehearsal: Rehearsal) -> CommandResult {
 
 async fn serve(options: &Options) -> CommandResult {
     let house = Arc::new(options.open()?);
-    let (app, stop) = App::open(house.clone(), &options.data, &options.origin, site(options)).await?;
-    let pkg = std::path::Path::new(&*app.leptos.site_root).join(&*app.leptos.site_pkg_dir);
-    // If file names contain hashes, hash.txt lists the files and only the folder is checked here. Otherwise the style
-    // sheet is checked.
-    let has_style = if app.leptos.hash_files { pkg.is_dir() } else { pkg.join("encore.css").is_file() };
-    if !has_style {
-        tracing::warn!(folder = %pkg.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
+    let (app, stop) = App::open(house.clone(), &options.data, &options.origin, Site::at(&options.site_root)).await?;
+    let style = app.site.style_file();
+    if !style.is_file() {
+        tracing::warn!(file = %style.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
     let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, ..app };
     // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
@@ -273,18 +270,6 @@ async fn serve(options: &Options) -> CommandResult {
     })
     .await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Where the built site is, and how its files are named. In a release build the name of each file contains a hash, and
-/// hash.txt in the folder of the program lists the hashes.
-fn site(options: &Options) -> LeptosOptions {
-    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("hash.txt")));
-    LeptosOptions::builder()
-        .output_name("encore")
-        .site_root(options.site_root.as_str())
-        .site_pkg_dir("pkg")
-        .hash_files(beside.is_some_and(|hashes| hashes.exists()))
-        .build()
 }
 
 /// Runs maintenance once a minute: updates the histograms of the metrics, and removes idle sign-in limits and expired

@@ -1,11 +1,11 @@
 //! The houses and servers that are measured.
 
+use app::components::site::Site;
 use app::routes::router;
 use app::server::{App, listen, session};
 use axum::Router;
 use encore::domain::{ScheduleId, UserId};
 use encore::{Clock, House, Settings, demo};
-use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,8 +61,8 @@ impl Serving {
         let runtime = runtime(1);
         let (address, house) = runtime.block_on(async {
             let house = Arc::new(House::open(folder, settings, Clock::system()).expect("opens"));
-            let leptos = LeptosOptions::builder().output_name("encore").site_root("no-site").build();
-            let (app, stop) = App::open(house.clone(), folder, "http://127.0.0.1", leptos).await.expect("opens");
+            let (app, stop) =
+                App::open(house.clone(), folder, "http://127.0.0.1", Site::at("no-site")).await.expect("opens");
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let address = listener.local_addr().expect("an address");
             tokio::spawn(async move {

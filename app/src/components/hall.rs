@@ -199,6 +199,8 @@ impl RenderedHall {
             .map(|look| (look, String::new()))
             .collect();
         let (mut kinds, mut chosen, mut at) = (BTreeMap::<&str, String>::new(), String::new(), String::new());
+        // The ids of the seats, each as its distance from the one before it: mostly 1.
+        let (mut ids, mut last) = (String::new(), 0);
         for (index, position) in shown.zip(positions) {
             let (Some(seat), Some(&status)) = (self.plan.seats().get(index), states.get(index)) else { break };
             let display = viewer.display(seat, status);
@@ -207,6 +209,8 @@ impl RenderedHall {
             let place = looks.iter().position(|(other, _)| *other == look)?;
             add_point(&mut looks[place].1, *position);
             at.push_str(&format!("{} {} {place} ", position.0, position.1));
+            ids.push_str(&format!("{} ", seat.id.0 - last));
+            last = seat.id.0;
             if display == SeatDisplay::Wished {
                 add_point(&mut chosen, *position);
             }
@@ -214,9 +218,10 @@ impl RenderedHall {
                 add_point(kinds.entry(seat.kind.as_str()).or_default(), *position);
             }
         }
+        // The small picture repeats what is in `map-drawing`: not what is chosen, so that a tap redraws little.
         let mut svg = format!(
             "<svg class=\"map\" id=\"map\" viewBox=\"{view_box}\" \
-             data-at=\"{at}\" aria-hidden=\"true\"><g id=\"map-drawing\">{background}"
+             data-at=\"{at}\" data-ids=\"{ids}\" aria-hidden=\"true\"><g id=\"map-drawing\">{background}"
         );
         for ((display, band), path) in &looks {
             let (state, colour) = (display.state(), band_colour(*band));
@@ -228,7 +233,7 @@ impl RenderedHall {
             svg.push_str(&format!("<path class=\"seats seats-kind\" data-kind=\"{kind}\" d=\"{path}\"/>"));
         }
         svg.push_str(&format!(
-            "<g class=\"map-numbers\"></g><path class=\"seats seats-chosen\" d=\"{chosen}\"/><path class=\"seat-marks\"/></g></svg>"
+            "</g><g class=\"map-numbers\"></g><path class=\"seats seats-chosen\" d=\"{chosen}\"/><path class=\"seat-marks\"/></svg>"
         ));
         Some(MapPicture { svg, view_box: view_box.clone(), width: *width })
     }
@@ -365,7 +370,8 @@ pub fn MapFrame(l: Locale, picture: MapPicture) -> impl IntoView {
 }
 
 /// The bar with what is chosen, which the island fills. `pick` is what it says at first. `holds` says whether it has
-/// the button that holds the seats. `elsewhere` are the seats that are chosen in sections which the page does not show;
+/// the button that holds the seats, and a link to the form with the id `best`, which finds the best seats and on a phone
+/// is below the map. `elsewhere` are the seats that are chosen in sections which the page does not show;
 /// the form sends them too.
 #[component]
 pub fn MapBar(
@@ -397,6 +403,7 @@ pub fn MapBar(
                 <p class="visually-hidden bar-free" role="status"></p>
             </div>
             {holds.then(button)}
+            {holds.then(|| view! { <a class="bar-best" href="#best">{td_string!(l, seats.party_find)}</a> })}
         </div>
     }
 }
@@ -546,7 +553,7 @@ mod tests {
             assert!(svg.contains(&drawn), "{drawn} in {svg}");
         }
         assert!(svg.contains("seats-chosen\" d=\"M30 10h0\""), "{svg}");
-        assert!(svg.contains("data-at=\"10 10 0 20 10 1 30 10 0 \""), "{svg}");
+        assert!(svg.contains("data-at=\"10 10 0 20 10 1 30 10 0 \" data-ids=\"1 1 1 \""), "{svg}");
     }
 
     #[test]

@@ -2,16 +2,15 @@
 
 use crate::components::fonts;
 use crate::components::forms::Hidden;
+use crate::components::site::Site;
 use crate::islands::HasIsland;
 use crate::paths::{sign_in_path, staff_home};
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
 use encore::domain::User;
 use encore::domain::account::Duty;
 use leptos::attr::custom::CustomAttribute;
-use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::HashedStylesheet;
 use std::sync::Arc;
 
 /// The metadata of a page for search engines and social networks.
@@ -41,6 +40,8 @@ pub struct Document {
     /// The metadata for search engines and social networks. If it is `None`, the page has only the description of the
     /// site.
     pub metadata: Option<Metadata>,
+    /// The name of the layout of what is around the page, for the style sheet.
+    pub layout: Option<&'static str>,
     /// The public origin, such as `https://tickets.example.org`.
     pub origin: Arc<str>,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
@@ -55,8 +56,8 @@ pub const LARGE_PART: &str = "<!--large part-->";
 const ONCE: &str = include_str!("once.js");
 
 /// Renders the whole document.
-pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
-    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, metadata, origin, view } =
+pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
+    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, metadata, layout, origin, view } =
         document;
     let name = td_string!(l, app.name);
     let description =
@@ -68,7 +69,14 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
     provide_context(page.clone());
     // The view is built first, because its islands record in `page` that the page needs the hydration script.
     let view = view();
-    let script = page.get().then(|| view! { <HydrationScripts options=options.clone() islands=true/> });
+    let script = page.get().then(|| {
+        // Only islands start in the browser, so only they get what Leptos needs to find their elements again.
+        if let Some(context) = Owner::current_shared_context() {
+            context.set_is_hydrating(false);
+        }
+        site.island_script()
+    });
+    let style = site.style_link();
     view! {
         <!DOCTYPE html>
         <html lang=l.as_str() data-door=door>
@@ -86,14 +94,14 @@ pub fn shell(options: LeptosOptions, document: Document) -> impl IntoView {
                 {(l == Locale::ko).then(|| view! {
                     <link rel="preload" href={fonts::KOREAN} as="font" type="font/woff2" crossorigin="anonymous"/>
                 })}
-                <HashedStylesheet options id="leptos"/>
+                {style}
                 <script nonce=use_nonce() inner_html=ONCE></script>
                 {script}
                 {refresh_seconds.map(|seconds| view! {
                     <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript>
                 })}
             </head>
-            <body>
+            <body data-layout=layout>
                 <a class="skip" href="#content">{td_string!(l, app.skip)}</a>
                 <div class="connection" role="status">
                     <p id="connection" hidden>{td_string!(l, app.connection)}</p>

@@ -10,4 +10,5 @@ pub mod money;
 pub mod poster;
 pub mod poster_art;
 pub mod qr;
+pub mod site;
 pub mod views;

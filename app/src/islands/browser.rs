@@ -314,9 +314,20 @@ pub fn decimal(number: f64) -> String {
     js_sys::Number::from(number).to_fixed(4).map(String::from).unwrap_or_default()
 }
 
+/// Escapes a text for HTML, also for an attribute in double quotes.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
 /// The element on which an event happened.
 pub fn target(event: &web_sys::Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
+}
+
+/// Whether a form was submitted with a button that sends it to an address of its own.
+pub fn has_own_address(event: &web_sys::Event) -> bool {
+    let button = js_sys::Reflect::get(event, &"submitter".into()).ok().and_then(|button| button.dyn_into().ok());
+    button.is_some_and(|button: Element| button.has_attribute("formaction"))
 }
 
 /// The first element of the page that matches a selector.

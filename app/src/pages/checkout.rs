@@ -67,6 +67,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         }
         .into_any()
     })
+    .with_layout("checkout")
     .into_result()
 }
 

@@ -41,6 +41,7 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             </div>
         }
     })
+    .with_layout("ticket")
     .into_result()
 }
 

@@ -29,6 +29,7 @@ pub use events::events;
 pub use form::Form;
 pub use state::{App, DEFAULT_TIME_ZONE};
 
+use crate::components::site::COMPILED;
 use crate::paths::local_path;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -73,13 +74,13 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
     // Behind a reverse proxy the host in a request may differ from the host that browsers see, so the public origin is
     // trusted explicitly.
     let csrf = CsrfLayer::new().add_trusted_origin(&*app.origin).unwrap_or_default();
-    let site = std::path::PathBuf::from(&*app.leptos.site_root);
+    let site = &app.site.folder;
     // The name of each of these files, and of each font, contains a hash of its content, so the file under one name
     // never changes.
     let forever = "public, max-age=31536000, immutable";
     let pkg = ServiceBuilder::new()
         .layer(header(header::CACHE_CONTROL, forever))
-        .service(ServeDir::new(site.join(&*app.leptos.site_pkg_dir)).precompressed_br().precompressed_gzip());
+        .service(ServeDir::new(site.join(COMPILED)).precompressed_br().precompressed_gzip());
     let fonts = ServiceBuilder::new()
         .layer(header(header::CACHE_CONTROL, forever))
         .service(ServeDir::new(site.join("static/fonts")));

@@ -50,6 +50,7 @@ pub struct Page {
     pub(super) refresh_seconds: Option<u32>,
     pub(super) large_part: Option<String>,
     pub(super) metadata: Option<Metadata>,
+    pub(super) layout: Option<&'static str>,
     pub(super) view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -61,6 +62,7 @@ impl Page {
             refresh_seconds: None,
             large_part: None,
             metadata: None,
+            layout: None,
             view: Box::new(move || view().into_any()),
         }
     }
@@ -79,6 +81,13 @@ impl Page {
     /// The page with metadata for search engines and social networks.
     pub fn with_metadata(self, metadata: Metadata) -> Self {
         Self { metadata: Some(metadata), ..self }
+    }
+
+    /// The page with a name by which the style sheet lays out what is around it (the header, the margins): the attribute
+    /// `data-layout` of the body. A selector such as `body:has(.door)` would do the same, but the browser would search
+    /// the whole page for it whenever anything changes.
+    pub fn with_layout(self, layout: &'static str) -> Self {
+        Self { layout: Some(layout), ..self }
     }
 
     /// Wraps the page as the result of a page function. Always returns `Ok`.

@@ -51,6 +51,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         notice: visit.flash.as_ref().and_then(|flash| flash.sentence(visit.locale)),
         refresh_seconds: page.refresh_seconds,
         metadata: page.metadata,
+        layout: page.layout,
         origin: visit.app.origin.clone(),
         view: page.view,
     };
@@ -89,6 +90,7 @@ pub async fn error_page(
         notice: None,
         refresh_seconds: None,
         metadata: None,
+        layout: None,
         origin: app.origin.clone(),
         view: Box::new(move || view! { <ErrorView l status=status.as_u16() title text/> }.into_any()),
     };
@@ -98,10 +100,10 @@ pub async fn error_page(
 async fn html(app: &App, parts: Parts, status: StatusCode, document: Document) -> Response {
     // Leptos requires a view that can be called more than once, but the document can be rendered only once.
     let document = Arc::new(Mutex::new(Some(document)));
-    let options = app.leptos.clone();
+    let site = app.site.clone();
     let view = move || {
         let document = document.lock().unwrap_or_else(PoisonError::into_inner).take();
-        document.map(|document| shell(options.clone(), document))
+        document.map(|document| shell(&site, document))
     };
     let context = move || policy(status);
     render_app_async_with_context(context, view)(Request::from_parts(parts, Body::empty())).await

@@ -4,10 +4,10 @@ use super::drawn_poster::DrawnPosters;
 use super::limits::SignInLimits;
 use super::{metrics, session};
 use crate::components::hall::RenderedHalls;
+use crate::components::site::Site;
 use chrono_tz::Tz;
 use encore::box_office::PaymentProvider;
 use encore::{Denied, Fault, House, password};
-use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct App {
     /// Permits to hash passwords. A hash takes a core for some tens of milliseconds, and 19 MiB of memory, so only a
     /// few may run at once.
     pub hash_permits: Arc<Semaphore>,
-    pub leptos: LeptosOptions,
+    pub site: Arc<Site>,
     pub halls: RenderedHalls,
     pub drawn_posters: DrawnPosters,
     pub metrics: PrometheusHandle,
@@ -52,7 +52,7 @@ impl App {
         house: Arc<House>,
         folder: &Path,
         origin: &str,
-        leptos: LeptosOptions,
+        site: Site,
     ) -> Result<(Self, watch::Sender<bool>), Fault> {
         let (stop, stopping) = watch::channel(false);
         let telling = house.clone();
@@ -68,7 +68,7 @@ impl App {
             sign_in_limits: Arc::default(),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
             hash_permits: Arc::new(Semaphore::new((cores / 2).max(1))),
-            leptos,
+            site: Arc::new(site),
             halls: RenderedHalls::default(),
             drawn_posters: DrawnPosters::default(),
             metrics: metrics::install_recorder(),

@@ -105,6 +105,7 @@ async fn show(visit: Arc<Visit>, proof: Door, checked: Option<(Checked, String)>
             </div>
         }
     })
+    .with_layout("door")
     .into_result()
 }
 

@@ -106,6 +106,7 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
         }
     })
     .with_large_part(list)
+    .with_layout("house-seats")
     .into_result()
 }
 

@@ -1,11 +1,11 @@
 //! Helpers: a server on a port of its own, with a clock that the test sets, and fans who send it requests.
 
+use app::components::site::Site;
 use app::routes::router;
 use app::server::{App, listen, session};
 use encore::demo::{self, DemoHouse};
 use encore::domain::{ScheduleId, Timestamp, UserId};
 use encore::{Clock, House, Settings, box_office};
-use leptos::config::LeptosOptions;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -49,8 +49,8 @@ impl Server {
         let house = House::open(folder.path(), settings, Clock::manual(START)).expect("opens");
         let demo = demo::fill(&house).await.expect("fills");
         let house = Arc::new(house);
-        let leptos = LeptosOptions::builder().output_name("encore").site_root("no-site").build();
-        let (app, stop) = App::open(house.clone(), folder.path(), "http://127.0.0.1", leptos).await.expect("opens");
+        let (app, stop) =
+            App::open(house.clone(), folder.path(), "http://127.0.0.1", Site::at("no-site")).await.expect("opens");
         let sessions = app.sessions.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));

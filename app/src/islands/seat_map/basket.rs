@@ -4,7 +4,7 @@
 use super::MapWords;
 use super::map::MapUse;
 use super::seats::{Seat, Seats};
-use crate::islands::browser;
+use crate::islands::browser::{self, escaped};
 use encore::domain::points::grouped;
 use encore::domain::{Points, SeatStatus};
 use leptos::web_sys::Element;
@@ -66,7 +66,7 @@ impl Basket {
                 Some(seat) if !seat.is_free() => gone.push(chosen.name),
                 _ if count >= of.limit => dropped.push(chosen.name),
                 Some(seat) => {
-                    seat.input.set_checked(true);
+                    seat.input().set_checked(true);
                     count += 1;
                 }
                 None => {
@@ -103,16 +103,14 @@ impl Basket {
         self.elsewhere.borrow_mut().push(chosen);
     }
 
-    pub fn is_anything_elsewhere(&self) -> bool {
-        !self.elsewhere.borrow().is_empty()
+    /// How many seats are chosen in other sections.
+    pub fn count_elsewhere(&self) -> usize {
+        self.elsewhere.borrow().len()
     }
 
-    /// Takes a seat off that is in another section. Returns false if it is on this page or not chosen.
-    pub fn remove_elsewhere(&self, id: i64) -> bool {
-        let mut elsewhere = self.elsewhere.borrow_mut();
-        let before = elsewhere.len();
-        elsewhere.retain(|chosen| chosen.id != id);
-        elsewhere.len() < before
+    /// Takes a seat off that is in another section.
+    pub fn remove_elsewhere(&self, id: i64) {
+        self.elsewhere.borrow_mut().retain(|chosen| chosen.id != id);
     }
 
     /// Takes off the seats in other sections that are no longer free, and returns their names. `state` is the new state
@@ -126,8 +124,8 @@ impl Basket {
 
     /// Shows the chosen seats, each with its price and a button that takes it off, and the total on the button that
     /// holds them. `on_page` are the places of those on this page. If `keeps`, keeps them for the next page; while the
-    /// form is on its way it must not choose them again, because the fan will hold them. Returns the number of all.
-    pub fn show(&self, root: &Element, seats: &Seats, on_page: &[usize], words: &MapWords, keeps: bool) -> usize {
+    /// form is on its way it must not choose them again, because the fan will hold them.
+    pub fn show(&self, root: &Element, seats: &Seats, on_page: &[usize], words: &MapWords, keeps: bool) {
         let found = self.found.borrow();
         let on_page = on_page.iter().filter_map(|place| seats.seats.get(*place)).map(|seat| Chosen {
             id: seat.id,
@@ -140,6 +138,7 @@ impl Basket {
         if keeps {
             self.store(&serde_json::to_string(&chosen).unwrap_or_default());
         }
+        let ids: Vec<i64> = chosen.iter().map(|chosen| chosen.id).collect();
         let total = grouped(chosen.iter().map(|chosen| chosen.price).sum());
         let count = chosen.len().to_string();
         let fill = |text: &str| text.replace("{count}", &count).replace("{total}", &total);
@@ -151,29 +150,35 @@ impl Basket {
         browser::show_text(root, ".bar-summary", &summary);
         browser::show_text(root, ".bar-submit", &submit);
         drop(root.toggle_attribute_with_force("data-chosen", !chosen.is_empty()));
-        let Ok(Some(list)) = root.query_selector(".bar-chosen") else { return chosen.len() };
+        let Ok(Some(list)) = root.query_selector(".bar-chosen") else { return };
         let elsewhere = self.elsewhere.borrow();
         let item = |chosen: &Chosen| {
-            let id = chosen.id;
+            let (id, name) = (chosen.id, escaped(&chosen.name));
             let is_elsewhere = elsewhere.iter().any(|other| other.id == id);
             // A seat on this page is sent by its check box.
             let field = format!("<input type=\"hidden\" name=\"seat_ids[]\" value=\"{id}\">");
             let field = if is_elsewhere { field } else { String::new() };
+            let price = words.price.replace("{amount}", &grouped(chosen.price));
+            let remove = words.remove.replace("{seat}", &name);
             format!(
-                "<li>{field}<span></span><span></span><button type=\"button\" class=\"bar-remove\" data-remove=\"{id}\">×</button></li>"
+                "<li data-id=\"{id}\">{field}<span>{name}</span><span>{price}</span>\
+                 <button type=\"button\" class=\"bar-remove\" data-remove=\"{id}\" aria-label=\"{remove}\">×</button></li>"
             )
         };
-        list.set_inner_html(&chosen.iter().map(item).collect::<String>());
-        for (item, chosen) in browser::all::<Element>(&list, "li").iter().zip(&chosen) {
-            let texts = [chosen.name.clone(), words.price.replace("{amount}", &grouped(chosen.price))];
-            for (place, text) in browser::all::<Element>(item, "span").iter().zip(&texts) {
-                place.set_text_content(Some(text));
+        // The items that stay are not touched: this is what a tap on a phone mostly waits for.
+        let id = |item: &Element| item.get_attribute("data-id").and_then(|id| id.parse().ok()).unwrap_or(0);
+        let mut shown = browser::all::<Element>(&list, "li").into_iter().peekable();
+        for chosen in &chosen {
+            while let Some(gone) = shown.next_if(|item| id(item) != chosen.id && !ids.contains(&id(item))) {
+                gone.remove();
             }
-            if let Ok(Some(button)) = item.query_selector("button") {
-                drop(button.set_attribute("aria-label", &words.remove.replace("{seat}", &chosen.name)));
+            match shown.peek() {
+                Some(next) if id(next) == chosen.id => drop(shown.next()),
+                Some(next) => drop(next.insert_adjacent_html("beforebegin", &item(chosen))),
+                None => drop(list.insert_adjacent_html("beforeend", &item(chosen))),
             }
         }
-        chosen.len()
+        shown.for_each(|gone| gone.remove());
     }
 
     /// Forgets what is kept for the next page.
@@ -191,6 +196,6 @@ impl Basket {
 /// Unticks a seat, and returns whether it was chosen.
 pub fn untick(seat: &Seat) -> bool {
     let was_chosen = seat.is_chosen();
-    seat.input.set_checked(false);
+    seat.input().set_checked(false);
     was_chosen
 }

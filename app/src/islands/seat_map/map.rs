@@ -13,7 +13,7 @@ use crate::islands::send_form::SendWords;
 use crate::problem::Refused;
 use encore::domain::hall::unpack;
 use encore::domain::{Points, SeatId, SeatNumber, SeatStatus};
-use leptos::prelude::set_timeout;
+use leptos::prelude::{request_animation_frame, set_timeout};
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
@@ -22,7 +22,7 @@ use leptos::web_sys::{
     UrlSearchParams, WheelEvent,
 };
 use serde::Deserialize;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -61,8 +61,12 @@ pub struct Map {
     view: Rc<View>,
     cursor: Cursor,
     basket: Basket,
+    /// The places of the chosen seats of this page, as [`Map::count`] found them last.
+    chosen: RefCell<Vec<usize>>,
     /// Whether an announcement of the number of free seats is planned already.
     is_announcement_planned: Cell<bool>,
+    /// Whether the bar is about to be drawn.
+    is_bar_planned: Cell<bool>,
 }
 
 /// The response of `GET /api/best`.
@@ -86,20 +90,33 @@ struct FoundSeat {
 impl Map {
     /// `None` if the page has no seats.
     pub fn begin(root: Element, words: MapWords, of: MapUse) -> Option<Rc<Self>> {
-        let drawing = root.query_selector("#map-drawing").ok()??;
-        let positions = drawing.parent_element()?.get_attribute("data-at")?;
-        let (seats, looks) = Seats::read(&root, positions.trim());
+        let drawing = root.query_selector("#map").ok()??;
+        let (seats, looks) = Seats::read(&root, &drawing)?;
         let seats = Rc::new(seats);
         let (basket, gone, dropped) = Basket::begin(&root, of, &seats);
         let picture = Rc::new(Picture::read(&drawing, looks)?);
         let view = Rc::new(View::begin(&root, seats.clone(), picture.clone())?);
         let cursor = Cursor::begin(&root, &view, seats.clone())?;
-        let is_announcement_planned = Cell::new(false);
-        let map = Self { root, words, of, seats, picture, view, cursor, basket, is_announcement_planned };
+        let (is_announcement_planned, is_bar_planned) = (Cell::new(false), Cell::new(false));
+        let chosen = RefCell::default();
+        let map = Self {
+            root,
+            words,
+            of,
+            seats,
+            picture,
+            view,
+            cursor,
+            basket,
+            chosen,
+            is_announcement_planned,
+            is_bar_planned,
+        };
         if let Some(seat) = map.seats.chosen(&map.root).first().and_then(|place| map.seats.seats.get(*place)) {
             map.view.center((f64::from(seat.at.0), f64::from(seat.at.1)));
         }
         map.count();
+        map.show_bar();
         let gone = if gone.is_empty() { String::new() } else { map.taken(&gone) };
         let limit = of.limit.to_string();
         let dropped = match dropped.join(", ") {
@@ -117,7 +134,7 @@ impl Map {
     /// Handles the events of the map and its form for as long as the page is open. `look_again` requests a
     /// snapshot of all seats from the server.
     pub fn listen(self: Rc<Self>, send: SendWords, look_again: impl Fn() + Copy + 'static) {
-        if self.basket.is_anything_elsewhere() {
+        if self.basket.count_elsewhere() > 0 {
             look_again();
         }
         let form = self.root.closest("form").ok().flatten().filter(|_| self.of.holds);
@@ -126,6 +143,8 @@ impl Map {
         let (map, sent) = (self.clone(), form.clone());
         // One closure for all kinds of events, because each further closure would make the download larger.
         let done = Closure::<dyn Fn(Event)>::new(move |event: Event| match &*event.type_() {
+            // The browser itself sends the form that holds the best seats at once.
+            "submit" if browser::has_own_address(&event) => {}
             "submit" => match &sent {
                 // The search for the best seats, which is a form of its own.
                 _ if target(&event).is_some_and(|form| form.class_list().contains("party")) => {
@@ -232,22 +251,38 @@ impl Map {
         self.picture.show(&self.seats, places);
         self.cursor.show(&self.view);
         self.count();
+        self.show_bar();
         if !places.is_empty() {
             count_left(&self.root, &self.words);
             self.view.renumber();
         }
     }
 
-    /// Shows what is chosen, and returns the number of seats.
+    /// Shows in the picture what is chosen, and returns the number of all chosen seats.
     fn count(&self) -> usize {
         let on_page = self.seats.chosen(&self.root);
         self.picture.show_chosen(&self.seats, &on_page);
-        let count = self.basket.show(&self.root, &self.seats, &on_page, &self.words, !self.is_sent());
+        let count = on_page.len() + self.basket.count_elsewhere();
+        *self.chosen.borrow_mut() = on_page;
+        count
+    }
+
+    /// Shows the chosen seats in the bar after the next frame, so that a tap on a seat need not wait for it.
+    fn plan_bar(self: &Rc<Self>) {
+        if !self.is_bar_planned.replace(true) {
+            let map = self.clone();
+            request_animation_frame(move || set_timeout(move || map.show_bar(), Duration::ZERO));
+        }
+    }
+
+    /// Shows the chosen seats in the bar.
+    fn show_bar(&self) {
+        self.is_bar_planned.set(false);
+        self.basket.show(&self.root, &self.seats, &self.chosen.borrow(), &self.words, !self.is_sent());
         for offer in browser::all::<Element>(&self.root, ".nearest button") {
             let is_chosen = self.offered(&offer).is_some_and(|place| self.seats.seats[place].is_chosen());
             drop(offer.set_attribute("aria-pressed", if is_chosen { "true" } else { "false" }));
         }
-        count
     }
 
     fn clicked(self: &Rc<Self>, event: &Event) {
@@ -286,7 +321,7 @@ impl Map {
     }
 
     /// Chooses a seat or takes it off. If it cannot be chosen, the message says why.
-    fn toggle(&self, place: usize) {
+    fn toggle(self: &Rc<Self>, place: usize) {
         let Some(seat) = self.seats.seats.get(place) else { return };
         if self.is_sent() {
             // A seat that is chosen now would not be part of the form that is on its way.
@@ -295,14 +330,14 @@ impl Map {
         if !seat.is_free() || self.of.limit == 0 {
             return show_text(&self.root, MESSAGE, &seat.name());
         }
-        seat.input.set_checked(!seat.input.checked());
+        seat.input().set_checked(!seat.input().checked());
         self.chose(place);
     }
 
     /// Handles a check box of the list that the fan has ticked or unticked.
-    fn ticked(&self, event: &Event) {
+    fn ticked(self: &Rc<Self>, event: &Event) {
         let Some(input) = target(event).and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        let Some(place) = self.seats.seats.iter().position(|seat| seat.input == input) else { return };
+        let Some(place) = input.value().parse().ok().and_then(|id| self.seats.find(id)) else { return };
         if self.is_sent() {
             return input.set_checked(!input.checked());
         }
@@ -310,17 +345,18 @@ impl Map {
     }
 
     /// Shows a seat that was chosen or taken off, and takes it off if it exceeds the limit.
-    fn chose(&self, place: usize) {
+    fn chose(self: &Rc<Self>, place: usize) {
         show_text(&self.root, MESSAGE, "");
         if self.count() > self.of.limit && untick(&self.seats.seats[place]) {
             self.count();
             show_text(&self.root, MESSAGE, &self.too_many());
         }
         self.cursor.show(&self.view);
+        self.plan_bar();
     }
 
     /// Takes a chosen seat off.
-    fn remove(&self, id: i64) {
+    fn remove(self: &Rc<Self>, id: i64) {
         if self.is_sent() {
             return;
         }
@@ -329,9 +365,9 @@ impl Map {
                 untick(&self.seats.seats[place]);
                 self.chose(place);
             }
-            None if self.basket.remove_elsewhere(id) => drop(self.count()),
-            None => {}
+            None => self.basket.remove_elsewhere(id),
         }
+        self.show_bar();
         // The button had the focus and is gone.
         browser::focus(&self.root, ".bar-remove, .bar-submit");
     }
@@ -377,7 +413,7 @@ impl Map {
         let mut sections: Vec<String> = vec![];
         for seat in new {
             if let Some(place) = self.seats.find(seat.id) {
-                self.seats.seats[place].input.set_checked(true);
+                self.seats.seats[place].input().set_checked(true);
                 changed.push(place);
                 first = first.or(Some(place));
             } else {

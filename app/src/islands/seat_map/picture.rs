@@ -29,8 +29,8 @@ struct Path {
 }
 
 impl Picture {
-    /// Reads the paths that the server drew. `drawing` is the group with everything that is drawn, and `looks` has the
-    /// index of each seat's path. `None` if the picture has no paths for the chosen seats.
+    /// Reads the paths that the server drew. `drawing` is the picture, and `looks` has the index of each seat's path.
+    /// `None` if the picture has no paths for the chosen seats.
     pub fn read(drawing: &Element, looks: Vec<usize>) -> Option<Self> {
         let path = |element: Element| {
             let attribute = |name| element.get_attribute(name).unwrap_or_default();

@@ -5,12 +5,16 @@ use super::MapWords;
 use crate::islands::browser;
 use encore::domain::points::grouped;
 use encore::domain::{Points, SeatKind, SeatStatus};
-use leptos::web_sys::{Element, HtmlInputElement};
+use leptos::wasm_bindgen::{JsCast, JsValue};
+use leptos::web_sys::{Element, HtmlInputElement, NodeList};
+use std::rc::Rc;
 
 /// A seat of the sections that the page shows.
 #[derive(Debug)]
 pub struct Seat {
-    pub input: HtmlInputElement,
+    /// The check boxes of all seats of the page, and the place of this one among them.
+    inputs: Rc<NodeList>,
+    place: u32,
     pub id: i64,
     /// The position in the order of the whole hall.
     pub index: usize,
@@ -38,27 +42,33 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// Reads the seats of the list. `numbers` is the picture's `data-at`: for each seat its position and the index of
-    /// its path, which are returned too.
-    pub fn read(root: &Element, numbers: &str) -> (Self, Vec<usize>) {
+    /// Reads the seats of the list. The attributes of the `picture` say of each seat its position, the index of its
+    /// path, which are returned too, and its id, so that a page with a thousand seats asks for no element of a seat
+    /// before it is used. `None` if the page has no list.
+    pub fn read(root: &Element, picture: &Element) -> Option<(Self, Vec<usize>)> {
         let (mut all, mut looks) = (Self { seats: vec![], rows: vec![], sections: vec![] }, vec![]);
-        let mut numbers = numbers.split(' ').map(|number| number.parse().unwrap_or(0));
+        let (at, ids) = (attribute(picture, "data-at"), attribute(picture, "data-ids"));
+        let mut numbers = at.split(' ').map(|number| number.parse().unwrap_or(0));
         let mut number = || numbers.next().unwrap_or(0);
+        let mut distances = ids.split(' ').map(|distance| distance.parse().unwrap_or(0));
+        let inputs = Rc::new(root.query_selector_all(".seat input").ok()?);
+        let mut id: i64 = 0;
         for section in browser::all::<Element>(root, "[data-first]") {
             let mut index = attribute(&section, "data-first").parse().unwrap_or(0);
             for row in browser::all::<Element>(&section, ".row") {
-                for input in browser::all::<HtmlInputElement>(&row, ".seat input") {
+                for _ in 0..row.query_selector_all(".seat").ok()?.length() {
                     let at = (number(), number());
                     looks.push(number() as usize);
-                    let id = input.value().parse().unwrap_or(0);
-                    all.seats.push(Seat { input, id, index, row: all.rows.len(), at });
+                    id += distances.next().unwrap_or(0_i64);
+                    let (inputs, place) = (inputs.clone(), all.seats.len() as u32);
+                    all.seats.push(Seat { inputs, place, id, index, row: all.rows.len(), at });
                     index += 1;
                 }
                 all.rows.push(Row { name: text(&row, ".row-name"), section: all.sections.len() });
             }
             all.sections.push(text(&section, "h2"));
         }
-        (all, looks)
+        Some((all, looks))
     }
 
     /// The chosen seats: their places among the seats of the page.
@@ -80,22 +90,27 @@ impl Seats {
 }
 
 impl Seat {
+    /// The check box.
+    pub fn input(&self) -> HtmlInputElement {
+        self.inputs.item(self.place).unwrap_or_else(|| JsValue::NULL.unchecked_into()).unchecked_into()
+    }
+
     /// Whether the fan can choose the seat.
     pub fn is_free(&self) -> bool {
-        !self.input.disabled()
+        !self.input().disabled()
     }
 
     pub fn is_chosen(&self) -> bool {
-        self.input.checked() && self.is_free()
+        self.input().checked() && self.is_free()
     }
 
     pub fn price(&self) -> Points {
-        attribute(&self.input, "data-price").parse().unwrap_or(0)
+        attribute(&self.input(), "data-price").parse().unwrap_or(0)
     }
 
     /// An attribute of the element around the check box.
     fn attribute(&self, name: &str) -> String {
-        self.input.parent_element().map_or(String::new(), |label| attribute(&label, name))
+        self.input().parent_element().map_or(String::new(), |label| attribute(&label, name))
     }
 
     /// The number of the price band.
@@ -110,17 +125,17 @@ impl Seat {
 
     /// The accessible name, with the price and the state.
     pub fn name(&self) -> String {
-        attribute(&self.input, "aria-label")
+        attribute(&self.input(), "aria-label")
     }
 
     /// The number, as it is written on the seat.
     pub fn number(&self) -> String {
-        self.input.parent_element().and_then(|label| label.text_content()).unwrap_or_default()
+        self.input().parent_element().and_then(|label| label.text_content()).unwrap_or_default()
     }
 
     /// The row and number in words.
     fn place(&self) -> String {
-        attribute(&self.input, "data-place")
+        attribute(&self.input(), "data-place")
     }
 
     /// Shows a new state, and returns whether the seat can no longer be chosen. A seat that the fan holds stays as it
@@ -143,16 +158,16 @@ impl Seat {
             SeatStatus::Reserved => &words.sold,
         };
         let gone = status != SeatStatus::Reservable || is_kept;
-        if let Some(label) = self.input.parent_element() {
+        if let Some(label) = self.input().parent_element() {
             drop(label.set_attribute("data-state", if is_kept { "kept" } else { status.as_str() }));
         }
-        self.input.set_disabled(gone);
+        self.input().set_disabled(gone);
         if gone {
-            self.input.set_checked(false);
+            self.input().set_checked(false);
         }
         let price = words.price.replace("{amount}", &grouped(self.price()));
         let name = words.name.replace("{seat}", &self.place()).replace("{price}", &price).replace("{state}", word);
-        drop(self.input.set_attribute("aria-label", &name));
+        drop(self.input().set_attribute("aria-label", &name));
         gone
     }
 }

@@ -4,7 +4,7 @@
 
 use super::picture::Picture;
 use super::seats::Seats;
-use crate::islands::browser;
+use crate::islands::browser::{self, escaped};
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement, MouseEvent, TouchEvent, WheelEvent};
 use std::cell::{Cell, RefCell};
@@ -342,9 +342,4 @@ impl View {
         self.numbered.set([0.0; 4]);
         self.plan_overlays();
     }
-}
-
-/// Escapes a text for HTML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -83,11 +83,11 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             </form>
         };
         view! {
-            <div class="booking">
+            <div class="booking" data-sections=open.map(|_| "")>
                 {head(l, map, limit, left_ms)}
                 <div class="booking-notes">{refused}{basket(l, map, &mine)}</div>
                 <div class="booking-find">
-                    {party.form(l, map, free)}
+                    {party.form(l, map, free, mine.held.is_empty())}
                     {choice}
                 </div>
                 {form}
@@ -99,6 +99,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         }
     })
     .with_large_part(list)
+    .with_layout("map")
     .into_result()
 }
 
@@ -143,7 +144,7 @@ fn look(visit: &Visit, map: Hall) -> Outcome<PageResult> {
             view! { <a class="button" href=queue_path(id)>{td_string!(l, seats.to_queue)}</a> }.into_any()
         };
         view! {
-            <div class="booking">
+            <div class="booking" data-sections=open.map(|_| "")>
                 <header class="booking-head">
                     <h1 class="visually-hidden">{td_string!(l, seats.map_title)}</h1>
                     {subject(l, &map.concert, &map.schedule)}
@@ -154,6 +155,7 @@ fn look(visit: &Visit, map: Hall) -> Outcome<PageResult> {
         }
     })
     .with_large_part(list)
+    .with_layout("map")
     .into_result()
 }
 

@@ -124,6 +124,7 @@ pub fn design_page(visit: Arc<Visit>, id: Option<PlanId>, typed: DesignForm, hin
             <script type="module" src="/static/hall-editor.js"></script>
         }
     })
+    .with_layout("plan")
     .into_result()
 }
 
