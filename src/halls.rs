@@ -13,8 +13,8 @@ use crate::domain::{
     Concert, ConcertSchedule, Refusal, ScheduleId, Seat, SeatId, SeatName, SeatStatus, Timestamp, UserId,
 };
 use crate::store::{Fault, Outcome, ScheduleChanges, Store};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The halls that somebody has looked at, by schedule.
@@ -151,6 +151,23 @@ pub struct Hall {
     concert: Concert,
     plan: Arc<HallPlan>,
     now: RwLock<HallNow>,
+    /// The seats that [`Hall::claim_best`] has chosen for holds that are not decided yet.
+    claimed: Mutex<HashSet<SeatId>>,
+}
+
+/// Seats that were chosen for a hold. Until it is dropped, [`Hall::claim_best`] chooses none of them for another fan.
+#[derive(Debug)]
+pub struct Claim {
+    pub seats: Vec<SeatId>,
+    pub closeness: Closeness,
+    hall: Arc<Hall>,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut claimed = self.hall.claimed();
+        claimed.retain(|seat| !self.seats.contains(seat));
+    }
 }
 
 /// The parts of a hall that change during the sale.
@@ -181,7 +198,7 @@ impl Hall {
         }
         let packed = pack(&seats.iter().map(|seat| seat.status).collect::<Vec<_>>());
         let now = RwLock::new(HallNow { schedule, seats, of_fan, packed });
-        Self { concert, plan: Arc::new(HallPlan::new(plan).before(backdrop)), now }
+        Self { concert, plan: Arc::new(HallPlan::new(plan).before(backdrop)), now, claimed: Mutex::default() }
     }
 
     /// The concert. When it is edited, the store marks the halls of all its schedules as changed
@@ -233,8 +250,30 @@ impl Hall {
 
     /// The best free seats for a party, and how well they fit. `None` if there are not enough. See [`party::best`].
     pub fn best(&self, party: Party<'_>, now: Timestamp) -> Option<(Vec<SeatId>, Closeness)> {
-        let (seats, closeness) = party::best(&self.plan, &self.free(now), self.plan.focal(), party)?;
+        self.best_of(&self.free(now), party)
+    }
+
+    /// Chooses the best free seats for a party that is about to hold them. Of fans who ask at the same moment each gets
+    /// other seats, so that nobody is too late. `None` if there are not enough.
+    pub fn claim_best(self: &Arc<Self>, party: Party<'_>, now: Timestamp) -> Option<Claim> {
+        let mut claimed = self.claimed();
+        let mut free = self.free(now);
+        for (free, seat) in free.iter_mut().zip(self.plan.seats()) {
+            *free = *free && !claimed.contains(&seat.id);
+        }
+        let (seats, closeness) = self.best_of(&free, party)?;
+        claimed.extend(&seats);
+        drop(claimed);
+        Some(Claim { seats, closeness, hall: self.clone() })
+    }
+
+    fn best_of(&self, free: &[bool], party: Party<'_>) -> Option<(Vec<SeatId>, Closeness)> {
+        let (seats, closeness) = party::best(&self.plan, free, self.plan.focal(), party)?;
         Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
+    }
+
+    fn claimed(&self) -> MutexGuard<'_, HashSet<SeatId>> {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// If holding the seats `taken` would leave a forbidden orphan seat, returns the name of that seat, otherwise

@@ -117,6 +117,16 @@ pub fn sign_in_path(next: &str) -> String {
     with_next("/sign-in", next)
 }
 
+/// The sign-in page of somebody who wants to join the queue of a schedule: signing in joins it too.
+pub fn sign_in_to_join_path(id: ScheduleId) -> String {
+    with_join(&sign_in_path(&queue_path(id)), id)
+}
+
+/// A path with a query, here of the page to sign in or up, with the schedule whose queue the visitor then joins.
+pub fn with_join(path: &str, id: ScheduleId) -> String {
+    format!("{path}&join={id}")
+}
+
 /// Percent-encodes a text for a query.
 pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()

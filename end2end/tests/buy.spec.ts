@@ -1,18 +1,23 @@
 // The main path of a fan: from the list of concerts to a paid ticket.
-import { expect, test } from '@playwright/test';
+import { type Page, expect, test } from '@playwright/test';
+import { randomUUID } from 'node:crypto';
 import { CLUB, THEATRE, another, chargeAndPay, hold, join, keyboard, listed, mapLives, openList, signUp } from './fan.ts';
+
+/** Signs up on the page that joins the queue of the schedule too, beside the form to sign in. */
+async function signUpToJoin(page: Page, name: string) {
+  await expect(page.getByRole('heading', { name: 'Sign in to get your tickets' })).toBeVisible();
+  const form = page.getByRole('region', { name: 'New here?' });
+  await form.getByLabel('Name').fill(name);
+  await form.getByLabel('Email address').fill(`${randomUUID()}@example.net`);
+  await form.getByLabel('Password').fill('a long password');
+  await form.getByRole('button', { name: 'Sign up' }).click();
+}
 
 test('a fan finds a concert, takes two seats on the map, tops up points, pays, and sees the tickets', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('link', { name: 'Winter Light' }).click();
-  await page.getByRole('button', { name: /Get tickets/ }).first().click();
-  await expect(page).toHaveURL(/sign-in\?next=/);
-  await page.getByRole('main').getByRole('link', { name: 'Sign up' }).click();
-  await page.getByLabel('Name').fill('Mina Kim');
-  await page.getByLabel('Email address').fill(`buyer-${Date.now()}@example.net`);
-  await page.getByLabel('Password').fill('a long password');
-  await page.getByRole('main').getByRole('button', { name: 'Sign up' }).click();
-  await page.getByRole('button', { name: 'Join the queue' }).click();
+  await page.getByRole('link', { name: /Get tickets/ }).first().click();
+  await signUpToJoin(page, 'Mina Kim');
 
   await mapLives(page);
   await openList(page);
@@ -31,6 +36,22 @@ test('a fan finds a concert, takes two seats on the map, tops up points, pays, a
   await page.goto('/points');
   await expect(page.getByRole('row', { name: 'Tickets: Winter Light' })).toContainText('−308,000');
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  const script = javaScriptEnabled ? 'with' : 'without';
+  test(`somebody without an account has tickets after eight actions, ${script} a script`, async ({ browser }) => {
+    const page = await another(browser, { javaScriptEnabled, viewport: { width: 390, height: 844 } });
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Winter Light' }).click();
+    await page.getByRole('link', { name: /Get tickets/ }).first().click();
+    await signUpToJoin(page, 'Eight Actions');
+    await page.getByRole('button', { name: 'Hold the best seats' }).click();
+    await expect(page.getByRole('heading', { name: 'Checkout' })).toBeVisible();
+    await page.getByRole('button', { name: /^Add .* points and pay$/ }).click();
+    await expect(page.getByRole('heading', { name: "You're going!" })).toBeVisible();
+    await expect(page.getByText(/Stalls, row [A-Z], seat \d+/)).toHaveCount(2);
+  });
+}
 
 test('a fan cannot choose more seats than the limit', async ({ page }) => {
   await signUp(page);

@@ -10,6 +10,7 @@ use crate::domain::refund::RefundPolicy;
 use crate::domain::{
     Concert, ConcertId, ConcertSchedule, Points, Refusal, ScheduleId, Seat, SeatId, SeatStatus, Timestamp, search,
 };
+use crate::halls::Hall;
 use crate::house::{House, known_schedule};
 use crate::store::{Fault, Outcome, Read};
 use std::collections::BTreeSet;
@@ -242,16 +243,31 @@ pub async fn best(
     needs_access: bool,
 ) -> Outcome<Option<(Vec<SeatId>, Closeness)>> {
     let hall = house.hall(id).await?;
-    let (schedule, now) = (hall.schedule(), house.clock().now());
+    let party = checked_party(house, &hall, party, band, needs_access)?;
+    Ok(hall.best(party, house.clock().now()))
+}
+
+/// Returns the request of a party in a hall.
+///
+/// # Errors
+/// As [`best`].
+pub(super) fn checked_party<'b>(
+    house: &House,
+    hall: &Hall,
+    party: u32,
+    band: Option<&'b str>,
+    needs_access: bool,
+) -> Result<Party<'b>, Refusal> {
+    let schedule = hall.schedule();
     if schedule.status == Publication::Draft {
-        return Err(Refusal::NotFound.into());
+        return Err(Refusal::NotFound);
     }
     let limit = house.settings().seats_per_fan_of(&schedule);
     if !(1..=limit).contains(&party) {
-        return Err(Refusal::TooManySeats { limit }.into());
+        return Err(Refusal::TooManySeats { limit });
     }
-    let takes_access = needs_access || !is_kept_for_access(schedule.access_until, now);
-    Ok(hall.best(Party { size: party as usize, band, takes_access }, now))
+    let takes_access = needs_access || !is_kept_for_access(schedule.access_until, house.clock().now());
+    Ok(Party { size: party as usize, band, takes_access })
 }
 
 /// Returns the hall of a schedule as it is now, from memory (see [`House::hall`]).

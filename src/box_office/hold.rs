@@ -1,10 +1,12 @@
 //! Holding seats for a fan until they pay.
 
+use super::browse::checked_party;
 use super::reserved_seat;
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::{Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
+use crate::domain::party::Closeness;
 use crate::domain::seat::{SeatNow, is_live};
-use crate::domain::{ConcertSchedule, Refusal, ScheduleId, SeatId, SeatStatus, UserId};
+use crate::domain::{ConcertSchedule, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
 use crate::house::{House, Settings, known_schedule};
 use crate::store::{Denied, Outcome};
 use crate::waiting_room;
@@ -16,13 +18,24 @@ pub struct Wanted {
     pub seats: Vec<SeatId>,
     /// Whether the fan declares that they need a wheelchair or companion place.
     pub needs_access: bool,
+    /// Whether the seats are only for a fan who holds none. One who holds seats keeps them and gets no others, so the
+    /// request can be repeated.
+    pub unless_holding: bool,
+}
+
+/// The seats of the unpaid reservations in `basket` that have not expired.
+fn live_seats(basket: &[Held], now: Timestamp) -> Vec<SeatId> {
+    basket.iter().filter(|held| is_live(held.expired_at, now)).map(|held| held.seat_id).collect()
 }
 
 impl From<Vec<SeatId>> for Wanted {
     fn from(seats: Vec<SeatId>) -> Self {
-        Self { seats, needs_access: false }
+        Self { seats, needs_access: false, unless_holding: false }
     }
 }
+
+/// How often [`hold_best`] searches again if a seat that it has found is taken meanwhile.
+const SEARCHES: usize = 5;
 
 /// How many free seats are suggested to a fan if a requested seat is taken.
 const NEAREST: usize = 4;
@@ -81,6 +94,42 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl
     })
 }
 
+/// Holds the best free seats for a party of `party` people, as [`best`](super::best) finds them, and returns how closely
+/// they are together. A fan who holds seats already keeps those and gets no others; the closeness is `None` then.
+///
+/// # Errors
+/// As [`best`](super::best) and [`hold`]. [`Refusal::SeatTaken`] without seats if too few are free.
+pub async fn hold_best(
+    house: &House,
+    fan: UserId,
+    schedule: ScheduleId,
+    (party, band): (u32, Option<&str>),
+    needs_access: bool,
+) -> Outcome<(HeldSeats, Option<Closeness>)> {
+    let hall = house.hall(schedule).await?;
+    let (_, _, basket, _) = hall.facts(fan, &[]);
+    let seats = live_seats(&basket, house.clock().now());
+    if !seats.is_empty() {
+        let wanted = Wanted { seats, needs_access, unless_holding: true };
+        return Ok((hold(house, fan, schedule, wanted).await?, None));
+    }
+    let party = checked_party(house, &hall, party, band, needs_access)?;
+    for _ in 0..SEARCHES {
+        let Some(claim) = hall.claim_best(party, house.clock().now()) else { break };
+        let wanted = Wanted { seats: claim.seats.clone(), needs_access, unless_holding: true };
+        match hold(house, fan, schedule, wanted).await {
+            // Somebody who chose a seat by hand was faster.
+            Err(Denied::Refused(Refusal::SeatTaken { .. })) => {}
+            held => {
+                let held = held?;
+                let is_new = held.reservations.iter().all(|held| claim.seats.contains(&held.seat_id));
+                return Ok((held, is_new.then_some(claim.closeness)));
+            }
+        }
+    }
+    Err(Refusal::SeatTaken { seat_ids: vec![], nearest: vec![] }.into())
+}
+
 async fn hold_in_store(
     house: &House,
     fan: UserId,
@@ -93,12 +142,14 @@ async fn hold_in_store(
             let now = context.now;
             let known = known_schedule(write, schedule)?;
             let admission = waiting_room::admission(write, fan, schedule, now)??;
+            let basket = write.basket(fan, schedule)?;
+            let held = if wanted.unless_holding { live_seats(&basket, now) } else { vec![] };
+            let wanted_seats = if held.is_empty() { wanted.seats.clone() } else { held };
             // Refuses an impossible list (empty, too long, a seat named twice) before each of its seats is looked up.
-            let Wanted { seats: wanted, needs_access } = &wanted;
-            check_list(wanted, context.settings.seats_per_fan_of(&known))?;
-            let (seats, basket) = (write.wanted_seats(schedule, wanted)?, write.basket(fan, schedule)?);
-            let facts = facts(&known, seats, basket, write.bought(fan, schedule)?, *needs_access, context.settings);
-            let decided = decide(&admission, &facts, wanted, now)?;
+            check_list(&wanted_seats, context.settings.seats_per_fan_of(&known))?;
+            let (seats, bought) = (write.wanted_seats(schedule, &wanted_seats)?, write.bought(fan, schedule)?);
+            let facts = facts(&known, seats, basket, bought, wanted.needs_access, context.settings);
+            let decided = decide(&admission, &facts, &wanted_seats, now)?;
             let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
             let mut reservations = live
                 .map(|held| reserved_seat(&plan, held.id, held.seat_id, held.price))

@@ -28,7 +28,7 @@ pub use cancel::{CancellationQuote, cancel, cancellation_quote};
 pub(crate) use cancel::{cancel_and_refund, quote};
 pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
-pub use hold::{Wanted, hold};
+pub use hold::{Wanted, hold, hold_best};
 pub use mine::{FanSeats, mine, reservations, reservations_in, statement, ticket, tickets_of_show};
 pub use payment::PaymentProvider;
 pub use purchase::purchase;

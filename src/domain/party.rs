@@ -22,6 +22,17 @@ pub enum Closeness {
     Apart,
 }
 
+impl Closeness {
+    /// The name in answers of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Together => "together",
+            Self::LeavesOrphan => "leaves_one",
+            Self::Apart => "apart",
+        }
+    }
+}
+
 /// What a party requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Party<'b> {

@@ -28,9 +28,9 @@ pub enum Refusal {
     NotFound,
     /// Another account has this email address.
     EmailTaken,
-    /// Some of the requested seats are unavailable; nothing was held.
+    /// Some of the requested seats are unavailable, or too few are free for a party; nothing was held.
     SeatTaken {
-        /// The requested seats that are unavailable.
+        /// The requested seats that are unavailable. Empty if a party named none.
         seat_ids: Vec<SeatId>,
         /// Free seats near the unavailable ones, the nearest first.
         nearest: Vec<SeatId>,

@@ -3,10 +3,13 @@
 use super::{START, TestHouse, refusal};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
+use crate::domain::hold::HeldSeats;
+use crate::domain::party::Closeness;
 use crate::domain::queue::TokenStatus;
 use crate::domain::{Field, Refusal, ReservationStatus, SeatStatus};
 use crate::waiting_room::AskedBy;
 use crate::{Settings, back_office, demo, house, sweeper, waiting_room};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 #[tokio::test]
@@ -241,6 +244,30 @@ async fn a_repeated_key_returns_the_first_answer_and_refuses_another_request() {
     let first = purchase().await.expect("a refused request leaves its key free");
     assert_eq!(purchase().await.expect("answered again"), first);
     assert_eq!(box_office::user(&house, fan).await.expect("the fan").point, 200);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn fans_who_hold_the_best_seats_at_the_same_moment_get_different_ones_and_no_more_when_they_repeat_it() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(6).await;
+    let joined = async |name| {
+        let fan = house.fan(name).await;
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        fan
+    };
+    let (mina, joon, bora, late) =
+        (joined("mina").await, joined("joon").await, joined("bora").await, joined("late").await);
+    let hold = |fan| box_office::hold_best(&house, fan, schedule, (2, None), false);
+    let ids = |held: &HeldSeats| held.reservations.iter().map(|held| held.seat_id).collect::<Vec<_>>();
+    let (one, two, three) = tokio::join!(hold(mina), hold(joon), hold(bora));
+    let held = [one, two, three].map(|held| held.expect("two seats"));
+    assert_eq!(held.iter().flat_map(|(held, _)| ids(held)).collect::<BTreeSet<_>>(), seats.into_iter().collect());
+    assert!(held.iter().all(|(_, closeness)| *closeness == Some(Closeness::Together)));
+
+    let (again, closeness) = hold(mina).await.expect("the same seats");
+    assert_eq!((ids(&again), closeness), (ids(&held[0].0), None));
+    assert_eq!(refusal(hold(late).await), Refusal::SeatTaken { seat_ids: vec![], nearest: vec![] });
     house.assert_sound().await;
 }
 

@@ -15,6 +15,9 @@ pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String
 #[component]
 pub fn TextField(
     #[prop(into)] name: Oco<'static, str>,
+    /// If it is not the name, because another field of the page has the same name.
+    #[prop(optional, into)]
+    id: Option<String>,
     #[prop(into)] label: Oco<'static, str>,
     #[prop(optional, into)] hint: Option<Oco<'static, str>>,
     #[prop(default = "text")] kind: &'static str,
@@ -28,7 +31,8 @@ pub fn TextField(
     known: Vec<&'static str>,
 ) -> impl IntoView {
     let hint = hint.filter(|hint| !hint.is_empty());
-    let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
+    let id = id.map_or_else(|| name.clone(), Oco::from);
+    let (described, hint, wrong_note) = notes(&id, hint, wrong.as_deref());
     let list = (!known.is_empty()).then(|| format!("{name}-known"));
     let known = list.clone().map(|id| {
         // Browsers compare what was typed with both the value and the label, so `new york` finds `America/New_York`.
@@ -38,8 +42,8 @@ pub fn TextField(
     });
     view! {
         <div class="field">
-            <label for=name.clone()>{label}</label>
-            <input id=name.clone() name=name type=kind value=value required=required autocomplete=autocomplete inputmode=inputmode
+            <label for=id.clone()>{label}</label>
+            <input id=id name=name type=kind value=value required=required autocomplete=autocomplete inputmode=inputmode
                 list=list aria-describedby=described aria-invalid=wrong.map(|_| "true")/>
             {known}
             {wrong_note}

@@ -2,7 +2,7 @@
 //! password.
 
 use crate::components::forms::{Hidden, TextField, VerbForm};
-use crate::paths::{local_path, with_next};
+use crate::paths::{local_path, with_join, with_next};
 use crate::server::access::{Anybody, Fan};
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -13,7 +13,7 @@ use axum::extract::Query;
 use axum::response::Redirect;
 use encore::box_office::Device;
 use encore::domain::account::check_password;
-use encore::domain::{DeviceId, Field, Refusal};
+use encore::domain::{DeviceId, Field, Refusal, ScheduleId};
 use encore::{Outcome, box_office};
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -43,67 +43,98 @@ pub async fn cookies(headers: HeaderMap, Query(query): Query<CookiesQuery>) -> R
     Redirect::to(if headers.contains_key(COOKIE) { &next } else { "/sign-in?cookies=off" })
 }
 
-/// The page to sign in or, if `is_new`, to sign up. The two differ little: to sign up, a fan also enters a name.
+/// The page to sign in or, if `is_new`, to sign up. Somebody who is about to join a queue gets both forms on one page,
+/// because at an opening each further page takes time.
 fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
     let l = visit.locale;
     let next = local_path(visit.query("next"));
     if visit.user.is_some() {
         return Ok(PageResult::Redirect(next));
     }
-    let (title, action, submit) = if is_new {
-        (td_string!(l, account.sign_up_title), SignUp::PATH, td_string!(l, app.sign_up))
+    let join = visit.query("join").and_then(|id| id.parse().ok()).map(ScheduleId);
+    let (title, other, question, link) = if is_new {
+        (td_string!(l, app.sign_up), "/sign-in", td_string!(l, account.have), td_string!(l, app.sign_in))
     } else {
-        (td_string!(l, account.sign_in_title), SignIn::PATH, td_string!(l, app.sign_in))
+        (td_string!(l, app.sign_in), "/sign-up", td_string!(l, account.have_not), td_string!(l, app.sign_up))
     };
-    let (other, question, link) = if is_new {
-        ("/sign-in", td_string!(l, account.have), td_string!(l, app.sign_in))
-    } else {
-        ("/sign-up", td_string!(l, account.have_not), td_string!(l, app.sign_up))
-    };
-    Page::of(submit, move || {
-        let typed = |field| visit.typed(field).unwrap_or_default().to_owned();
+    Page::of(title, move || {
+        let heading = if is_new { td_string!(l, account.sign_up_title) } else { td_string!(l, account.sign_in_title) };
         let other = with_next(other, &next);
-        let name = is_new.then(|| {
-            view! {
-                <TextField name="name" label=td_string!(l, account.name) hint=td_string!(l, account.name_hint)
-                    autocomplete="name" value=typed("name") wrong=visit.field_error(Field::Name)/>
-            }
-        });
-        let email = view! {
-            <TextField name="email" label=td_string!(l, account.email) kind="email" autocomplete="username"
-                value=typed("email") wrong=visit.field_error(Field::Email)/>
+        let other = join.map(|join| with_join(&other, join)).unwrap_or(other);
+        // Shown by the script of every page, or after a form that was sent without a script.
+        let cookies_are_on = visit.query("cookies") != Some("off");
+        let no_cookies = view! {
+            <p class="notice notice-bad" role="alert" id="no-cookies" hidden=cookies_are_on>{td_string!(l, account.no_cookies)}</p>
         };
-        let password = if is_new {
+        let first = account_form(&visit, is_new, &next, join);
+        if is_new || join.is_none() {
             view! {
-                <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
-                    hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.field_error(Field::Password)/>
+                <section class="narrow">
+                    {no_cookies}
+                    <h1>{heading}</h1>
+                    {first}
+                    <p>{question}" "<a href=other>{link}</a></p>
+                </section>
             }
             .into_any()
         } else {
             view! {
-                <TextField name="password" label=td_string!(l, account.password) kind="password" value=""
-                    autocomplete="current-password"/>
+                {no_cookies}
+                <h1>{td_string!(l, account.to_join)}</h1>
+                <div class="accounts">
+                    <section aria-labelledby="sign-in"><h2 id="sign-in">{heading}</h2>{first}</section>
+                    <section aria-labelledby="sign-up">
+                        <h2 id="sign-up">{question}</h2>
+                        {account_form(&visit, true, &next, join)}
+                    </section>
+                </div>
             }
             .into_any()
-        };
-        // Shown by the script of every page, or after a form that was sent without a script.
-        let cookies_are_on = visit.query("cookies") != Some("off");
-        view! {
-            <section class="narrow">
-                <p class="notice notice-bad" role="alert" id="no-cookies" hidden=cookies_are_on>{td_string!(l, account.no_cookies)}</p>
-                <h1>{title}</h1>
-                <VerbForm l action class="form panel" novalidate=is_new>
-                    <Hidden name="next" value=next/>
-                    {name}
-                    {email}
-                    {password}
-                    <button class="button button-wide">{submit}</button>
-                </VerbForm>
-                <p>{question}" "<a href=other>{link}</a></p>
-            </section>
         }
     })
     .into_result()
+}
+
+/// The form to sign in or, if `is_new`, to sign up, which also asks for a name. `join` is the schedule whose queue the
+/// visitor then joins.
+fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId>) -> impl IntoView + use<> {
+    let l = visit.locale;
+    // Only the form that was refused shows again what was typed, and what was wrong: it is the one of this page's path.
+    let is_refused = visit.path.starts_with("/sign-up") == is_new;
+    let typed = |field| visit.typed(field).filter(|_| is_refused).unwrap_or_default().to_owned();
+    let wrong = |field| visit.field_error(field).filter(|_| is_refused);
+    let (action, submit, autocomplete, hint) = if is_new {
+        (SignUp::PATH, td_string!(l, app.sign_up), "new-password", td_string!(l, account.password_hint))
+    } else {
+        (SignIn::PATH, td_string!(l, app.sign_in), "current-password", "")
+    };
+    // Both forms may be on one page, and the fields of each need ids of their own.
+    let id = |name: &'static str| if is_refused { name.to_owned() } else { format!("new-{name}") };
+    let name = is_new.then(|| {
+        view! {
+            <TextField name="name" id=id("name") label=td_string!(l, account.name) hint=td_string!(l, account.name_hint)
+                autocomplete="name" value=typed("name") wrong=wrong(Field::Name)/>
+        }
+    });
+    let email = view! {
+        <TextField name="email" id=id("email") label=td_string!(l, account.email) kind="email" autocomplete="username"
+            value=typed("email") wrong=wrong(Field::Email)/>
+    };
+    let password = view! {
+        <TextField name="password" id=id("password") label=td_string!(l, account.password) kind="password" value=""
+            hint autocomplete wrong=wrong(Field::Password)/>
+    };
+    let next = next.to_owned();
+    view! {
+        <VerbForm l action class="form panel" novalidate=is_new>
+            <Hidden name="next" value=next/>
+            {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
+            {name}
+            {email}
+            {password}
+            <button class="button button-wide">{submit}</button>
+        </VerbForm>
+    }
 }
 
 pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {

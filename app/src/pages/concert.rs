@@ -3,7 +3,7 @@
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::{poster, share_path};
 use crate::components::views::{sale_words, tag};
-use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path};
+use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path, sign_in_to_join_path};
 use crate::server::access::Anybody;
 use crate::server::calendar_file::{Event, calendar_file};
 use crate::server::page::{Metadata, Page, PageResult};
@@ -45,7 +45,9 @@ fn show(visit: Arc<Visit>, mut listing: Listing, is_preview: bool) -> Outcome<Pa
         let is_closed = |view: &ScheduleView| view.schedule.sale_state(now) == SaleState::Closed;
         let (closed, dates): (Vec<_>, Vec<_>) = schedules.into_iter().partition(is_closed);
         let closed_count = closed.len();
-        let rows = |dates: Vec<ScheduleView>| dates.into_iter().map(|view| row(l, view, &zone, now)).collect_view();
+        let is_known = visit.user.is_some();
+        let one = |view| row(l, view, &zone, now, is_known);
+        let rows = |dates: Vec<ScheduleView>| dates.into_iter().map(one).collect_view();
         let (dates, closed) = (rows(dates), rows(closed));
         let back = if is_preview {
             view! {
@@ -187,12 +189,14 @@ pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     Ok(calendar_file(&event, now, &visit.app.origin))
 }
 
-/// One date in the list: the time of the show, the state of the sale, the prices, and what a fan can do now.
+/// One date in the list: the time of the show, the state of the sale, the prices, and what a fan can do now. A visitor
+/// who is not signed in (`is_known` is false) is led to sign in, which joins the queue too.
 fn row(
     l: Locale,
     ScheduleView { schedule, prices, .. }: ScheduleView,
     zone: &str,
     now: Timestamp,
+    is_known: bool,
 ) -> impl IntoView + use<> {
     let when = |at, detail| words::when(l, at, zone, detail);
     let show = when(schedule.show_time, Detail::Full);
@@ -240,9 +244,14 @@ fn row(
                     {td_string!(l, concert.to_lobby)}
                 </a>
             })}
-            {can_buy.then(|| view! {
-                <ScheduleButton l action=Join::PATH schedule=schedule.id text=td_string!(l, concert.take)
-                    name=td_string!(l, concert.take_name, when = show.clone())/>
+            {can_buy.then(|| {
+                let (text, name) = (td_string!(l, concert.take), td_string!(l, concert.take_name, when = show.clone()));
+                if is_known {
+                    view! { <ScheduleButton l action=Join::PATH schedule=schedule.id text name/> }.into_any()
+                } else {
+                    let to = sign_in_to_join_path(schedule.id);
+                    view! { <a class="button" href=to aria-label=name>{text}</a> }.into_any()
+                }
             })}
         </li>
     }

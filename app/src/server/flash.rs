@@ -27,6 +27,8 @@ pub enum Notice {
     Purchased {
         tickets: usize,
     },
+    /// The best seats for a party, which are held now, are not side by side.
+    HeldApart,
     Released,
     Left,
     SignedIn {
@@ -74,6 +76,7 @@ impl Notice {
         Some(match self {
             Self::Purchased { .. } => return None,
             Self::Charged { amount } => td_string!(l, points.charged, amount = grouped(*amount)),
+            Self::HeldApart => td_string!(l, checkout.apart).to_owned(),
             Self::Released => td_string!(l, account.released).to_owned(),
             Self::Left => td_string!(l, account.left).to_owned(),
             Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),

@@ -41,6 +41,11 @@ pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned 
     /// Returns the path of the page after a success, and the notice that the page shows.
     fn next(&self, answer: &Self::Output) -> (String, Option<Notice>);
 
+    /// Returns the sign-in page for a browser that must sign in first. `back` is the page with the form.
+    fn sign_in(&self, back: &str) -> String {
+        sign_in_path(back)
+    }
+
     /// Returns the page on which a refusal is shown.
     fn on_refusal(&self, refusal: &Refusal) -> RefusalPage;
 }
@@ -88,7 +93,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         Err(Problem::Denied(Denied::Refused(refusal))) => {
             let next = match (refusal, verb.on_refusal(refusal)) {
                 (Refusal::NotSignedIn, RefusalPage::ToForm(path) | RefusalPage::Elsewhere(path)) => {
-                    Some(sign_in_path(&path))
+                    Some(verb.sign_in(&path))
                 }
                 (_, RefusalPage::ToForm(_)) if caller.kind == CallerKind::Island => None,
                 (_, RefusalPage::ToForm(path) | RefusalPage::Elsewhere(path)) => Some(path),

@@ -1,19 +1,21 @@
 //! Signing up, in and out.
 
 use crate::problem::Problem;
-use encore::domain::UserId;
+use encore::domain::{ScheduleId, UserId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::paths::{local_path, staff_home, with_next},
+    crate::paths::{local_path, queue_path, seats_path, staff_home, with_join, with_next},
+    crate::server::App,
     crate::server::access::Anybody,
     crate::server::flash::Notice,
     crate::server::verb::{RefusalPage, Verb, verb_context},
-    encore::box_office,
-    encore::domain::Refusal,
     encore::domain::account::{Duty, check_new},
+    encore::domain::queue::TokenStatus,
+    encore::domain::{Refusal, User},
+    encore::{box_office, waiting_room},
 };
 
 /// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
@@ -36,15 +38,21 @@ pub struct SignedIn {
     #[cfg(feature = "ssr")]
     #[serde(skip)]
     duty: Option<Duty>,
+    /// Whether the fan, who wanted to join a queue, was admitted at once.
+    #[cfg(feature = "ssr")]
+    #[serde(skip)]
+    is_admitted: bool,
 }
 
-/// Creates an account, and signs in with it. `next` is the path of the page to which a browser goes then.
+/// Creates an account, and signs in with it. `next` is the path of the page to which a browser goes then. With `join`
+/// the fan also joins the queue of that schedule, and the browser goes to the queue or, if admitted at once, to the map.
 #[server(name = SignUp, prefix = "/api", endpoint = "sign-up")]
 pub async fn sign_up(
     email: String,
     name: String,
     password: Password,
     next: Option<String>,
+    join: Option<ScheduleId>,
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignUp>();
@@ -54,13 +62,18 @@ pub async fn sign_up(
     let hash = app.hash_password(password.0).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
-    Ok(SignedIn { id: user.id, name: user.name, duty: user.duty })
+    Ok(SignedIn::after(&app, user, join).await)
 }
 
 /// Signs in with a password. `next` is the path of the page to which a browser goes then. Without it, staff go to the
-/// first page of their duty.
+/// first page of their duty. `join` is as in [`sign_up`].
 #[server(name = SignIn, prefix = "/api", endpoint = "sign-in")]
-pub async fn sign_in(email: String, password: Password, next: Option<String>) -> Result<SignedIn, Problem> {
+pub async fn sign_in(
+    email: String,
+    password: Password,
+    next: Option<String>,
+    join: Option<ScheduleId>,
+) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignIn>();
     app.sign_in_limits.sign_in(&email, caller.ip)?;
@@ -68,7 +81,30 @@ pub async fn sign_in(email: String, password: Password, next: Option<String>) ->
     let verified = app.verify_password(password.0, hash.clone()).await?;
     let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
     caller.sign_in(user.id, hash).await?;
-    Ok(SignedIn { id: user.id, name: user.name, duty: user.duty })
+    Ok(SignedIn::after(&app, user, join).await)
+}
+
+#[cfg(feature = "ssr")]
+impl SignedIn {
+    /// Joins the queue of the schedule `join` for a fan who has just signed in. If the queue refuses them, its page says
+    /// why.
+    async fn after(app: &App, User { id, name, duty, .. }: User, join: Option<ScheduleId>) -> Self {
+        let place = match join {
+            Some(schedule) => waiting_room::join(&app.house, id, schedule, None).await.ok(),
+            None => None,
+        };
+        let is_admitted = place.is_some_and(|place| place.token.status == TokenStatus::Active);
+        Self { id, name, duty, is_admitted }
+    }
+
+    /// The page and the notice after signing in. `next` and `join` are those of the form.
+    fn next(&self, next: String, join: Option<ScheduleId>, notice: Notice) -> (String, Option<Notice>) {
+        match join {
+            Some(schedule) if self.is_admitted => (seats_path(schedule), None),
+            Some(schedule) => (queue_path(schedule), None),
+            None => (next, Some(notice)),
+        }
+    }
 }
 
 /// The response of [`sign_out`]: `{}`.
@@ -90,11 +126,12 @@ impl Verb for SignUp {
     const NEEDS_COOKIE: bool = true;
 
     fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
-        (local_path(self.next.as_deref()), Some(Notice::SignedUp { name: user.name.clone() }))
+        let notice = Notice::SignedUp { name: user.name.clone() };
+        user.next(local_path(self.next.as_deref()), self.join, notice)
     }
 
     fn on_refusal(&self, _: &Refusal) -> RefusalPage {
-        RefusalPage::ToForm(form_page("/sign-up", self.next.as_deref()))
+        RefusalPage::ToForm(form_page("/sign-up", self.next.as_deref(), self.join))
     }
 }
 
@@ -109,11 +146,11 @@ impl Verb for SignIn {
             (home, Some(duty)) if home == "/" => staff_home(duty).to_owned(),
             (next, _) => next,
         };
-        (next, Some(Notice::SignedIn { name: user.name.clone() }))
+        user.next(next, self.join, Notice::SignedIn { name: user.name.clone() })
     }
 
     fn on_refusal(&self, _: &Refusal) -> RefusalPage {
-        RefusalPage::ToForm(form_page("/sign-in", self.next.as_deref()))
+        RefusalPage::ToForm(form_page("/sign-in", self.next.as_deref(), self.join))
     }
 }
 
@@ -130,12 +167,13 @@ impl Verb for SignOut {
     }
 }
 
-/// The path of the page `page`, whose form leads to the page `next`.
+/// The path of the page `page`, whose form leads to the page `next` and to the queue of the schedule `join`.
 #[cfg(feature = "ssr")]
-fn form_page(page: &str, next: Option<&str>) -> String {
-    match local_path(next).as_str() {
-        "/" => page.to_owned(),
-        next => with_next(page, next),
+fn form_page(page: &str, next: Option<&str>, join: Option<ScheduleId>) -> String {
+    match (local_path(next).as_str(), join) {
+        ("/", None) => page.to_owned(),
+        (next, None) => with_next(page, next),
+        (next, Some(join)) => with_join(&with_next(page, next), join),
     }
 }
 
@@ -145,7 +183,8 @@ mod tests {
 
     #[test]
     fn debug_output_hides_a_password() {
-        let form = SignIn { email: "mina@example.org".into(), password: Password("hunter2".into()), next: None };
+        let form =
+            SignIn { email: "mina@example.org".into(), password: Password("hunter2".into()), next: None, join: None };
         assert!(!format!("{form:?}").contains("hunter2"), "{form:?}");
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use {
-    crate::paths::{concert_path, queue_path, seats_path},
+    crate::paths::{concert_path, queue_path, seats_path, sign_in_path, sign_in_to_join_path},
     crate::server::App,
     crate::server::access::Fan,
     crate::server::flash::Notice,
@@ -125,6 +125,14 @@ impl Verb for Join {
     fn next(&self, place: &QueuePlace) -> (String, Option<Notice>) {
         let page = if place.status == TokenStatus::Active { seats_path } else { queue_path };
         (page(self.schedule_id), None)
+    }
+
+    fn sign_in(&self, back: &str) -> String {
+        match &self.contribution {
+            // The page of the queue shows again what the fan has contributed to the lottery.
+            Some(_) => sign_in_path(back),
+            None => sign_in_to_join_path(self.schedule_id),
+        }
     }
 
     fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {

@@ -14,6 +14,7 @@ use {
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office::{self, Wanted},
     encore::domain::Refusal,
+    encore::domain::party::Closeness,
 };
 
 /// The response of [`release`].
@@ -23,7 +24,18 @@ pub struct Released {
     pub released: u32,
 }
 
-/// Holds all the seats for the fan, or none of them. `access` is `1` or `true` for a fan who needs a wheelchair space
+/// The response of [`hold`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Holding {
+    #[serde(flatten)]
+    pub held: HeldSeats,
+    /// How closely the best seats for a party are together: `together`, `leaves_one` or `apart`. `None` if the fan named
+    /// the seats, or held seats already.
+    pub closeness: Option<String>,
+}
+
+/// Holds all the seats for the fan, or none of them. With `party` the seats are the best free ones for so many people,
+/// in the price band `band` if it is not empty, and a fan who holds seats keeps those instead. `access` is `1` or `true` for a fan who needs a wheelchair space
 /// or a companion seat. `section` is the section of a large hall that the form's page shows; after a refusal the
 /// browser returns to it.
 #[server(name = Hold, prefix = "/api", endpoint = "hold")]
@@ -32,11 +44,19 @@ pub async fn hold(
     #[server(default)] seat_ids: Vec<SeatId>,
     access: Option<String>,
     section: Option<String>,
-) -> Result<HeldSeats, Problem> {
+    party: Option<u32>,
+    band: Option<String>,
+) -> Result<Holding, Problem> {
     drop(section);
     let (app, _, fan) = verb_context::<Hold>();
-    let wanted = Wanted { seats: seat_ids, needs_access: needs_access(access.as_deref()) };
-    Ok(box_office::hold(&app.house, fan.id(), schedule_id, wanted).await?)
+    let needs_access = needs_access(access.as_deref());
+    if let Some(size) = party {
+        let party = (size, band.as_deref().filter(|band| !band.is_empty()));
+        let best = box_office::hold_best(&app.house, fan.id(), schedule_id, party, needs_access).await?;
+        return Ok(Holding { held: best.0, closeness: best.1.map(|closeness| closeness.as_str().to_owned()) });
+    }
+    let wanted = Wanted { seats: seat_ids, needs_access, unless_holding: false };
+    Ok(Holding { held: box_office::hold(&app.house, fan.id(), schedule_id, wanted).await?, closeness: None })
 }
 
 /// Releases all seats that the fan holds in the schedule.
@@ -51,8 +71,9 @@ impl Verb for Hold {
     type Proof = Fan;
     const SHOWN_AGAIN: &'static [&'static str] = &["seat_ids"];
 
-    fn next(&self, _: &HeldSeats) -> (String, Option<Notice>) {
-        (checkout_path(self.schedule_id), None)
+    fn next(&self, holding: &Holding) -> (String, Option<Notice>) {
+        let is_apart = holding.closeness.as_deref() == Some(Closeness::Apart.as_str());
+        (checkout_path(self.schedule_id), is_apart.then_some(Notice::HeldApart))
     }
 
     fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {

@@ -62,7 +62,7 @@ async fn a_browser_without_a_script_buys_a_seat_by_forms_and_redirects() {
     let id = club.to_string();
 
     let sign_in = fan.submit("/api/queue/join", &[("schedule_id", &id)]).await;
-    assert_eq!(sign_in, format!("/sign-in?next=%2Fschedules%2F{id}%2Fqueue"));
+    assert_eq!(sign_in, format!("/sign-in?next=%2Fschedules%2F{id}%2Fqueue&join={id}"));
     let next = format!("/schedules/{id}/queue");
     let form =
         [("email", "mina@example.net"), ("name", "<b>Mina</b>"), ("password", "a long password"), ("next", &next)];
@@ -92,6 +92,39 @@ async fn a_browser_without_a_script_buys_a_seat_by_forms_and_redirects() {
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("You're going!") && page.contains("Floor, row B, seat 12"), "{page}");
     assert!(!fan.page("/tickets").await.1.contains("You're going!"), "it is said once");
+    server.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_signs_in_and_joins_with_one_form_and_holds_the_best_seats_with_another() {
+    let server = Server::start(Settings::default()).await;
+    let (mut fan, mut late) = (server.stranger(), server.stranger());
+    let (theatre, closed) = (server.demo.theatre.to_string(), server.demo.closed.to_string());
+    for fan in [&mut fan, &mut late] {
+        let to = fan.submit("/api/queue/join", &[("schedule_id", &theatre)]).await;
+        let (_, page) = fan.page(&to).await;
+        assert!(page.contains("action=\"/api/sign-in\"") && page.contains("action=\"/api/sign-up\""), "{page}");
+    }
+    let queue = format!("/schedules/{theatre}/queue");
+    let (email, password) = (("email", "mina@example.net"), ("password", "a long password"));
+    let sign_up = |name| [email, password, ("name", name), ("next", &*queue), ("join", &*theatre)];
+    // A refused form leads to its own page, which still joins.
+    let again = fan.submit("/api/sign-up", &sign_up("")).await;
+    assert_eq!(again, format!("/sign-up?next=%2Fschedules%2F{theatre}%2Fqueue&join={theatre}"));
+    assert!(fan.page(&again).await.1.contains(&format!("name=\"join\" value=\"{theatre}\"")));
+    assert_eq!(fan.submit("/api/sign-up", &sign_up("Mina")).await, format!("/schedules/{theatre}/seats"));
+
+    let party = |size| [("schedule_id", &*theatre), ("party", size), ("band", "")];
+    for _ in 0..2 {
+        // The second request is a repetition: it holds no more.
+        assert_eq!(fan.submit("/api/hold", &party("2")).await, format!("/schedules/{theatre}/checkout"));
+        let held = fan.get("/api/reservations").await.json;
+        assert_eq!(held.as_array().map(Vec::len), Some(2), "{held}");
+    }
+
+    // A queue that refuses does not prevent the sign-in: its page says why.
+    let to = late.submit("/api/sign-in", &[email, password, ("next", "/"), ("join", &closed)]).await;
+    assert_eq!(to, format!("/schedules/{closed}/queue"));
     server.assert_sound().await;
 }
 

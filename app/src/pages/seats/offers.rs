@@ -4,12 +4,14 @@ use crate::components::forms::{Hidden, Select};
 use crate::paths::{seats_path, seats_path_with};
 use crate::server::flash::Flash;
 use crate::server::visit::Visit;
+use crate::verbs::Hold;
 use crate::words::{self, Locale, td_string};
 use encore::box_office::{self, SeatMap};
 use encore::domain::party::Closeness;
 use encore::domain::{Refusal, ScheduleId, Seat, SeatId};
 use encore::{House, Outcome};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use std::collections::HashSet;
 
 /// Returns the notice to show after a hold was refused because seats are gone, with links to the nearest free seats
@@ -25,6 +27,10 @@ pub(super) fn refused_hold(
     let wished = typed.iter().filter(|(name, _)| name.starts_with("seat_ids")).filter_map(|(_, id)| id.parse().ok());
     let wished = wished.map(SeatId).collect();
     let Refusal::SeatTaken { seat_ids, nearest } = refusal else { return (None, wished) };
+    if seat_ids.is_empty() {
+        // No seats were named: too few are free for a party.
+        return (None, wished);
+    }
     let link = |seat: &Seat| {
         let to = format!("{}#seat-{}", seats_path_with(map.schedule.id, Some(&seat.section), access), seat.id);
         view! { <li><a href=to>{short_name(l, seat)}</a></li> }
@@ -83,9 +89,17 @@ impl PartySearch {
         Ok(Some((notice, seats.into_iter().collect())))
     }
 
-    /// The search form. Its list of price bands shows the final price of each band and how many of its seats this fan
+    /// The form that searches for the best seats or holds them at once. Its list of price bands shows the final price of each band and how many of its seats this fan
     /// can have: `free` says so for each seat of the plan. `None` if the fan may hold no more seats.
-    pub(super) fn form(&self, l: Locale, map: &SeatMap, free: &[bool]) -> Option<impl IntoView + use<>> {
+    ///
+    /// Who holds seats already chooses further ones on the map: `holds_none` is false then.
+    pub(super) fn form(
+        &self,
+        l: Locale,
+        map: &SeatMap,
+        free: &[bool],
+        holds_none: bool,
+    ) -> Option<impl IntoView + use<>> {
         if self.limit == 0 {
             return None;
         }
@@ -96,14 +110,18 @@ impl PartySearch {
             (known.name.clone(), td_string!(l, seats.band_left, band = &known.name, price = price, count = left))
         });
         let bands = std::iter::once(any).chain(named).collect();
-        let size = self.size.unwrap_or(1).to_string();
+        let size = self.size.unwrap_or(2.min(self.limit as u32)).to_string();
         let band = self.band.clone().unwrap_or_default();
         Some(view! {
-            <form method="get" action=found_path(map.schedule.id) class="finder party" aria-label=td_string!(l, seats.party)>
+            <form method="get" action=found_path(map.schedule.id) class="finder party" id="best" aria-label=td_string!(l, seats.party)>
                 {self.needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
                 <Select name="party" label=td_string!(l, seats.party_size) options=sizes value=size/>
                 <Select name="band" label=td_string!(l, seats.party_band) options=bands value=band/>
                 <button class="button button-second">{td_string!(l, seats.party_find)}</button>
+                {holds_none.then(|| view! {
+                    <Hidden name="schedule_id" value=map.schedule.id.to_string()/>
+                    <button class="button" formmethod="post" formaction=Hold::PATH>{td_string!(l, seats.party_hold)}</button>
+                })}
             </form>
         })
     }
