@@ -13,8 +13,8 @@ use crate::domain::{
     Concert, ConcertSchedule, Refusal, ScheduleId, Seat, SeatId, SeatName, SeatStatus, Timestamp, UserId,
 };
 use crate::store::{Fault, Outcome, ScheduleChanges, Store};
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The halls that somebody has looked at, by schedule.
@@ -151,8 +151,8 @@ pub struct Hall {
     concert: Concert,
     plan: Arc<HallPlan>,
     now: RwLock<HallNow>,
-    /// The seats that [`Hall::claim_best`] has chosen for holds that are not decided yet.
-    claimed: Mutex<HashSet<SeatId>>,
+    /// The seats that [`Hall::claim_best`] has chosen for holds that are not decided yet, and for whom.
+    claimed: Mutex<HashMap<SeatId, UserId>>,
 }
 
 /// Seats that were chosen for a hold. Until it is dropped, [`Hall::claim_best`] chooses none of them for another fan.
@@ -166,7 +166,7 @@ pub struct Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         let mut claimed = self.hall.claimed();
-        claimed.retain(|seat| !self.seats.contains(seat));
+        claimed.retain(|seat, _| !self.seats.contains(seat));
     }
 }
 
@@ -255,14 +255,14 @@ impl Hall {
 
     /// Chooses the best free seats for a party that is about to hold them. Of fans who ask at the same moment each gets
     /// other seats, so that nobody is too late. `None` if there are not enough.
-    pub fn claim_best(self: &Arc<Self>, party: Party<'_>, now: Timestamp) -> Option<Claim> {
+    pub fn claim_best(self: &Arc<Self>, fan: UserId, party: Party<'_>, now: Timestamp) -> Option<Claim> {
         let mut claimed = self.claimed();
         let mut free = self.free(now);
         for (free, seat) in free.iter_mut().zip(self.plan.seats()) {
-            *free = *free && !claimed.contains(&seat.id);
+            *free = *free && claimed.get(&seat.id).is_none_or(|by| *by == fan);
         }
         let (seats, closeness) = self.best_of(&free, party)?;
-        claimed.extend(&seats);
+        claimed.extend(seats.iter().map(|seat| (*seat, fan)));
         drop(claimed);
         Some(Claim { seats, closeness, hall: self.clone() })
     }
@@ -272,7 +272,7 @@ impl Hall {
         Some((seats.into_iter().filter_map(|index| Some(self.plan.seats().get(index)?.id)).collect(), closeness))
     }
 
-    fn claimed(&self) -> MutexGuard<'_, HashSet<SeatId>> {
+    fn claimed(&self) -> MutexGuard<'_, HashMap<SeatId, UserId>> {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -21,7 +21,7 @@ const BOX_OFFICE: Rule<BoxOffice> = Rule::NEW;
 const OWNER: Rule<Owner> = Rule::NEW;
 
 /// The robots.txt: search engines should ignore the API, personal pages and the pages of staff.
-const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
 
 /// The whole program: the routes, the static files and the middleware. In front of them all is [`quick`], which answers
 /// the most frequent requests from memory.

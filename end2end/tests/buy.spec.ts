@@ -5,7 +5,7 @@ import { CLUB, THEATRE, another, chargeAndPay, hold, join, keyboard, listed, map
 
 /** Signs up on the page that joins the queue of the schedule too, beside the form to sign in. */
 async function signUpToJoin(page: Page, name: string) {
-  await expect(page.getByRole('heading', { name: 'Sign in to get your tickets' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Sign in or sign up to get tickets' })).toBeVisible();
   const form = page.getByRole('region', { name: 'New here?' });
   await form.getByLabel('Name').fill(name);
   await form.getByLabel('Email address').fill(`${randomUUID()}@example.net`);

@@ -40,6 +40,17 @@ test('a seat is chosen on the picture or in the list, is shown in both, and is t
   await expect(listed(page, 'Row A, seat 15, 154,000')).not.toBeChecked();
 });
 
+test('a tap chooses the seat that it hits after the window has another size too', async ({ page }) => {
+  await page.setViewportSize({ width: 600, height: 800 });
+  await signUp(page);
+  await join(page, THEATRE);
+  await mapLives(page);
+  await page.setViewportSize({ width: 1000, height: 800 });
+  const seat = await onMap(page, 'Row C, seat 20, 154,000');
+  await page.mouse.click(seat.x, seat.y);
+  await expect(page.locator('.bar-chosen li')).toHaveText([/Stalls, Row C, seat 20/]);
+});
+
 test('each price shows how many seats are left, follows what others take, and can be shown alone', async ({ page, browser, baseURL }) => {
   const other = await (await browser.newContext({ baseURL })).newPage();
   for (const fan of [page, other]) {

@@ -23,11 +23,6 @@ pub struct Wanted {
     pub unless_holding: bool,
 }
 
-/// The seats of the unpaid reservations in `basket` that have not expired.
-fn live_seats(basket: &[Held], now: Timestamp) -> Vec<SeatId> {
-    basket.iter().filter(|held| is_live(held.expired_at, now)).map(|held| held.seat_id).collect()
-}
-
 impl From<Vec<SeatId>> for Wanted {
     fn from(seats: Vec<SeatId>) -> Self {
         Self { seats, needs_access: false, unless_holding: false }
@@ -53,6 +48,11 @@ fn facts(
     HoldFacts { window, seats, basket, bought, seats_per_fan, access_until, needs_access, hold_seconds }
 }
 
+/// The seats of the unpaid reservations in `basket` that have not expired.
+fn live_seats(basket: &[Held], now: Timestamp) -> Vec<SeatId> {
+    basket.iter().filter(|held| is_live(held.expired_at, now)).map(|held| held.seat_id).collect()
+}
+
 /// Holds all the wanted seats for a fan, or none of them.
 ///
 /// # Errors
@@ -73,7 +73,9 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl
         // The rule against orphan seats is only a convenience, so it is checked only here, in memory: two fans who
         // choose at the same moment may still leave an orphan seat.
         let taken: Vec<SeatId> = decided.take.iter().map(|(seat, _)| *seat).collect();
+        // The search for the best seats keeps it by itself.
         if known.no_orphan_seat
+            && !wanted.unless_holding
             && let Some(seat) = hall.forbidden_orphan(&taken, wanted.needs_access, now)
         {
             return Err(Refusal::LeavesOrphanSeat { seat });
@@ -106,16 +108,17 @@ pub async fn hold_best(
     (party, band): (u32, Option<&str>),
     needs_access: bool,
 ) -> Outcome<(HeldSeats, Option<Closeness>)> {
-    let hall = house.hall(schedule).await?;
-    let (_, _, basket, _) = hall.facts(fan, &[]);
-    let seats = live_seats(&basket, house.clock().now());
-    if !seats.is_empty() {
-        let wanted = Wanted { seats, needs_access, unless_holding: true };
-        return Ok((hold(house, fan, schedule, wanted).await?, None));
-    }
-    let party = checked_party(house, &hall, party, band, needs_access)?;
     for _ in 0..SEARCHES {
-        let Some(claim) = hall.claim_best(party, house.clock().now()) else { break };
+        let (hall, now) = (house.hall(schedule).await?, house.clock().now());
+        let held = live_seats(&hall.facts(fan, &[]).2, now);
+        if !held.is_empty() {
+            return Ok((
+                hold(house, fan, schedule, Wanted { seats: held, needs_access, unless_holding: true }).await?,
+                None,
+            ));
+        }
+        let party = checked_party(house, &hall, party, band, needs_access)?;
+        let Some(claim) = hall.claim_best(fan, party, now) else { break };
         let wanted = Wanted { seats: claim.seats.clone(), needs_access, unless_holding: true };
         match hold(house, fan, schedule, wanted).await {
             // Somebody who chose a seat by hand was faster.

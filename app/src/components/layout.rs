@@ -188,7 +188,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                                 <button class="quiet">{td_string!(l, app.sign_out)}</button>
                             </form>
                         }.into_any(),
-                        None if knows_user => view! {
+                        None if knows_user && !path.starts_with("/sign-") => view! {
                             <a class="quiet" href=sign_in_path(&path)>{td_string!(l, app.sign_in)}</a>
                         }.into_any(),
                         None => ().into_any(),

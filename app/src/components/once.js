@@ -2,7 +2,8 @@
 // island sends are left alone: the island has prevented the default action of the event.
 addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  const method = event.submitter?.getAttribute("formmethod") ?? form.method;
+  if (event.defaultPrevented || method !== "post") return;
   if (form.hasAttribute("data-sent")) event.preventDefault();
   form.setAttribute("data-sent", "");
   // If the visitor stops the request, no new page replaces the form, so it can be posted again after 20 seconds.

@@ -72,7 +72,8 @@ fn say(element: &Element, place: &str, class: &str, id: &str) {
 /// Marks a field that has to be changed, and says why behind it. `None` if the form does not show the field.
 fn mark(form: &HtmlFormElement, wrong: &WrongField) -> Option<()> {
     let field = form.query_selector(&format!("[name=\"{}\"]:not([type=hidden])", wrong.field)).ok()??;
-    let id = format!("{REFUSAL}-{}", wrong.field);
+    // The id of the field: another form of the page may have a field with the same name.
+    let id = format!("{REFUSAL}-{}", field.id());
     say(&field, "afterend", "wrong", &id);
     field.next_element_sibling()?.set_text_content(Some(&wrong.message));
     let described = field.get_attribute("aria-describedby").unwrap_or_default();

@@ -43,8 +43,8 @@ pub async fn cookies(headers: HeaderMap, Query(query): Query<CookiesQuery>) -> R
     Redirect::to(if headers.contains_key(COOKIE) { &next } else { "/sign-in?cookies=off" })
 }
 
-/// The page to sign in or, if `is_new`, to sign up. Somebody who is about to join a queue gets both forms on one page,
-/// because at an opening each further page takes time.
+/// The page to sign in or, if `is_new`, to sign up. The sign-in page of somebody who is about to join a queue has both
+/// forms, because at an opening each further page takes time.
 fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
     let l = visit.locale;
     let next = local_path(visit.query("next"));
@@ -80,7 +80,10 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
         } else {
             view! {
                 {no_cookies}
-                <h1>{td_string!(l, account.to_join)}</h1>
+                <header class="page-head">
+                    <h1>{td_string!(l, account.to_join)}</h1>
+                    <p class="muted">{td_string!(l, account.to_join_more)}</p>
+                </header>
                 <div class="accounts">
                     <section aria-labelledby="sign-in"><h2 id="sign-in">{heading}</h2>{first}</section>
                     <section aria-labelledby="sign-up">
@@ -99,17 +102,17 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
 /// visitor then joins.
 fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId>) -> impl IntoView + use<> {
     let l = visit.locale;
-    // Only the form that was refused shows again what was typed, and what was wrong: it is the one of this page's path.
-    let is_refused = visit.path.starts_with("/sign-up") == is_new;
-    let typed = |field| visit.typed(field).filter(|_| is_refused).unwrap_or_default().to_owned();
-    let wrong = |field| visit.field_error(field).filter(|_| is_refused);
+    // A refused form is shown by the page of its own path, so only that form shows again what was typed, and what was
+    // wrong. Another form on the page needs other ids.
+    let is_of_path = visit.path.starts_with("/sign-up") == is_new;
+    let typed = |field| visit.typed(field).filter(|_| is_of_path).unwrap_or_default().to_owned();
+    let wrong = |field| visit.field_error(field).filter(|_| is_of_path);
     let (action, submit, autocomplete, hint) = if is_new {
         (SignUp::PATH, td_string!(l, app.sign_up), "new-password", td_string!(l, account.password_hint))
     } else {
         (SignIn::PATH, td_string!(l, app.sign_in), "current-password", "")
     };
-    // Both forms may be on one page, and the fields of each need ids of their own.
-    let id = |name: &'static str| if is_refused { name.to_owned() } else { format!("new-{name}") };
+    let id = |name: &'static str| if is_of_path { name.to_owned() } else { format!("new-{name}") };
     let name = is_new.then(|| {
         view! {
             <TextField name="name" id=id("name") label=td_string!(l, account.name) hint=td_string!(l, account.name_hint)

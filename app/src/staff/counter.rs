@@ -74,6 +74,7 @@ pub fn state(l: Locale, r: &Reservation, now: Timestamp) -> &'static str {
     match r.status {
         ReservationStatus::Purchase if r.checked_in_at.is_some() => td_string!(l, window.inside),
         ReservationStatus::Purchase => td_string!(l, staff.state_purchase),
+        ReservationStatus::Cancel if r.payment_id.is_none() => td_string!(l, staff.state_over),
         ReservationStatus::Cancel => td_string!(l, staff.state_cancel),
         ReservationStatus::Reserved if r.is_held(now) => td_string!(l, staff.state_reserved),
         ReservationStatus::Reserved => td_string!(l, staff.state_over),

@@ -15,7 +15,7 @@ use {
     encore::domain::account::{Duty, check_new},
     encore::domain::queue::TokenStatus,
     encore::domain::{Refusal, User},
-    encore::{box_office, waiting_room},
+    encore::{Denied, box_office, waiting_room},
 };
 
 /// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
@@ -86,11 +86,17 @@ pub async fn sign_in(
 
 #[cfg(feature = "ssr")]
 impl SignedIn {
-    /// Joins the queue of the schedule `join` for a fan who has just signed in. If the queue refuses them, its page says
-    /// why.
+    /// Joins the queue of the schedule `join` for a fan who has just signed in. If that fails, they are signed in all the
+    /// same: the page of the queue says why it is closed to them, or has the button to join.
     async fn after(app: &App, User { id, name, duty, .. }: User, join: Option<ScheduleId>) -> Self {
         let place = match join {
-            Some(schedule) => waiting_room::join(&app.house, id, schedule, None).await.ok(),
+            Some(schedule) => waiting_room::join(&app.house, id, schedule, None)
+                .await
+                .inspect_err(|denied| match denied {
+                    Denied::Refused(_) => {}
+                    denied => tracing::warn!(?denied, "a fan who signed in has not joined the queue"),
+                })
+                .ok(),
             None => None,
         };
         let is_admitted = place.is_some_and(|place| place.token.status == TokenStatus::Active);

@@ -129,7 +129,7 @@ impl Verb for Join {
 
     fn sign_in(&self, back: &str) -> String {
         match &self.contribution {
-            // The page of the queue shows again what the fan has contributed to the lottery.
+            // Signing in would join without the fan's contribution to the lottery.
             Some(_) => sign_in_path(back),
             None => sign_in_to_join_path(self.schedule_id),
         }

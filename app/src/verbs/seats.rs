@@ -69,7 +69,7 @@ pub async fn release(schedule_id: ScheduleId) -> Result<Released, Problem> {
 #[cfg(feature = "ssr")]
 impl Verb for Hold {
     type Proof = Fan;
-    const SHOWN_AGAIN: &'static [&'static str] = &["seat_ids"];
+    const SHOWN_AGAIN: &'static [&'static str] = &["seat_ids", "party", "band"];
 
     fn next(&self, holding: &Holding) -> (String, Option<Notice>) {
         let is_apart = holding.closeness.as_deref() == Some(Closeness::Apart.as_str());

@@ -125,6 +125,8 @@ async fn a_stranger_signs_in_and_joins_with_one_form_and_holds_the_best_seats_wi
     // A queue that refuses does not prevent the sign-in: its page says why.
     let to = late.submit("/api/sign-in", &[email, password, ("next", "/"), ("join", &closed)]).await;
     assert_eq!(to, format!("/schedules/{closed}/queue"));
+    let to = late.submit("/api/sign-in", &[email, password, ("next", "/"), ("join", &theatre)]).await;
+    assert_eq!(to, format!("/schedules/{theatre}/seats"));
     server.assert_sound().await;
 }
 

@@ -279,6 +279,10 @@ impl Map {
     fn show_bar(&self) {
         self.is_bar_planned.set(false);
         self.basket.show(&self.root, &self.seats, &self.chosen.borrow(), &self.words, !self.is_sent());
+        // What was chosen is held with the button of the bar.
+        if let Some(button) = browser::find("form.party [formaction]") {
+            drop(button.toggle_attribute_with_force("hidden", self.root.has_attribute("data-chosen")));
+        }
         for offer in browser::all::<Element>(&self.root, ".nearest button") {
             let is_chosen = self.offered(&offer).is_some_and(|place| self.seats.seats[place].is_chosen());
             drop(offer.set_attribute("aria-pressed", if is_chosen { "true" } else { "false" }));

@@ -64,14 +64,13 @@ impl View {
             seats,
             picture,
             bounds,
-            scale: Cell::new(1.0),
+            scale: Cell::new(0.0),
             pinch: Cell::new(None),
             numbered: Cell::new([0.0; 4]),
             is_planned: Cell::new(false),
             rows_shown: RefCell::default(),
         };
-        this.scale.set(f64::from(this.canvas.client_width()) / bounds[2]);
-        this.note_zoomed();
+        this.read_scale();
         this.center((bounds[0] + bounds[2] / 2.0, bounds[1]));
         Some(this)
     }
@@ -94,6 +93,18 @@ impl View {
         }
         drop(self.canvas.toggle_attribute_with_force("data-sized", true));
         self.note_zoomed();
+    }
+
+    /// Reads the scale from the size of the picture. Until the first zoom the style sheet gives it its size, which changes
+    /// with the window.
+    fn read_scale(&self) {
+        if !self.canvas.has_attribute("data-sized") {
+            let scale = f64::from(self.canvas.client_width()) / self.bounds[2];
+            if scale != self.scale.replace(scale) {
+                self.numbered.set([0.0; 4]);
+                self.note_zoomed();
+            }
+        }
     }
 
     /// Marks the frame if a part of the hall is out of view.
@@ -247,6 +258,7 @@ impl View {
     }
 
     fn draw_overlays(&self) {
+        self.read_scale();
         let visible @ [left, top, width, height] = self.visible();
         let is_zoomed = self.frame.has_attribute("data-zoomed");
         if let (true, Ok(Some(window))) = (is_zoomed, self.frame.query_selector(".map-small rect")) {

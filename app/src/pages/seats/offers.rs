@@ -52,6 +52,8 @@ pub(super) struct PartySearch {
     needs_access: bool,
     /// How many more seats the fan may hold.
     limit: usize,
+    /// The number and the band of the form that was refused, which the form shows again.
+    typed: [Option<String>; 2],
 }
 
 impl PartySearch {
@@ -59,7 +61,8 @@ impl PartySearch {
     pub(super) fn from_query(visit: &Visit, needs_access: bool, limit: usize) -> Self {
         let size = visit.query("party").and_then(|size| size.parse().ok());
         let band = visit.query("band").filter(|band| !band.is_empty()).map(str::to_owned);
-        Self { size, band, needs_access, limit }
+        let typed = ["party", "band"].map(|field| visit.typed(field).map(str::to_owned));
+        Self { size, band, needs_access, limit, typed }
     }
 
     /// Searches for the best seats for the party. Returns a notice about the result, and the ids of the seats that were
@@ -110,8 +113,10 @@ impl PartySearch {
             (known.name.clone(), td_string!(l, seats.band_left, band = &known.name, price = price, count = left))
         });
         let bands = std::iter::once(any).chain(named).collect();
-        let size = self.size.unwrap_or(2.min(self.limit as u32)).to_string();
-        let band = self.band.clone().unwrap_or_default();
+        let [typed_size, typed_band] = self.typed.clone();
+        let size = self.size.map(|size| size.to_string()).or(typed_size);
+        let size = size.unwrap_or_else(|| 2.min(self.limit).to_string());
+        let band = self.band.clone().or(typed_band).unwrap_or_default();
         Some(view! {
             <form method="get" action=found_path(map.schedule.id) class="finder party" id="best" aria-label=td_string!(l, seats.party)>
                 {self.needs_access.then(|| view! { <Hidden name="access" value="1"/> })}
@@ -119,8 +124,9 @@ impl PartySearch {
                 <Select name="band" label=td_string!(l, seats.party_band) options=bands value=band/>
                 <button class="button button-second">{td_string!(l, seats.party_find)}</button>
                 {holds_none.then(|| view! {
-                    <Hidden name="schedule_id" value=map.schedule.id.to_string()/>
-                    <button class="button" formmethod="post" formaction=Hold::PATH>{td_string!(l, seats.party_hold)}</button>
+                    <button class="button" formmethod="post" formaction=Hold::PATH name="schedule_id" value=map.schedule.id.to_string()>
+                        {td_string!(l, seats.party_hold)}
+                    </button>
                 })}
             </form>
         })
