@@ -42,14 +42,14 @@ for (const javaScriptEnabled of [true, false]) {
   test(`somebody without an account has tickets after eight actions, ${script} a script`, async ({ browser }) => {
     const page = await another(browser, { javaScriptEnabled, viewport: { width: 390, height: 844 } });
     await page.goto('/');
-    await page.getByRole('link', { name: 'Winter Light' }).click();
+    await page.getByRole('link', { name: 'First Wave' }).click();
     await page.getByRole('link', { name: /Get tickets/ }).first().click();
     await signUpToJoin(page, 'Eight Actions');
     await page.getByRole('button', { name: 'Hold the best seats' }).click();
     await expect(page.getByRole('heading', { name: 'Checkout' })).toBeVisible();
     await page.getByRole('button', { name: /^Add .* points and pay$/ }).click();
     await expect(page.getByRole('heading', { name: "You're going!" })).toBeVisible();
-    await expect(page.getByText(/Stalls, row [A-Z], seat \d+/)).toHaveCount(2);
+    await expect(page.getByText(/Block \d+, row [A-Z], seat \d+/)).toHaveCount(2);
   });
 }
 

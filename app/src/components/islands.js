@@ -4,9 +4,13 @@ const compiled = import(script).then(async (islands) => {
   await islands.default({ module_or_path: program });
   return islands;
 });
-if (document.readyState === "loading") {
-  await new Promise((read) => addEventListener("DOMContentLoaded", read, { once: true }));
-}
+const once = (target, ...events) => new Promise((come) => {
+  for (const event of events) target.addEventListener(event, come, { once: true });
+});
+if (document.readyState === "loading") await once(document, "DOMContentLoaded");
+// Islands measure what they show.
+const style = document.querySelector("link[rel=stylesheet]");
+if (!style.sheet) await once(style, "load", "error");
 const islands = await compiled;
 islands.hydrate();
 for (const island of document.querySelectorAll("leptos-island")) {
