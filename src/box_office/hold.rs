@@ -18,15 +18,21 @@ pub struct Wanted {
     pub seats: Vec<SeatId>,
     /// Whether the fan declares that they need a wheelchair or companion place.
     pub needs_access: bool,
-    /// Whether the seats are only for a fan who holds none. One who holds seats keeps them and gets no others, so the
-    /// request can be repeated.
-    pub unless_holding: bool,
 }
 
 impl From<Vec<SeatId>> for Wanted {
     fn from(seats: Vec<SeatId>) -> Self {
-        Self { seats, needs_access: false, unless_holding: false }
+        Self { seats, needs_access: false }
     }
+}
+
+/// Who has chosen the seats of a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ChosenBy {
+    Fan,
+    /// The search for the best seats, which leaves no forbidden orphan seat. It is for fans who hold no seats: a fan who
+    /// holds some keeps those and gets no others, so the request can be repeated.
+    Search,
 }
 
 /// How often [`hold_best`] searches again if a seat that it has found is taken meanwhile.
@@ -60,7 +66,16 @@ fn live_seats(basket: &[Held], now: Timestamp) -> Vec<SeatId> {
 /// admission, [`Refusal::LeavesOrphanSeat`] if the schedule forbids orphan seats and the hold would leave one although
 /// the fan has a choice, and what [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl Into<Wanted>) -> Outcome<HeldSeats> {
-    let wanted = wanted.into();
+    hold_chosen(house, fan, schedule, wanted.into(), ChosenBy::Fan).await
+}
+
+async fn hold_chosen(
+    house: &House,
+    fan: UserId,
+    schedule: ScheduleId,
+    wanted: Wanted,
+    chosen_by: ChosenBy,
+) -> Outcome<HeldSeats> {
     let hall = house.hall(schedule).await?;
     // In a rush most attempts fail. They are refused here, from memory, by the same rule as in the transaction, so that
     // they never wait for the writer. An attempt that is not refused here is decided by the transaction.
@@ -73,9 +88,8 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl
         // The rule against orphan seats is only a convenience, so it is checked only here, in memory: two fans who
         // choose at the same moment may still leave an orphan seat.
         let taken: Vec<SeatId> = decided.take.iter().map(|(seat, _)| *seat).collect();
-        // The search for the best seats keeps it by itself.
         if known.no_orphan_seat
-            && !wanted.unless_holding
+            && chosen_by == ChosenBy::Fan
             && let Some(seat) = hall.forbidden_orphan(&taken, wanted.needs_access, now)
         {
             return Err(Refusal::LeavesOrphanSeat { seat });
@@ -83,7 +97,7 @@ pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl
         Ok(())
     })();
     let held = match remembered {
-        Ok(()) => hold_in_store(house, fan, schedule, wanted, hall.plan().clone()).await,
+        Ok(()) => hold_in_store(house, fan, schedule, wanted, chosen_by, hall.plan().clone()).await,
         Err(refusal) => Err(refusal.into()),
     };
     // Suggests free seats nearby to a fan who was too late.
@@ -108,19 +122,16 @@ pub async fn hold_best(
     (party, band): (u32, Option<&str>),
     needs_access: bool,
 ) -> Outcome<(HeldSeats, Option<Closeness>)> {
+    let hold_searched = |seats| hold_chosen(house, fan, schedule, Wanted { seats, needs_access }, ChosenBy::Search);
     for _ in 0..SEARCHES {
         let (hall, now) = (house.hall(schedule).await?, house.clock().now());
         let held = live_seats(&hall.facts(fan, &[]).2, now);
         if !held.is_empty() {
-            return Ok((
-                hold(house, fan, schedule, Wanted { seats: held, needs_access, unless_holding: true }).await?,
-                None,
-            ));
+            return Ok((hold_searched(held).await?, None));
         }
         let party = checked_party(house, &hall, party, band, needs_access)?;
         let Some(claim) = hall.claim_best(fan, party, now) else { break };
-        let wanted = Wanted { seats: claim.seats.clone(), needs_access, unless_holding: true };
-        match hold(house, fan, schedule, wanted).await {
+        match hold_searched(claim.seats.clone()).await {
             // Somebody who chose a seat by hand was faster.
             Err(Denied::Refused(Refusal::SeatTaken { .. })) => {}
             held => {
@@ -138,6 +149,7 @@ async fn hold_in_store(
     fan: UserId,
     schedule: ScheduleId,
     wanted: Wanted,
+    chosen_by: ChosenBy,
     plan: Arc<HallPlan>,
 ) -> Outcome<HeldSeats> {
     house
@@ -146,7 +158,7 @@ async fn hold_in_store(
             let known = known_schedule(write, schedule)?;
             let admission = waiting_room::admission(write, fan, schedule, now)??;
             let basket = write.basket(fan, schedule)?;
-            let held = if wanted.unless_holding { live_seats(&basket, now) } else { vec![] };
+            let held = if chosen_by == ChosenBy::Search { live_seats(&basket, now) } else { vec![] };
             let wanted_seats = if held.is_empty() { wanted.seats.clone() } else { held };
             // Refuses an impossible list (empty, too long, a seat named twice) before each of its seats is looked up.
             check_list(&wanted_seats, context.settings.seats_per_fan_of(&known))?;

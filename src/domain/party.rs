@@ -7,29 +7,20 @@
 //! Throughout this module, seats are identified by their index in [`HallPlan::seats()`]. A seat is *free* if it is for
 //! sale. It is *open* to a party if it is also in the party's price band and of a kind that the party may take.
 
-use super::Seat;
 use super::hall::HallPlan;
 use super::seat::SeatKind;
+use super::{Seat, string_enum};
 
-/// How well the seats found for a party fit, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Closeness {
-    /// Adjacent seats of one row, and no orphan seat is left.
-    Together,
-    /// Adjacent seats of one row, but they leave an orphan seat beside them.
-    LeavesOrphan,
-    /// Several groups of seats, near each other.
-    Apart,
-}
-
-impl Closeness {
-    /// The name in answers of the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Together => "together",
-            Self::LeavesOrphan => "leaves_one",
-            Self::Apart => "apart",
-        }
+string_enum! {
+    /// How well the seats found for a party fit, from best to worst.
+    #[derive(PartialOrd, Ord)]
+    Closeness {
+        /// Adjacent seats of one row, and no orphan seat is left.
+        Together = "together",
+        /// Adjacent seats of one row, but they leave an orphan seat beside them.
+        LeavesOrphan = "leaves_one",
+        /// Several groups of seats, near each other.
+        Apart = "apart",
     }
 }
 

@@ -66,7 +66,7 @@ impl TestHouse {
         waiting_room::join(self, fan, schedule, None).await.expect("joins");
         let map = box_office::seat_map(self, schedule).await.expect("the map");
         let seats = map.plan.seats()[seats].iter().map(|seat| seat.id).collect();
-        let wanted = box_office::Wanted { seats, needs_access: true, unless_holding: false };
+        let wanted = box_office::Wanted { seats, needs_access: true };
         box_office::hold(self, fan, schedule, wanted).await.expect("holds");
         box_office::purchase(self, fan, schedule, None, "pay".into()).await.expect("pays");
         fan
@@ -425,7 +425,7 @@ async fn a_wheelchair_place_is_kept_for_those_who_need_it_until_a_set_time() {
     }
     let kept = Refusal::KeptForAccess { seat_ids: vec![place] };
     assert_eq!(refusal(box_office::hold(&house, mina, schedule, vec![place]).await), kept);
-    let wanted = box_office::Wanted { seats: vec![place], needs_access: true, unless_holding: false };
+    let wanted = box_office::Wanted { seats: vec![place], needs_access: true };
     box_office::hold(&house, joon, schedule, wanted).await.expect("joon needs it");
     box_office::release(&house, joon, schedule).await.expect("gives it back");
     house.wait(599);
@@ -656,7 +656,7 @@ async fn after_a_hall_is_rebuilt_a_seat_id_of_the_old_hall_holds_nothing() {
     back_office::build_hall(&house, owner, schedule, plan, prices(900, 800)).await.expect("a hall");
     let mina = house.fan("mina").await;
     waiting_room::join(&house, mina, schedule, None).await.expect("joins");
-    let wanted = box_office::Wanted { seats: vec![shown], needs_access: true, unless_holding: false };
+    let wanted = box_office::Wanted { seats: vec![shown], needs_access: true };
     let held = box_office::hold(&house, mina, schedule, wanted).await;
     assert_eq!(refusal(held.map(drop)), Refusal::NotFound);
     house.assert_sound().await;
@@ -706,7 +706,7 @@ async fn a_free_seat_is_bought_and_given_back_without_an_entry_in_the_ledger() {
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     let seats: Vec<_> = map.plan.seats().iter().map(|seat| seat.id).collect();
     waiting_room::join(&house, fan, schedule, None).await.expect("joins");
-    let wanted = box_office::Wanted { seats: seats[..2].to_vec(), needs_access: true, unless_holding: false };
+    let wanted = box_office::Wanted { seats: seats[..2].to_vec(), needs_access: true };
     box_office::hold(&house, fan, schedule, wanted).await.expect("holds");
     let bought = box_office::purchase(&house, fan, schedule, None, "a".into()).await.expect("buys");
     assert_eq!((bought.total, bought.point, bought.reservations.len()), (0, 0, 2));

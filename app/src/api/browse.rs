@@ -5,6 +5,7 @@ use crate::paths::needs_access;
 use crate::server::App;
 use crate::server::access::Anybody;
 use encore::domain::hall::pack;
+use encore::domain::party::Closeness;
 use encore::domain::{ConcertId, Points, Refusal, ScheduleId, Seat, SeatId, SeatNumber, SeatStatus, Timestamp};
 use encore::{Outcome, box_office};
 use serde::{Deserialize, Serialize};
@@ -114,9 +115,9 @@ pub struct BestJson {
     seat_ids: Vec<SeatId>,
     /// The same seats, with what a map shows of them.
     seats: Vec<BestSeatJson>,
-    /// How well the seats fit the party: `together`, `leaves_one` or `apart`, see [`Closeness`](encore::domain::party::Closeness). `None` if there are
+    /// How well the seats fit the party: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are
     /// not enough free seats.
-    closeness: Option<&'static str>,
+    closeness: Option<Closeness>,
 }
 
 #[derive(Debug, Serialize)]
@@ -133,7 +134,7 @@ pub struct BestSeatJson {
 pub async fn best(app: App, _: Anybody, query: BestQuery) -> Outcome<BestJson> {
     let (schedule, band) = (query.schedule_id, query.band.as_deref().filter(|band| !band.is_empty()));
     let best = box_office::best(&app.house, schedule, query.party, band, needs_access(query.access.as_deref())).await?;
-    let (seat_ids, closeness) = best.map_or((vec![], None), |(seats, closeness)| (seats, Some(closeness.as_str())));
+    let (seat_ids, closeness) = best.map_or((vec![], None), |(seats, closeness)| (seats, Some(closeness)));
     let hall = app.house.hall(schedule).await?;
     let seat = |id: &SeatId| {
         let index = hall.plan().index(*id)?;

@@ -186,7 +186,7 @@ impl RenderedHall {
         states: &[SeatStatus],
         viewer: &ViewerSeats,
     ) -> Option<MapPicture> {
-        let SectionDrawing { view_box, width, background, positions } = self.drawn.get(drawing)?;
+        let SectionDrawing { view_box, width, background, positions, ids } = self.drawn.get(drawing)?;
         let shown = self.plan.sections().get(sections)?;
         let shown = shown.first()?.seats.start..shown.last()?.seats.end;
         // One path for each look of a seat. The island expects all of them, so those without seats are there too.
@@ -199,8 +199,6 @@ impl RenderedHall {
             .map(|look| (look, String::new()))
             .collect();
         let (mut kinds, mut chosen, mut at) = (BTreeMap::<&str, String>::new(), String::new(), String::new());
-        // The ids of the seats, each as its distance from the one before it: mostly 1.
-        let (mut ids, mut last) = (String::new(), 0);
         for (index, position) in shown.zip(positions) {
             let (Some(seat), Some(&status)) = (self.plan.seats().get(index), states.get(index)) else { break };
             let display = viewer.display(seat, status);
@@ -209,8 +207,6 @@ impl RenderedHall {
             let place = looks.iter().position(|(other, _)| *other == look)?;
             add_point(&mut looks[place].1, *position);
             at.push_str(&format!("{} {} {place} ", position.0, position.1));
-            ids.push_str(&format!("{} ", seat.id.0 - last));
-            last = seat.id.0;
             if display == SeatDisplay::Wished {
                 add_point(&mut chosen, *position);
             }
@@ -371,8 +367,8 @@ pub fn MapFrame(l: Locale, picture: MapPicture) -> impl IntoView {
 
 /// The bar with what is chosen, which the island fills. `pick` is what it says at first. `holds` says whether it has
 /// the button that holds the seats, and a link to the form with the id `best`, which finds the best seats and on a phone
-/// is below the map. `elsewhere` are the seats that are chosen in sections which the page does not show;
-/// the form sends them too.
+/// is below the map. `elsewhere` are the seats that are chosen in sections which the page does not show; the form sends
+/// them too.
 #[component]
 pub fn MapBar(
     l: Locale,
@@ -465,7 +461,8 @@ pub struct RenderedHalls(Cache<(ScheduleId, Locale), Arc<RenderedHall>>);
 impl Default for RenderedHalls {
     fn default() -> Self {
         let weigh = |_: &_, hall: &Arc<RenderedHall>| {
-            let drawn: usize = hall.drawn.iter().map(|drawn| drawn.background.len() + drawn.positions.len() * 8).sum();
+            let size = |drawn: &SectionDrawing| drawn.background.len() + drawn.positions.len() * 8 + drawn.ids.len();
+            let drawn: usize = hall.drawn.iter().map(size).sum();
             let overview = hall.overview.as_ref().map_or(0, Overview::size);
             u32::try_from(hall.text.len() + drawn + overview).unwrap_or(u32::MAX)
         };

@@ -21,6 +21,8 @@ pub struct SectionDrawing {
     pub background: String,
     /// The position of each seat in units of the plan, in the order of the plan.
     pub positions: Vec<(i32, i32)>,
+    /// The ids of the same seats, each as its distance from the one before it (mostly 1), with a space after each.
+    pub ids: String,
 }
 
 /// The free space to the left of, to the right of and below the seats, in units of the plan.
@@ -49,11 +51,17 @@ pub fn draw_sections(l: Locale, plan: &HallPlan, numbers: Range<usize>) -> Secti
     let (mut background, mut positions) = (String::new(), vec![]);
     // Writing to a string cannot fail.
     draw(&mut background, &mut positions, plan, &areas, numbers.zip(sections)).unwrap_or_default();
+    let (mut ids, mut last) = (String::new(), 0);
+    for seat in sections.iter().flat_map(|section| seats_of(plan, section)) {
+        ids.push_str(&format!("{} ", seat.id.0 - last));
+        last = seat.id.0;
+    }
     SectionDrawing {
         view_box: format!("{:.0} {:.0} {width:.0} {height:.0}", frame.left, frame.top),
         width: width as u32,
         background,
         positions,
+        ids,
     }
 }
 

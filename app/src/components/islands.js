@@ -4,13 +4,11 @@ const compiled = import(script).then(async (islands) => {
   await islands.default({ module_or_path: program });
   return islands;
 });
-const once = (target, ...events) => new Promise((come) => {
-  for (const event of events) target.addEventListener(event, come, { once: true });
-});
-if (document.readyState === "loading") await once(document, "DOMContentLoaded");
-// Islands measure what they show.
-const style = document.querySelector("link[rel=stylesheet]");
-if (!style.sheet) await once(style, "load", "error");
+// A page that is read is styled too, so that islands can measure it: a script behind the link to the style sheet (once.js)
+// makes the browser wait for it.
+if (document.readyState === "loading") {
+  await new Promise((read) => addEventListener("DOMContentLoaded", read, { once: true }));
+}
 const islands = await compiled;
 islands.hydrate();
 for (const island of document.querySelectorAll("leptos-island")) {

@@ -15,6 +15,8 @@ pub struct Site {
     style: String,
     script: String,
     program: String,
+    /// The script that starts the islands.
+    start: String,
 }
 
 impl Site {
@@ -33,7 +35,9 @@ impl Site {
             let hash = hash.map(|(_, hash)| format!(".{}", hash.trim())).unwrap_or_default();
             format!("/{COMPILED}/encore{hash}.{extension}")
         };
-        Self { folder: folder.into(), style: path("css"), script: path("js"), program: path("wasm") }
+        let (style, script, program) = (path("css"), path("js"), path("wasm"));
+        let start = format!("const [script, program] = [{script:?}, {program:?}];\n{}", include_str!("islands.js"));
+        Self { folder: folder.into(), style, script, program, start }
     }
 
     /// The style sheet in the folder of the site.
@@ -49,12 +53,10 @@ impl Site {
     /// compiles the WebAssembly while it still reads the page, the islands start as soon as the page is read and styled,
     /// and the script finds them by their names instead of looking at each of the thousands of elements of a map.
     pub fn island_script(&self) -> impl IntoView + use<> {
-        let Self { script, program, .. } = self.clone();
-        let start = format!("const [script, program] = [{script:?}, {program:?}];\n{}", include_str!("islands.js"));
         view! {
-            <link rel="modulepreload" href=script/>
-            <link rel="preload" href=program r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-            <script type="module" async nonce=use_nonce() inner_html=start></script>
+            <link rel="modulepreload" href=self.script.clone()/>
+            <link rel="preload" href=self.program.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+            <script type="module" async nonce=use_nonce() inner_html=self.start.clone()></script>
         }
     }
 }

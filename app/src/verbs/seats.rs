@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use encore::domain::hold::HeldSeats;
+use encore::domain::party::Closeness;
 use encore::domain::{ScheduleId, SeatId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,6 @@ use {
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office::{self, Wanted},
     encore::domain::Refusal,
-    encore::domain::party::Closeness,
 };
 
 /// The response of [`release`].
@@ -31,7 +31,7 @@ pub struct Holding {
     pub held: HeldSeats,
     /// How closely the best seats for a party are together: `together`, `leaves_one` or `apart`. `None` if the fan named
     /// the seats, or held seats already.
-    pub closeness: Option<String>,
+    pub closeness: Option<Closeness>,
 }
 
 /// Holds all the seats for the fan, or none of them. With `party` the seats are the best free ones for so many people,
@@ -52,10 +52,10 @@ pub async fn hold(
     let needs_access = needs_access(access.as_deref());
     if let Some(size) = party {
         let party = (size, band.as_deref().filter(|band| !band.is_empty()));
-        let best = box_office::hold_best(&app.house, fan.id(), schedule_id, party, needs_access).await?;
-        return Ok(Holding { held: best.0, closeness: best.1.map(|closeness| closeness.as_str().to_owned()) });
+        let (held, closeness) = box_office::hold_best(&app.house, fan.id(), schedule_id, party, needs_access).await?;
+        return Ok(Holding { held, closeness });
     }
-    let wanted = Wanted { seats: seat_ids, needs_access, unless_holding: false };
+    let wanted = Wanted { seats: seat_ids, needs_access };
     Ok(Holding { held: box_office::hold(&app.house, fan.id(), schedule_id, wanted).await?, closeness: None })
 }
 
@@ -72,7 +72,7 @@ impl Verb for Hold {
     const SHOWN_AGAIN: &'static [&'static str] = &["seat_ids", "party", "band"];
 
     fn next(&self, holding: &Holding) -> (String, Option<Notice>) {
-        let is_apart = holding.closeness.as_deref() == Some(Closeness::Apart.as_str());
+        let is_apart = holding.closeness == Some(Closeness::Apart);
         (checkout_path(self.schedule_id), is_apart.then_some(Notice::HeldApart))
     }
 

@@ -112,10 +112,10 @@ impl Map {
             is_announcement_planned,
             is_bar_planned,
         };
-        if let Some(seat) = map.seats.chosen(&map.root).first().and_then(|place| map.seats.seats.get(*place)) {
+        map.count();
+        if let Some(seat) = map.chosen.borrow().first().and_then(|place| map.seats.seats.get(*place)) {
             map.view.center((f64::from(seat.at.0), f64::from(seat.at.1)));
         }
-        map.count();
         map.show_bar();
         let gone = if gone.is_empty() { String::new() } else { map.taken(&gone) };
         let limit = of.limit.to_string();
@@ -360,18 +360,18 @@ impl Map {
     }
 
     /// Takes a chosen seat off.
-    fn remove(self: &Rc<Self>, id: i64) {
+    fn remove(&self, id: i64) {
         if self.is_sent() {
             return;
         }
         match self.seats.find(id) {
             Some(place) => {
                 untick(&self.seats.seats[place]);
-                self.chose(place);
+                show_text(&self.root, MESSAGE, "");
             }
             None => self.basket.remove_elsewhere(id),
         }
-        self.show_bar();
+        self.show_changes(&[]);
         // The button had the focus and is gone.
         browser::focus(&self.root, ".bar-remove, .bar-submit");
     }
