@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const NEXT_PAGE: &str = "next-page";
 
 /// The JSON body of every response with a status of 4xx or 5xx to a client or an island: a stable code, a sentence in
-/// the caller's language, and fields that depend on the code. Islands read only `code`, `message`, `field`, `fields`,
-/// `seat_ids` and `nearest`.
+/// the caller's language, and fields that depend on the code. Islands read only `code`, `message`, `field`, `seat_ids`
+/// and `nearest`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub code: String,
@@ -21,7 +21,7 @@ pub struct Refused {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// All form fields that are wrong, if there are several, for `invalid`. `message` then has the sentences of all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub fields: Option<Vec<WrongField>>,
     /// The requested seats that the fan cannot have, for `seat_taken` and `kept_for_access`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ pub struct Refused {
 }
 
 /// A form field that is wrong, and the sentence that says why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrongField {
     pub field: String,
     pub message: String,

@@ -51,6 +51,9 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   await door.getByRole('button', { name: 'Let in anyway' }).click();
   await expect(door.getByText('Valid', { exact: true })).toBeVisible();
   await expect(door.getByText('Checked without a connection')).toBeVisible();
+  // It does not look like a verdict of the server.
+  await expect(door.locator('.verdict-offline')).toBeVisible();
+  await expect(door.locator('.verdict-good')).toHaveCount(0);
   await expect(door.getByText(/Row D, seat 9/i)).toBeVisible();
   await expect(line).toContainText('Offline since');
   await expect(line).toContainText('Not sent yet: 1');

@@ -38,10 +38,13 @@ function say(text, className) {
   verdict.replaceChildren(element('p', className, text));
 }
 
-/** Shows a verdict of this phone. If it is too early, with the button that lets the holder in nevertheless. */
+/**
+ * Shows a verdict of this phone. A good one does not look like one of the server, because the server may know better. If
+ * it is too early, there is the button that lets the holder in nevertheless.
+ */
 function show({ verdict: word, seat, at }, code) {
   const isGood = word === 'valid';
-  say(fill(words[word], { when: at ? when(at) : '' }), `verdict verdict-${isGood ? 'good' : 'bad'}`);
+  say(fill(words[word], { when: at ? when(at) : '' }), `verdict verdict-${isGood ? 'offline' : 'bad'}`);
   if (seat) verdict.append(element('p', 'verdict-about', seat));
   if (word === 'too_early') {
     const letIn = element('form', '', '');
@@ -72,7 +75,7 @@ async function check(given) {
   if (offline) show(offline, fields.code);
   else if (answer?.ok) verdict.innerHTML = answer.data.html;
   else say(verdict.dataset.failed, 'verdict verdict-bad');
-  const isGood = verdict.querySelector('.verdict-good') !== null;
+  const isGood = verdict.querySelector('.verdict-good, .verdict-offline') !== null;
   navigator.vibrate?.(isGood ? 80 : [80, 80, 80]);
   if (!offline && !answer?.ok) throw new Error('not checked', { cause: answer });
   if (!answer?.ok) return;

@@ -11,7 +11,8 @@ pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String
 }
 
 /// A text field with its label, its hint (if it is not empty) and, in `wrong`, its error message. The field shows
-/// `value`, so that what was typed is not lost when a form is refused.
+/// `value`, so that what was typed is not lost when a form is refused. The first field of a page that is wrong has the
+/// focus.
 #[component]
 pub fn TextField(
     #[prop(into)] name: Oco<'static, str>,
@@ -44,7 +45,7 @@ pub fn TextField(
         <div class="field">
             <label for=id.clone()>{label}</label>
             <input id=id name=name type=kind value=value required=required autocomplete=autocomplete inputmode=inputmode
-                list=list aria-describedby=described aria-invalid=wrong.map(|_| "true")/>
+                list=list aria-describedby=described autofocus=wrong.is_some() aria-invalid=wrong.map(|_| "true")/>
             {known}
             {wrong_note}
             {hint}
@@ -167,23 +168,16 @@ pub fn VerbForm(
     /// The path of the verb.
     action: &'static str,
     #[prop(default = "")] class: &'static str,
-    /// Whether the server alone checks the fields, because it names all that are wrong at once.
-    #[prop(default = false)]
-    novalidate: bool,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <SendForm action=action.into() class=class.into() novalidate words=send_words(l)>{children()}</SendForm>
+        <SendForm action=action.into() class=class.into() words=send_words(l)>{children()}</SendForm>
     }
 }
 
-/// The texts that a form shows while it is sent, and if no response arrives.
+/// The texts that a form shows while it is sent, and while no response arrives.
 pub fn send_words(l: Locale) -> SendWords {
-    SendWords {
-        sending: td_string!(l, app.sending).into(),
-        no_answer: td_string!(l, app.no_answer).into(),
-        try_again: td_string!(l, app.try_again).into(),
-    }
+    SendWords { sending: td_string!(l, app.sending).into(), no_answer: td_string!(l, app.no_answer).into() }
 }
 
 /// A form that calls a verb for one schedule and has only a button. `name` is the button's name for screen readers, if

@@ -20,9 +20,13 @@ const showConnection = () => {
   notice?.toggleAttribute("hidden", navigator.onLine && !notice.hasAttribute("data-lost"));
 };
 for (const name of ["offline", "online", "pageshow", "stream"]) addEventListener(name, showConnection);
-// Without cookies nobody can sign in, so the page on which to sign in says so.
+// Without cookies nobody can sign in, so the page on which to sign in says so. With them it sets one, from which the
+// server knows that the browser keeps cookies, and need not find out (server/verb.rs, `NEEDS_COOKIE`).
 addEventListener("DOMContentLoaded", () => {
-  if (!navigator.cookieEnabled) document.getElementById("no-cookies")?.removeAttribute("hidden");
+  const notice = document.getElementById("no-cookies");
+  if (!notice) return;
+  if (navigator.cookieEnabled) document.cookie = "cookies=on; path=/; samesite=lax";
+  else notice.removeAttribute("hidden");
 });
 // If the server has made this page for somebody who does not work at a door, the copies of pages and lists of doors are
 // deleted from the browser, but no unsent scans. Without a connection nobody is signed out, and nothing is deleted.

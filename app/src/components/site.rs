@@ -50,8 +50,8 @@ impl Site {
     }
 
     /// The script of a page that has islands. It does what Leptos's `HydrationScripts` do, but earlier: the browser
-    /// compiles the WebAssembly while it still reads the page, the islands start as soon as the page is read and styled,
-    /// and the script finds them by their names instead of looking at each of the thousands of elements of a map.
+    /// compiles the WebAssembly while it still reads the page, the islands start as soon as the page is read, and
+    /// the script finds them by their names instead of looking at each of the thousands of elements of a map.
     pub fn island_script(&self) -> impl IntoView + use<> {
         view! {
             <link rel="modulepreload" href=self.script.clone()/>

@@ -115,8 +115,7 @@ fn is_sending() -> bool {
 
 /// Sends a form of a verb, and then goes to the next page or calls `refused`. While the form is on its way, further
 /// calls do nothing. If no answer comes, the form is sent again with the same fields (including its idempotency key)
-/// until one does; a form with a password is not sent again. The form's element with the class `form-status` shows the
-/// progress.
+/// until one does. The form's element with the class `form-status` shows the progress.
 pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&HtmlFormElement, Refused) + 'static) {
     let fields = FormData::new_with_form(&form);
     let Ok(fields) = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields)) else { return };
@@ -125,7 +124,6 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
     }
     let status = form.query_selector(".form-status").ok().flatten();
     let say = move |text: &str| status.iter().for_each(|status| status.set_text_content(Some(text)));
-    let may_repeat = !fields.has("password");
     set_sent(&form, Some(""));
     say(&words.sending);
     spawn_local(async move {
@@ -145,9 +143,6 @@ pub fn send_form(form: HtmlFormElement, words: SendWords, refused: impl FnOnce(&
                     drop(form.submit());
                     sleep(Duration::from_millis(ANSWER_MS)).await;
                     break None;
-                }
-                _ if !may_repeat => {
-                    break Some(Box::new(Refused { message: words.try_again.clone(), ..Refused::default() }));
                 }
                 _ => {
                     if wait_ms == 2_000.0 {

@@ -1,7 +1,7 @@
 //! The form of a verb, which the island sends without leaving the page. Without a script it is an ordinary form.
 
 use super::{browser, note_island};
-use crate::problem::{Refused, WrongField};
+use crate::problem::Refused;
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -13,22 +13,13 @@ sentences! {
         sending,
         /// No answer came, and the form will be sent again.
         no_answer,
-        /// No answer came, and the fan has to send the form again.
-        try_again,
     }
 }
 
 /// A form; `children` are its fields and its button. After a success the browser goes to the next page. A refusal is
-/// shown beside each field that has to be changed, or below the button if there is no such field. If `novalidate`, the
-/// browser sends the form as it is, so that the server says at once which fields are wrong.
+/// shown beside the field that has to be changed, or below the button if there is no such field.
 #[island]
-pub fn SendForm(
-    action: String,
-    class: String,
-    novalidate: bool,
-    words: SendWords,
-    children: Children,
-) -> impl IntoView {
+pub fn SendForm(action: String, class: String, words: SendWords, children: Children) -> impl IntoView {
     note_island();
     let form = NodeRef::<html::Form>::new();
     let submit = move |event: SubmitEvent| {
@@ -40,7 +31,7 @@ pub fn SendForm(
     // Tells browser tests that the island has started.
     browser::when_mounted(form, |form| drop(form.set_attribute("data-live", "form")));
     view! {
-        <form method="post" action=action class=class novalidate=novalidate node_ref=form on:submit=submit>
+        <form method="post" action=action class=class node_ref=form on:submit=submit>
             {children()}
             <p class="form-status" role="status"></p>
         </form>
@@ -50,13 +41,10 @@ pub fn SendForm(
 /// With this begin the ids of the elements that say why a form was refused.
 const REFUSAL: &str = "refusal";
 
-/// Shows a refusal, and moves the focus to the first field that has to be changed. Each sentence is in an element with
-/// the role `alert`, which screen readers read aloud when it is inserted into a page.
-fn show_refusal(form: &HtmlFormElement, Refused { message, field, fields, .. }: Refused) {
-    let one = field.map(|field| WrongField { field, message: message.clone() });
-    let wrong = fields.unwrap_or_else(|| one.into_iter().collect());
-    let marked = wrong.iter().filter(|wrong| mark(form, wrong).is_some()).count();
-    if marked == 0 {
+/// Shows a refusal, and moves the focus to the field that has to be changed. The sentence is in an element with the role
+/// `alert`, which screen readers read aloud when it is inserted into a page.
+fn show_refusal(form: &HtmlFormElement, Refused { message, field, .. }: Refused) {
+    if field.and_then(|field| mark(form, &field, &message)).is_none() {
         say(form, "beforeend", "form-refusal", REFUSAL);
         form.last_element_child().iter().for_each(|refusal| refusal.set_text_content(Some(&message)));
     }
@@ -70,12 +58,12 @@ fn say(element: &Element, place: &str, class: &str, id: &str) {
 }
 
 /// Marks a field that has to be changed, and says why behind it. `None` if the form does not show the field.
-fn mark(form: &HtmlFormElement, wrong: &WrongField) -> Option<()> {
-    let field = form.query_selector(&format!("[name=\"{}\"]:not([type=hidden])", wrong.field)).ok()??;
+fn mark(form: &HtmlFormElement, name: &str, message: &str) -> Option<()> {
+    let field = form.query_selector(&format!("[name=\"{name}\"]:not([type=hidden])")).ok()??;
     // The id of the field: another form of the page may have a field with the same name.
     let id = format!("{REFUSAL}-{}", field.id());
     say(&field, "afterend", "wrong", &id);
-    field.next_element_sibling()?.set_text_content(Some(&wrong.message));
+    field.next_element_sibling()?.set_text_content(Some(message));
     let described = field.get_attribute("aria-describedby").unwrap_or_default();
     drop(field.set_attribute("aria-invalid", "true"));
     drop(field.set_attribute("aria-describedby", (id + " " + &described).trim()));

@@ -1,7 +1,7 @@
 //! The pages to sign in and to sign up, and the account page: the devices on which the fan is signed in, and the
 //! password.
 
-use crate::components::forms::{Hidden, TextField, VerbForm};
+use crate::components::forms::{Hidden, TextField};
 use crate::paths::{local_path, with_join, with_next};
 use crate::server::access::{Anybody, Fan};
 use crate::server::flash::Notice;
@@ -99,7 +99,8 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
 }
 
 /// The form to sign in or, if `is_new`, to sign up, which also asks for a name. `join` is the schedule whose queue the
-/// visitor then joins.
+/// visitor then joins. It is an ordinary form without an island, so that its page loads no WebAssembly. The server alone
+/// checks the fields of a new account, because it names all that are wrong at once.
 fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId>) -> impl IntoView + use<> {
     let l = visit.locale;
     // A refused form is shown by the page of its own path, so only that form shows again what was typed, and what was
@@ -129,14 +130,14 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
     };
     let next = next.to_owned();
     view! {
-        <VerbForm l action class="form panel" novalidate=is_new>
+        <form method="post" action=action class="form panel" novalidate=is_new>
             <Hidden name="next" value=next/>
             {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
             {name}
             {email}
             {password}
             <button class="button button-wide">{submit}</button>
-        </VerbForm>
+        </form>
     }
 }
 

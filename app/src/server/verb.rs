@@ -34,8 +34,8 @@ pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned 
     /// The names of the fields whose values the form shows again after a refusal. They must not include passwords.
     const SHOWN_AGAIN: &'static [&'static str] = &[];
 
-    /// Whether the next page needs the cookie of the session. A browser without scripts that sent no cookie is then led
-    /// over `/cookies`, which finds out whether it keeps any.
+    /// Whether the next page needs the cookie of the session. A browser that sent no cookie is then led over `/cookies`,
+    /// which finds out whether it keeps any. If scripts run, the form's page has set one before (components/once.js).
     const NEEDS_COOKIE: bool = false;
 
     /// Returns the path of the page after a success, and the notice that the page shows.

@@ -5,7 +5,8 @@ use crate::running::{Fan, Server};
 use app::server::limits::PER_ACCOUNT;
 use encore::domain::UserId;
 use encore::{Settings, box_office};
-use reqwest::StatusCode;
+use reqwest::header::COOKIE;
+use reqwest::{RequestBuilder, StatusCode};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -51,6 +52,33 @@ async fn a_form_from_another_site_is_refused() {
         assert!(response.text().await.expect("text").contains("\"code\":\"cross_site\""));
     }
     assert_eq!(fan.get("/api/me").await.json["point"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_keeps_no_cookies_is_told_that_signing_in_needs_them() {
+    let server = Server::start(Settings::default()).await;
+    let client = server.stranger().client;
+    let redirect = |request: RequestBuilder, cookie: Option<&'static str>| async move {
+        let request = cookie.into_iter().fold(request, |request, cookie| request.header(COOKIE, cookie));
+        let response = request.header("accept", "text/html").send().await.expect("answers");
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        response.headers()["location"].to_str().expect("text").to_owned()
+    };
+    let sign_in = || {
+        let request = client.post(format!("{}/api/sign-in", server.address));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(format!("email=mina%40example.org&password={}&next=/tickets", encore::demo::PASSWORD))
+    };
+    // The script of the page with the form has set a cookie, so the browser keeps them.
+    assert_eq!(redirect(sign_in(), Some("cookies=on")).await, "/tickets");
+    let detour = redirect(sign_in(), None).await;
+    assert_eq!(detour, "/cookies?next=%2Ftickets");
+    let detour = || client.get(format!("{}{detour}", server.address));
+    assert_eq!(redirect(detour(), Some("id=new")).await, "/tickets");
+    let told = redirect(detour(), None).await;
+    let (_, page) = server.stranger().page(&told).await;
+    let notice = page.split("id=\"no-cookies\"").nth(1).and_then(|rest| rest.split("</p>").next()).expect("the notice");
+    assert!(!notice.contains("hidden") && notice.contains("allow cookies"), "{notice}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
