@@ -114,7 +114,7 @@ impl Map {
         };
         map.count();
         if let Some(seat) = map.chosen.borrow().first().and_then(|place| map.seats.seats.get(*place)) {
-            map.view.center((f64::from(seat.at.0), f64::from(seat.at.1)));
+            map.view.begin_at((f64::from(seat.at.0), f64::from(seat.at.1)));
         }
         map.show_bar();
         let gone = if gone.is_empty() { String::new() } else { map.taken(&gone) };

@@ -31,8 +31,10 @@ pub struct View {
     picture: Rc<Picture>,
     /// Left, top, width and height of the picture, in units of the plan.
     bounds: [f64; 4],
-    /// Pixels for one unit.
+    /// Pixels for one unit: see [`View::scale`].
     scale: Cell<f64>,
+    /// The point of the plan at which the view begins, until it has begun.
+    begins_at: Cell<Option<Point>>,
     /// The distance of two fingers at the start of a pinch, in pixels, and the scale at that moment.
     pinch: Cell<Option<(f64, f64)>>,
     /// The rectangle, in units, for which the numbers of the seats were drawn.
@@ -47,8 +49,7 @@ pub struct View {
 type Point = (f64, f64);
 
 impl View {
-    /// Finds the view in the page. Begins with the size that the style sheet gives the picture, at the middle of its
-    /// front.
+    /// Finds the view in the page. It begins at the middle of the front of the hall.
     pub fn begin(root: &Element, seats: Rc<Seats>, picture: Rc<Picture>) -> Option<Self> {
         let frame = root.query_selector(".map-frame").ok()??;
         let view: HtmlElement = frame.query_selector(".map-view").ok()??.dyn_into().ok()?;
@@ -57,7 +58,7 @@ impl View {
         numbers.push(' ');
         let mut numbers = numbers.split(' ').map(|number| f64::from(number.parse::<i32>().unwrap_or(0)));
         let bounds = [(); 4].map(|()| numbers.next().unwrap_or(0.0));
-        let this = Self {
+        Some(Self {
             view,
             canvas,
             frame,
@@ -65,14 +66,12 @@ impl View {
             picture,
             bounds,
             scale: Cell::new(0.0),
+            begins_at: Cell::new(Some((bounds[0] + bounds[2] / 2.0, bounds[1]))),
             pinch: Cell::new(None),
             numbered: Cell::new([0.0; 4]),
             is_planned: Cell::new(false),
             rows_shown: RefCell::default(),
-        };
-        this.read_scale();
-        this.center((bounds[0] + bounds[2] / 2.0, bounds[1]));
-        Some(this)
+        })
     }
 
     /// The scale at which the whole hall is in view.
@@ -81,7 +80,14 @@ impl View {
         wide.min(f64::from(self.view.client_height()) / self.bounds[3])
     }
 
+    /// Pixels for one unit. The first call, at the latest in the first frame, reads the size that the style sheet gives
+    /// the picture, for which the browser has to lay out the page, and scrolls to where the view begins.
     pub fn scale(&self) -> f64 {
+        if let Some(at) = self.begins_at.take() {
+            self.scale.set(self.styled_scale());
+            self.center(at);
+            self.note_zoomed();
+        }
         self.scale.get()
     }
 
@@ -95,12 +101,17 @@ impl View {
         self.note_zoomed();
     }
 
-    /// Reads the scale from the size of the picture. Until the first zoom the style sheet gives it its size, which changes
-    /// with the window.
-    fn read_scale(&self) {
+    /// The scale at which the style sheet shows the picture.
+    fn styled_scale(&self) -> f64 {
+        f64::from(self.canvas.client_width()) / self.bounds[2]
+    }
+
+    /// Follows the size that the style sheet gives the picture until the first zoom, which changes with the window.
+    fn follow_window(&self) {
         if !self.canvas.has_attribute("data-sized") {
-            let scale = f64::from(self.canvas.client_width()) / self.bounds[2];
-            if scale != self.scale.replace(scale) {
+            let scale = self.styled_scale();
+            if self.scale() != scale {
+                self.scale.set(scale);
                 self.numbered.set([0.0; 4]);
                 self.note_zoomed();
             }
@@ -109,7 +120,7 @@ impl View {
 
     /// Marks the frame if a part of the hall is out of view.
     fn note_zoomed(&self) {
-        drop(self.frame.toggle_attribute_with_force("data-zoomed", self.scale.get() > self.whole() * 1.05));
+        drop(self.frame.toggle_attribute_with_force("data-zoomed", self.scale() > self.whole() * 1.05));
     }
 
     /// The left and top of the picture in the view, in pixels; while the zoom is eased, where they will be.
@@ -120,14 +131,15 @@ impl View {
 
     /// The point of the plan at a point of the window.
     pub fn point(&self, x: i32, y: i32) -> Point {
-        let (view, origin) = (self.view.get_bounding_client_rect(), self.origin());
-        let along = |at: i32, begins: f64, from: f64| (f64::from(at) - begins) / self.scale.get() + from;
+        // The scale first, because its first call scrolls.
+        let (scale, view, origin) = (self.scale(), self.view.get_bounding_client_rect(), self.origin());
+        let along = |at: i32, begins: f64, from: f64| (f64::from(at) - begins) / scale + from;
         (along(x, view.x() + origin.0, self.bounds[0]), along(y, view.y() + origin.1, self.bounds[1]))
     }
 
     /// The place of a point of the plan in the picture, in pixels.
     fn pixels(&self, (x, y): Point) -> Point {
-        ((x - self.bounds[0]) * self.scale.get(), (y - self.bounds[1]) * self.scale.get())
+        ((x - self.bounds[0]) * self.scale(), (y - self.bounds[1]) * self.scale())
     }
 
     /// The place of a point of the plan in the picture, from 0 (left, top) to 1 (right, bottom).
@@ -135,8 +147,13 @@ impl View {
         ((x - self.bounds[0]) / self.bounds[2], (y - self.bounds[1]) / self.bounds[3])
     }
 
+    /// Lets the view begin with a point of the plan in its middle.
+    pub fn begin_at(&self, at: Point) {
+        self.begins_at.set(Some(at));
+    }
+
     /// Scrolls so that a point of the plan is in the middle of the view.
-    pub fn center(&self, at: Point) {
+    fn center(&self, at: Point) {
         let (x, y) = self.pixels(at);
         self.view.set_scroll_left((x - f64::from(self.view.client_width()) / 2.0) as i32);
         self.view.set_scroll_top((y - f64::from(self.view.client_height()) / 2.0) as i32);
@@ -146,7 +163,7 @@ impl View {
     pub fn reveal(self: &Rc<Self>, at: Point) {
         let [left, top, width, height] = self.visible();
         let is_in = at.0 > left && at.0 < left + width && at.1 > top && at.1 < top + height;
-        if self.scale.get() < READABLE {
+        if self.scale() < READABLE {
             self.zoom(COMFORTABLE, None, true);
         } else if is_in {
             return;
@@ -156,7 +173,7 @@ impl View {
 
     /// The part of the plan that is in view: left, top, width and height in units.
     fn visible(&self) -> [f64; 4] {
-        let ((x, y), scale) = (self.origin(), self.scale.get());
+        let (scale, (x, y)) = (self.scale(), self.origin());
         let size = (f64::from(self.view.client_width()), f64::from(self.view.client_height()));
         [self.bounds[0] - x / scale, self.bounds[1] - y / scale, size.0 / scale, size.1 / scale]
     }
@@ -167,7 +184,7 @@ impl View {
         let whole = self.whole();
         let [left, top, width, height] = self.visible();
         let fixed = fixed.unwrap_or((left + width / 2.0, top + height / 2.0));
-        let before = self.scale.get();
+        let before = self.scale();
         let origin = self.origin();
         let at = self.pixels(fixed);
         let in_view = (at.0 + origin.0, at.1 + origin.1);
@@ -181,7 +198,7 @@ impl View {
             // The picture has its final size already. It is shown at the old one and returns to the new one.
             let style = self.canvas.style();
             let origin = format!("{}px {}px", browser::decimal(at.0), browser::decimal(at.1));
-            let shrunk = format!("scale({})", browser::decimal(before / self.scale.get()));
+            let shrunk = format!("scale({})", browser::decimal(before / self.scale()));
             for (property, value) in [("transition", "none"), ("transform-origin", &*origin), ("transform", &*shrunk)] {
                 drop(style.set_property(property, value));
             }
@@ -197,8 +214,8 @@ impl View {
     pub fn clicked(self: &Rc<Self>, target: &Element, event: &MouseEvent) -> bool {
         if let Some(how) = target.get_attribute("data-zoom") {
             let scale = match &*how {
-                "in" => self.scale.get() * STEP,
-                "out" => self.scale.get() / STEP,
+                "in" => self.scale() * STEP,
+                "out" => self.scale() / STEP,
                 _ => 0.0,
             };
             self.zoom(scale, None, true);
@@ -223,7 +240,7 @@ impl View {
         if event.ctrl_key() {
             event.prevent_default();
             let at = self.point(event.client_x(), event.client_y());
-            self.zoom(self.scale.get() * (-event.delta_y() / 300.0).exp(), Some(at), false);
+            self.zoom(self.scale() * (-event.delta_y() / 300.0).exp(), Some(at), false);
         }
     }
 
@@ -237,7 +254,7 @@ impl View {
         let (x, y) = (f64::from(one.client_x() - other.client_x()), f64::from(one.client_y() - other.client_y()));
         let apart = x.hypot(y).max(1.0);
         match self.pinch.get() {
-            None => self.pinch.set(Some((apart, self.scale.get()))),
+            None => self.pinch.set(Some((apart, self.scale()))),
             Some((begun, scale)) => {
                 let between = |one: i32, other: i32| one.midpoint(other);
                 let middle = (between(one.client_x(), other.client_x()), between(one.client_y(), other.client_y()));
@@ -258,7 +275,7 @@ impl View {
     }
 
     fn draw_overlays(&self) {
-        self.read_scale();
+        self.follow_window();
         let visible @ [left, top, width, height] = self.visible();
         let is_zoomed = self.frame.has_attribute("data-zoomed");
         if let (true, Ok(Some(window))) = (is_zoomed, self.frame.query_selector(".map-small rect")) {
@@ -297,7 +314,7 @@ impl View {
     /// Writes the name of each row at the left edge of the view, at the height of its first seat in view. A row whose
     /// beginning is in view has its name in the picture.
     fn draw_rows(&self, [left, top, width, height]: [f64; 4]) {
-        let scale = self.scale.get();
+        let scale = self.scale();
         let mut text = String::new();
         let mut last = (usize::MAX, f64::MIN);
         let (mut row, mut begins_in_view) = (usize::MAX, false);
@@ -329,7 +346,7 @@ impl View {
     fn draw_numbers(&self, [left, top, width, height]: [f64; 4]) {
         let Ok(Some(group)) = self.canvas.query_selector(".map-numbers") else { return };
         let [from_left, from_top, wide, high] = self.numbered.get();
-        let is_readable = self.scale.get() >= READABLE;
+        let is_readable = self.scale() >= READABLE;
         let is_done =
             from_left <= left && from_top <= top && from_left + wide >= left + width && from_top + high >= top + height;
         if is_done && is_readable {
