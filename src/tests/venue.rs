@@ -232,6 +232,20 @@ async fn a_party_is_offered_the_best_seats_and_no_orphan_seat_is_left_while_ther
     let seat = SeatName { section: "Stalls".into(), row: "B".into(), number: 1.into() };
     assert_eq!(refusal(alone), Refusal::LeavesOrphanSeat { seat });
     box_office::hold(&house, fan, schedule, vec![ids[3]]).await.expect("two are left beside it");
+    box_office::release(&house, fan, schedule).await.expect("gives it back");
+
+    // The best seats are held by the same rules as they are offered, with the band and for those who need a wheelchair
+    // place. Where each choice would leave an orphan seat, the rule does not apply.
+    for (band, needs_access, expected, closeness) in [
+        (None, false, &ids[1..3], Closeness::LeavesOrphan),
+        (Some("Circle"), false, &ids[6..8], Closeness::LeavesOrphan),
+        (None, true, &ids[..2], Closeness::LeavesOrphan),
+    ] {
+        let (held, how) = box_office::hold_best(&house, fan, schedule, (2, band), needs_access).await.expect("holds");
+        let seats: Vec<_> = held.reservations.iter().map(|held| held.seat_id).collect();
+        assert_eq!((&*seats, how), (expected, Some(closeness)), "{band:?}");
+        box_office::release(&house, fan, schedule).await.expect("gives them back");
+    }
     house.assert_sound().await;
 }
 

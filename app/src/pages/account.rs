@@ -2,6 +2,7 @@
 //! password.
 
 use crate::components::forms::{Hidden, TextField};
+use crate::components::views::subject;
 use crate::paths::{local_path, with_join, with_next};
 use crate::server::access::{Anybody, Fan};
 use crate::server::flash::Notice;
@@ -23,11 +24,11 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 pub async fn sign_in(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
-    form(visit, false)
+    form(visit, false).await
 }
 
 pub async fn sign_up(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
-    form(visit, true)
+    form(visit, true).await
 }
 
 /// The query of [`cookies`].
@@ -43,15 +44,19 @@ pub async fn cookies(headers: HeaderMap, Query(query): Query<CookiesQuery>) -> R
     Redirect::to(if headers.contains_key(COOKIE) { &next } else { "/sign-in?cookies=off" })
 }
 
-/// The page to sign in or, if `is_new`, to sign up. The sign-in page of somebody who is about to join a queue has both
-/// forms, because at an opening each further page takes time.
-fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
+/// The page to sign in or, if `is_new`, to sign up. The sign-in page of somebody who is about to join a queue says for
+/// which date, and has both forms, because at an opening each further page takes time.
+async fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
     let l = visit.locale;
     let next = local_path(visit.query("next"));
     if visit.user.is_some() {
         return Ok(PageResult::Redirect(next));
     }
     let join = visit.query("join").and_then(|id| id.parse().ok()).map(ScheduleId);
+    let date = match join {
+        Some(id) => Some(box_office::schedule(visit.house(), id).await?),
+        None => None,
+    };
     let (title, other, question, link) = if is_new {
         (td_string!(l, app.sign_up), "/sign-in", td_string!(l, account.have), td_string!(l, app.sign_in))
     } else {
@@ -66,11 +71,13 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
         let no_cookies = view! {
             <p class="notice notice-bad" role="alert" id="no-cookies" hidden=cookies_are_on>{td_string!(l, account.no_cookies)}</p>
         };
+        let about = date.map(|(concert, view)| subject(l, &concert, &view.schedule));
         let first = account_form(&visit, is_new, &next, join);
         if is_new || join.is_none() {
             view! {
                 <section class="narrow">
                     {no_cookies}
+                    {about}
                     <h1>{heading}</h1>
                     {first}
                     <p>{question}" "<a href=other>{link}</a></p>
@@ -81,6 +88,7 @@ fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
             view! {
                 {no_cookies}
                 <header class="page-head">
+                    {about}
                     <h1>{td_string!(l, account.to_join)}</h1>
                     <p class="muted">{td_string!(l, account.to_join_more)}</p>
                 </header>

@@ -29,6 +29,8 @@ pub enum Notice {
     },
     /// The best seats for a party, which are held now, are not side by side.
     HeldApart,
+    /// A party wanted seats, but the fan held others already and keeps those.
+    HeldBefore,
     Released,
     Left,
     SignedIn {
@@ -65,6 +67,10 @@ impl Flash {
     pub fn sentence(&self, l: Locale) -> Option<(bool, String)> {
         match self {
             Self::Refused { refusal: Refusal::AlreadyBought, .. } => None,
+            // What is wrong is said beside each field.
+            Self::Refused { refusal: Refusal::Invalid { also, .. }, .. } if !also.is_empty() => {
+                Some((true, td_string!(l, refusal.invalid_fields).to_owned()))
+            }
             Self::Refused { refusal, .. } => Some((true, words::refusal(l, refusal))),
             Self::Done(notice) => Some((false, notice.sentence(l)?)),
         }
@@ -77,6 +83,7 @@ impl Notice {
             Self::Purchased { .. } => return None,
             Self::Charged { amount } => td_string!(l, points.charged, amount = grouped(*amount)),
             Self::HeldApart => td_string!(l, checkout.apart).to_owned(),
+            Self::HeldBefore => td_string!(l, checkout.held_before).to_owned(),
             Self::Released => td_string!(l, account.released).to_owned(),
             Self::Left => td_string!(l, account.left).to_owned(),
             Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),

@@ -35,9 +35,9 @@ pub struct Holding {
 }
 
 /// Holds all the seats for the fan, or none of them. With `party` the seats are the best free ones for so many people,
-/// in the price band `band` if it is not empty, and a fan who holds seats keeps those instead. `access` is `1` or `true` for a fan who needs a wheelchair space
-/// or a companion seat. `section` is the section of a large hall that the form's page shows; after a refusal the
-/// browser returns to it.
+/// in the price band `band` if it is not empty, and a fan who holds seats keeps those instead. `access` is `1` or `true`
+/// for a fan who needs a wheelchair space or a companion seat. `section` is the section of a large hall that the form's
+/// page shows; after a refusal the browser returns to it.
 #[server(name = Hold, prefix = "/api", endpoint = "hold")]
 pub async fn hold(
     schedule_id: ScheduleId,
@@ -72,8 +72,14 @@ impl Verb for Hold {
     const SHOWN_AGAIN: &'static [&'static str] = &["seat_ids", "party", "band"];
 
     fn next(&self, holding: &Holding) -> (String, Option<Notice>) {
-        let is_apart = holding.closeness == Some(Closeness::Apart);
-        (checkout_path(self.schedule_id), is_apart.then_some(Notice::HeldApart))
+        let held = holding.held.reservations.len();
+        let notice = match (self.party, holding.closeness) {
+            (_, Some(Closeness::Apart)) => Some(Notice::HeldApart),
+            // A request that is repeated holds as many seats as it asks for.
+            (Some(party), None) if party as usize != held => Some(Notice::HeldBefore),
+            _ => None,
+        };
+        (checkout_path(self.schedule_id), notice)
     }
 
     fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {

@@ -104,6 +104,7 @@ async fn a_stranger_signs_in_and_joins_with_one_form_and_holds_the_best_seats_wi
         let to = fan.submit("/api/queue/join", &[("schedule_id", &theatre)]).await;
         let (_, page) = fan.page(&to).await;
         assert!(page.contains("action=\"/api/sign-in\"") && page.contains("action=\"/api/sign-up\""), "{page}");
+        assert!(page.contains("Winter Light"), "the page says for which date");
     }
     let queue = format!("/schedules/{theatre}/queue");
     let (email, password) = (("email", "mina@example.net"), ("password", "a long password"));
@@ -121,6 +122,10 @@ async fn a_stranger_signs_in_and_joins_with_one_form_and_holds_the_best_seats_wi
         let held = fan.get("/api/reservations").await.json;
         assert_eq!(held.as_array().map(Vec::len), Some(2), "{held}");
     }
+    let checkout = format!("/schedules/{theatre}/checkout");
+    assert!(!fan.page(&checkout).await.1.contains("already holding these seats"));
+    assert_eq!(fan.submit("/api/hold", &party("4")).await, checkout);
+    assert!(fan.page(&checkout).await.1.contains("already holding these seats"));
 
     // A queue that refuses does not prevent the sign-in: its page says why.
     let to = late.submit("/api/sign-in", &[email, password, ("next", "/"), ("join", &closed)]).await;
