@@ -198,6 +198,19 @@ test.describe('on a phone', () => {
     await expect(page.locator('.bar-chosen li')).toHaveText([/^Stalls, Row C, seat 15/]);
   });
 
+  test('the bar leads to the search for the best seats while nothing is chosen', async ({ page }) => {
+    await signUp(page);
+    await join(page, CLUB);
+    await mapLives(page);
+    const party = page.locator('form.party');
+    await expect(party).not.toBeInViewport();
+    await page.locator('.bar-best').tap();
+    await expect(party.getByRole('button', { name: 'Hold the best seats' })).toBeInViewport();
+    await party.getByRole('button', { name: 'Find best seats' }).tap();
+    await expect(page.locator('.bar-chosen li')).toHaveCount(2);
+    await expect(page.locator('.bar-best')).toBeHidden();
+  });
+
   test('the focus lies over its seat, also in a hall smaller than the view and after a zoom', async ({ page }) => {
     await signUp(page);
     await join(page, CLUB);

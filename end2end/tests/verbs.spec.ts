@@ -2,7 +2,7 @@
 // form.
 import { type CDPSession, type Page, expect, test } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
-import { CLUB, THEATRE, another, hold, join, listed, mapLives, openList, signUp } from './fan.ts';
+import { ARENA, CLUB, THEATRE, another, hold, join, listed, mapLives, openList, signUp } from './fan.ts';
 
 /** Delays every request of the page by `latency` milliseconds. */
 async function slowDown(page: Page, latency: number): Promise<CDPSession> {
@@ -203,6 +203,19 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(page.locator('#name')).toBeFocused();
   });
 }
+
+test('a double click on the button that holds the best seats holds once', async ({ page }) => {
+  await signUp(page);
+  await join(page, ARENA);
+  await mapLives(page);
+  const posts: string[] = [];
+  page.on('request', (request) => request.url().endsWith('/api/hold') && posts.push(request.url()));
+  await slowDown(page, 500);
+  await page.getByRole('button', { name: 'Hold the best seats' }).dblclick();
+  await held(page);
+  expect(posts.length).toBe(1);
+  await expect(page.getByText('already holding', { exact: false })).toHaveCount(0);
+});
 
 test('with a script, the server need not find out whether the browser keeps cookies', async ({ page }) => {
   const asked: string[] = [];
