@@ -202,11 +202,11 @@ test.describe('on a phone', () => {
     await signUp(page);
     await join(page, CLUB);
     await mapLives(page);
-    const party = page.locator('form.party');
-    await expect(party).not.toBeInViewport();
+    const best = page.getByRole('button', { name: 'Hold the best seats' });
+    await expect(best).not.toBeInViewport();
     await page.locator('.bar-best').tap();
-    await expect(party.getByRole('button', { name: 'Hold the best seats' })).toBeInViewport();
-    await party.getByRole('button', { name: 'Find best seats' }).tap();
+    await expect(best).toBeInViewport();
+    await page.getByRole('button', { name: 'Find best seats' }).tap();
     await expect(page.locator('.bar-chosen li')).toHaveCount(2);
     await expect(page.locator('.bar-best')).toBeHidden();
   });

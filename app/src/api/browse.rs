@@ -115,8 +115,7 @@ pub struct BestJson {
     seat_ids: Vec<SeatId>,
     /// The same seats, with what a map shows of them.
     seats: Vec<BestSeatJson>,
-    /// How well the seats fit the party: `together`, `leaves_one` or `apart`, see [`Closeness`]. `None` if there are
-    /// not enough free seats.
+    /// How well the seats fit the party. `None` if there are not enough free seats.
     closeness: Option<Closeness>,
 }
 

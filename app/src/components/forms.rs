@@ -11,8 +11,8 @@ pub fn Hidden(#[prop(into)] name: Oco<'static, str>, #[prop(into)] value: String
 }
 
 /// A text field with its label, its hint (if it is not empty) and, in `wrong`, its error message. The field shows
-/// `value`, so that what was typed is not lost when a form is refused. The first field of a page that is wrong has the
-/// focus.
+/// `value`, so that what was typed is not lost when a form is refused. A field that is wrong takes the focus; of several on a
+/// page the browser gives it to the first.
 #[component]
 pub fn TextField(
     #[prop(into)] name: Oco<'static, str>,
@@ -69,7 +69,7 @@ pub fn TextArea(
     view! {
         <div class="field field-wide">
             <label for=name.clone()>{label}</label>
-            <textarea id=name.clone() name=name rows=rows.to_string() aria-describedby=described
+            <textarea id=name.clone() name=name rows=rows.to_string() aria-describedby=described autofocus=wrong.is_some()
                 aria-invalid=wrong.map(|_| "true") inner_html=text></textarea>
             {wrong_note}
             {hint}
@@ -96,7 +96,7 @@ pub fn FileField(
             <label for="file">{label}</label>
             <div class="file">
                 <input type="file" id="file" name=name accept=accept required=required aria-describedby=described
-                    aria-invalid=wrong.map(|_| "true")/>
+                    autofocus=wrong.is_some() aria-invalid=wrong.map(|_| "true")/>
                 <span class="file-button" aria-hidden="true">{td_string!(l, app.choose_file)}</span>
                 <output class="file-name">{td_string!(l, app.no_file)}</output>
             </div>

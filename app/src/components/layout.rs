@@ -52,7 +52,8 @@ pub struct Document {
 /// only as inner HTML: all other text is escaped, so it can never be equal to the mark.
 pub const LARGE_PART: &str = "<!--large part-->";
 
-/// The script of every page. It prevents a form from being posted twice, and says when the connection is lost.
+/// The script of every page. It prevents a form from being posted twice, says when the connection is lost, and finds out
+/// whether the browser keeps cookies.
 const ONCE: &str = include_str!("once.js");
 
 /// Renders the whole document.

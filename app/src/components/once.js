@@ -9,9 +9,12 @@ addEventListener("submit", (event) => {
   // If the visitor stops the request, no new page replaces the form, so it can be posted again after 20 seconds.
   setTimeout(() => form.removeAttribute("data-sent"), 20000);
 });
-// The back button may restore the page as it was left, with a form that is still marked. Then the page is reloaded.
+// The back button may restore the page as it was left, with a form that is still marked. Then the page is reloaded, but
+// not without a connection: the form was not sent, and keeps what was typed.
 addEventListener("pageshow", (event) => {
-  if (event.persisted && document.querySelector("[data-sent]")) location.reload();
+  const sent = event.persisted && document.querySelector("[data-sent]");
+  if (sent && navigator.onLine) location.reload();
+  else if (sent) sent.removeAttribute("data-sent");
 });
 // A page without a connection may be out of date, and says so until the connection is back. So does an open map while
 // its stream of events is lost, which its island tells with the event "stream" (islands/browser.rs).
@@ -25,8 +28,8 @@ for (const name of ["offline", "online", "pageshow", "stream"]) addEventListener
 addEventListener("DOMContentLoaded", () => {
   const notice = document.getElementById("no-cookies");
   if (!notice) return;
-  if (navigator.cookieEnabled) document.cookie = "cookies=on; path=/; samesite=lax";
-  else notice.removeAttribute("hidden");
+  document.cookie = "cookies=on; path=/; samesite=lax";
+  notice.toggleAttribute("hidden", document.cookie.includes("cookies=on"));
 });
 // If the server has made this page for somebody who does not work at a door, the copies of pages and lists of doors are
 // deleted from the browser, but no unsent scans. Without a connection nobody is signed out, and nothing is deleted.

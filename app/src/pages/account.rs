@@ -44,8 +44,8 @@ pub async fn cookies(headers: HeaderMap, Query(query): Query<CookiesQuery>) -> R
     Redirect::to(if headers.contains_key(COOKIE) { &next } else { "/sign-in?cookies=off" })
 }
 
-/// The page to sign in or, if `is_new`, to sign up. The sign-in page of somebody who is about to join a queue says for
-/// which date, and has both forms, because at an opening each further page takes time.
+/// The page to sign in or, if `is_new`, to sign up. To somebody who is about to join a queue it says for which date. The
+/// sign-in page has both forms then, because at an opening each further page takes time.
 async fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
     let l = visit.locale;
     let next = local_path(visit.query("next"));
@@ -53,8 +53,9 @@ async fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
         return Ok(PageResult::Redirect(next));
     }
     let join = visit.query("join").and_then(|id| id.parse().ok()).map(ScheduleId);
+    // Nobody is kept from signing in because the date cannot be shown.
     let date = match join {
-        Some(id) => Some(box_office::schedule(visit.house(), id).await?),
+        Some(id) => box_office::schedule(visit.house(), id).await.ok(),
         None => None,
     };
     let (title, other, question, link) = if is_new {
@@ -66,7 +67,7 @@ async fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
         let heading = if is_new { td_string!(l, account.sign_up_title) } else { td_string!(l, account.sign_in_title) };
         let other = with_next(other, &next);
         let other = join.map(|join| with_join(&other, join)).unwrap_or(other);
-        // Shown by the script of every page, or after a form that was sent without a script.
+        // Shown by the script of every page, or after a form that was sent without a cookie.
         let cookies_are_on = visit.query("cookies") != Some("off");
         let no_cookies = view! {
             <p class="notice notice-bad" role="alert" id="no-cookies" hidden=cookies_are_on>{td_string!(l, account.no_cookies)}</p>
@@ -103,6 +104,7 @@ async fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
             .into_any()
         }
     })
+    .with_marked(&[Field::Name, Field::Email, Field::Password])
     .into_result()
 }
 

@@ -2,8 +2,8 @@
 //! done.
 
 use crate::words::{self, Locale, td_string};
-use encore::domain::Refusal;
 use encore::domain::points::grouped;
+use encore::domain::{Field, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// A message about a form, which is shown once: on the page that follows it.
@@ -62,15 +62,17 @@ pub enum Notice {
 }
 
 impl Flash {
+    /// Whether the flash is a refusal of some of these fields, and of no others.
+    pub fn is_only_about(&self, fields: &[Field]) -> bool {
+        let Self::Refused { refusal, .. } = self else { return false };
+        refusal.field().is_some() && refusal.fields().all(|field| fields.contains(&field))
+    }
+
     /// Returns whether the flash is a refusal, and its sentence. `None` if the next page says the same by itself: the
     /// checkout after [`Refusal::AlreadyBought`], and the list of tickets after a purchase.
     pub fn sentence(&self, l: Locale) -> Option<(bool, String)> {
         match self {
             Self::Refused { refusal: Refusal::AlreadyBought, .. } => None,
-            // What is wrong is said beside each field.
-            Self::Refused { refusal: Refusal::Invalid { also, .. }, .. } if !also.is_empty() => {
-                Some((true, td_string!(l, refusal.invalid_fields).to_owned()))
-            }
             Self::Refused { refusal, .. } => Some((true, words::refusal(l, refusal))),
             Self::Done(notice) => Some((false, notice.sentence(l)?)),
         }

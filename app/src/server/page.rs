@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::response::Response;
 use encore::Outcome;
+use encore::domain::Field;
 use leptos::prelude::*;
 
 /// The result of a visit.
@@ -51,6 +52,7 @@ pub struct Page {
     pub(super) large_part: Option<String>,
     pub(super) metadata: Option<Metadata>,
     pub(super) layout: Option<&'static str>,
+    pub(super) marked: &'static [Field],
     pub(super) view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -63,6 +65,7 @@ impl Page {
             large_part: None,
             metadata: None,
             layout: None,
+            marked: &[],
             view: Box::new(move || view().into_any()),
         }
     }
@@ -88,6 +91,11 @@ impl Page {
     /// the whole page for it whenever anything changes.
     pub fn with_layout(self, layout: &'static str) -> Self {
         Self { layout: Some(layout), ..self }
+    }
+
+    /// The page, which says beside each of these fields what is wrong with it, so that no notice says the same.
+    pub fn with_marked(self, fields: &'static [Field]) -> Self {
+        Self { marked: fields, ..self }
     }
 
     /// Wraps the page as the result of a page function. Always returns `Ok`.

@@ -42,13 +42,14 @@ pub async fn answer(
 }
 
 async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> Result<Response, Denied> {
+    let notice = visit.flash.as_ref().filter(|flash| !flash.is_only_about(page.marked));
     let document = Document {
         locale: visit.locale,
         title: page.title,
         user: visit.user.clone(),
         knows_user: true,
         path: visit.path.clone(),
-        notice: visit.flash.as_ref().and_then(|flash| flash.sentence(visit.locale)),
+        notice: notice.and_then(|flash| flash.sentence(visit.locale)),
         refresh_seconds: page.refresh_seconds,
         metadata: page.metadata,
         layout: page.layout,

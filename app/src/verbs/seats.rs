@@ -29,8 +29,7 @@ pub struct Released {
 pub struct Holding {
     #[serde(flatten)]
     pub held: HeldSeats,
-    /// How closely the best seats for a party are together: `together`, `leaves_one` or `apart`. `None` if the fan named
-    /// the seats, or held seats already.
+    /// How closely the best seats for a party are together. `None` if the fan named the seats, or held seats already.
     pub closeness: Option<Closeness>,
 }
 
@@ -72,11 +71,9 @@ impl Verb for Hold {
     const SHOWN_AGAIN: &'static [&'static str] = &["seat_ids", "party", "band"];
 
     fn next(&self, holding: &Holding) -> (String, Option<Notice>) {
-        let held = holding.held.reservations.len();
         let notice = match (self.party, holding.closeness) {
             (_, Some(Closeness::Apart)) => Some(Notice::HeldApart),
-            // A request that is repeated holds as many seats as it asks for.
-            (Some(party), None) if party as usize != held => Some(Notice::HeldBefore),
+            (Some(_), None) => Some(Notice::HeldBefore),
             _ => None,
         };
         (checkout_path(self.schedule_id), notice)

@@ -12,6 +12,7 @@ use crate::islands::browser::{self, show_text, target};
 use crate::islands::send_form::SendWords;
 use crate::problem::Refused;
 use encore::domain::hall::unpack;
+use encore::domain::party::Closeness;
 use encore::domain::{Points, SeatId, SeatNumber, SeatStatus};
 use leptos::prelude::{request_animation_frame, set_timeout};
 use leptos::task::spawn_local;
@@ -73,7 +74,7 @@ pub struct Map {
 #[derive(Debug, Deserialize)]
 struct Best {
     seats: Vec<FoundSeat>,
-    closeness: Option<String>,
+    closeness: Option<Closeness>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -367,10 +368,10 @@ impl Map {
         match self.seats.find(id) {
             Some(place) => {
                 untick(&self.seats.seats[place]);
-                show_text(&self.root, MESSAGE, "");
             }
             None => self.basket.remove_elsewhere(id),
         }
+        show_text(&self.root, MESSAGE, "");
         self.show_changes(&[]);
         // The button had the focus and is gone.
         browser::focus(&self.root, ".bar-remove, .bar-submit");
@@ -428,10 +429,10 @@ impl Map {
             }
         }
         self.show_changes(&changed);
-        let mut message = match &*closeness {
-            "apart" => self.words.found_apart.clone(),
-            "leaves_one" => self.words.found_leaves_one.clone(),
-            _ => String::new(),
+        let mut message = match closeness {
+            Closeness::Together => String::new(),
+            Closeness::LeavesOrphan => self.words.found_leaves_one.clone(),
+            Closeness::Apart => self.words.found_apart.clone(),
         };
         if !sections.is_empty() {
             message = message + " " + &self.words.found_in.replace("{section}", &sections.join(", "));

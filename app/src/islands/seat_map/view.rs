@@ -81,11 +81,14 @@ impl View {
     }
 
     /// Pixels for one unit. The first call, at the latest in the first frame, reads the size that the style sheet gives
-    /// the picture, for which the browser has to lay out the page, and scrolls to where the view begins.
+    /// the picture, for which the browser has to lay out the page, and scrolls to where the view begins, unless the
+    /// visitor has scrolled already.
     pub fn scale(&self) -> f64 {
         if let Some(at) = self.begins_at.take() {
             self.scale.set(self.styled_scale());
-            self.center(at);
+            if self.view.scroll_left() == 0 && self.view.scroll_top() == 0 {
+                self.center(at);
+            }
             self.note_zoomed();
         }
         self.scale.get()
@@ -131,8 +134,9 @@ impl View {
 
     /// The point of the plan at a point of the window.
     pub fn point(&self, x: i32, y: i32) -> Point {
-        // The scale first, because its first call scrolls.
-        let (scale, view, origin) = (self.scale(), self.view.get_bounding_client_rect(), self.origin());
+        // The scale last, because its first call scrolls, and the point was touched before that.
+        let (view, origin) = (self.view.get_bounding_client_rect(), self.origin());
+        let scale = self.scale();
         let along = |at: i32, begins: f64, from: f64| (f64::from(at) - begins) / scale + from;
         (along(x, view.x() + origin.0, self.bounds[0]), along(y, view.y() + origin.1, self.bounds[1]))
     }
