@@ -37,7 +37,7 @@ test('a door without a connection checks tickets, opens its page, and sends its 
   await door.goto(`/staff/door/${ACCESS}`);
   const line = door.locator('[data-state]');
   await expect(line).toContainText('Online');
-  await expect(line).toContainText('List of');
+  await expect(line).toContainText('Ticket list from');
   // The phone has its copy of the page.
   await expect(door.locator('[data-kept]')).toBeAttached();
 
@@ -104,10 +104,10 @@ test('a door without a connection checks tickets, opens its page, and sends its 
 
   // Signing out deletes the copy of the page, and another tab with the door forgets its list too.
   await door.goto(`/staff/door/${ACCESS}`);
-  await expect(line).toContainText('List of');
+  await expect(line).toContainText('Ticket list from');
   const tab = await door.context().newPage();
   await tab.goto(`/staff/door/${ACCESS}`);
-  await expect(tab.locator('[data-state]')).toContainText('List of');
+  await expect(tab.locator('[data-state]')).toContainText('Ticket list from');
   await door.getByRole('button', { name: 'Sign out' }).click();
   await door.waitForURL((url) => !url.pathname.startsWith('/staff'));
   await expect.poll(isKept).toBe(false);
@@ -122,7 +122,7 @@ test('an answer that is not of the server counts as none, and a phone without a 
   await signIn(door, 'door@example.org');
   await door.goto(`/staff/door/${ACCESS}`);
   await expect(door.getByText("This phone can't keep the checks.", { exact: false })).toBeVisible();
-  await expect(door.locator('[data-state]')).toContainText('List of');
+  await expect(door.locator('[data-state]')).toContainText('Ticket list from');
   // A network to which people must sign in answers everything with its own page.
   const portal = { contentType: 'text/html', body: '<p class="verdict-good">Welcome to the free network</p>' };
   await door.route('**/staff/door/**', (route) => route.fulfill(portal));

@@ -441,6 +441,7 @@ impl Map {
         sections.iter().for_each(|section| self.link_section(section));
         if let Some(seat) = first.and_then(|place| self.seats.seats.get(place)) {
             self.view.reveal((f64::from(seat.at.0), f64::from(seat.at.1)));
+            self.view.show();
         }
     }
 

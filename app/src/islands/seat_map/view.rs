@@ -175,6 +175,13 @@ impl View {
         self.center(at);
     }
 
+    /// Scrolls the page back to the map, if its top is out of sight.
+    pub fn show(&self) {
+        if self.frame.get_bounding_client_rect().y() < 0.0 {
+            self.frame.scroll_into_view();
+        }
+    }
+
     /// The part of the plan that is in view: left, top, width and height in units.
     fn visible(&self) -> [f64; 4] {
         let (scale, (x, y)) = (self.scale(), self.origin());

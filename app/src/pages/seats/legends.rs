@@ -98,9 +98,9 @@ fn mark(state: &'static str, band: Option<usize>, kind: Option<SeatKind>) -> imp
     }
 }
 
-/// The legend of the marks on the map: the states of a seat, and the kinds of seat that this hall has. `is_kept` says
-/// whether wheelchair and companion places are kept from this fan.
-pub(super) fn legend(l: Locale, plan: &HallPlan, is_kept: bool) -> impl IntoView + use<> {
+/// The legend of the marks on the map: the states of a seat, and the kinds of seat that this hall has. `for_sale` says
+/// whether seats can be chosen, and `is_kept` whether wheelchair and companion places are kept from this fan.
+pub(super) fn legend(l: Locale, plan: &HallPlan, for_sale: bool, is_kept: bool) -> impl IntoView + use<> {
     let entries = [
         ("reservable", td_string!(l, seats.available)),
         ("chosen", td_string!(l, seats.chosen)),
@@ -108,6 +108,7 @@ pub(super) fn legend(l: Locale, plan: &HallPlan, is_kept: bool) -> impl IntoView
         ("reserved", td_string!(l, seats.sold)),
         ("yours", td_string!(l, seats.yours)),
     ];
+    let entries = entries.into_iter().filter(|(state, _)| for_sale || !matches!(*state, "chosen" | "yours"));
     let entries = entries.map(|(state, word)| view! { <li>{mark(state, None, None)}{word}</li> });
     let kinds = [SeatKind::Wheelchair, SeatKind::Companion, SeatKind::Restricted];
     let kinds = kinds.into_iter().filter(|kind| plan.has(*kind)).map(|kind| {
@@ -115,5 +116,5 @@ pub(super) fn legend(l: Locale, plan: &HallPlan, is_kept: bool) -> impl IntoView
         view! { <li>{mark(state, None, Some(kind))}{kind_name(l, kind)}</li> }
     });
     let kinds = kinds.collect_view();
-    view! { <ul class="legend" aria-label=td_string!(l, seats.legend)>{entries.into_iter().collect_view()}{kinds}</ul> }
+    view! { <ul class="legend" aria-label=td_string!(l, seats.legend)>{entries.collect_view()}{kinds}</ul> }
 }

@@ -314,7 +314,7 @@ impl HallView<'_> {
         };
         let sections = section_cards(l, map, rendered, open, is_asked, &to, free);
         let bands = band_legend(l, map, shown, free);
-        let marks = legend(l, &map.plan, access.are_refused());
+        let marks = legend(l, &map.plan, for_sale, access.are_refused());
         view! {
             <SeatMap
                 schedule_id=id.0 version=followed(&map.schedule) fan limit=limit as u32
