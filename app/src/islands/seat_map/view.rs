@@ -123,7 +123,7 @@ impl View {
 
     /// Marks the frame if a part of the hall is out of view.
     fn note_zoomed(&self) {
-        drop(self.frame.toggle_attribute_with_force("data-zoomed", self.scale() > self.whole() * 1.05));
+        drop(self.frame.toggle_attribute_with_force("data-zoomed", self.scale() > self.whole() * 1.1));
     }
 
     /// The left and top of the picture in the view, in pixels; while the zoom is eased, where they will be.
