@@ -12,6 +12,9 @@ use crate::waiting_room;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// How many expired holds of a schedule one transaction ends at most, so that other writes do not wait for long.
+const HOLDS_AT_ONCE: u32 = 1_000;
+
 /// Sweeps at each deadline until the future is dropped. After a failed sweep it tries again in a second.
 pub async fn run(house: &House) {
     loop {
@@ -54,10 +57,13 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
         .await?;
     for schedule in due {
         let swept = house.write(move |write, context| {
-            write.free(schedule, &write.expired_holds(schedule, context.now)?, context.now)?;
-            for seat in write.seats_due_for_sale(schedule, context.now)? {
-                write.keep_seat(schedule, seat, None, context.now)?;
+            let holds = write.expired_holds(schedule, HOLDS_AT_ONCE, context.now)?;
+            write.free(schedule, &holds, context.now)?;
+            if holds.len() == HOLDS_AT_ONCE as usize {
+                write.note_deadline(context.now);
             }
+            write.keep_seats(schedule, &write.seats_due_for_sale(schedule, context.now)?, None, context.now)?;
+            waiting_room::number_next(write, schedule, context.now)?;
             waiting_room::advance(write, schedule, context)
         });
         swept.await?;

@@ -221,7 +221,7 @@ pub async fn move_ticket(
         let (name, price) = seat_to_sell(write, ticket.schedule_id, to)?;
         let was = write.seat_to_give(ticket.schedule_id, ticket.seat_id)?.ok_or(Refusal::NotFound)?;
         decide_move(&ticket.ticket(), was.1, price)?;
-        write.keep_seat(ticket.schedule_id, to, None, context.now)?;
+        write.keep_seats(ticket.schedule_id, &[to], None, context.now)?;
         write.move_ticket(ticket.schedule_id, (ticket.id, ticket.user_id), (ticket.seat_id, to), context.now)?;
         let subject = format!("{}: {} → {}", ticket.fan_email, seat_label(&was.0), seat_label(&name));
         Ok((ticket.user_id, LogEntry::of(StaffAction::TicketMoved, subject, why.clone())))
@@ -268,8 +268,8 @@ pub async fn sell(
             _ => {}
         }
         let payment = write.insert_payment(fan.id, schedule, total, now)?;
+        write.keep_seats(schedule, &seats, None, now)?;
         for (seat, _, price) in &sold {
-            write.keep_seat(schedule, *seat, None, now)?;
             write.sell_seat(fan.id, schedule, (*seat, *price), payment, now)?;
         }
         // If the last seat was sold, the queue has nothing left to wait for and ends.
@@ -309,8 +309,8 @@ pub async fn keep_back(
         let mut names = vec![];
         for &seat in &seats {
             names.push(seat_label(&seat_to_sell(write, schedule, seat)?.0));
-            write.keep_seat(schedule, seat, Some((&why, until)), context.now)?;
         }
+        write.keep_seats(schedule, &seats, Some((&why, until)), context.now)?;
         let note = format!("{}: {why}", names.join(", "));
         Ok(((), LogEntry::of(StaffAction::SeatsKept, schedules::subject(&concert, known.show_time), note)))
     })
@@ -334,9 +334,8 @@ pub async fn release_kept(
         if kept.is_empty() {
             return Err(Refusal::invalid(Field::Seats).into());
         }
-        for seat in &kept {
-            write.keep_seat(schedule, seat.id, None, context.now)?;
-        }
+        let ids: Vec<SeatId> = kept.iter().map(|seat| seat.id).collect();
+        write.keep_seats(schedule, &ids, None, context.now)?;
         waiting_room::advance(write, schedule, context)?;
         let names: Vec<_> = kept.iter().map(|kept| seat_label(&kept.name)).collect();
         Ok((

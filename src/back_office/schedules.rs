@@ -7,9 +7,9 @@ use crate::calendar;
 use crate::domain::concert::{Publication, SaleTerms, check_price};
 use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::{SalePhase, Window};
-use crate::domain::seating::NewSeat;
+use crate::domain::seating::{NewSeat, Placed};
 use crate::domain::{
-    Concert, ConcertId, ConcertSchedule, Field, PlanId, Points, Refusal, ScheduleId, SeatStatus, StaffAction, Timestamp,
+    Concert, ConcertId, ConcertSchedule, Field, PlanId, Points, Refusal, ScheduleId, SeatId, SeatStatus, StaffAction, Timestamp,
 };
 use crate::house::{House, TxContext};
 use crate::store::{Fault, Outcome, PlanSummary, PriceBand, Read, Write};
@@ -156,9 +156,14 @@ pub(super) fn keep_wall_clock(
     let rezoned = |at| calendar::rezoned(at, from, to);
     let terms = terms_of(write, schedule)?.moved(rezoned);
     write.update_schedule(schedule.id, &terms, &as_json(&terms.refund_policy)?, context.now)?;
-    for seat in write.kept_seats(schedule.id)?.into_iter().filter(|seat| seat.until.is_some()) {
-        let kept = (&*seat.reason, seat.until.map(rezoned));
-        write.keep_seat(schedule.id, seat.id, Some(kept), context.now)?;
+    let mut kept: BTreeMap<(String, Timestamp), Vec<SeatId>> = BTreeMap::new();
+    for seat in write.kept_seats(schedule.id)? {
+        if let Some(until) = seat.until {
+            kept.entry((seat.reason, until)).or_default().push(seat.id);
+        }
+    }
+    for ((reason, until), seats) in kept {
+        write.keep_seats(schedule.id, &seats, Some((&reason, Some(rezoned(until)))), context.now)?;
     }
     Ok(())
 }
@@ -320,12 +325,14 @@ pub async fn build_hall(
             return Err(Refusal::SeatInUse { seat }.into());
         }
         let placed = drawing.placed().map_err(Refusal::wrong_plan)?;
-        let seats = placed.len();
-        write.remove_seats(id)?;
-        for placed in placed {
+        let seat = |placed: Placed| {
             let price = price_of(&prices, &placed.category)?;
-            write.insert_seat(id, &NewSeat { placed, price, status: SeatStatus::Reservable }, context.now)?;
-        }
+            Ok(NewSeat { placed, price, status: SeatStatus::Reservable })
+        };
+        let seats = placed.into_iter().map(seat).collect::<Result<Vec<_>, Refusal>>()?;
+        write.remove_seats(id)?;
+        write.insert_seats(id, &seats, context.now)?;
+        let seats = seats.len();
         let backdrop = serde_json::to_string(&drawing.backdrop()).map_err(Fault::from)?;
         write.set_backdrop(id, Some(&backdrop))?;
         let note = format!("{}: {seats}", drawing.name);

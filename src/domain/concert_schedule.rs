@@ -59,6 +59,9 @@ pub struct ConcertSchedule {
     /// When the lottery decided the order of the lobby. Also set for a sale without a lobby, by the first operation on
     /// its queue after the opening.
     pub drawn_at: Option<Timestamp>,
+    /// How many fans of the lobby have no number yet although the order is decided: a large lobby is numbered in
+    /// several transactions. While there are any, nobody is called.
+    pub unnumbered: u32,
     pub status: Publication,
     /// The most seats that one fan may have. `None` means the house default applies.
     pub seats_per_fan: Option<u32>,
@@ -137,6 +140,7 @@ mod tests {
             active: 0,
             had_lobby: false,
             drawn_at: None,
+            unnumbered: 0,
             status: Publication::Published,
             seats_per_fan: None,
             access_until: None,

@@ -72,7 +72,7 @@ pub struct QueueToken {
 }
 
 /// What becomes of an active token when it expires: see [`QueueToken::expiry`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Expiry {
     End(EndReason),
     /// The token waits again, passed over.
@@ -168,11 +168,15 @@ pub fn cap(active_fans: u32, obtainable_seats: i64) -> u32 {
 }
 
 /// Whether something is due in the queue of a schedule at `now`, which must be carried out even if no request arrives.
-/// That is the case if the lobby of a published schedule is open and its lottery has no secret yet; or if fans wait and
-/// one of these is true: the sale is open and the lottery has not run, the sale is over or sold out, or another fan may
-/// be called. `cap` is the most fans who may be active. Nothing is due for fans who have been passed over.
+/// That is the case if the lobby of a published schedule is open and its lottery has no secret yet; if fans of the lobby
+/// have to be numbered; or if fans wait and one of these is true: the sale is open and the lottery has not run, the sale
+/// is over or sold out, or another fan may be called. `cap` is the most fans who may be active. Nothing is due for fans
+/// who have been passed over.
 pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
     let is_waited_for = schedule.waiting > 0;
+    if schedule.unnumbered > 0 {
+        return true;
+    }
     match schedule.window.phase(now) {
         SalePhase::NotYetOpen => false,
         SalePhase::Lobby => !schedule.had_lobby && schedule.status == Publication::Published,

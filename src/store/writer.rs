@@ -145,7 +145,7 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], callbacks: &Callb
 mod tests {
     use crate::domain::Refusal;
     use crate::domain::account::Role;
-    use crate::domain::queue::{CALL_SECONDS, EndReason};
+    use crate::domain::queue::CALL_SECONDS;
     use crate::domain::{Timestamp, UserId};
     use crate::store::{Changes, Denied, Fault, Outcome, Store, Write};
     use std::sync::mpsc;
@@ -281,10 +281,14 @@ mod tests {
     #[tokio::test]
     async fn a_broken_constraint_fails_only_its_own_command() {
         let watched = Watched::open();
-        let broken =
-            watched.store.write(|write| Ok(write.end_token(crate::domain::TokenId(99), EndReason::Left, NOW)?));
+        watched.add("same").await.expect("is added");
+        let broken = watched.store.write(|write| {
+            write.insert_user("nobody", "nobody@example.org", Role::Fan, "none", NOW)?;
+            Ok(write.insert_user("same", "same@example.org", Role::Fan, "none", NOW)?)
+        });
         let (broken, beside) = tokio::join!(broken, watched.add("beside"));
         assert!(matches!(broken, Err(Denied::Fault(_))));
         assert!(beside.is_ok());
+        assert!(!watched.is_there("nobody").await, "and all that this command had written is undone");
     }
 }

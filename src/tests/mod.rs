@@ -94,8 +94,8 @@ impl TestHouse {
                 at: (240 * number, 0),
             };
             let seat = |number| NewSeat { placed: placed(number), price: 100, status: SeatStatus::Reservable };
-            let ids = (1..=seats).map(|number| write.insert_seat(schedule, &seat(number), START));
-            Ok((schedule, ids.collect::<Result<_, _>>()?))
+            write.insert_seats(schedule, &(1..=seats).map(seat).collect::<Vec<_>>(), START)?;
+            Ok((schedule, write.seats(schedule)?.into_iter().map(|(seat, _)| seat.id).collect()))
         })
         .await
         .expect("a new schedule")

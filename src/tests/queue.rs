@@ -2,7 +2,8 @@
 
 use super::{START, TestHouse, refusal};
 use crate::box_office;
-use crate::domain::queue::{EndReason, QueueToken, TokenStatus};
+use crate::domain::account::Role;
+use crate::domain::queue::{self, EndReason, QueueToken, TokenStatus};
 use crate::domain::schedule::Window;
 use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
 use crate::queues::Place;
@@ -121,6 +122,70 @@ async fn a_first_request_after_the_opening_runs_the_lottery_before_it_joins() {
     house.wait(1);
     let late = join(&house, fans[2], schedule).await;
     assert_eq!((late.token.number, late.ahead), (Some(3), Some(1)), "nobody swept, and nobody was overtaken");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
+    const FANS: usize = 12_000;
+    const STEPS: usize = 3;
+    let (house, schedule, _) = before_the_opening(2, 0).await;
+    sweeper::sweep(&house).await.expect("the lobby opens");
+    for hundred in 0..FANS / 100 {
+        let lobby = house.write(move |write, context| {
+            for number in 100 * hundred..100 * (hundred + 1) {
+                let fan = write.insert_user("Fan", &format!("{number}@example.org"), Role::Fan, "none", START)?;
+                let opens = START.plus_seconds(OPENS as i64);
+                write.insert_lobby_token(fan, schedule, &format!("from {number}"), opens, context.now)?;
+            }
+            Ok(())
+        });
+        lobby.await.expect("join the lobby");
+    }
+    house.wait(OPENS);
+    let late = house.fan("late").await;
+    let late = join(&house, late, schedule).await;
+    assert_eq!((late.token.number, late.token.status), (Some(FANS as i64 + 1), TokenStatus::Wait));
+    let counts = async |house: &TestHouse| {
+        let known = house.read(move |read, _| Ok(read.schedule(schedule)?)).await.expect("reads").expect("is there");
+        (known.unnumbered as usize, known.active, known.passed_over, known.waiting)
+    };
+    let waiting = FANS as u32 + 1;
+    assert_eq!(counts(&house).await, (FANS - 5_000, 0, 0, waiting), "nobody is called before all are numbered");
+    assert_eq!(waiting_room::lottery(&house, schedule).await.expect("looks").result, None, "nor is the secret told");
+    house.assert_sound().await;
+
+    // The numbers that are left are given out after a restart, in the order that was decided before it.
+    let house = house.reopened();
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(counts(&house).await, (FANS - 10_000, 0, 0, waiting));
+    house.assert_sound().await;
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(counts(&house).await, (0, 2, 0, waiting - 2));
+    let result = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("is told");
+    assert_eq!(result.contributions.len(), FANS);
+    assert_eq!(result.order, lottery::order(&result.seed, result.contributions.iter().map(|(token, _)| *token)));
+    let mut numbers: Vec<_> =
+        house.queues().everybody(schedule).into_iter().map(|token| (token.number, token.id)).collect();
+    numbers.sort_unstable();
+    let order = result.order.iter().copied().chain([late.token.id]);
+    assert_eq!(numbers, (1..).map(Some).zip(order).collect::<Vec<_>>());
+    house.assert_sound().await;
+
+    // Nobody is there when two places are free again.
+    house.wait(queue::ABSENCE_SECONDS as u64);
+    for step in 1..=STEPS {
+        sweeper::sweep(&house).await.expect("sweeps");
+        let (.., passed_over, waiting) = counts(&house).await;
+        assert_eq!((waiting, passed_over < waiting), (FANS as u32 + 1, step < STEPS), "{step}: {passed_over}");
+    }
+    house.assert_sound().await;
+
+    house.wait(3600);
+    for step in 1..=STEPS {
+        sweeper::sweep(&house).await.expect("sweeps");
+        assert_eq!(counts(&house).await.3, (FANS as u32 + 1).saturating_sub(5_000 * step as u32));
+    }
     house.assert_sound().await;
 }
 

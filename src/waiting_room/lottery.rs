@@ -1,8 +1,9 @@
 //! The lottery that orders the lobby, and what is published about it.
 
+use super::TOKENS_AT_ONCE;
 use crate::domain::lottery::{self, LotteryResult};
 use crate::domain::schedule::SalePhase;
-use crate::domain::{ConcertSchedule, ScheduleId};
+use crate::domain::{ConcertSchedule, Refusal, ScheduleId, Timestamp};
 use crate::house::{House, TxContext, known_schedule};
 use crate::store::{Outcome, Write};
 use std::sync::Arc;
@@ -13,7 +14,8 @@ pub struct LotteryView {
     pub schedule: ConcertSchedule,
     /// The SHA-256 hash of the lottery's secret, in lower-case hexadecimal digits; `None` before the lobby opens.
     pub commitment: Option<String>,
-    /// The secret, the contributions and the order; `None` before the lottery has run, and if there was no lobby.
+    /// The secret, the contributions and the order; `None` before every fan of the lobby has a number, and if there was
+    /// no lobby.
     pub result: Option<Arc<LotteryResult>>,
 }
 
@@ -29,7 +31,8 @@ pub async fn lottery(house: &House, schedule: ScheduleId) -> Outcome<LotteryView
             let kept = read.lottery(schedule)?;
             let commitment = kept.secret.as_deref().map(lottery::commitment);
             // A sale that opened without a lobby has `drawn_at` but no secret: there was no lottery.
-            let result = match (before, kept.secret.zip(kept.drawn_at)) {
+            let drawn_at = kept.drawn_at.filter(|_| known.unnumbered == 0);
+            let result = match (before, kept.secret.zip(drawn_at)) {
                 (Some(result), _) => Some(result),
                 (None, Some((secret, at))) => {
                     Some(Arc::new(LotteryResult::of(at, secret, read.contributions(schedule)?)))
@@ -45,21 +48,33 @@ pub async fn lottery(house: &House, schedule: ScheduleId) -> Outcome<LotteryView
 }
 
 /// Runs the step of a schedule's lottery that is due, if any: once the lobby is open, generates the secret; once the
-/// sale is open, numbers the fans in the lobby in the order of the lottery. Each step runs once.
-pub(super) fn run_due_lottery(write: &Write<'_>, schedule: &ConcertSchedule, context: TxContext<'_>) -> Outcome<()> {
-    match schedule.window.phase(context.now) {
+/// sale is open, decides the order of the fans in the lobby, and numbers the first of them. Each step runs once.
+pub(super) fn run_due_lottery(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
+    let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
+    match known.window.phase(context.now) {
         SalePhase::Lobby => {
-            if !schedule.had_lobby {
-                write.keep_secret(schedule.id, &context.clock.random_hex::<32>())?;
+            if !known.had_lobby {
+                write.keep_secret(schedule, &context.clock.random_hex::<32>())?;
             }
         }
-        SalePhase::Open if schedule.drawn_at.is_none() => {
-            let lobby = write.lobby(schedule.id)?;
-            let secret = write.lottery(schedule.id)?.secret.unwrap_or_default();
+        SalePhase::Open if known.drawn_at.is_none() => {
+            let lobby = write.lobby(schedule)?;
+            let secret = write.lottery(schedule)?.secret.unwrap_or_default();
             let result = LotteryResult::of(context.now, secret, lobby);
-            write.number_lobby(schedule.id, &result.order, context.now)?;
+            write.keep_lottery_order(schedule, &result.order, context.now)?;
+            number_next(write, schedule, context.now)?;
         }
         SalePhase::NotYetOpen | SalePhase::Open | SalePhase::Closed => {}
+    }
+    Ok(())
+}
+
+/// Numbers the next fans of a lobby whose order is decided, up to [`TOKENS_AT_ONCE`]. Does nothing if all have their
+/// numbers. Only the sweeper calls this: if every fan who joins did, a commit of many joins would take long.
+pub(crate) fn number_next(write: &Write<'_>, schedule: ScheduleId, now: Timestamp) -> Outcome<()> {
+    let is_due = write.schedule(schedule)?.is_some_and(|known| known.unnumbered > 0);
+    if is_due && write.number_lobby(schedule, TOKENS_AT_ONCE, now)? > 0 {
+        write.note_deadline(now);
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod status;
 pub use crate::queues::Place;
 pub use join::join;
 pub use leave::leave;
+pub(crate) use lottery::number_next;
 pub use lottery::{LotteryView, lottery};
 #[cfg(test)]
 pub(crate) use status::answered;
@@ -27,6 +28,7 @@ use crate::domain::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, Us
 use crate::house::{House, Settings, TxContext};
 use crate::store::{Outcome, Read, Write};
 use status::look;
+use std::collections::HashMap;
 
 /// Returns the proof that a fan is admitted, from the rows of the transaction that is about to rely on it.
 ///
@@ -52,7 +54,7 @@ pub(crate) fn end(
     why: EndReason,
     context: TxContext<'_>,
 ) -> Outcome<()> {
-    write.end_token(token, why, context.now)?;
+    write.end_tokens(&[token], why, context.now)?;
     advance(write, schedule, context)
 }
 
@@ -87,21 +89,26 @@ fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcom
 /// fans are passed over. Once the sale has ended or is sold out, ends all waiting tokens instead of calling fans.
 pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
     let now = context.now;
-    for over in write.admissions_over(schedule, now)? {
-        match over.expiry() {
-            Expiry::End(reason) => write.end_token(over.id, reason, now)?,
-            Expiry::PassOver => write.pass_over_token(over.id, now)?,
+    let mut over: HashMap<Expiry, Vec<TokenId>> = HashMap::new();
+    for token in write.admissions_over(schedule, now)? {
+        over.entry(token.expiry()).or_default().push(token.id);
+    }
+    for (expiry, tokens) in over {
+        match expiry {
+            Expiry::End(reason) => write.end_tokens(&tokens, reason, now)?,
+            Expiry::PassOver => write.pass_over_tokens(&tokens, now)?,
         }
     }
+    lottery::run_due_lottery(write, schedule, context)?;
     let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
-    lottery::run_due_lottery(write, &known, context)?;
-    if known.waiting == 0 {
+    // The fans who have no number yet are in front of those who came after the opening.
+    if known.waiting == 0 || known.unnumbered > 0 {
         return Ok(());
     }
     match known.window.phase(now) {
         SalePhase::NotYetOpen | SalePhase::Lobby => return Ok(()),
-        SalePhase::Closed => return Ok(write.end_waiting(schedule, EndReason::Closed, now)?),
-        SalePhase::Open if known.is_sold_out() => return Ok(write.end_waiting(schedule, EndReason::SoldOut, now)?),
+        SalePhase::Closed => return end_waiting(write, &known, EndReason::Closed, now),
+        SalePhase::Open if known.is_sold_out() => return end_waiting(write, &known, EndReason::SoldOut, now),
         SalePhase::Open => {}
     }
     let pace = pace(&known, context.settings);
@@ -114,25 +121,39 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContex
     Ok(())
 }
 
-/// Calls up to `places` fans from the front of the queue and passes over the absent. Returns how many were called.
+/// How many tokens one transaction changes at most, so that other writes do not wait for a queue of a hundred thousand.
+/// What is left is due at once: the sweeper continues in another transaction.
+const TOKENS_AT_ONCE: u32 = 5_000;
+
+/// Ends waiting tokens of a schedule, up to [`TOKENS_AT_ONCE`].
+fn end_waiting(write: &Write<'_>, schedule: &ConcertSchedule, why: EndReason, now: Timestamp) -> Outcome<()> {
+    if write.end_waiting(schedule.id, why, TOKENS_AT_ONCE, now)? < schedule.waiting {
+        write.note_deadline(now);
+    }
+    Ok(())
+}
+
+/// Calls up to `places` fans from the front of the queue and passes over the absent. Returns how many were called: not
+/// all for whom there is a place if more than [`TOKENS_AT_ONCE`] are absent.
 fn call(write: &Write<'_>, schedule: ScheduleId, places: u32, context: TxContext<'_>) -> Outcome<u32> {
     /// How many tokens are read at once, at least, so that many absent fans are passed over in few steps.
     const READ_AT_ONCE: u32 = 256;
     let now = context.now;
-    let mut left = places;
+    let (mut left, mut seen) = (places, 0);
     while left > 0 {
-        let front = write.front(schedule, left.max(READ_AT_ONCE))?;
-        let calls = queue::decide_calls(&front, left as usize, |token| context.queues.is_absent(token, now));
-        for &absent in &calls.passed_over {
-            write.pass_over_token(absent, now)?;
-        }
-        for &token in &calls.called {
-            write.call_token(token, now.plus_seconds(CALL_SECONDS), now)?;
-        }
-        left -= u32::try_from(calls.called.len()).unwrap_or(left);
-        if calls.called.is_empty() && calls.passed_over.is_empty() {
+        if seen >= TOKENS_AT_ONCE {
+            write.note_deadline(now);
             break;
         }
+        let front = write.front(schedule, left.clamp(READ_AT_ONCE, TOKENS_AT_ONCE))?;
+        if front.is_empty() {
+            break;
+        }
+        let calls = queue::decide_calls(&front, left as usize, |token| context.queues.is_absent(token, now));
+        write.pass_over_tokens(&calls.passed_over, now)?;
+        write.call_tokens(&calls.called, now.plus_seconds(CALL_SECONDS), now)?;
+        left -= u32::try_from(calls.called.len()).unwrap_or(left);
+        seen += u32::try_from(front.len()).unwrap_or(TOKENS_AT_ONCE);
     }
     Ok(places - left)
 }

@@ -61,6 +61,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         access_until: row.get(20)?,
         no_orphan_seat: row.get(21)?,
         passed_over: row.get(22)?,
+        unnumbered: row.get(23)?,
     })
 }
 
@@ -83,7 +84,7 @@ macro_rules! select_schedule {
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
                 lottery_secret is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
-                passed_over
+                passed_over, unnumbered
             from concert_schedule ",
             $rest
         )
@@ -134,10 +135,10 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([at], schedule)?.collect()
     }
 
-    /// The schedules whose queue or lobby may have something to do that no request asks for: those in which fans wait,
-    /// and the published ones whose sale has not opened yet.
+    /// The schedules whose queue or lobby may have something to do that no request asks for: those in which fans wait
+    /// or have to be numbered, and the published ones whose sale has not opened yet.
     pub fn schedules_with_queue(&self, now: Timestamp) -> Result<Vec<ConcertSchedule>> {
-        let sql = select_schedule!("where waiting > 0 or (status = 'published' and reservation_start > ?)");
+        let sql = select_schedule!("where waiting > 0 or unnumbered > 0 or (status = 'published' and reservation_start > ?)");
         self.connection.prepare_cached(sql)?.query_map([now], schedule)?.collect()
     }
 

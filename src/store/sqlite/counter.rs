@@ -2,6 +2,7 @@
 //! tickets by seat, keep seats back from sale, sell seats, move tickets, and adjust balances.
 
 use super::accounts::user;
+use super::values::JsonArray;
 use super::{Read, Write};
 use crate::domain::hold::Held;
 use crate::domain::seat::SeatNow;
@@ -84,21 +85,24 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Keeps a seat back from sale if `kept` is `Some((reason, until))`; if `until` is `None`, without an end. Puts the
-    /// seat on sale if `kept` is `None`.
-    pub fn keep_seat(
+    /// Keeps seats back from sale if `kept` is `Some((reason, until))`; if `until` is `None`, without an end. Puts the
+    /// seats on sale if `kept` is `None`.
+    pub fn keep_seats(
         &self,
         schedule: ScheduleId,
-        id: SeatId,
+        ids: &[SeatId],
         kept: Option<(&str, Option<Timestamp>)>,
         now: Timestamp,
     ) -> Result<()> {
         let (reason, until) = kept.map_or((None, None), |(reason, until)| (Some(reason), until));
         let status = if reason.is_some() { SeatStatus::Reserved } else { SeatStatus::Reservable };
         let sql = "update seat set status = ?, expired_at = null, kept_reason = ?, kept_until = ?, updated_at = ?
-            where id = ? and schedule_id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![status, reason, until, now, id, schedule])?;
-        self.note_seat(schedule, SeatNow { id, status, expired_at: None, held: None });
+            where id in (select value from json_each(?)) and schedule_id = ?";
+        let kept = params![status, reason, until, now, JsonArray::of(ids), schedule];
+        self.connection.prepare_cached(sql)?.execute(kept)?;
+        for &id in ids {
+            self.note_seat(schedule, SeatNow { id, status, expired_at: None, held: None });
+        }
         if let Some(until) = until {
             self.note_deadline(until);
         }

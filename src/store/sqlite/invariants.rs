@@ -128,9 +128,18 @@ const INVARIANTS: &[(&str, &str)] = &[
             where t.number > cs.last_number",
     ),
     (
-        "nobody has a number before the lottery, and nobody is without one after it",
+        "nobody has a number before the lottery, and nobody is without one once all have been given out",
         "select count(*) from queue_token t join concert_schedule cs on cs.id = t.schedule_id
-            where t.contribution is not null and t.status <> 'delete' and (t.number is null) <> (cs.drawn_at is null)",
+            where t.contribution is not null and t.status <> 'delete'
+            and iif(t.number is null, cs.drawn_at is not null and cs.unnumbered = 0, cs.drawn_at is null)",
+    ),
+    (
+        "the fans of a lobby who have no number yet are the last of its order",
+        "select count(*) from concert_schedule cs left join lottery_order o on o.schedule_id = cs.id
+            where (cs.unnumbered > 0) <> (o.schedule_id is not null)
+            or exists (select 1 from json_each(o.token_ids) each join queue_token t on t.id = each.value
+                where t.number is not iif(each.key < json_array_length(o.token_ids) - cs.unnumbered,
+                    o.first_number + each.key, null))",
     ),
     (
         "the fans of the lobby are in front of those who came later",

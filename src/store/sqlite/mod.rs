@@ -39,6 +39,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0008_concert_details.sql")),
     M::up(include_str!("../../../migrations/sqlite/0009_door_scans.sql")),
     M::up(include_str!("../../../migrations/sqlite/0010_no_id_twice.sql")).foreign_key_check(),
+    M::up(include_str!("../../../migrations/sqlite/0011_large_lobby.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -1,5 +1,6 @@
 //! The queue of each schedule, and the lottery that decides the order of its lobby.
 
+use super::values::JsonArray;
 use super::{Read, Write};
 use crate::domain::queue::{EndReason, QueueToken, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
@@ -207,19 +208,53 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![secret, schedule]).map(drop)
     }
 
-    /// Gives the tokens of the lobby the next numbers in the order given, and sets `drawn_at` to `now`. `order` may be
-    /// empty: then only `drawn_at` is set.
-    pub fn number_lobby(&self, schedule: ScheduleId, order: &[TokenId], now: Timestamp) -> Result<()> {
-        let sql = "update concert_schedule set drawn_at = ?, last_number = last_number + ? where id = ?
+    /// Stores the order that a lottery has decided, reserves the next numbers for its tokens, and sets `drawn_at` to
+    /// `now`. The numbers are then given by [`number_lobby`](Self::number_lobby). `order` may be empty: then only
+    /// `drawn_at` is set.
+    pub fn keep_lottery_order(&self, schedule: ScheduleId, order: &[TokenId], now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set drawn_at = ?, last_number = last_number + ?2, unnumbered = ?2 where id = ?3
             returning last_number";
-        let drawn = params![now, order.len() as i64, schedule];
-        let last: i64 = self.connection.prepare_cached(sql)?.query_row(drawn, |row| row.get(0))?;
-        let sql = tokens!("update queue_token set number = ?, updated_at = ? where id = ? returning", "");
-        let mut statement = self.connection.prepare_cached(sql)?;
-        for (number, id) in (last - order.len() as i64 + 1..).zip(order) {
-            self.note_token(statement.query_row(params![number, now, id], token)?);
+        let count = order.len() as i64;
+        let last: i64 = self.connection.prepare_cached(sql)?.query_row(params![now, count, schedule], |row| row.get(0))?;
+        if count > 0 {
+            let sql = "insert into lottery_order (schedule_id, token_ids, first_number) values (?, ?, ?)";
+            self.connection.prepare_cached(sql)?.execute(params![schedule, JsonArray::of(order), last - count + 1])?;
         }
+        self.note_schedule(schedule);
         Ok(())
+    }
+
+    /// Gives the next `count` tokens of a stored lottery order their numbers, and returns how many tokens of it have none
+    /// yet. The order is deleted once all have their numbers.
+    pub fn number_lobby(&self, schedule: ScheduleId, count: u32, now: Timestamp) -> Result<u32> {
+        let sql = tokens!(
+            "update queue_token set number = place.number, updated_at = ?3
+            from (select each.value as token_id, o.first_number + each.key as number
+                from lottery_order o join concert_schedule cs on cs.id = o.schedule_id, json_each(o.token_ids) each
+                where o.schedule_id = ?1 and each.key >= json_array_length(o.token_ids) - cs.unnumbered
+                order by each.key limit ?2) place
+            where queue_token.id = place.token_id returning",
+            ""
+        );
+        self.note_tokens(sql, params![schedule, count, now])?;
+        let sql = "update concert_schedule set unnumbered = max(0, unnumbered - ?) where id = ? returning unnumbered";
+        let left = self.connection.prepare_cached(sql)?.query_row(params![count, schedule], |row| row.get(0))?;
+        if left == 0 {
+            self.connection.prepare_cached("delete from lottery_order where schedule_id = ?")?.execute([schedule])?;
+        }
+        Ok(left)
+    }
+
+    /// Runs a statement about queue tokens that returns the columns of `tokens!`, and notes each token. Returns how many
+    /// there were.
+    fn note_tokens(&self, sql: &str, values: impl rusqlite::Params) -> Result<u32> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut count = 0;
+        for changed in statement.query_map(values, token)? {
+            self.note_token(changed?);
+            count += 1;
+        }
+        Ok(count)
     }
 
     /// Sets the first instant at which the pace allows another admission, and makes the sweeper run then.
@@ -230,29 +265,29 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Calls a waiting fan: their token becomes active, and they have until `expire_at` to come.
-    pub fn call_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<()> {
+    /// Calls waiting fans: their tokens become active, and they have until `expire_at` to come.
+    pub fn call_tokens(&self, ids: &[TokenId], expire_at: Timestamp, now: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set status = 'active', expire_at = ?1, called_at = ?2, updated_at = ?2
-            where id = ?3 returning",
+            where id in (select value from json_each(?3)) returning",
             ""
         );
-        self.note_token(self.connection.prepare_cached(sql)?.query_row(params![expire_at, now, id], token)?);
-        self.note_deadline(expire_at);
+        if self.note_tokens(sql, params![expire_at, now, JsonArray::of(ids)])? > 0 {
+            self.note_deadline(expire_at);
+        }
         Ok(())
     }
 
-    /// Passes a fan over, who is absent or was called and did not come: their token waits, and is not called until
+    /// Passes fans over, who are absent or were called and did not come: their tokens wait, and are not called until
     /// [`return_token`](Self::return_token).
-    pub fn pass_over_token(&self, id: TokenId, now: Timestamp) -> Result<()> {
+    pub fn pass_over_tokens(&self, ids: &[TokenId], now: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set missed_call = max(missed_call, status = 'active'), status = 'wait', expire_at = null,
                 passed_over_at = ?1, updated_at = ?1
-            where id = ?2 returning",
+            where id in (select value from json_each(?2)) returning",
             ""
         );
-        self.note_token(self.connection.prepare_cached(sql)?.query_row(params![now, id], token)?);
-        Ok(())
+        self.note_tokens(sql, params![now, JsonArray::of(ids)]).map(drop)
     }
 
     /// Records that a fan who was passed over is back, and may be called again.
@@ -279,26 +314,24 @@ impl Write<'_> {
         Ok(admitted)
     }
 
-    /// Takes a token out of the queue. Its row is kept, with the reason `why`.
-    pub fn end_token(&self, id: TokenId, why: EndReason, now: Timestamp) -> Result<()> {
-        let sql =
-            tokens!("update queue_token set status = 'delete', ended = ?, updated_at = ? where id = ? returning", "");
-        self.note_token(self.connection.prepare_cached(sql)?.query_row(params![why, now, id], token)?);
-        Ok(())
-    }
-
-    /// Ends all waiting tokens of a schedule, with the reason `why`.
-    pub fn end_waiting(&self, schedule: ScheduleId, why: EndReason, now: Timestamp) -> Result<()> {
+    /// Takes tokens out of the queue. Their rows are kept, with the reason `why`.
+    pub fn end_tokens(&self, ids: &[TokenId], why: EndReason, now: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set status = 'delete', ended = ?, updated_at = ?
-            where schedule_id = ? and status = 'wait' returning",
+            where id in (select value from json_each(?)) returning",
             ""
         );
-        let mut statement = self.connection.prepare_cached(sql)?;
-        for ended in statement.query_map(params![why, now, schedule], token)? {
-            self.note_token(ended?);
-        }
-        Ok(())
+        self.note_tokens(sql, params![why, now, JsonArray::of(ids)]).map(drop)
+    }
+
+    /// Ends up to `count` waiting tokens of a schedule, with the reason `why`. Returns how many.
+    pub fn end_waiting(&self, schedule: ScheduleId, why: EndReason, count: u32, now: Timestamp) -> Result<u32> {
+        let sql = tokens!(
+            "update queue_token set status = 'delete', ended = ?, updated_at = ?
+            where id in (select id from queue_token where schedule_id = ? and status = 'wait' limit ?) returning",
+            ""
+        );
+        self.note_tokens(sql, params![why, now, schedule, count])
     }
 
     /// Sets the deadline of every call in every schedule to `expire_at`: fans who were called but have not come yet may
@@ -310,10 +343,7 @@ impl Write<'_> {
                 and status = 'active' and came_at is null returning",
             ""
         );
-        let mut statement = self.connection.prepare_cached(sql)?;
-        for called in statement.query_map([expire_at], token)? {
-            self.note_token(called?);
-        }
+        self.note_tokens(sql, [expire_at])?;
         self.note_deadline(expire_at);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Reservations: one row for each hold, which becomes a ticket when it is bought, or ends as cancelled.
 
+use super::values::JsonArray;
 use super::{Read, Write};
 use crate::domain::hold::Held;
 use crate::domain::purchase::LastReservation;
@@ -114,11 +115,11 @@ impl Read<'_> {
     }
 
     /// The holds of a schedule that have expired at `now` but that nobody has ended yet.
-    pub fn expired_holds(&self, schedule: ScheduleId, now: Timestamp) -> Result<Vec<Held>> {
+    pub fn expired_holds(&self, schedule: ScheduleId, count: u32, now: Timestamp) -> Result<Vec<Held>> {
         let sql = "select r.id, r.user_id, r.seat_id, r.price, r.expired_at
             from seat s join reservation r on r.seat_id = s.id and r.status = 'reserved'
-            where s.schedule_id = ? and s.status = 'occupied' and s.expired_at <= ? order by r.id";
-        self.connection.prepare_cached(sql)?.query_map(params![schedule, now], held)?.collect()
+            where s.schedule_id = ? and s.status = 'occupied' and s.expired_at <= ? order by r.id limit ?";
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, now, count], held)?.collect()
     }
 
     /// All reservations of one fan in any state, the newest first.
@@ -244,11 +245,15 @@ impl Write<'_> {
 
     /// Ends unpaid holds and puts their seats back on sale.
     pub fn free(&self, schedule: ScheduleId, holds: &[Held], now: Timestamp) -> Result<()> {
-        for hold in holds {
-            self.cancel_reservation(hold.id, now)?;
-            let free = SeatNow { id: hold.seat_id, status: SeatStatus::Reservable, expired_at: None, held: None };
-            self.set_seat(schedule, free, now)?;
+        if holds.is_empty() {
+            return Ok(());
         }
+        let reservations: Vec<ReservationId> = holds.iter().map(|hold| hold.id).collect();
+        let sql = "update reservation set status = 'cancel', updated_at = ?
+            where id in (select value from json_each(?)) and status = 'reserved'";
+        self.connection.prepare_cached(sql)?.execute(params![now, JsonArray::of(&reservations)])?;
+        let seats: Vec<SeatId> = holds.iter().map(|hold| hold.seat_id).collect();
+        self.keep_seats(schedule, &seats, None, now)?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Seats and their states.
 
+use super::values::JsonArray;
 use super::{Read, Write};
 use crate::domain::hold::{Held, WantedSeat};
 use crate::domain::seat::SeatNow;
@@ -123,18 +124,21 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Adds a seat to a schedule.
-    pub fn insert_seat(&self, schedule: ScheduleId, seat: &NewSeat, now: Timestamp) -> Result<SeatId> {
+    /// Adds seats to a schedule, in this order.
+    pub fn insert_seats(&self, schedule: ScheduleId, seats: &[NewSeat], now: Timestamp) -> Result<()> {
         let sql = r#"insert into seat
             (schedule_id, section, "row", number, position, category, kind, x, y, price, status, created_at, updated_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"#;
-        let NewSeat { placed, price, status } = seat;
-        let Placed { section, row, number, position, category, kind, at } = placed;
-        self.connection.prepare_cached(sql)?.execute(params![
-            schedule, section, row, number, position, category, kind, at.0, at.1, price, status, now, now
-        ])?;
+            select ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                value ->> 7, value ->> 8, value ->> 9, ?2, ?2
+            from json_each(?3) order by key"#;
+        let row = |NewSeat { placed, price, status }: &NewSeat| {
+            let Placed { section, row, number, position, category, kind, at } = placed;
+            serde_json::json!([section, row, number, position, category, kind.as_str(), at.0, at.1, price, status.as_str()])
+        };
+        let rows: Vec<_> = seats.iter().map(row).collect();
+        self.connection.prepare_cached(sql)?.execute(params![schedule, now, JsonArray::of(&rows)])?;
         self.note_hall_changed(schedule);
-        Ok(SeatId(self.connection.last_insert_rowid()))
+        Ok(())
     }
 
     /// Sets the state of a seat and records the change. `expired_at` is `Some` if and only if the seat is `occupied`.

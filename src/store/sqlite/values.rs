@@ -53,6 +53,24 @@ whole_numbers!(
     UserId
 );
 
+/// A list of ids or of other values, as the JSON array that `json_each(?)` takes. A statement that changes all the listed
+/// rows takes the place of one statement for each row: inside a savepoint, the cost of a statement with a trigger or with
+/// `returning` grows with the number of rows that the savepoint has changed before.
+pub struct JsonArray(String);
+
+impl JsonArray {
+    pub fn of(list: &[impl serde::Serialize]) -> Self {
+        // A list of plain values can always be serialised. An empty text would be a malformed list and fail the statement.
+        Self(serde_json::to_string(list).unwrap_or_default())
+    }
+}
+
+impl ToSql for JsonArray {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.as_str().into())
+    }
+}
+
 /// Stores an enum as the text that `as_str` returns and `from_word` reads.
 macro_rules! words {
     ($($name:ident),+) => {$(
