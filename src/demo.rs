@@ -99,18 +99,26 @@ pub async fn open_sale(house: &House, schedule: ScheduleId, opens: Timestamp) ->
 pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
     // The email addresses are random, so that a second rehearsal on the same database gets its own audience.
     let evening = house.clock().random_key();
-    house
-        .write(move |write, context| {
-            let fan = |number| {
-                let (name, email) = (format!("Fan {number}"), format!("{evening}-{number}@example.org"));
-                let fan =
-                    write.insert_user(&name, &email, Role::Fan, "nobody signs in to this account", context.now)?;
-                write.insert_charge(fan, RICH, "rehearsal", context.now)?;
-                Ok(fan)
-            };
-            (1..=fans).map(fan).collect()
-        })
-        .await
+    // Many rows are inserted in several transactions: see `TOKENS_AT_ONCE` in the waiting room.
+    const AT_ONCE: usize = 500;
+    let mut all = Vec::with_capacity(fans);
+    while all.len() < fans {
+        let (evening, first) = (evening.clone(), all.len() + 1);
+        let created: Vec<UserId> = house
+            .write(move |write, context| {
+                let fan = |number| {
+                    let (name, email) = (format!("Fan {number}"), format!("{evening}-{number}@example.org"));
+                    let fan =
+                        write.insert_user(&name, &email, Role::Fan, "nobody signs in to this account", context.now)?;
+                    write.insert_charge(fan, RICH, "rehearsal", context.now)?;
+                    Ok(fan)
+                };
+                (first..=fans.min(first + AT_ONCE - 1)).map(fan).collect()
+            })
+            .await?;
+        all.extend(created);
+    }
+    Ok(all)
 }
 
 /// Creates the halls, concerts and schedules, as an owner does.

@@ -3,6 +3,7 @@
 use app::components::site::Site;
 use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
+use app::server::capacity::{Capacity, Places};
 use app::server::{App, DEFAULT_TIME_ZONE, listen};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
@@ -14,7 +15,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// Requests make and free many small allocations. With the system's allocator, that takes an eighth of the CPU time.
 #[global_allocator]
@@ -244,13 +244,20 @@ async fn rehearse(options: &Options, rehearsal: Rehearsal) -> CommandResult {
 }
 
 async fn serve(options: &Options) -> CommandResult {
+    // Every open seat map holds a connection, and the usual limit is 1,024 open files.
+    let files = rlimit::increase_nofile_limit(u64::MAX).or_else(|error| {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+        rlimit::Resource::NOFILE.get_soft()
+    })?;
+    let capacity = Capacity::of(files, options.behind_proxy);
     let house = Arc::new(options.open()?);
     let (app, stop) = App::open(house.clone(), &options.data, &options.origin, Site::at(&options.site_root)).await?;
     let style = app.site.style_file();
     if !style.is_file() {
         tracing::warn!(file = %style.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
-    let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, ..app };
+    let streams = Places::new(capacity.streams, capacity.streams_per_address);
+    let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, streams, ..app };
     // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
     // the program was down.
     waiting_room::restart_calls(&house).await?;
@@ -258,13 +265,9 @@ async fn serve(options: &Options) -> CommandResult {
     tokio::spawn(async move { sampler::run(&sampled).await });
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
-    // Every open seat map holds a connection, and the usual limit is 1,024 open files.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
-    }
-    let listener = TcpListener::bind(options.addr).await.map_err(|error| format!("{}: {error}", options.addr))?;
+    let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;
     println!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?);
-    listen::serve(listener, router(app), async move {
+    listen::serve(listener, capacity, router(app), async move {
         interrupted().await;
         stop.send_replace(true);
     })

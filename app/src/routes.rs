@@ -65,7 +65,9 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.form("/staff/schedules/{id}/dials", control::room, control::set_limits),
         BOX_OFFICE.form("/staff/schedules/{id}/pause", control::room, control::pause),
         BOX_OFFICE.form("/staff/schedules/{id}/message", control::room, control::announce),
-        BOX_OFFICE.form("/staff/schedules/{id}/house", house_seats::page, house_seats::act),
+        BOX_OFFICE
+            .form("/staff/schedules/{id}/house", house_seats::page, house_seats::act)
+            .with_body_limit(house_seats::SEATS_BYTES),
         BOX_OFFICE.page("/staff/schedules/{id}/books", books::schedule),
         BOX_OFFICE.file("/staff/schedules/{id}/tickets.csv", books::tickets_csv),
         BOX_OFFICE.page("/staff/books", books::page),

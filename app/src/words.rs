@@ -4,7 +4,7 @@
 pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
 use chrono_tz::Tz;
 use encore::domain::points::grouped;
-use encore::domain::seating::{PlanFault, PlanPlace};
+use encore::domain::seating::{MAX_CATEGORIES, MAX_SHAPES, MAX_ZONES, PlanFault, PlanPlace};
 use encore::domain::{Field, Points, Refusal, SeatName, Timestamp};
 
 /// Returns the language of a visitor: `chosen` (the language cookie) if it names a supported language, otherwise the
@@ -208,6 +208,13 @@ fn plan_fault(l: Locale, fault: &PlanFault) -> String {
         PlanFault::DuplicateName { name } => td_string!(l, plan_fault.two_of_a_name, name = name),
         PlanFault::NoSeats => td_string!(l, plan_fault.no_seats).into(),
         PlanFault::TooManySeats { limit } => td_string!(l, plan_fault.too_many, limit = grouped(*limit as i64)),
+        PlanFault::TooDetailed => td_string!(
+            l,
+            plan_fault.too_detailed,
+            categories = MAX_CATEGORIES,
+            zones = grouped(MAX_ZONES as i64),
+            shapes = grouped(MAX_SHAPES as i64)
+        ),
         PlanFault::Number { given } => td_string!(l, plan_fault.number, given = given),
         PlanFault::TwoOfANumber { number } => td_string!(l, plan_fault.two_of_a_number, number = number),
         PlanFault::Guid { guid } => td_string!(l, plan_fault.guid, guid = guid),

@@ -4,6 +4,7 @@
 
 mod holds;
 mod load;
+mod lobby;
 mod looks;
 mod memory;
 mod pairs;
@@ -20,7 +21,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Compares Encore with what it is built on.
 #[derive(Parser)]
 struct Cli {
-    /// What to measure: all, or one or more of place, state, page, holds, latency, scale, waiting, streams, party.
+    /// What to measure: all, or one or more of place, state, page, holds, latency, scale, waiting, streams, party,
+    /// lobby.
     #[arg(default_value = "all")]
     which: Vec<String>,
     /// Pairs of runs for each measurement, at least 2.
@@ -45,6 +47,7 @@ fn main() {
         ("waiting", memory::waiting),
         ("streams", memory::streams),
         ("party", party::party),
+        ("lobby", lobby::lobby),
     ] {
         if wanted(name) {
             bench(cli.pairs.max(2));

@@ -2,6 +2,7 @@
 
 use app::components::site::Site;
 use app::routes::router;
+use app::server::capacity::Capacity;
 use app::server::{App, listen, session};
 use axum::Router;
 use encore::domain::{ScheduleId, UserId};
@@ -67,7 +68,7 @@ impl Serving {
             let address = listener.local_addr().expect("an address");
             tokio::spawn(async move {
                 let _stop = stop;
-                listen::serve(listener, router(app), std::future::pending()).await;
+                listen::serve(listener, Capacity::of(u64::MAX, true), router(app), std::future::pending()).await;
             });
             (address, house)
         });

@@ -1,7 +1,7 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
 use super::{Change, LogEntry, Owner, check_before, run_and_log};
-use crate::domain::seating::{Backdrop, Design, Placed, PlanError, PlanFault, PlanPlace, Position, SeatingPlan};
+use crate::domain::seating::{Backdrop, Design, Placed, PlanError, Position, SeatingPlan};
 use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
 use crate::store::{Fault, KeptPlan, Outcome, PlanSummary, Read};
@@ -67,7 +67,7 @@ pub async fn save_design(
     change: impl Into<Change<Design>>,
 ) -> Outcome<PlanId> {
     let Change { before, after: design } = change.into();
-    let (plan, focal) = design.draw().map_err(Refusal::wrong_plan)?;
+    let (plan, focal, design) = computed(move || design.draw().map(|(plan, focal)| (plan, focal, design))).await?;
     let design = serde_json::to_string(&design).map_err(Fault::from)?;
     let focal = ((focal.x * 10.0).round() as i64, (focal.y * 10.0).round() as i64);
     keep(house, owner, (id, before), plan, Some((design, focal)), StaffAction::PlanSaved).await
@@ -78,16 +78,19 @@ pub async fn save_design(
 ///
 /// # Errors
 /// [`Refusal::WrongPlan`], with the place and the fault, if the text cannot be read or the plan is not valid.
-pub async fn import_plan(house: &House, owner: Owner, json: &str) -> Outcome<PlanId> {
-    let unreadable = |error: serde_json::Error| {
-        let (line, column, reason) = (error.line(), error.column(), error.to_string());
-        Refusal::wrong_plan(PlanPlace::WHOLE.with(PlanFault::Unreadable { line, column, reason }))
-    };
-    // An editor may have put a byte order mark at the beginning.
-    let plan: SeatingPlan = serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)?;
-    let plan = plan.tidied();
-    plan.placed().map_err(Refusal::wrong_plan)?;
-    keep(house, owner, (None, None), plan, None, StaffAction::PlanImported).await
+pub async fn import_plan(house: &House, owner: Owner, json: String) -> Outcome<PlanId> {
+    let plan = computed(move || {
+        let plan = SeatingPlan::parse(&json)?.tidied();
+        plan.placed()?;
+        Ok(plan)
+    });
+    keep(house, owner, (None, None), plan.await?, None, StaffAction::PlanImported).await
+}
+
+/// Runs a computation on a drawing on a thread that may block: of the largest, it takes a good part of a second.
+async fn computed<T: Send + 'static>(work: impl FnOnce() -> Result<T, PlanError> + Send + 'static) -> Outcome<T> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken("reading a plan panicked"))?;
+    Ok(done.map_err(Refusal::wrong_plan)?)
 }
 
 /// Stores a drawing: in the place of the drawing `id` if there is one, which must have the design `before` if that is

@@ -238,7 +238,7 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     let hash = app.hash_password(new).await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
     visit.sign_in(fan, hash).await?;
-    visit.redirect("/account", Notice::PasswordChanged).await
+    Ok(visit.redirect("/account", Notice::PasswordChanged))
 }
 
 /// The form that signs out a device: its id, or `all` for all devices but this one.
@@ -259,5 +259,5 @@ pub async fn end_devices(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             box_office::sign_out(house, fan, DeviceId(id)).await?;
         }
     }
-    visit.redirect("/account", Notice::DevicesEnded).await
+    Ok(visit.redirect("/account", Notice::DevicesEnded))
 }

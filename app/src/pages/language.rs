@@ -2,9 +2,10 @@
 
 use crate::paths::local_path;
 use crate::server::caller::LANGUAGE_COOKIE;
+use crate::server::form::VERB_BYTES;
 use crate::server::{App, Form, Problem};
 use crate::words::Locale;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Redirect};
 use encore::domain::{Field, Refusal};
@@ -19,7 +20,8 @@ pub struct Choice {
     back: Option<String>,
 }
 
-pub async fn choose(State(app): State<App>, form: Form<Choice>) -> Result<impl IntoResponse, Problem> {
+pub async fn choose(State(app): State<App>, request: Request) -> Result<impl IntoResponse, Problem> {
+    let form = Form::<Choice>::of(request, VERB_BYTES).await?;
     let language: Locale = form.fields.language.parse().map_err(|()| Refusal::invalid(Field::Request))?;
     let language = crate::i18n::I18nLocaleTrait::as_str(language);
     let secure = if app.origin.starts_with("https://") { "; Secure" } else { "" };

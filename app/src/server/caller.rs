@@ -1,8 +1,8 @@
 //! Who sends a request: the signed-in account, the language, the IP address, and the kind of response that the sender
 //! wants.
 
-use super::flash::Flash;
-use super::session::{SESSION, SIGNED_IN, StoredSignIn};
+use super::flash::{Flash, FlashCookie};
+use super::session::{SIGNED_IN, StoredSignIn};
 use super::{App, Problem};
 use crate::words::{Locale, negotiate};
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -12,13 +12,10 @@ use axum::http::request::Parts;
 use encore::domain::account::SIGNED_IN_SECONDS;
 use encore::domain::{DeviceId, Refusal, User, UserId};
 use encore::{Denied, Fault, House, box_office};
-use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use tower_sessions::{Expiry, Session};
-
-/// How long a session lasts in which nobody is signed in. Such a session only carries a flash to the next page.
-const ANONYMOUS_SESSION: Expiry = Expiry::OnInactivity(time::Duration::minutes(10));
+use tower_cookies::Cookies;
+use tower_sessions::Session;
 
 /// The cookie that stores the chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
@@ -26,15 +23,6 @@ pub const LANGUAGE_COOKIE: &str = "language";
 /// In a request, this header says that an island sent it, which opens the next page by itself. In the response to an
 /// island, it contains the path of that page.
 pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
-
-const FLASH: &str = "flash";
-
-/// A flash in a session, with the path of the page that shows it.
-#[derive(Serialize, Deserialize)]
-struct StoredFlash {
-    page: String,
-    flash: Flash,
-}
 
 /// What kind of program sends a request. It determines the kind of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +47,7 @@ pub struct Caller {
     pub has_cookies: bool,
     /// The names of the browser and its operating system, such as `Firefox · Windows`.
     device_name: String,
+    flashes: FlashCookie,
     house: Arc<House>,
 }
 
@@ -69,6 +58,11 @@ impl FromRequestParts<App> for Caller {
         let session = Session::from_request_parts(parts, app)
             .await
             .map_err(|_| Denied::Fault(Fault::Broken("the session layer is missing")))?;
+        let cookies = Cookies::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Denied::Fault(Fault::Broken("the cookie layer is missing")))?;
+        let is_secure = app.origin.starts_with("https://");
+        let flashes = FlashCookie { cookies, key: app.flash_key.clone(), is_secure };
         let ip = address(parts, app.behind_proxy);
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
@@ -81,7 +75,7 @@ impl FromRequestParts<App> for Caller {
             CallerKind::Client
         };
         let has_cookies = parts.headers.contains_key(COOKIE);
-        Ok(Self { session, locale: locale(parts), ip, kind, path, has_cookies, device_name, house })
+        Ok(Self { session, locale: locale(parts), ip, kind, path, has_cookies, device_name, flashes, house })
     }
 }
 
@@ -95,12 +89,16 @@ pub fn locale(parts: &Parts) -> Locale {
 }
 
 /// The address of the client: the other end of the connection or, behind a trusted proxy, the last address in
-/// `X-Forwarded-For`, which the proxy wrote. The addresses before the last may be forged by the client.
+/// `X-Forwarded-For`, which the proxy wrote, with or without a port. The addresses before the last may be forged by the
+/// client.
 fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
     let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
-    let forwarded = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
+    let forwarded = forwarded.and_then(|value| {
+        let last = value.rsplit(',').next()?.trim();
+        last.parse().ok().or_else(|| Some(last.parse::<SocketAddr>().ok()?.ip()))
+    });
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    forwarded.filter(|_| behind_proxy).or(peer).unwrap_or(IpAddr::from([0, 0, 0, 0]))
+    forwarded.filter(|_| behind_proxy).or(peer).unwrap_or(IpAddr::from([0, 0, 0, 0])).to_canonical()
 }
 
 /// The browser and the operating system that a `User-Agent` header names, such as `Firefox · Windows`. A name that is
@@ -194,7 +192,6 @@ impl Caller {
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
         let device = box_office::sign_in_on(&self.house, user, password_hash, self.device_name.clone()).await?;
         self.session.cycle_id().await.map_err(broken)?;
-        self.session.set_expiry(Some(SESSION));
         self.session.insert(SIGNED_IN, StoredSignIn { user, device: Some((device, until)) }).await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }
@@ -202,8 +199,7 @@ impl Caller {
     /// Signs the user out, and deletes the session on the server too.
     pub async fn sign_out(&self) -> Result<(), Denied> {
         self.end_device().await?;
-        self.session.flush().await.map_err(broken)?;
-        self.session.cycle_id().await.map_err(broken)
+        self.session.flush().await.map_err(broken)
     }
 
     async fn end_device(&self) -> Result<(), Denied> {
@@ -215,27 +211,14 @@ impl Caller {
         }
     }
 
-    /// Stores a flash in the session, for the page with the path `page`. A query in `page` does not matter.
-    pub async fn leave_flash(&self, page: &str, flash: &Flash) -> Result<(), Denied> {
-        if self.signed_in().await.is_err() {
-            self.session.set_expiry(Some(ANONYMOUS_SESSION));
-        }
-        let stored = StoredFlash { page: without_query(page).to_owned(), flash: flash.clone() };
-        self.session.insert(FLASH, stored).await.map_err(broken)
+    /// Leaves a flash for the page with the path `page`. A query in `page` does not matter.
+    pub fn leave_flash(&self, page: &str, flash: Flash) {
+        self.flashes.leave(without_query(page).to_owned(), flash);
     }
 
-    /// Returns the flash that the last form left for the requested page, and removes it from the session, so that it is
-    /// shown once. Any other page leaves it alone: it may be open in another tab.
-    pub async fn take_flash(&self) -> Result<Option<Flash>, Denied> {
-        let stored: Option<StoredFlash> = match self.session.get(FLASH).await {
-            Ok(stored) => stored,
-            // A flash that another version of the program wrote is dropped: it is not worth an error.
-            Err(tower_sessions::session::Error::SerdeJson(_)) => None,
-            Err(error) => return Err(broken(error)),
-        };
-        let Some(stored) = stored.filter(|stored| stored.page == without_query(&self.path)) else { return Ok(None) };
-        self.session.remove_value(FLASH).await.map_err(broken)?;
-        Ok(Some(stored.flash))
+    /// Takes the flash that the last form left for the requested page: see [`FlashCookie::take`].
+    pub fn take_flash(&self) -> Option<Flash> {
+        self.flashes.take(without_query(&self.path))
     }
 }
 

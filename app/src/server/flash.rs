@@ -1,16 +1,20 @@
 //! The flash: the message about a form that the page after it shows. It says why the form was refused, or what was
-//! done.
+//! done. It travels in a signed cookie, so that nobody's refused form writes anything on the server.
 
 use crate::words::{self, Locale, td_string};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use encore::domain::points::grouped;
 use encore::domain::{Field, Refusal};
 use serde::{Deserialize, Serialize};
+use tower_cookies::cookie::SameSite;
+use tower_cookies::{Cookie, Cookies, Key};
 
 /// A message about a form, which is shown once: on the page that follows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flash {
     /// The form was refused. `typed` has the names and values of the fields that the form may show again. In a flash
-    /// that is stored in a session, it contains no password.
+    /// that is left for the next page, it contains no password.
     Refused {
         refusal: Refusal,
         typed: Vec<(String, String)>,
@@ -79,6 +83,68 @@ impl Flash {
     }
 }
 
+/// How long the next page has to show a flash.
+const LASTS: time::Duration = time::Duration::minutes(10);
+
+/// The most characters of a cookie's value. A browser drops a cookie whose name and value have more than 4,096 together
+/// (RFC 6265bis), and the signature has 44.
+const MAX_COOKIE: usize = 3_900;
+
+/// A flash in its cookie, with the path of the page that shows it.
+#[derive(Serialize, Deserialize)]
+struct LeftFlash {
+    page: String,
+    flash: Flash,
+}
+
+/// The cookies of a request, in which a flash arrives and is left for the next page.
+pub struct FlashCookie {
+    pub cookies: Cookies,
+    /// The key that signs the cookie.
+    pub key: Key,
+    /// Whether browsers reach the site over https only.
+    pub is_secure: bool,
+}
+
+impl FlashCookie {
+    fn cookie(&self, value: String) -> Cookie<'static> {
+        // See `session::cookie_name` for the prefix.
+        let name = if self.is_secure { "__Host-flash" } else { "flash" };
+        let cookie = Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax);
+        cookie.secure(self.is_secure).max_age(LASTS).build()
+    }
+
+    /// Leaves a flash for the page with the path `page`. If it is too long for a cookie, what was typed is left out.
+    pub fn leave(&self, page: String, flash: Flash) {
+        let encoded = |left: &LeftFlash| BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(left).unwrap_or_default());
+        let mut left = LeftFlash { page, flash };
+        let mut value = encoded(&left);
+        if value.len() > MAX_COOKIE
+            && let Flash::Refused { typed, .. } = &mut left.flash
+        {
+            typed.clear();
+            value = encoded(&left);
+        }
+        self.cookies.signed(&self.key).add(self.cookie(value));
+    }
+
+    /// Takes the flash that was left for the page with the path `page`, so that it is shown once. A flash for another
+    /// page stays: that page may be open in another tab.
+    pub fn take(&self, page: &str) -> Option<Flash> {
+        let signed = self.cookies.signed(&self.key);
+        let cookie = self.cookie(String::new());
+        let value = signed.get(cookie.name())?;
+        let json = BASE64_URL_SAFE_NO_PAD.decode(value.value()).ok()?;
+        // A flash that another version of the program left is dropped: it is not worth an error.
+        let left: LeftFlash = serde_json::from_slice(&json).ok()?;
+        if left.page != page {
+            return None;
+        }
+        signed.remove(cookie);
+        Some(left.flash)
+    }
+}
+
 impl Notice {
     fn sentence(&self, l: Locale) -> Option<String> {
         Some(match self {
@@ -104,5 +170,38 @@ impl Notice {
             Self::DevicesEnded => td_string!(l, account.devices_ended).to_owned(),
             Self::Joined => td_string!(l, team.joined).to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jar(cookies: Cookies, key: u8) -> FlashCookie {
+        FlashCookie { cookies, key: Key::from(&[key; 64]), is_secure: false }
+    }
+
+    fn refused(typed: &str) -> Flash {
+        Flash::Refused { refusal: Refusal::SoldOut, typed: vec![("name".to_owned(), typed.to_owned())] }
+    }
+
+    #[test]
+    fn a_flash_is_shown_once_on_its_page_and_only_if_this_installation_signed_it() {
+        let cookies = Cookies::default();
+        let ours = jar(cookies.clone(), 1);
+        ours.leave("/sign-in".into(), refused("Mina"));
+        assert_eq!(ours.take("/points"), None);
+        assert_eq!(jar(cookies, 2).take("/sign-in"), None, "signed with another key");
+        assert_eq!(ours.take("/sign-in"), Some(refused("Mina")));
+        assert_eq!(ours.take("/sign-in"), None);
+    }
+
+    #[test]
+    fn what_was_typed_is_left_out_if_it_is_too_long_for_a_cookie() {
+        let ours = jar(Cookies::default(), 1);
+        ours.leave("/sign-in".into(), refused(&"글".repeat(2_000)));
+        let value = ours.cookies.get("flash").expect("a cookie");
+        assert!(value.value().len() < 4_090, "{}", value.value().len());
+        assert_eq!(ours.take("/sign-in"), Some(Flash::Refused { refusal: Refusal::SoldOut, typed: vec![] }));
     }
 }

@@ -1,10 +1,11 @@
-//! Reads the fields of a form or of a query from a request, or refuses the request.
+//! Reads the fields of a form or of a query from a request, or refuses the request. A body is read only after the access
+//! rule of its route is checked, and everything that is read has a limit.
 
 use super::Problem;
 use axum::body::{Body, BodyDataStream, Bytes};
-use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, StatusCode};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{StatusCode, Uri};
 use encore::domain::{Field, Refusal};
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
@@ -14,10 +15,23 @@ use serde_qs::Config;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 /// Lists come as `seat_ids[0]=…`, as `seat_ids[]=…` from check boxes, or as `seat_ids=…`.
 const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
+
+/// The largest form of a verb, in bytes: many times what it needs.
+pub const VERB_BYTES: usize = 16 << 10;
+/// The largest other form, in bytes, unless its route sets another limit.
+const FORM_BYTES: usize = 64 << 10;
+/// The most fields of the form of a verb, and of a query.
+const VERB_FIELDS: usize = 256;
+/// The most fields of any other form. The form with most of them keeps the seats of a hall back: one for each seat.
+const FORM_FIELDS: usize = 25_000;
+/// The budget for all larger bodies that are being received or handled at the same time, in KiB. A body that would
+/// exceed it is refused with [`Refusal::Busy`].
+const LARGE_BODIES: usize = 48 << 10;
+static BUDGET: Semaphore = Semaphore::const_new(LARGE_BODIES);
 
 /// The most fields of a refused form that are kept to be shown again.
 const KEPT_FIELDS: usize = 16;
@@ -30,35 +44,56 @@ const DISCARDED: (usize, Duration) = (64 << 20, Duration::from_secs(5));
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
-/// The fields of a POST's body, or of a GET's query.
+/// The form of a verb.
 pub struct Form<T> {
     pub fields: T,
     text: String,
 }
 
 impl<T> Form<T> {
-    /// Returns the names and values, as they were sent, of the fields listed in `names`: at most 16 fields of 254
-    /// characters each. In `names`, a list field has no brackets: `seat_ids`.
+    /// Returns the names and values, as they were sent, of the fields listed in `names`: at most 16 fields, of whose
+    /// name and value at most 254 characters each. In `names`, a list field has no brackets: `seat_ids`.
     pub fn typed(&self, names: &[&str]) -> Vec<(String, String)> {
+        let kept = |text: std::borrow::Cow<'_, str>| text.chars().take(KEPT_CHARACTERS).collect();
         form_urlencoded::parse(self.text.as_bytes())
             .filter(|(name, _)| names.contains(&name.split('[').next().unwrap_or_default()))
             .take(KEPT_FIELDS)
-            .map(|(name, value)| (name.into_owned(), value.chars().take(KEPT_CHARACTERS).collect()))
+            .map(|(name, value)| (kept(name), kept(value)))
             .collect()
     }
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = if matches!(*request.method(), Method::GET | Method::HEAD) {
-            Bytes::from(request.uri().query().unwrap_or_default().to_owned())
-        } else {
-            Bytes::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?
-        };
-        Ok(parse(&bytes)?)
+impl<T: DeserializeOwned> Form<T> {
+    /// Reads the form from the body of a request, which may have at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`], or [`Refusal::Invalid`] for [`Field::Request`] if the body cannot be read or does not fit
+    /// `T`.
+    pub async fn of(request: Request, limit: usize) -> Result<Self, Problem> {
+        Ok(parse(&read_bytes(request, limit).await?)?)
     }
+}
+
+/// Reads the fields of a query.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for [`Field::Request`] if they do not fit `T`.
+pub fn query_fields<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    Ok(parse::<T>(uri.query().unwrap_or_default().as_bytes())?.fields)
+}
+
+/// Reads a body of at most `limit` bytes. The length that the request states is checked first.
+async fn read_bytes(mut request: Request, limit: usize) -> Result<Bytes, Refusal> {
+    if stated_length(&request).is_some_and(|length| length > limit) {
+        return Err(Refusal::TooLarge { limit_mb: None });
+    }
+    DefaultBodyLimit::max(limit).apply(&mut request);
+    Bytes::from_request(request, &()).await.map_err(|rejection| unread(rejection.status()))
+}
+
+/// The length of the body that the head of a request states.
+fn stated_length(request: &Request) -> Option<usize> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// A posted form with all its fields and files.
@@ -66,6 +101,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 pub struct PostedForm {
     pub fields: Vec<(String, String)>,
     pub files: Vec<(String, Bytes)>,
+    /// The share of [`LARGE_BODIES`] that a large body takes as long as its form is used.
+    _budget: Option<Arc<SemaphorePermit<'static>>>,
 }
 
 impl PostedForm {
@@ -73,16 +110,26 @@ impl PostedForm {
     /// browser that is still sending shows no response.
     ///
     /// # Errors
-    /// [`Refusal::TooLarge`], or [`Refusal::Invalid`] for [`Field::Request`] if the body cannot be read.
-    pub async fn receive<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
-        let limit_mb = request.extensions().get::<BodyLimit>().and_then(|limit| u32::try_from(limit.0 >> 20).ok());
+    /// [`Refusal::TooLarge`]; [`Refusal::Invalid`] for [`Field::Request`] if the body cannot be read; [`Refusal::Busy`]
+    /// if too many large bodies are being handled.
+    pub async fn receive(request: Request) -> Result<Self, Refusal> {
+        let limit = request.extensions().get::<BodyLimit>().map_or(FORM_BYTES, |limit| limit.0);
+        let limit_mb = u32::try_from(limit >> 20).ok();
+        let share = stated_length(&request).unwrap_or(limit).min(limit);
+        let budget = if share > FORM_BYTES {
+            let kib = u32::try_from(share.div_ceil(1024)).unwrap_or(u32::MAX);
+            Some(Arc::new(BUDGET.try_acquire_many(kib).map_err(|_| Refusal::Busy)?))
+        } else {
+            None
+        };
         let (parts, body) = request.into_parts();
         let sent = Arc::new(Mutex::new(body.into_data_stream()));
         let frames = unfold(sent.clone(), |sent| async move {
             let frame = sent.lock().await.next().await?;
             Some((frame, sent))
         });
-        match Self::read_body(Request::from_parts(parts, Body::from_stream(frames)), state).await {
+        match Self::read_body(Request::from_parts(parts, Body::from_stream(frames)), limit).await {
+            Ok(form) => Ok(Self { _budget: budget, ..form }),
             Err(Refusal::TooLarge { .. }) => {
                 discard(&mut *sent.lock().await).await;
                 Err(Refusal::TooLarge { limit_mb: limit_mb.filter(|mb| *mb > 0) })
@@ -91,17 +138,21 @@ impl PostedForm {
         }
     }
 
-    async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn read_body(mut request: Request, limit: usize) -> Result<Self, Refusal> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.starts_with("multipart/form-data") {
-            let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
+            let bytes = read_bytes(request, limit).await?;
+            check_fields(&bytes, FORM_FIELDS)?;
             let fields = form_urlencoded::parse(&bytes).into_owned().collect();
-            return Ok(Self { fields, files: vec![] });
+            return Ok(Self { fields, ..Self::default() });
         }
-        let mut parts =
-            Multipart::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
+        DefaultBodyLimit::max(limit).apply(&mut request);
+        let mut parts = Multipart::from_request(request, &()).await.map_err(|rejection| unread(rejection.status()))?;
         let mut sent = Self::default();
         while let Some(part) = parts.next_field().await.map_err(|error| unread(error.status()))? {
+            if sent.fields.len() + sent.files.len() >= FORM_FIELDS {
+                return Err(Refusal::invalid(Field::Request));
+            }
             let name = part.name().unwrap_or_default().to_owned();
             let is_file = part.file_name().is_some();
             let bytes = part.bytes().await.map_err(|error| unread(error.status()))?;
@@ -190,7 +241,14 @@ fn unread(status: StatusCode) -> Refusal {
     }
 }
 
+/// Checks that a form or a query has at most `most` fields, before it is parsed.
+fn check_fields(bytes: &[u8], most: usize) -> Result<(), Refusal> {
+    let fields = bytes.iter().filter(|byte| **byte == b'&').count() + 1;
+    if fields <= most { Ok(()) } else { Err(Refusal::invalid(Field::Request)) }
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Form<T>, Refusal> {
+    check_fields(bytes, VERB_FIELDS)?;
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::invalid(Field::Request))?;
     // Some clients percent-encode brackets in lower case, which the parser does not recognise as brackets.
     let text = text.replace("%5b", "%5B").replace("%5d", "%5D");
@@ -235,6 +293,7 @@ mod tests {
             b"schedule_id=%FF",
             b"\xff\xfe",
             b"",
+            &b"schedule_id=1&".repeat(300),
         ] {
             assert_eq!(parse::<Hold>(text).err(), Some(Refusal::invalid(Field::Request)), "{text:?}");
         }
@@ -250,7 +309,7 @@ mod tests {
 
     fn posted(fields: &[(&str, &str)]) -> PostedForm {
         let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        PostedForm { fields, files: vec![] }
+        PostedForm { fields, ..PostedForm::default() }
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl SignInLimits {
     /// # Errors
     /// Returns [`Refusal::SlowDown`] with the seconds to wait, if there were too many attempts.
     pub fn sign_in(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
-        check(&self.addresses, &address_key(address))?;
+        check(&self.addresses, &household(address))?;
         self.account(account)
     }
 
@@ -49,7 +49,7 @@ impl SignInLimits {
     /// # Errors
     /// As for [`SignInLimits::sign_in`].
     pub fn sign_up(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
-        check(&self.sign_ups, &address_key(address))?;
+        check(&self.sign_ups, &household(address))?;
         self.account(account)
     }
 
@@ -67,11 +67,12 @@ impl SignInLimits {
     }
 }
 
-/// Returns the address by which the attempts of one household are counted: an IPv4 address itself, and for an IPv6
-/// address its network with a prefix of 64 bits, since one household usually has all addresses of that network.
-fn address_key(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+/// Returns the address by which everything of one household is counted: an IPv4 address itself, also one that is written
+/// as an IPv6 address (`::ffff:192.0.2.7`), and for any other IPv6 address its network with a prefix of 64 bits, since one
+/// household usually has all addresses of that network.
+pub fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => IpAddr::from((u128::from(address) >> 64 << 64).to_be_bytes()),
     }
 }
@@ -113,7 +114,9 @@ mod tests {
     #[test]
     fn a_network_of_ipv6_is_one_household() {
         let parse = |text: &str| text.parse::<IpAddr>().expect("an address");
-        assert_eq!(address_key(parse("2001:db8:1:2:3::4")), parse("2001:db8:1:2::"));
-        assert_eq!(address_key(parse("192.0.2.7")), parse("192.0.2.7"));
+        assert_eq!(household(parse("2001:db8:1:2:3::4")), parse("2001:db8:1:2::"));
+        assert_eq!(household(parse("192.0.2.7")), parse("192.0.2.7"));
+        assert_eq!(household(parse("::ffff:192.0.2.7")), parse("192.0.2.7"));
+        assert_eq!(household(parse("::1")), parse("::"));
     }
 }

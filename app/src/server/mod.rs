@@ -4,6 +4,7 @@
 pub mod access;
 pub mod calendar_file;
 pub mod caller;
+pub mod capacity;
 pub mod csv_file;
 pub mod drawn_poster;
 mod error_response;
@@ -32,7 +33,6 @@ pub use state::{App, DEFAULT_TIME_ZONE};
 use crate::components::site::COMPILED;
 use crate::paths::local_path;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -45,10 +45,6 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
-
-/// The largest request body, in bytes, unless a route sets another limit. It is many times what the forms of the
-/// program need.
-const BODY_LIMIT: usize = 64 * 1024;
 
 /// The longest time from the head of a request until its response begins. It includes receiving the request's body.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
@@ -119,7 +115,6 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                 .layer(CatchPanicLayer::custom(problem::panicked))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
                 .layer(csrf.with_rejection_response(problem::cross_site))
-                .layer(DefaultBodyLimit::max(BODY_LIMIT))
                 .layer(session::layer(app.sessions.clone(), &app.origin)),
         )
         .with_state(app)

@@ -8,15 +8,20 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{ImageFormat, ImageReader, ImageResult, Limits, RgbImage};
 use std::io::Cursor;
+use tokio::sync::Semaphore;
 
 /// The largest file that is accepted for a poster, in bytes.
 pub const POSTER_BYTES: usize = 8 << 20;
 /// The width and height of a poster, in pixels: 4 to 3.
 pub const POSTER: (u32, u32) = (960, 720);
 /// The accepted lengths of a side of an uploaded picture, in pixels.
-const SIDES: std::ops::RangeInclusive<u32> = 300..=8_000;
-/// The most memory that decoding a picture may take, in bytes.
-const MEMORY: u64 = 256 << 20;
+const SIDES: std::ops::RangeInclusive<u32> = 300..=10_000;
+/// The most pixels of an uploaded picture: those of the largest pictures that phones take.
+const PIXELS: u64 = 50_000_000;
+/// The most memory that decoding a picture may take, in bytes: four for each pixel.
+const MEMORY: u64 = 4 * PIXELS;
+/// One picture is decoded at a time, and further ones wait: each takes up to [`MEMORY`], and resizing it half as much.
+static DECODING: Semaphore = Semaphore::const_new(1);
 /// The quality of the JPEG, out of 100.
 const QUALITY: u8 = 82;
 
@@ -25,7 +30,13 @@ const QUALITY: u8 = 82;
 /// # Errors
 /// Returns [`Refusal::Invalid`] if the file is not a JPEG, PNG or WebP, or if its picture is too small or too large.
 pub async fn poster(file: Bytes) -> Result<Vec<u8>, Denied> {
-    let encoded = tokio::task::spawn_blocking(move || encode(&file)).await;
+    let turn = DECODING.acquire().await.map_err(|_| Fault::Broken("no picture can be decoded"))?;
+    // The turn ends with the work, even if the request no longer waits for it.
+    let encode = move || {
+        let _turn = turn;
+        encode(&file)
+    };
+    let encoded = tokio::task::spawn_blocking(encode).await;
     Ok(encoded.map_err(|_| Fault::Broken("a picture panicked"))??)
 }
 
@@ -41,7 +52,8 @@ fn encode(file: &[u8]) -> Result<Vec<u8>, Refusal> {
     };
     // The size is checked before the picture is decoded.
     let (width, height) = reader().and_then(|reader| reader.into_dimensions().ok()).ok_or_else(wrong)?;
-    if !SIDES.contains(&width) || !SIDES.contains(&height) {
+    let is_too_large = u64::from(width) * u64::from(height) > PIXELS;
+    if !SIDES.contains(&width) || !SIDES.contains(&height) || is_too_large {
         return Err(wrong());
     }
     let picture = reader().and_then(|reader| reader.decode().ok()).ok_or_else(wrong)?;
@@ -86,7 +98,19 @@ mod tests {
         cut_short.truncate(60);
         let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><script/></svg>"#.to_vec();
         let small = picture(299, 400, ImageFormat::Png);
-        for wrong in [cut_short, svg, small, b"GIF89a".to_vec(), vec![]] {
+        // A header of a PNG (its first two chunks) that announces far more pixels than the file has.
+        let mut bomb = picture(400, 400, ImageFormat::Png);
+        let crc = |bytes: &[u8]| {
+            let step = |sum: u32, byte: &u8| {
+                (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xEDB8_8320 & (sum & 1).wrapping_neg()))
+            };
+            !bytes.iter().fold(u32::MAX, step)
+        };
+        bomb[16..20].copy_from_slice(&9_999_u32.to_be_bytes());
+        bomb[20..24].copy_from_slice(&9_999_u32.to_be_bytes());
+        let sum = crc(&bomb[12..29]);
+        bomb[29..33].copy_from_slice(&sum.to_be_bytes());
+        for wrong in [bomb, cut_short, svg, small, b"GIF89a".to_vec(), vec![]] {
             assert_eq!(encode(&wrong), Err(Refusal::invalid(Field::Poster)));
         }
     }

@@ -4,13 +4,13 @@
 use super::access::{Access, Proof};
 use super::caller::Caller;
 use super::flash::Flash;
-use super::form::{BodyLimit, Form, PostedForm};
+use super::form::{BodyLimit, PostedForm, query_fields};
 use super::page::PageResult;
 use super::render::answer;
 use super::verb::{self, Verb};
 use super::visit::Visit;
 use super::{App, Problem, problem};
-use axum::extract::{DefaultBodyLimit, FromRequest, RawPathParams, Request, State};
+use axum::extract::{RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -22,7 +22,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use tower::ServiceBuilder;
 
 /// A route: its path, its access rule, and the handlers of its methods.
 pub struct Route {
@@ -37,10 +36,9 @@ impl Route {
         Self { path, access, method }
     }
 
-    /// The same route with another limit on the body of a request.
+    /// The same route with a limit of its own on the body of a request, in bytes.
     pub fn with_body_limit(self, bytes: usize) -> Self {
-        let limit = ServiceBuilder::new().layer(DefaultBodyLimit::max(bytes)).layer(Extension(BodyLimit(bytes)));
-        Self { method: self.method.layer(limit), ..self }
+        Self { method: self.method.layer(Extension(BodyLimit(bytes))), ..self }
     }
 }
 
@@ -73,13 +71,13 @@ impl<P: Proof> Rule<P> {
     }
 
     /// A GET whose response is not a whole page: a picture, a CSV file, a part of a page. The flash of the last form
-    /// stays in the session, for the next page.
+    /// stays for the next page.
     pub fn file(&self, path: &'static str, handler: impl VisitFn<P>) -> Route {
         self.route(path, get_handler(handler, false))
     }
 
     /// A form that is posted to `path`, and the page that has the form. If `submit` refuses the form, the response is
-    /// that page with the refusal and with the text that was typed. Nothing is kept in the session for this, so the
+    /// that page with the refusal and with the text that was typed. Nothing is kept for this, so the
     /// form may be large.
     pub fn form(&self, path: &'static str, page: impl VisitFn<P>, submit: impl VisitFn<P>) -> Route {
         self.route(path, get_handler(page.clone(), true).merge(post_handler(page, submit)))
@@ -97,7 +95,7 @@ impl<P: Proof> Rule<P> {
             let read = read.clone();
             async move {
                 let proof = P::check(&app, &caller).await?;
-                let Form { fields, .. } = Form::from_request(request, &app).await?;
+                let fields = query_fields(request.uri())?;
                 Ok::<_, Problem>(Json(read(app, proof, fields).await?))
             }
         };
@@ -118,11 +116,11 @@ fn get_handler<P: Proof>(handler: impl VisitFn<P>, takes_flash: bool) -> MethodR
         let (parts, _) = request.into_parts();
         let takes_flash = takes_flash && is_seen(&parts);
         with_proof(app, caller, params, parts, async move |visit, proof, parts| {
-            let visit = Arc::new(if takes_flash { visit.with_flash().await? } else { visit });
+            let visit = Arc::new(if takes_flash { visit.with_flash() } else { visit });
             let outcome = handler(visit.clone(), proof).await;
             // A redirect keeps the flash for the page to which it leads.
             if let (Ok(PageResult::Redirect(to)), Some(flash)) = (&outcome, &visit.flash) {
-                visit.leave_flash(to, flash).await?;
+                visit.leave_flash(to, flash.clone());
             }
             answer(&visit, parts, StatusCode::OK, outcome).await
         })
@@ -146,7 +144,7 @@ fn post_handler<P: Proof>(page: impl VisitFn<P>, submit: impl VisitFn<P>) -> Met
         let (parts, body) = request.into_parts();
         with_proof(app, caller, params, parts, async move |visit, proof: P, parts: Parts| {
             let request = Request::from_parts(parts.clone(), body);
-            let (posted, too_large) = match PostedForm::receive(request, &visit.app).await {
+            let (posted, too_large) = match PostedForm::receive(request).await {
                 Err(refusal @ Refusal::TooLarge { limit_mb: Some(_) }) => (PostedForm::default(), Some(refusal)),
                 received => (received?, None),
             };

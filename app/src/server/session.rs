@@ -1,4 +1,5 @@
-//! Sessions: their cookie, where they are stored, and what they say about who is signed in.
+//! Sessions: their cookie, where they are stored, and what they say about who is signed in. Nobody who is not signed in
+//! has a session, so strangers write nothing into the session database.
 
 use async_trait::async_trait;
 use encore::Fault;
@@ -11,8 +12,8 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::{CachingSessionStore, Expiry, SessionManagerLayer, SessionStore, session_store};
 use tower_sessions_rusqlite_store::{RusqliteStore, tokio_rusqlite};
 
-/// How long a session is kept after its last change. The sign-in that it contains may end earlier.
-pub(super) const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
+/// How long a session is kept. It is written at the sign-in and not changed again. The sign-in may end earlier.
+const SESSION: Expiry = Expiry::OnInactivity(time::Duration::seconds(SIGNED_IN_SECONDS));
 /// The key of [`StoredSignIn`] in a session.
 pub(super) const SIGNED_IN: &str = "signed_in";
 

@@ -1,5 +1,6 @@
 //! The state that every request handler receives.
 
+use super::capacity::Places;
 use super::drawn_poster::DrawnPosters;
 use super::limits::SignInLimits;
 use super::{metrics, session};
@@ -12,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
+use tower_cookies::Key;
 use tower_sessions_rusqlite_store::RusqliteStore;
 
 /// The time zone of an installation that does not set one.
@@ -25,6 +27,8 @@ pub struct App {
     pub sessions: RusqliteStore,
     /// The public origin, such as `https://tickets.example.org`.
     pub origin: Arc<str>,
+    /// The key that signs the cookie of a flash.
+    pub flash_key: Key,
     /// Whether connections come from a trusted reverse proxy, which writes the client's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// The time zone of everything that belongs to no concert: statements, the staff log, the seating plans.
@@ -37,6 +41,8 @@ pub struct App {
     pub halls: RenderedHalls,
     pub drawn_posters: DrawnPosters,
     pub metrics: PrometheusHandle,
+    /// The event streams that are open.
+    pub streams: Arc<Places>,
     /// Becomes true when the program is about to stop, so that the event streams end.
     pub stopping: watch::Receiver<bool>,
 }
@@ -59,6 +65,7 @@ impl App {
         tokio::spawn(async move { telling.live().run().await });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let app = Self {
+            flash_key: Key::derive_from(house.key()),
             house,
             provider: PaymentProvider::Demo,
             sessions: session::open_store(folder).await?,
@@ -72,6 +79,7 @@ impl App {
             halls: RenderedHalls::default(),
             drawn_posters: DrawnPosters::default(),
             metrics: metrics::install_recorder(),
+            streams: Places::new(usize::MAX, usize::MAX),
             stopping,
         };
         Ok((app, stop))

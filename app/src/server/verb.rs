@@ -10,11 +10,11 @@
 use super::access::Proof;
 use super::caller::{Caller, CallerKind, NEXT_PAGE};
 use super::flash::{Flash, Notice};
-use super::form::Form;
+use super::form::{Form, VERB_BYTES};
 use super::{App, Problem};
 use crate::paths::{sign_in_path, with_next};
 use axum::Json;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Redirect, Response};
 use encore::domain::Refusal;
@@ -25,6 +25,9 @@ use leptos::server_fn::ServerFn;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+
+/// The largest body, in bytes, of the form of a browser that fails the access rule.
+const STRANGER_BODY: usize = 4 << 10;
 
 /// A server function, with what its route and a browser need in addition.
 pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned + Clone + Sync + 'static {
@@ -73,13 +76,15 @@ pub fn verb_context<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
 pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
     let caller = Arc::new(caller);
     let proof = V::Proof::check(&app, &caller).await;
-    // A client that fails the access rule is refused before the body is read. For a browser or an island the form is
-    // read, since its fields determine the page to which the visitor returns after signing in.
-    let proof = match proof {
+    // A client that fails the access rule is refused before the body is read. Of the form of a browser or an island, the
+    // fields are read that determine the page to which the visitor returns after signing in: no more than
+    // `STRANGER_BODY`.
+    let (proof, limit) = match proof {
         Err(denied) if caller.kind == CallerKind::Client => return Err(denied.into()),
-        proof => proof,
+        Err(denied) => (Err(denied), STRANGER_BODY),
+        Ok(proof) => (Ok(proof), VERB_BYTES),
     };
-    let form = Form::<V>::from_request(request, &app).await?;
+    let form = Form::<V>::of(request, limit).await?;
     let verb = &form.fields;
     let outcome = match proof {
         Ok(proof) => in_context((app, caller.clone(), proof), verb.clone()).await,
@@ -109,7 +114,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         return Ok(outcome.map(Json).into_response());
     };
     if let Some(flash) = flash {
-        caller.leave_flash(&next, &flash).await?;
+        caller.leave_flash(&next, flash);
     }
     if caller.kind == CallerKind::Browser {
         let next = if V::NEEDS_COOKIE && !caller.has_cookies { with_next("/cookies", &next) } else { next };

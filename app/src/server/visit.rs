@@ -49,13 +49,10 @@ impl Visit {
         Ok(Self { app, locale, user, flash: None, path, known_tag, posted, caller, path_params, query })
     }
 
-    /// The same visit with the flash of the last form, if it is for this page. It is taken from the session, and so it
-    /// is shown once.
-    ///
-    /// # Errors
-    /// A fault if the session cannot be read or written.
-    pub async fn with_flash(self) -> Outcome<Self> {
-        Ok(Self { flash: self.caller.take_flash().await?, ..self })
+    /// The same visit with the flash of the last form, if it is for this page: see [`Caller::take_flash`].
+    #[must_use]
+    pub fn with_flash(self) -> Self {
+        Self { flash: self.caller.take_flash(), ..self }
     }
 
     /// The same visit with the form that was posted to the page.
@@ -63,12 +60,9 @@ impl Visit {
         Self { posted, ..self }
     }
 
-    /// Stores a flash in the session, for the page with the path `page`.
-    ///
-    /// # Errors
-    /// A fault if the session cannot be written.
-    pub async fn leave_flash(&self, page: &str, flash: &Flash) -> Outcome<()> {
-        self.caller.leave_flash(page, flash).await
+    /// Leaves a flash for the page with the path `page`: see [`Caller::leave_flash`].
+    pub fn leave_flash(&self, page: &str, flash: Flash) {
+        self.caller.leave_flash(page, flash);
     }
 
     /// Whether the visitor is a browser that wants a page rather than data.
@@ -106,13 +100,10 @@ impl Visit {
     }
 
     /// Redirects to `path`, where the page shows `notice`.
-    ///
-    /// # Errors
-    /// A fault if the session cannot be written.
-    pub async fn redirect(&self, path: impl Into<String>, notice: Notice) -> Outcome<PageResult> {
+    pub fn redirect(&self, path: impl Into<String>, notice: Notice) -> PageResult {
         let path = path.into();
-        self.leave_flash(&path, &Flash::Done(notice)).await?;
-        Ok(PageResult::Redirect(path))
+        self.leave_flash(&path, Flash::Done(notice));
+        PageResult::Redirect(path)
     }
 
     /// A parameter of the query.

@@ -107,7 +107,7 @@ impl ProgrammeForm {
 
 pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = back_office::create_concert(visit.house(), proof, visit.posted.read::<ProgrammeForm>()?.texts()?).await?;
-    visit.redirect(path(id), Notice::Saved).await
+    Ok(visit.redirect(path(id), Notice::Saved))
 }
 
 /// The page on which staff edit one concert: its dates, the texts of its public page, and its poster.
@@ -156,7 +156,7 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 /// Deletes a concert that is a draft without dates.
 pub async fn delete(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     back_office::delete_concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
-    visit.redirect("/staff/concerts", Notice::Deleted).await
+    Ok(visit.redirect("/staff/concerts", Notice::Deleted))
 }
 
 /// The dates of the concert, and the link to add one.
@@ -258,7 +258,7 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     Edited::new(&visit, &ProgrammeForm::of(before.clone())).check()?;
     let after = visit.posted.read::<ProgrammeForm>()?.texts()?;
     back_office::change_concert(visit.house(), proof, id, Change { before: Some(before), after }).await?;
-    visit.redirect(path(id), Notice::Saved).await
+    Ok(visit.redirect(path(id), Notice::Saved))
 }
 
 /// The form that publishes a concert or a date, or withdraws it.
@@ -292,7 +292,7 @@ pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ConcertId(visit.id()?);
     let (status, notice) = PublicationForm::read(&visit)?;
     back_office::publish_concert(visit.house(), proof, id, status).await?;
-    visit.redirect(path(id), notice).await
+    Ok(visit.redirect(path(id), notice))
 }
 
 pub async fn set_poster(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
@@ -304,5 +304,5 @@ pub async fn set_poster(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> 
         None => return Err(Refusal::invalid(Field::Poster).into()),
     };
     back_office::set_poster(visit.house(), proof, id, image).await?;
-    visit.redirect(path(id), Notice::Saved).await
+    Ok(visit.redirect(path(id), Notice::Saved))
 }

@@ -216,21 +216,21 @@ pub async fn set_limits(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResu
         admissions_a_minute: number(&admissions_a_minute, Field::AdmissionsAMinute)?,
     };
     back_office::set_limits(visit.house(), proof, id, Change { before: Some(before), after }).await?;
-    visit.redirect(path(id), Notice::Set).await
+    Ok(visit.redirect(path(id), Notice::Set))
 }
 
 pub async fn pause(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let PauseForm { paused } = visit.posted.read()?;
     back_office::pause(visit.house(), proof, id, paused == "1").await?;
-    visit.redirect(path(id), Notice::Set).await
+    Ok(visit.redirect(path(id), Notice::Set))
 }
 
 pub async fn announce(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let MessageForm { message } = visit.posted.read()?;
     back_office::announce(visit.house(), proof, id, &message).await?;
-    visit.redirect(path(id), Notice::Set).await
+    Ok(visit.redirect(path(id), Notice::Set))
 }
 
 #[cfg(test)]

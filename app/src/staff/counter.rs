@@ -178,7 +178,7 @@ pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let amount = number(&amount, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let shown = balance.parse().map_err(|_| Refusal::invalid(Field::Request))?;
     back_office::adjust_points(visit.house(), proof, id, (shown, amount), &reason).await?;
-    visit.redirect(staff_fan_path(id), Notice::Saved).await
+    Ok(visit.redirect(staff_fan_path(id), Notice::Saved))
 }
 
 /// The page of one ticket, which can be cancelled or moved to another seat; if it was used at the door, that can be
@@ -283,7 +283,7 @@ pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let CancellationForm { refund, reason } = visit.posted.read()?;
     let refund = number(&refund, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, &reason).await?;
-    visit.redirect(staff_fan_path(fan), Notice::CancelledForFan { refund }).await
+    Ok(visit.redirect(staff_fan_path(fan), Notice::CancelledForFan { refund }))
 }
 
 /// The form that takes a check-in back.
@@ -297,7 +297,7 @@ pub async fn undo_check_in(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageR
     let id = ReservationId(visit.id()?);
     let UndoForm { undo_reason } = visit.posted.read()?;
     back_office::undo_check_in(visit.house(), proof, id, &undo_reason).await?;
-    visit.redirect(staff_ticket_path(id), Notice::Saved).await
+    Ok(visit.redirect(staff_ticket_path(id), Notice::Saved))
 }
 
 /// The form that moves a ticket to another seat.
@@ -313,5 +313,5 @@ pub async fn move_ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRes
     let MoveForm { seat, move_reason } = visit.posted.read()?;
     let seat = seat.parse().map_err(|_| Refusal::invalid(Field::Seats))?;
     back_office::move_ticket(visit.house(), proof, id, SeatId(seat), &move_reason).await?;
-    visit.redirect(staff_ticket_path(id), Notice::Saved).await
+    Ok(visit.redirect(staff_ticket_path(id), Notice::Saved))
 }

@@ -18,6 +18,9 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
 
+/// The largest form that ticks seats, in bytes: enough for every seat of the largest hall.
+pub const SEATS_BYTES: usize = 640 << 10;
+
 fn path(id: ScheduleId) -> String {
     format!("/staff/schedules/{id}/house")
 }
@@ -200,16 +203,16 @@ pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
         "sell" => {
             let (seats, paid) = (form.seats(), form.paid()?);
             let fan = back_office::sell(house, proof, id, seats, &form.email, paid, &form.sell_reason).await?;
-            visit.redirect(staff_fan_path(fan), Notice::Sold).await
+            Ok(visit.redirect(staff_fan_path(fan), Notice::Sold))
         }
         "keep" => {
             let zone = back_office::control(house, proof, id).await?.concert.time_zone;
             back_office::keep_back(house, proof, id, form.seats(), &form.reason, form.until(&zone)?).await?;
-            visit.redirect(path(id), Notice::Saved).await
+            Ok(visit.redirect(path(id), Notice::Saved))
         }
         "release" => {
             back_office::release_kept(house, proof, id, form.seats()).await?;
-            visit.redirect(path(id), Notice::Saved).await
+            Ok(visit.redirect(path(id), Notice::Saved))
         }
         // The enter key: the page is shown again, and the ticked seats stay ticked.
         _ => page(visit, proof).await,

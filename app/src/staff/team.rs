@@ -130,14 +130,14 @@ pub async fn end(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let form: EndForm = visit.posted.read()?;
     let id = form.id.parse().map_err(|_| Refusal::NotFound)?;
     back_office::revoke_invitation(visit.house(), proof, InvitationId(id)).await?;
-    visit.redirect("/staff/team", Notice::Saved).await
+    Ok(visit.redirect("/staff/team", Notice::Saved))
 }
 
 pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let form: DutyForm = visit.posted.read()?;
     let duty = if form.duty.is_empty() { None } else { Some(duty(&form.duty)?) };
     back_office::set_duty(visit.house(), proof, UserId(visit.id()?), duty).await?;
-    visit.redirect("/staff/team", Notice::Saved).await
+    Ok(visit.redirect("/staff/team", Notice::Saved))
 }
 
 /// The page to which the link of an invitation leads. The invitation is accepted with a button, because merely opening
@@ -161,5 +161,5 @@ pub async fn invitation(visit: Arc<Visit>, _: Fan) -> Outcome<PageResult> {
 
 pub async fn accept(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let duty = back_office::accept(visit.house(), fan.id(), visit.path_param("token").unwrap_or_default()).await?;
-    visit.redirect(staff_home(duty), Notice::Joined).await
+    Ok(visit.redirect(staff_home(duty), Notice::Joined))
 }

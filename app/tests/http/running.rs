@@ -2,6 +2,7 @@
 
 use app::components::site::Site;
 use app::routes::router;
+use app::server::capacity::Capacity;
 use app::server::{App, listen, session};
 use encore::demo::{self, DemoHouse};
 use encore::domain::{ScheduleId, Timestamp, UserId};
@@ -9,6 +10,7 @@ use encore::{Clock, House, Settings, box_office};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -55,7 +57,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let mut stopped = stop.subscribe();
-        tokio::spawn(listen::serve(listener, router(app), async move {
+        tokio::spawn(listen::serve(listener, Capacity::of(u64::MAX, true), router(app), async move {
             drop(stopped.wait_for(|stop| *stop).await);
         }));
         Self { house, demo, address, sessions, client: client(), _stop: stop, _folder: folder }
@@ -181,14 +183,35 @@ impl Fan {
         Self::page_of(self.form(path, form)).await
     }
 
-    /// Posts a form as a browser does, keeps the cookie, and returns the address to which the response redirects.
+    /// Keeps the cookies that a response sets, and removes those that it ends.
+    fn keep_cookies(&mut self, response: &reqwest::Response) {
+        let cookies = std::mem::take(&mut self.cookie);
+        let pairs = cookies.split("; ").filter_map(|cookie| cookie.split_once('='));
+        let mut jar: BTreeMap<String, String> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        for set in response.headers().get_all(SET_COOKIE) {
+            let set = set.to_str().expect("text");
+            let (name, value) = set.split(';').next().and_then(|set| set.split_once('=')).expect("a cookie");
+            if set.contains("Max-Age=0") {
+                jar.remove(name);
+            } else {
+                jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        self.cookie = jar.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+    }
+
+    /// Requests a page as a browser does, and keeps its cookies. Returns the status and the HTML.
+    pub async fn visit(&mut self, path: &str) -> (StatusCode, String) {
+        let response = self.request(Method::GET, path).header(ACCEPT, "text/html").send().await.expect("an answer");
+        self.keep_cookies(&response);
+        (response.status(), response.text().await.expect("a body"))
+    }
+
+    /// Posts a form as a browser does, keeps the cookies, and returns the address to which the response redirects.
     pub async fn submit(&mut self, path: &str, form: &[(&str, &str)]) -> String {
         let response = self.form(path, form).header(ACCEPT, "text/html").send().await.expect("the server answers");
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
-        if let Some(cookie) = response.headers().get(SET_COOKIE) {
-            let cookie = cookie.to_str().expect("text").split(';').next().expect("a cookie");
-            self.cookie = cookie.to_owned();
-        }
+        self.keep_cookies(&response);
         response.headers()[LOCATION].to_str().expect("text").to_owned()
     }
 

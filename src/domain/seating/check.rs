@@ -12,6 +12,12 @@ pub(super) const MAX_NAME: usize = 60;
 const MAX_ROW: usize = 40;
 /// The most seats of one row. Which of them are neighbours takes time that grows with the square of their number.
 const MAX_ROW_SEATS: usize = 1_000;
+/// The most categories of a plan.
+pub const MAX_CATEGORIES: usize = 200;
+/// The most zones of a plan.
+pub const MAX_ZONES: usize = 1_000;
+/// The most areas of a plan, counting each point of a polygon as one.
+pub const MAX_SHAPES: usize = 5_000;
 /// The largest coordinate, in the plan's unit, in any direction.
 const FURTHEST: f64 = 100_000.0;
 /// Two seats overlap if the distance of their centres is smaller than this, in the plan's unit. A seat is 20 units
@@ -77,6 +83,9 @@ pub enum PlanFault {
     TooManySeats {
         limit: usize,
     },
+    /// The plan has more categories, zones or shapes than can be drawn: see [`MAX_CATEGORIES`], [`MAX_ZONES`] and
+    /// [`MAX_SHAPES`].
+    TooDetailed,
     /// A seat's number is not a [`SeatNumber`].
     Number {
         given: String,
@@ -122,6 +131,11 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
         0 => return Err(PlanPlace::WHOLE.with(PlanFault::NoSeats)),
         count if count > MAX_SEATS => return Err(PlanPlace::WHOLE.with(PlanFault::TooManySeats { limit: MAX_SEATS })),
         _ => {}
+    }
+    let areas = plan.zones.iter().flat_map(|zone| &zone.areas);
+    let shapes = areas.map(|area| 1 + area.polygon.as_ref().map_or(0, |polygon| polygon.points.len())).sum::<usize>();
+    if plan.categories.len() > MAX_CATEGORIES || plan.zones.len() > MAX_ZONES || shapes > MAX_SHAPES {
+        return Err(PlanPlace::WHOLE.with(PlanFault::TooDetailed));
     }
     let drawable = |size: f64| (1.0..=FURTHEST).contains(&size);
     if !drawable(plan.size.width) || !drawable(plan.size.height) {
@@ -212,7 +226,7 @@ fn apart(plan: &SeatingPlan) -> Result<(), PlanError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Area, Category, Circle, Size};
+    use super::super::{Area, Category, Circle, Polygon, Size};
     use super::*;
 
     /// One zone with one row of three seats.
@@ -252,7 +266,27 @@ mod tests {
     fn a_wrong_plan_is_refused_with_the_place_and_the_reason() {
         let seat = |number: &str| PlanPlace::seat("Floor", "A", number);
         type Wrong = (&'static str, fn(&mut SeatingPlan), PlanPlace, PlanFault);
-        let wrongs: [Wrong; 14] = [
+        let polygon = |plan: &mut SeatingPlan| {
+            let points = vec![Position::default(); MAX_SHAPES];
+            plan.zones[0].areas.push(Area { polygon: Some(Polygon { points }), ..Area::default() });
+        };
+        let wrongs: [Wrong; 17] = [
+            (
+                "too many categories",
+                |plan| {
+                    let category = |number| Category { name: format!("Band {number}"), color: None };
+                    plan.categories.extend((0..MAX_CATEGORIES).map(category));
+                },
+                PlanPlace::WHOLE,
+                PlanFault::TooDetailed,
+            ),
+            (
+                "too many zones",
+                |plan| plan.zones.resize(MAX_ZONES + 1, plan.zones[0].clone()),
+                PlanPlace::WHOLE,
+                PlanFault::TooDetailed,
+            ),
+            ("a shape of too many points", polygon, PlanPlace::WHOLE, PlanFault::TooDetailed),
             (
                 "a zone that is nowhere",
                 |plan| plan.zones[0].position.x = 1e308,

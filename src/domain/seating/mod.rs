@@ -12,12 +12,13 @@ mod check;
 mod design;
 mod tidy;
 
-pub use check::{PlanError, PlanFault, PlanPlace};
+pub use check::{MAX_CATEGORIES, MAX_SHAPES, MAX_ZONES, PlanError, PlanFault, PlanPlace};
 pub use design::{Block, Design, Numbering, ROW, RowNames, SEAT, Spot};
 
 use super::seat::{SeatKind, SeatNumber};
 use super::{Points, SeatStatus};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// A seat to be added to a schedule's hall.
 #[derive(Debug, Clone)]
@@ -29,6 +30,10 @@ pub struct NewSeat {
 
 /// The most seats of a hall.
 pub const MAX_SEATS: usize = 20_000;
+
+/// The most JSON objects of a plan: enough for [`MAX_SEATS`] seats, each with its position, and for everything else. The
+/// limit bounds the memory that reading a plan takes.
+const MAX_OBJECTS: usize = 100_000;
 
 /// A drawing of a hall.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -222,13 +227,31 @@ pub fn category_of(band: &str, kind: SeatKind) -> String {
 }
 
 impl SeatingPlan {
+    /// Reads a plan in the open format, as it was sent.
+    ///
+    /// # Errors
+    /// [`PlanFault::Unreadable`], or [`PlanFault::TooDetailed`] if the text has more than [`MAX_OBJECTS`] objects.
+    pub fn parse(json: &str) -> Result<Self, PlanError> {
+        if json.bytes().filter(|byte| *byte == b'{').count() > MAX_OBJECTS {
+            return Err(PlanPlace::WHOLE.with(PlanFault::TooDetailed));
+        }
+        let unreadable = |error: serde_json::Error| {
+            let (line, column, reason) = (error.line(), error.column(), error.to_string());
+            PlanPlace::WHOLE.with(PlanFault::Unreadable { line, column, reason })
+        };
+        // An editor may have put a byte order mark at the beginning.
+        serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)
+    }
+
     /// Returns the price bands in the order of the categories. The colour of a band is the first colour among its
     /// categories.
     pub fn bands(&self) -> Vec<Category> {
         let mut bands: Vec<Category> = vec![];
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for category in &self.categories {
             let (band, _) = band_and_kind(&category.name);
-            match bands.iter_mut().find(|known| known.name == band) {
+            let place = *places.entry(band).or_insert(bands.len());
+            match bands.get_mut(place) {
                 Some(known) => known.color = known.color.take().or_else(|| category.color.clone()),
                 None => bands.push(Category { name: band.to_owned(), color: category.color.clone() }),
             }
@@ -413,6 +436,14 @@ mod tests {
 
     fn elsewhere() -> SeatingPlan {
         serde_json::from_str(ELSEWHERE).expect("the open format")
+    }
+
+    #[test]
+    fn a_text_with_too_many_objects_is_not_read() {
+        let objects = "{},".repeat(MAX_OBJECTS + 1);
+        let wrong = SeatingPlan::parse(&format!("[{objects}{{}}]")).expect_err("is refused");
+        assert_eq!(wrong.fault, PlanFault::TooDetailed);
+        assert_eq!(SeatingPlan::parse(&format!("\u{feff}{ELSEWHERE}")), Ok(elsewhere()));
     }
 
     #[test]

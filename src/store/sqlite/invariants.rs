@@ -138,7 +138,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "select count(*) from concert_schedule cs left join lottery_order o on o.schedule_id = cs.id
             where (cs.unnumbered > 0) <> (o.schedule_id is not null)
             or exists (select 1 from json_each(o.token_ids) each join queue_token t on t.id = each.value
-                where t.number is not iif(each.key < json_array_length(o.token_ids) - cs.unnumbered,
+                where t.number is not iif(each.key < o.token_count - cs.unnumbered,
                     o.first_number + each.key, null))",
     ),
     (

@@ -217,8 +217,9 @@ impl Write<'_> {
         let count = order.len() as i64;
         let last: i64 = self.connection.prepare_cached(sql)?.query_row(params![now, count, schedule], |row| row.get(0))?;
         if count > 0 {
-            let sql = "insert into lottery_order (schedule_id, token_ids, first_number) values (?, ?, ?)";
-            self.connection.prepare_cached(sql)?.execute(params![schedule, JsonArray::of(order), last - count + 1])?;
+            let sql = "insert into lottery_order (schedule_id, token_ids, token_count, first_number) values (?, ?, ?, ?)";
+            let order = params![schedule, JsonArray::of(order), count, last - count + 1];
+            self.connection.prepare_cached(sql)?.execute(order)?;
         }
         self.note_schedule(schedule);
         Ok(())
@@ -231,7 +232,7 @@ impl Write<'_> {
             "update queue_token set number = place.number, updated_at = ?3
             from (select each.value as token_id, o.first_number + each.key as number
                 from lottery_order o join concert_schedule cs on cs.id = o.schedule_id, json_each(o.token_ids) each
-                where o.schedule_id = ?1 and each.key >= json_array_length(o.token_ids) - cs.unnumbered
+                where o.schedule_id = ?1 and each.key >= o.token_count - cs.unnumbered
                 order by each.key limit ?2) place
             where queue_token.id = place.token_id returning",
             ""

@@ -41,6 +41,9 @@ const SNAPSHOT_TOO_OLD: Duration = Duration::from_millis(200);
 /// stream is opened again.
 const AFTER_FAILURE: Duration = Duration::from_secs(3);
 
+/// How long a stream may be interrupted before the page says so.
+const LOST_AFTER: Duration = Duration::from_secs(6);
+
 /// The longest time after which a stream that was closed is opened again.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -117,10 +120,19 @@ fn open(url: String, listeners: Rc<Listeners>, wait: Duration) {
     }
     let stream = source.clone();
     let lost = Closure::<dyn Fn()>::new(move || {
-        browser::note_stream(true);
         if stream.ready_state() == EventSource::CLOSED {
+            browser::note_stream(true);
             let (url, listeners) = (url.clone(), listeners.clone());
             set_timeout(move || open(url, listeners, (2 * wait).min(LONGEST_WAIT)), wait);
+        } else {
+            // The server ends each stream after some minutes, and the browser opens it again within a few seconds.
+            let stream = stream.clone();
+            let note_if_lost = move || {
+                if stream.ready_state() != EventSource::OPEN {
+                    browser::note_stream(true);
+                }
+            };
+            set_timeout(note_if_lost, LOST_AFTER);
         }
     });
     drop(source.add_event_listener_with_callback("error", lost.as_ref().unchecked_ref()));

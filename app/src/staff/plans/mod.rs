@@ -84,8 +84,8 @@ pub async fn import(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         Some(file) => String::from_utf8_lossy(&file).into_owned(),
         None => visit.posted.read::<ImportForm>()?.json,
     };
-    let id = back_office::import_plan(visit.house(), proof, &json).await?;
-    visit.redirect(path(id), Notice::Saved).await
+    let id = back_office::import_plan(visit.house(), proof, json).await?;
+    Ok(visit.redirect(path(id), Notice::Saved))
 }
 
 /// The seating plan in the open format, as a file to download.
@@ -157,7 +157,7 @@ pub async fn save(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             }
             let change = Change { before, after: Design::try_from(&typed)? };
             let id = back_office::save_design(visit.house(), proof, id, change).await?;
-            return visit.redirect(path(id), Notice::Saved).await;
+            return Ok(visit.redirect(path(id), Notice::Saved));
         }
         ("add", _) if typed.blocks.len() < MAX_BLOCKS => {
             hints.added = Some(typed.blocks.len());

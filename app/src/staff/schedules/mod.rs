@@ -59,7 +59,7 @@ pub async fn create(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let entry = back_office::concert(visit.house(), proof, ConcertId(visit.id()?)).await?;
     let terms = visit.posted.read::<TermsForm>()?.terms(&entry.concert.time_zone, None)?;
     let id = back_office::create_schedule(visit.house(), proof, entry.concert.id, terms).await?;
-    visit.redirect(path(id), Notice::Saved).await
+    Ok(visit.redirect(path(id), Notice::Saved))
 }
 
 /// The page of one date, with everything that staff can set for it.
@@ -162,20 +162,20 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     Edited::new(&visit, &TermsForm::of(&sheet.terms, zone)).check()?;
     let after = visit.posted.read::<TermsForm>()?.terms(zone, Some(&sheet.terms))?;
     back_office::change_schedule(visit.house(), proof, id, Change { before: Some(sheet.terms), after }).await?;
-    visit.redirect(path(id), Notice::Saved).await
+    Ok(visit.redirect(path(id), Notice::Saved))
 }
 
 /// Deletes a draft of a date that nobody has used.
 pub async fn delete(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let concert = back_office::delete_schedule(visit.house(), proof, ScheduleId(visit.id()?)).await?;
-    visit.redirect(format!("/staff/concerts/{concert}"), Notice::Deleted).await
+    Ok(visit.redirect(format!("/staff/concerts/{concert}"), Notice::Deleted))
 }
 
 pub async fn publish(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let (status, notice) = PublicationForm::read(&visit)?;
     back_office::publish_schedule(visit.house(), proof, id, status).await?;
-    visit.redirect(path(id), notice).await
+    Ok(visit.redirect(path(id), notice))
 }
 
 /// The field of the form that builds the hall of a date; the prices are read by [`prices`].
@@ -197,7 +197,7 @@ pub async fn set_prices(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> 
     Edited::new(&visit, &prices_as_typed(&bands)).check()?;
     let before = Some(bands.into_iter().map(|band| (band.category, band.price)).collect());
     back_office::set_prices(visit.house(), proof, id, Change { before, after: prices(&visit)? }).await?;
-    visit.redirect(path(id), Notice::Saved).await
+    Ok(visit.redirect(path(id), Notice::Saved))
 }
 
 pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
@@ -205,7 +205,7 @@ pub async fn build_hall(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> 
     let form: HallForm = visit.posted.read()?;
     let plan = form.plan.parse().map_err(|_| Refusal::NotFound)?;
     let seats = back_office::build_hall(visit.house(), proof, id, PlanId(plan), prices(&visit)?).await?;
-    visit.redirect(path(id), Notice::HallBuilt { seats }).await
+    Ok(visit.redirect(path(id), Notice::HallBuilt { seats }))
 }
 
 pub async fn copy(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
@@ -214,5 +214,5 @@ pub async fn copy(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let CopyForm { copy_time } = visit.posted.read()?;
     let show = calendar::instant(&copy_time, &sheet.concert.time_zone, Field::ShowTime)?;
     let copy = back_office::copy_schedule(visit.house(), proof, id, show).await?;
-    visit.redirect(path(copy), Notice::Saved).await
+    Ok(visit.redirect(path(copy), Notice::Saved))
 }
