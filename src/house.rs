@@ -8,7 +8,7 @@ use crate::halls::{Hall, Halls};
 use crate::live::Live;
 use crate::pulse::Pulse;
 use crate::queues::Queues;
-pub use crate::store::InvariantCheck;
+pub use crate::store::{FolderLock, InvariantCheck, lock, prepare};
 use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Write};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -200,6 +200,17 @@ impl House {
     /// The settings of this installation.
     pub fn settings(&self) -> Settings {
         self.settings
+    }
+
+    /// Writes one row and reads it again, to see that the database can be read and written now.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if the disk is full, another program has locked the database or too many commands wait; any
+    /// storage fault.
+    pub async fn probe(&self) -> Outcome<()> {
+        let written = self.write(|write, context| Ok(write.probe(context.now)?)).await?;
+        let read = self.read(|read, _| Ok(read.last_probe()?)).await?;
+        if read >= Some(written) { Ok(()) } else { Err(Fault::Broken("a row that was written is not read").into()) }
     }
 
     /// Checks every invariant of the database. It only reads, so it can run during a sale.

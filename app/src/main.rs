@@ -126,6 +126,10 @@ struct Options {
     /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
+    /// What a monitoring program on another machine sends as `Authorization: Bearer …` to read /metrics and /readyz.
+    /// Without it, only programs on this machine can.
+    #[arg(long, env = "ENCORE_METRICS_TOKEN", hide_env_values = true, global = true)]
+    metrics_token: Option<String>,
     /// The time zone of everything that belongs to no concert, such as statements and the log of staff.
     #[arg(long, env = "ENCORE_TIME_ZONE", default_value_t = DEFAULT_TIME_ZONE, global = true)]
     time_zone: Tz,
@@ -250,6 +254,7 @@ async fn serve(options: &Options) -> CommandResult {
         rlimit::Resource::NOFILE.get_soft()
     })?;
     let capacity = Capacity::of(files, options.behind_proxy);
+    let _lock = house::lock(&options.data)?;
     let house = Arc::new(options.open()?);
     let (app, stop) = App::open(house.clone(), &options.data, &options.origin, Site::at(&options.site_root)).await?;
     let style = app.site.style_file();
@@ -257,7 +262,9 @@ async fn serve(options: &Options) -> CommandResult {
         tracing::warn!(file = %style.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
     let streams = Places::new(capacity.streams, capacity.streams_per_address);
-    let app = App { behind_proxy: options.behind_proxy, time_zone: options.time_zone, streams, ..app };
+    let operator_token = options.metrics_token.as_deref().map(Arc::from);
+    let (behind_proxy, time_zone) = (options.behind_proxy, options.time_zone);
+    let app = App { behind_proxy, operator_token, time_zone, streams, ..app };
     // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
     // the program was down.
     waiting_room::restart_calls(&house).await?;

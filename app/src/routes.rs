@@ -132,8 +132,9 @@ pub fn routes() -> Vec<Route> {
         FAN.json("/api/reservations", mine::reservations),
         Route::plain(Public, "/events/schedules/{id}", get(events)),
         Route::plain(Public, "/robots.txt", get(async || ROBOTS)),
+        Route::plain(Public, "/healthz", get(async || "ok")),
         // For operators.
-        Route::plain(Operator, "/healthz", get(async || "ok")),
+        Route::plain(Operator, "/readyz", get(metrics::ready)),
         Route::plain(Operator, "/metrics", get(metrics::show)),
     ]
 }

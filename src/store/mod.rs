@@ -8,8 +8,11 @@
 //! waits for a lock that another write of this process holds, and the rows that a rule has read cannot change before
 //! its transaction ends.
 
+mod folder;
 mod sqlite;
 mod writer;
+
+pub use folder::{FolderLock, lock, prepare};
 
 pub use sqlite::accounts::Device;
 pub use sqlite::books::{BandSales, HourSales, LedgerLine, PointTotals, ScheduleSales};
@@ -27,14 +30,23 @@ use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
 use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
 use writer::{Callbacks, Command, Job};
 
 /// How many commands may wait for the writer. Any further command is refused with [`Refusal::Busy`]: with a longer
 /// queue callers would only wait until they give up.
 const WRITE_QUEUE: usize = 2048;
+
+/// The name of the database in the data folder.
+const DATABASE: &str = "encore.db";
+
+/// The longest time that one read may take. A read keeps the snapshot that it sees, and the log of later writes grows
+/// until it ends.
+const READ_TIME: Duration = Duration::from_secs(10);
 
 /// A failure on our side: storage, a broken invariant, or a bug. Never caused by what a fan asked for.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +63,10 @@ pub enum Fault {
         "this database has another schema than this program's: start the server on it once, or check it with its own"
     )]
     OtherSchema,
+    #[error("other users of this machine can read {0}, and so forge tickets: run chmod -R go= {0}")]
+    Exposed(PathBuf),
+    #[error("another server uses the folder {0} already")]
+    Locked(PathBuf),
     #[error("the data folder: {0}")]
     Folder(#[from] std::io::Error),
     #[error("a stored answer cannot be read: {0}")]
@@ -89,8 +105,8 @@ pub type Outcome<T> = Result<T, Denied>;
 /// # Errors
 /// [`Fault::OtherSchema`] if the schema of the database is older or newer than this program's.
 pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<InvariantCheck>> {
-    let mut connection = sqlite::open_reader(&folder.join("encore.db"))?;
-    sqlite::snapshot(&mut connection, |read| Ok(read.check_invariants(cap, now)?))
+    let mut connection = sqlite::open_reader(&folder.join(DATABASE))?;
+    sqlite::snapshot(&mut connection, None, |read| Ok(read.check_invariants(cap, now)?))
 }
 
 /// What a commit changed. It is used to notify open seat maps, to update the state kept in memory, and to wake the
@@ -149,8 +165,22 @@ impl Changes {
 
 /// The database: one writer behind a bounded queue of commands, and a pool of readers that never block the writer.
 pub struct Store {
-    writer: SyncSender<Box<dyn Job>>,
+    /// `None` only while the store is dropped.
+    writer: Option<SyncSender<Box<dyn Job>>>,
+    /// The writer's thread, which ends after the last command.
+    writing: Option<JoinHandle<()>>,
     readers: r2d2::Pool<r2d2_sqlite::SqliteConnectionManager>,
+}
+
+impl Drop for Store {
+    /// Waits until the writer has carried out the commands that were given to it, and has closed the database.
+    fn drop(&mut self) {
+        drop(self.writer.take());
+        if let Some(writing) = self.writing.take() {
+            // A writer that panicked has nothing left to do.
+            drop(writing.join());
+        }
+    }
 }
 
 impl Store {
@@ -168,16 +198,16 @@ impl Store {
         committed: impl Fn(Changes) + Send + Sync + 'static,
         reopened: impl Fn(&Read<'_>) -> Result<(), Fault> + Send + Sync + 'static,
     ) -> Result<Self, Fault> {
-        std::fs::create_dir_all(folder)?;
-        let file = folder.join("encore.db");
+        prepare(folder, &[DATABASE])?;
+        let file = folder.join(DATABASE);
         let connection = sqlite::open_writer(&file)?;
         sqlite::index_missing_concerts(&connection)?;
         let readers = sqlite::open_readers(&file)?;
         let (writer, jobs) = sync_channel(WRITE_QUEUE);
         let callbacks = Callbacks { committed: Arc::new(committed), reopened: Arc::new(reopened) };
         let write = move || writer::run(file, connection, jobs, &callbacks);
-        std::thread::Builder::new().name("writer".into()).spawn(write)?;
-        Ok(Self { writer, readers })
+        let writing = std::thread::Builder::new().name("writer".into()).spawn(write)?;
+        Ok(Self { writer: Some(writer), writing: Some(writing), readers })
     }
 
     /// Runs `work` on the writer's thread and returns once its changes are committed durably, in one commit with the
@@ -194,7 +224,8 @@ impl Store {
         work: impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         let (command, answer) = Command::new(work);
-        self.writer.try_send(Box::new(command)).map_err(|error| match error {
+        let writer = self.writer.as_ref().ok_or(Fault::Broken("the writer is gone"))?;
+        writer.try_send(Box::new(command)).map_err(|error| match error {
             TrySendError::Full(_) => Denied::Refused(Refusal::Busy),
             TrySendError::Disconnected(_) => Denied::Fault(Fault::Broken("the writer is gone")),
         })?;
@@ -204,7 +235,8 @@ impl Store {
     /// Runs `work` on a reader, all of it on one snapshot of the database, on a thread that may block.
     ///
     /// # Errors
-    /// The error that `work` returns; [`Refusal::Busy`] if no reader becomes free within five seconds.
+    /// The error that `work` returns; [`Refusal::Busy`] if no reader becomes free within five seconds, or if the read takes
+    /// longer than [`READ_TIME`].
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Read<'_>) -> Outcome<T> + Send + 'static,
@@ -214,7 +246,7 @@ impl Store {
             // No reader became free before the pool's timeout. This is overload, not a failure of the caller or of
             // storage.
             let mut connection = readers.get().map_err(|_| Refusal::Busy)?;
-            sqlite::snapshot(&mut connection, work)
+            sqlite::snapshot(&mut connection, Some(READ_TIME), work)
         })
         .await
         .map_err(|_| Fault::Broken("a read panicked"))?
@@ -230,7 +262,7 @@ impl Store {
         work: impl FnOnce(&Read<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         match self.readers.try_get() {
-            Some(mut connection) => sqlite::snapshot(&mut connection, work),
+            Some(mut connection) => sqlite::snapshot(&mut connection, Some(READ_TIME), work),
             None => self.read(work).await,
         }
     }
@@ -238,7 +270,7 @@ impl Store {
     /// The 32-byte signing key of this installation. If none is stored yet, as at the first start, `fresh` is stored
     /// and returned.
     pub fn house_key(folder: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
-        sqlite::house_key(&folder.join("encore.db"), fresh)
+        sqlite::house_key(&folder.join(DATABASE), fresh)
     }
 
     /// Runs `work` as [`Store::read`] does, but synchronously on the calling thread, which may block: for the start of
@@ -247,6 +279,6 @@ impl Store {
     /// # Errors
     /// As [`Store::read`].
     pub fn read_here<T>(&self, work: impl FnOnce(&Read<'_>) -> Outcome<T>) -> Outcome<T> {
-        sqlite::snapshot(&mut *self.readers.get().map_err(|_| Refusal::Busy)?, work)
+        sqlite::snapshot(&mut *self.readers.get().map_err(|_| Refusal::Busy)?, None, work)
     }
 }

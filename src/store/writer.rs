@@ -104,6 +104,9 @@ pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn 
             job.answer(committed);
         }
     }
+    if let Some(connection) = connection {
+        sqlite::empty_log(&connection);
+    }
 }
 
 fn reopen(file: &Path, callbacks: &Callbacks) -> Result<Connection, Fault> {
@@ -276,6 +279,38 @@ mod tests {
         watched.add("later").await.expect("a new connection has space");
         assert!(watched.is_there("later").await);
         assert_eq!(*watched.reopened.lock().expect("a count"), 1, "the state in memory was read again");
+    }
+
+    #[tokio::test]
+    async fn the_log_that_a_long_read_made_grow_is_cut_and_empty_after_a_clean_end() {
+        let watched = Watched::open();
+        watched.add("before").await.expect("is added");
+        let log = watched._folder.path().join("encore.db-wal");
+        let length = || std::fs::metadata(&log).map_or(0, |file| file.len());
+        let limit = 16_384 * 4_096;
+        // Another program holds a snapshot while much is written.
+        let other = rusqlite::Connection::open(watched._folder.path().join("encore.db")).expect("opens");
+        other.execute_batch("begin; select count(*) from user").expect("reads");
+        let large = "x".repeat(10_000_000);
+        for _ in 0..10 {
+            let large = large.clone();
+            let write = watched.store.write(move |write| {
+                write.raw().execute("create table if not exists scratch (text text)", [])?;
+                write.raw().execute("delete from scratch", [])?;
+                write.raw().execute("insert into scratch values (?)", [&large])?;
+                Ok(())
+            });
+            write.await.expect("is written");
+        }
+        assert!(length() > limit, "{}", length());
+        other.execute_batch("rollback").expect("ends its read");
+        watched.add("then").await.expect("the log is copied");
+        watched.add("after").await.expect("the log begins again");
+        assert!(length() <= limit, "{}", length());
+        let Watched { store, _folder: folder, .. } = watched;
+        drop(store);
+        assert_eq!(length(), 0);
+        drop(folder);
     }
 
     #[tokio::test]

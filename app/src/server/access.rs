@@ -1,12 +1,16 @@
 //! Access rules as types. A route made by a [`Rule`](super::route::Rule) checks its access rule before it reads the
 //! body of a request, and passes the proof to its handler as an argument.
 
-use super::App;
-use super::caller::Caller;
+use super::caller::{Caller, address};
+use super::{App, Problem};
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use encore::back_office::{self, BoxOffice, Door, Owner, Staff};
-use encore::domain::UserId;
+use encore::domain::{Refusal, UserId};
 use encore::domain::account::Duty;
 use encore::{Denied, Outcome};
+use sha2::{Digest, Sha256};
 
 /// Who may send requests to a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub enum Access {
     Fan,
     /// Staff whose duty includes this one.
     Staff(Duty),
-    /// Operators. The program does not check this: a reverse proxy must keep the public away from these routes.
+    /// Operators: programs on this machine, or with the token of the operators.
     Operator,
 }
 
@@ -37,6 +41,29 @@ pub trait Proof: Clone + Send + Sync + 'static {
 /// The proof for public routes. Every request gets it.
 #[derive(Debug, Clone, Copy)]
 pub struct Anybody;
+
+/// Proof that a request comes from an operator. A handler takes it as an argument. Anybody else is told that there is no
+/// such page.
+#[derive(Debug, Clone, Copy)]
+pub struct Operator;
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let bearer = parts.headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        let has_token = app.operator_token.as_ref().zip(bearer).is_some_and(|(token, sent)| is_same(token.as_bytes(), sent));
+        if has_token || address(parts, app.behind_proxy).is_loopback() {
+            return Ok(Self);
+        }
+        Err(Refusal::NotFound.into())
+    }
+}
+
+/// Compares two secrets by their hashes, so that the time does not tell how many of their first bytes are the same.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    Sha256::digest(one) == Sha256::digest(other)
+}
 
 /// Proof that the caller is signed in.
 #[derive(Debug, Clone, Copy)]

@@ -91,7 +91,7 @@ pub fn locale(parts: &Parts) -> Locale {
 /// The address of the client: the other end of the connection or, behind a trusted proxy, the last address in
 /// `X-Forwarded-For`, which the proxy wrote, with or without a port. The addresses before the last may be forged by the
 /// client.
-fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
+pub(super) fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
     let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
     let forwarded = forwarded.and_then(|value| {
         let last = value.rsplit(',').next()?.trim();

@@ -1,12 +1,15 @@
-//! Metrics for operators: requests by route and status, and how long they took.
+//! For operators: metrics (requests by route and status, and how long they took), and whether the program is ready.
 
 use super::App;
+use super::access::Operator;
+use super::problem::ErrorShownOnPage;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Makes the metrics recorder of this program, and installs it for the whole process. If the process already has a
 /// recorder, as in tests with several servers, it keeps that recorder, and the returned handle has no metrics to show.
@@ -29,6 +32,22 @@ pub async fn measure(request: Request, next: Next) -> Response {
 }
 
 /// `GET /metrics`, in the text format of Prometheus.
-pub async fn show(State(app): State<App>) -> Response {
+pub async fn show(State(app): State<App>, _: Operator) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+}
+
+/// The longest time that the database may take to answer that it can be written.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+/// `GET /readyz`: 200 if the database can be read and written now, otherwise 503 with the reason. `/healthz` only says
+/// that the program runs.
+pub async fn ready(State(app): State<App>, _: Operator) -> Response {
+    let reason = match tokio::time::timeout(READY_WITHIN, app.house.probe()).await {
+        Ok(Ok(())) => return "ready".into_response(),
+        Ok(Err(denied)) => denied.to_string(),
+        Err(_) => "the database does not answer".to_owned(),
+    };
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")).into_response();
+    response.extensions_mut().insert(ErrorShownOnPage);
+    response
 }

@@ -11,6 +11,7 @@ mod error_response;
 mod events;
 pub mod flash;
 pub mod form;
+mod host;
 pub mod limits;
 pub mod line_pass;
 pub mod listen;
@@ -34,11 +35,13 @@ use crate::components::site::COMPILED;
 use crate::paths::local_path;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
@@ -48,6 +51,21 @@ use tower_http::timeout::TimeoutLayer;
 
 /// The longest time from the head of a request until its response begins. It includes receiving the request's body.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
+
+/// How hard responses are compressed, on the scales of zstd, brotli and gzip alike. A page becomes hardly smaller with a
+/// higher level, but takes several times as long.
+const COMPRESSION: i32 = 3;
+
+/// The longest path of a static file, in bytes. No file has a longer name, and the system would report an error.
+const LONGEST_FILE: usize = 255;
+
+/// Middleware of static files: a path that is too long for a file leads nowhere.
+async fn short_path(request: Request, next: Next) -> Response {
+    if request.uri().path().len() > LONGEST_FILE {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
+}
 
 /// The answer to an address that nothing has. If it ends with a slash, as messengers and people write addresses, it
 /// leads to the same address without.
@@ -70,18 +88,22 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
     // Behind a reverse proxy the host in a request may differ from the host that browsers see, so the public origin is
     // trusted explicitly.
     let csrf = CsrfLayer::new().add_trusted_origin(&*app.origin).unwrap_or_default();
+    let is_secure = app.origin.starts_with("https://");
     let site = &app.site.folder;
     // The name of each of these files, and of each font, contains a hash of its content, so the file under one name
     // never changes.
     let forever = "public, max-age=31536000, immutable";
     let pkg = ServiceBuilder::new()
         .layer(header(header::CACHE_CONTROL, forever))
+        .layer(from_fn(short_path))
         .service(ServeDir::new(site.join(COMPILED)).precompressed_br().precompressed_gzip());
     let fonts = ServiceBuilder::new()
         .layer(header(header::CACHE_CONTROL, forever))
+        .layer(from_fn(short_path))
         .service(ServeDir::new(site.join("static/fonts")));
     let public = ServiceBuilder::new()
         .layer(header(header::CACHE_CONTROL, "public, max-age=3600"))
+        .layer(from_fn(short_path))
         .service(ServeDir::new(site.join("static")));
 
     routes
@@ -95,9 +117,11 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                 // Fonts are compressed already, like images.
                 .layer(
                     CompressionLayer::new()
+                        .quality(CompressionLevel::Precise(COMPRESSION))
                         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/"))),
                 )
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .option_layer(is_secure.then(|| header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")))
                 // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also
                 // make the `Origin` of a posted form `null`, which the CSRF layer compares.
                 .layer(header(header::REFERRER_POLICY, "same-origin"))
@@ -114,6 +138,7 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), error_response::render))
                 .layer(CatchPanicLayer::custom(problem::panicked))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME))
+                .layer(from_fn_with_state(app.clone(), host::check))
                 .layer(csrf.with_rejection_response(problem::cross_site))
                 .layer(session::layer(app.sessions.clone(), &app.origin)),
         )

@@ -2,7 +2,7 @@
 //! has a session, so strangers write nothing into the session database.
 
 use async_trait::async_trait;
-use encore::Fault;
+use encore::{Fault, house};
 use encore::domain::account::SIGNED_IN_SECONDS;
 use encore::domain::{DeviceId, Timestamp, UserId};
 use moka::sync::Cache;
@@ -32,13 +32,21 @@ pub fn cookie_name(origin: &str) -> &'static str {
     if origin.starts_with("https://") { "__Host-session" } else { "session" }
 }
 
+/// The name of the session database in the data folder.
+const DATABASE: &str = "sessions.db";
+
+/// To how many bytes the log of the session database is cut once it has been copied.
+const LOG_BYTES: u32 = 4 << 20;
+
 /// Opens the session database `sessions.db` in `folder`, and creates it if it does not exist.
 ///
 /// # Errors
 /// Returns a fault if the file cannot be read or written.
 pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault> {
-    let mut connection = rusqlite::Connection::open(folder.join("sessions.db"))?;
+    house::prepare(folder, &[DATABASE])?;
+    let mut connection = rusqlite::Connection::open(folder.join(DATABASE))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     // Losing a session in a power failure costs its user a sign-in, not a ticket, so commits need not be synced.
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);

@@ -31,6 +31,8 @@ pub struct App {
     pub flash_key: Key,
     /// Whether connections come from a trusted reverse proxy, which writes the client's address into `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// What operators on other machines send to see the metrics. `None`: only programs on this machine see them.
+    pub operator_token: Option<Arc<str>>,
     /// The time zone of everything that belongs to no concert: statements, the staff log, the seating plans.
     pub time_zone: Tz,
     pub sign_in_limits: Arc<SignInLimits>,
@@ -71,6 +73,7 @@ impl App {
             sessions: session::open_store(folder).await?,
             origin: origin.into(),
             behind_proxy: false,
+            operator_token: None,
             time_zone: DEFAULT_TIME_ZONE,
             sign_in_limits: Arc::default(),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.

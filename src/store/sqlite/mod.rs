@@ -18,15 +18,15 @@ mod values;
 use super::{Changes, Denied, Fault, Outcome, ScheduleAfter};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{DeviceId, ScheduleId, Timestamp, text};
+use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp, text};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use rusqlite_migration::{M, Migrations};
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0001_box_office.sql")),
@@ -40,6 +40,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0009_door_scans.sql")),
     M::up(include_str!("../../../migrations/sqlite/0010_no_id_twice.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0011_large_lobby.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0012_probe.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -68,6 +69,13 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// When [`Write::probe`] was last called. `None` if it never was.
+    pub fn last_probe(&self) -> rusqlite::Result<Option<Timestamp>> {
+        self.connection.prepare_cached("select at from probe")?.query_row([], |row| row.get(0)).optional()
+    }
+}
+
 impl<'c> Deref for Write<'c> {
     type Target = Read<'c>;
     fn deref(&self) -> &Read<'c> {
@@ -76,6 +84,12 @@ impl<'c> Deref for Write<'c> {
 }
 
 impl Write<'_> {
+    /// Writes a row that means nothing, to see whether the database can be written. Returns `now`.
+    pub fn probe(&self, now: Timestamp) -> rusqlite::Result<Timestamp> {
+        let sql = "insert into probe (id, at) values (1, ?1) on conflict do update set at = ?1";
+        self.connection.prepare_cached(sql)?.execute([now]).map(|_| now)
+    }
+
     fn note_seat(&self, schedule: ScheduleId, seat: SeatNow) {
         self.changes.borrow_mut().schedules.entry(schedule).or_default().seats.push(seat);
     }
@@ -139,6 +153,8 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Fault> {
     // again during a rush is copied less often.
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
+    // A log that grew beyond this many bytes, because a read took long, is cut once it has been copied.
+    connection.pragma_update(None, "journal_size_limit", 16_384 * 4_096)?;
     // A migration that rebuilds a table drops the old one while other tables refer to it, so foreign keys are off
     // during migrations. They must be switched off here because the bundled SQLite has them on by default.
     connection.pragma_update(None, "foreign_keys", false)?;
@@ -186,7 +202,8 @@ pub(super) fn open_readers(file: &Path) -> Result<r2d2::Pool<SqliteConnectionMan
     let manager = SqliteConnectionManager::file(file).with_flags(flags).with_init(|connection| equip(connection));
     let pool = r2d2::Pool::builder()
         .max_size(READERS)
-        .min_idle(Some(1))
+        // All are opened at the start, when there are files and memory.
+        .min_idle(Some(READERS))
         .connection_timeout(Duration::from_secs(5))
         // A connection to a local file does not go stale, and testing it at each checkout would cost as much as a read.
         .test_on_check_out(false)
@@ -269,12 +286,29 @@ pub(super) const fn reading(connection: &Connection) -> Read<'_> {
     Read { connection }
 }
 
-/// Runs `work` on one snapshot of the database.
-pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'_>) -> Outcome<T>) -> Outcome<T> {
+/// Copies the whole log into the database and empties it, as far as no read needs it. Called when the writer ends.
+pub(super) fn empty_log(connection: &Connection) {
+    if let Err(error) = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())) {
+        tracing::warn!(%error, "the log of the database is not emptied; the next start does it");
+    }
+}
+
+/// Runs `work` on one snapshot of the database, for no longer than `limit`.
+///
+/// # Errors
+/// The error that `work` returns; [`Refusal::Busy`] if it took too long.
+pub(super) fn snapshot<T>(
+    connection: &mut Connection,
+    limit: Option<Duration>,
+    work: impl FnOnce(&Read<'_>) -> Outcome<T>,
+) -> Outcome<T> {
+    /// How many instructions of SQLite's virtual machine run between two looks at the clock: some milliseconds.
+    const INSTRUCTIONS: i32 = 100_000;
     /// Ends the read transaction, also if `work` panics.
     struct Snapshot<'c>(&'c Connection);
     impl Drop for Snapshot<'_> {
         fn drop(&mut self) {
+            drop(self.0.progress_handler(0, None::<fn() -> bool>));
             roll_back(self.0);
         }
     }
@@ -282,7 +316,19 @@ pub(super) fn snapshot<T>(connection: &mut Connection, work: impl FnOnce(&Read<'
     roll_back(connection);
     connection.prepare_cached("begin deferred")?.execute([])?;
     let snapshot = Snapshot(connection);
-    work(&Read { connection: snapshot.0 })
+    if let Some(limit) = limit {
+        let ends = Instant::now() + limit;
+        snapshot.0.progress_handler(INSTRUCTIONS, Some(move || Instant::now() > ends))?;
+    }
+    match work(&Read { connection: snapshot.0 }) {
+        Err(Denied::Fault(Fault::Sqlite(error)))
+            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) =>
+        {
+            tracing::error!(?limit, "a read took too long and was ended");
+            Err(Refusal::Busy.into())
+        }
+        outcome => outcome,
+    }
 }
 
 #[cfg(test)]
@@ -307,6 +353,18 @@ mod tests {
         };
         let after = file.split("let sql =").skip(1);
         after.filter_map(|text| tokens(text).or_else(|| literal(text))).collect()
+    }
+
+    #[test]
+    fn a_read_that_takes_too_long_is_ended_and_the_connection_can_be_used_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut connection = open_writer(&folder.path().join("encore.db")).expect("opens");
+        let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
+        let read = |read: &Read<'_>| Ok(read.connection.query_row(endless, [], |row| row.get::<_, i64>(0))?);
+        let ended = snapshot(&mut connection, Some(Duration::from_millis(20)), read);
+        assert!(matches!(ended, Err(Denied::Refused(Refusal::Busy))), "{ended:?}");
+        let read = |read: &Read<'_>| Ok(read.last_probe()?);
+        assert_eq!(snapshot(&mut connection, None, read).expect("reads"), None);
     }
 
     #[test]
