@@ -110,7 +110,7 @@ fn bare_streams() -> Serving {
 fn streams_of(address: SocketAddr, path: &str) -> f64 {
     let open = || {
         let mut stream = TcpStream::connect(address).expect("connects");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").expect("asks");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("asks");
         let (mut told, mut bytes) = (Vec::new(), [0; 1024]);
         while !told.windows(6).any(|six| six == b"event:") {
             let read = stream.read(&mut bytes).expect("hears");

@@ -4,9 +4,8 @@
 -- that decides it, so that after a crash the same order is numbered on.
 create table lottery_order (
     schedule_id integer primary key references concert_schedule (id),
-    -- The ids of the tokens in the order of the queue, as a JSON array.
-    token_ids text not null,
-    token_count integer not null check (token_count > 0),
+    -- The ids of the tokens in the order of the queue, each as 8 bytes (big endian).
+    token_ids blob not null check (length(token_ids) > 0 and length(token_ids) % 8 = 0),
     -- The number of the first of them.
     first_number integer not null check (first_number > 0)
 ) strict;

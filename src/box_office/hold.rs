@@ -3,7 +3,7 @@
 use super::browse::checked_party;
 use super::reserved_seat;
 use crate::domain::hall::HallPlan;
-use crate::domain::hold::{Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
+use crate::domain::hold::{EarlierHolds, Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
 use crate::domain::party::Closeness;
 use crate::domain::seat::{SeatNow, is_live};
 use crate::domain::{ConcertSchedule, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
@@ -51,7 +51,19 @@ fn facts(
 ) -> HoldFacts {
     let (seats_per_fan, hold_seconds) = (settings.seats_per_fan_of(known), settings.hold_seconds);
     let (window, access_until) = (known.window, known.access_until);
-    HoldFacts { window, seats, basket, bought, seats_per_fan, access_until, needs_access, hold_seconds }
+    let (admission_seconds, earlier) = (settings.admission_seconds, EarlierHolds::default());
+    HoldFacts {
+        window,
+        seats,
+        basket,
+        bought,
+        seats_per_fan,
+        access_until,
+        needs_access,
+        hold_seconds,
+        admission_seconds,
+        earlier,
+    }
 }
 
 /// The seats of the unpaid reservations in `basket` that have not expired.
@@ -164,6 +176,7 @@ async fn hold_in_store(
             check_list(&wanted_seats, context.settings.seats_per_fan_of(&known))?;
             let (seats, bought) = (write.wanted_seats(schedule, &wanted_seats)?, write.bought(fan, schedule)?);
             let facts = facts(&known, seats, basket, bought, wanted.needs_access, context.settings);
+            let facts = HoldFacts { earlier: write.earlier_holds(admission.token_id())?, ..facts };
             let decided = decide(&admission, &facts, &wanted_seats, now)?;
             let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
             let mut reservations = live
@@ -179,7 +192,7 @@ async fn hold_in_store(
                 write.set_seat(schedule, SeatNow { id: seat, status, expired_at: Some(expired_at), held }, now)?;
                 reservations.push(reserved_seat(&plan, id, seat, price)?);
             }
-            write.admit_token(admission.token_id(), decided.admission_expire_at, now)?;
+            write.extend_admission(admission.token_id(), decided.admission_expire_at, expired_at, now)?;
             reservations.sort_unstable_by_key(|held| held.seat_id);
             let total = reservations.iter().map(|held| held.price).sum();
             Ok(HeldSeats { reservations, total, expired_at })

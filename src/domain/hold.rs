@@ -68,6 +68,18 @@ pub struct HoldFacts {
     pub needs_access: bool,
     /// How long a hold lasts, in seconds, if the fan has no live hold yet.
     pub hold_seconds: u32,
+    /// How long an admission lasts, in seconds.
+    pub admission_seconds: u32,
+    pub earlier: EarlierHolds,
+}
+
+/// What the fan's admission has seen so far. It matters for the deadline of a hold, and not for whether it is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EarlierHolds {
+    /// When the admission began.
+    pub admitted_at: Option<Timestamp>,
+    /// Until when the latest hold in this admission was to last, also if its seats were given back.
+    pub held_until: Option<Timestamp>,
 }
 
 /// The changes that a granted hold makes.
@@ -77,7 +89,7 @@ pub struct HoldPlan {
     pub expired_holds: Vec<ReservationId>,
     /// The seats to hold for the fan, each with its price. Seats that the fan holds already are not listed.
     pub take: Vec<(SeatId, Points)>,
-    /// When the new holds expire: at the deadline of the fan's first live hold, if there is one.
+    /// When the new holds expire: see [`deadline`].
     pub expired_at: Timestamp,
     /// The new end of the fan's admission.
     pub admission_expire_at: Timestamp,
@@ -103,6 +115,19 @@ pub fn check_list(wanted: &[SeatId], seats_per_fan: u32) -> Result<(), Refusal> 
 /// are released for everybody at `access_until`; `None` means never.
 pub fn is_kept_for_access(access_until: Option<Timestamp>, now: Timestamp) -> bool {
     access_until.is_none_or(|until| now < until)
+}
+
+/// Returns when a new hold expires. `live` is the first deadline of the seats that the fan holds now, which a further
+/// seat shares. Seats that are held again after they were given back keep the earlier deadline too. No hold lasts longer
+/// than the time of an admission and of one hold, counted from when the admission began: otherwise a fan who gives seats
+/// back and holds them again, or lets them run out, would stay for ever while others wait.
+fn deadline(admission: &Admission, facts: &HoldFacts, live: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let earlier = live.or_else(|| facts.earlier.held_until.filter(|until| now < *until));
+    let full = now.plus_seconds(facts.hold_seconds.into());
+    let longest = i64::from(facts.admission_seconds) + i64::from(facts.hold_seconds);
+    let last = facts.earlier.admitted_at.map_or(full, |at| at.plus_seconds(longest));
+    // The end that the admission has already stands, also if the settings have changed meanwhile.
+    earlier.unwrap_or_else(|| full.min(last.max(admission.expire_at())))
 }
 
 /// Decides whether a fan gets the requested seats. Requesting a seat that the fan already holds changes nothing, so a
@@ -151,7 +176,7 @@ pub fn decide(
     }
 
     let first_deadline = live.iter().map(|held| held.expired_at).min();
-    let expired_at = first_deadline.unwrap_or_else(|| now.plus_seconds(facts.hold_seconds.into()));
+    let expired_at = deadline(admission, facts, first_deadline, now);
     Ok(HoldPlan {
         expired_holds: new.iter().filter_map(|seat| seat.held.map(|held| held.id)).collect(),
         take: new.iter().map(|seat| (seat.id, seat.price)).collect(),
@@ -204,6 +229,8 @@ mod tests {
             access_until: None,
             needs_access: false,
             hold_seconds: 300,
+            admission_seconds: 600,
+            earlier: EarlierHolds::default(),
         }
     }
 
@@ -263,6 +290,30 @@ mod tests {
         let plan = decide(&admission(), &facts, &ids(&[1]), NOW).expect("the seat is free again");
         assert_eq!(plan.expired_at, NOW.plus_seconds(300));
         assert_eq!(plan.expired_holds, [old.id]);
+    }
+
+    #[test]
+    fn no_chain_of_holds_lasts_longer_than_an_admission_and_one_hold() {
+        // When the admission began and until when the latest hold was to last, in seconds from now, and for how long the
+        // seats are held.
+        for (began, held_until, lasts) in [
+            (0, None, 300),
+            (-590, None, 300),
+            (-700, None, 200),
+            (-100, Some(0), 300),
+            (-100, Some(120), 120),
+            (-700, Some(120), 120),
+            // The end that the admission has already is kept.
+            (-895, None, 10),
+        ] {
+            let earlier = EarlierHolds {
+                admitted_at: Some(NOW.plus_seconds(began)),
+                held_until: held_until.map(|until| NOW.plus_seconds(until)),
+            };
+            let plan = decide(&admission(), &HoldFacts { earlier, ..facts(free(&[1])) }, &ids(&[1]), NOW).expect("is free");
+            assert_eq!(plan.expired_at, NOW.plus_seconds(lasts), "{began} {held_until:?}");
+            assert_eq!(plan.admission_expire_at, NOW.plus_seconds(lasts.max(10)), "{began} {held_until:?}");
+        }
     }
 
     #[test]

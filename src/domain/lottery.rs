@@ -46,9 +46,10 @@ pub fn seed(secret: &str, contributions: &[(TokenId, String)]) -> String {
 /// Returns the order of the queue: the tokens sorted by the SHA-256 of the text `seed token`, compared as hexadecimal
 /// text.
 pub fn order(seed: &str, tokens: impl IntoIterator<Item = TokenId>) -> Vec<TokenId> {
-    let mut keyed: Vec<(String, TokenId)> =
-        tokens.into_iter().map(|token| (sha256(&format!("{seed} {token}")), token)).collect();
-    keyed.sort();
+    // The bytes of a hash have the same order as its hexadecimal digits.
+    let hash = |token: TokenId| -> [u8; 32] { Sha256::digest(format!("{seed} {token}")).into() };
+    let mut keyed: Vec<([u8; 32], TokenId)> = tokens.into_iter().map(|token| (hash(token), token)).collect();
+    keyed.sort_unstable();
     keyed.into_iter().map(|(_, token)| token).collect()
 }
 

@@ -92,6 +92,11 @@ impl Admission {
     pub const fn token_id(&self) -> TokenId {
         self.token_id
     }
+
+    /// Returns when the admission ends, unless its fan takes a hold that lasts longer.
+    pub const fn expire_at(&self) -> Timestamp {
+        self.expire_at
+    }
 }
 
 impl QueueToken {

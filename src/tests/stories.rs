@@ -228,6 +228,30 @@ async fn a_live_hold_is_paid_after_the_sale_ended_and_an_admission_lasts_as_long
 }
 
 #[tokio::test]
+async fn holding_giving_back_and_holding_again_does_not_keep_an_admission_for_ever() {
+    let settings = Settings { active_fans: 1, hold_seconds: 40, admission_seconds: 80, ..Settings::default() };
+    let house = TestHouse::open(settings);
+    let (schedule, seats) = house.schedule(5).await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    for fan in [mina, joon] {
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    }
+    house.wait(60);
+    let hold = async || box_office::hold(&house, mina, schedule, seats[..4].to_vec()).await;
+    let first = hold().await.expect("holds");
+    assert_eq!(first.expired_at, START.plus_seconds(100));
+    house.wait(30);
+    box_office::release(&house, mina, schedule).await.expect("gives them back");
+    assert_eq!(hold().await.expect("holds again").expired_at, first.expired_at, "the first deadline is kept");
+    house.wait(10);
+    assert_eq!(refusal(hold().await), Refusal::NotAdmitted);
+    sweeper::sweep(&house).await.expect("sweeps");
+    let place = waiting_room::status(&house, joon, schedule, AskedBy::Fan).await.expect("looks").expect("waits");
+    assert_eq!(place.token.status, TokenStatus::Active);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_repeated_key_returns_the_first_answer_and_refuses_another_request() {
     let house = TestHouse::open(Settings::default());
     let (schedule, seats) = house.schedule(1).await;

@@ -71,7 +71,7 @@ impl Places {
 
     /// Whether fewer than a tenth of the places are free.
     pub fn are_scarce(&self) -> bool {
-        self.lock().total > self.total - self.total / 10
+        self.lock().total >= self.total - self.total / 10
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {

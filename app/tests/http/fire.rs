@@ -90,6 +90,8 @@ async fn a_foreign_write_lock_gives_503_for_writes_while_reads_continue_and_sell
     other.execute_batch("begin immediate").expect("takes the lock");
     let refused = mina.join(theatre).await;
     assert_eq!((refused.status, refused.code()), (StatusCode::SERVICE_UNAVAILABLE, "busy"));
+    assert_eq!(mina.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(mina.get("/healthz").await.status, StatusCode::OK);
     assert_eq!(mina.get("/api/reservations").await.status, StatusCode::OK, "reads go on");
     other.execute_batch("rollback").expect("lets go");
     assert_eq!(mina.join(theatre).await.status, StatusCode::OK);
@@ -178,8 +180,8 @@ async fn slow_and_silent_clients_do_not_delay_buyers() {
         let said = match number % 3 {
             // Nothing at all, half of a request head, or requests for a large response that nobody reads.
             0 => String::new(),
-            1 => "POST /api/hold HTTP/1.1\r\nHost: x\r\nContent-Le".to_owned(),
-            _ => format!("GET /api/seats?schedule_id={} HTTP/1.1\r\nHost: x\r\n\r\n", server.demo.arena).repeat(3),
+            1 => "POST /api/hold HTTP/1.1\r\nHost: localhost\r\nContent-Le".to_owned(),
+            _ => format!("GET /api/seats?schedule_id={} HTTP/1.1\r\nHost: localhost\r\n\r\n", server.demo.arena).repeat(3),
         };
         connection.write_all(said.as_bytes()).await.expect("writes");
         idle.push(connection);
@@ -213,7 +215,7 @@ async fn a_thousand_idle_streams_receive_a_change_and_delay_nobody() {
     let mut streams = vec![];
     for _ in 0..STREAMS {
         let mut stream = TcpStream::connect(&address).await.expect("connects");
-        let request = format!("GET /events/schedules/{club} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let request = format!("GET /events/schedules/{club} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         stream.write_all(request.as_bytes()).await.expect("writes");
         streams.push(stream);
     }

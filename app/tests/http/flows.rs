@@ -88,7 +88,7 @@ async fn a_browser_without_a_script_buys_a_seat_by_forms_and_redirects() {
     }
     assert_eq!(fan.submit("/api/purchase", &purchase("110000", "110000")).await, "/tickets");
     assert_eq!(fan.submit("/api/purchase", &purchase("110000", "110000")).await, "/tickets", "sent twice, paid once");
-    let (status, page) = fan.page("/tickets").await;
+    let (status, page) = fan.visit("/tickets").await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("You're going!") && page.contains("Floor, row B, seat 12"), "{page}");
     assert!(!fan.page("/tickets").await.1.contains("You're going!"), "it is said once");
@@ -201,7 +201,7 @@ async fn a_prefetch_and_another_tab_leave_the_flash_for_its_page() {
     }
     let said = "5,000 points were added";
     assert!(!fan.page("/tickets").await.1.contains(said), "it is not about the page in the other tab");
-    assert!(fan.page(&format!("{page}?again")).await.1.contains(said), "the message is still shown");
+    assert!(fan.visit(&format!("{page}?again")).await.1.contains(said), "the message is still shown");
     assert!(!fan.page(&page).await.1.contains(said), "it is shown once");
 }
 

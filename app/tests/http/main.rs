@@ -1,5 +1,6 @@
 //! Tests of the program over real HTTP: access, bad input, purchases, races, safety, faults and kills.
 
+mod abuse;
 mod access;
 mod bad_input;
 mod door;

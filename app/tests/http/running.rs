@@ -31,7 +31,7 @@ pub struct Server {
     sessions: RusqliteStore,
     client: Client,
     _stop: watch::Sender<bool>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 pub fn client() -> Client {
@@ -60,7 +60,7 @@ impl Server {
         tokio::spawn(listen::serve(listener, Capacity::of(u64::MAX, true), router(app), async move {
             drop(stopped.wait_for(|stop| *stop).await);
         }));
-        Self { house, demo, address, sessions, client: client(), _stop: stop, _folder: folder }
+        Self { house, demo, address, sessions, client: client(), _stop: stop, folder }
     }
 
     pub async fn fan(&self, name: &str) -> Fan {
@@ -93,6 +93,12 @@ impl Server {
 
     pub async fn assert_sound(&self) {
         assert_sound(&self.house).await;
+    }
+
+    /// The number of sessions in the session database.
+    pub fn stored_sessions(&self) -> i64 {
+        let file = rusqlite::Connection::open(self.folder.path().join("sessions.db")).expect("opens");
+        file.query_row("select count(*) from tower_sessions", [], |row| row.get(0)).expect("counts")
     }
 }
 
@@ -163,6 +169,12 @@ impl Fan {
     pub async fn post_raw(&self, path: &str, body: Vec<u8>) -> Answer {
         let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         Self::answered(request.body(body)).await.expect("the server answers")
+    }
+
+    /// Posts a form as a browser does, and returns the response.
+    pub async fn form_as_browser(&self, path: &str, body: &str) -> reqwest::Response {
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.header(ACCEPT, "text/html").body(body.to_owned()).send().await.expect("the server answers")
     }
 
     pub async fn get(&self, path: &str) -> Answer {

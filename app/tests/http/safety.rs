@@ -85,8 +85,8 @@ async fn a_browser_that_keeps_no_cookies_is_told_that_signing_in_needs_them() {
 async fn signing_in_changes_the_sessions_id_and_signing_out_ends_it() {
     let server = Server::start(Settings::default()).await;
     let mut fan = server.stranger();
-    // A refused sign-in already sets a session cookie. An attacker could have planted such a cookie in the browser.
-    fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", "wrong")]).await;
+    // An attacker signs in to an account of their own and plants the cookie in the browser of somebody else.
+    fan.submit("/api/sign-in", &[("email", "joon@example.org"), ("password", encore::demo::PASSWORD)]).await;
     let planted = fan.clone();
     fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
     assert_ne!(planted.cookie, fan.cookie);

@@ -134,12 +134,11 @@ const INVARIANTS: &[(&str, &str)] = &[
             and iif(t.number is null, cs.drawn_at is not null and cs.unnumbered = 0, cs.drawn_at is null)",
     ),
     (
-        "the fans of a lobby who have no number yet are the last of its order",
+        "while a lobby is numbered, all of its order have their numbers but those who are still to be numbered",
         "select count(*) from concert_schedule cs left join lottery_order o on o.schedule_id = cs.id
             where (cs.unnumbered > 0) <> (o.schedule_id is not null)
-            or exists (select 1 from json_each(o.token_ids) each join queue_token t on t.id = each.value
-                where t.number is not iif(each.key < o.token_count - cs.unnumbered,
-                    o.first_number + each.key, null))",
+            or (select count(*) from queue_token t where t.schedule_id = cs.id and t.contribution is not null
+                and t.number >= o.first_number) <> length(o.token_ids) / 8 - cs.unnumbered",
     ),
     (
         "the fans of the lobby are in front of those who came later",

@@ -41,6 +41,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0010_no_id_twice.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0011_large_lobby.sql")),
     M::up(include_str!("../../../migrations/sqlite/0012_probe.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0013_end_of_admission.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -2,6 +2,7 @@
 
 use super::values::JsonArray;
 use super::{Read, Write};
+use crate::domain::hold::EarlierHolds;
 use crate::domain::queue::{EndReason, QueueToken, TokenStatus};
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
@@ -52,6 +53,13 @@ impl Read<'_> {
             "from queue_token where user_id = ? and schedule_id = ? and status in ('wait', 'active')"
         );
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], token).optional()
+    }
+
+    /// What the admission of a token has seen so far.
+    pub fn earlier_holds(&self, id: TokenId) -> Result<EarlierHolds> {
+        let sql = "select came_at, held_until from queue_token where id = ?";
+        let earlier = |row: &Row<'_>| Ok(EarlierHolds { admitted_at: row.get(0)?, held_until: row.get(1)? });
+        self.connection.prepare_cached(sql)?.query_row([id], earlier)
     }
 
     /// The fan's latest token in a schedule, in any state.
@@ -217,9 +225,9 @@ impl Write<'_> {
         let count = order.len() as i64;
         let last: i64 = self.connection.prepare_cached(sql)?.query_row(params![now, count, schedule], |row| row.get(0))?;
         if count > 0 {
-            let sql = "insert into lottery_order (schedule_id, token_ids, token_count, first_number) values (?, ?, ?, ?)";
-            let order = params![schedule, JsonArray::of(order), count, last - count + 1];
-            self.connection.prepare_cached(sql)?.execute(order)?;
+            let ids: Vec<u8> = order.iter().flat_map(|id| id.0.to_be_bytes()).collect();
+            let sql = "insert into lottery_order (schedule_id, token_ids, first_number) values (?, ?, ?)";
+            self.connection.prepare_cached(sql)?.execute(params![schedule, ids, last - count + 1])?;
         }
         self.note_schedule(schedule);
         Ok(())
@@ -227,19 +235,26 @@ impl Write<'_> {
 
     /// Gives the next `count` tokens of a stored lottery order their numbers, and returns how many tokens of it have none
     /// yet. The order is deleted once all have their numbers.
+    ///
+    /// # Errors
+    /// [`rusqlite::Error::QueryReturnedNoRows`] if no order is stored.
     pub fn number_lobby(&self, schedule: ScheduleId, count: u32, now: Timestamp) -> Result<u32> {
+        let sql = "select substr(o.token_ids, length(o.token_ids) - 8 * cs.unnumbered + 1, 8 * ?2),
+                o.first_number + length(o.token_ids) / 8 - cs.unnumbered
+            from lottery_order o join concert_schedule cs on cs.id = o.schedule_id where o.schedule_id = ?1";
+        let next = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let (next, first): (Vec<u8>, i64) =
+            self.connection.prepare_cached(sql)?.query_row(params![schedule, count], next)?;
+        let next: Vec<i64> = next.as_chunks().0.iter().map(|id| i64::from_be_bytes(*id)).collect();
         let sql = tokens!(
-            "update queue_token set number = place.number, updated_at = ?3
-            from (select each.value as token_id, o.first_number + each.key as number
-                from lottery_order o join concert_schedule cs on cs.id = o.schedule_id, json_each(o.token_ids) each
-                where o.schedule_id = ?1 and each.key >= o.token_count - cs.unnumbered
-                order by each.key limit ?2) place
-            where queue_token.id = place.token_id returning",
+            "update queue_token set number = ?1 + each.key, updated_at = ?2
+            from json_each(?3) each where queue_token.id = each.value returning",
             ""
         );
-        self.note_tokens(sql, params![schedule, count, now])?;
-        let sql = "update concert_schedule set unnumbered = max(0, unnumbered - ?) where id = ? returning unnumbered";
-        let left = self.connection.prepare_cached(sql)?.query_row(params![count, schedule], |row| row.get(0))?;
+        self.note_tokens(sql, params![first, now, JsonArray::of(&next)])?;
+        let sql = "update concert_schedule set unnumbered = unnumbered - ? where id = ? returning unnumbered";
+        let numbered = params![next.len() as i64, schedule];
+        let left = self.connection.prepare_cached(sql)?.query_row(numbered, |row| row.get(0))?;
         if left == 0 {
             self.connection.prepare_cached("delete from lottery_order where schedule_id = ?")?.execute([schedule])?;
         }
@@ -301,8 +316,25 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Sets the end of an admission to `expire_at`, because its fan has taken a hold that lasts until `held_until`.
+    pub fn extend_admission(
+        &self,
+        id: TokenId,
+        expire_at: Timestamp,
+        held_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set expire_at = ?1, held_until = ?2, updated_at = ?3 where id = ?4 returning",
+            ""
+        );
+        self.note_tokens(sql, params![expire_at, held_until, now, id])?;
+        self.note_deadline(expire_at);
+        Ok(())
+    }
+
     /// Sets the end of an admission to `expire_at`, and records `now` as when the fan came, unless that is recorded
-    /// already. Used when a called fan comes, and when an admission is extended.
+    /// already.
     pub fn admit_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<QueueToken> {
         let sql = tokens!(
             "update queue_token set status = 'active', expire_at = ?1, came_at = coalesce(came_at, ?2), updated_at = ?2
