@@ -8,8 +8,8 @@ use crate::halls::{Hall, Halls};
 use crate::live::Live;
 use crate::pulse::Pulse;
 use crate::queues::Queues;
-pub use crate::store::{FolderLock, InvariantCheck, lock, prepare};
 use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Write};
+pub use crate::store::{FolderLock, InvariantCheck, lock, prepare};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -257,10 +257,24 @@ impl House {
         &self,
         work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
+        self.store.write(self.in_context(work)).await
+    }
+
+    /// Runs `work` in one transaction on the writer. See [`Store::write_patiently`].
+    pub(crate) async fn write_patiently<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        self.store.write_patiently(self.in_context(work)).await
+    }
+
+    /// Gives `work` the context of the transaction that it runs in.
+    fn in_context<T>(
+        &self,
+        work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
+    ) -> impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static {
         let (clock, settings, queues) = (self.clock.clone(), self.settings, self.queues.clone());
-        self.store
-            .write(move |write| work(write, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues }))
-            .await
+        move |write| work(write, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues })
     }
 
     /// Runs `work` on one snapshot of the database. See [`Store::read`].

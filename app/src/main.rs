@@ -68,7 +68,8 @@ struct Rehearsal {
     /// Number of simulated fans.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     fans: u32,
-    /// Percentage of the fans who are in the lobby before the opening; the others come in the second after it.
+    /// Percentage of the fans who are in the lobby before the opening. Half of the others come in the moment of the
+    /// opening, and the rest in the second after it.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100))]
     early_percent: u32,
     /// The demo hall that is sold.

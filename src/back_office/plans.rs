@@ -1,7 +1,9 @@
 //! Drawings of halls (seating plans): generated from a design, or imported.
 
 use super::{Change, LogEntry, Owner, check_before, run_and_log};
-use crate::domain::seating::{Backdrop, Design, Placed, PlanError, Position, SeatingPlan};
+use crate::domain::seating::{
+    Backdrop, Design, MAX_OBJECTS, Placed, PlanError, PlanFault, PlanPlace, Position, SeatingPlan,
+};
 use crate::domain::{PlanId, Refusal, StaffAction};
 use crate::house::House;
 use crate::store::{Fault, KeptPlan, Outcome, PlanSummary, Read};
@@ -80,11 +82,27 @@ pub async fn save_design(
 /// [`Refusal::WrongPlan`], with the place and the fault, if the text cannot be read or the plan is not valid.
 pub async fn import_plan(house: &House, owner: Owner, json: String) -> Outcome<PlanId> {
     let plan = computed(move || {
-        let plan = SeatingPlan::parse(&json)?.tidied();
+        let plan = parse(&json)?.tidied();
         plan.placed()?;
         Ok(plan)
     });
     keep(house, owner, (None, None), plan.await?, None, StaffAction::PlanImported).await
+}
+
+/// Reads a plan in the open format, as it was sent.
+///
+/// # Errors
+/// [`PlanFault::Unreadable`], or [`PlanFault::TooDetailed`] if the text has more than [`MAX_OBJECTS`] objects.
+fn parse(json: &str) -> Result<SeatingPlan, PlanError> {
+    if json.bytes().filter(|byte| *byte == b'{').count() > MAX_OBJECTS {
+        return Err(PlanPlace::WHOLE.with(PlanFault::TooDetailed));
+    }
+    let unreadable = |error: serde_json::Error| {
+        let (line, column, reason) = (error.line(), error.column(), error.to_string());
+        PlanPlace::WHOLE.with(PlanFault::Unreadable { line, column, reason })
+    };
+    // An editor may have put a byte order mark at the beginning.
+    serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)
 }
 
 /// Runs a computation on a drawing on a thread that may block: of the largest, it takes a good part of a second.
@@ -115,4 +133,18 @@ async fn keep(
         Ok((id, LogEntry::of(action, &kept.name, seats.to_string())))
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_with_too_many_objects_is_not_read() {
+        let objects = "{},".repeat(MAX_OBJECTS);
+        let wrong = parse(&format!("[{objects}{{}}]")).expect_err("is refused");
+        assert_eq!(wrong.fault, PlanFault::TooDetailed);
+        let wrong = parse("\u{feff}[]").expect_err("is no plan");
+        assert!(matches!(wrong.fault, PlanFault::Unreadable { line: 1, .. }), "{wrong:?}");
+    }
 }

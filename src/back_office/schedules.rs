@@ -9,7 +9,8 @@ use crate::domain::refund::RefundPolicy;
 use crate::domain::schedule::{SalePhase, Window};
 use crate::domain::seating::{NewSeat, Placed};
 use crate::domain::{
-    Concert, ConcertId, ConcertSchedule, Field, PlanId, Points, Refusal, ScheduleId, SeatId, SeatStatus, StaffAction, Timestamp,
+    Concert, ConcertId, ConcertSchedule, Field, PlanId, Points, Refusal, ScheduleId, SeatId, SeatStatus, StaffAction,
+    Timestamp,
 };
 use crate::house::{House, TxContext};
 use crate::store::{Fault, Outcome, PlanSummary, PriceBand, Read, Write};

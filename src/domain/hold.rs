@@ -89,7 +89,7 @@ pub struct HoldPlan {
     pub expired_holds: Vec<ReservationId>,
     /// The seats to hold for the fan, each with its price. Seats that the fan holds already are not listed.
     pub take: Vec<(SeatId, Points)>,
-    /// When the new holds expire: see [`deadline`].
+    /// When the new holds expire. The limits on it are in `deadline`.
     pub expired_at: Timestamp,
     /// The new end of the fan's admission.
     pub admission_expire_at: Timestamp,
@@ -310,7 +310,8 @@ mod tests {
                 admitted_at: Some(NOW.plus_seconds(began)),
                 held_until: held_until.map(|until| NOW.plus_seconds(until)),
             };
-            let plan = decide(&admission(), &HoldFacts { earlier, ..facts(free(&[1])) }, &ids(&[1]), NOW).expect("is free");
+            let plan =
+                decide(&admission(), &HoldFacts { earlier, ..facts(free(&[1])) }, &ids(&[1]), NOW).expect("is free");
             assert_eq!(plan.expired_at, NOW.plus_seconds(lasts), "{began} {held_until:?}");
             assert_eq!(plan.admission_expire_at, NOW.plus_seconds(lasts.max(10)), "{began} {held_until:?}");
         }

@@ -32,14 +32,22 @@ use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use writer::{Callbacks, Command, Job};
 
 /// How many commands may wait for the writer. Any further command is refused with [`Refusal::Busy`]: with a longer
 /// queue callers would only wait until they give up.
 const WRITE_QUEUE: usize = 2048;
+
+/// How many of the commands that wait for the writer may be patient ones, so that others always find a place.
+const PATIENT_COMMANDS: usize = WRITE_QUEUE / 2;
+
+/// How many further patient commands wait in memory until they may wait for the writer. Beyond that they are refused too.
+const PATIENT_QUEUE: usize = 100_000;
 
 /// The name of the database in the data folder.
 const DATABASE: &str = "encore.db";
@@ -170,6 +178,10 @@ pub struct Store {
     /// The writer's thread, which ends after the last command.
     writing: Option<JoinHandle<()>>,
     readers: r2d2::Pool<r2d2_sqlite::SqliteConnectionManager>,
+    /// The places of patient commands before the writer. It is fair: who waits longest is next.
+    patient: Semaphore,
+    /// How many patient commands wait in memory.
+    waiting: AtomicUsize,
 }
 
 impl Drop for Store {
@@ -207,7 +219,8 @@ impl Store {
         let callbacks = Callbacks { committed: Arc::new(committed), reopened: Arc::new(reopened) };
         let write = move || writer::run(file, connection, jobs, &callbacks);
         let writing = std::thread::Builder::new().name("writer".into()).spawn(write)?;
-        Ok(Self { writer: Some(writer), writing: Some(writing), readers })
+        let (patient, waiting) = (Semaphore::new(PATIENT_COMMANDS), AtomicUsize::new(0));
+        Ok(Self { writer: Some(writer), writing: Some(writing), readers, patient, waiting })
     }
 
     /// Runs `work` on the writer's thread and returns once its changes are committed durably, in one commit with the
@@ -230,6 +243,32 @@ impl Store {
             TrySendError::Disconnected(_) => Denied::Fault(Fault::Broken("the writer is gone")),
         })?;
         answer.await.map_err(|_| Fault::Broken("the writer gave no answer"))?
+    }
+
+    /// Runs `work` as [`Store::write`] does, but if too many commands wait for the writer, waits in memory, in the order of
+    /// the calls, instead of being refused. It is for joins: the order in which they arrive counts, and at an opening all
+    /// of them arrive at once.
+    ///
+    /// # Errors
+    /// As [`Store::write`]. [`Refusal::Busy`] only if [`PATIENT_QUEUE`] commands wait already, or storage failed.
+    pub async fn write_patiently<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static,
+    ) -> Outcome<T> {
+        /// Counts a command that waits until it is dropped, also if its caller gives up.
+        struct Waiting<'s>(&'s AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let waiting = Waiting(&self.waiting);
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= PATIENT_QUEUE {
+            return Err(Refusal::Busy.into());
+        }
+        let _place = self.patient.acquire().await.map_err(|_| Fault::Broken("the places are closed"))?;
+        drop(waiting);
+        self.write(work).await
     }
 
     /// Runs `work` on a reader, all of it on one snapshot of the database, on a thread that may block.

@@ -282,6 +282,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn patient_commands_wait_in_order_and_leave_places_for_others() {
+        let watched = Watched::open();
+        let (go, gate) = watched.hold_up().await;
+        let (begun, mut order) = tokio::sync::mpsc::unbounded_channel();
+        let mut patient = tokio::task::JoinSet::new();
+        for number in 0..3_000_u32 {
+            let (store, begun) = (watched.store.clone(), begun.clone());
+            let work = move |_: &Write<'_>| {
+                begun.send(number).map_err(|_| Fault::Broken("nobody listens"))?;
+                Ok(())
+            };
+            patient.spawn(async move { store.write_patiently(work).await });
+            // Lets the command take its place before the next one.
+            tokio::task::yield_now().await;
+        }
+        let mut others = tokio::task::JoinSet::new();
+        for _ in 0..1_000 {
+            let store = watched.store.clone();
+            others.spawn(async move { store.write(|_| Ok(())).await });
+            tokio::task::yield_now().await;
+        }
+        drop(go);
+        while let Some(outcome) = others.join_next().await {
+            outcome.expect("runs").expect("finds a place although 3,000 patient commands wait");
+        }
+        while let Some(outcome) = patient.join_next().await {
+            outcome.expect("runs").expect("is not refused");
+        }
+        drop((begun, gate));
+        let mut carried_out = vec![];
+        order.close();
+        while let Some(number) = order.recv().await {
+            carried_out.push(number);
+        }
+        assert_eq!(carried_out, (0..3_000).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
     async fn the_log_that_a_long_read_made_grow_is_cut_and_empty_after_a_clean_end() {
         let watched = Watched::open();
         watched.add("before").await.expect("is added");

@@ -21,7 +21,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
         Some(text) => clean_contribution(&text)?,
         None => house.clock().random_key(),
     };
-    let joined = house.write(move |write, context| {
+    let joined = house.write_patiently(move |write, context| {
         let now = context.now;
         // The queue advances first, so that expired admissions, this fan's or another's, have ended.
         advance(write, schedule, context)?;

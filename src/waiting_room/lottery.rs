@@ -22,7 +22,7 @@ pub struct LotteryView {
 /// Returns what is published now about the lottery of a schedule.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft.
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft.
 pub async fn lottery(house: &House, schedule: ScheduleId) -> Outcome<LotteryView> {
     let before = house.cached_lottery(schedule);
     let view = house

@@ -9,9 +9,9 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use std::error::Error;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// A response of the server.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ impl Answer {
 /// A fan's connection.
 pub struct Client {
     address: SocketAddr,
+    /// The address of this machine from which the fan connects.
+    source: Ipv4Addr,
     cookie: String,
     open: Option<SendRequest<Body>>,
 }
@@ -48,12 +50,15 @@ pub struct Client {
 impl Client {
     /// A client without a session.
     pub const fn new(address: SocketAddr) -> Self {
-        Self { address, cookie: String::new(), open: None }
+        Self { address, source: Ipv4Addr::LOCALHOST, cookie: String::new(), open: None }
     }
 
-    /// The client of a fan who has a session.
-    pub const fn with_cookie(address: SocketAddr, cookie: String) -> Self {
-        Self { address, cookie, open: None }
+    /// The client of the fan with this number, who has a session. A hundred fans share an address, as in a large office.
+    /// All of 127.0.0.0/8 are addresses of this machine, and one address may have only so many connections.
+    pub fn of_fan(address: SocketAddr, number: usize, cookie: String) -> Self {
+        let household = u32::try_from(number / 100).unwrap_or(0) % 0xFF_0000;
+        let source = Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + household);
+        Self { address, source, cookie, open: None }
     }
 
     /// Sends a request and returns the response. If that fails, for example because the server has closed the
@@ -84,7 +89,13 @@ impl Client {
         let mut open = match self.open.take().filter(|open| !open.is_closed()) {
             Some(open) => open,
             None => {
-                let stream = TcpStream::connect(self.address).await?;
+                let stream = if self.address.is_ipv4() {
+                    let socket = TcpSocket::new_v4()?;
+                    socket.bind(SocketAddr::from((self.source, 0)))?;
+                    socket.connect(self.address).await?
+                } else {
+                    TcpStream::connect(self.address).await?
+                };
                 stream.set_nodelay(true)?;
                 let (open, connection) = handshake(TokioIo::new(stream)).await?;
                 tokio::spawn(connection);

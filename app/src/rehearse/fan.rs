@@ -67,7 +67,7 @@ struct JourneyEnded;
 
 impl SimulatedFan {
     pub fn new(scenario: Arc<Scenario>, counters: Arc<Counters>, cookie: String, number: usize) -> Self {
-        let client = Client::with_cookie(scenario.address, cookie);
+        let client = Client::of_fan(scenario.address, number, cookie);
         Self { scenario, counters, client, number, choice: number as u64 }
     }
 

@@ -29,7 +29,8 @@ use std::time::Duration;
 pub struct RehearsalPlan {
     /// The number of simulated fans.
     pub fans: usize,
-    /// The percentage of the fans who are in the lobby before the opening; the others come in the second after it.
+    /// The percentage of the fans who are in the lobby before the opening; half of the others come in the moment of the
+    /// opening, and the rest in the second after it.
     pub early_percent: usize,
     /// The demo hall whose seats are sold. Without effect on a server that is already running.
     pub hall: DemoHall,
@@ -84,9 +85,12 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     let before = server.usage();
     let mut fans = tokio::task::JoinSet::new();
     for (number, cookie) in audience.cookies.into_iter().enumerate() {
-        // The early fans come during the seconds before the opening, the others during the second after it.
+        // The early fans come during the seconds before the opening. Of the others, every second one comes in the very
+        // moment of the opening, and the rest during the second after it.
         let comes = if number < early {
             opening - LOBBY + (LOBBY - Duration::from_millis(500)).mul_f64(number as f64 / early as f64)
+        } else if number % 2 == 0 {
+            opening
         } else {
             opening + Duration::from_secs(1).mul_f64((number - early) as f64 / (plan.fans - early) as f64)
         };

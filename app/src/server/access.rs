@@ -7,8 +7,8 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use encore::back_office::{self, BoxOffice, Door, Owner, Staff};
-use encore::domain::{Refusal, UserId};
 use encore::domain::account::Duty;
+use encore::domain::{Refusal, UserId};
 use encore::{Denied, Outcome};
 use sha2::{Digest, Sha256};
 
@@ -33,7 +33,7 @@ pub trait Proof: Clone + Send + Sync + 'static {
     /// Checks the access rule for a request, and returns the proof.
     ///
     /// # Errors
-    /// The refusal of the access rule, such as [`Refusal::NotSignedIn`](encore::domain::Refusal::NotSignedIn), or a
+    /// The refusal of the access rule, such as [`Refusal::NotSignedIn`], or a
     /// storage fault.
     fn check(app: &App, caller: &Caller) -> impl Future<Output = Outcome<Self>> + Send;
 }
@@ -52,7 +52,8 @@ impl FromRequestParts<App> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let bearer = parts.headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        let has_token = app.operator_token.as_ref().zip(bearer).is_some_and(|(token, sent)| is_same(token.as_bytes(), sent));
+        let has_token =
+            app.operator_token.as_ref().zip(bearer).is_some_and(|(token, sent)| is_same(token.as_bytes(), sent));
         if has_token || address(parts, app.behind_proxy).is_loopback() {
             return Ok(Self);
         }

@@ -2,9 +2,9 @@
 //! has a session, so strangers write nothing into the session database.
 
 use async_trait::async_trait;
-use encore::{Fault, house};
 use encore::domain::account::SIGNED_IN_SECONDS;
 use encore::domain::{DeviceId, Timestamp, UserId};
+use encore::{Fault, house};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use tower_sessions::cookie::SameSite;

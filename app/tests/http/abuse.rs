@@ -37,11 +37,12 @@ async fn a_refused_form_of_a_stranger_is_shown_once_and_stores_nothing() {
     let mut stranger = server.stranger();
     let form = [("email", "mina@example.org"), ("password", "wrong"), ("next", "/points")];
     let to = stranger.submit("/api/sign-in", &form).await;
-    let shown = |page: &str| (page.contains("mina@example.org"), page.contains("The email address or password is incorrect."));
+    let shown =
+        |page: &str| (page.contains("mina@example.org"), page.contains("The email address or password is incorrect."));
     assert_eq!(shown(&stranger.visit("/").await.1), (false, false), "another page does not show it");
     assert_eq!(shown(&stranger.visit(&to).await.1), (true, true));
     assert_eq!(shown(&stranger.visit(&to).await.1), (false, false));
-    let large = format!("seat_ids[{}]=1", "A".repeat(3_000));
+    let large = format!("schedule_id=1&idempotency_key=a&seat_ids[{}]=1", "A".repeat(3_000));
     for _ in 0..20 {
         let answer = stranger.form_as_browser("/api/purchase", &large).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);

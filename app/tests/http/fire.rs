@@ -181,7 +181,8 @@ async fn slow_and_silent_clients_do_not_delay_buyers() {
             // Nothing at all, half of a request head, or requests for a large response that nobody reads.
             0 => String::new(),
             1 => "POST /api/hold HTTP/1.1\r\nHost: localhost\r\nContent-Le".to_owned(),
-            _ => format!("GET /api/seats?schedule_id={} HTTP/1.1\r\nHost: localhost\r\n\r\n", server.demo.arena).repeat(3),
+            _ => format!("GET /api/seats?schedule_id={} HTTP/1.1\r\nHost: localhost\r\n\r\n", server.demo.arena)
+                .repeat(3),
         };
         connection.write_all(said.as_bytes()).await.expect("writes");
         idle.push(connection);

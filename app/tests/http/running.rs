@@ -199,7 +199,8 @@ impl Fan {
     fn keep_cookies(&mut self, response: &reqwest::Response) {
         let cookies = std::mem::take(&mut self.cookie);
         let pairs = cookies.split("; ").filter_map(|cookie| cookie.split_once('='));
-        let mut jar: BTreeMap<String, String> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut jar: BTreeMap<String, String> =
+            pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         for set in response.headers().get_all(SET_COOKIE) {
             let set = set.to_str().expect("text");
             let (name, value) = set.split(';').next().and_then(|set| set.split_once('=')).expect("a cookie");

@@ -33,7 +33,7 @@ pub const MAX_SEATS: usize = 20_000;
 
 /// The most JSON objects of a plan: enough for [`MAX_SEATS`] seats, each with its position, and for everything else. The
 /// limit bounds the memory that reading a plan takes.
-const MAX_OBJECTS: usize = 100_000;
+pub const MAX_OBJECTS: usize = 100_000;
 
 /// A drawing of a hall.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -227,22 +227,6 @@ pub fn category_of(band: &str, kind: SeatKind) -> String {
 }
 
 impl SeatingPlan {
-    /// Reads a plan in the open format, as it was sent.
-    ///
-    /// # Errors
-    /// [`PlanFault::Unreadable`], or [`PlanFault::TooDetailed`] if the text has more than [`MAX_OBJECTS`] objects.
-    pub fn parse(json: &str) -> Result<Self, PlanError> {
-        if json.bytes().filter(|byte| *byte == b'{').count() > MAX_OBJECTS {
-            return Err(PlanPlace::WHOLE.with(PlanFault::TooDetailed));
-        }
-        let unreadable = |error: serde_json::Error| {
-            let (line, column, reason) = (error.line(), error.column(), error.to_string());
-            PlanPlace::WHOLE.with(PlanFault::Unreadable { line, column, reason })
-        };
-        // An editor may have put a byte order mark at the beginning.
-        serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(unreadable)
-    }
-
     /// Returns the price bands in the order of the categories. The colour of a band is the first colour among its
     /// categories.
     pub fn bands(&self) -> Vec<Category> {
@@ -436,14 +420,6 @@ mod tests {
 
     fn elsewhere() -> SeatingPlan {
         serde_json::from_str(ELSEWHERE).expect("the open format")
-    }
-
-    #[test]
-    fn a_text_with_too_many_objects_is_not_read() {
-        let objects = "{},".repeat(MAX_OBJECTS + 1);
-        let wrong = SeatingPlan::parse(&format!("[{objects}{{}}]")).expect_err("is refused");
-        assert_eq!(wrong.fault, PlanFault::TooDetailed);
-        assert_eq!(SeatingPlan::parse(&format!("\u{feff}{ELSEWHERE}")), Ok(elsewhere()));
     }
 
     #[test]

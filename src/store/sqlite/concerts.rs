@@ -138,7 +138,8 @@ impl Read<'_> {
     /// The schedules whose queue or lobby may have something to do that no request asks for: those in which fans wait
     /// or have to be numbered, and the published ones whose sale has not opened yet.
     pub fn schedules_with_queue(&self, now: Timestamp) -> Result<Vec<ConcertSchedule>> {
-        let sql = select_schedule!("where waiting > 0 or unnumbered > 0 or (status = 'published' and reservation_start > ?)");
+        let sql =
+            select_schedule!("where waiting > 0 or unnumbered > 0 or (status = 'published' and reservation_start > ?)");
         self.connection.prepare_cached(sql)?.query_map([now], schedule)?.collect()
     }
 

@@ -220,10 +220,12 @@ impl Write<'_> {
     /// `now`. The numbers are then given by [`number_lobby`](Self::number_lobby). `order` may be empty: then only
     /// `drawn_at` is set.
     pub fn keep_lottery_order(&self, schedule: ScheduleId, order: &[TokenId], now: Timestamp) -> Result<()> {
-        let sql = "update concert_schedule set drawn_at = ?, last_number = last_number + ?2, unnumbered = ?2 where id = ?3
+        let sql =
+            "update concert_schedule set drawn_at = ?, last_number = last_number + ?2, unnumbered = ?2 where id = ?3
             returning last_number";
         let count = order.len() as i64;
-        let last: i64 = self.connection.prepare_cached(sql)?.query_row(params![now, count, schedule], |row| row.get(0))?;
+        let last: i64 =
+            self.connection.prepare_cached(sql)?.query_row(params![now, count, schedule], |row| row.get(0))?;
         if count > 0 {
             let ids: Vec<u8> = order.iter().flat_map(|id| id.0.to_be_bytes()).collect();
             let sql = "insert into lottery_order (schedule_id, token_ids, first_number) values (?, ?, ?)";

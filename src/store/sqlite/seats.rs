@@ -133,7 +133,18 @@ impl Write<'_> {
             from json_each(?3) order by key"#;
         let row = |NewSeat { placed, price, status }: &NewSeat| {
             let Placed { section, row, number, position, category, kind, at } = placed;
-            serde_json::json!([section, row, number, position, category, kind.as_str(), at.0, at.1, price, status.as_str()])
+            serde_json::json!([
+                section,
+                row,
+                number,
+                position,
+                category,
+                kind.as_str(),
+                at.0,
+                at.1,
+                price,
+                status.as_str()
+            ])
         };
         let rows: Vec<_> = seats.iter().map(row).collect();
         self.connection.prepare_cached(sql)?.execute(params![schedule, now, JsonArray::of(&rows)])?;
