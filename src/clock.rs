@@ -51,6 +51,16 @@ impl Clock {
         now.send_modify(|now| *now = Timestamp(now.0.saturating_add(millis)));
     }
 
+    /// Sets a manual clock back.
+    ///
+    /// # Panics
+    /// If this is the machine's clock.
+    pub fn set_back(&self, by: Duration) {
+        let Source::Manual { now, .. } = &self.0 else { panic!("only a manual clock can be moved") };
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        now.send_modify(|now| *now = Timestamp(now.0.saturating_sub(millis)));
+    }
+
     /// Sleeps until the clock shows `at` or later.
     pub async fn sleep_until(&self, at: Timestamp) {
         match &self.0 {

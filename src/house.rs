@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::domain::concert::Publication;
 use crate::domain::lottery::LotteryResult;
-use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp};
+use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp, UserId};
 use crate::halls::{Hall, Halls};
 use crate::live::Live;
 use crate::pulse::Pulse;
@@ -67,6 +67,8 @@ pub struct House {
     /// The devices that were signed out before their sessions expired. Each request checks whether its device is among
     /// them. Devices whose sessions have expired since stay in the set until the next start.
     ended: Ended,
+    /// The tags of accounts that have been asked for: see [`House::account_tag`].
+    account_tags: RwLock<HashMap<UserId, i64>>,
 }
 
 type Ended = Arc<RwLock<HashSet<DeviceId>>>;
@@ -144,6 +146,7 @@ impl House {
             lotteries: Mutex::default(),
             pulse: Pulse::default(),
             ended,
+            account_tags: RwLock::default(),
         })
     }
 
@@ -157,6 +160,23 @@ impl House {
     /// password, or because the user signed in on too many other devices.
     pub fn is_ended(&self, device: DeviceId) -> bool {
         self.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&device)
+    }
+
+    /// The random number of an account, by which a session recognises it: ids may be given out again after a database was
+    /// restored from a backup. From memory, or read at the first call. `None` if there is no such account.
+    ///
+    /// # Errors
+    /// As [`Store::read_briefly`].
+    pub async fn account_tag(&self, id: UserId) -> Outcome<Option<i64>> {
+        let known = self.account_tags.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let tag = self.read_briefly(move |read| Ok(read.account_tag(id)?)).await?;
+        if let Some(tag) = tag {
+            self.account_tags.write().unwrap_or_else(PoisonError::into_inner).insert(id, tag);
+        }
+        Ok(tag)
     }
 
     /// The result of a schedule's lottery. `None` if it was not stored with [`House::cache_lottery`].

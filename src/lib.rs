@@ -15,6 +15,7 @@
 //! | `pulse` | samples of the last hour of each sale, for charts |
 //! | `sampler` | takes those samples |
 //! | `sweeper` | carries out what is due at a deadline: ends holds and admissions, runs lotteries, calls fans |
+//! | `heartbeat` | notices when the program did not run for a while, so that nobody is passed over for it |
 //! | `house` | an installation, opened on one data folder: the first argument of every verb |
 //! | `reference` | the numbers of orders and tickets that people are shown |
 //! | `ticket_code` | the signed codes of a ticket: the one that is typed, and the one in its QR code |
@@ -36,6 +37,8 @@ pub mod clock;
 pub mod demo;
 #[cfg(feature = "house")]
 pub mod halls;
+#[cfg(feature = "house")]
+pub mod heartbeat;
 #[cfg(feature = "house")]
 pub mod house;
 #[cfg(feature = "house")]

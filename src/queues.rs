@@ -10,8 +10,12 @@ use crate::domain::schedule::SalePhase;
 use crate::domain::{ConcertSchedule, ScheduleId, Timestamp, TokenId, UserId};
 use crate::store::{Read, ScheduleAfter, ScheduleChanges};
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// If the clock moves by more than this between two beats, in milliseconds, forward or backward, the program did not run
+/// or the clock jumped.
+const GAP_MS: i64 = 10_000;
 
 /// Over how many past seconds the speed of a queue is measured.
 const FLOW_SECONDS: i64 = 180;
@@ -47,6 +51,8 @@ pub struct Place {
 #[derive(Debug, Default)]
 pub struct Queues {
     queues: RwLock<HashMap<ScheduleId, Arc<Mutex<Queue>>>>,
+    /// When [`Queues::beat`] was last called, in milliseconds since 1970; 0 if it never was.
+    last_beat: AtomicI64,
     /// The state of a pseudo-random sequence that spreads the polls of many pages over time.
     dice: AtomicU32,
 }
@@ -192,9 +198,34 @@ impl Queues {
         queue.fans.get(&fan).map(|entry| entry.token(fan, id))
     }
 
+    /// Takes note that the program runs. If the clock has moved by more than [`GAP_MS`] since the last call, all fans count
+    /// as heard from at `now`. Returns by how many milliseconds the clock has moved then, and `None` otherwise.
+    pub(crate) fn beat(&self, now: Timestamp) -> Option<i64> {
+        let last = self.last_beat.swap(now.0, Ordering::SeqCst);
+        let gap_ms = now.0 - last;
+        if last == 0 || gap_ms.abs() <= GAP_MS {
+            return None;
+        }
+        for queue in self.queues.read().unwrap_or_else(PoisonError::into_inner).values() {
+            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.fans.values_mut().for_each(|entry| entry.heard = now);
+        }
+        Some(gap_ms)
+    }
+
+    /// Whether the program has not run until just now, and the next beat will make up for it.
+    pub(crate) fn is_in_gap(&self, now: Timestamp) -> bool {
+        let last = self.last_beat.load(Ordering::SeqCst);
+        last != 0 && (now.0 - last).abs() > GAP_MS
+    }
+
     /// Whether the fan of `token` is absent: see [`queue::is_absent`]. False if the token is not in memory, because the
-    /// fan has only just joined or is no longer in the queue.
+    /// fan has only just joined or is no longer in the queue, and for everybody after a time in which the program did not
+    /// run.
     pub(crate) fn is_absent(&self, token: &QueueToken, now: Timestamp) -> bool {
+        if self.is_in_gap(now) {
+            return false;
+        }
         let Some(queue) = self.queue(token.schedule_id) else { return false };
         let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = queue.fans.get(&token.user_id).filter(|entry| entry.id == token.id);

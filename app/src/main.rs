@@ -4,13 +4,16 @@ use app::components::site::Site;
 use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::capacity::{Capacity, Places};
+use app::server::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
 use app::server::{App, DEFAULT_TIME_ZONE, listen};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use encore::domain::ScheduleId;
 use encore::domain::account::Duty;
-use encore::{Clock, Denied, House, Settings, back_office, demo, house, sampler, sweeper, waiting_room};
+use encore::{Clock, Denied, House, Settings, back_office, demo, heartbeat, house, sampler, sweeper, waiting_room};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -97,6 +100,14 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     if address.ip().is_loopback() { Ok(address) } else { Err("a rehearsal is played on this machine only".to_owned()) }
 }
 
+/// How the log is written, one line for each event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    /// For people, with colours on a terminal.
+    Text,
+    Json,
+}
+
 #[derive(Args)]
 struct Options {
     /// Address and port to listen on.
@@ -127,6 +138,12 @@ struct Options {
     /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
+    /// How many accounts may be made from one address at once, and then a minute.
+    #[arg(long, env = "ENCORE_SIGN_UPS_A_MINUTE", default_value_t = SIGN_UPS_PER_ADDRESS, global = true)]
+    sign_ups_a_minute: NonZeroU32,
+    /// How the log is written, to standard error.
+    #[arg(long, env = "ENCORE_LOG", default_value = "text", global = true)]
+    log: LogFormat,
     /// What a monitoring program on another machine sends as `Authorization: Bearer …` to read /metrics and /readyz.
     /// Without it, only programs on this machine can.
     #[arg(long, env = "ENCORE_METRICS_TOKEN", hide_env_values = true, global = true)]
@@ -165,11 +182,14 @@ impl Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     // A log that cannot be written, for example on a full disk, must not stop the program.
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    log.log_internal_errors(false).init();
-    let cli = Cli::parse();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
+    match cli.options.log {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
+    }
     let outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(&cli.options).await,
         Command::Demo { opens_in } => fill(&cli.options, opens_in).await,
@@ -265,12 +285,14 @@ async fn serve(options: &Options) -> CommandResult {
     let streams = Places::new(capacity.streams, capacity.streams_per_address);
     let operator_token = options.metrics_token.as_deref().map(Arc::from);
     let (behind_proxy, time_zone) = (options.behind_proxy, options.time_zone);
-    let app = App { behind_proxy, operator_token, time_zone, streams, ..app };
+    let sign_in_limits = Arc::new(SignInLimits::new(options.sign_ups_a_minute));
+    let app = App { behind_proxy, operator_token, sign_in_limits, time_zone, streams, ..app };
     // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
     // the program was down.
     waiting_room::restart_calls(&house).await?;
-    let sampled = house.clone();
+    let (sampled, watched) = (house.clone(), house.clone());
     tokio::spawn(async move { sampler::run(&sampled).await });
+    tokio::spawn(async move { heartbeat::run(&watched).await });
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;

@@ -39,7 +39,7 @@ pub async fn invite(house: &House, folder: &Path, fans: usize) -> Vec<(UserId, S
     let sessions = session::open_store(folder).await.expect("sessions");
     let mut all = vec![];
     for fan in demo::audience(house, fans).await.expect("an audience") {
-        all.push((fan, session::sign_in_beforehand(&sessions, fan).await.expect("a session")));
+        all.push((fan, session::sign_in_beforehand(house, &sessions, fan).await.expect("a session")));
     }
     all
 }

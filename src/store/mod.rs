@@ -213,6 +213,7 @@ impl Store {
         prepare(folder, &[DATABASE])?;
         let file = folder.join(DATABASE);
         let connection = sqlite::open_writer(&file)?;
+        sqlite::quick_check(&connection, &file);
         sqlite::index_missing_concerts(&connection)?;
         let readers = sqlite::open_readers(&file)?;
         let (writer, jobs) = sync_channel(WRITE_QUEUE);

@@ -2,8 +2,9 @@
 //!
 //! It takes a batch of commands from the queue (the first and those behind it, at most 256), runs each in its own
 //! savepoint, commits once, and only then answers them all. A lone command does not wait for others to arrive. If
-//! storage itself fails, the whole batch is rolled back and answered with [`Refusal::Busy`], and the connection is
-//! reopened for the next batch, because its state after such an error is unknown.
+//! storage itself fails, the whole batch is rolled back and answered with [`Refusal::Busy`] (with a fault if the database
+//! is damaged, because trying again does not help), and the connection is reopened for the next batch, because its state
+//! after such an error is unknown.
 
 use super::sqlite::{self, Read, Write};
 use super::{Changes, Denied, Fault, Outcome};
@@ -30,6 +31,16 @@ pub(super) struct Callbacks {
     pub reopened: Arc<Reopened>,
 }
 
+/// How a batch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BatchEnd {
+    Committed,
+    /// It was rolled back. It may succeed if it is tried again.
+    Failed,
+    /// It was rolled back, because the database is damaged.
+    Damaged,
+}
+
 /// A command in a batch, with its result type erased.
 pub(super) trait Job: Send {
     /// Runs the command in the open transaction, keeps its outcome for [`Job::answer`], and returns what it changed. A
@@ -39,8 +50,8 @@ pub(super) trait Job: Send {
     /// A failure of storage itself, after which the batch cannot go on.
     fn run(&mut self, connection: &Connection) -> Result<Changes, Fault>;
 
-    /// Sends the caller the outcome if the batch was committed, and [`Refusal::Busy`] otherwise.
-    fn answer(self: Box<Self>, committed: bool);
+    /// Sends the caller the outcome if the batch was committed, and otherwise why it was not.
+    fn answer(self: Box<Self>, end: BatchEnd);
 }
 
 /// The only implementation of [`Job`]: a closure, and the channel on which the caller waits for its outcome.
@@ -75,10 +86,15 @@ impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
         Ok(changes)
     }
 
-    fn answer(self: Box<Self>, committed: bool) {
-        let outcome = self.outcome.filter(|_| committed);
+    fn answer(self: Box<Self>, end: BatchEnd) {
+        let busy = || Err(Denied::Refused(Refusal::Busy));
+        let outcome = match end {
+            BatchEnd::Committed => self.outcome.unwrap_or_else(busy),
+            BatchEnd::Failed => busy(),
+            BatchEnd::Damaged => Err(Fault::Broken("the database is damaged: `encore check` says more").into()),
+        };
         // The caller may have stopped waiting, in which case the send fails. The commit is valid all the same.
-        drop(self.reply.send(outcome.unwrap_or(Err(Denied::Refused(Refusal::Busy)))));
+        drop(self.reply.send(outcome));
     }
 }
 
@@ -99,9 +115,13 @@ pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn 
                 connection = None;
             }
         }
-        let committed = matches!(committed, Some(Ok(())));
+        let end = match committed {
+            Some(Ok(())) => BatchEnd::Committed,
+            Some(Err((fault, _))) if sqlite::is_damage(&fault) => BatchEnd::Damaged,
+            Some(Err(_)) | None => BatchEnd::Failed,
+        };
         for job in batch {
-            job.answer(committed);
+            job.answer(end);
         }
     }
     if let Some(connection) = connection {
@@ -279,6 +299,29 @@ mod tests {
         watched.add("later").await.expect("a new connection has space");
         assert!(watched.is_there("later").await);
         assert_eq!(*watched.reopened.lock().expect("a count"), 1, "the state in memory was read again");
+    }
+
+    #[tokio::test]
+    async fn a_damaged_database_is_a_fault_and_not_a_reason_to_try_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = || Store::open(folder.path(), |_| {}, |_| Ok(())).expect("opens");
+        let add = async |store: &Store, name: &'static str| {
+            store.write(move |write| Ok(write.insert_user(name, name, Role::Fan, "none", NOW)?)).await
+        };
+        let store = open();
+        add(&store, "before").await.expect("is added");
+        let page = |read: &crate::store::Read<'_>| {
+            Ok(read
+                .raw()
+                .query_row("select rootpage from sqlite_schema where name = 'user'", [], |row| row.get::<_, u32>(0))?)
+        };
+        let page = store.read(page).await.expect("reads");
+        drop(store);
+        let file = std::fs::File::options().write(true).open(folder.path().join("encore.db")).expect("opens");
+        std::os::unix::fs::FileExt::write_all_at(&file, &[0xff; 4_096], u64::from(page - 1) * 4_096)
+            .expect("damages a page");
+        let damaged = add(&open(), "after").await;
+        assert!(matches!(damaged, Err(Denied::Fault(Fault::Broken(_)))), "{damaged:?}");
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use crate::domain::schedule::Window;
 use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
 use crate::queues::Place;
 use crate::waiting_room::AskedBy;
-use crate::{Settings, sweeper, waiting_room};
+use crate::{Settings, heartbeat, sweeper, waiting_room};
 use std::sync::Arc;
 
 /// When the sale opens, in seconds after [`START`]: half an hour, which is the usual length of a lobby.
@@ -186,6 +186,26 @@ async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
         sweeper::sweep(&house).await.expect("sweeps");
         assert_eq!(counts(&house).await.3, (FANS as u32 + 1).saturating_sub(5_000 * step as u32));
     }
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn nobody_is_passed_over_for_a_time_in_which_the_program_did_not_run() {
+    let (house, schedule, fans) = second_is_called(4).await;
+    heartbeat::beat(&house).await;
+    house.wait(1);
+    heartbeat::beat(&house).await;
+    // The process is stopped for longer than a fan may be silent. The call of the second fan expires meanwhile, and the
+    // sweeper is the first to run again.
+    house.wait(queue::ABSENCE_SECONDS as u64 + 10);
+    sweeper::sweep(&house).await.expect("sweeps");
+    let called = house.queues().token(schedule, fans[1]).expect("is in the queue");
+    let full = house.clock().now().plus_seconds(queue::CALL_SECONDS);
+    assert_eq!((called.status, called.expire_at), (TokenStatus::Active, Some(full)), "the time to come begins again");
+    heartbeat::beat(&house).await;
+    waiting_room::leave(&house, fans[1], schedule).await.expect("leaves");
+    let next = house.queues().token(schedule, fans[2]).expect("is in the queue");
+    assert_eq!(next.status, TokenStatus::Active, "who was not heard from during the gap is there");
     house.assert_sound().await;
 }
 

@@ -8,9 +8,10 @@ use crate::domain::party::Closeness;
 use crate::domain::queue::TokenStatus;
 use crate::domain::{Field, Refusal, ReservationStatus, SeatStatus};
 use crate::waiting_room::AskedBy;
-use crate::{Settings, back_office, demo, house, sweeper, waiting_room};
+use crate::{Settings, back_office, demo, heartbeat, house, sweeper, waiting_room};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_fan_joins_holds_pays_and_has_the_tickets() {
@@ -248,6 +249,28 @@ async fn holding_giving_back_and_holding_again_does_not_keep_an_admission_for_ev
     sweeper::sweep(&house).await.expect("sweeps");
     let place = waiting_room::status(&house, joon, schedule, AskedBy::Fan).await.expect("looks").expect("waits");
     assert_eq!(place.token.status, TokenStatus::Active);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn no_hold_outlasts_a_clock_that_was_set_back() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(5).await;
+    house.wait(1_000);
+    heartbeat::beat(&house).await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    for fan in [mina, joon] {
+        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    }
+    box_office::hold(&house, mina, schedule, seats[..2].to_vec()).await.expect("holds");
+    house.clock().set_back(Duration::from_secs(900));
+    heartbeat::beat(&house).await;
+    house.assert_sound().await;
+    house.wait(300);
+    let taken = box_office::hold(&house, joon, schedule, seats[..2].to_vec()).await;
+    assert_eq!(taken.expect("the seats are free").reservations.len(), 2);
+    house.wait(400);
+    assert_eq!(refusal(box_office::hold(&house, mina, schedule, seats[2..3].to_vec()).await), Refusal::NotAdmitted);
     house.assert_sound().await;
 }
 

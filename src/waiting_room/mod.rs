@@ -89,8 +89,13 @@ fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcom
 /// fans are passed over. Once the sale has ended or is sold out, ends all waiting tokens instead of calling fans.
 pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
     let now = context.now;
+    // A fan who was called could not come while the program did not run.
+    let is_excused = |token: &QueueToken| !token.has_come && context.queues.is_in_gap(now);
+    let (excused, expired): (Vec<_>, Vec<_>) = write.admissions_over(schedule, now)?.into_iter().partition(is_excused);
+    let excused: Vec<TokenId> = excused.iter().map(|token| token.id).collect();
+    write.call_tokens(&excused, now.plus_seconds(CALL_SECONDS), now)?;
     let mut over: HashMap<Expiry, Vec<TokenId>> = HashMap::new();
-    for token in write.admissions_over(schedule, now)? {
+    for token in expired {
         over.entry(token.expiry()).or_default().push(token.id);
     }
     for (expiry, tokens) in over {

@@ -6,6 +6,7 @@ use crate::components::views::subject;
 use crate::paths::{local_path, with_join, with_next};
 use crate::server::access::{Anybody, Fan};
 use crate::server::flash::Notice;
+use crate::server::hashing::HashedFor;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Password, SignIn, SignUp};
@@ -232,10 +233,10 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
     app.sign_in_limits.sign_in(&user.email, visit.address())?;
     let (_, known) = box_office::credentials(&app.house, &user.email).await?.ok_or(Refusal::NotSignedIn)?;
-    if !app.verify_password(present, Some(known.clone())).await? {
+    if !app.verify_password(present, Some(known.clone()), visit.address()).await? {
         return Err(Refusal::invalid(Field::PresentPassword).into());
     }
-    let hash = app.hash_password(new).await?;
+    let hash = app.hash_password(new, (HashedFor::SignIn, visit.address())).await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
     visit.sign_in(fan, hash).await?;
     Ok(visit.redirect("/account", Notice::PasswordChanged))

@@ -19,7 +19,7 @@ impl Audience {
         let sessions = session::open_store(&stage.folder).await?;
         let mut cookies = Vec::with_capacity(fans);
         for fan in demo::audience(&house, fans).await? {
-            cookies.push(session::sign_in_beforehand(&sessions, fan).await?);
+            cookies.push(session::sign_in_beforehand(&house, &sessions, fan).await?);
         }
         Ok(Self { cookies })
     }

@@ -158,11 +158,20 @@ impl Caller {
     }
 
     async fn signed_in(&self) -> Result<StoredSignIn, Denied> {
-        let signed_in: Option<StoredSignIn> = self.session.get(SIGNED_IN).await.map_err(broken)?;
+        let signed_in: Option<StoredSignIn> = match self.session.get(SIGNED_IN).await {
+            Ok(signed_in) => signed_in,
+            // A sign-in that an earlier version of the program stored.
+            Err(tower_sessions::session::Error::SerdeJson(_)) => None,
+            Err(error) => return Err(broken(error)),
+        };
         let lasts = |known: &StoredSignIn| {
             known.device.is_none_or(|(device, until)| self.house.clock().now() < until && !self.house.is_ended(device))
         };
-        Ok(signed_in.filter(lasts).ok_or(Refusal::NotSignedIn)?)
+        let signed_in = signed_in.filter(lasts).ok_or(Refusal::NotSignedIn)?;
+        if self.house.account_tag(signed_in.user).await? == Some(signed_in.tag) {
+            return Ok(signed_in);
+        }
+        Err(Refusal::NotSignedIn.into())
     }
 
     /// Returns the signed-in account, or `None` if nobody is signed in or the account does not exist.
@@ -192,7 +201,9 @@ impl Caller {
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
         let device = box_office::sign_in_on(&self.house, user, password_hash, self.device_name.clone()).await?;
         self.session.cycle_id().await.map_err(broken)?;
-        self.session.insert(SIGNED_IN, StoredSignIn { user, device: Some((device, until)) }).await.map_err(broken)?;
+        let tag = self.house.account_tag(user).await?.ok_or(Refusal::BadCredentials)?;
+        let signed_in = StoredSignIn { user, tag, device: Some((device, until)) };
+        self.session.insert(SIGNED_IN, signed_in).await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }
 
@@ -204,7 +215,7 @@ impl Caller {
 
     async fn end_device(&self) -> Result<(), Denied> {
         match self.signed_in().await {
-            Ok(StoredSignIn { user, device: Some((device, _)) }) => {
+            Ok(StoredSignIn { user, device: Some((device, _)), .. }) => {
                 box_office::sign_out(&self.house, user, device).await
             }
             _ => Ok(()),

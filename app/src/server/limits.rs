@@ -1,5 +1,5 @@
-//! How often somebody may try to sign in or sign up. There is a limit for each account, and a higher one for each
-//! network address, because a school or a company may share one address when a sale opens.
+//! How often somebody may try to sign in or sign up. There is a limit for each account, and higher ones for each
+//! household, because a school or a company may share one address when a sale opens.
 
 use encore::domain::Refusal;
 use encore::domain::account::MAX_EMAIL_LENGTH;
@@ -9,54 +9,49 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-/// Attempts on one account: this many at once, and then this many a minute.
+/// Attempts on one account from one household: this many at once, and then this many a minute. Attempts from elsewhere do
+/// not count, so a stranger who tries wrong passwords keeps nobody else out.
 pub const PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
-/// Attempts to sign in from one address, to any accounts: this many at once, and then this many a minute.
+/// Attempts to sign in from one household, to any accounts: this many at once, and then this many a minute.
 pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
-/// Attempts to sign up from one address: this many at once, and then this many a minute. That is about as many
-/// passwords as one core can hash in a minute.
-const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(3_000).expect("it is not zero");
+/// Attempts to sign up from one household, unless the operator sets another number: this many at once, and then this many
+/// a minute. Enough for an office or a school in the minute of an opening.
+pub const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
 
-/// The recent attempts, by account and by address.
+/// The recent attempts.
 pub struct SignInLimits {
-    accounts: DefaultKeyedRateLimiter<String>,
+    accounts: DefaultKeyedRateLimiter<(String, IpAddr)>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     sign_ups: DefaultKeyedRateLimiter<IpAddr>,
 }
 
-impl Default for SignInLimits {
-    fn default() -> Self {
+impl SignInLimits {
+    /// `sign_ups` is how many sign-ups from one household are allowed at once, and then a minute.
+    pub fn new(sign_ups: NonZeroU32) -> Self {
         Self {
             accounts: RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT)),
             addresses: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
-            sign_ups: RateLimiter::keyed(Quota::per_minute(SIGN_UPS_PER_ADDRESS)),
+            sign_ups: RateLimiter::keyed(Quota::per_minute(sign_ups)),
         }
     }
-}
 
-impl SignInLimits {
     /// Counts an attempt to sign in to `account` from `address`.
     ///
     /// # Errors
     /// Returns [`Refusal::SlowDown`] with the seconds to wait, if there were too many attempts.
     pub fn sign_in(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
         check(&self.addresses, &household(address))?;
-        self.account(account)
+        // No account has an email address longer than this, so the rest of a longer text need not be remembered.
+        let account: String = account.trim().chars().take(MAX_EMAIL_LENGTH).collect();
+        check(&self.accounts, &(account.to_lowercase(), household(address)))
     }
 
-    /// Counts an attempt to sign up as `account` from `address`.
+    /// Counts an attempt to sign up from `address`.
     ///
     /// # Errors
     /// As for [`SignInLimits::sign_in`].
-    pub fn sign_up(&self, account: &str, address: IpAddr) -> Result<(), Refusal> {
-        check(&self.sign_ups, &household(address))?;
-        self.account(account)
-    }
-
-    fn account(&self, account: &str) -> Result<(), Refusal> {
-        // No account has an email address longer than this, so the rest of a longer text need not be remembered.
-        let account: String = account.trim().chars().take(MAX_EMAIL_LENGTH).collect();
-        check(&self.accounts, &account.to_lowercase())
+    pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
+        check(&self.sign_ups, &household(address))
     }
 
     /// Forgets the accounts and addresses without recent attempts.
@@ -90,7 +85,7 @@ mod tests {
 
     #[test]
     fn one_account_is_slowed_down_whatever_its_spelling_and_others_are_not() {
-        let limits = SignInLimits::default();
+        let limits = SignInLimits::new(SIGN_UPS_PER_ADDRESS);
         let address = IpAddr::from([127, 0, 0, 1]);
         for _ in 0..PER_ACCOUNT.get() {
             assert_eq!(limits.sign_in("mina@example.org", address), Ok(()));
@@ -98,11 +93,22 @@ mod tests {
         let refused = limits.sign_in(" Mina@Example.org", address);
         assert!(matches!(refused, Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })), "{refused:?}");
         assert_eq!(limits.sign_in("joon@example.org", address), Ok(()));
+        let elsewhere = IpAddr::from([127, 0, 0, 2]);
+        assert_eq!(limits.sign_in("mina@example.org", elsewhere), Ok(()), "a stranger does not lock an account");
+    }
+
+    #[test]
+    fn one_household_may_make_only_so_many_accounts_a_minute() {
+        let limits = SignInLimits::new(NonZeroU32::new(2).expect("not zero"));
+        let address = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!([limits.sign_up(address), limits.sign_up(address)], [Ok(()), Ok(())]);
+        assert!(matches!(limits.sign_up(address), Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })));
+        assert_eq!(limits.sign_up(IpAddr::from([127, 0, 0, 2])), Ok(()));
     }
 
     #[test]
     fn one_address_is_slowed_down_whichever_accounts_it_tries() {
-        let limits = SignInLimits::default();
+        let limits = SignInLimits::new(SIGN_UPS_PER_ADDRESS);
         let address = IpAddr::from([127, 0, 0, 1]);
         for attempt in 0..PER_ADDRESS.get() {
             assert_eq!(limits.sign_in(&attempt.to_string(), address), Ok(()));

@@ -11,6 +11,7 @@ mod error_response;
 mod events;
 pub mod flash;
 pub mod form;
+pub mod hashing;
 mod host;
 pub mod limits;
 pub mod line_pass;

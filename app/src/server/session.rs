@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use encore::domain::account::SIGNED_IN_SECONDS;
-use encore::domain::{DeviceId, Timestamp, UserId};
-use encore::{Fault, house};
+use encore::domain::{DeviceId, Refusal, Timestamp, UserId};
+use encore::{Fault, House, Outcome, house};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use tower_sessions::cookie::SameSite;
@@ -21,6 +21,8 @@ pub(super) const SIGNED_IN: &str = "signed_in";
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct StoredSignIn {
     pub user: UserId,
+    /// The account's [`House::account_tag`].
+    pub tag: i64,
     /// The device, and the time at which the user must sign in again. `None` in the sessions that a rehearsal or a test
     /// makes in advance.
     pub device: Option<(DeviceId, Timestamp)>,
@@ -101,10 +103,11 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
 /// Returns the cookie of the session, as `name=value`.
 ///
 /// # Errors
-/// Returns a fault if the session cannot be stored.
-pub async fn sign_in_beforehand(store: &RusqliteStore, user: UserId) -> Result<String, Fault> {
+/// Returns [`Refusal::NotSignedIn`] if there is no such account, or a fault if the session cannot be stored.
+pub async fn sign_in_beforehand(house: &House, store: &RusqliteStore, user: UserId) -> Outcome<String> {
+    let tag = house.account_tag(user).await?.ok_or(Refusal::NotSignedIn)?;
     let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
-    let data = [(SIGNED_IN.to_owned(), serde_json::json!(StoredSignIn { user, device: None }))].into();
+    let data = [(SIGNED_IN.to_owned(), serde_json::json!(StoredSignIn { user, tag, device: None }))].into();
     let mut record = Record { id: Id::default(), data, expiry_date };
     store.create(&mut record).await.map_err(|_| Fault::Broken("the sessions cannot be written"))?;
     Ok(format!("{}={}", cookie_name("http://"), record.id))

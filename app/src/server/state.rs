@@ -2,7 +2,8 @@
 
 use super::capacity::Places;
 use super::drawn_poster::DrawnPosters;
-use super::limits::SignInLimits;
+use super::hashing::{HashedFor, Hashing};
+use super::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
 use super::{metrics, session};
 use crate::components::hall::RenderedHalls;
 use crate::components::site::Site;
@@ -10,9 +11,10 @@ use chrono_tz::Tz;
 use encore::box_office::PaymentProvider;
 use encore::{Denied, Fault, House, password};
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower_cookies::Key;
 use tower_sessions_rusqlite_store::RusqliteStore;
 
@@ -36,9 +38,7 @@ pub struct App {
     /// The time zone of everything that belongs to no concert: statements, the staff log, the seating plans.
     pub time_zone: Tz,
     pub sign_in_limits: Arc<SignInLimits>,
-    /// Permits to hash passwords. A hash takes a core for some tens of milliseconds, and 19 MiB of memory, so only a
-    /// few may run at once.
-    pub hash_permits: Arc<Semaphore>,
+    pub hashing: Arc<Hashing>,
     pub site: Arc<Site>,
     pub halls: RenderedHalls,
     pub drawn_posters: DrawnPosters,
@@ -75,9 +75,9 @@ impl App {
             behind_proxy: false,
             operator_token: None,
             time_zone: DEFAULT_TIME_ZONE,
-            sign_in_limits: Arc::default(),
+            sign_in_limits: Arc::new(SignInLimits::new(SIGN_UPS_PER_ADDRESS)),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
-            hash_permits: Arc::new(Semaphore::new((cores / 2).max(1))),
+            hashing: Hashing::new((cores / 2).max(1)),
             site: Arc::new(site),
             halls: RenderedHalls::default(),
             drawn_posters: DrawnPosters::default(),
@@ -88,29 +88,40 @@ impl App {
         Ok((app, stop))
     }
 
-    /// Hashes a password, on a thread that may block.
-    pub async fn hash_password(&self, password: String) -> Result<String, Denied> {
-        let clock = self.house.clock().clone();
-        self.hashing(move || password::hash(&password, &clock)).await
-    }
-
-    /// Returns whether `password` is the one with the hash `stored`, checked on a thread that may block. With `None`
-    /// the result is false, after the same amount of work.
-    pub async fn verify_password(&self, password: String, stored: Option<String>) -> Result<bool, Denied> {
-        self.hashing(move || password::verify(&password, stored.as_deref())).await
-    }
-
-    async fn hashing<T: Send + 'static>(
+    /// Hashes a password that was sent from `address`, on a thread that may block.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`](encore::domain::Refusal::Busy) if too many passwords from there wait to be hashed.
+    pub async fn hash_password(
         &self,
+        password: String,
+        (kind, address): (HashedFor, IpAddr),
+    ) -> Result<String, Denied> {
+        let clock = self.house.clock().clone();
+        self.hashed((kind, address), move || password::hash(&password, &clock)).await
+    }
+
+    /// Returns whether `password`, which was sent from `address`, is the one with the hash `stored`, checked on a thread
+    /// that may block. With `None` the result is false, after the same amount of work.
+    ///
+    /// # Errors
+    /// As [`App::hash_password`].
+    pub async fn verify_password(
+        &self,
+        password: String,
+        stored: Option<String>,
+        address: IpAddr,
+    ) -> Result<bool, Denied> {
+        self.hashed((HashedFor::SignIn, address), move || password::verify(&password, stored.as_deref())).await
+    }
+
+    async fn hashed<T: Send + 'static>(
+        &self,
+        (kind, address): (HashedFor, IpAddr),
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Denied> {
-        let turn = self
-            .hash_permits
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| Fault::Broken("the hash_permits are closed"))?;
-        // The permit is kept until the work ends, even if the request no longer waits for it.
+        let turn = self.hashing.turn(kind, address).await?;
+        // The turn lasts until the work ends, even if the request no longer waits for it.
         let work = move || {
             let _turn = turn;
             work()

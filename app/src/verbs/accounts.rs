@@ -11,6 +11,7 @@ use {
     crate::server::App,
     crate::server::access::Anybody,
     crate::server::flash::Notice,
+    crate::server::hashing::HashedFor,
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::domain::account::{Duty, check_new},
     encore::domain::queue::TokenStatus,
@@ -58,8 +59,8 @@ pub async fn sign_up(
     let (app, caller, _) = verb_context::<SignUp>();
     // What is cheap to check is checked before the password is hashed, all fields at once.
     check_new(&name, &email, &password.0)?;
-    app.sign_in_limits.sign_up(&email, caller.ip)?;
-    let hash = app.hash_password(password.0).await?;
+    app.sign_in_limits.sign_up(caller.ip)?;
+    let hash = app.hash_password(password.0, (HashedFor::SignUp, caller.ip)).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
     Ok(SignedIn::after(&app, user, join).await)
@@ -78,7 +79,7 @@ pub async fn sign_in(
     let (app, caller, _) = verb_context::<SignIn>();
     app.sign_in_limits.sign_in(&email, caller.ip)?;
     let (user, hash) = box_office::credentials(&app.house, &email).await?.unzip();
-    let verified = app.verify_password(password.0, hash.clone()).await?;
+    let verified = app.verify_password(password.0, hash.clone(), caller.ip).await?;
     let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
     caller.sign_in(user.id, hash).await?;
     Ok(SignedIn::after(&app, user, join).await)

@@ -42,7 +42,7 @@ pub fn client() -> Client {
 pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (UserId, String) {
     let user = box_office::sign_up(house, &format!("{name}@example.net"), name, "no password".into()).await;
     let user = user.expect("a new fan").id;
-    (user, session::sign_in_beforehand(sessions, user).await.expect("a new session"))
+    (user, session::sign_in_beforehand(house, sessions, user).await.expect("a new session"))
 }
 
 impl Server {

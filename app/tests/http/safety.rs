@@ -1,10 +1,11 @@
 //! Protection against attackers: headers, cookies, forms from other sites, guessed passwords, and silent connections;
 //! and what everybody may request: health, metrics, and the page for unknown addresses.
 
-use crate::running::{Fan, Server};
+use crate::running::{Fan, Server, new_fan, program, run};
 use app::server::limits::PER_ACCOUNT;
+use app::server::session;
 use encore::domain::UserId;
-use encore::{Settings, box_office};
+use encore::{Clock, House, Settings, box_office};
 use reqwest::header::COOKIE;
 use reqwest::{RequestBuilder, StatusCode};
 use std::time::Duration;
@@ -176,7 +177,7 @@ async fn a_session_ends_thirty_days_after_it_began_whatever_is_done_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_too_many_wrong_passwords_even_the_right_one_must_wait() {
+async fn after_too_many_wrong_passwords_the_right_one_must_wait_too_but_not_elsewhere() {
     let server = Server::start(Settings::default()).await;
     let stranger = server.stranger();
     let attempt = |password: &str| {
@@ -189,6 +190,11 @@ async fn after_too_many_wrong_passwords_even_the_right_one_must_wait() {
     }
     let answer = attempt(encore::demo::PASSWORD).await;
     assert_eq!((answer.status, answer.code()), (StatusCode::TOO_MANY_REQUESTS, "slow_down"));
+    // The stranger at this address does not keep the account's owner out, who is elsewhere.
+    let elsewhere = reqwest::Client::builder().no_proxy().local_address(std::net::IpAddr::from([127, 0, 0, 2]));
+    let owner = Fan { client: elsewhere.build().expect("a client"), ..stranger };
+    let form = [("email", "joon@example.org".to_owned()), ("password", encore::demo::PASSWORD.to_owned())];
+    assert_eq!(owner.post("/api/sign-in", &form).await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,4 +227,27 @@ async fn health_and_metrics_are_served_and_unknown_pages_are_not_found() {
     assert!(page.contains("Page not found"), "{page}");
     assert_eq!(stranger.page("/concerts/abc").await.0, StatusCode::NOT_FOUND);
     assert_eq!(stranger.page("/concerts/999").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_does_not_open_an_account_that_got_the_id_of_a_lost_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || House::open(folder.path(), Settings::default(), Clock::system()).expect("opens");
+    let backup = folder.path().join("backup.db");
+    let (house, sessions) = (open(), session::open_store(folder.path()).await.expect("sessions"));
+    drop(house);
+    std::fs::copy(folder.path().join("encore.db"), &backup).expect("a backup");
+    let house = open();
+    let (lost, cookie) = new_fan(&house, &sessions, "lost").await;
+    drop(house);
+    std::fs::copy(&backup, folder.path().join("encore.db")).expect("is restored");
+    let house = open();
+    let (other, _) = new_fan(&house, &sessions, "other").await;
+    assert_eq!(lost, other, "the id is given out again");
+    drop((house, sessions));
+
+    let (mut child, address) = run(&mut program(folder.path()));
+    assert_eq!(Fan::at(&address, lost, cookie).get("/api/me").await.code(), "not_signed_in");
+    child.kill().expect("SIGKILL");
+    child.wait().expect("ends");
 }

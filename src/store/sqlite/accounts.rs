@@ -38,6 +38,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([email], user).optional()
     }
 
+    /// The random number of an account. `None` if there is no such account.
+    pub fn account_tag(&self, id: UserId) -> Result<Option<i64>> {
+        let sql = "select tag from user where id = ?";
+        self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
+    }
+
     pub fn password_hash(&self, id: UserId) -> Result<Option<String>> {
         let sql = "select password_hash from credential where user_id = ?";
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
@@ -81,7 +87,7 @@ impl Write<'_> {
         password_hash: &str,
         now: Timestamp,
     ) -> Result<UserId> {
-        let sql = "insert into user (name, email, role, created_at, updated_at) values (?, ?, ?, ?, ?)";
+        let sql = "insert into user (name, email, role, created_at, updated_at, tag) values (?, ?, ?, ?, ?, random())";
         self.connection.prepare_cached(sql)?.execute(params![name, email, role, now, now])?;
         let id = UserId(self.connection.last_insert_rowid());
         let sql = "insert into credential (user_id, password_hash, updated_at) values (?, ?, ?)";

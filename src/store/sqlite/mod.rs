@@ -42,6 +42,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0011_large_lobby.sql")),
     M::up(include_str!("../../../migrations/sqlite/0012_probe.sql")),
     M::up(include_str!("../../../migrations/sqlite/0013_end_of_admission.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0014_account_tag.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -269,6 +270,28 @@ fn is_storage_failure(fault: &Fault) -> bool {
         error.sqlite_error_code(),
         None | Some(ConstraintViolation | TypeMismatch | ApiMisuse | ParameterOutOfRange | TooBig | Unknown)
     )
+}
+
+/// Whether a fault means that the file of the database is damaged.
+pub(super) fn is_damage(fault: &Fault) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    let Fault::Sqlite(error) = fault else { return false };
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+}
+
+/// Looks for damage in a database of at most `QUICK_BYTES`, and logs what it finds. The program goes on: what is left can
+/// still be read and sold.
+pub(super) fn quick_check(connection: &Connection, file: &Path) {
+    /// The largest file that is checked at the start, in bytes: it takes a fraction of a second.
+    const QUICK_BYTES: u64 = 64 << 20;
+    if std::fs::metadata(file).is_ok_and(|file| file.len() > QUICK_BYTES) {
+        return;
+    }
+    match connection.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0)) {
+        Ok(found) if found == "ok" => {}
+        Ok(found) => tracing::error!(found, "the database is damaged: restore it, or ask `encore check` for more"),
+        Err(error) => tracing::error!(%error, "the database is damaged: restore it, or ask `encore check` for more"),
+    }
 }
 
 /// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction.

@@ -290,7 +290,8 @@ impl Write<'_> {
             where id in (select value from json_each(?3)) returning",
             ""
         );
-        if self.note_tokens(sql, params![expire_at, now, JsonArray::of(ids)])? > 0 {
+        if !ids.is_empty() {
+            self.note_tokens(sql, params![expire_at, now, JsonArray::of(ids)])?;
             self.note_deadline(expire_at);
         }
         Ok(())
@@ -305,7 +306,10 @@ impl Write<'_> {
             where id in (select value from json_each(?2)) returning",
             ""
         );
-        self.note_tokens(sql, params![now, JsonArray::of(ids)]).map(drop)
+        if !ids.is_empty() {
+            self.note_tokens(sql, params![now, JsonArray::of(ids)])?;
+        }
+        Ok(())
     }
 
     /// Records that a fan who was passed over is back, and may be called again.
@@ -332,6 +336,20 @@ impl Write<'_> {
         );
         self.note_tokens(sql, params![expire_at, held_until, now, id])?;
         self.note_deadline(expire_at);
+        Ok(())
+    }
+
+    /// Lets every admission that would end later end at `until`, and lets none have begun, or have held seats, later than
+    /// is possible at `now`.
+    pub fn shorten_admissions(&self, until: Timestamp, held_until: Timestamp, now: Timestamp) -> Result<()> {
+        let sql = tokens!(
+            "update queue_token set expire_at = min(expire_at, ?1), held_until = min(held_until, ?2),
+                came_at = min(came_at, ?3), updated_at = ?3
+            where status = 'active' and expire_at > ?3 returning",
+            ""
+        );
+        self.note_tokens(sql, params![until, held_until, now])?;
+        self.note_deadline(until);
         Ok(())
     }
 

@@ -257,6 +257,28 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Lets every hold that would expire later expire at `until`.
+    pub fn shorten_holds(&self, until: Timestamp, now: Timestamp) -> Result<()> {
+        let sql = "select r.id, r.user_id, r.seat_id, r.schedule_id
+            from seat s join reservation r on r.seat_id = s.id and r.status = 'reserved'
+            where s.status = 'occupied' and s.expired_at > ?";
+        type Hold = (ReservationId, UserId, SeatId, ScheduleId);
+        let hold = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let holds = self.connection.prepare_cached(sql)?.query_map([until], hold)?.collect::<Result<Vec<Hold>>>()?;
+        let reservations: Vec<ReservationId> = holds.iter().map(|hold| hold.0).collect();
+        let sql = "update reservation set expired_at = ?, updated_at = ? where id in (select value from json_each(?))";
+        self.connection.prepare_cached(sql)?.execute(params![until, now, JsonArray::of(&reservations)])?;
+        let seats: Vec<SeatId> = holds.iter().map(|hold| hold.2).collect();
+        let sql = "update seat set expired_at = ?, updated_at = ? where id in (select value from json_each(?))";
+        self.connection.prepare_cached(sql)?.execute(params![until, now, JsonArray::of(&seats)])?;
+        for (reservation, fan, id, schedule) in holds {
+            let held = Some((reservation, fan));
+            self.note_seat(schedule, SeatNow { id, status: SeatStatus::Occupied, expired_at: Some(until), held });
+        }
+        self.note_deadline(until);
+        Ok(())
+    }
+
     /// Turns a hold into a bought ticket of `payment`, and sets its seat to `reserved` (not for sale).
     pub fn buy(&self, schedule: ScheduleId, hold: &Held, payment: PaymentId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set status = 'purchase', payment_id = ?, updated_at = ? where id = ?";

@@ -1,0 +1,45 @@
+//! Notices when this program did not run for a while: the machine slept, the process was stopped, or the clock jumped.
+//! Nobody could be heard from in that time, so it does not count as anybody's silence: as after a restart, everybody
+//! counts as just heard from, and called fans get the full time to come once more. If the clock was set back, holds and
+//! admissions are shortened, so that none lasts longer from now than a new one would.
+
+use crate::house::{House, TxContext};
+use crate::store::{Outcome, Write};
+use crate::waiting_room;
+use std::time::Duration;
+
+/// How often the clock is read.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Watches the clock until the future is dropped.
+pub async fn run(house: &House) {
+    loop {
+        beat(house).await;
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Reads the clock once, and makes up for the time since the last call if it was a gap: see
+/// [`Queues::beat`](crate::queues::Queues::beat).
+pub async fn beat(house: &House) {
+    let Some(gap_ms) = house.queues().beat(house.clock().now()) else { return };
+    tracing::warn!(gap_ms, "this program did not run, or the clock jumped: nobody's silence counts");
+    let made_up = async {
+        if gap_ms < 0 {
+            house.write(|write, context| shorten(write, context)).await?;
+        }
+        waiting_room::restart_calls(house).await
+    };
+    if let Err(denied) = made_up.await {
+        tracing::error!(%denied, "the time is not made up for");
+    }
+}
+
+/// Shortens all holds and admissions to what new ones would get now.
+fn shorten(write: &Write<'_>, context: TxContext<'_>) -> Outcome<()> {
+    let (now, settings) = (context.now, context.settings);
+    let hold_until = now.plus_seconds(settings.hold_seconds.into());
+    write.shorten_holds(hold_until, now)?;
+    let admit_until = now.plus_seconds(settings.admission_seconds.max(settings.hold_seconds).into());
+    Ok(write.shorten_admissions(admit_until, hold_until, now)?)
+}
