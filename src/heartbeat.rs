@@ -19,14 +19,13 @@ pub async fn run(house: &House) {
     }
 }
 
-/// Reads the clock once, and makes up for the time since the last call if it was a gap: see
-/// [`Queues::beat`](crate::queues::Queues::beat).
+/// Reads the clock once, and makes up for the time since the last call if it was a gap.
 pub async fn beat(house: &House) {
     let Some(gap_ms) = house.queues().beat(house.clock().now()) else { return };
     tracing::warn!(gap_ms, "this program did not run, or the clock jumped: nobody's silence counts");
     let made_up = async {
         if gap_ms < 0 {
-            house.write(|write, context| shorten(write, context)).await?;
+            house.write(shorten).await?;
         }
         waiting_room::restart_calls(house).await
     };

@@ -166,7 +166,7 @@ impl House {
     /// restored from a backup. From memory, or read at the first call. `None` if there is no such account.
     ///
     /// # Errors
-    /// As [`Store::read_briefly`].
+    /// A fault if the database cannot be read.
     pub async fn account_tag(&self, id: UserId) -> Outcome<Option<i64>> {
         let known = self.account_tags.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
         if known.is_some() {

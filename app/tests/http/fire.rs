@@ -121,7 +121,10 @@ async fn after_a_restart_ten_thousand_fans_return_at_once_and_no_number_rises() 
         assert_eq!(tokens.len(), FANS, "everybody joined");
         let mut fans = vec![];
         for token in tokens {
-            fans.push((token.user_id, session::sign_in_beforehand(&house, &sessions, token.user_id).await.expect("a session")));
+            fans.push((
+                token.user_id,
+                session::sign_in_beforehand(&house, &sessions, token.user_id).await.expect("a session"),
+            ));
         }
         (theatre, fans)
     };

@@ -345,7 +345,7 @@ impl Write<'_> {
         let sql = tokens!(
             "update queue_token set expire_at = min(expire_at, ?1), held_until = min(held_until, ?2),
                 came_at = min(came_at, ?3), updated_at = ?3
-            where status = 'active' and expire_at > ?3 returning",
+            where schedule_id in (select id from concert_schedule where active > 0) and status = 'active' returning",
             ""
         );
         self.note_tokens(sql, params![until, held_until, now])?;
