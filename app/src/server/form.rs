@@ -37,8 +37,11 @@ static BUDGET: Semaphore = Semaphore::const_new(LARGE_BODIES);
 const KEPT_FIELDS: usize = 16;
 /// The most characters that are kept of each of these fields.
 const KEPT_CHARACTERS: usize = 254;
-/// How much of a body that is too large is still received, in bytes, and for how long at most.
-const DISCARDED: (usize, Duration) = (64 << 20, Duration::from_secs(5));
+/// How much of a body that is too large is still received and thrown away, in bytes, and for how long at most: a client
+/// that is still sending when the connection is closed may not see the response.
+const DISCARDED: (usize, Duration) = (1 << 20, Duration::from_secs(1));
+/// The same for a form on whose page the refusal is shown.
+const DISCARDED_OF_FORM: (usize, Duration) = (64 << 20, Duration::from_secs(5));
 
 /// The limit on the body of a request, in bytes, as an extension of requests to a route that sets a limit of its own.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +88,7 @@ pub fn query_fields<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
 /// Reads a body of at most `limit` bytes. The length that the request states is checked first.
 async fn read_bytes(mut request: Request, limit: usize) -> Result<Bytes, Refusal> {
     if stated_length(&request).is_some_and(|length| length > limit) {
+        discard(&mut request.into_body().into_data_stream(), DISCARDED).await;
         return Err(Refusal::TooLarge { limit_mb: None });
     }
     DefaultBodyLimit::max(limit).apply(&mut request);
@@ -131,7 +135,7 @@ impl PostedForm {
         match Self::read_body(Request::from_parts(parts, Body::from_stream(frames)), limit).await {
             Ok(form) => Ok(Self { _budget: budget, ..form }),
             Err(Refusal::TooLarge { .. }) => {
-                discard(&mut *sent.lock().await).await;
+                discard(&mut *sent.lock().await, DISCARDED_OF_FORM).await;
                 Err(Refusal::TooLarge { limit_mb: limit_mb.filter(|mb| *mb > 0) })
             }
             read => read,
@@ -220,9 +224,8 @@ fn deserialise<'f, T: DeserializeOwned>(fields: impl Iterator<Item = (&'f str, &
     serde_json::from_value(Value::Object(form)).map_err(|_| Refusal::invalid(Field::Request))
 }
 
-/// Receives and throws away what is left of a body, as far as [`DISCARDED`] allows.
-async fn discard(body: &mut BodyDataStream) {
-    let (mut left, time) = DISCARDED;
+/// Receives and throws away what is left of a body: at most so many bytes, for at most so long.
+async fn discard(body: &mut BodyDataStream, (mut left, time): (usize, Duration)) {
     let all = async {
         while left > 0
             && let Some(Ok(frame)) = body.next().await
