@@ -19,19 +19,24 @@ pub async fn run(house: &House) {
     }
 }
 
-/// Reads the clock once, and makes up for the time since the last call if it was a gap.
+/// Reads the clock once, and makes up for the time since the last call if it was a gap. If that fails, the gap is not over,
+/// and the next call tries again.
 pub async fn beat(house: &House) {
-    let Some(gap_ms) = house.queues().beat(house.clock().now()) else { return };
-    tracing::warn!(gap_ms, "this program did not run, or the clock jumped: nobody's silence counts");
-    let made_up = async {
-        if gap_ms < 0 {
-            house.write(shorten).await?;
+    let (queues, now) = (house.queues(), house.clock().now());
+    if let Some(gap_ms) = queues.gap_ms(now) {
+        tracing::warn!(gap_ms, "this program did not run, or the clock jumped: nobody's silence counts");
+        let made_up = async {
+            if gap_ms < 0 {
+                house.write(shorten).await?;
+            }
+            waiting_room::restart_calls(house).await
+        };
+        if let Err(denied) = made_up.await {
+            tracing::error!(%denied, "the gap is not made up for yet");
+            return;
         }
-        waiting_room::restart_calls(house).await
-    };
-    if let Err(denied) = made_up.await {
-        tracing::error!(%denied, "the time is not made up for");
     }
+    queues.beat(now);
 }
 
 /// Shortens all holds and admissions to what new ones would get now.
@@ -40,5 +45,7 @@ fn shorten(write: &Write<'_>, context: TxContext<'_>) -> Outcome<()> {
     let hold_until = now.plus_seconds(settings.hold_seconds.into());
     write.shorten_holds(hold_until, now)?;
     let admit_until = now.plus_seconds(settings.admission_seconds.max(settings.hold_seconds).into());
-    Ok(write.shorten_admissions(admit_until, hold_until, now)?)
+    write.shorten_admissions(admit_until, hold_until, now)?;
+    // The pace lets one fan a minute in, at least.
+    Ok(write.shorten_pace(now.plus_seconds(60))?)
 }

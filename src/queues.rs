@@ -198,32 +198,30 @@ impl Queues {
         queue.fans.get(&fan).map(|entry| entry.token(fan, id))
     }
 
-    /// Takes note that the program runs. If the clock has moved by more than [`GAP_MS`] since the last call, all fans count
-    /// as heard from at `now`. Returns by how many milliseconds the clock has moved then, and `None` otherwise.
-    pub(crate) fn beat(&self, now: Timestamp) -> Option<i64> {
-        let last = self.last_beat.swap(now.0, Ordering::SeqCst);
-        let gap_ms = now.0 - last;
-        if last == 0 || gap_ms.abs() <= GAP_MS {
-            return None;
-        }
-        for queue in self.queues.read().unwrap_or_else(PoisonError::into_inner).values() {
-            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.fans.values_mut().for_each(|entry| entry.heard = now);
-        }
-        Some(gap_ms)
+    /// By how many milliseconds the clock has moved since the last beat, if that is more than [`GAP_MS`]: the program did
+    /// not run, or the clock jumped, and nothing has made up for it yet. `None` if there is no such gap.
+    pub(crate) fn gap_ms(&self, now: Timestamp) -> Option<i64> {
+        let last = self.last_beat.load(Ordering::SeqCst);
+        Some(now.0 - last).filter(|gap_ms| last != 0 && gap_ms.abs() > GAP_MS)
     }
 
-    /// Whether the program has not run until just now, and the next beat will make up for it.
-    pub(crate) fn is_in_gap(&self, now: Timestamp) -> bool {
-        let last = self.last_beat.load(Ordering::SeqCst);
-        last != 0 && (now.0 - last).abs() > GAP_MS
+    /// Takes note that the program runs at `now`. If there was a gap, all fans count as heard from at `now`, and then the
+    /// gap is over.
+    pub(crate) fn beat(&self, now: Timestamp) {
+        if self.gap_ms(now).is_some() {
+            for queue in self.queues.read().unwrap_or_else(PoisonError::into_inner).values() {
+                let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                queue.fans.values_mut().for_each(|entry| entry.heard = now);
+            }
+        }
+        self.last_beat.store(now.0, Ordering::SeqCst);
     }
 
     /// Whether the fan of `token` is absent: see [`queue::is_absent`]. False if the token is not in memory, because the
     /// fan has only just joined or is no longer in the queue, and for everybody after a time in which the program did not
     /// run.
     pub(crate) fn is_absent(&self, token: &QueueToken, now: Timestamp) -> bool {
-        if self.is_in_gap(now) {
+        if self.gap_ms(now).is_some() {
             return false;
         }
         let Some(queue) = self.queue(token.schedule_id) else { return false };

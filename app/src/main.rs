@@ -275,7 +275,8 @@ async fn serve(options: &Options) -> CommandResult {
         rlimit::Resource::NOFILE.get_soft()
     })?;
     let capacity = Capacity::of(files, options.behind_proxy);
-    let _lock = house::lock(&options.data)?;
+    // The lock lasts until the process ends, and so longer than everything that uses the folder.
+    std::mem::forget(house::lock(&options.data)?);
     let house = Arc::new(options.open()?);
     let (app, stop) = App::open(house.clone(), &options.data, &options.origin, Site::at(&options.site_root)).await?;
     let style = app.site.style_file();

@@ -132,12 +132,16 @@ pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Returns `next` if it is a path of this site in ASCII, and the front page otherwise, so that no redirect leads to
-/// another site.
+/// The longest path, in bytes, to which a form leads back.
+const LONGEST: usize = 2_000;
+
+/// Returns `next` if it is a path of this site in ASCII and not too long, and the front page otherwise, so that no redirect
+/// leads to another site.
 pub fn local_path(next: Option<&str>) -> String {
     match next {
         Some(path)
-            if path.starts_with('/')
+            if path.len() <= LONGEST
+                && path.starts_with('/')
                 && !path.starts_with("//")
                 && !path.contains(|c: char| c == '\\' || c.is_control() || !c.is_ascii()) =>
         {

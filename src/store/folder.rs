@@ -6,19 +6,23 @@ use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+/// The name of the file that a server locks.
+const LOCK: &str = "server.lock";
+
 /// The rights of everybody except the owner of a file.
 const OTHERS: u32 = 0o077;
 
-/// Creates the folder and its files `names` if they do not exist, for their owner only, whatever the umask is. A folder
-/// without a database is made private.
+/// Creates the folder and its files `names` if they do not exist, for their owner only, whatever the umask is. An empty
+/// folder is made private.
 ///
 /// # Errors
-/// [`Fault::Exposed`] if the folder has a database already and others may enter it: they may have read it.
+/// [`Fault::Exposed`] if others may enter a folder that has files already: they may have read them.
 pub fn prepare(folder: &Path, names: &[&str]) -> Result<(), Fault> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mode = folder.metadata()?.permissions().mode();
     if mode & OTHERS != 0 {
-        if names.iter().any(|name| folder.join(name).exists()) {
+        let mut files = folder.read_dir()?;
+        if files.any(|file| file.is_ok_and(|file| file.file_name() != LOCK)) {
             return Err(Fault::Exposed(folder.to_owned()));
         }
         std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
@@ -39,8 +43,8 @@ pub struct FolderLock(#[expect(dead_code, reason = "the lock lasts as long as th
 /// # Errors
 /// [`Fault::Locked`] if a server uses the folder already.
 pub fn lock(folder: &Path) -> Result<FolderLock, Fault> {
-    prepare(folder, &[])?;
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(folder.join("server.lock"))?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(folder.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => Ok(FolderLock(file)),
         Err(TryLockError::WouldBlock) => Err(Fault::Locked(folder.to_owned())),
@@ -62,6 +66,7 @@ mod tests {
         let folder = scratch.path().join("data");
         std::fs::create_dir(&folder).expect("a folder");
         std::fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("is open to others");
+        let _lock = lock(&folder).expect("is locked");
         prepare(&folder, &["encore.db"]).expect("is prepared");
         assert_eq!((mode(&folder), mode(&folder.join("encore.db"))), (0o700, 0o600));
 

@@ -36,15 +36,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use writer::{Callbacks, Command, Job};
 
-/// How many commands may wait for the writer. Any further command is refused with [`Refusal::Busy`]: with a longer
-/// queue callers would only wait until they give up.
+/// How many commands may wait for the writer, apart from patient ones. Any further command is refused with
+/// [`Refusal::Busy`]: with a longer queue callers would only wait until they give up.
 const WRITE_QUEUE: usize = 2048;
 
-/// How many of the commands that wait for the writer may be patient ones, so that others always find a place.
-const PATIENT_COMMANDS: usize = WRITE_QUEUE / 2;
+/// How many patient commands may wait for the writer. They have places of their own, so that others always find one.
+const PATIENT_COMMANDS: usize = 1024;
 
 /// How many further patient commands wait in memory until they may wait for the writer. Beyond that they are refused too.
 const PATIENT_QUEUE: usize = 100_000;
@@ -178,8 +178,11 @@ pub struct Store {
     /// The writer's thread, which ends after the last command.
     writing: Option<JoinHandle<()>>,
     readers: r2d2::Pool<r2d2_sqlite::SqliteConnectionManager>,
-    /// The places of patient commands before the writer. It is fair: who waits longest is next.
-    patient: Semaphore,
+    /// The places before the writer. A command has its place until it is answered.
+    places: Arc<Semaphore>,
+    /// The places of patient commands. The lock makes them take a place, and go to the writer, in the order in which they
+    /// came: it is fair.
+    patient: tokio::sync::Mutex<Arc<Semaphore>>,
     /// How many patient commands wait in memory.
     waiting: AtomicUsize,
 }
@@ -216,12 +219,19 @@ impl Store {
         sqlite::quick_check(&connection, &file);
         sqlite::index_missing_concerts(&connection)?;
         let readers = sqlite::open_readers(&file)?;
-        let (writer, jobs) = sync_channel(WRITE_QUEUE);
+        // A command has a place before it is sent, so the channel is never full.
+        let (writer, jobs) = sync_channel(WRITE_QUEUE + PATIENT_COMMANDS);
         let callbacks = Callbacks { committed: Arc::new(committed), reopened: Arc::new(reopened) };
         let write = move || writer::run(file, connection, jobs, &callbacks);
         let writing = std::thread::Builder::new().name("writer".into()).spawn(write)?;
-        let (patient, waiting) = (Semaphore::new(PATIENT_COMMANDS), AtomicUsize::new(0));
-        Ok(Self { writer: Some(writer), writing: Some(writing), readers, patient, waiting })
+        Ok(Self {
+            writer: Some(writer),
+            writing: Some(writing),
+            readers,
+            places: Arc::new(Semaphore::new(WRITE_QUEUE)),
+            patient: tokio::sync::Mutex::new(Arc::new(Semaphore::new(PATIENT_COMMANDS))),
+            waiting: AtomicUsize::new(0),
+        })
     }
 
     /// Runs `work` on the writer's thread and returns once its changes are committed durably, in one commit with the
@@ -237,13 +247,24 @@ impl Store {
         &self,
         work: impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let (command, answer) = Command::new(work);
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
+        let answer = self.send(work, place)?;
+        answer.await.map_err(|_| Fault::Broken("the writer gave no answer"))?
+    }
+
+    /// Gives a command to the writer.
+    fn send<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static,
+        place: OwnedSemaphorePermit,
+    ) -> Outcome<oneshot::Receiver<Outcome<T>>> {
+        let (command, answer) = Command::new(work, place);
         let writer = self.writer.as_ref().ok_or(Fault::Broken("the writer is gone"))?;
         writer.try_send(Box::new(command)).map_err(|error| match error {
             TrySendError::Full(_) => Denied::Refused(Refusal::Busy),
             TrySendError::Disconnected(_) => Denied::Fault(Fault::Broken("the writer is gone")),
         })?;
-        answer.await.map_err(|_| Fault::Broken("the writer gave no answer"))?
+        Ok(answer)
     }
 
     /// Runs `work` as [`Store::write`] does, but if too many commands wait for the writer, waits in memory, in the order of
@@ -251,7 +272,8 @@ impl Store {
     /// of them arrive at once.
     ///
     /// # Errors
-    /// As [`Store::write`]. [`Refusal::Busy`] only if [`PATIENT_QUEUE`] commands wait already, or storage failed.
+    /// As [`Store::write`]. [`Refusal::Busy`] only if [`PATIENT_QUEUE`] commands wait already, or storage failed. A caller
+    /// that waits no longer loses its place.
     pub async fn write_patiently<T: Send + 'static>(
         &self,
         work: impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static,
@@ -267,9 +289,13 @@ impl Store {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= PATIENT_QUEUE {
             return Err(Refusal::Busy.into());
         }
-        let _place = self.patient.acquire().await.map_err(|_| Fault::Broken("the places are closed"))?;
+        let answer = {
+            let places = self.patient.lock().await;
+            let place = places.clone().acquire_owned().await.map_err(|_| Fault::Broken("the places are closed"))?;
+            self.send(work, place)?
+        };
         drop(waiting);
-        self.write(work).await
+        answer.await.map_err(|_| Fault::Broken("the writer gave no answer"))?
     }
 
     /// Runs `work` on a reader, all of it on one snapshot of the database, on a thread that may block.

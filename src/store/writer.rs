@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// The most commands in one commit. A full queue of commands takes eight such commits.
 const MAX_BATCH: usize = 256;
@@ -59,12 +59,14 @@ pub(super) struct Command<T, W> {
     work: W,
     reply: oneshot::Sender<Outcome<T>>,
     outcome: Option<Outcome<T>>,
+    /// The place in the queue, which is given back once the command is answered.
+    _place: OwnedSemaphorePermit,
 }
 
 impl<T, W> Command<T, W> {
-    pub fn new(work: W) -> (Self, oneshot::Receiver<Outcome<T>>) {
+    pub fn new(work: W, place: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<Outcome<T>>) {
         let (reply, answer) = oneshot::channel();
-        (Self { work, reply, outcome: None }, answer)
+        (Self { work, reply, outcome: None, _place: place }, answer)
     }
 }
 

@@ -190,6 +190,17 @@ async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
 }
 
 #[tokio::test]
+async fn a_called_fan_who_holds_a_seat_has_come() {
+    let (house, schedule, fans) = second_is_called(3).await;
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    box_office::hold(&house, fans[1], schedule, vec![map.plan.seats()[0].id]).await.expect("holds");
+    assert!(house.queues().token(schedule, fans[1]).expect("is in the queue").has_come);
+    // A restart gives called fans their time again, and must not shorten the time of this one.
+    waiting_room::restart_calls(&house).await.expect("restarts");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
 async fn nobody_is_passed_over_for_a_time_in_which_the_program_did_not_run() {
     let (house, schedule, fans) = second_is_called(4).await;
     heartbeat::beat(&house).await;

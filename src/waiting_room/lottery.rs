@@ -70,7 +70,8 @@ pub(super) fn run_due_lottery(write: &Write<'_>, schedule: ScheduleId, context: 
 }
 
 /// Numbers the next fans of a lobby whose order is decided, up to [`TOKENS_AT_ONCE`]. Does nothing if all have their
-/// numbers. Only the sweeper calls this: if every fan who joins did, a commit of many joins would take long.
+/// numbers. After the first step only the sweeper calls this: if every fan who joins did, a commit of many joins would
+/// take long.
 pub(crate) fn number_next(write: &Write<'_>, schedule: ScheduleId, now: Timestamp) -> Outcome<()> {
     let is_due = write.schedule(schedule)?.is_some_and(|known| known.unnumbered > 0);
     if is_due && write.number_lobby(schedule, TOKENS_AT_ONCE, now)? > 0 {

@@ -90,7 +90,7 @@ fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcom
 pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
     let now = context.now;
     // A fan who was called could not come while the program did not run.
-    let is_excused = |token: &QueueToken| !token.has_come && context.queues.is_in_gap(now);
+    let is_excused = |token: &QueueToken| !token.has_come && context.queues.gap_ms(now).is_some();
     let (excused, expired): (Vec<_>, Vec<_>) = write.admissions_over(schedule, now)?.into_iter().partition(is_excused);
     let excused: Vec<TokenId> = excused.iter().map(|token| token.id).collect();
     write.call_tokens(&excused, now.plus_seconds(CALL_SECONDS), now)?;

@@ -114,7 +114,8 @@ impl FlashCookie {
         cookie.secure(self.is_secure).max_age(LASTS).build()
     }
 
-    /// Leaves a flash for the page with the path `page`. If it is too long for a cookie, what was typed is left out.
+    /// Leaves a flash for the page with the path `page`. If it is too long for a cookie, what was typed is left out; if
+    /// even the rest is, nothing is left.
     pub fn leave(&self, page: String, flash: Flash) {
         let encoded = |left: &LeftFlash| BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(left).unwrap_or_default());
         let mut left = LeftFlash { page, flash };
@@ -125,7 +126,9 @@ impl FlashCookie {
             typed.clear();
             value = encoded(&left);
         }
-        self.cookies.signed(&self.key).add(self.cookie(value));
+        if value.len() <= MAX_COOKIE {
+            self.cookies.signed(&self.key).add(self.cookie(value));
+        }
     }
 
     /// Takes the flash that was left for the page with the path `page`, so that it is shown once. A flash for another
@@ -203,5 +206,7 @@ mod tests {
         let value = ours.cookies.get("flash").expect("a cookie");
         assert!(value.value().len() < 4_090, "{}", value.value().len());
         assert_eq!(ours.take("/sign-in"), Some(Flash::Refused { refusal: Refusal::SoldOut, typed: vec![] }));
+        ours.leave("/".repeat(5_000), refused(""));
+        assert_eq!(ours.take(&"/".repeat(5_000)), None);
     }
 }

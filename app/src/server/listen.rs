@@ -26,7 +26,7 @@ use tower::ServiceExt;
 const BACKLOG: u32 = 65_535;
 /// A connection on which no complete request head arrives for this long is closed, also between two requests.
 pub const HEADER_TIME: Duration = Duration::from_secs(10);
-/// The same while few places are left, so that idle connections go first.
+/// The same for a connection that is accepted while few places are left.
 const SCARCE_HEADER_TIME: Duration = Duration::from_secs(2);
 /// How long a client may leave a response unread.
 const WRITE_TIME: Duration = Duration::from_secs(30);

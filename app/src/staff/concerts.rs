@@ -19,6 +19,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// The largest form of a concert, in bytes. Each letter of a Korean text takes nine bytes in a form, and the texts are in
+/// it twice: as they are, and as they were when the form was opened.
+pub const CONCERT_BYTES: usize = 256 << 10;
+
 fn path(id: ConcertId) -> String {
     format!("/staff/concerts/{id}")
 }

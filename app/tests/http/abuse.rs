@@ -100,6 +100,9 @@ async fn a_request_names_one_host_which_is_ours() {
         let line = first_line(&mut connection, &format!("GET /api/concerts HTTP/1.1\r\n{hosts}\r\n")).await;
         assert_eq!(line.split(' ').nth(1), Some(status), "{hosts}: {line}");
     }
+    let mut connection = connect_from("127.0.0.1", &server.address).await;
+    let line = first_line(&mut connection, "GET /healthz HTTP/1.0\r\n\r\n").await;
+    assert_eq!(line.split(' ').nth(1), Some("200"), "a program that watches need not name a host: {line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,4 +194,10 @@ async fn a_folder_has_one_server_whose_metrics_are_for_operators_and_whose_log_i
     assert!(child.wait().expect("ends").success());
     let log = std::fs::metadata(folder.path().join("encore.db-wal")).map_or(0, |file| file.len());
     assert_eq!(log, 0);
+
+    let open_to_others = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), open_to_others).expect("is open to others");
+    let refused = program(folder.path()).output().expect("runs");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("other users of this machine can read"), "{said}");
 }

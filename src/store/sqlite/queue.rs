@@ -275,6 +275,16 @@ impl Write<'_> {
         Ok(count)
     }
 
+    /// Lets the pace of every schedule allow another admission at `at` at the latest.
+    pub fn shorten_pace(&self, at: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set next_admission_at = ?1 where next_admission_at > ?1 returning id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for schedule in statement.query_map([at], |row| row.get(0))? {
+            self.note_schedule_at(schedule?, at);
+        }
+        Ok(())
+    }
+
     /// Sets the first instant at which the pace allows another admission, and makes the sweeper run then.
     pub fn set_next_admission(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
         let sql = "update concert_schedule set next_admission_at = ? where id = ?";
@@ -322,7 +332,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Sets the end of an admission to `expire_at`, because its fan has taken a hold that lasts until `held_until`.
+    /// Sets the end of an admission to `expire_at`, because its fan has taken a hold that lasts until `held_until`. A fan
+    /// who was called has come with the hold, unless that is recorded already.
     pub fn extend_admission(
         &self,
         id: TokenId,
@@ -331,7 +342,8 @@ impl Write<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let sql = tokens!(
-            "update queue_token set expire_at = ?1, held_until = ?2, updated_at = ?3 where id = ?4 returning",
+            "update queue_token set expire_at = ?1, held_until = ?2, came_at = coalesce(came_at, ?3), updated_at = ?3
+            where id = ?4 returning",
             ""
         );
         self.note_tokens(sql, params![expire_at, held_until, now, id])?;
@@ -377,11 +389,13 @@ impl Write<'_> {
         self.note_tokens(sql, params![why, now, JsonArray::of(ids)]).map(drop)
     }
 
-    /// Ends up to `count` waiting tokens of a schedule, with the reason `why`. Returns how many.
+    /// Ends up to `count` waiting tokens of a schedule, the last in the queue first, with the reason `why`. Returns how
+    /// many.
     pub fn end_waiting(&self, schedule: ScheduleId, why: EndReason, count: u32, now: Timestamp) -> Result<u32> {
         let sql = tokens!(
             "update queue_token set status = 'delete', ended = ?, updated_at = ?
-            where id in (select id from queue_token where schedule_id = ? and status = 'wait' limit ?) returning",
+            where id in (select id from queue_token where schedule_id = ? and status = 'wait'
+                order by number desc limit ?) returning",
             ""
         );
         self.note_tokens(sql, params![why, now, schedule, count])
