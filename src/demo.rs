@@ -99,7 +99,7 @@ pub async fn open_sale(house: &House, schedule: ScheduleId, opens: Timestamp) ->
 pub async fn audience(house: &House, fans: usize) -> Outcome<Vec<UserId>> {
     // The email addresses are random, so that a second rehearsal on the same database gets its own audience.
     let evening = house.clock().random_key();
-    // Many rows are inserted in several transactions: see `TOKENS_AT_ONCE` in the waiting room.
+    // An insert costs more the more rows its transaction has inserted before, so there are several transactions.
     const AT_ONCE: usize = 500;
     let mut all = Vec::with_capacity(fans);
     while all.len() < fans {

@@ -192,7 +192,7 @@ async fn hold_in_store(
                 write.set_seat(schedule, SeatNow { id: seat, status, expired_at: Some(expired_at), held }, now)?;
                 reservations.push(reserved_seat(&plan, id, seat, price)?);
             }
-            write.extend_admission(admission.token_id(), decided.admission_expire_at, expired_at, now)?;
+            write.admit_token(admission.token_id(), decided.admission_expire_at, Some(expired_at), now)?;
             reservations.sort_unstable_by_key(|held| held.seat_id);
             let total = reservations.iter().map(|held| held.price).sum();
             Ok(HeldSeats { reservations, total, expired_at })

@@ -1,4 +1,4 @@
-//! The data folder: only its owner may read it, since whoever reads its files can forge tickets, and only one server at a
+//! The data folder. Only its owner may read it, because its files have the key that signs tickets. Only one server at a
 //! time may use it.
 
 use super::Fault;

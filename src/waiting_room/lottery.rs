@@ -48,14 +48,17 @@ pub async fn lottery(house: &House, schedule: ScheduleId) -> Outcome<LotteryView
 }
 
 /// Runs the step of a schedule's lottery that is due, if any: once the lobby is open, generates the secret; once the
-/// sale is open, decides the order of the fans in the lobby, and numbers the first of them. Each step runs once.
-pub(super) fn run_due_lottery(write: &Write<'_>, schedule: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
-    let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
+/// sale is open, decides the order of the fans in the lobby, and numbers the first of them. Each step runs once. Returns
+/// the schedule as it is then.
+pub(super) fn run_due_lottery(
+    write: &Write<'_>,
+    known: ConcertSchedule,
+    context: TxContext<'_>,
+) -> Outcome<ConcertSchedule> {
+    let schedule = known.id;
     match known.window.phase(context.now) {
-        SalePhase::Lobby => {
-            if !known.had_lobby {
-                write.keep_secret(schedule, &context.clock.random_hex::<32>())?;
-            }
+        SalePhase::Lobby if !known.had_lobby => {
+            write.keep_secret(schedule, &context.clock.random_hex::<32>())?;
         }
         SalePhase::Open if known.drawn_at.is_none() => {
             let lobby = write.lobby(schedule)?;
@@ -64,9 +67,9 @@ pub(super) fn run_due_lottery(write: &Write<'_>, schedule: ScheduleId, context: 
             write.keep_lottery_order(schedule, &result.order, context.now)?;
             number_next(write, schedule, context.now)?;
         }
-        SalePhase::NotYetOpen | SalePhase::Open | SalePhase::Closed => {}
+        SalePhase::NotYetOpen | SalePhase::Lobby | SalePhase::Open | SalePhase::Closed => return Ok(known),
     }
-    Ok(())
+    Ok(write.schedule(schedule)?.ok_or(Refusal::NotFound)?)
 }
 
 /// Numbers the next fans of a lobby whose order is decided, up to [`TOKENS_AT_ONCE`]. Does nothing if all have their

@@ -81,7 +81,7 @@ fn pace(schedule: &ConcertSchedule, settings: Settings) -> Pace {
 /// before.
 fn admit(write: &Write<'_>, token: QueueToken, context: TxContext<'_>) -> Outcome<QueueToken> {
     let full = context.now.plus_seconds(context.settings.admission_seconds.into());
-    Ok(if token.has_come { token } else { write.admit_token(token.id, full, context.now)? })
+    Ok(if token.has_come { token } else { write.admit_token(token.id, full, None, context.now)? })
 }
 
 /// Advances the queue of a schedule: deals with expired calls and admissions, runs the step of the lottery that is due,
@@ -104,8 +104,8 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContex
             Expiry::PassOver => write.pass_over_tokens(&tokens, now)?,
         }
     }
-    lottery::run_due_lottery(write, schedule, context)?;
     let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
+    let known = lottery::run_due_lottery(write, known, context)?;
     // The fans who have no number yet are in front of those who came after the opening.
     if known.waiting == 0 || known.unnumbered > 0 {
         return Ok(());

@@ -24,7 +24,7 @@ pub async fn choose(State(app): State<App>, request: Request) -> Result<impl Int
     let form = Form::<Choice>::of(request, VERB_BYTES).await?;
     let language: Locale = form.fields.language.parse().map_err(|()| Refusal::invalid(Field::Request))?;
     let language = crate::i18n::I18nLocaleTrait::as_str(language);
-    let secure = if app.origin.starts_with("https://") { "; Secure" } else { "" };
+    let secure = if app.is_secure() { "; Secure" } else { "" };
     let cookie =
         format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax{secure}");
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(&local_path(form.fields.back.as_deref()))))

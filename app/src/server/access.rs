@@ -33,8 +33,7 @@ pub trait Proof: Clone + Send + Sync + 'static {
     /// Checks the access rule for a request, and returns the proof.
     ///
     /// # Errors
-    /// The refusal of the access rule, such as [`Refusal::NotSignedIn`], or a
-    /// storage fault.
+    /// The refusal of the access rule, such as [`Refusal::NotSignedIn`], or a storage fault.
     fn check(app: &App, caller: &Caller) -> impl Future<Output = Outcome<Self>> + Send;
 }
 
@@ -42,8 +41,8 @@ pub trait Proof: Clone + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Anybody;
 
-/// Proof that a request comes from an operator. A handler takes it as an argument. Anybody else is told that there is no
-/// such page.
+/// Proof that a request comes from an operator. A handler takes it as an argument. A request from anybody else is answered
+/// with 404.
 #[derive(Debug, Clone, Copy)]
 pub struct Operator;
 

@@ -61,8 +61,7 @@ impl FromRequestParts<App> for Caller {
         let cookies = Cookies::from_request_parts(parts, app)
             .await
             .map_err(|_| Denied::Fault(Fault::Broken("the cookie layer is missing")))?;
-        let is_secure = app.origin.starts_with("https://");
-        let flashes = FlashCookie { cookies, key: app.flash_key.clone(), is_secure };
+        let flashes = FlashCookie { cookies, key: app.flash_key.clone(), is_secure: app.is_secure() };
         let ip = address(parts, app.behind_proxy);
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();

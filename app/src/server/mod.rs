@@ -89,7 +89,6 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
     // Behind a reverse proxy the host in a request may differ from the host that browsers see, so the public origin is
     // trusted explicitly.
     let csrf = CsrfLayer::new().add_trusted_origin(&*app.origin).unwrap_or_default();
-    let is_secure = app.origin.starts_with("https://");
     let site = &app.site.folder;
     // The name of each of these files, and of each font, contains a hash of its content, so the file under one name
     // never changes.
@@ -122,7 +121,7 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/"))),
                 )
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .option_layer(is_secure.then(|| header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")))
+                .option_layer(app.is_secure().then(|| header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")))
                 // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also
                 // make the `Origin` of a posted form `null`, which the CSRF layer compares.
                 .layer(header(header::REFERRER_POLICY, "same-origin"))

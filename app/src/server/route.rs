@@ -77,8 +77,8 @@ impl<P: Proof> Rule<P> {
     }
 
     /// A form that is posted to `path`, and the page that has the form. If `submit` refuses the form, the response is
-    /// that page with the refusal and with the text that was typed. Nothing is kept for this, so the
-    /// form may be large.
+    /// that page with the refusal and with the text that was typed. Nothing is kept for this, so the form may be
+    /// large.
     pub fn form(&self, path: &'static str, page: impl VisitFn<P>, submit: impl VisitFn<P>) -> Route {
         self.route(path, get_handler(page.clone(), true).merge(post_handler(page, submit)))
     }

@@ -88,6 +88,11 @@ impl App {
         Ok((app, stop))
     }
 
+    /// Whether browsers reach the site over https only.
+    pub fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+
     /// Hashes a password that was sent from `address`, on a thread that may block.
     ///
     /// # Errors

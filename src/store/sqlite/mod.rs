@@ -287,10 +287,10 @@ pub(super) fn quick_check(connection: &Connection, file: &Path) {
     if std::fs::metadata(file).is_ok_and(|file| file.len() > QUICK_BYTES) {
         return;
     }
-    match connection.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0)) {
-        Ok(found) if found == "ok" => {}
-        Ok(found) => tracing::error!(found, "the database is damaged: restore it, or ask `encore check` for more"),
-        Err(error) => tracing::error!(%error, "the database is damaged: restore it, or ask `encore check` for more"),
+    let found = connection.query_row("pragma quick_check(1)", [], |row| row.get(0));
+    let found: String = found.unwrap_or_else(|error| error.to_string());
+    if found != "ok" {
+        tracing::error!(found, "the database is damaged: restore it, or ask `encore check` for more");
     }
 }
 

@@ -332,25 +332,6 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Sets the end of an admission to `expire_at`, because its fan has taken a hold that lasts until `held_until`. A fan
-    /// who was called has come with the hold, unless that is recorded already.
-    pub fn extend_admission(
-        &self,
-        id: TokenId,
-        expire_at: Timestamp,
-        held_until: Timestamp,
-        now: Timestamp,
-    ) -> Result<()> {
-        let sql = tokens!(
-            "update queue_token set expire_at = ?1, held_until = ?2, came_at = coalesce(came_at, ?3), updated_at = ?3
-            where id = ?4 returning",
-            ""
-        );
-        self.note_tokens(sql, params![expire_at, held_until, now, id])?;
-        self.note_deadline(expire_at);
-        Ok(())
-    }
-
     /// Lets every admission that would end later end at `until`, and lets none have begun, or have held seats, later than
     /// is possible at `now`.
     pub fn shorten_admissions(&self, until: Timestamp, held_until: Timestamp, now: Timestamp) -> Result<()> {
@@ -366,14 +347,22 @@ impl Write<'_> {
     }
 
     /// Sets the end of an admission to `expire_at`, and records `now` as when the fan came, unless that is recorded
-    /// already.
-    pub fn admit_token(&self, id: TokenId, expire_at: Timestamp, now: Timestamp) -> Result<QueueToken> {
+    /// already. `held_until` is the deadline of a hold that the fan has taken, if they have taken one now.
+    pub fn admit_token(
+        &self,
+        id: TokenId,
+        expire_at: Timestamp,
+        held_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<QueueToken> {
         let sql = tokens!(
-            "update queue_token set status = 'active', expire_at = ?1, came_at = coalesce(came_at, ?2), updated_at = ?2
-            where id = ?3 returning",
+            "update queue_token set status = 'active', expire_at = ?1, came_at = coalesce(came_at, ?2),
+                held_until = coalesce(?3, held_until), updated_at = ?2
+            where id = ?4 returning",
             ""
         );
-        let admitted = self.connection.prepare_cached(sql)?.query_row(params![expire_at, now, id], token)?;
+        let admitted = params![expire_at, now, held_until, id];
+        let admitted = self.connection.prepare_cached(sql)?.query_row(admitted, token)?;
         self.note_token(admitted);
         self.note_deadline(expire_at);
         Ok(admitted)
