@@ -68,6 +68,7 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
                 );
             }
             let now = context.now;
+            write.mark_demo()?;
             write.insert_user("Mina Kim", MINA, Role::Fan, &hash, now)?;
             write.insert_user("Joon Park", JOON, Role::Fan, &hash, now)?;
             let owner = write.insert_user("Sora Lee", STAFF, Role::Fan, &hash, now)?;

@@ -5,6 +5,7 @@ use crate::domain::concert::Publication;
 use crate::domain::lottery::LotteryResult;
 use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp, UserId};
 use crate::halls::{Hall, Halls};
+use crate::keys::{KEY_FILE, Keys};
 use crate::live::Live;
 use crate::pulse::Pulse;
 use crate::queues::Queues;
@@ -59,7 +60,7 @@ pub struct House {
     halls: Arc<Halls>,
     clock: Clock,
     settings: Settings,
-    key: [u8; 32],
+    keys: Arc<Keys>,
     /// The cached results of the lotteries that somebody has asked for. A result never changes, so nothing is ever
     /// removed.
     lotteries: Mutex<HashMap<ScheduleId, Arc<LotteryResult>>>,
@@ -67,6 +68,8 @@ pub struct House {
     /// The devices that were signed out before their sessions expired. Each request checks whether its device is among
     /// them. Devices whose sessions have expired since stay in the set until the next start.
     ended: Ended,
+    /// Whether the database has demo data. It never changes once the server runs.
+    is_demo: bool,
     /// The tags of accounts that have been asked for: see [`House::account_tag`].
     account_tags: RwLock<HashMap<UserId, i64>>,
 }
@@ -89,11 +92,21 @@ impl std::fmt::Debug for House {
 }
 
 impl House {
-    /// Opens an installation on a data folder. Creates the folder and the database if they do not exist.
+    /// Opens an installation on a data folder with its key file in it. Creates what does not exist.
     ///
     /// # Errors
-    /// [`Fault::NewerSchema`] if a newer version of the program has written the database; any storage fault.
+    /// As [`House::open_with_keys`].
     pub fn open(folder: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
+        Self::open_with_keys(folder, &folder.join(KEY_FILE), settings, clock)
+    }
+
+    /// Opens an installation on a data folder whose keys are in the file `key_file`. Creates the folder, the database and
+    /// the file if they do not exist.
+    ///
+    /// # Errors
+    /// [`Fault::NewerSchema`] if a newer version of the program has written the database; what [`Keys::open`] returns;
+    /// any storage fault.
+    pub fn open_with_keys(folder: &Path, key_file: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
         let (live, queues, halls) = (Arc::<Live>::default(), Arc::<Queues>::default(), Arc::<Halls>::default());
         let ended = Ended::default();
         let committed = {
@@ -130,8 +143,13 @@ impl House {
             }
         };
         let store = Store::open(folder, committed, reopened)?;
-        let key = Store::house_key(folder, clock.random_bytes())?;
-        store.read_here(|read| Ok(from_disk(read)?)).map_err(|denied| match denied {
+        let keep = |fingerprint: &str| Store::keep_key_record(folder, fingerprint);
+        let keys = Keys::open(key_file, Store::key_record(folder)?, (clock.random_bytes(), clock.now()), keep)?;
+        let is_demo = store.read_here(|read| {
+            from_disk(read)?;
+            Ok(read.is_demo()?)
+        });
+        let is_demo = is_demo.map_err(|denied| match denied {
             Denied::Fault(fault) => fault,
             Denied::Refused(_) => Fault::Broken("the readers are all taken"),
         })?;
@@ -142,18 +160,28 @@ impl House {
             halls,
             clock,
             settings,
-            key,
+            keys: Arc::new(keys),
             lotteries: Mutex::default(),
             pulse: Pulse::default(),
             ended,
+            is_demo,
             account_tags: RwLock::default(),
         })
     }
 
-    /// The secret key of this installation. It signs the codes of tickets and line passes, and encrypts the numbers of
-    /// orders and tickets.
-    pub const fn key(&self) -> &[u8; 32] {
-        &self.key
+    /// The secret keys of this installation.
+    pub const fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// The key of the numbers of orders and tickets: [`Keys::numbers`].
+    pub fn number_key(&self) -> &[u8; 32] {
+        self.keys.numbers()
+    }
+
+    /// Whether the database had demo data when it was opened: accounts with a password that everybody knows.
+    pub const fn is_demo(&self) -> bool {
+        self.is_demo
     }
 
     /// Whether a device was signed out before its session expired: by its user, from another device, by a changed
@@ -269,6 +297,7 @@ pub(crate) struct TxContext<'h> {
     pub clock: &'h Clock,
     /// The queues in memory, which know when fans were last heard from.
     pub queues: &'h Queues,
+    pub keys: &'h Keys,
 }
 
 impl House {
@@ -293,8 +322,9 @@ impl House {
         &self,
         work: impl Fn(&Write<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
     ) -> impl Fn(&Write<'_>) -> Outcome<T> + Send + 'static {
-        let (clock, settings, queues) = (self.clock.clone(), self.settings, self.queues.clone());
-        move |write| work(write, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues })
+        let (clock, settings, queues, keys) =
+            (self.clock.clone(), self.settings, self.queues.clone(), self.keys.clone());
+        move |write| work(write, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues, keys: &keys })
     }
 
     /// Runs `work` on one snapshot of the database. See [`Store::read`].
@@ -302,9 +332,12 @@ impl House {
         &self,
         work: impl FnOnce(&Read<'_>, TxContext<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
-        let (clock, settings, queues) = (self.clock.clone(), self.settings, self.queues.clone());
+        let (clock, settings, queues, keys) =
+            (self.clock.clone(), self.settings, self.queues.clone(), self.keys.clone());
         self.store
-            .read(move |read| work(read, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues }))
+            .read(move |read| {
+                work(read, TxContext { now: clock.now(), settings, clock: &clock, queues: &queues, keys: &keys })
+            })
             .await
     }
 

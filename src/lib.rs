@@ -9,6 +9,7 @@
 //! | `back_office` | what staff may do; every verb takes a proof of the duty that it needs |
 //! | `store` | the storage layer with all SQL; private to the library |
 //! | `queues`, `halls` | the queues and the halls in memory, as of the last commit |
+//! | `keys` | the secret keys, in a file outside of the database |
 //! | `live` | publishes changes of seats to open seat maps after their commit, and wakes the sweeper |
 //! | `calendar` | dates and times of day in the time zone of a venue |
 //! | `clock` | the only source of time and randomness |
@@ -41,6 +42,8 @@ pub mod halls;
 pub mod heartbeat;
 #[cfg(feature = "house")]
 pub mod house;
+#[cfg(feature = "house")]
+pub mod keys;
 #[cfg(feature = "house")]
 pub mod live;
 #[cfg(feature = "house")]

@@ -1,6 +1,7 @@
-//! The command line: serve, demo, staff, check, rehearse.
+//! The command line: serve, demo, staff, key, check, rehearse.
 
 use app::components::site::Site;
+use app::paths::invitation_path;
 use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::capacity::{Capacity, Places};
@@ -10,7 +11,9 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use encore::domain::ScheduleId;
 use encore::domain::account::Duty;
-use encore::{Clock, Denied, House, Settings, back_office, demo, heartbeat, house, sampler, sweeper, waiting_room};
+use encore::{
+    Clock, Denied, House, Settings, back_office, demo, heartbeat, house, keys, sampler, sweeper, waiting_room,
+};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -49,6 +52,11 @@ enum Command {
         #[command(subcommand)]
         command: StaffCommand,
     },
+    /// Manage the secret keys.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Simulate a rush of fans on a temporary database, and report how many this machine can carry.
     Rehearse(Rehearsal),
     /// Check every invariant of the database. This also works while a server is running.
@@ -64,6 +72,13 @@ enum StaffCommand {
         #[arg(long = "as", default_value = "owner", value_parser = duty)]
         duty: Duty,
     },
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Sign what is sold from now on with a new key, because somebody else may have the old one. The server must be
+    /// stopped.
+    Rotate,
 }
 
 #[derive(Args)]
@@ -116,6 +131,9 @@ struct Options {
     /// Folder with encore.db and sessions.db.
     #[arg(long, env = "ENCORE_DATA", default_value = "./data", global = true)]
     data: PathBuf,
+    /// File with the secret keys. Made at the first start. Without this it is encore.key in the folder of --data.
+    #[arg(long, env = "ENCORE_KEY_FILE", global = true)]
+    key_file: Option<PathBuf>,
     /// The public origin: scheme, host and, if it is not the default, port.
     #[arg(long, env = "ENCORE_ORIGIN", default_value = "http://127.0.0.1:3000", value_parser = origin, global = true)]
     origin: String,
@@ -175,8 +193,12 @@ impl Options {
         Settings { hold_seconds, seats_per_fan, active_fans, admission_seconds, admissions_a_minute }
     }
 
+    fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data.join(keys::KEY_FILE))
+    }
+
     fn open(&self) -> Result<House, Denied> {
-        Ok(House::open(&self.data, self.settings(), Clock::system())?)
+        Ok(House::open_with_keys(&self.data, &self.key_file(), self.settings(), Clock::system())?)
     }
 }
 
@@ -194,6 +216,7 @@ async fn main() -> ExitCode {
         Command::Serve => serve(&cli.options).await,
         Command::Demo { opens_in } => fill(&cli.options, opens_in).await,
         Command::Staff { command: StaffCommand::Add { email, duty } } => appoint(&cli.options, &email, duty).await,
+        Command::Key { command: KeyCommand::Rotate } => rotate_key(&cli.options),
         Command::Rehearse(rehearsal) => rehearse(&cli.options, rehearsal).await,
         Command::Check => check(&cli.options),
     };
@@ -244,6 +267,20 @@ fn check(options: &Options) -> CommandResult {
     Ok(code)
 }
 
+/// Adds a new key. A server that runs would go on signing with the old one, so none may.
+fn rotate_key(options: &Options) -> CommandResult {
+    let _lock = house::lock(&options.data)?;
+    // Opened first, so that the keys are those of this database.
+    let house = options.open()?;
+    let (file, clock) = (options.key_file(), house.clock());
+    keys::rotate(&file, (clock.random_bytes(), clock.now()))?;
+    drop(house);
+    options.open()?;
+    println!("{} has a new key. Tickets that were sold before stay valid.", file.display());
+    println!("Keep a new copy of this file: the copies from before do not open this database any more.");
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn rehearse(options: &Options, rehearsal: Rehearsal) -> CommandResult {
     // Every simulated fan has a connection of its own, so this process needs many open files.
     drop(rlimit::increase_nofile_limit(u64::MAX));
@@ -255,6 +292,7 @@ async fn rehearse(options: &Options, rehearsal: Rehearsal) -> CommandResult {
         running: rehearsal.running.zip(rehearsal.schedule).map(|(address, schedule)| Running {
             address,
             data: options.data.clone(),
+            key_file: options.key_file(),
             schedule: ScheduleId(schedule),
             pid: rehearsal.pid,
         }),
@@ -291,6 +329,7 @@ async fn serve(options: &Options) -> CommandResult {
     // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
     // the program was down.
     waiting_room::restart_calls(&house).await?;
+    let first_owner = back_office::invite_first_owner(&house).await?;
     let (sampled, watched) = (house.clone(), house.clone());
     tokio::spawn(async move { sampler::run(&sampled).await });
     tokio::spawn(async move { heartbeat::run(&watched).await });
@@ -298,6 +337,10 @@ async fn serve(options: &Options) -> CommandResult {
     tokio::spawn(tidy(app.clone()));
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;
     println!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?);
+    if let Some(token) = first_owner {
+        println!("There is no owner yet. Create your account and become the owner with this link, which works once:");
+        println!("{}{}", options.origin, invitation_path(&token));
+    }
     listen::serve(listener, capacity, router(app), async move {
         interrupted().await;
         stop.send_replace(true);

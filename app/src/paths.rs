@@ -30,6 +30,11 @@ pub const fn staff_home(duty: Duty) -> &'static str {
     }
 }
 
+/// The page on which an invitation with this secret token is accepted.
+pub fn invitation_path(token: &str) -> String {
+    format!("/invitations/{token}")
+}
+
 /// The counter's page about one fan.
 pub fn staff_fan_path(id: UserId) -> String {
     format!("/staff/fans/{id}")

@@ -90,13 +90,16 @@ async function forgetList() {
 
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const PASS = 'ENCORE1.';
-/** The numbers of digits of a pass: its beginning, the schedule, the code, the signature (see src/ticket_code.rs). */
-const BEGINNING = 7, SCHEDULE = 8, CODE = 16, SIGNATURE = 103;
+/**
+ * The numbers of digits of a pass: its beginning, the schedule, the code, which is shorter in earlier versions, and the
+ * signature (see src/ticket_code.rs).
+ */
+const BEGINNING = 7, SCHEDULE = 8, CODES = [21, 16], SIGNATURE = 103;
 /**
  * What can be the code of a ticket. Only the server can tell whether it is. Codes of an earlier version are shorter,
  * and are not on the list: who has the list could find them by their hashes.
  */
-const IS_CODE = /^[0-9A-HJKMNP-TV-Z]{9,16}$/;
+const IS_CODE = /^[0-9A-HJKMNP-TV-Z]{9,21}$/;
 
 /** As `reference::typed_digits`, but without the keys of a Korean keyboard. */
 function typedDigits(text) {
@@ -123,7 +126,8 @@ function bytesOf(digits) {
 /** Takes a code or a pass apart. A code has only the field `code`. */
 function parse(text) {
   const digits = typedDigits(text);
-  const isPass = digits.length === BEGINNING + SCHEDULE + CODE + SIGNATURE && digits.startsWith(typedDigits(PASS));
+  const isPass = digits.startsWith(typedDigits(PASS))
+    && CODES.includes(digits.length - BEGINNING - SCHEDULE - SIGNATURE);
   if (!isPass) return { code: digits };
   const signed = digits.slice(BEGINNING, -SIGNATURE);
   return {
@@ -143,8 +147,16 @@ async function digestOf(code) {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code))).slice(0, 8));
 }
 
-/** Whether the house has signed a pass. Null if this browser does not know Ed25519. */
-async function isSigned({ signed, signature }, publicKey) {
+/** Whether the house has signed a pass with one of its keys. Null if this browser does not know Ed25519. */
+async function isSigned(pass, publicKeys) {
+  for (const key of publicKeys) {
+    const is = await isSignedWith(pass, key);
+    if (is !== false) return is;
+  }
+  return false;
+}
+
+async function isSignedWith({ signed, signature }, publicKey) {
   if (!signature) return false;
   const bytes = Uint8Array.from(publicKey.match(/../g), (digits) => parseInt(digits, 16));
   try {
@@ -167,7 +179,7 @@ export async function checkOffline(fields) {
   if (!list || !crypto.subtle) return null;
   const pass = parse(fields.code);
   // Without Ed25519 the list decides alone: a code that was made up is not in it.
-  const isGood = pass.signed ? await isSigned(pass, list.public_key) : null;
+  const isGood = pass.signed ? await isSigned(pass, list.public_keys) : null;
   if (isGood === false) return { verdict: 'unknown' };
   if (pass.signed && pass.schedule !== schedule) return { verdict: 'wrong_show' };
   const digest = await digestOf(pass.code);

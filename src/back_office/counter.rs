@@ -1,6 +1,7 @@
 //! The counter, where staff serve customers in person: they search for people and tickets, sell seats, cancel and move
 //! tickets, correct balances, and keep seats back. An action that gives something away needs a reason.
 
+use super::door::ticket_of;
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
 use crate::domain::concert::{MAX_NOTE, clean_line};
@@ -68,8 +69,8 @@ fn check_seats(seats: &[SeatId]) -> Result<(), Refusal> {
 /// order, or by any part of the name of their seat, such as `stalls a 12` or `a12`. At most 50 people are returned, and
 /// at most 50 tickets by their seat. A blank search finds nothing.
 pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<Found> {
-    let key = house.key();
-    let ticket = ticket_code::read(key, &search);
+    let key = house.number_key();
+    let code = ticket_code::read(house.keys(), &search);
     let (ticket_number, order) = (reference::read_ticket(key, &search), reference::read_order(key, &search));
     house
         .read(move |read, _| {
@@ -77,8 +78,8 @@ pub async fn find(house: &House, _proof: BoxOffice, search: String) -> Outcome<F
             if search.is_empty() {
                 return Ok(Found { people: vec![], tickets: vec![] });
             }
-            let mut ids = match ticket {
-                Some(ticket) => vec![ticket],
+            let mut ids = match ticket_of(read, code.as_ref())? {
+                Some(ticket) => vec![ticket.id],
                 None => read.find_tickets(&text::compact(search))?,
             };
             // Any eight digits can be read as a number, but hardly ever as the number of a ticket that exists.

@@ -8,6 +8,7 @@ use crate::domain::{
 };
 use crate::house::House;
 use crate::store::{KeptScan, Outcome, Read, Write};
+use crate::ticket_code::ReadCode;
 use crate::{calendar, ticket_code};
 
 /// A schedule at its door: how many tickets were sold, and how many people came in.
@@ -75,7 +76,7 @@ pub async fn check_in(
     scan: Option<String>,
 ) -> Outcome<Checked> {
     scan.as_deref().map_or(Ok(()), idempotency::check_shape)?;
-    let ticket = ticket_code::read(house.key(), code);
+    let code = ticket_code::read(house.keys(), code);
     house
         .write(move |write, context| {
             let now = context.now;
@@ -85,10 +86,7 @@ pub async fn check_in(
                 Some(scan) => write.door_scan(scan)?,
                 None => None,
             };
-            let ticket = match ticket {
-                Some(id) => write.reservation(id)?,
-                None => None,
-            };
+            let ticket = ticket_of(write, code.as_ref())?;
             // The same check again, unless the box office has taken the check-in back since: then the ticket is checked
             // as any other.
             let is_repeated = recorded.zip(ticket.as_ref()).is_some_and(|(recorded, ticket)| {
@@ -113,6 +111,12 @@ pub async fn check_in(
             Ok(Checked { verdict, ticket, sold, inside })
         })
         .await
+}
+
+/// Returns the ticket of a code. `None` if the code belongs to no ticket.
+pub(super) fn ticket_of(read: &Read<'_>, code: Option<&ReadCode>) -> Outcome<Option<Reservation>> {
+    let Some(code) = code else { return Ok(None) };
+    Ok(read.reservation(code.ticket)?.filter(|ticket| code.is_of(ticket.created_at)))
 }
 
 /// Records that the holder of a ticket came in at the instant `at`. The staff log also says if that was before the door

@@ -36,7 +36,7 @@ pub use schedules::{
     ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, delete_schedule, preview_map,
     publish_schedule, schedule_sheet, set_prices,
 };
-pub use team::{Team, accept, appoint, invite, log, revoke_invitation, set_duty, team};
+pub use team::{Team, accept, appoint, invite, invite_first_owner, log, revoke_invitation, set_duty, team};
 
 pub use counter::{
     Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,

@@ -2,15 +2,13 @@
 //! no connection, and send the scans afterwards.
 
 use super::counter::seat_label;
-use super::door::{admit, local};
+use super::door::{admit, local, ticket_of};
 use super::{Door, schedules};
 use crate::domain::ticket::{DoorFacts, ScanOutcome, decide_scan, door_opens, scan_time};
-use crate::domain::{
-    Concert, Field, Refusal, ReservationId, ScheduleId, SeatName, StaffAction, Timestamp, UserId, idempotency,
-};
+use crate::domain::{Concert, Field, Refusal, ScheduleId, SeatName, StaffAction, Timestamp, UserId, idempotency};
 use crate::house::House;
 use crate::store::{DoorProblem, KeptScan, Outcome, Read, SoldTicket, Write};
-use crate::ticket_code;
+use crate::ticket_code::{self, CodeFacts, ReadCode};
 
 /// What a phone needs to check the tickets of a schedule without a connection. It contains no names of fans, and no code
 /// of a ticket.
@@ -23,8 +21,8 @@ pub struct DoorList {
     pub opens: Timestamp,
     /// The instant at which the list was made.
     pub now: Timestamp,
-    /// See [`ticket_code::public_key`].
-    pub public_key: String,
+    /// See [`ticket_code::public_keys`].
+    pub public_keys: Vec<String>,
     /// The tickets that are sold and not cancelled.
     pub tickets: Vec<ListedTicket>,
 }
@@ -72,19 +70,18 @@ pub async fn door_list_version(house: &House, Door(_): Door, schedule: ScheduleI
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist.
 pub async fn door_list(house: &House, Door(_): Door, schedule: ScheduleId) -> Outcome<DoorList> {
-    let key = *house.key();
     house
         .read(move |read, context| {
             let version = version(read, schedule)?;
             let (concert, schedule) = schedules::known(read, schedule)?;
-            let listed = |SoldTicket { id, seat, checked_in_at }| ListedTicket {
-                digest: ticket_code::digest(&key, id),
+            let listed = |SoldTicket { id, held_at, seat, checked_in_at }| ListedTicket {
+                digest: ticket_code::digest(context.keys, CodeFacts { ticket: id, held_at }),
                 seat,
                 checked_in_at,
             };
             let tickets = read.sold_tickets(schedule.id)?.into_iter().map(listed).collect();
-            let (opens, public_key) = (door_opens(schedule.show_time), ticket_code::public_key(&key));
-            Ok(DoorList { version, time_zone: concert.time_zone, opens, now: context.now, public_key, tickets })
+            let (opens, public_keys) = (door_opens(schedule.show_time), ticket_code::public_keys(context.keys));
+            Ok(DoorList { version, time_zone: concert.time_zone, opens, now: context.now, public_keys, tickets })
         })
         .await
 }
@@ -113,17 +110,17 @@ pub async fn record_scans(
         return Err(Refusal::invalid(Field::Request).into());
     }
     scans.iter().try_for_each(|scan| idempotency::check_shape(&scan.id))?;
-    let tickets: Vec<_> = scans.iter().map(|scan| ticket_code::read(house.key(), &scan.code)).collect();
+    let codes: Vec<_> = scans.iter().map(|scan| ticket_code::read(house.keys(), &scan.code)).collect();
     house
         .write(move |write, context| {
             let (concert, schedule) = schedules::known(write, schedule)?;
             let door =
                 DoorFacts { schedule: schedule.id, show_time: schedule.show_time, early: false, now: context.now };
-            let record = |(scan, ticket): (&Scan, &Option<ReservationId>)| {
+            let record = |(scan, code): (&Scan, &Option<ReadCode>)| {
                 let at = scan_time(scan.at, sent, &door);
-                record_scan(write, staff, (&concert, &door), &scan.id, *ticket, at)
+                record_scan(write, staff, (&concert, &door), &scan.id, code.as_ref(), at)
             };
-            scans.iter().zip(&tickets).map(record).collect()
+            scans.iter().zip(&codes).map(record).collect()
         })
         .await
 }
@@ -134,13 +131,10 @@ fn record_scan(
     staff: UserId,
     (concert, door): (&Concert, &DoorFacts),
     id: &str,
-    ticket: Option<ReservationId>,
+    code: Option<&ReadCode>,
     at: Timestamp,
 ) -> Outcome<ScanOutcome> {
-    let ticket = match ticket {
-        Some(ticket) => write.reservation(ticket)?,
-        None => None,
-    };
+    let ticket = ticket_of(write, code)?;
     let ticket_id = ticket.as_ref().map(|ticket| ticket.id);
     let mut id = id.to_owned();
     let mut recorded = write.door_scan(&id)?;

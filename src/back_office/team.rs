@@ -60,6 +60,22 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
     Ok(token)
 }
 
+/// Makes the link with which somebody becomes the first owner of a new installation, and returns its secret token, which
+/// [`accept`] takes once. Links from before are no longer valid. `None` if there is an owner. It takes no proof, and is
+/// for the operator's command line only.
+pub async fn invite_first_owner(house: &House) -> Outcome<Option<String>> {
+    let token = house.clock().random_hex::<32>();
+    let hash = lottery::commitment(&token);
+    let is_needed = house
+        .write(move |write, _| {
+            let is_needed = owners(write)? == 0;
+            write.set_first_owner_token(Some(&*hash).filter(|_| is_needed))?;
+            Ok(is_needed)
+        })
+        .await?;
+    Ok(is_needed.then_some(token))
+}
+
 /// Revokes an invitation that nobody has accepted yet.
 ///
 /// # Errors
@@ -78,8 +94,8 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
     invitation.accepted_by.is_none() && now < invitation.expires_at
 }
 
-/// Accepts an invitation: makes the account `user` staff with the duty of the invitation, and returns the duty that it
-/// now has. An account that already has a duty which includes that of the invitation keeps its own.
+/// Accepts an invitation, or the link of [`invite_first_owner`]: makes the account `user` staff with the duty of the
+/// invitation, and returns the duty that it now has. An account that already has a duty which includes that of the invitation keeps its own.
 ///
 /// # Errors
 /// [`Refusal::InvitationOver`] if the token is unknown, was used, was revoked or has expired, or if the person who made
@@ -87,6 +103,12 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
 pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
     let hash = lottery::commitment(token);
     run_and_log(house, user, move |write, context| {
+        if owners(write)? == 0 && write.first_owner_token()?.as_ref() == Some(&hash) {
+            let user = write.user(user)?.ok_or(Refusal::NotSignedIn)?;
+            write.set_duty(user.id, Some(Duty::Owner), context.now)?;
+            write.set_first_owner_token(None)?;
+            return Ok((Duty::Owner, LogEntry::of(StaffAction::JoinedStaff, user.name, Duty::Owner.as_str())));
+        }
         let invitation = write.invitation(&hash)?.filter(|invitation| is_open(invitation, context.now));
         let invitation = invitation.ok_or(Refusal::InvitationOver)?;
         let host = write.user(invitation.invited_by)?.and_then(|host| host.duty);

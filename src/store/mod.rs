@@ -22,6 +22,7 @@ pub use sqlite::door::{DoorProblem, KeptScan, SoldTicket};
 pub use sqlite::invariants::InvariantCheck;
 pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;
+pub use sqlite::queue::Lottery;
 pub use sqlite::reservations::{PAGE, Takings};
 pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
 pub use sqlite::{Read, Write};
@@ -73,6 +74,10 @@ pub enum Fault {
     OtherSchema,
     #[error("other users of this machine can read {0}, and so forge tickets: run chmod -R go= {0}")]
     Exposed(PathBuf),
+    #[error("other users of this machine can read {0}, and so forge tickets: run chmod go= {0}")]
+    ExposedKey(PathBuf),
+    #[error("{0} is missing, or has not the keys of this database: put the key file of this box office there")]
+    WrongKey(PathBuf),
     #[error("another server uses the folder {0} already")]
     Locked(PathBuf),
     #[error("the data folder: {0}")]
@@ -115,6 +120,15 @@ pub type Outcome<T> = Result<T, Denied>;
 pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<InvariantCheck>> {
     let mut connection = sqlite::open_reader(&folder.join(DATABASE))?;
     sqlite::snapshot(&mut connection, None, |read| Ok(read.check_invariants(cap, now)?))
+}
+
+/// What a database knows of its keys, which are in a file of their own: see [`crate::keys`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// The key that an earlier version stored in the database.
+    pub key: Option<[u8; 32]>,
+    /// `None` before the keys are made.
+    pub fingerprint: Option<String>,
 }
 
 /// What a commit changed. It is used to notify open seat maps, to update the state kept in memory, and to wake the
@@ -333,10 +347,15 @@ impl Store {
         }
     }
 
-    /// The 32-byte signing key of this installation. If none is stored yet, as at the first start, `fresh` is stored
-    /// and returned.
-    pub fn house_key(folder: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
-        sqlite::house_key(&folder.join(DATABASE), fresh)
+    /// What the database in `folder` knows of its keys.
+    pub fn key_record(folder: &Path) -> Result<KeyRecord, Fault> {
+        sqlite::key_record(&folder.join(DATABASE))
+    }
+
+    /// Stores the fingerprint of the keys in the database in `folder`, and erases the key that an earlier version stored
+    /// there.
+    pub fn keep_key_record(folder: &Path, fingerprint: &str) -> Result<(), Fault> {
+        sqlite::keep_key_record(&folder.join(DATABASE), fingerprint)
     }
 
     /// Runs `work` as [`Store::read`] does, but synchronously on the calling thread, which may block: for the start of

@@ -6,7 +6,8 @@ use crate::domain::account::Duty;
 use crate::domain::ticket::{ScanOutcome, Verdict};
 use crate::domain::{Field, Refusal, ReservationId, ScheduleId, SeatId, Timestamp};
 use crate::store::SoldTicket;
-use crate::{Denied, Settings, calendar, ticket_code};
+use crate::ticket_code::{self, CodeFacts};
+use crate::{Denied, Settings, calendar};
 use std::collections::BTreeMap;
 
 impl TestHouse {
@@ -41,8 +42,12 @@ impl TestHouse {
         rows.collect::<Result<_, _>>().expect("counts")
     }
 
+    fn code(&self, ticket: ReservationId) -> String {
+        ticket_code::code(self.keys(), CodeFacts { ticket, held_at: START })
+    }
+
     fn scan(&self, id: &str, ticket: ReservationId, at: Timestamp) -> Scan {
-        Scan { id: id.to_owned(), code: ticket_code::code(self.key(), ticket), at }
+        Scan { id: id.to_owned(), code: self.code(ticket), at }
     }
 }
 
@@ -127,7 +132,7 @@ async fn a_check_whose_answer_was_lost_is_repeated_under_its_id_with_and_without
     let (counter, door) = house.evening_staff().await;
     let (schedule, seats) = house.schedule(3).await;
     let tickets = house.give(counter, schedule, &seats).await;
-    let pass = ticket_code::pass(house.key(), schedule, tickets[0]);
+    let pass = ticket_code::pass(house.keys(), schedule, CodeFacts { ticket: tickets[0], held_at: START });
     let check = async |scan: &str| {
         let scan = Some(scan.to_owned());
         back_office::check_in(&house, door, schedule, &pass, false, scan).await.map(|checked| checked.verdict)
@@ -168,7 +173,7 @@ async fn a_check_that_the_box_office_took_back_is_not_repeated() {
     let (schedule, seats) = house.schedule(1).await;
     let (other, _) = house.schedule(1).await;
     let ticket = house.give(counter, schedule, &seats).await[0];
-    let code = ticket_code::code(house.key(), ticket);
+    let code = house.code(ticket);
     let check = async |at: ScheduleId, scan: &str| {
         let checked = back_office::check_in(&house, door, at, &code, false, Some(scan.to_owned())).await;
         let checked = checked.expect("looks");
@@ -213,7 +218,7 @@ async fn the_list_of_a_door_has_another_version_after_each_change() {
     versions.push(version().await);
     back_office::cancel_ticket(&house, counter, tickets[0], 0, "ill").await.expect("cancels");
     versions.push(version().await);
-    let code = ticket_code::code(house.key(), tickets[1]);
+    let code = house.code(tickets[1]);
     back_office::check_in(&house, door, schedule, &code, false, None).await.expect("looks");
     versions.push(version().await);
     house.wait(1);

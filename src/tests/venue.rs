@@ -309,9 +309,9 @@ async fn the_counter_searches_moves_refunds_and_adjusts_with_a_reason() {
     house.fan("other").await;
     let proof = owner.into();
     let tickets = box_office::reservations(&house, fan).await.expect("tickets");
-    let code = ticket_code::code(house.key(), tickets[1].id);
-    let number = reference::ticket(house.key(), tickets[1].id);
-    let order = reference::order(house.key(), tickets[1].payment_id.expect("was bought"));
+    let code = ticket_code::code(house.keys(), (&tickets[1]).into());
+    let number = reference::ticket(house.number_key(), tickets[1].id);
+    let order = reference::order(house.number_key(), tickets[1].payment_id.expect("was bought"));
     let found = async |search: &str| {
         let found = back_office::find(&house, proof, search.into()).await.expect("looks");
         (found.people.len(), found.tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>())
@@ -595,7 +595,7 @@ async fn the_door_admits_each_ticket_once_and_names_what_is_wrong_with_others() 
     let (_, other) = house.set_up(owner, open(31)).await;
     let fan = house.buyer("mina", schedule, 0..2).await;
     let tickets = box_office::reservations(&house, fan).await.expect("tickets");
-    let code = |index: usize| ticket_code::code(house.key(), tickets[index].id);
+    let code = |index: usize| ticket_code::code(house.keys(), (&tickets[index]).into());
     let (first, second) = (code(0), code(1));
     let staff = back_office::staff(&house, house.fan("bora").await).await;
     assert_eq!(refusal(staff), Refusal::NotStaff);

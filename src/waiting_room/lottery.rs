@@ -5,7 +5,7 @@ use crate::domain::lottery::{self, LotteryResult};
 use crate::domain::schedule::SalePhase;
 use crate::domain::{ConcertSchedule, Refusal, ScheduleId, Timestamp};
 use crate::house::{House, TxContext, known_schedule};
-use crate::store::{Outcome, Write};
+use crate::store::{Lottery, Outcome, Write};
 use std::sync::Arc;
 
 /// Everything that is published about the lottery of a schedule.
@@ -26,13 +26,14 @@ pub struct LotteryView {
 pub async fn lottery(house: &House, schedule: ScheduleId) -> Outcome<LotteryView> {
     let before = house.cached_lottery(schedule);
     let view = house
-        .read(move |read, _| {
+        .read(move |read, context| {
             let known = known_schedule(read, schedule)?;
             let kept = read.lottery(schedule)?;
-            let commitment = kept.secret.as_deref().map(lottery::commitment);
-            // A sale that opened without a lobby has `drawn_at` but no secret: there was no lottery.
             let drawn_at = kept.drawn_at.filter(|_| known.unnumbered == 0);
-            let result = match (before, kept.secret.zip(drawn_at)) {
+            let secret = secret(kept, context)?;
+            let commitment = secret.as_deref().map(lottery::commitment);
+            // A sale that opened without a lobby has `drawn_at` but no secret: there was no lottery.
+            let result = match (before, secret.zip(drawn_at)) {
                 (Some(result), _) => Some(result),
                 (None, Some((secret, at))) => {
                     Some(Arc::new(LotteryResult::of(at, secret, read.contributions(schedule)?)))
@@ -47,7 +48,15 @@ pub async fn lottery(house: &House, schedule: ScheduleId) -> Outcome<LotteryView
     Ok(view)
 }
 
-/// Runs the step of a schedule's lottery that is due, if any: once the lobby is open, generates the secret; once the
+/// Returns the secret of a lottery, which is not published before the lottery is run. `None` if there was no lobby.
+fn secret(kept: Lottery, context: TxContext<'_>) -> Outcome<Option<String>> {
+    match (kept.secret, kept.seal) {
+        (None, Some(seal)) => Ok(Some(context.keys.lottery_secret(&seal)?)),
+        (secret, _) => Ok(secret),
+    }
+}
+
+/// Runs the step of a schedule's lottery that is due, if any: once the lobby is open, makes the secret; once the
 /// sale is open, decides the order of the fans in the lobby, and numbers the first of them. Each step runs once. Returns
 /// the schedule as it is then.
 pub(super) fn run_due_lottery(
@@ -58,12 +67,15 @@ pub(super) fn run_due_lottery(
     let schedule = known.id;
     match known.window.phase(context.now) {
         SalePhase::Lobby if !known.had_lobby => {
-            write.keep_secret(schedule, &context.clock.random_hex::<32>())?;
+            write.keep_seal(schedule, &context.keys.seal(&context.clock.random_hex::<32>()))?;
         }
         SalePhase::Open if known.drawn_at.is_none() => {
             let lobby = write.lobby(schedule)?;
-            let secret = write.lottery(schedule)?.secret.unwrap_or_default();
-            let result = LotteryResult::of(context.now, secret, lobby);
+            let secret = secret(write.lottery(schedule)?, context)?;
+            if let Some(secret) = &secret {
+                write.reveal_secret(schedule, secret)?;
+            }
+            let result = LotteryResult::of(context.now, secret.unwrap_or_default(), lobby);
             write.keep_lottery_order(schedule, &result.order, context.now)?;
             number_next(write, schedule, context.now)?;
         }

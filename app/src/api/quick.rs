@@ -63,7 +63,7 @@ fn query_value<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
 /// not passed over. Any other request is forwarded.
 async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Body> {
     let house = &quick.app.house;
-    let line_pass = query_value(&request, "ticket").and_then(|word| LinePass::verify(house.key(), word));
+    let line_pass = query_value(&request, "ticket").and_then(|word| LinePass::verify(house.keys().messages(), word));
     let asked = schedule(&request);
     let line_pass = line_pass.filter(|pass| asked == Some(pass.schedule));
     let place = line_pass.and_then(|LinePass { schedule, fan, token }| {

@@ -44,6 +44,8 @@ pub struct Document {
     pub layout: Option<&'static str>,
     /// The public origin, such as `https://tickets.example.org`.
     pub origin: Arc<str>,
+    /// Whether the site has demo data, which every page says.
+    pub is_demo: bool,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -58,8 +60,20 @@ const ONCE: &str = include_str!("once.js");
 
 /// Renders the whole document.
 pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
-    let Document { locale: l, title, user, knows_user, path, notice, refresh_seconds, metadata, layout, origin, view } =
-        document;
+    let Document {
+        locale: l,
+        title,
+        user,
+        knows_user,
+        path,
+        notice,
+        refresh_seconds,
+        metadata,
+        layout,
+        origin,
+        is_demo,
+        view,
+    } = document;
     let name = td_string!(l, app.name);
     let description =
         metadata.as_ref().map_or(td_string!(l, app.tagline).to_owned(), |metadata| metadata.description.clone());
@@ -107,7 +121,7 @@ pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
                 <div class="connection" role="status">
                     <p id="connection" hidden>{td_string!(l, app.connection)}</p>
                 </div>
-                <Header l user knows_user path/>
+                <Header l user knows_user path is_demo/>
                 <main id="content">
                     {notice.map(|(bad, text)| {
                         let (class, role) = if bad { ("notice notice-bad", "alert") } else { ("notice", "status") };
@@ -116,6 +130,7 @@ pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
                     {view}
                 </main>
                 <footer class="footer">
+                    {is_demo.then(|| view! { <p>{td_string!(l, app.demo_more)}</p> })}
                     <p>{td_string!(l, app.footer)}</p>
                 </footer>
             </body>
@@ -142,7 +157,7 @@ fn card(title: &str, metadata: Metadata, url: &str) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl IntoView {
+fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String, is_demo: bool) -> impl IntoView {
     let here = path.split('?').next().unwrap_or("/").to_owned();
     // On the page of a door, staff with no other duty get no links to the pages of fans, so that the verdict fits.
     let duty = user.as_ref().and_then(|user| user.duty);
@@ -162,6 +177,7 @@ fn Header(l: Locale, user: Option<User>, knows_user: bool, path: String) -> impl
                     <img src="/static/icon.svg" alt="" width="28" height="28"/>
                     <span>{td_string!(l, app.name)}</span>
                 </a>
+                {is_demo.then(|| view! { <span class="demo-mark">{td_string!(l, app.demo)}</span> })}
                 {(!is_door).then(|| view! {
                     <nav class="nav" data-staff=at_work aria-label=td_string!(l, app.menu)>
                         <ul>

@@ -19,7 +19,7 @@ pub async fn cancel(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let id = visit.ticket()?;
     let CancellationQuote { ticket, policy, refund } =
         box_office::cancellation_quote(visit.house(), fan.id(), id).await?;
-    let keep = ticket_path(visit.house().key(), id);
+    let keep = ticket_path(visit.house().number_key(), id);
     let key = visit.house().clock().random_key();
     Page::of(td_string!(l, cancel.title), move || {
         let action = match refund {

@@ -9,21 +9,22 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Reservation, ReservationId, ReservationStatus};
+use encore::keys::Keys;
 use encore::{Outcome, box_office, reference, ticket_code};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
-    let (id, key) = (visit.ticket()?, *visit.house().key());
+    let (id, keys) = (visit.ticket()?, visit.house().keys().clone());
     let tickets = box_office::tickets_of_show(visit.house(), fan.id(), id).await?;
     Page::of(td_string!(l, ticket.title), move || {
         let has_several = tickets.len() > 1;
-        let to_each = has_several.then(|| links(l, &key, &tickets));
+        let to_each = has_several.then(|| links(l, keys.numbers(), &tickets));
         let stays_awake = tickets.iter().any(|ticket| why_over(l, ticket).is_none());
         let passes = (1_usize..).zip(&tickets).map(|(number, ticket)| {
             let place = has_several.then(|| td_string!(l, ticket.place, number = number, total = tickets.len()));
-            pass(l, &key, ticket, place)
+            pass(l, &keys, ticket, place)
         });
         let passes = passes.collect_view();
         view! {
@@ -73,9 +74,10 @@ fn why_over(l: Locale, ticket: &Reservation) -> Option<String> {
 
 /// One ticket: its code on a white panel, which is white in the dark too because scanners need it, then what it is for
 /// and what can be done with it. `place` says which of several tickets it is.
-fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) -> impl IntoView + use<> {
-    let code = ticket_code::code(key, ticket.id);
-    let qr_code = qr(&ticket_code::pass(key, ticket.schedule_id, ticket.id));
+fn pass(l: Locale, keys: &Keys, ticket: &Reservation, place: Option<String>) -> impl IntoView + use<> {
+    let key = keys.numbers();
+    let code = ticket_code::code(keys, ticket.into());
+    let qr_code = qr(&ticket_code::pass(keys, ticket.schedule_id, ticket.into()));
     let order = ticket.payment_id.map(|payment| {
         view! { <div><dt>{td_string!(l, ticket.order)}</dt><dd>{reference::order(key, payment)}</dd></div> }
     });
@@ -123,7 +125,7 @@ fn pass(l: Locale, key: &[u8; 32], ticket: &Reservation, place: Option<String>) 
 /// The show as a calendar file.
 pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
-    let (id, key) = (visit.ticket()?, visit.house().key());
+    let (id, key) = (visit.ticket()?, visit.house().number_key());
     let ticket = box_office::ticket(visit.house(), fan.id(), id).await?;
     let event = Event {
         id: anchor(key, id),

@@ -20,7 +20,7 @@ const SHOW_SECONDS: i64 = 24 * 60 * 60;
 pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let mine = box_office::reservations(visit.house(), fan.id()).await?;
-    let (now, key) = (visit.house().clock().now(), *visit.house().key());
+    let (now, key) = (visit.house().clock().now(), *visit.house().number_key());
     let paid = match &visit.flash {
         Some(Flash::Done(Notice::Purchased { tickets })) => Some(*tickets),
         _ => None,

@@ -54,6 +54,7 @@ pub struct Running {
     /// For example `127.0.0.1:3000`.
     pub address: std::net::SocketAddr,
     pub data: PathBuf,
+    pub key_file: PathBuf,
     pub schedule: ScheduleId,
     /// The id of the server's process. If it is `None`, its CPU time and memory are not reported.
     pub pid: Option<u32>,

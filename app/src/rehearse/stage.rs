@@ -2,6 +2,7 @@
 
 use super::{DemoHall, RehearsalPlan, Running};
 use encore::domain::{ScheduleId, Timestamp};
+use encore::keys::KEY_FILE;
 use encore::{Clock, House, demo};
 use std::error::Error;
 use std::io::{BufRead, BufReader};
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 /// The data folder of a rehearsal, and the schedule that the fans buy from.
 pub struct RehearsalHouse {
     pub folder: PathBuf,
+    key_file: PathBuf,
     pub schedule: ScheduleId,
     running: Option<Running>,
     settings: encore::Settings,
@@ -25,8 +27,9 @@ impl RehearsalHouse {
     pub async fn prepare(plan: &RehearsalPlan) -> Result<Self, Box<dyn Error>> {
         let settings = plan.settings;
         if let Some(running) = plan.running.clone() {
-            let (folder, schedule) = (running.data.clone(), running.schedule);
-            return Ok(Self { folder, schedule, running: Some(running), settings, _scratch: None });
+            let (folder, key_file) = (running.data.clone(), running.key_file.clone());
+            let schedule = running.schedule;
+            return Ok(Self { folder, key_file, schedule, running: Some(running), settings, _scratch: None });
         }
         let scratch = tempfile::tempdir()?;
         let folder = scratch.path().to_owned();
@@ -37,12 +40,13 @@ impl RehearsalHouse {
             DemoHall::Theatre => demo.theatre,
             DemoHall::Arena => demo.arena,
         };
-        Ok(Self { folder, schedule, running: None, settings, _scratch: Some(scratch) })
+        let key_file = folder.join(KEY_FILE);
+        Ok(Self { folder, key_file, schedule, running: None, settings, _scratch: Some(scratch) })
     }
 
     /// Opens the data folder. Drop the result soon, because a server has the same folder open, or is about to open it.
     pub fn house(&self) -> Result<House, Box<dyn Error>> {
-        Ok(House::open(&self.folder, self.settings, Clock::system())?)
+        Ok(House::open_with_keys(&self.folder, &self.key_file, self.settings, Clock::system())?)
     }
 
     /// Sets the opening of the sale so that there is time to start the server and then for the lobby, and returns when
@@ -70,6 +74,7 @@ impl RehearsalHouse {
         command
             .arg("serve")
             .env("ENCORE_DATA", &self.folder)
+            .env("ENCORE_KEY_FILE", &self.key_file)
             .env("ENCORE_ADDR", "127.0.0.1:0")
             .env("ENCORE_ORIGIN", "http://127.0.0.1")
             .env("ENCORE_HOLD_SECONDS", settings.hold_seconds.to_string())

@@ -54,6 +54,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         metadata: page.metadata,
         layout: page.layout,
         origin: visit.app.origin.clone(),
+        is_demo: visit.house().is_demo(),
         view: page.view,
     };
     let response = html(&visit.app, parts, status, document).await;
@@ -93,6 +94,7 @@ pub async fn error_page(
         metadata: None,
         layout: None,
         origin: app.origin.clone(),
+        is_demo: app.house.is_demo(),
         view: Box::new(move || view! { <ErrorView l status=status.as_u16() title text/> }.into_any()),
     };
     html(app, parts, status, document).await

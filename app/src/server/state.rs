@@ -67,7 +67,7 @@ impl App {
         tokio::spawn(async move { telling.live().run().await });
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let app = Self {
-            flash_key: Key::derive_from(house.key()),
+            flash_key: Key::derive_from(house.keys().messages()),
             house,
             provider: PaymentProvider::Demo,
             sessions: session::open_store(folder).await?,

@@ -96,7 +96,7 @@ impl Visit {
     pub fn ticket(&self) -> Outcome<ReservationId> {
         let named = self.path_param("number").ok_or(Refusal::NotFound)?;
         let id = named.parse().ok().map(ReservationId);
-        Ok(id.or_else(|| reference::read_ticket(self.house().key(), named)).ok_or(Refusal::NotFound)?)
+        Ok(id.or_else(|| reference::read_ticket(self.house().number_key(), named)).ok_or(Refusal::NotFound)?)
     }
 
     /// Redirects to `path`, where the page shows `notice`.

@@ -232,7 +232,7 @@ pub async fn sales_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResul
 pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let lines = back_office::ledger(visit.house(), proof).await?;
     // Entries of the ledger need not belong to a concert, so their times are those of this installation.
-    let (key, zone) = (visit.house().key(), visit.app.time_zone.name());
+    let (key, zone) = (visit.house().number_key(), visit.app.time_zone.name());
     let line = |line: encore::back_office::LedgerLine| {
         vec![
             Cell::Number(line.id),
@@ -251,7 +251,7 @@ pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResu
 }
 
 pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
-    let (l, id, key) = (visit.locale, ScheduleId(visit.id()?), visit.house().key());
+    let (l, id, key) = (visit.locale, ScheduleId(visit.id()?), visit.house().number_key());
     let tickets = back_office::ticket_list(visit.house(), proof, id).await?;
     let line = |r: encore::domain::Reservation| {
         let at = |at: Timestamp| Cell::Text(calendar::with_offset(at, &r.time_zone));

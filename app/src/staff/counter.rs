@@ -218,7 +218,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
         let suggested = worth.refund.as_ref().map_or(0, |refund| refund.refund).to_string();
         let typed = |name, default: String| visit.typed(name).map_or(default, str::to_owned);
         let can_move = is_unused && !options.is_empty();
-        let key = visit.house().key();
+        let key = visit.house().number_key();
         let order = ticket.payment_id.map(|id| td_string!(l, tickets.order, code = reference::order(key, id)));
         view! {
             {nav(&visit)}

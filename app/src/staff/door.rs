@@ -148,7 +148,7 @@ pub async fn check(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
     Ok(offline_door::json(&CheckedJson {
         html,
         inside: figures(l, checked.inside, checked.sold),
-        ticket: checked.ticket.map(|ticket| ticket_code::digest(visit.house().key(), ticket.id)),
+        ticket: checked.ticket.map(|ticket| ticket_code::digest(visit.house().keys(), (&ticket).into())),
     }))
 }
 

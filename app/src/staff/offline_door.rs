@@ -21,7 +21,7 @@ struct ListJson {
     time_zone: String,
     opens: i64,
     now: i64,
-    public_key: String,
+    public_keys: Vec<String>,
     /// Of each ticket the digest of its code, its seat, and when it was used.
     tickets: Vec<(String, String, Option<i64>)>,
 }
@@ -54,7 +54,7 @@ pub async fn list(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
         time_zone: list.time_zone,
         opens: list.opens.0,
         now: list.now.0,
-        public_key: list.public_key,
+        public_keys: list.public_keys,
         tickets: list.tickets.into_iter().map(ticket).collect(),
     };
     Ok(PageResult::File(Box::new(([(ETAG, tag)], Json(list)).into_response())))

@@ -2,7 +2,7 @@
 
 use super::{duty_name, nav};
 use crate::components::forms::{ActionButton, Select, TextField};
-use crate::paths::staff_home;
+use crate::paths::{invitation_path, staff_home};
 use crate::server::access::Fan;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -122,7 +122,7 @@ struct DutyForm {
 pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let form: InvitationForm = visit.posted.read()?;
     let token = back_office::invite(visit.house(), proof, duty(&form.duty)?, &form.note).await?;
-    let link = format!("{}/invitations/{token}", visit.app.origin);
+    let link = format!("{}{}", visit.app.origin, invitation_path(&token));
     show(visit, proof, Some(link)).await
 }
 

@@ -112,7 +112,7 @@ impl QueuePlace {
     /// The same with a line pass for the next status request, if the fan waits.
     pub fn with_pass(place: Place, app: &App) -> Self {
         let waits = place.token.status == TokenStatus::Wait;
-        let pass = waits.then(|| LinePass::from(&place.token).sign(app.house.key()));
+        let pass = waits.then(|| LinePass::from(&place.token).sign(app.house.keys().messages()));
         Self { ticket: pass, ..Self::of(place, app) }
     }
 }

@@ -4,7 +4,7 @@ use crate::running::Server;
 use encore::domain::ScheduleId;
 use encore::domain::queue::TokenStatus;
 use encore::domain::{PaymentId, ReservationId};
-use encore::{Settings, box_office, reference, ticket_code};
+use encore::{Settings, box_office, reference};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -242,8 +242,7 @@ async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_or_address_co
     let bought = fan.purchase(club, "p").await.json;
     let mut ids: Vec<i64> = (0..3).filter_map(|index| bought["reservations"][index]["id"].as_i64()).collect();
     ids.sort_unstable();
-    let key = server.house.key();
-    let code = |id: i64| ticket_code::code(key, ReservationId(id));
+    let (key, code) = (server.house.number_key(), |id: i64| server.ticket_code(id));
     let path = |id: i64| format!("/tickets/{}", reference::ticket(key, ReservationId(id)));
     let (_, page) = fan.page(&path(ids[1])).await;
     let codes: Vec<&str> =
@@ -273,7 +272,7 @@ async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_or_address_co
 async fn a_ticket_is_also_found_by_its_id_and_by_its_number_as_people_type_it() {
     let server = Server::start(Settings::default()).await;
     let (mut fan, ticket) = crate::staff::bought_ticket(&server).await;
-    let number = reference::ticket(server.house.key(), ReservationId(ticket));
+    let number = reference::ticket(server.house.number_key(), ReservationId(ticket));
     for named in [ticket.to_string(), number.to_lowercase(), number.clone()] {
         for rest in ["", "/show.ics", "/cancel"] {
             assert_eq!(fan.page(&format!("/tickets/{named}{rest}")).await.0, StatusCode::OK, "{named}{rest}");

@@ -5,7 +5,8 @@ use app::routes::router;
 use app::server::capacity::Capacity;
 use app::server::{App, listen, session};
 use encore::demo::{self, DemoHouse};
-use encore::domain::{ScheduleId, Timestamp, UserId};
+use encore::domain::{ReservationId, ScheduleId, Timestamp, UserId};
+use encore::ticket_code::{self, CodeFacts};
 use encore::{Clock, House, Settings, box_office};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -66,6 +67,11 @@ impl Server {
     pub async fn fan(&self, name: &str) -> Fan {
         let (id, cookie) = new_fan(&self.house, &self.sessions, name).await;
         Fan { id, cookie, address: self.address.clone(), client: self.client.clone() }
+    }
+
+    /// The code of a ticket whose seat was held at [`START`].
+    pub fn ticket_code(&self, ticket: i64) -> String {
+        ticket_code::code(self.house.keys(), CodeFacts { ticket: ReservationId(ticket), held_at: START })
     }
 
     pub async fn fans(&self, count: usize) -> Vec<Fan> {

@@ -2,7 +2,7 @@
 
 use crate::running::{Fan, START, Server};
 use encore::domain::account::Duty;
-use encore::domain::{Field, ReservationId, Timestamp};
+use encore::domain::{Field, Timestamp};
 use encore::{Settings, back_office, calendar};
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE};
@@ -52,7 +52,7 @@ async fn a_ticket_that_was_checked_in_is_not_moved_to_another_seat() {
     let page = format!("/staff/tickets/{ticket}");
     let form = [("seat", &*seats[1].to_string()), ("move_reason", "a pillar")];
     assert_eq!(staff.submit(&format!("{page}/move"), &form).await, page, "an unused ticket is moved");
-    let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket));
+    let code = server.ticket_code(ticket);
     // It is days before the show: the door says so, and the ticket is used only if staff insist.
     let checked = staff.post(&format!("/staff/door/{club}?part=verdict"), &[("code", code.clone())]).await.json;
     let verdict = checked["html"].as_str().expect("a verdict");
@@ -253,7 +253,7 @@ async fn exports_have_the_venues_clock_with_its_offset_and_say_what_became_of_ea
     server.advance_clock(60 * 60);
     let cancelled = [("reservation_id", ticket(0).to_string()), ("idempotency_key", "x".to_owned())];
     assert_eq!(fan.post("/api/cancel", &cancelled).await.status, StatusCode::OK);
-    let code = encore::ticket_code::code(server.house.key(), ReservationId(ticket(1)));
+    let code = server.ticket_code(ticket(1));
     owner.post(&format!("/staff/door/{club}"), &[("code", code), ("early", "yes".to_owned())]).await;
     for (path, heading, lines) in [
         (

@@ -75,9 +75,19 @@ impl Read<'_> {
         let sql = "select not exists (select 1 from user) and not exists (select 1 from concert)";
         self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
     }
+
+    /// Whether the database has demo data.
+    pub fn is_demo(&self) -> Result<bool> {
+        self.connection.prepare_cached("select exists (select 1 from demo)")?.query_row([], |row| row.get(0))
+    }
 }
 
 impl Write<'_> {
+    /// Marks the database as one with demo data.
+    pub fn mark_demo(&self) -> Result<()> {
+        self.connection.prepare_cached("insert into demo (id) values (1)")?.execute([]).map(drop)
+    }
+
     /// Adds a person with a balance of 0 points. The email address must be in lower case.
     pub fn insert_user(
         &self,

@@ -83,7 +83,7 @@ macro_rules! select_schedule {
         concat!(
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
-                lottery_secret is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
+                coalesce(lottery_seal, lottery_secret) is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
                 passed_over, unnumbered
             from concert_schedule ",
             $rest

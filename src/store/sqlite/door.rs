@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, Result, params};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoldTicket {
     pub id: ReservationId,
+    pub held_at: Timestamp,
     pub seat: SeatName,
     pub checked_in_at: Option<Timestamp>,
 }
@@ -36,12 +37,12 @@ pub struct DoorProblem {
 impl Read<'_> {
     /// The tickets of a schedule that are sold and not cancelled.
     pub fn sold_tickets(&self, schedule: ScheduleId) -> Result<Vec<SoldTicket>> {
-        let sql = r#"select r.id, s.section, s."row", s.number, r.checked_in_at
+        let sql = r#"select r.id, s.section, s."row", s.number, r.checked_in_at, r.created_at
             from reservation r join seat s on s.id = r.seat_id
             where r.schedule_id = ? and r.status = 'purchase'"#;
         let sold = |row: &rusqlite::Row<'_>| {
             let seat = SeatName { section: row.get(1)?, row: row.get(2)?, number: row.get(3)? };
-            Ok(SoldTicket { id: row.get(0)?, seat, checked_in_at: row.get(4)? })
+            Ok(SoldTicket { id: row.get(0)?, held_at: row.get(5)?, seat, checked_in_at: row.get(4)? })
         };
         self.connection.prepare_cached(sql)?.query_map([schedule], sold)?.collect()
     }

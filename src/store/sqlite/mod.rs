@@ -9,13 +9,13 @@ pub mod door;
 pub mod invariants;
 pub mod plans;
 pub mod points;
-mod queue;
+pub mod queue;
 pub mod reservations;
 mod seats;
 pub mod team;
 mod values;
 
-use super::{Changes, Denied, Fault, Outcome, ScheduleAfter};
+use super::{Changes, Denied, Fault, KeyRecord, Outcome, ScheduleAfter};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
 use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp, text};
@@ -43,6 +43,8 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0012_probe.sql")),
     M::up(include_str!("../../../migrations/sqlite/0013_end_of_admission.sql")),
     M::up(include_str!("../../../migrations/sqlite/0014_account_tag.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0015_key_file.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0016_first_owner.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -177,12 +179,30 @@ pub(super) fn index_missing_concerts(connection: &Connection) -> Result<(), Faul
     Ok(write.index_concerts()?)
 }
 
-/// The 32-byte signing key of this installation. If none is stored yet, `fresh` is stored and returned.
-pub(super) fn house_key(file: &Path, fresh: [u8; 32]) -> Result<[u8; 32], Fault> {
+/// What the database knows of its keys.
+pub(super) fn key_record(file: &Path) -> Result<KeyRecord, Fault> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(Duration::from_secs(5))?;
-    connection.execute("insert into house_key (id, key) values (1, ?) on conflict do nothing", [fresh])?;
-    Ok(connection.query_row("select key from house_key", [], |row| row.get(0))?)
+    let key = connection.query_row("select key from house_key", [], |row| row.get(0)).optional()?;
+    let fingerprint = connection.query_row("select fingerprint from key_check", [], |row| row.get(0)).optional()?;
+    Ok(KeyRecord { key, fingerprint })
+}
+
+/// Stores the fingerprint of the keys, and erases the key that an earlier version stored.
+pub(super) fn keep_key_record(file: &Path, fingerprint: &str) -> Result<(), Fault> {
+    let mut connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    // What is deleted is overwritten too, in the database and, by the checkpoint, in its log.
+    connection.pragma_update(None, "secure_delete", true)?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let sql = "insert into key_check (id, fingerprint) values (1, ?1) on conflict do update set fingerprint = ?1";
+    transaction.execute(sql, [fingerprint])?;
+    let erased = transaction.execute("delete from house_key", [])?;
+    transaction.commit()?;
+    if erased > 0 {
+        connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
+    }
+    Ok(())
 }
 
 /// Opens one read-only connection.

@@ -38,7 +38,11 @@ macro_rules! tokens {
 /// The stored state of a schedule's lottery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lottery {
-    /// The lottery's secret, as 64 hexadecimal digits. `None` until the lobby opens, or if there was no lobby.
+    /// The seal of the secret: see [`Keys::lottery_secret`](crate::keys::Keys::lottery_secret). `None` until the lobby
+    /// opens, or if there was no lobby.
+    pub seal: Option<String>,
+    /// The lottery's secret, as 64 hexadecimal digits. `None` until the lottery is run, or if there was no lobby. (An
+    /// earlier version stored it when the lobby opened.)
     pub secret: Option<String>,
     /// When the order was drawn, or when the sale opened without a lobby. `None` before.
     pub drawn_at: Option<Timestamp>,
@@ -117,8 +121,8 @@ impl Read<'_> {
 
     /// The stored state of a schedule's lottery.
     pub fn lottery(&self, schedule: ScheduleId) -> Result<Lottery> {
-        let sql = "select lottery_secret, drawn_at from concert_schedule where id = ?";
-        let lottery = |row: &Row<'_>| Ok(Lottery { secret: row.get(0)?, drawn_at: row.get(1)? });
+        let sql = "select lottery_seal, lottery_secret, drawn_at from concert_schedule where id = ?";
+        let lottery = |row: &Row<'_>| Ok(Lottery { seal: row.get(0)?, secret: row.get(1)?, drawn_at: row.get(2)? });
         self.connection.prepare_cached(sql)?.query_row([schedule], lottery)
     }
 
@@ -210,9 +214,15 @@ impl Write<'_> {
         Ok(inserted)
     }
 
-    /// Stores the secret of the lottery, unless there already is one.
-    pub fn keep_secret(&self, schedule: ScheduleId, secret: &str) -> Result<()> {
-        let sql = "update concert_schedule set lottery_secret = coalesce(lottery_secret, ?) where id = ?";
+    /// Stores the seal of the lottery's secret, unless there already is one.
+    pub fn keep_seal(&self, schedule: ScheduleId, seal: &str) -> Result<()> {
+        let sql = "update concert_schedule set lottery_seal = coalesce(lottery_seal, ?) where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![seal, schedule]).map(drop)
+    }
+
+    /// Stores the secret of a lottery that is run, for everybody to see.
+    pub fn reveal_secret(&self, schedule: ScheduleId, secret: &str) -> Result<()> {
+        let sql = "update concert_schedule set lottery_secret = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![secret, schedule]).map(drop)
     }
 

@@ -57,6 +57,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([token_hash], invitation).optional()
     }
 
+    /// The SHA-256 hash of the token that makes the first owner. `None` if there is no such link.
+    pub fn first_owner_token(&self) -> Result<Option<String>> {
+        let sql = "select token_hash from first_owner";
+        self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()
+    }
+
     /// The entries of the audit log that have the words of `search` in the name and email address of the member of
     /// staff, the subject, the note and the stored word of the action: the newest first, at most [`LOG_PAGE`]. An empty
     /// `search` matches all entries. If `before` is given, only entries with a lower id are returned.
@@ -84,6 +90,13 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Stores the hash of the token that makes the first owner, in place of the one before. With `None` there is none.
+    pub fn set_first_owner_token(&self, token_hash: Option<&str>) -> Result<()> {
+        self.connection.prepare_cached("delete from first_owner")?.execute([])?;
+        let sql = "insert into first_owner (id, token_hash) select 1, ?1 where ?1 is not null";
+        self.connection.prepare_cached(sql)?.execute([token_hash]).map(drop)
+    }
+
     /// Adds an invitation. Only the SHA-256 hash of the token in its link is stored.
     pub fn insert_invitation(
         &self,
