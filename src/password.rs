@@ -1,8 +1,9 @@
-//! Password hashing: Argon2id with 19 MiB of memory, two passes and one lane, which is the minimum configuration that
+//! Passwords: which are too easy to guess, and how they are hashed: Argon2id with 19 MiB of memory, two passes and one lane, which is the minimum configuration that
 //! the OWASP Password Storage Cheat Sheet recommends. A hash takes some tens of milliseconds, so callers must not
 //! compute one on an async thread.
 
 use crate::clock::Clock;
+use crate::domain::Refusal;
 use crate::store::Fault;
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
@@ -10,6 +11,32 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVe
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
+
+/// A password is refused if it is found among this many of the likeliest guesses.
+const LIKELY_GUESSES: u64 = 100_000;
+
+/// Checks that a password is not too easy to guess. `owner` is what strangers may know of its owner: name and email
+/// address.
+///
+/// The estimate is that of zxcvbn, which knows 30,000 common passwords, common names and words, keyboard patterns,
+/// repetitions, sequences and dates, and each of them in other spellings (D. Wheeler, "zxcvbn: Low-Budget Password
+/// Strength Estimation", USENIX Security 2016).
+///
+/// # Errors
+/// [`Refusal::WeakPassword`].
+pub fn check_strength(password: &str, owner: [&str; 2]) -> Result<(), Refusal> {
+    let lower = owner.map(str::to_lowercase);
+    let texts: Vec<&str> =
+        lower.iter().flat_map(|text| [&**text, text.split('@').next().unwrap_or_default()]).collect();
+    let words =
+        |text: &'_ str| -> Vec<String> { text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect() };
+    // As it is written, in its words, and in one word.
+    let known = texts.iter().flat_map(|text| [vec![(*text).to_owned(), words(text).concat()], words(text)].concat());
+    let known: Vec<String> = known.chain(["encore".to_owned()]).filter(|word| !word.is_empty()).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let guesses = zxcvbn::zxcvbn(password, &known).guesses();
+    if guesses > LIKELY_GUESSES { Ok(()) } else { Err(Refusal::WeakPassword) }
+}
 
 fn argon() -> Result<Argon2<'static>, Fault> {
     let params =
@@ -47,6 +74,33 @@ pub fn verify(password: &str, stored: Option<&str>) -> Result<bool, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_everybody_tries_first_is_refused_and_what_people_make_up_is_not() {
+        let owner = ["Mina Kim", "mina.kim@example.org"];
+        for weak in [
+            "password",
+            "12345678",
+            "qwertyuiop",
+            "P@ssw0rd",
+            "aaaaaaaaaaaa",
+            "abcdefgh",
+            "iloveyou1",
+            "minakim1",
+            "Mina Kim",
+            "mina.kim",
+            "Minakim!",
+            "encore123",
+            "20010214",
+        ] {
+            assert_eq!(check_strength(weak, owner), Err(Refusal::WeakPassword), "{weak}");
+        }
+        for good in
+            ["correct horse", "encore-demo-7", "blue tram nine", "오늘밤 공연장에서", "x7#kPq!v", "kim on the tram"]
+        {
+            assert_eq!(check_strength(good, owner), Ok(()), "{good}");
+        }
+    }
 
     #[test]
     fn a_password_opens_only_its_own_hash() {

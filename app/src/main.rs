@@ -14,7 +14,7 @@ use encore::domain::account::Duty;
 use encore::{
     Clock, Denied, House, Settings, back_office, demo, heartbeat, house, keys, sampler, sweeper, waiting_room,
 };
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -336,10 +336,10 @@ async fn serve(options: &Options) -> CommandResult {
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy(app.clone()));
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;
-    println!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?);
+    announce(&format!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?));
     if let Some(token) = first_owner {
-        println!("There is no owner yet. Create your account and become the owner with this link, which works once:");
-        println!("{}{}", options.origin, invitation_path(&token));
+        announce("There is no owner yet. Sign up and become the owner with this link, which works once:");
+        announce(&format!("{}{}", options.origin, invitation_path(&token)));
     }
     listen::serve(listener, capacity, router(app), async move {
         interrupted().await;
@@ -347,6 +347,11 @@ async fn serve(options: &Options) -> CommandResult {
     })
     .await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a line for the person who starts the server. Nobody may read it: that must not stop the server.
+fn announce(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
 }
 
 /// Runs maintenance once a minute: updates the histograms of the metrics, and removes idle sign-in limits and expired

@@ -17,7 +17,7 @@ pub const NEXT_PAGE: &str = "next-page";
 pub struct Refused {
     pub code: String,
     pub message: String,
-    /// The form field that is wrong, for `invalid`, `email_taken` and `bad_credentials`.
+    /// The form field that is wrong, for `invalid`, `email_taken`, `weak_password` and `bad_credentials`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// All form fields that are wrong, if there are several, for `invalid`. `message` then has the sentences of all.

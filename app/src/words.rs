@@ -98,6 +98,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::CrossSite => td_string!(l, refusal.cross_site).into(),
         Refusal::NotFound => td_string!(l, refusal.not_found).into(),
         Refusal::EmailTaken => td_string!(l, refusal.email_taken).into(),
+        Refusal::WeakPassword => td_string!(l, refusal.weak_password).into(),
         Refusal::SeatTaken { seat_ids, .. } if seat_ids.is_empty() => td_string!(l, seats.party_none).into(),
         Refusal::SeatTaken { seat_ids, .. } => td_string!(l, refusal.seat_taken, count = seat_ids.len()),
         Refusal::KeptForAccess { .. } => td_string!(l, refusal.kept_for_access).into(),

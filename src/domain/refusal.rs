@@ -28,6 +28,8 @@ pub enum Refusal {
     NotFound,
     /// Another account has this email address.
     EmailTaken,
+    /// The password is one that is tried first by those who guess.
+    WeakPassword,
     /// Some of the requested seats are unavailable, or too few are free for a party; nothing was held.
     SeatTaken {
         /// The requested seats that are unavailable. Empty if a party named none.
@@ -194,6 +196,7 @@ impl Refusal {
             Self::CrossSite => "cross_site",
             Self::NotFound => "not_found",
             Self::EmailTaken => "email_taken",
+            Self::WeakPassword => "weak_password",
             Self::SeatTaken { .. } => "seat_taken",
             Self::KeptForAccess { .. } => "kept_for_access",
             Self::LeavesOrphanSeat { .. } => "leaves_one_seat",
@@ -233,6 +236,7 @@ impl Refusal {
         match self {
             Self::Invalid { field, .. } => Some(*field),
             Self::EmailTaken | Self::BadCredentials => Some(Field::Email),
+            Self::WeakPassword => Some(Field::Password),
             _ => None,
         }
     }

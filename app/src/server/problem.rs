@@ -86,9 +86,11 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::InvitationOver
         | Refusal::LastOwner => StatusCode::CONFLICT,
         Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::Invalid { .. } | Refusal::TooManySeats { .. } | Refusal::KeyReused | Refusal::WrongPlan { .. } => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Refusal::Invalid { .. }
+        | Refusal::WeakPassword
+        | Refusal::TooManySeats { .. }
+        | Refusal::KeyReused
+        | Refusal::WrongPlan { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::SlowDown { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }

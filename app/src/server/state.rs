@@ -93,17 +93,24 @@ impl App {
         self.origin.starts_with("https://")
     }
 
-    /// Hashes a password that was sent from `address`, on a thread that may block.
+    /// Hashes a new password that was sent from `address`, on a thread that may block. `owner` is as for
+    /// [`password::check_strength`].
     ///
     /// # Errors
+    /// [`Refusal::WeakPassword`](encore::domain::Refusal::WeakPassword);
     /// [`Refusal::Busy`](encore::domain::Refusal::Busy) if too many passwords from there wait to be hashed.
     pub async fn hash_password(
         &self,
         password: String,
+        owner: [String; 2],
         (kind, address): (HashedFor, IpAddr),
     ) -> Result<String, Denied> {
         let clock = self.house.clock().clone();
-        self.hashed((kind, address), move || password::hash(&password, &clock)).await
+        let work = move || {
+            password::check_strength(&password, owner.each_ref().map(String::as_str))?;
+            Ok(password::hash(&password, &clock)?)
+        };
+        self.hashed((kind, address), work).await
     }
 
     /// Returns whether `password`, which was sent from `address`, is the one with the hash `stored`, checked on a thread
@@ -117,13 +124,14 @@ impl App {
         stored: Option<String>,
         address: IpAddr,
     ) -> Result<bool, Denied> {
-        self.hashed((HashedFor::SignIn, address), move || password::verify(&password, stored.as_deref())).await
+        let work = move || Ok(password::verify(&password, stored.as_deref())?);
+        self.hashed((HashedFor::SignIn, address), work).await
     }
 
     async fn hashed<T: Send + 'static>(
         &self,
         (kind, address): (HashedFor, IpAddr),
-        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce() -> Result<T, Denied> + Send + 'static,
     ) -> Result<T, Denied> {
         let turn = self.hashing.turn(kind, address).await?;
         // The turn lasts until the work ends, even if the request no longer waits for it.
@@ -131,6 +139,6 @@ impl App {
             let _turn = turn;
             work()
         };
-        Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken("hashing panicked"))??)
+        tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken("hashing panicked"))?
     }
 }

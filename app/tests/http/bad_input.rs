@@ -110,6 +110,8 @@ async fn a_refused_sign_up_or_sign_in_says_why() {
         ("no-address", "B", "long enough", 422, "invalid"),
         ("b@example.net", "", "long enough", 422, "invalid"),
         ("b@example.net", "B", "short", 422, "invalid"),
+        ("b@example.net", "B", "password1", 422, "weak_password"),
+        ("b@example.net", "Sunyoung Lee", "sunyounglee", 422, "weak_password"),
         ("b@example.net", &"B".repeat(2000), "long enough", 422, "invalid"),
     ] {
         let answer = sign_up(email, name, password).await;

@@ -5,6 +5,7 @@ mod access;
 mod bad_input;
 mod door;
 mod fire;
+mod first_start;
 mod flows;
 mod kill;
 mod races;
