@@ -71,6 +71,9 @@ async fn the_lottery_runs_at_the_opening_and_anyone_can_verify_it() {
     let before = waiting_room::lottery(&house, schedule).await.expect("looks");
     let commitment = before.commitment.expect("the commitment is shown at once");
     assert_eq!(before.result, None, "the secret is kept");
+    let stored = async || house.read(move |read, _| Ok(read.lottery(schedule)?)).await.expect("reads");
+    let kept = stored().await;
+    assert_eq!((kept.secret, kept.seal.is_some()), (None, true), "the secret is not in the database");
 
     for (number, &fan) in fans[..10].iter().enumerate() {
         let joined = waiting_room::join(&house, fan, schedule, Some(format!("from {number}"))).await.expect("joins");

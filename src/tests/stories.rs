@@ -356,6 +356,26 @@ async fn a_newer_schema_is_refused() {
 }
 
 #[tokio::test]
+async fn the_key_of_an_earlier_version_leaves_the_database() {
+    let house = TestHouse::open(Settings::default());
+    let file = house.folder.path().join("encore.db");
+    let key = [0xA7_u8; 32];
+    let raw = rusqlite::Connection::open(&file).expect("opens");
+    raw.execute("insert into house_key (id, key) values (1, ?)", [key]).expect("is stored");
+    raw.execute("delete from key_check", []).expect("as before");
+    drop(raw);
+    std::fs::remove_file(house.folder.path().join(crate::keys::KEY_FILE)).expect("as before");
+    let house = house.reopened();
+    assert_eq!(*house.number_key(), key, "numbers stay what they are");
+    for file in [file.clone(), file.with_extension("db-wal")] {
+        let bytes = std::fs::read(&file).expect("reads");
+        assert!(!bytes.windows(32).any(|bytes| bytes == key), "{}", file.display());
+    }
+    let again = house.reopened();
+    assert_eq!(*again.number_key(), key);
+}
+
+#[tokio::test]
 async fn the_sweep_of_invariants_sees_what_is_broken() {
     let house = TestHouse::open(Settings::default());
     house.schedule(3).await;
