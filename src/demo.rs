@@ -282,7 +282,7 @@ async fn sell_out(house: &House, schedule: ScheduleId) -> Outcome<()> {
             .await?;
         let total = seats.iter().map(|seat| seat.price).sum();
         box_office::charge(house, PaymentProvider::Demo, guest, total, "demo-charge".into()).await?;
-        waiting_room::join(house, guest, schedule, None).await?;
+        waiting_room::join(house, guest, schedule, waiting_room::Joining::default()).await?;
         let wanted: Vec<_> = seats.iter().map(|seat| seat.id).collect();
         box_office::hold(house, guest, schedule, wanted).await?;
         box_office::purchase(house, guest, schedule, Some(total), "demo-purchase".into()).await?;

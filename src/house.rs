@@ -31,9 +31,24 @@ pub struct Settings {
     /// The most fans admitted to a schedule in any 60 seconds. `None` means no limit beyond `active_fans`. A schedule
     /// may override it.
     pub admissions_a_minute: Option<u32>,
+    /// The most live places in the queue of one schedule that may be taken from one address.
+    pub places_per_address: u32,
+    /// The most seats of one schedule that may be held from one address at a time.
+    pub held_per_address: u32,
 }
 
 impl Settings {
+    /// What applies unless the operator sets something else.
+    pub const DEFAULT: Self = Self {
+        hold_seconds: 300,
+        seats_per_fan: 4,
+        active_fans: 100,
+        admission_seconds: 600,
+        admissions_a_minute: None,
+        places_per_address: 200,
+        held_per_address: 100,
+    };
+
     /// The most seats that one fan may have in this schedule: the schedule's own number, or else this installation's.
     pub fn seats_per_fan_of(&self, schedule: &ConcertSchedule) -> u32 {
         schedule.seats_per_fan.unwrap_or(self.seats_per_fan)
@@ -42,13 +57,7 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            hold_seconds: 300,
-            seats_per_fan: 4,
-            active_fans: 100,
-            admission_seconds: 600,
-            admissions_a_minute: None,
-        }
+        Self::DEFAULT
     }
 }
 

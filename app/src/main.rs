@@ -138,21 +138,27 @@ struct Options {
     #[arg(long, env = "ENCORE_ORIGIN", default_value = "http://127.0.0.1:3000", value_parser = origin, global = true)]
     origin: String,
     /// How long a hold lasts, in seconds.
-    #[arg(long, env = "ENCORE_HOLD_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
+    #[arg(long, env = "ENCORE_HOLD_SECONDS", default_value_t = Settings::DEFAULT.hold_seconds, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     hold_seconds: u32,
     /// The most seats that one fan may hold and own together in a schedule, unless staff set another number for it.
-    #[arg(long, env = "ENCORE_SEATS_PER_FAN", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100), global = true)]
+    #[arg(long, env = "ENCORE_SEATS_PER_FAN", default_value_t = Settings::DEFAULT.seats_per_fan, value_parser = clap::value_parser!(u32).range(1..=100), global = true)]
     seats_per_fan: u32,
     /// The most fans admitted to one schedule at the same time, unless staff set another number for it.
-    #[arg(long, env = "ENCORE_ACTIVE_FANS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    #[arg(long, env = "ENCORE_ACTIVE_FANS", default_value_t = Settings::DEFAULT.active_fans, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     active_fans: u32,
     /// How long an admission lasts, in seconds.
-    #[arg(long, env = "ENCORE_ADMISSION_SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
+    #[arg(long, env = "ENCORE_ADMISSION_SECONDS", default_value_t = Settings::DEFAULT.admission_seconds, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     admission_seconds: u32,
     /// The most fans admitted to one schedule per minute, unless staff set another number for it. Without it, only
     /// --active-fans limits admissions.
     #[arg(long, env = "ENCORE_ADMISSIONS_A_MINUTE", value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     admissions_a_minute: Option<u32>,
+    /// The most places in the queue of one schedule that may be taken from one address, such as an office.
+    #[arg(long, env = "ENCORE_PLACES_PER_ADDRESS", default_value_t = Settings::DEFAULT.places_per_address, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    places_per_address: u32,
+    /// The most seats of one schedule that may be held from one address at the same time.
+    #[arg(long, env = "ENCORE_HELD_PER_ADDRESS", default_value_t = Settings::DEFAULT.held_per_address, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    held_per_address: u32,
     /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
@@ -189,8 +195,15 @@ fn origin(text: &str) -> Result<String, String> {
 
 impl Options {
     fn settings(&self) -> Settings {
-        let Self { hold_seconds, seats_per_fan, active_fans, admission_seconds, admissions_a_minute, .. } = *self;
-        Settings { hold_seconds, seats_per_fan, active_fans, admission_seconds, admissions_a_minute }
+        Settings {
+            hold_seconds: self.hold_seconds,
+            seats_per_fan: self.seats_per_fan,
+            active_fans: self.active_fans,
+            admission_seconds: self.admission_seconds,
+            admissions_a_minute: self.admissions_a_minute,
+            places_per_address: self.places_per_address,
+            held_per_address: self.held_per_address,
+        }
     }
 
     fn key_file(&self) -> PathBuf {
@@ -354,8 +367,8 @@ fn announce(line: &str) {
     drop(writeln!(std::io::stdout(), "{line}"));
 }
 
-/// Runs maintenance once a minute: updates the histograms of the metrics, and removes idle sign-in limits and expired
-/// sessions.
+/// Runs maintenance once a minute: updates the histograms of the metrics, and removes idle sign-in limits, addresses of
+/// old places and expired sessions.
 async fn tidy(app: App) {
     use tower_sessions::ExpiredDeletion;
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
@@ -363,6 +376,9 @@ async fn tidy(app: App) {
         minutes.tick().await;
         app.metrics.run_upkeep();
         app.sign_in_limits.forget_idle();
+        if let Err(error) = back_office::forget_addresses(&app.house).await {
+            tracing::warn!(%error, "addresses of old places stay a while longer");
+        }
         if let Err(error) = app.sessions.delete_expired().await {
             tracing::warn!(%error, "expired sessions stay a while longer");
         }

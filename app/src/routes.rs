@@ -7,9 +7,10 @@ use crate::server::access::{Access, Anybody, Fan};
 use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{
-    books, concerts, control, counter, door, house_seats, log, offline_door, plans, reservations, schedules, team,
+    addresses, books, concerts, control, counter, door, house_seats, log, offline_door, plans, reservations, schedules,
+    team,
 };
-use crate::verbs::{Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
+use crate::verbs::{Answer, Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
 use axum::Router;
 use axum::routing::{get, post};
 use encore::back_office::{BoxOffice, Door, Owner};
@@ -65,6 +66,9 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.form("/staff/schedules/{id}/dials", control::room, control::set_limits),
         BOX_OFFICE.form("/staff/schedules/{id}/pause", control::room, control::pause),
         BOX_OFFICE.form("/staff/schedules/{id}/message", control::room, control::announce),
+        BOX_OFFICE.page("/staff/schedules/{id}/addresses", addresses::page),
+        BOX_OFFICE.form("/staff/schedules/{id}/addresses/void", addresses::page, addresses::void),
+        BOX_OFFICE.form("/staff/schedules/{id}/addresses/restore", addresses::page, addresses::restore),
         BOX_OFFICE
             .form("/staff/schedules/{id}/house", house_seats::page, house_seats::act)
             .with_body_limit(house_seats::SEATS_BYTES),
@@ -123,6 +127,7 @@ pub fn routes() -> Vec<Route> {
         FAN.verb::<Join>(),
         FAN.json("/api/queue/status", queue::status),
         FAN.verb::<Leave>(),
+        FAN.verb::<Answer>(),
         ANYBODY.json("/api/draw", queue::lottery),
         FAN.verb::<Hold>(),
         FAN.verb::<Release>(),

@@ -129,6 +129,8 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
         Refusal::ConcertIsDraft => td_string!(l, refusal.concert_is_draft).into(),
         Refusal::SchedulesPublished => td_string!(l, refusal.schedules_published).into(),
+        Refusal::PlaceVoided => td_string!(l, refusal.place_voided).into(),
+        Refusal::CrowdedAddress => td_string!(l, refusal.crowded_address).into(),
         Refusal::InvitationOver => td_string!(l, refusal.invitation_over).into(),
         Refusal::LastOwner => td_string!(l, refusal.last_owner).into(),
         Refusal::WrongPlan { place, fault } => match plan_place(l, place) {
@@ -181,6 +183,7 @@ pub fn invalid(l: Locale, field: Field) -> &'static str {
         Field::Price => td_string!(l, refusal.invalid_price),
         Field::Duty => td_string!(l, refusal.invalid_duty),
         Field::Note => td_string!(l, refusal.invalid_note),
+        Field::Answer => td_string!(l, refusal.invalid_answer),
     }
 }
 

@@ -25,7 +25,7 @@ const SETTINGS: Settings = Settings {
     seats_per_fan: 4,
     active_fans: 100_000,
     admission_seconds: 6_000,
-    admissions_a_minute: None,
+    ..Settings::DEFAULT
 };
 
 /// Fans who are all admitted to the arena. The fan at an index holds the seat at the same index.

@@ -17,7 +17,7 @@ const SETTINGS: Settings = Settings {
     seats_per_fan: 4,
     active_fans: SHOPPERS as u32,
     admission_seconds: 6_000,
-    admissions_a_minute: None,
+    ..Settings::DEFAULT
 };
 
 /// A served house of a certain size: fans who wait, a hall, and rows of past sales.

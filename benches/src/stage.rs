@@ -95,7 +95,11 @@ pub fn join(serving: &Serving, fans: &[(UserId, String)], schedule: ScheduleId) 
         let mut joining = tokio::task::JoinSet::new();
         for (fan, _) in fans.iter().cloned() {
             let house = house.clone();
-            joining.spawn(async move { encore::waiting_room::join(&house, fan, schedule, None).await.map(drop) });
+            joining.spawn(async move {
+                encore::waiting_room::join(&house, fan, schedule, encore::waiting_room::Joining::default())
+                    .await
+                    .map(drop)
+            });
             if joining.len() == 1_000 {
                 joining.join_next().await.expect("one").expect("runs").expect("joins");
             }

@@ -1,14 +1,15 @@
 //! The verbs of staff. Every verb takes the proof of a duty ([`Owner`], [`BoxOffice`] or [`Door`]), which only this
 //! module can make. A verb that changes something also writes an entry to the staff log, in the same transaction.
 //!
-//! Two verbs take no proof: [`appoint`] is for the operator's command line, and [`accept`] is for somebody who has an
-//! invitation.
+//! These verbs take no proof: [`appoint`] and [`invite_first_owner`] are for the operator's command line, [`accept`] is
+//! for somebody who has an invitation, and [`forget_addresses`] is run from time to time.
 //!
 //! This module must contain neither HTTP nor SQL text.
 //!
 //! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`] (too much work waits for the
 //! database) or a fault (the database cannot be read or written).
 
+mod addresses;
 mod books;
 mod concerts;
 mod control;
@@ -20,6 +21,7 @@ mod reservations;
 mod schedules;
 mod team;
 
+pub use addresses::{Addresses, addresses, forget_addresses, restore_place, void_places};
 pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list};
 pub use concerts::{
     ConcertWithSchedules, change_concert, concert, concerts, create_concert, delete_concert, preview, publish_concert,
@@ -44,8 +46,8 @@ pub use counter::{
 };
 
 pub use crate::store::{
-    AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE, PlanSummary,
-    PointTotals, PriceBand, ScheduleSales, Takings,
+    AddressPlaces, AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE,
+    PlanSummary, PointTotals, PriceBand, ScheduleSales, Takings, VoidedPlace,
 };
 
 use crate::domain::account::{Duty, Role};

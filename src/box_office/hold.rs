@@ -63,6 +63,8 @@ fn facts(
         hold_seconds,
         admission_seconds,
         earlier,
+        held_from_address: 0,
+        held_per_address: settings.held_per_address,
     }
 }
 
@@ -176,7 +178,9 @@ async fn hold_in_store(
             check_list(&wanted_seats, context.settings.seats_per_fan_of(&known))?;
             let (seats, bought) = (write.wanted_seats(schedule, &wanted_seats)?, write.bought(fan, schedule)?);
             let facts = facts(&known, seats, basket, bought, wanted.needs_access, context.settings);
-            let facts = HoldFacts { earlier: write.earlier_holds(admission.token_id())?, ..facts };
+            let earlier = write.earlier_holds(admission.token_id())?;
+            let held_from_address = write.held_from_address_of(admission.token_id(), now)?;
+            let facts = HoldFacts { earlier, held_from_address, ..facts };
             let decided = decide(&admission, &facts, &wanted_seats, now)?;
             let live = facts.basket.iter().filter(|held| is_live(held.expired_at, now));
             let mut reservations = live

@@ -71,6 +71,10 @@ pub struct HoldFacts {
     /// How long an admission lasts, in seconds.
     pub admission_seconds: u32,
     pub earlier: EarlierHolds,
+    /// How many seats are held, also by this fan, by fans who joined from the same address. 0 if it is not known.
+    pub held_from_address: u32,
+    /// The most seats that may be held from one address at a time.
+    pub held_per_address: u32,
 }
 
 /// What the fan's admission has seen so far. It matters for the deadline of a hold, and not for whether it is granted.
@@ -136,8 +140,8 @@ fn deadline(admission: &Admission, facts: &HoldFacts, live: Option<Timestamp>, n
 /// # Errors
 /// The first of these that applies: what [`check_list`] refuses; [`Refusal::NotFound`] for a seat that is not in this
 /// schedule; [`Refusal::SaleClosed`]; [`Refusal::KeptForAccess`]; [`Refusal::TooManySeats`] if the held, bought and new
-/// seats together exceed the limit; and [`Refusal::SeatTaken`] with the unavailable seats. The caller adds the nearest
-/// free seats to `SeatTaken`.
+/// seats together exceed the limit; [`Refusal::SeatTaken`] with the unavailable seats, to which the caller adds the nearest
+/// free ones; and [`Refusal::CrowdedAddress`].
 pub fn decide(
     admission: &Admission,
     facts: &HoldFacts,
@@ -173,6 +177,9 @@ pub fn decide(
         .collect();
     if !gone.is_empty() {
         return Err(Refusal::SeatTaken { seat_ids: gone, nearest: vec![] });
+    }
+    if !new.is_empty() && facts.held_from_address as usize + new.len() > facts.held_per_address as usize {
+        return Err(Refusal::CrowdedAddress);
     }
 
     let first_deadline = live.iter().map(|held| held.expired_at).min();
@@ -231,6 +238,8 @@ mod tests {
             hold_seconds: 300,
             admission_seconds: 600,
             earlier: EarlierHolds::default(),
+            held_from_address: 0,
+            held_per_address: 10,
         }
     }
 
@@ -240,6 +249,22 @@ mod tests {
 
     fn ids(ids: &[i64]) -> Vec<SeatId> {
         ids.iter().map(|&id| SeatId(id)).collect()
+    }
+
+    #[test]
+    fn the_seats_held_from_one_address_are_limited_and_those_that_a_fan_holds_stay() {
+        let facts = HoldFacts { held_from_address: 8, ..facts(free(&[1, 2, 3])) };
+        assert_eq!(decide(&admission(), &facts, &ids(&[1, 2, 3]), NOW), Err(Refusal::CrowdedAddress));
+        let two = HoldFacts { seats: free(&[1, 2]), ..facts.clone() };
+        assert_eq!(decide(&admission(), &two, &ids(&[1, 2]), NOW).map(|plan| plan.take.len()), Ok(2));
+        let mine = held(1, FAN, NOW.plus_seconds(5));
+        let again = HoldFacts {
+            seats: vec![seat(1, SeatStatus::Occupied, Some(mine))],
+            basket: vec![mine],
+            held_from_address: 10,
+            ..facts
+        };
+        assert_eq!(decide(&admission(), &again, &ids(&[1]), NOW).map(|plan| plan.take.len()), Ok(0));
     }
 
     #[test]

@@ -47,6 +47,8 @@ string_enum! {
         SoldOut = "sold_out",
         /// The fan waited until the sale ended.
         Closed = "closed",
+        /// Staff cancelled the place.
+        Voided = "voided",
     }
 }
 
@@ -261,6 +263,12 @@ pub struct JoinFacts {
     pub pace_allows: bool,
     /// Whether no seat is for sale and none is held.
     pub sold_out: bool,
+    /// Whether staff have cancelled the fan's place, and not given it back.
+    pub is_voided: bool,
+    /// How many live places were taken from the address from which the fan joins. 0 if it is not known.
+    pub places_of_address: u32,
+    /// The most live places that may be taken from one address.
+    pub places_per_address: u32,
 }
 
 /// The result of joining.
@@ -281,7 +289,7 @@ pub enum JoinPlan {
 ///
 /// # Errors
 /// [`Refusal::SaleClosed`] before the lobby opens and after the sale; [`Refusal::SoldOut`] if no seat is for sale or
-/// held.
+/// held; [`Refusal::PlaceVoided`]; [`Refusal::CrowdedAddress`].
 pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusal> {
     if let Some(token) = facts.token.filter(|token| token.is_live(now)) {
         return Ok(JoinPlan::Keep(token));
@@ -293,6 +301,12 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     let in_lobby = in_lobby && !facts.lottery_is_over;
     if facts.sold_out {
         return Err(Refusal::SoldOut);
+    }
+    if facts.is_voided {
+        return Err(Refusal::PlaceVoided);
+    }
+    if facts.places_of_address >= facts.places_per_address {
+        return Err(Refusal::CrowdedAddress);
     }
     let goes_in = facts.callable == 0 && facts.active < facts.cap && facts.pace_allows;
     Ok(if in_lobby {
@@ -437,6 +451,9 @@ mod tests {
             cap: 2,
             pace_allows: true,
             sold_out: false,
+            is_voided: false,
+            places_of_address: 0,
+            places_per_address: 10,
         }
     }
 
@@ -556,6 +573,16 @@ mod tests {
         for (cap, active, callable, places) in [(2, 0, 5, 2), (2, 1, 5, 1), (2, 2, 5, 0), (2, 3, 5, 0), (9, 0, 5, 5)] {
             assert_eq!(places_to_give(cap, active, callable), places, "{cap} {active} {callable}");
         }
+    }
+
+    #[test]
+    fn a_crowded_address_and_a_fan_whose_place_was_cancelled_get_no_place_but_keep_one() {
+        let crowded = JoinFacts { places_of_address: 10, ..facts() };
+        assert_eq!(decide_join(&crowded, NOW), Err(Refusal::CrowdedAddress));
+        assert_eq!(decide_join(&JoinFacts { places_of_address: 9, ..facts() }, NOW), Ok(JoinPlan::Admit));
+        assert_eq!(decide_join(&JoinFacts { is_voided: true, ..facts() }, NOW), Err(Refusal::PlaceVoided));
+        let own = token(TokenStatus::Wait, None);
+        assert_eq!(decide_join(&JoinFacts { token: Some(own), ..crowded }, NOW), Ok(JoinPlan::Keep(own)));
     }
 
     #[test]

@@ -117,6 +117,10 @@ pub enum Refusal {
         place: PlanPlace,
         fault: PlanFault,
     },
+    /// Staff cancelled the fan's place in the queue, for a reason that the page of the queue says.
+    PlaceVoided,
+    /// Too many places in the queue were taken, or too many seats are held, from the fan's address.
+    CrowdedAddress,
     /// The invitation was used, was taken back, has expired, or never existed.
     InvitationOver,
     /// An installation must have at least one owner.
@@ -172,6 +176,8 @@ string_enum! {
         Duty = "duty",
         /// A note of staff: for whom an invitation is, the reason for an action, or the message to waiting fans.
         Note = "note",
+        /// What a fan answers about a cancelled place.
+        Answer = "answer",
     }
 }
 
@@ -223,6 +229,8 @@ impl Refusal {
             Self::ConcertIsDraft => "concert_is_draft",
             Self::SchedulesPublished => "schedules_published",
             Self::WrongPlan { .. } => "wrong_plan",
+            Self::PlaceVoided => "place_voided",
+            Self::CrowdedAddress => "crowded_address",
             Self::InvitationOver => "invitation_over",
             Self::LastOwner => "last_owner",
             Self::SlowDown { .. } => "slow_down",

@@ -36,6 +36,8 @@ string_enum! {
         QueuePaused = "line_paused",
         QueueResumed = "line_resumed",
         Announced = "announced",
+        PlacesVoided = "places_voided",
+        PlaceRestored = "place_restored",
         TicketCancelled = "ticket_cancelled",
         TicketMoved = "ticket_moved",
         TicketsSold = "tickets_sold",

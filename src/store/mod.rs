@@ -15,6 +15,7 @@ mod writer;
 pub use folder::{FolderLock, lock, prepare};
 
 pub use sqlite::accounts::Device;
+pub use sqlite::addresses::{AddressPlaces, VoidedPlace};
 pub use sqlite::books::{BandSales, HourSales, LedgerLine, PointTotals, ScheduleSales};
 pub use sqlite::concerts::PriceBand;
 pub use sqlite::counter::KeptSeat;

@@ -1,5 +1,6 @@
 //! Tests of the library as a whole, on a real database and with a clock that the test moves.
 
+mod addresses;
 mod model;
 mod offline_door;
 mod queue;

@@ -16,7 +16,7 @@ const SEATS: usize = 6;
 /// How long the sale lasts, in seconds: so short that many runs go past its end.
 const SALE_SECONDS: i64 = 400;
 const SETTINGS: Settings =
-    Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60, admissions_a_minute: None };
+    Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 60, ..Settings::DEFAULT };
 
 #[derive(Debug, Clone)]
 enum Command {
@@ -83,18 +83,20 @@ impl Run {
     async fn apply(&mut self, command: &Command) {
         let (house, schedule, now) = (&self.house, self.schedule, self.house.clock().now());
         match *command {
-            Command::Join(fan) => match waiting_room::join(house, self.fans[fan], schedule, None).await {
-                Ok(place) => {
-                    let waits = place.token.status == TokenStatus::Wait;
-                    assert!(!waits || place.token.expire_at.is_none());
+            Command::Join(fan) => {
+                match waiting_room::join(house, self.fans[fan], schedule, waiting_room::Joining::default()).await {
+                    Ok(place) => {
+                        let waits = place.token.status == TokenStatus::Wait;
+                        assert!(!waits || place.token.expire_at.is_none());
+                    }
+                    Err(Denied::Refused(refusal)) => {
+                        let sold_out = self.model.sold.len() == SEATS;
+                        let closed = now >= START.plus_seconds(SALE_SECONDS);
+                        assert!(sold_out || closed, "{refusal:?} without a reason");
+                    }
+                    Err(fault) => panic!("{fault}"),
                 }
-                Err(Denied::Refused(refusal)) => {
-                    let sold_out = self.model.sold.len() == SEATS;
-                    let closed = now >= START.plus_seconds(SALE_SECONDS);
-                    assert!(sold_out || closed, "{refusal:?} without a reason");
-                }
-                Err(fault) => panic!("{fault}"),
-            },
+            }
             Command::Leave(fan) => {
                 waiting_room::leave(house, self.fans[fan], schedule).await.expect("leaving is never refused");
                 self.model.held.retain(|_, (holder, _)| *holder != fan);

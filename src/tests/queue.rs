@@ -7,7 +7,7 @@ use crate::domain::queue::{self, EndReason, QueueToken, TokenStatus};
 use crate::domain::schedule::Window;
 use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
 use crate::queues::Place;
-use crate::waiting_room::AskedBy;
+use crate::waiting_room::{AskedBy, Joining};
 use crate::{Settings, heartbeat, sweeper, waiting_room};
 use std::sync::Arc;
 
@@ -55,8 +55,12 @@ async fn look(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
     waiting_room::status(house, fan, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue")
 }
 
+fn bringing(contribution: &str) -> Joining {
+    Joining { contribution: Some(contribution.to_owned()), ..Joining::default() }
+}
+
 async fn join(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
-    waiting_room::join(house, fan, schedule, None).await.expect("joins")
+    waiting_room::join(house, fan, schedule, Joining::default()).await.expect("joins")
 }
 
 #[tokio::test]
@@ -76,7 +80,8 @@ async fn the_lottery_runs_at_the_opening_and_anyone_can_verify_it() {
     assert_eq!((kept.secret, kept.seal.is_some()), (None, true), "the secret is not in the database");
 
     for (number, &fan) in fans[..10].iter().enumerate() {
-        let joined = waiting_room::join(&house, fan, schedule, Some(format!("from {number}"))).await.expect("joins");
+        let joined =
+            waiting_room::join(&house, fan, schedule, bringing(&format!("from {number}"))).await.expect("joins");
         assert_eq!((joined.token.number, joined.ahead), (None, None));
         assert_eq!(joined.draws_at, Some(START.plus_seconds(OPENS as i64)));
         assert_eq!(join(&house, fan, schedule).await.token, joined.token, "joining again returns the same place");
@@ -139,7 +144,7 @@ async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
             for number in 100 * hundred..100 * (hundred + 1) {
                 let fan = write.insert_user("Fan", &format!("{number}@example.org"), Role::Fan, "none", START)?;
                 let opens = START.plus_seconds(OPENS as i64);
-                write.insert_lobby_token(fan, schedule, &format!("from {number}"), opens, context.now)?;
+                write.insert_lobby_token(fan, schedule, (&format!("from {number}"), None), opens, context.now)?;
             }
             Ok(())
         });
@@ -226,7 +231,7 @@ async fn nobody_is_passed_over_for_a_time_in_which_the_program_did_not_run() {
 #[tokio::test]
 async fn a_malformed_contribution_is_refused() {
     let (house, schedule, fans) = before_the_opening(1, 1).await;
-    let joined = waiting_room::join(&house, fans[0], schedule, Some("a\nb".into())).await;
+    let joined = waiting_room::join(&house, fans[0], schedule, bringing("a\nb")).await;
     assert!(matches!(refusal(joined), Refusal::Invalid { .. }));
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 const FANS: usize = 7;
 const SETTINGS: Settings =
-    Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 150, admissions_a_minute: None };
+    Settings { hold_seconds: 30, seats_per_fan: 3, active_fans: 2, admission_seconds: 150, ..Settings::DEFAULT };
 /// When the sale opens and when it ends, in seconds after [`START`].
 const SALE: [i64; 2] = [200, 3_000];
 
@@ -60,7 +60,8 @@ impl Run {
         let (house, schedule, now) = (&self.house, self.schedule, self.house.clock().now());
         match *command {
             Command::Join(fan) => {
-                let joined = waiting_room::join(house, self.fans[fan], schedule, None).await;
+                let joined =
+                    waiting_room::join(house, self.fans[fan], schedule, waiting_room::Joining::default()).await;
                 assert!(joined.is_ok() || now >= START.plus_seconds(SALE[1]), "{joined:?}");
                 self.heard.insert(self.fans[fan], now);
             }

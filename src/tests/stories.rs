@@ -20,7 +20,7 @@ async fn a_fan_joins_holds_pays_and_has_the_tickets() {
     let fan = house.fan("mina").await;
     house.charge(fan, 500).await;
 
-    let place = waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    let place = waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     assert_eq!(place.token.status, TokenStatus::Active);
     let held = box_office::hold(&house, fan, schedule, seats[..2].to_vec()).await.expect("holds");
     assert_eq!((held.total, held.expired_at), (200, START.plus_seconds(300)));
@@ -45,7 +45,7 @@ async fn a_seat_with_an_expired_hold_goes_to_the_next_fan_before_any_sweep() {
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     house.charge(mina, 500).await;
     for fan in [mina, joon] {
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     }
     box_office::hold(&house, mina, schedule, seats.clone()).await.expect("mina holds");
     house.wait(299);
@@ -65,7 +65,7 @@ async fn the_sweeper_frees_seats_ends_admissions_and_ends_the_queue_with_the_sal
     let (schedule, seats) = house.schedule(2).await;
     let (mina, joon, dana) = (house.fan("mina").await, house.fan("joon").await, house.fan("dana").await);
     for fan in [mina, joon, dana] {
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     }
     box_office::hold(&house, mina, schedule, seats).await.expect("holds");
 
@@ -116,7 +116,7 @@ async fn the_sweeper_wakes_for_the_end_of_a_hold_and_of_a_sale_with_a_queue() {
     let mut next = async || map.recv().await.expect("the map hears of it").to_string();
     let change = |status: SeatStatus| format!(r#""seats":[{{"id":{},"status":"{}"}}]}}"#, seats[0], status.as_str());
 
-    waiting_room::join(&house, mina, schedule, None).await.expect("joins");
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins");
     box_office::hold(&house, mina, schedule, seats[..1].to_vec()).await.expect("holds");
     assert!(next().await.ends_with(&change(SeatStatus::Occupied)));
     house.wait(300);
@@ -125,8 +125,8 @@ async fn the_sweeper_wakes_for_the_end_of_a_hold_and_of_a_sale_with_a_queue() {
     // Joon is admitted ten minutes before the sale ends, and Mina waits. The sale ends at the same instant as Joon's
     // admission, so nobody is called when the admission ends.
     house.wait(2_700);
-    waiting_room::join(&house, joon, schedule, None).await.expect("joins");
-    waiting_room::join(&house, mina, schedule, None).await.expect("waits");
+    waiting_room::join(&house, joon, schedule, waiting_room::Joining::default()).await.expect("joins");
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("waits");
     box_office::hold(&house, joon, schedule, seats[1..].to_vec()).await.expect("holds");
     next().await;
     house.wait(600);
@@ -145,8 +145,9 @@ async fn the_queue_keeps_its_order_when_fans_leave_and_after_a_restart() {
     let mut fans = vec![];
     for name in ["one", "two", "three", "four"] {
         let fan = house.fan(name).await;
-        let place = waiting_room::join(&house, fan, schedule, None).await.expect("joins");
-        let again = waiting_room::join(&house, fan, schedule, None).await.expect("joins again");
+        let place = waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
+        let again =
+            waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins again");
         assert_eq!(place, again, "joining again returns the same place");
         fans.push(fan);
     }
@@ -216,7 +217,7 @@ async fn a_live_hold_is_paid_after_the_sale_ended_and_an_admission_lasts_as_long
     let fan = house.fan("mina").await;
     house.charge(fan, 100).await;
     house.wait(3000);
-    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     house.wait(599);
     box_office::hold(&house, fan, schedule, vec![seats[0]]).await.expect("holds in the last second of the admission");
     house.wait(1);
@@ -235,7 +236,7 @@ async fn holding_giving_back_and_holding_again_does_not_keep_an_admission_for_ev
     let (schedule, seats) = house.schedule(5).await;
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     for fan in [mina, joon] {
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     }
     house.wait(60);
     let hold = async || box_office::hold(&house, mina, schedule, seats[..4].to_vec()).await;
@@ -260,7 +261,7 @@ async fn no_hold_outlasts_a_clock_that_was_set_back() {
     heartbeat::beat(&house).await;
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     for fan in [mina, joon] {
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     }
     box_office::hold(&house, mina, schedule, seats[..2].to_vec()).await.expect("holds");
     house.clock().set_back(Duration::from_secs(900));
@@ -285,7 +286,7 @@ async fn a_repeated_key_returns_the_first_answer_and_refuses_another_request() {
     assert_eq!(refusal(charge(301).await), Refusal::KeyReused);
     let purchase = || box_office::purchase(&house, fan, schedule, None, "pay".into());
     assert_eq!(refusal(purchase().await), Refusal::NotAdmitted);
-    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     assert_eq!(refusal(purchase().await), Refusal::NothingHeld);
     box_office::hold(&house, fan, schedule, seats).await.expect("holds");
     let first = purchase().await.expect("a refused request leaves its key free");
@@ -300,7 +301,7 @@ async fn fans_who_hold_the_best_seats_at_the_same_moment_get_different_ones_and_
     let (schedule, seats) = house.schedule(6).await;
     let joined = async |name| {
         let fan = house.fan(name).await;
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
         fan
     };
     let (mina, joon, bora, late) =
@@ -325,11 +326,11 @@ async fn the_limit_counts_what_was_bought_before() {
     let fan = house.fan("mina").await;
     house.charge(fan, 1000).await;
     for (seat, key) in [(seats[0], "a"), (seats[1], "b")] {
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
         box_office::hold(&house, fan, schedule, vec![seat]).await.expect("holds");
         box_office::purchase(&house, fan, schedule, None, key.into()).await.expect("pays");
     }
-    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     let third = box_office::hold(&house, fan, schedule, vec![seats[2]]).await;
     assert_eq!(refusal(third), Refusal::TooManySeats { limit: 2 });
 }
@@ -408,13 +409,16 @@ async fn demo_data_meets_the_invariants_and_is_only_added_to_an_empty_database()
     assert!(demo::fill(&house).await.is_err());
 
     let fan = house.fan("late").await;
-    assert_eq!(refusal(waiting_room::join(&house, fan, demo.sold_out, None).await), Refusal::SoldOut);
     assert_eq!(
-        refusal(waiting_room::join(&house, fan, demo.closed, None).await),
+        refusal(waiting_room::join(&house, fan, demo.sold_out, waiting_room::Joining::default()).await),
+        Refusal::SoldOut
+    );
+    assert_eq!(
+        refusal(waiting_room::join(&house, fan, demo.closed, waiting_room::Joining::default()).await),
         Refusal::SaleClosed { opens_at: None }
     );
     assert!(matches!(
-        refusal(waiting_room::join(&house, fan, demo.not_yet_open, None).await),
+        refusal(waiting_room::join(&house, fan, demo.not_yet_open, waiting_room::Joining::default()).await),
         Refusal::SaleClosed { opens_at: Some(_) }
     ));
 

@@ -63,7 +63,7 @@ impl TestHouse {
     async fn buyer(&self, name: &str, schedule: ScheduleId, seats: std::ops::Range<usize>) -> UserId {
         let fan = self.fan(name).await;
         self.charge(fan, 10_000).await;
-        waiting_room::join(self, fan, schedule, None).await.expect("joins");
+        waiting_room::join(self, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
         let map = box_office::seat_map(self, schedule).await.expect("the map");
         let seats = map.plan.seats()[seats].iter().map(|seat| seat.id).collect();
         let wanted = box_office::Wanted { seats, needs_access: true };
@@ -127,7 +127,7 @@ async fn an_owner_sets_a_sale_up_from_the_empty_house_and_fans_see_it_once_it_is
     for refused in [
         refusal(box_office::seat_map(&house, schedule).await.map(drop)),
         refusal(box_office::schedule(&house, schedule).await.map(drop)),
-        refusal(waiting_room::join(&house, fan, schedule, None).await.map(drop)),
+        refusal(waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.map(drop)),
     ] {
         assert_eq!(refused, Refusal::NotFound, "a draft is not sold");
     }
@@ -188,7 +188,7 @@ async fn a_schedule_has_its_own_limits_and_lowering_one_ends_no_admission() {
     let mut fans = vec![];
     for name in ["mina", "joon"] {
         let fan = house.fan(name).await;
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
         fans.push(fan);
     }
     let two = box_office::hold(&house, fans[0], schedule, vec![seats[1].id, seats[2].id]).await;
@@ -199,7 +199,7 @@ async fn a_schedule_has_its_own_limits_and_lowering_one_ends_no_admission() {
     house.assert_sound().await;
     box_office::hold(&house, fans[0], schedule, vec![seats[1].id, seats[2].id]).await.expect("the new limit is two");
     let dana = house.fan("dana").await;
-    let place = waiting_room::join(&house, dana, schedule, None).await.expect("joins");
+    let place = waiting_room::join(&house, dana, schedule, waiting_room::Joining::default()).await.expect("joins");
     assert_eq!(place.token.status, TokenStatus::Wait);
     for (fan, status) in [(fans[0], TokenStatus::Wait), (fans[1], TokenStatus::Active)] {
         waiting_room::leave(&house, fan, schedule).await.expect("leaves");
@@ -227,7 +227,7 @@ async fn a_party_is_offered_the_best_seats_and_no_orphan_seat_is_left_while_ther
     assert_eq!(refusal(best(5, None).await), Refusal::TooManySeats { limit: 4 });
 
     let fan = house.fan("mina").await;
-    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     let alone = box_office::hold(&house, fan, schedule, vec![ids[4]]).await;
     let seat = SeatName { section: "Stalls".into(), row: "B".into(), number: 1.into() };
     assert_eq!(refusal(alone), Refusal::LeavesOrphanSeat { seat });
@@ -265,7 +265,7 @@ async fn seats_are_kept_back_given_away_and_released_at_a_set_time() {
     let left = async || box_office::seat_map(&house, schedule).await.expect("the map").schedule.left_ticket;
     assert_eq!(left().await, 9);
     let mina = house.fan("mina").await;
-    waiting_room::join(&house, mina, schedule, None).await.expect("joins");
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins");
     let taken = refusal(box_office::hold(&house, mina, schedule, vec![seats[1]]).await);
     assert!(matches!(taken, Refusal::SeatTaken { .. }), "{taken:?}");
 
@@ -352,7 +352,7 @@ async fn the_counter_searches_moves_refunds_and_adjusts_with_a_reason() {
     assert_eq!(house.point(fan).await, 0);
     // A hold that is released is no cancelled ticket.
     let other = house.fan("joon").await;
-    waiting_room::join(&house, other, schedule, None).await.expect("joins");
+    waiting_room::join(&house, other, schedule, waiting_room::Joining::default()).await.expect("joins");
     box_office::hold(&house, other, schedule, vec![seats[3]]).await.expect("holds");
     box_office::release(&house, other, schedule).await.expect("releases");
     let book = back_office::reservations(&house, proof, schedule, String::new()).await.expect("reads");
@@ -435,7 +435,7 @@ async fn a_wheelchair_place_is_kept_for_those_who_need_it_until_a_set_time() {
     let place = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[0].id;
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     for fan in [mina, joon] {
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     }
     let kept = Refusal::KeptForAccess { seat_ids: vec![place] };
     assert_eq!(refusal(box_office::hold(&house, mina, schedule, vec![place]).await), kept);
@@ -445,7 +445,7 @@ async fn a_wheelchair_place_is_kept_for_those_who_need_it_until_a_set_time() {
     house.wait(599);
     assert_eq!(refusal(box_office::hold(&house, mina, schedule, vec![place]).await), kept);
     house.wait(3001);
-    waiting_room::join(&house, mina, schedule, None).await.expect("joins again");
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins again");
     box_office::hold(&house, mina, schedule, vec![place]).await.expect("it is released");
     house.assert_sound().await;
 }
@@ -458,7 +458,7 @@ async fn the_control_room_sets_limits_pauses_the_queue_and_posts_a_message() {
     let mut fans = vec![];
     for name in ["mina", "joon", "dana"] {
         let fan = house.fan(name).await;
-        waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
         fans.push(fan);
     }
     let place = async |fan| {
@@ -669,7 +669,7 @@ async fn after_a_hall_is_rebuilt_a_seat_id_of_the_old_hall_holds_nothing() {
     let plan = house.plan(owner).await;
     back_office::build_hall(&house, owner, schedule, plan, prices(900, 800)).await.expect("a hall");
     let mina = house.fan("mina").await;
-    waiting_room::join(&house, mina, schedule, None).await.expect("joins");
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins");
     let wanted = box_office::Wanted { seats: vec![shown], needs_access: true };
     let held = box_office::hold(&house, mina, schedule, wanted).await;
     assert_eq!(refusal(held.map(drop)), Refusal::NotFound);
@@ -719,7 +719,7 @@ async fn a_free_seat_is_bought_and_given_back_without_an_entry_in_the_ledger() {
     let fan = house.fan("mina").await;
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     let seats: Vec<_> = map.plan.seats().iter().map(|seat| seat.id).collect();
-    waiting_room::join(&house, fan, schedule, None).await.expect("joins");
+    waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
     let wanted = box_office::Wanted { seats: seats[..2].to_vec(), needs_access: true };
     box_office::hold(&house, fan, schedule, wanted).await.expect("holds");
     let bought = box_office::purchase(&house, fan, schedule, None, "a".into()).await.expect("buys");

@@ -7,17 +7,28 @@ use crate::domain::{ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::queues::Place;
 use crate::store::Outcome;
+use std::net::IpAddr;
+
+/// How a fan joins a queue.
+#[derive(Debug, Clone, Default)]
+pub struct Joining {
+    /// What the fan contributes to the lottery: one line of 1 to 64 characters. If it is `None` or blank, a random one is
+    /// generated.
+    pub contribution: Option<String>,
+    /// The address by which the fan's household is counted. `None` if it is not known.
+    pub address: Option<IpAddr>,
+}
 
 /// Puts a fan in the queue of a schedule and returns their place, or returns the place that they have already. Before
-/// the sale opens, the fan joins its lobby. `contribution` is what the fan contributes to the lottery, one line of 1 to
-/// 64 characters; if it is `None` or blank, a random one is generated.
+/// the sale opens, the fan joins its lobby.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft,
 /// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) if the contribution is malformed, and what [`decide_join`]
 /// refuses.
-pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution: Option<String>) -> Outcome<Place> {
-    let contribution = match contribution.filter(|text| !text.trim().is_empty()) {
+pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, joining: Joining) -> Outcome<Place> {
+    let address = joining.address.map(|address| address.to_string());
+    let contribution = match joining.contribution.filter(|text| !text.trim().is_empty()) {
         Some(text) => clean_contribution(&text)?,
         None => house.clock().random_key(),
     };
@@ -27,6 +38,11 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
         advance(write, schedule, context)?;
         let known = known_schedule(write, schedule)?;
         let pace = super::pace(&known, context.settings);
+        let places_of_address = match &address {
+            Some(address) => write.places_of_address(schedule, address)?,
+            None => 0,
+        };
+        let address = address.as_deref();
         let facts = JoinFacts {
             window: known.window,
             lottery_is_over: known.drawn_at.is_some(),
@@ -36,6 +52,9 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
             cap: super::cap(&known, context.settings),
             pace_allows: queue::paced(pace, 1, now).0 > 0,
             sold_out: known.is_sold_out(),
+            is_voided: write.voided_place_of(fan, schedule)?.is_some(),
+            places_of_address,
+            places_per_address: context.settings.places_per_address,
         };
         match decide_join(&facts, now)? {
             JoinPlan::Keep(token) => Ok(token),
@@ -46,17 +65,21 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, contribution
                 if !facts.pace_allows {
                     write.note_deadline(known.next_admission_at);
                 }
-                Ok(write.insert_token(fan, schedule, None, now)?)
+                Ok(write.insert_token(fan, schedule, (None, address), now)?)
             }
-            JoinPlan::Lobby => {
-                Ok(write.insert_lobby_token(fan, schedule, &contribution, known.window.reservation_start, now)?)
-            }
+            JoinPlan::Lobby => Ok(write.insert_lobby_token(
+                fan,
+                schedule,
+                (&contribution, address),
+                known.window.reservation_start,
+                now,
+            )?),
             JoinPlan::Admit => {
                 if let Pace { a_minute: Some(_), .. } = pace {
                     write.set_next_admission(schedule, queue::paced(pace, 1, now).1)?;
                 }
                 let expire_at = now.plus_seconds(context.settings.admission_seconds.into());
-                Ok(write.insert_token(fan, schedule, Some(expire_at), now)?)
+                Ok(write.insert_token(fan, schedule, (Some(expire_at), address), now)?)
             }
         }
     });

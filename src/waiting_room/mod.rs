@@ -12,15 +12,18 @@ mod join;
 mod leave;
 mod lottery;
 mod status;
+mod voided;
 
 pub use crate::queues::Place;
-pub use join::join;
+pub use crate::store::VoidedPlace;
+pub use join::{Joining, join};
 pub use leave::leave;
 pub(crate) use lottery::number_next;
 pub use lottery::{LotteryView, lottery};
 #[cfg(test)]
 pub(crate) use status::answered;
 pub use status::{AskedBy, status, token_id};
+pub use voided::{MAX_ANSWER, answer, voided_place};
 
 use crate::domain::queue::{self, Admission, CALL_SECONDS, EndReason, Expiry, Pace, QueueToken};
 use crate::domain::schedule::SalePhase;

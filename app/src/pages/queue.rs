@@ -7,14 +7,14 @@ use crate::paths::{concert_path, lottery_path, map_path, seats_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
-use crate::verbs::{Join, Leave, QueuePlace};
+use crate::verbs::{Answer, Join, Leave, QueuePlace};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::box_office::{self, ScheduleView};
 use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{Concert, ConcertSchedule, Field, ScheduleId, Timestamp};
-use encore::waiting_room::{self, AskedBy};
+use encore::waiting_room::{self, AskedBy, VoidedPlace};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
@@ -34,9 +34,41 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             Page::of(title, move || waiting(l, &concert, &view.schedule, place)).with_refresh(seconds).into_result()
         }
         gone => {
+            if let Some(voided) = waiting_room::voided_place(visit.house(), fan.id(), id).await? {
+                return Page::of(title, move || cancelled(&visit, &concert, &view.schedule, voided)).into_result();
+            }
             let ended = gone.and_then(|gone| gone.token.ended);
             Page::of(title, move || not_in_queue(&visit, &concert, &view, ended, now)).into_result()
         }
+    }
+}
+
+/// What a fan sees whose place staff have cancelled: why, and a form to answer.
+fn cancelled(
+    visit: &Visit,
+    concert: &Concert,
+    schedule: &ConcertSchedule,
+    place: VoidedPlace,
+) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let answer = visit.typed("answer").map(str::to_owned).or(place.answer).unwrap_or_default();
+    let field = view! {
+        <TextField name="answer" label=td_string!(l, queue.answer) hint=td_string!(l, queue.answer_hint)
+            value=answer wrong=visit.field_error(Field::Answer)/>
+    };
+    let (subject, schedule) = (subject(l, concert, schedule), schedule.id);
+    view! {
+        <section class="waiting">
+            {subject}
+            <h1>{td_string!(l, queue.voided)}</h1>
+            <p>{td_string!(l, queue.voided_more, reason = place.reason)}</p>
+            <VerbForm l action=Answer::PATH class="form panel">
+                <Hidden name="schedule_id" value=schedule.to_string()/>
+                {field}
+                <button class="button">{td_string!(l, queue.answer_send)}</button>
+            </VerbForm>
+            <a href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a>
+        </section>
     }
 }
 

@@ -61,6 +61,12 @@ pub enum Notice {
         seats: usize,
     },
     Joined,
+    /// A fan answered about a cancelled place in the queue.
+    Answered,
+    PlacesVoided {
+        places: usize,
+    },
+    PlaceRestored,
     PasswordChanged,
     DevicesEnded,
 }
@@ -171,6 +177,9 @@ impl Notice {
             Self::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
             Self::PasswordChanged => td_string!(l, account.password_changed).to_owned(),
             Self::DevicesEnded => td_string!(l, account.devices_ended).to_owned(),
+            Self::Answered => td_string!(l, queue.answered).to_owned(),
+            Self::PlacesVoided { places } => td_string!(l, addresses.voided_now, count = *places),
+            Self::PlaceRestored => td_string!(l, addresses.restored).to_owned(),
             Self::Joined => td_string!(l, team.joined).to_owned(),
         })
     }

@@ -83,6 +83,8 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NoSeats
         | Refusal::ConcertIsDraft
         | Refusal::SchedulesPublished
+        | Refusal::PlaceVoided
+        | Refusal::CrowdedAddress
         | Refusal::InvitationOver
         | Refusal::LastOwner => StatusCode::CONFLICT,
         Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

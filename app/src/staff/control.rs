@@ -74,6 +74,7 @@ pub async fn room(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
                     <button class="button button-second">{td_string!(l, control.say)}</button>
                 </form>
             </div>
+            <p class="row-links"><a href=format!("{here}/addresses")>{td_string!(l, addresses.title)}</a></p>
             <script type="module" src="/static/control.js"></script>
         }
     })

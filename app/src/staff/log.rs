@@ -99,6 +99,8 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         QueuePaused => td_string!(l, log.line_paused),
         QueueResumed => td_string!(l, log.line_resumed),
         Announced => td_string!(l, log.announced),
+        PlacesVoided => td_string!(l, log.places_voided),
+        PlaceRestored => td_string!(l, log.place_restored),
         TicketCancelled => td_string!(l, log.ticket_cancelled),
         TicketMoved => td_string!(l, log.ticket_moved),
         TicketsSold => td_string!(l, log.tickets_sold),

@@ -2,6 +2,7 @@
 //! its dates, the seating plans, the team, and the log of staff. Each handler takes a proof (such as `Owner`) that the
 //! visitor has the duty that the route requires.
 
+pub mod addresses;
 pub mod books;
 pub mod concerts;
 pub mod control;

@@ -10,13 +10,16 @@ use {
     crate::paths::{local_path, queue_path, seats_path, staff_home, with_join, with_next},
     crate::server::App,
     crate::server::access::Anybody,
+    crate::server::caller::Caller,
     crate::server::flash::Notice,
     crate::server::hashing::HashedFor,
+    crate::server::limits::household,
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::domain::account::{Duty, check_new},
     encore::domain::queue::TokenStatus,
     encore::domain::{Refusal, User},
-    encore::{Denied, box_office, waiting_room},
+    encore::waiting_room::{self, Joining},
+    encore::{Denied, box_office},
 };
 
 /// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
@@ -63,7 +66,7 @@ pub async fn sign_up(
     let hash = app.hash_password(password.0, [name.clone(), email.clone()], (HashedFor::SignUp, caller.ip)).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
-    Ok(SignedIn::after(&app, user, join).await)
+    Ok(SignedIn::after(&app, &caller, user, join).await)
 }
 
 /// Signs in with a password. `next` is the path of the page to which a browser goes then. Without it, staff go to the
@@ -82,16 +85,17 @@ pub async fn sign_in(
     let verified = app.verify_password(password.0, hash.clone(), caller.ip).await?;
     let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
     caller.sign_in(user.id, hash).await?;
-    Ok(SignedIn::after(&app, user, join).await)
+    Ok(SignedIn::after(&app, &caller, user, join).await)
 }
 
 #[cfg(feature = "ssr")]
 impl SignedIn {
     /// Joins the queue of the schedule `join` for a fan who has just signed in. If that fails, they are signed in all the
     /// same: the page of the queue says why it is closed to them, or has the button to join.
-    async fn after(app: &App, User { id, name, duty, .. }: User, join: Option<ScheduleId>) -> Self {
+    async fn after(app: &App, caller: &Caller, User { id, name, duty, .. }: User, join: Option<ScheduleId>) -> Self {
+        let joining = Joining { address: Some(household(caller.ip)), ..Joining::default() };
         let place = match join {
-            Some(schedule) => waiting_room::join(&app.house, id, schedule, None)
+            Some(schedule) => waiting_room::join(&app.house, id, schedule, joining)
                 .await
                 .inspect_err(|denied| match denied {
                     Denied::Refused(_) => {}

@@ -12,5 +12,5 @@ mod seats;
 
 pub use accounts::{Password, SignIn, SignOut, SignUp, SignedIn, SignedOut, sign_in, sign_out, sign_up};
 pub use money::{Cancel, Charge, Purchase, cancel, charge, purchase};
-pub use queue::{Join, Leave, LeftQueue, QueuePlace, join, leave};
+pub use queue::{Answer, Answered, Join, Leave, LeftQueue, QueuePlace, answer, join, leave};
 pub use seats::{Hold, Release, Released, hold, release};

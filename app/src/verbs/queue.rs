@@ -12,10 +12,11 @@ use {
     crate::server::App,
     crate::server::access::Fan,
     crate::server::flash::Notice,
+    crate::server::limits::household,
     crate::server::line_pass::LinePass,
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::domain::Refusal,
-    encore::waiting_room::{self, Place},
+    encore::waiting_room::{self, Joining, Place},
 };
 
 /// A fan's place in the queue of a schedule.
@@ -69,8 +70,9 @@ pub struct LeftQueue {
 /// who has a place already keeps it. `contribution` is the fan's own text for the lottery.
 #[server(name = Join, prefix = "/api", endpoint = "queue/join")]
 pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Result<QueuePlace, Problem> {
-    let (app, _, fan) = verb_context::<Join>();
-    let place = waiting_room::join(&app.house, fan.id(), schedule_id, contribution).await?;
+    let (app, caller, fan) = verb_context::<Join>();
+    let joining = Joining { contribution, address: Some(household(caller.ip)) };
+    let place = waiting_room::join(&app.house, fan.id(), schedule_id, joining).await?;
     Ok(QueuePlace::with_pass(place, &app))
 }
 
@@ -80,6 +82,18 @@ pub async fn leave(schedule_id: ScheduleId) -> Result<LeftQueue, Problem> {
     let (app, _, fan) = verb_context::<Leave>();
     let concert = waiting_room::leave(&app.house, fan.id(), schedule_id).await?;
     Ok(LeftQueue { concert: Some(concert) })
+}
+
+/// The response of [`answer`]: `{}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answered {}
+
+/// Answers staff who have cancelled the fan's place in the queue.
+#[server(name = Answer, prefix = "/api", endpoint = "queue/answer")]
+pub async fn answer(schedule_id: ScheduleId, answer: String) -> Result<Answered, Problem> {
+    let (app, _, fan) = verb_context::<Answer>();
+    waiting_room::answer(&app.house, fan.id(), schedule_id, &answer).await?;
+    Ok(Answered {})
 }
 
 #[cfg(feature = "ssr")]
@@ -139,9 +153,23 @@ impl Verb for Join {
         let queue = queue_path(self.schedule_id);
         match refusal {
             // The page of the queue, loaded again, says what the fan can do now.
-            Refusal::SaleClosed { .. } | Refusal::SoldOut => RefusalPage::Elsewhere(queue),
+            Refusal::SaleClosed { .. } | Refusal::SoldOut | Refusal::PlaceVoided => RefusalPage::Elsewhere(queue),
             _ => RefusalPage::ToForm(queue),
         }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Verb for Answer {
+    type Proof = Fan;
+    const SHOWN_AGAIN: &'static [&'static str] = &["answer"];
+
+    fn next(&self, _: &Answered) -> (String, Option<Notice>) {
+        (queue_path(self.schedule_id), Some(Notice::Answered))
+    }
+
+    fn on_refusal(&self, _: &Refusal) -> RefusalPage {
+        RefusalPage::ToForm(queue_path(self.schedule_id))
     }
 }
 

@@ -115,6 +115,7 @@ fn every_server_function_is_in_the_route_table_with_its_rule() {
         ("/api/charge", fan),
         ("/api/hold", fan),
         ("/api/purchase", fan),
+        ("/api/queue/answer", fan),
         ("/api/queue/join", fan),
         ("/api/queue/leave", fan),
         ("/api/release", fan),

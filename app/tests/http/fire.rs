@@ -113,7 +113,9 @@ async fn after_a_restart_ten_thousand_fans_return_at_once_and_no_number_rises() 
         let mut joining = JoinSet::new();
         for id in demo::audience(&house, FANS).await.expect("an audience") {
             let house = house.clone();
-            joining.spawn(async move { waiting_room::join(&house, id, theatre, None).await.map(|place| place.token) });
+            joining.spawn(async move {
+                waiting_room::join(&house, id, theatre, waiting_room::Joining::default()).await.map(|place| place.token)
+            });
         }
         while joining.join_next().await.is_some() {}
         let mut tokens = house.queues().everybody(theatre);

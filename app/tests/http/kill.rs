@@ -14,13 +14,8 @@ use tokio::sync::Notify;
 
 const KILLS: usize = 20;
 const FANS: usize = 24;
-const SETTINGS: Settings = Settings {
-    hold_seconds: 300,
-    seats_per_fan: 100,
-    active_fans: 12,
-    admission_seconds: 600,
-    admissions_a_minute: None,
-};
+const SETTINGS: Settings =
+    Settings { hold_seconds: 300, seats_per_fan: 100, active_fans: 12, admission_seconds: 600, ..Settings::DEFAULT };
 
 /// What the server answered to one fan before the kill.
 #[derive(Debug, Default)]

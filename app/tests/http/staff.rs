@@ -304,3 +304,42 @@ async fn the_control_room_says_the_state_of_the_sale_and_its_charts_in_words() {
     let (_, now) = owner.page(&format!("/staff/schedules/{}/now", server.demo.closed)).await;
     assert!(now.contains("Sale closed") && !now.contains("moving") && !now.contains("Charts begin"), "{now}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_cancel_a_burst_and_a_fan_reads_why_and_answers() {
+    let server = Server::start(Settings::default()).await;
+    let mut staff = owner(&server).await;
+    let club = server.demo.club;
+    let mut fans = server.fans(6).await;
+    for fan in &fans {
+        fan.join(club).await;
+    }
+    let path = format!("/staff/schedules/{club}/addresses");
+    let (_, page) = staff.page(&path).await;
+    assert!(page.contains("127.0.0.1") && page.contains("Cancel these places"), "{page}");
+    let (status, page) = staff.post_page(&format!("{path}/void"), &[("address", "127.0.0.1"), ("reason", "")]).await;
+    assert_eq!((status, page.contains("Please write 1 to 200 characters.")), (StatusCode::UNPROCESSABLE_ENTITY, true));
+    let void = [("address", "127.0.0.1"), ("reason", "Six accounts <at once>")];
+    assert_eq!(staff.submit(&format!("{path}/void"), &void).await, path);
+    let (_, page) = staff.visit(&path).await;
+    assert!(page.contains("6 places cancelled.") && page.contains("No message yet"), "{page}");
+
+    let fan = &mut fans[3];
+    let queue = format!("/schedules/{club}/queue");
+    assert_eq!(fan.join(club).await.code(), "place_voided");
+    let (_, page) = fan.page(&queue).await;
+    assert!(page.contains("Reason: Six accounts &lt;at once&gt;"), "{page}");
+    let id = club.to_string();
+    let answer = [("schedule_id", &*id), ("answer", "We are a class of six.")];
+    assert_eq!(fan.submit("/api/queue/answer", &answer).await, queue);
+    let (_, page) = fan.visit(&queue).await;
+    assert!(page.contains("The box office can read your message."), "{page}");
+
+    let (_, page) = staff.page(&path).await;
+    assert!(page.contains("Their message: We are a class of six."), "{page}");
+    let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    assert_eq!(staff.submit(&format!("{path}/restore"), &[("token", token)]).await, path);
+    let status = fan.get(&format!("/api/queue/status?schedule_id={club}")).await;
+    assert_eq!(status.json["status"], "active", "{status:?}");
+    assert_eq!(fan.get(&queue).await.status, StatusCode::SEE_OTHER);
+}

@@ -2,6 +2,7 @@
 //! module, each in a function named after the question it answers or the change it makes.
 
 pub mod accounts;
+pub mod addresses;
 pub mod books;
 pub mod concerts;
 pub mod counter;
@@ -45,6 +46,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0014_account_tag.sql")),
     M::up(include_str!("../../../migrations/sqlite/0015_key_file.sql")),
     M::up(include_str!("../../../migrations/sqlite/0016_first_owner.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0017_addresses.sql")).foreign_key_check(),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -171,19 +171,18 @@ impl Write<'_> {
         &self,
         fan: UserId,
         schedule: ScheduleId,
-        expire_at: Option<Timestamp>,
+        (expire_at, address): (Option<Timestamp>, Option<&str>),
         now: Timestamp,
     ) -> Result<QueueToken> {
-        let sql = "update concert_schedule set last_number = last_number + 1 where id = ? returning last_number";
-        let number: i64 = self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))?;
+        let number = self.next_number(schedule)?;
         let status = if expire_at.is_some() { TokenStatus::Active } else { TokenStatus::Wait };
         let sql = tokens!(
             "insert into queue_token
-                (user_id, schedule_id, number, status, expire_at, came_at, called_at, created_at, updated_at)
-            values (?1, ?2, ?3, ?4, ?5, iif(?5 is null, null, ?6), iif(?5 is null, null, ?6), ?6, ?6) returning",
+                (user_id, schedule_id, number, status, expire_at, came_at, called_at, created_at, updated_at, address)
+            values (?1, ?2, ?3, ?4, ?5, iif(?5 is null, null, ?6), iif(?5 is null, null, ?6), ?6, ?6, ?7) returning",
             ""
         );
-        let inserted = params![fan, schedule, number, status, expire_at, now];
+        let inserted = params![fan, schedule, number, status, expire_at, now, address];
         let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
         self.note_token(inserted);
         if let Some(at) = expire_at {
@@ -198,16 +197,16 @@ impl Write<'_> {
         &self,
         fan: UserId,
         schedule: ScheduleId,
-        contribution: &str,
+        (contribution, address): (&str, Option<&str>),
         at: Timestamp,
         now: Timestamp,
     ) -> Result<QueueToken> {
         let sql = tokens!(
-            "insert into queue_token (user_id, schedule_id, contribution, created_at, updated_at)
-            values (?1, ?2, ?3, ?4, ?4) returning",
+            "insert into queue_token (user_id, schedule_id, contribution, created_at, updated_at, address)
+            values (?1, ?2, ?3, ?4, ?4, ?5) returning",
             ""
         );
-        let inserted = params![fan, schedule, contribution, now];
+        let inserted = params![fan, schedule, contribution, now, address];
         let inserted = self.connection.prepare_cached(sql)?.query_row(inserted, token)?;
         self.note_token(inserted);
         self.note_deadline(at);
@@ -329,6 +328,28 @@ impl Write<'_> {
         if !ids.is_empty() {
             self.note_tokens(sql, params![now, JsonArray::of(ids)])?;
         }
+        Ok(())
+    }
+
+    /// The next queue number of a schedule, which is given out with this.
+    fn next_number(&self, schedule: ScheduleId) -> Result<i64> {
+        let sql = "update concert_schedule set last_number = last_number + 1 where id = ? returning last_number";
+        self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))
+    }
+
+    /// Lets a place that was ended wait again. With `needs_number` it gets the next number if it has none.
+    pub fn revive_token(&self, id: TokenId, schedule: ScheduleId, needs_number: bool, now: Timestamp) -> Result<()> {
+        let sql = "select number is not null from queue_token where id = ?";
+        let has_number: bool = self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+        let number = if needs_number && !has_number { Some(self.next_number(schedule)?) } else { None };
+        let sql = tokens!(
+            "update queue_token set status = 'wait', ended = null, expire_at = null, passed_over_at = null,
+                returned_at = ?1, number = coalesce(number, ?2), updated_at = ?1 where id = ?3 returning",
+            ""
+        );
+        let revived = self.connection.prepare_cached(sql)?.query_row(params![now, number, id], token)?;
+        self.note_token(revived);
+        self.note_deadline(now);
         Ok(())
     }
 
