@@ -6,6 +6,7 @@ use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::capacity::{Capacity, Places};
 use app::server::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
+use app::server::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
 use app::server::{App, DEFAULT_TIME_ZONE, listen};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
@@ -165,6 +166,12 @@ struct Options {
     /// How many accounts may be made from one address at once, and then a minute.
     #[arg(long, env = "ENCORE_SIGN_UPS_A_MINUTE", default_value_t = SIGN_UPS_PER_ADDRESS, global = true)]
     sign_ups_a_minute: NonZeroU32,
+    /// How many accounts may be made from one address at once, and then a minute, without a proof of work.
+    #[arg(long, env = "ENCORE_SIGN_UPS_WITHOUT_PROOF", default_value_t = SIGN_UPS_WITHOUT_PROOF, global = true)]
+    sign_ups_without_proof: NonZeroU32,
+    /// How many places in queues may be taken from one address at once, and then a minute, without a proof of work.
+    #[arg(long, env = "ENCORE_JOINS_WITHOUT_PROOF", default_value_t = JOINS_WITHOUT_PROOF, global = true)]
+    joins_without_proof: NonZeroU32,
     /// How the log is written, to standard error.
     #[arg(long, env = "ENCORE_LOG", default_value = "text", global = true)]
     log: LogFormat,
@@ -338,7 +345,9 @@ async fn serve(options: &Options) -> CommandResult {
     let operator_token = options.metrics_token.as_deref().map(Arc::from);
     let (behind_proxy, time_zone) = (options.behind_proxy, options.time_zone);
     let sign_in_limits = Arc::new(SignInLimits::new(options.sign_ups_a_minute));
-    let app = App { behind_proxy, operator_token, sign_in_limits, time_zone, streams, ..app };
+    let (sign_ups, joins) = (options.sign_ups_without_proof, options.joins_without_proof);
+    let proofs = Arc::new(Proofs::new(sign_ups, joins, house.keys().messages()));
+    let app = App { behind_proxy, operator_token, sign_in_limits, proofs, time_zone, streams, ..app };
     // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
     // the program was down.
     waiting_room::restart_calls(&house).await?;
@@ -376,6 +385,7 @@ async fn tidy(app: App) {
         minutes.tick().await;
         app.metrics.run_upkeep();
         app.sign_in_limits.forget_idle();
+        app.proofs.forget_old();
         if let Err(error) = back_office::forget_addresses(&app.house).await {
             tracing::warn!(%error, "addresses of old places stay a while longer");
         }

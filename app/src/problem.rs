@@ -50,6 +50,9 @@ pub struct Refused {
     /// When the sale opens, for `sale_closed` before the opening.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub opens_at: Option<Timestamp>,
+    /// What has to be solved, in the format of ALTCHA, for `proof_needed`. The solution is sent in the field `proof`.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub task: Option<serde_json::Value>,
     /// The reference under which the fault was logged, for `fault`.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub reference: Option<String>,

@@ -117,6 +117,9 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::SlowDown { retry_after_seconds } => {
             td_string!(l, refusal.slow_down, seconds = retry_after_seconds)
         }
+        Refusal::ProofNeeded { retry_after_seconds, .. } => {
+            td_string!(l, refusal.proof_needed, seconds = *retry_after_seconds)
+        }
         Refusal::NotRefundable => td_string!(l, refusal.not_refundable).into(),
         Refusal::AlreadyCancelled => td_string!(l, refusal.already_cancelled).into(),
         Refusal::TicketUsed => td_string!(l, refusal.ticket_used).into(),

@@ -125,6 +125,13 @@ pub enum Refusal {
     InvitationOver,
     /// An installation must have at least one owner.
     LastOwner,
+    /// Many requests of this kind come from the sender's address, or from everywhere. The sender has to solve `task`, or to
+    /// wait.
+    ProofNeeded {
+        /// The task, as the JSON of ALTCHA.
+        task: String,
+        retry_after_seconds: u64,
+    },
     /// Too many requests of this kind.
     SlowDown {
         retry_after_seconds: u64,
@@ -233,6 +240,7 @@ impl Refusal {
             Self::CrowdedAddress => "crowded_address",
             Self::InvitationOver => "invitation_over",
             Self::LastOwner => "last_owner",
+            Self::ProofNeeded { .. } => "proof_needed",
             Self::SlowDown { .. } => "slow_down",
             Self::Busy => "busy",
         }

@@ -175,6 +175,19 @@ pub fn VerbForm(
     }
 }
 
+/// In a form that was refused because its sender has to solve a task first: the field for the solution, and the script
+/// that solves it. `sends` is whether the form has nothing else to fill in, so that it is sent then.
+#[component]
+pub fn ProofField(l: Locale, task: String, sends: bool) -> impl IntoView {
+    view! {
+        <div data-task=task data-send=sends.then_some("")>
+            <input type="hidden" name="proof"/>
+            <p class="hint" role="status" data-solving=td_string!(l, app.proof_solving) data-solved=td_string!(l, app.proof_solved)></p>
+        </div>
+        <script type="module" src="/static/proof.js"></script>
+    }
+}
+
 /// The texts that a form shows while it is sent, and while no response arrives.
 pub fn send_words(l: Locale) -> SendWords {
     SendWords { sending: td_string!(l, app.sending).into(), no_answer: td_string!(l, app.no_answer).into() }

@@ -1,7 +1,7 @@
 //! The pages to sign in and to sign up, and the account page: the devices on which the fan is signed in, and the
 //! password.
 
-use crate::components::forms::{Hidden, TextField};
+use crate::components::forms::{Hidden, ProofField, TextField};
 use crate::components::views::subject;
 use crate::paths::{local_path, with_join, with_next};
 use crate::server::access::{Anybody, Fan};
@@ -140,6 +140,8 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
             hint autocomplete wrong=wrong(Field::Password)/>
     };
     let next = next.to_owned();
+    let task = visit.task().filter(|_| is_new && is_of_path);
+    let proof = task.map(|task| view! { <ProofField l task=task.to_owned() sends=false/> });
     view! {
         <form method="post" action=action class="form panel" novalidate=is_new>
             <Hidden name="next" value=next/>
@@ -147,6 +149,7 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
             {name}
             {email}
             {password}
+            {proof}
             <button class="button button-wide">{submit}</button>
         </form>
     }

@@ -1,6 +1,6 @@
 //! The waiting room: the fan's place in the queue, or how to get one.
 
-use crate::components::forms::{Hidden, LeaveQueue, ScheduleButton, TextField, VerbForm};
+use crate::components::forms::{Hidden, LeaveQueue, ProofField, TextField, VerbForm};
 use crate::components::views::{subject, time_words};
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
 use crate::paths::{concert_path, lottery_path, map_path, seats_path};
@@ -108,10 +108,7 @@ fn not_in_queue(
     };
     let way_on = match phase {
         SalePhase::Lobby => lobby_form(visit, schedule.id).into_any(),
-        SalePhase::Open if !schedule.is_sold_out() => {
-            view! { <ScheduleButton l action=Join::PATH schedule=schedule.id text=td_string!(l, queue.join)/> }
-                .into_any()
-        }
+        SalePhase::Open if !schedule.is_sold_out() => join_form(visit, schedule.id).into_any(),
         _ => view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any(),
     };
     // Before the sale opens, while there is time to charge points, a fan is warned if their points do not suffice for
@@ -136,6 +133,19 @@ fn not_in_queue(
     }
 }
 
+/// The form to join the queue, which has only a button.
+fn join_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let proof = visit.task().map(|task| view! { <ProofField l task=task.to_owned() sends=true/> });
+    view! {
+        <VerbForm l action=Join::PATH>
+            <Hidden name="schedule_id" value=schedule.to_string()/>
+            <button class="button">{td_string!(l, queue.join)}</button>
+            {proof}
+        </VerbForm>
+    }
+}
+
 /// The form to enter the lobby, with the fan's contribution to the lottery.
 fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
@@ -146,9 +156,11 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
         <TextField name="contribution" label=td_string!(l, queue.contribution) hint=td_string!(l, queue.contribution_hint)
             value wrong=visit.field_error(Field::Contribution) required=false/>
     };
+    let proof = visit.task().map(|task| view! { <ProofField l task=task.to_owned() sends=true/> });
     view! {
         <VerbForm l action=Join::PATH class="form panel">
             <Hidden name="schedule_id" value=schedule.to_string()/>
+            {proof}
             {if is_typed { field.into_any() } else { view! { <Contribution>{field}</Contribution> }.into_any() }}
             <button class="button">{td_string!(l, queue.enter)}</button>
             <p class="hint"><a href=lottery_path(schedule)>{td_string!(l, queue.how_drawn)}</a></p>

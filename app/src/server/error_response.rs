@@ -50,7 +50,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         }
     };
     let retry_after = match &unwritten {
-        PendingError::Refused(Refusal::SlowDown { retry_after_seconds }) => Some(*retry_after_seconds),
+        PendingError::Refused(
+            Refusal::SlowDown { retry_after_seconds } | Refusal::ProofNeeded { retry_after_seconds, .. },
+        ) => Some(*retry_after_seconds),
         PendingError::Refused(Refusal::Busy) => Some(BUSY_SECONDS),
         _ => None,
     };

@@ -72,7 +72,11 @@ pub fn household(address: IpAddr) -> IpAddr {
     }
 }
 
-fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Refusal> {
+/// Counts one more of `key`.
+///
+/// # Errors
+/// [`Refusal::SlowDown`] with the seconds to wait, if there were too many.
+pub fn check<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Refusal> {
     limiter.check_key(key).map_err(|not_until| {
         let wait = not_until.wait_time_from(limiter.clock().now());
         Refusal::SlowDown { retry_after_seconds: wait.as_secs() + 1 }

@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod page;
 pub mod picture;
 mod problem;
+pub mod proof;
 mod render;
 pub mod route;
 pub mod session;

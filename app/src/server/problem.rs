@@ -93,7 +93,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManySeats { .. }
         | Refusal::KeyReused
         | Refusal::WrongPlan { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::SlowDown { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::SlowDown { .. } | Refusal::ProofNeeded { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
@@ -129,6 +129,7 @@ pub fn refused_body(l: Locale, refusal: &Refusal) -> Refused {
             body.seat_ids = Some(seat_ids.clone());
             body.nearest = Some(nearest.clone());
         }
+        Refusal::ProofNeeded { task, .. } => body.task = serde_json::from_str(task).ok(),
         Refusal::KeptForAccess { seat_ids } => body.seat_ids = Some(seat_ids.clone()),
         Refusal::NotEnoughPoints { missing } => body.missing = Some(*missing),
         Refusal::TooManySeats { limit } => body.limit = Some(*limit),

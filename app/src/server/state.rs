@@ -4,6 +4,7 @@ use super::capacity::Places;
 use super::drawn_poster::DrawnPosters;
 use super::hashing::{HashedFor, Hashing};
 use super::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
+use super::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
 use super::{metrics, session};
 use crate::components::hall::RenderedHalls;
 use crate::components::site::Site;
@@ -38,6 +39,7 @@ pub struct App {
     /// The time zone of everything that belongs to no concert: statements, the staff log, the seating plans.
     pub time_zone: Tz,
     pub sign_in_limits: Arc<SignInLimits>,
+    pub proofs: Arc<Proofs>,
     pub hashing: Arc<Hashing>,
     pub site: Arc<Site>,
     pub halls: RenderedHalls,
@@ -68,6 +70,7 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let app = Self {
             flash_key: Key::derive_from(house.keys().messages()),
+            proofs: Arc::new(Proofs::new(SIGN_UPS_WITHOUT_PROOF, JOINS_WITHOUT_PROOF, house.keys().messages())),
             house,
             provider: PaymentProvider::Demo,
             sessions: session::open_store(folder).await?,

@@ -162,6 +162,14 @@ impl Visit {
         is_wrong.then(|| words::field_refusal(self.locale, refusal, field))
     }
 
+    /// The task that has to be solved, if the last form was refused because of that.
+    pub fn task(&self) -> Option<&str> {
+        match &self.flash {
+            Some(Flash::Refused { refusal: Refusal::ProofNeeded { task, .. }, .. }) => Some(task),
+            _ => None,
+        }
+    }
+
     /// As [`Self::field_error`], but only if the form that was sent has the input `name`. For pages with several forms
     /// of which more than one may be refused because of the same field.
     pub fn input_error(&self, name: &str, field: Field) -> Option<String> {

@@ -14,12 +14,13 @@ use {
     crate::server::flash::Notice,
     crate::server::hashing::HashedFor,
     crate::server::limits::household,
+    crate::server::proof::Wish,
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::domain::account::{Duty, check_new},
     encore::domain::queue::TokenStatus,
     encore::domain::{Refusal, User},
-    encore::waiting_room::{self, Joining},
-    encore::{Denied, box_office},
+    encore::waiting_room::{self, Joining, Place},
+    encore::{Denied, Outcome, box_office},
 };
 
 /// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
@@ -50,6 +51,7 @@ pub struct SignedIn {
 
 /// Creates an account, and signs in with it. `next` is the path of the page to which a browser goes then. With `join`
 /// the fan also joins the queue of that schedule, and the browser goes to the queue or, if admitted at once, to the map.
+/// `proof` is the solution of the task in an earlier refusal: see [`server::proof`](crate::server::proof).
 #[server(name = SignUp, prefix = "/api", endpoint = "sign-up")]
 pub async fn sign_up(
     email: String,
@@ -57,12 +59,14 @@ pub async fn sign_up(
     password: Password,
     next: Option<String>,
     join: Option<ScheduleId>,
+    proof: Option<String>,
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignUp>();
     // What is cheap to check is checked before the password is hashed, all fields at once.
     check_new(&name, &email, &password.0)?;
     app.sign_in_limits.sign_up(caller.ip)?;
+    app.proofs.check(Wish::SignUp, caller.ip, proof.as_deref())?;
     let hash = app.hash_password(password.0, [name.clone(), email.clone()], (HashedFor::SignUp, caller.ip)).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
@@ -93,9 +97,8 @@ impl SignedIn {
     /// Joins the queue of the schedule `join` for a fan who has just signed in. If that fails, they are signed in all the
     /// same: the page of the queue says why it is closed to them, or has the button to join.
     async fn after(app: &App, caller: &Caller, User { id, name, duty, .. }: User, join: Option<ScheduleId>) -> Self {
-        let joining = Joining { address: Some(household(caller.ip)), ..Joining::default() };
         let place = match join {
-            Some(schedule) => waiting_room::join(&app.house, id, schedule, joining)
+            Some(schedule) => join_if_proved(app, caller, id, schedule)
                 .await
                 .inspect_err(|denied| match denied {
                     Denied::Refused(_) => {}
@@ -176,6 +179,14 @@ impl Verb for SignOut {
     fn on_refusal(&self, _: &Refusal) -> RefusalPage {
         RefusalPage::ToForm("/".into())
     }
+}
+
+/// Joins a queue, unless a proof of work is needed for that.
+#[cfg(feature = "ssr")]
+async fn join_if_proved(app: &App, caller: &Caller, fan: UserId, schedule: ScheduleId) -> Outcome<Place> {
+    app.proofs.check(Wish::Join, caller.ip, None)?;
+    let joining = Joining { address: Some(household(caller.ip)), ..Joining::default() };
+    waiting_room::join(&app.house, fan, schedule, joining).await
 }
 
 /// The path of the page `page`, whose form leads to the page `next` and to the queue of the schedule `join`.

@@ -14,6 +14,7 @@ use {
     crate::server::flash::Notice,
     crate::server::limits::household,
     crate::server::line_pass::LinePass,
+    crate::server::proof::Wish,
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::domain::Refusal,
     encore::waiting_room::{self, Joining, Place},
@@ -67,10 +68,16 @@ pub struct LeftQueue {
 }
 
 /// Joins the queue of a schedule, or its lobby before the sale opens. Admits the fan at once if there is room. A fan
-/// who has a place already keeps it. `contribution` is the fan's own text for the lottery.
+/// who has a place already keeps it. `contribution` is the fan's own text for the lottery, and `proof`
+/// the solution of the task in an earlier refusal: see [`server::proof`](crate::server::proof).
 #[server(name = Join, prefix = "/api", endpoint = "queue/join")]
-pub async fn join(schedule_id: ScheduleId, contribution: Option<String>) -> Result<QueuePlace, Problem> {
+pub async fn join(
+    schedule_id: ScheduleId,
+    contribution: Option<String>,
+    proof: Option<String>,
+) -> Result<QueuePlace, Problem> {
     let (app, caller, fan) = verb_context::<Join>();
+    app.proofs.check(Wish::Join, caller.ip, proof.as_deref())?;
     let joining = Joining { contribution, address: Some(household(caller.ip)) };
     let place = waiting_room::join(&app.house, fan.id(), schedule_id, joining).await?;
     Ok(QueuePlace::with_pass(place, &app))
@@ -153,7 +160,9 @@ impl Verb for Join {
         let queue = queue_path(self.schedule_id);
         match refusal {
             // The page of the queue, loaded again, says what the fan can do now.
-            Refusal::SaleClosed { .. } | Refusal::SoldOut | Refusal::PlaceVoided => RefusalPage::Elsewhere(queue),
+            Refusal::SaleClosed { .. } | Refusal::SoldOut | Refusal::PlaceVoided | Refusal::ProofNeeded { .. } => {
+                RefusalPage::Elsewhere(queue)
+            }
             _ => RefusalPage::ToForm(queue),
         }
     }

@@ -3,6 +3,9 @@
 use crate::running::{Server, client, program, run};
 use app::routes::routes;
 use app::server::access::Access;
+use app::server::proof::SIGN_UPS_WITHOUT_PROOF;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use encore::{Clock, House, Settings, demo};
 use reqwest::StatusCode;
 use std::net::SocketAddr;
@@ -200,4 +203,49 @@ async fn a_folder_has_one_server_whose_metrics_are_for_operators_and_whose_log_i
     let refused = program(folder.path()).output().expect("runs");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("other users of this machine can read"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_many_sign_ups_from_an_address_each_needs_a_proof_of_work() {
+    let server = Server::start(Settings::default()).await;
+    let stranger = server.stranger();
+    let form = |password: &str, proof: &str| {
+        [("email", "mina@example.net"), ("name", "Mina"), ("password", password), ("proof", proof)]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    // The limit grows again by one every two seconds, so it is not counted after how many sign-ups it is reached.
+    let refused = async {
+        for _ in 0..10 * SIGN_UPS_WITHOUT_PROOF.get() {
+            let refused = stranger.post("/api/sign-up", &form("password1", "")).await;
+            if refused.code() != "weak_password" {
+                return refused;
+            }
+        }
+        panic!("there is no limit");
+    };
+    let refused = refused.await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::TOO_MANY_REQUESTS, "proof_needed"));
+
+    // A browser gets the form again, with the task and with what was typed.
+    let mut browser = server.stranger();
+    browser.cookie = "cookies=on".to_owned();
+    let typed = [("email", "joon@example.net"), ("name", "Joon"), ("password", "password1")];
+    let page = async {
+        for _ in 0..10 {
+            assert_eq!(browser.submit("/api/sign-up", &typed).await, "/sign-up");
+            let (_, page) = browser.visit("/sign-up").await;
+            if page.contains("data-task=") {
+                return page;
+            }
+        }
+        panic!("there is no task");
+    };
+    let page = page.await;
+    assert!(page.contains("joon@example.net") && page.contains("please try again in"), "{page}");
+
+    let challenge: altcha::Challenge = serde_json::from_value(refused.json["task"].clone()).expect("a task");
+    let solution = altcha::solve_challenge(altcha::SolveChallengeOptions::new(&challenge)).expect("is a task");
+    let payload = altcha::Payload { challenge, solution: solution.expect("is solved") };
+    let proof = BASE64_STANDARD.encode(serde_json::to_string(&payload).expect("is JSON"));
+    assert_eq!(stranger.post("/api/sign-up", &form("a long password", &proof)).await.status, StatusCode::OK);
 }
