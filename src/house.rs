@@ -13,6 +13,7 @@ use crate::store::{self, Changes, Denied, Fault, Outcome, Read, Store, Write};
 pub use crate::store::{FolderLock, InvariantCheck, lock, prepare};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// The settings of this installation. A schedule may override some of them.
@@ -77,6 +78,8 @@ pub struct House {
     /// The devices that were signed out before their sessions expired. Each request checks whether its device is among
     /// them. Devices whose sessions have expired since stay in the set until the next start.
     ended: Ended,
+    /// Whether the file of the database is damaged, as far as is known.
+    is_damaged: AtomicBool,
     /// Whether the database has demo data. It never changes once the server runs.
     is_demo: bool,
     /// The tags of accounts that have been asked for: see [`House::account_tag`].
@@ -154,6 +157,7 @@ impl House {
         let store = Store::open(folder, committed, reopened)?;
         let keep = |fingerprint: &str| Store::keep_key_record(folder, fingerprint);
         let keys = Keys::open(key_file, Store::key_record(folder)?, (clock.random_bytes(), clock.now()), keep)?;
+        let was_whole = store.was_whole;
         let is_demo = store.read_here(|read| {
             from_disk(read)?;
             Ok(read.is_demo()?)
@@ -173,6 +177,7 @@ impl House {
             lotteries: Mutex::default(),
             pulse: Pulse::default(),
             ended,
+            is_damaged: AtomicBool::new(!was_whole),
             is_demo,
             account_tags: RwLock::default(),
         })
@@ -186,6 +191,16 @@ impl House {
     /// The key of the numbers of orders and tickets: [`Keys::numbers`].
     pub fn number_key(&self) -> &[u8; 32] {
         self.keys.numbers()
+    }
+
+    /// Whether damage in the file of the database was found when it was opened, or since. Owners have to restore it.
+    pub fn is_damaged(&self) -> bool {
+        self.is_damaged.load(Ordering::Relaxed)
+    }
+
+    /// Takes note that something failed because the file of the database is damaged.
+    pub fn note_damage(&self) {
+        self.is_damaged.store(true, Ordering::Relaxed);
     }
 
     /// Whether the database had demo data when it was opened: accounts with a password that everybody knows.

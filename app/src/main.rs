@@ -7,7 +7,7 @@ use app::routes::router;
 use app::server::capacity::{Capacity, Places};
 use app::server::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
 use app::server::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
-use app::server::{App, DEFAULT_TIME_ZONE, listen};
+use app::server::{App, DEFAULT_TIME_ZONE, listen, session};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use encore::domain::ScheduleId;
@@ -356,7 +356,7 @@ async fn serve(options: &Options) -> CommandResult {
     tokio::spawn(async move { sampler::run(&sampled).await });
     tokio::spawn(async move { heartbeat::run(&watched).await });
     tokio::spawn(async move { sweeper::run(&house).await });
-    tokio::spawn(tidy(app.clone()));
+    tokio::spawn(tidy(app.clone(), options.data.clone()));
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;
     announce(&format!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?));
     if let Some(token) = first_owner {
@@ -378,18 +378,18 @@ fn announce(line: &str) {
 
 /// Runs maintenance once a minute: updates the histograms of the metrics, and removes idle sign-in limits, addresses of
 /// old places and expired sessions.
-async fn tidy(app: App) {
-    use tower_sessions::ExpiredDeletion;
+async fn tidy(app: App, folder: PathBuf) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
     loop {
         minutes.tick().await;
         app.metrics.run_upkeep();
         app.sign_in_limits.forget_idle();
         app.proofs.forget_old();
+        app.refusals.write();
         if let Err(error) = back_office::forget_addresses(&app.house).await {
             tracing::warn!(%error, "addresses of old places stay a while longer");
         }
-        if let Err(error) = app.sessions.delete_expired().await {
+        if let Err(error) = session::delete_expired(&app.sessions, &folder).await {
             tracing::warn!(%error, "expired sessions stay a while longer");
         }
     }

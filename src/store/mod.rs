@@ -85,8 +85,22 @@ pub enum Fault {
     Folder(#[from] std::io::Error),
     #[error("a stored answer cannot be read: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("the database is damaged: restore it, or ask `encore check` for more")]
+    Damaged,
     #[error("{0}")]
     Broken(&'static str),
+}
+
+impl Fault {
+    /// Whether the file of the database is damaged.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Self::Damaged => true,
+            Self::Sqlite(error) => matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)),
+            _ => false,
+        }
+    }
 }
 
 /// Why a verb did not do what was asked: a rule refused it, or something failed on our side.
@@ -200,6 +214,8 @@ pub struct Store {
     patient: tokio::sync::Mutex<Arc<Semaphore>>,
     /// How many patient commands wait in memory.
     waiting: AtomicUsize,
+    /// Whether no damage was found when the database was opened.
+    pub was_whole: bool,
 }
 
 impl Drop for Store {
@@ -231,7 +247,7 @@ impl Store {
         prepare(folder, &[DATABASE])?;
         let file = folder.join(DATABASE);
         let connection = sqlite::open_writer(&file)?;
-        sqlite::quick_check(&connection, &file);
+        let was_whole = sqlite::quick_check(&connection, &file);
         sqlite::index_missing_concerts(&connection)?;
         let readers = sqlite::open_readers(&file)?;
         // A command has a place before it is sent, so the channel is never full.
@@ -240,6 +256,7 @@ impl Store {
         let write = move || writer::run(file, connection, jobs, &callbacks);
         let writing = std::thread::Builder::new().name("writer".into()).spawn(write)?;
         Ok(Self {
+            was_whole,
             writer: Some(writer),
             writing: Some(writing),
             readers,

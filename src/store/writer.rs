@@ -93,7 +93,7 @@ impl<T: Send, W: Fn(&Write<'_>) -> Outcome<T> + Send> Job for Command<T, W> {
         let outcome = match end {
             BatchEnd::Committed => self.outcome.unwrap_or_else(busy),
             BatchEnd::Failed => busy(),
-            BatchEnd::Damaged => Err(Fault::Broken("the database is damaged: `encore check` says more").into()),
+            BatchEnd::Damaged => Err(Fault::Damaged.into()),
         };
         // The caller may have stopped waiting, in which case the send fails. The commit is valid all the same.
         drop(self.reply.send(outcome));
@@ -119,7 +119,7 @@ pub(super) fn run(file: PathBuf, connection: Connection, jobs: Receiver<Box<dyn 
         }
         let end = match committed {
             Some(Ok(())) => BatchEnd::Committed,
-            Some(Err((fault, _))) if sqlite::is_damage(&fault) => BatchEnd::Damaged,
+            Some(Err((fault, _))) if fault.is_damage() => BatchEnd::Damaged,
             Some(Err(_)) | None => BatchEnd::Failed,
         };
         for job in batch {
@@ -323,7 +323,7 @@ mod tests {
         std::os::unix::fs::FileExt::write_all_at(&file, &[0xff; 4_096], u64::from(page - 1) * 4_096)
             .expect("damages a page");
         let damaged = add(&open(), "after").await;
-        assert!(matches!(damaged, Err(Denied::Fault(Fault::Broken(_)))), "{damaged:?}");
+        assert!(matches!(damaged, Err(Denied::Fault(Fault::Damaged))), "{damaged:?}");
     }
 
     #[tokio::test]

@@ -377,6 +377,22 @@ async fn the_key_of_an_earlier_version_leaves_the_database() {
 }
 
 #[tokio::test]
+async fn damage_is_found_at_the_start_and_the_house_opens_nevertheless() {
+    use std::io::{Seek, SeekFrom, Write};
+    let house = TestHouse::open(Settings::default());
+    crate::demo::fill(&house).await.expect("fills");
+    let house = house.reopened();
+    assert!(!house.is_damaged());
+    let TestHouse { house, folder } = house;
+    drop(house);
+    let mut file = std::fs::OpenOptions::new().write(true).open(folder.path().join("encore.db")).expect("opens");
+    file.seek(SeekFrom::End(-4096)).expect("seeks");
+    file.write_all(&[0xA5; 4096]).expect("writes over the last page");
+    let house = crate::House::open(folder.path(), Settings::default(), crate::Clock::manual(START)).expect("opens");
+    assert!(house.is_damaged());
+}
+
+#[tokio::test]
 async fn the_sweep_of_invariants_sees_what_is_broken() {
     let house = TestHouse::open(Settings::default());
     house.schedule(3).await;

@@ -22,6 +22,7 @@ const BUSY_SECONDS: u64 = 2;
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (l, wants_page) = (caller::locale(&parts), caller::wants_page(&parts));
+    let address = caller::address(&parts, app.behind_proxy);
     let page_parts = wants_page.then(|| parts.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     let code = response.status();
@@ -36,15 +37,20 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             StatusCode::PAYLOAD_TOO_LARGE => PendingError::Refused(Refusal::TooLarge { limit_mb: None }),
             StatusCode::SERVICE_UNAVAILABLE => PendingError::Refused(Refusal::Busy),
             _ if code.is_client_error() => PendingError::Refused(Refusal::invalid(Field::Request)),
-            _ => PendingError::Fault { reference: logged(&format_args!("a layer answered {code}")) },
+            _ => PendingError::Fault { reference: logged(&format_args!("a layer answered {code}")), is_damage: false },
         },
     };
+    match &unwritten {
+        PendingError::Refused(refusal) => app.refusals.note(refusal, address),
+        PendingError::Fault { is_damage: true, .. } => app.house.note_damage(),
+        PendingError::Fault { .. } => {}
+    }
     let mut rendered = match page_parts {
         Some(parts) => error_page(&app, l, parts, code, &unwritten).await,
         None => {
             let body = match &unwritten {
                 PendingError::Refused(refusal) => refused_body(l, refusal),
-                PendingError::Fault { reference } => fault_body(l, reference),
+                PendingError::Fault { reference, .. } => fault_body(l, reference),
             };
             (code, Json(body)).into_response()
         }
@@ -77,7 +83,7 @@ async fn error_page(app: &App, l: Locale, parts: Parts, code: StatusCode, unwrit
             (td_string!(l, error.busy_title), words::refusal(l, refusal))
         }
         PendingError::Refused(refusal) => (td_string!(l, error.title), words::refusal(l, refusal)),
-        PendingError::Fault { reference } => {
+        PendingError::Fault { reference, .. } => {
             (td_string!(l, error.fault_title), td_string!(l, error.fault, reference = reference))
         }
     };

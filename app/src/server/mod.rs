@@ -21,6 +21,7 @@ pub mod page;
 pub mod picture;
 mod problem;
 pub mod proof;
+pub mod refusals;
 mod render;
 pub mod route;
 pub mod session;

@@ -19,17 +19,21 @@ pub struct ErrorShownOnPage;
 #[derive(Debug, Clone)]
 pub enum PendingError {
     Refused(Refusal),
-    Fault { reference: String },
+    Fault {
+        reference: String,
+        /// Whether the file of the database is damaged.
+        is_damage: bool,
+    },
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         match self {
             Self::Denied(Denied::Refused(refusal)) => refused(refusal),
-            Self::Denied(Denied::Fault(fault)) => broken(&fault),
+            Self::Denied(Denied::Fault(fault)) => broken(&fault, fault.is_damage()),
             // These two variants exist only in a browser, which reads them from a response.
             Self::Refused(_) | Self::NoAnswer => {
-                broken(&Fault::Broken("a server function returned an error that only a browser makes"))
+                broken(&Fault::Broken("a server function returned an error that only a browser makes"), false)
             }
         }
     }
@@ -48,9 +52,9 @@ pub fn logged(fault: &dyn std::fmt::Display) -> String {
     reference
 }
 
-fn broken(fault: &dyn std::fmt::Display) -> Response {
+fn broken(fault: &dyn std::fmt::Display, is_damage: bool) -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    response.extensions_mut().insert(PendingError::Fault { reference: logged(fault) });
+    response.extensions_mut().insert(PendingError::Fault { reference: logged(fault), is_damage });
     response
 }
 
@@ -106,7 +110,7 @@ pub fn cross_site(_: ProtectionError) -> Response {
 /// The response after a panic.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    broken(&format_args!("a request panicked: {}", text.unwrap_or("without a message")))
+    broken(&format_args!("a request panicked: {}", text.unwrap_or("without a message")), false)
 }
 
 /// The body of a refusal, in a language.

@@ -7,6 +7,7 @@ use encore::domain::{DeviceId, Refusal, Timestamp, UserId};
 use encore::{Fault, House, Outcome, house};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{CachingSessionStore, Expiry, SessionManagerLayer, SessionStore, session_store};
@@ -44,7 +45,7 @@ const LOG_BYTES: u32 = 4 << 20;
 ///
 /// # Errors
 /// Returns a fault if the file cannot be read or written.
-pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault> {
+pub async fn open_store(folder: &Path) -> Result<RusqliteStore, Fault> {
     house::prepare(folder, &[DATABASE])?;
     let mut connection = rusqlite::Connection::open(folder.join(DATABASE))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -55,6 +56,26 @@ pub async fn open_store(folder: &std::path::Path) -> Result<RusqliteStore, Fault
     let store = RusqliteStore::new(tokio_rusqlite::Connection::from(connection));
     store.migrate().await.map_err(|_| Fault::Broken("the schema of the sessions cannot be migrated"))?;
     Ok(store)
+}
+
+/// Deletes the sessions that have expired. On a full disk the log of their database may have no room to grow, so it is
+/// first copied into the database, which takes no further room, and emptied.
+///
+/// # Errors
+/// Returns a fault if they cannot be deleted.
+pub async fn delete_expired(store: &RusqliteStore, folder: &Path) -> Result<(), Fault> {
+    use tower_sessions::ExpiredDeletion;
+    if store.delete_expired().await.is_ok() {
+        return Ok(());
+    }
+    let file = folder.join(DATABASE);
+    let empty = move || {
+        let connection = rusqlite::Connection::open(file)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+    };
+    tokio::task::spawn_blocking(empty).await.map_err(|_| Fault::Broken("a checkpoint panicked"))??;
+    store.delete_expired().await.map_err(|_| Fault::Broken("expired sessions cannot be deleted"))
 }
 
 /// How many sessions are kept in memory, so that during a rush most requests read their session without the disk.

@@ -5,6 +5,7 @@ use super::drawn_poster::DrawnPosters;
 use super::hashing::{HashedFor, Hashing};
 use super::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
 use super::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
+use super::refusals::Refusals;
 use super::{metrics, session};
 use crate::components::hall::RenderedHalls;
 use crate::components::site::Site;
@@ -40,6 +41,7 @@ pub struct App {
     pub time_zone: Tz,
     pub sign_in_limits: Arc<SignInLimits>,
     pub proofs: Arc<Proofs>,
+    pub refusals: Arc<Refusals>,
     pub hashing: Arc<Hashing>,
     pub site: Arc<Site>,
     pub halls: RenderedHalls,
@@ -79,6 +81,7 @@ impl App {
             operator_token: None,
             time_zone: DEFAULT_TIME_ZONE,
             sign_in_limits: Arc::new(SignInLimits::new(SIGN_UPS_PER_ADDRESS)),
+            refusals: Arc::default(),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
             hashing: Hashing::new((cores / 2).max(1)),
             site: Arc::new(site),

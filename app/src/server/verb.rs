@@ -87,7 +87,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
     let form = Form::<V>::of(request, limit).await?;
     let verb = &form.fields;
     let outcome = match proof {
-        Ok(proof) => in_context((app, caller.clone(), proof), verb.clone()).await,
+        Ok(proof) => in_context((app.clone(), caller.clone(), proof), verb.clone()).await,
         Err(denied) => Err(denied.into()),
     };
     let (next, flash) = match &outcome {
@@ -117,6 +117,10 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
         caller.leave_flash(&next, flash);
     }
     if caller.kind == CallerKind::Browser {
+        // An error response is counted where it is rendered; this one is a redirect.
+        if let Err(Problem::Denied(Denied::Refused(refusal))) = &outcome {
+            app.refusals.note(refusal, caller.ip);
+        }
         let next = if V::NEEDS_COOKIE && !caller.has_cookies { with_next("/cookies", &next) } else { next };
         return Ok(Redirect::to(&next).into_response());
     }

@@ -28,9 +28,12 @@ use encore::domain::points::grouped;
 use encore::domain::{Concert, ConcertSchedule, ScheduleId, Timestamp};
 use leptos::prelude::*;
 
-/// Links to the parts of the back office that the visitor's duty gives access to.
+/// Links to the parts of the back office that the visitor's duty gives access to, below what owners must know at once.
 fn nav(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
+    let is_owner = visit.user.as_ref().is_some_and(|user| user.duty == Some(Duty::Owner));
+    let damage = (is_owner && visit.house().is_damaged())
+        .then(|| view! { <p class="notice notice-bad" role="alert">{td_string!(l, staff.damaged)}</p> });
     let parts = [
         ("/staff", td_string!(l, staff.nav_sales), Duty::BoxOffice),
         ("/staff/window", td_string!(l, staff.nav_window), Duty::BoxOffice),
@@ -42,7 +45,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         ("/staff/log", td_string!(l, staff.nav_log), Duty::Owner),
     ];
     let parts = parts.map(|(to, text, required)| (to.to_owned(), text, required));
-    links(visit, "parts", td_string!(l, staff.nav), parts, |here, to| {
+    let links = links(visit, "parts", td_string!(l, staff.nav), parts, |here, to| {
         // The pages of a date belong to the sales, those of a fan and of a ticket to the counter.
         let below: &[&str] = match to {
             "/staff" => &["/staff/schedules"],
@@ -51,7 +54,8 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         };
         let is_in = |part: &str| here.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));
         here == to || to != "/staff" && is_in(to) || below.iter().any(|part| is_in(part))
-    })
+    });
+    view! { {damage} {links} }
 }
 
 /// The title of a page about one date, with the name of the concert and the date above it.

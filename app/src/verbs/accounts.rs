@@ -70,6 +70,7 @@ pub async fn sign_up(
     let hash = app.hash_password(password.0, [name.clone(), email.clone()], (HashedFor::SignUp, caller.ip)).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
+    tracing::info!(account = user.id.0, address = %caller.ip, "signed up");
     Ok(SignedIn::after(&app, &caller, user, join).await)
 }
 
@@ -89,6 +90,7 @@ pub async fn sign_in(
     let verified = app.verify_password(password.0, hash.clone(), caller.ip).await?;
     let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
     caller.sign_in(user.id, hash).await?;
+    tracing::info!(account = user.id.0, address = %caller.ip, "signed in");
     Ok(SignedIn::after(&app, &caller, user, join).await)
 }
 

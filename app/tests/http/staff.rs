@@ -343,3 +343,15 @@ async fn staff_cancel_a_burst_and_a_fan_reads_why_and_answers() {
     assert_eq!(status.json["status"], "active", "{status:?}");
     assert_eq!(fan.get(&queue).await.status, StatusCode::SEE_OTHER);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn owners_are_told_that_the_database_is_damaged() {
+    let server = Server::start(Settings::default()).await;
+    let owner = owner(&server).await;
+    let counter = server.fan("counter").await;
+    back_office::appoint(&server.house, "counter@example.net", Duty::BoxOffice).await.expect("is appointed");
+    let is_told = async |staff: &Fan| staff.page("/staff").await.1.contains("The database file is damaged.");
+    assert!(!is_told(&owner).await);
+    server.house.note_damage();
+    assert_eq!([is_told(&owner).await, is_told(&counter).await], [true, false]);
+}

@@ -294,26 +294,21 @@ fn is_storage_failure(fault: &Fault) -> bool {
     )
 }
 
-/// Whether a fault means that the file of the database is damaged.
-pub(super) fn is_damage(fault: &Fault) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    let Fault::Sqlite(error) = fault else { return false };
-    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
-}
-
-/// Looks for damage in a database of at most `QUICK_BYTES`, and logs what it finds. The program goes on: what is left can
-/// still be read and sold.
-pub(super) fn quick_check(connection: &Connection, file: &Path) {
+/// Looks for damage in a database of at most `QUICK_BYTES`, logs what it finds, and returns whether it is whole. The
+/// program goes on in any case: what is left can still be read and sold.
+pub(super) fn quick_check(connection: &Connection, file: &Path) -> bool {
     /// The largest file that is checked at the start, in bytes: it takes a fraction of a second.
     const QUICK_BYTES: u64 = 64 << 20;
     if std::fs::metadata(file).is_ok_and(|file| file.len() > QUICK_BYTES) {
-        return;
+        return true;
     }
     let found = connection.query_row("pragma quick_check(1)", [], |row| row.get(0));
     let found: String = found.unwrap_or_else(|error| error.to_string());
-    if found != "ok" {
+    let is_whole = found == "ok";
+    if !is_whole {
         tracing::error!(found, "the database is damaged: restore it, or ask `encore check` for more");
     }
+    is_whole
 }
 
 /// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction.
