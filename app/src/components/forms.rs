@@ -179,10 +179,12 @@ pub fn VerbForm(
 /// that solves it. `sends` is whether the form has nothing else to fill in, so that it is sent then.
 #[component]
 pub fn ProofField(l: Locale, task: String, sends: bool) -> impl IntoView {
+    // A password that was typed is not kept.
+    let solved = if sends { td_string!(l, app.proof_sent) } else { td_string!(l, app.proof_solved) };
     view! {
         <div data-task=task data-send=sends.then_some("")>
             <input type="hidden" name="proof"/>
-            <p class="hint" role="status" data-solving=td_string!(l, app.proof_solving) data-solved=td_string!(l, app.proof_solved)></p>
+            <p class="hint" role="status" data-solving=td_string!(l, app.proof_solving) data-solved=solved></p>
         </div>
         <script type="module" src="/static/proof.js"></script>
     }

@@ -51,7 +51,6 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
 /// One address with its figures, and the form that cancels its places.
 fn address(visit: &Visit, id: ScheduleId, zone: &str, places: AddressPlaces) -> impl IntoView + use<> {
     let l = visit.locale;
-    let time = |at| words::when(l, at, zone, Detail::Short);
     let figures = [
         (td_string!(l, control.waiting), places.waiting),
         (td_string!(l, control.active), places.active),
@@ -59,16 +58,19 @@ fn address(visit: &Visit, id: ScheduleId, zone: &str, places: AddressPlaces) -> 
         (td_string!(l, control.sold), places.bought),
         (td_string!(l, addresses.new_accounts), places.new_accounts),
     ];
-    let figures =
-        figures.map(|(name, figure)| view! { <div><dt>{name}</dt><dd class="number">{figure.to_string()}</dd></div> });
-    let taken = td_string!(l, addresses.taken, first = time(places.first), last = time(places.last));
+    let figures = figures.map(|(name, figure)| view! { <div><dt>{name}</dt><dd>{figure.to_string()}</dd></div> });
+    let first = words::when(l, places.first, zone, Detail::Short);
+    let taken = match places.last.millis_from(places.first) / 1000 {
+        seconds @ 0..120 => td_string!(l, addresses.taken_seconds, first = first, count = seconds),
+        seconds => td_string!(l, addresses.taken_minutes, first = first, count = seconds / 60),
+    };
     let is_typed = visit.typed("address") == Some(&*places.address);
     let typed = |name| visit.typed(name).filter(|_| is_typed).unwrap_or_default().to_owned();
     let wrong = if is_typed { visit.field_error(Field::Note) } else { None };
     view! {
         <li class="panel address">
-            <h3 class="number">{places.address.clone()}</h3>
-            <dl class="facts">{figures.to_vec()}</dl>
+            <h3>{places.address.clone()}</h3>
+            <dl class="address-figures">{figures.to_vec()}</dl>
             <p class="muted small">{taken}</p>
             <details class="folded" open=is_typed>
                 <summary>{td_string!(l, addresses.void)}</summary>
