@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::domain::concert::Publication;
 use crate::domain::lottery::LotteryResult;
-use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp, UserId};
+use crate::domain::{ConcertSchedule, DeviceId, Points, Refusal, ScheduleId, Timestamp, UserId};
 use crate::halls::{Hall, Halls};
 use crate::keys::{KEY_FILE, Keys};
 use crate::live::Live;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub places_per_address: u32,
     /// The most seats of one schedule that may be held from one address at a time.
     pub held_per_address: u32,
+    /// The most points that a member of staff may adjust alone within 24 hours, added and taken together.
+    pub points_a_day: Points,
 }
 
 impl Settings {
@@ -48,6 +50,7 @@ impl Settings {
         admissions_a_minute: None,
         places_per_address: 200,
         held_per_address: 100,
+        points_a_day: 1_000_000,
     };
 
     /// The most seats that one fan may have in this schedule: the schedule's own number, or else this installation's.

@@ -160,6 +160,9 @@ struct Options {
     /// The most seats of one schedule that may be held from one address at the same time.
     #[arg(long, env = "ENCORE_HELD_PER_ADDRESS", default_value_t = Settings::DEFAULT.held_per_address, value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     held_per_address: u32,
+    /// The most points that a member of staff may adjust within 24 hours without a second one.
+    #[arg(long, env = "ENCORE_POINTS_A_DAY", default_value_t = Settings::DEFAULT.points_a_day, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000), global = true)]
+    points_a_day: i64,
     /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     behind_proxy: bool,
@@ -210,6 +213,7 @@ impl Options {
             admissions_a_minute: self.admissions_a_minute,
             places_per_address: self.places_per_address,
             held_per_address: self.held_per_address,
+            points_a_day: self.points_a_day,
         }
     }
 

@@ -132,6 +132,9 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
         Refusal::ConcertIsDraft => td_string!(l, refusal.concert_is_draft).into(),
         Refusal::SchedulesPublished => td_string!(l, refusal.schedules_published).into(),
+        Refusal::NeedsSecondPerson { limit } => {
+            td_string!(l, refusal.needs_second_person, limit = points(l, *limit))
+        }
         Refusal::PlaceVoided => td_string!(l, refusal.place_voided).into(),
         Refusal::CrowdedAddress => td_string!(l, refusal.crowded_address).into(),
         Refusal::InvitationOver => td_string!(l, refusal.invitation_over).into(),

@@ -5,7 +5,7 @@ use super::door::ticket_of;
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
 use crate::domain::concert::{MAX_NOTE, clean_line};
-use crate::domain::points::decide_adjustment;
+use crate::domain::points::{check_second_person, decide_adjustment};
 use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move, decide_undo_check_in};
 use crate::domain::{
     Field, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, SeatName, StaffAction, Timestamp, User,
@@ -170,27 +170,36 @@ pub async fn undo_check_in(
 
 /// Adds `amount` points to a fan's balance for the reason `why`; a negative `amount` takes points away. `shown` is the
 /// balance, in points, that the page showed. If the balance has changed since, for example because staff clicked twice,
-/// the adjustment is refused.
+/// the adjustment is refused. `second` is another member of staff who agrees; the same person counts as nobody.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the fan does not exist, [`Refusal::BalanceChanged`] if the balance is not `shown`, what
-/// [`decide_adjustment`] refuses, and [`Refusal::Invalid`] if the reason is blank or too long.
+/// [`decide_adjustment`] and [`check_second_person`] refuse, and [`Refusal::Invalid`] if the reason is blank or too
+/// long.
 pub async fn adjust_points(
     house: &House,
     BoxOffice(staff): BoxOffice,
+    second: Option<BoxOffice>,
     fan: UserId,
     (shown, amount): (Points, Points),
     why: &str,
 ) -> Outcome<()> {
     let why = reason(why)?;
+    let second = second.map(|BoxOffice(second)| second).filter(|second| *second != staff);
     run_and_log(house, staff, move |write, context| {
         let user = write.user(fan)?.ok_or(Refusal::NotFound)?;
         if user.point != shown {
             return Err(Refusal::BalanceChanged { point: user.point }.into());
         }
         decide_adjustment(user.point, amount)?;
-        write.insert_adjustment(fan, amount, &why, context.now)?;
-        Ok(((), LogEntry::of(StaffAction::PointsAdjusted, user.email, format!("{amount}: {why}"))))
+        let today = write.adjusted_by(staff, context.now.plus_seconds(-24 * 60 * 60))?;
+        check_second_person(today, amount, context.settings.points_a_day, second.is_some())?;
+        write.insert_adjustment((fan, staff), amount, &why, context.now)?;
+        let with = match second {
+            Some(second) => write.user(second)?.map(|second| format!(" ({})", second.name)).unwrap_or_default(),
+            None => String::new(),
+        };
+        Ok(((), LogEntry::of(StaffAction::PointsAdjusted, user.email, format!("{amount}: {why}{with}"))))
     })
     .await
 }

@@ -67,6 +67,21 @@ pub fn decide_adjustment(balance: Points, amount: Points) -> Result<Points, Refu
     if within && (0..=MAX_BALANCE).contains(&after) { Ok(after) } else { Err(Refusal::invalid(Field::Amount)) }
 }
 
+/// Decides whether a member of staff may make a correction alone. `today` is how many points they have corrected in the
+/// last 24 hours, added and taken together, and `limit` how many they may.
+///
+/// # Errors
+/// [`Refusal::NeedsSecondPerson`] if it would be more, and no second person agrees.
+pub fn check_second_person(
+    today: Points,
+    amount: Points,
+    limit: Points,
+    has_second_person: bool,
+) -> Result<(), Refusal> {
+    let after = today.saturating_add(amount.saturating_abs());
+    if after <= limit || has_second_person { Ok(()) } else { Err(Refusal::NeedsSecondPerson { limit }) }
+}
+
 /// Formats an amount with commas between the thousands, as both Korean and English write it: `1,234,567`. A negative
 /// amount has a minus sign, which is as wide as a plus sign and a digit, and not a hyphen.
 pub fn grouped(amount: Points) -> String {
@@ -106,6 +121,17 @@ mod tests {
             (5, Points::MIN, None),
         ] {
             assert_eq!(decide_adjustment(balance, amount).ok(), expected, "{balance} and {amount}");
+        }
+    }
+
+    #[test]
+    fn beyond_a_limit_a_day_a_correction_needs_a_second_person() {
+        let needed = Err(Refusal::NeedsSecondPerson { limit: 100 });
+        for (today, amount, expected) in
+            [(0, 100, Ok(())), (0, -101, needed.clone()), (60, 40, Ok(())), (60, -41, needed.clone()), (100, 1, needed)]
+        {
+            assert_eq!(check_second_person(today, amount, 100, false), expected, "{today} and {amount}");
+            assert_eq!(check_second_person(today, amount, 100, true), Ok(()));
         }
     }
 

@@ -117,6 +117,10 @@ pub enum Refusal {
         place: PlanPlace,
         fault: PlanFault,
     },
+    /// A member of staff can adjust at most `limit` points a day alone. Beyond that another one has to agree.
+    NeedsSecondPerson {
+        limit: Points,
+    },
     /// Staff cancelled the fan's place in the queue, for a reason that the page of the queue says.
     PlaceVoided,
     /// Too many places in the queue were taken, or too many seats are held, from the fan's address.
@@ -236,6 +240,7 @@ impl Refusal {
             Self::ConcertIsDraft => "concert_is_draft",
             Self::SchedulesPublished => "schedules_published",
             Self::WrongPlan { .. } => "wrong_plan",
+            Self::NeedsSecondPerson { .. } => "needs_second_person",
             Self::PlaceVoided => "place_voided",
             Self::CrowdedAddress => "crowded_address",
             Self::InvitationOver => "invitation_over",

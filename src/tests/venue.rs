@@ -345,7 +345,7 @@ async fn the_counter_searches_moves_refunds_and_adjusts_with_a_reason() {
     cancel(150).await.expect("cancelled");
     assert_eq!(refusal(cancel(0).await), Refusal::AlreadyCancelled);
     assert_eq!(house.point(fan).await, 10_000 - 400 + 150);
-    let adjust = |amount| back_office::adjust_points(&house, proof, fan, (9_750, amount), "a goodwill");
+    let adjust = |amount| back_office::adjust_points(&house, proof, None, fan, (9_750, amount), "a goodwill");
     assert_eq!(refusal(adjust(1_000_001).await), Refusal::invalid(Field::Amount));
     adjust(-9_750).await.expect("put right");
     assert_eq!(refusal(adjust(-9_750).await), Refusal::BalanceChanged { point: 0 }, "a second click does nothing");
@@ -842,4 +842,28 @@ async fn a_wrong_plan_leaves_nothing_behind() {
     let exported = serde_json::to_string(&drawing.layout).expect("serialises");
     let again = import(&exported).await.expect("what is written is read");
     assert_eq!(back_office::plan(&house, owner, again).await.expect("a drawing").layout, drawing.layout);
+}
+
+#[tokio::test]
+async fn staff_adjust_only_so_many_points_a_day_alone() {
+    let house = TestHouse::open(Settings { points_a_day: 1_000, ..Settings::default() });
+    let owner = house.owner().await;
+    let counter = house.fan("bora").await;
+    back_office::appoint(&house, "bora@example.org", Duty::BoxOffice).await.expect("staff");
+    let counter = back_office::staff(&house, counter).await.expect("is staff").box_office().expect("the duty");
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    let adjust = async |second: Option<back_office::BoxOffice>, fan: UserId, shown: Points, amount: Points| {
+        back_office::adjust_points(&house, counter, second, fan, (shown, amount), "a goodwill").await
+    };
+    adjust(None, mina, 0, 600).await.expect("adjusts");
+    adjust(None, mina, 600, -400).await.expect("adjusts to the limit");
+    let needed = Refusal::NeedsSecondPerson { limit: 1_000 };
+    assert_eq!(refusal(adjust(None, joon, 0, 1).await), needed, "another fan's balance counts too");
+    assert_eq!(refusal(adjust(Some(counter), joon, 0, 1).await), needed, "the same person");
+    adjust(Some(owner.into()), joon, 0, 5_000).await.expect("two agree");
+    let log = back_office::log(&house, owner, String::new(), None).await.expect("a log");
+    assert_eq!(log[0].note, "5000: a goodwill (owner)");
+    house.wait(24 * 60 * 60);
+    adjust(None, mina, 200, 1).await.expect("another day");
+    house.assert_sound().await;
 }

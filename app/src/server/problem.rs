@@ -87,6 +87,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NoSeats
         | Refusal::ConcertIsDraft
         | Refusal::SchedulesPublished
+        | Refusal::NeedsSecondPerson { .. }
         | Refusal::PlaceVoided
         | Refusal::CrowdedAddress
         | Refusal::InvitationOver

@@ -162,6 +162,11 @@ impl Visit {
         is_wrong.then(|| words::field_refusal(self.locale, refusal, field))
     }
 
+    /// Whether the last form was refused because a second person has to agree.
+    pub fn needs_second_person(&self) -> bool {
+        matches!(&self.flash, Some(Flash::Refused { refusal: Refusal::NeedsSecondPerson { .. }, .. }))
+    }
+
     /// The task that has to be solved, if the last form was refused because of that.
     pub fn task(&self) -> Option<&str> {
         match &self.flash {

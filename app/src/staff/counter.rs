@@ -16,7 +16,7 @@ use encore::domain::ticket::{check_unused, decide_undo_check_in};
 use encore::domain::{
     Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
 };
-use encore::{Outcome, reference};
+use encore::{Outcome, box_office, reference};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -126,6 +126,7 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
     Page::of(user.name.clone(), move || {
         let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
         let has_none = reservations.is_empty();
+        let needs_second = visit.needs_second_person() || visit.typed("second_email").is_some();
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/window">{td_string!(l, staff.nav_window)}</a></p>
@@ -149,6 +150,11 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
                     <p class="muted">{td_string!(l, window.adjust_more, most = grouped(MAX_ADJUSTMENT))}</p>
                     <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.field_error(Field::Amount)/>
                     <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason") wrong=visit.field_error(Field::Note)/>
+                    {needs_second.then(|| view! {
+                        <TextField name="second_email" label=td_string!(l, window.second_email) kind="email" hint=td_string!(l, window.second_hint)
+                            value=typed("second_email") wrong=visit.field_error(Field::Email)/>
+                        <TextField name="second_password" label=td_string!(l, window.second_password) kind="password" value=""/>
+                    })}
                     <button class="button">{td_string!(l, window.adjust_do)}</button>
                 </form>
             </section>
@@ -163,21 +169,38 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
 }
 
 /// The form that corrects a balance. `balance` is the balance that the page showed: if it has changed since, the
-/// correction is refused.
+/// correction is refused. The second person, if one is needed, enters their email address and password.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct AdjustmentForm {
     amount: String,
     balance: String,
     reason: String,
+    second_email: String,
+    second_password: String,
+}
+
+/// Returns the proof that a second person of the box office agrees. `None` if nobody has entered anything.
+async fn second_person(visit: &Visit, email: &str, password: String) -> Outcome<Option<BoxOffice>> {
+    if email.trim().is_empty() {
+        return Ok(None);
+    }
+    let app = &visit.app;
+    app.sign_in_limits.sign_in(email, visit.address())?;
+    let (user, hash) = box_office::credentials(&app.house, email).await?.unzip();
+    let is_verified = app.verify_password(password, hash, visit.address()).await?;
+    let user = user.filter(|_| is_verified).ok_or(Refusal::BadCredentials)?;
+    let staff = back_office::staff(&app.house, user.id).await.and_then(|staff| Ok(staff.box_office()?));
+    Ok(Some(staff.map_err(|_| Refusal::BadCredentials)?))
 }
 
 pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = UserId(visit.id()?);
-    let AdjustmentForm { amount, balance, reason } = visit.posted.read()?;
+    let AdjustmentForm { amount, balance, reason, second_email, second_password } = visit.posted.read()?;
     let amount = number(&amount, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let shown = balance.parse().map_err(|_| Refusal::invalid(Field::Request))?;
-    back_office::adjust_points(visit.house(), proof, id, (shown, amount), &reason).await?;
+    let second = second_person(&visit, &second_email, second_password).await?;
+    back_office::adjust_points(visit.house(), proof, second, id, (shown, amount), &reason).await?;
     Ok(visit.redirect(staff_fan_path(id), Notice::Saved))
 }
 

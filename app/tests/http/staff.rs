@@ -355,3 +355,27 @@ async fn owners_are_told_that_the_database_is_damaged() {
     server.house.note_damage();
     assert_eq!([is_told(&owner).await, is_told(&counter).await], [true, false]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleague_confirms_an_adjustment_beyond_the_limit_of_a_day() {
+    let settings = Settings { points_a_day: 100, ..Settings::default() };
+    let server = Server::start(settings).await;
+    let staff = owner(&server).await;
+    let fan = server.fan("mina").await;
+    let path = format!("/staff/fans/{}/points", fan.id);
+    let adjust = async |email: &str, password: &str| {
+        let form = [("amount", "101"), ("balance", "0"), ("reason", "a goodwill")];
+        let second = [("second_email", email), ("second_password", password)];
+        staff.post_page(&path, &[&form[..], &second[..]].concat()).await
+    };
+    let (status, page) = adjust("", "").await;
+    assert_eq!((status, page.contains("name=\"second_email\"")), (StatusCode::CONFLICT, true), "{page}");
+    assert!(page.contains("value=\"101\"") && page.contains("a goodwill"), "what was typed is kept: {page}");
+    let colleague = encore::demo::STAFF;
+    for (email, password) in [(colleague, "wrong"), ("mina@example.net", "wrong"), ("joon@example.org", encore::demo::PASSWORD)]
+    {
+        assert_eq!(adjust(email, password).await.0, StatusCode::UNAUTHORIZED, "{email}");
+    }
+    assert_eq!(adjust(colleague, encore::demo::PASSWORD).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(fan.get("/api/me").await.json["point"], 101);
+}

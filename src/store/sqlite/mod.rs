@@ -47,6 +47,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0015_key_file.sql")),
     M::up(include_str!("../../../migrations/sqlite/0016_first_owner.sql")),
     M::up(include_str!("../../../migrations/sqlite/0017_addresses.sql")).foreign_key_check(),
+    M::up(include_str!("../../../migrations/sqlite/0018_second_person.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
