@@ -61,6 +61,11 @@ impl Client {
         Self { address, source, cookie, open: None }
     }
 
+    /// Closes the connection until the next request.
+    pub fn disconnect(&mut self) {
+        self.open = None;
+    }
+
     /// Sends a request and returns the response. If that fails, for example because the server has closed the
     /// connection, the request is sent once more on a new connection. That is safe, because every verb may be sent
     /// twice.

@@ -20,6 +20,8 @@ pub struct Scenario {
     pub seats: Vec<i64>,
     /// When the sale opens.
     pub opening: Instant,
+    /// Whether a fan who waits keeps the connection open.
+    pub stays_connected: bool,
 }
 
 /// How many times a fan tries to hold seats before giving up.
@@ -111,6 +113,9 @@ impl SimulatedFan {
                     self.counters.defect(&format!("the number ahead rose from {last_ahead} to {ahead}"));
                 }
                 last_ahead = ahead;
+            }
+            if !self.scenario.stays_connected {
+                self.client.disconnect();
             }
             tokio::time::sleep(Duration::from_millis(place.poll_after_ms)).await;
             let look = format!("/api/queue/status?schedule_id={schedule}&ticket={ticket}");

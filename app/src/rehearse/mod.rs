@@ -60,8 +60,13 @@ pub struct Running {
     pub pid: Option<u32>,
 }
 
-/// How long before the opening the first fans come to the lobby.
-const LOBBY: Duration = Duration::from_secs(5);
+/// How long before the opening the first fans come to the lobby: 5 seconds, and more if more than 2,500 would come in one.
+fn lobby(early: usize) -> Duration {
+    Duration::from_secs(5).max(Duration::from_millis(early as u64 * 1000 / 2_500))
+}
+
+/// Of more fans than this, those who wait keep no connection: this machine could not have so many open files.
+const MAX_CONNECTED: usize = 15_000;
 /// The rehearsal ends at the latest this long after the opening. Fans who have not finished by then are stopped and
 /// reported.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
@@ -77,19 +82,26 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     let stage = RehearsalHouse::prepare(&plan).await?;
     let audience = Audience::create(&stage, plan.fans).await?;
     let early = plan.fans * plan.early_percent.min(100) / 100;
-    let opening = stage.schedule_opening(LOBBY).await?;
+    let lobby = lobby(early);
+    let opening = stage.schedule_opening(lobby).await?;
     let server = stage.serve(&plan).await?;
     let seats = client::Client::new(server.address).seats(stage.schedule).await?;
 
     let counters = Arc::new(Counters::default());
-    let scenario = Arc::new(Scenario { schedule: stage.schedule, address: server.address, seats, opening });
+    let scenario = Arc::new(Scenario {
+        schedule: stage.schedule,
+        address: server.address,
+        seats,
+        opening,
+        stays_connected: plan.fans <= MAX_CONNECTED,
+    });
     let before = server.usage();
     let mut fans = tokio::task::JoinSet::new();
     for (number, cookie) in audience.cookies.into_iter().enumerate() {
         // The early fans come during the seconds before the opening. Of the others, every second one comes in the very
         // moment of the opening, and the rest during the second after it.
         let comes = if number < early {
-            opening - LOBBY + (LOBBY - Duration::from_millis(500)).mul_f64(number as f64 / early as f64)
+            opening - lobby + (lobby - Duration::from_millis(500)).mul_f64(number as f64 / early as f64)
         } else if number % 2 == 0 {
             opening
         } else {
