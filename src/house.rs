@@ -48,7 +48,7 @@ impl Settings {
         active_fans: 100,
         admission_seconds: 600,
         admissions_a_minute: None,
-        places_per_address: 200,
+        places_per_address: 500,
         held_per_address: 100,
         points_a_day: 1_000_000,
     };

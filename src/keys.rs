@@ -239,9 +239,10 @@ fn read(file: &Path) -> Result<Option<Vec<Secret>>, Fault> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(Fault::KeyFile(file.to_owned(), error)),
     };
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+    let of_file = |error| Fault::KeyFile(file.to_owned(), error);
+    if file.metadata().map_err(of_file)?.permissions().mode() & 0o077 != 0 {
         return Err(Fault::ExposedKey(file.to_owned()));
     }
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
@@ -251,18 +252,23 @@ fn read(file: &Path) -> Result<Option<Vec<Secret>>, Fault> {
 
 /// Replaces a key file, so that after a crash either the old or the new one is there.
 fn write(file: &Path, secrets: &[Secret]) -> Result<(), Fault> {
+    replace(file, secrets).map_err(|error| Fault::KeyFile(file.to_owned(), error))
+}
+
+fn replace(file: &Path, secrets: &[Secret]) -> std::io::Result<()> {
+    // A link stays one: what it leads to is replaced.
+    let file = if file.exists() { file.canonicalize()? } else { file.to_owned() };
     let new = file.with_extension("key.new");
     let mut opened = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
     opened.write_all(HEAD.as_bytes())?;
     opened.write_all(secrets.iter().map(Secret::line).collect::<String>().as_bytes())?;
     opened.sync_all()?;
-    std::fs::rename(&new, file)?;
+    std::fs::rename(&new, &file)?;
     // The folder has the new name only once it is on the disk too.
     match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all()?,
-        None => File::open(".")?.sync_all()?,
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => File::open(".")?.sync_all(),
     }
-    Ok(())
 }
 
 #[cfg(test)]

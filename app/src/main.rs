@@ -273,10 +273,16 @@ async fn appoint(options: &Options, email: &str, duty: Duty) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(options: &Options) -> CommandResult {
-    if !options.data.join("encore.db").exists() {
-        return Err(format!("there is no encore.db in {}", options.data.display()).into());
+impl Options {
+    /// Checks that the data folder has a database, for commands that must not make one.
+    fn check_database(&self) -> Result<(), String> {
+        let exists = self.data.join("encore.db").exists();
+        exists.then_some(()).ok_or_else(|| format!("there is no encore.db in {}", self.data.display()))
     }
+}
+
+fn check(options: &Options) -> CommandResult {
+    options.check_database()?;
     let sweeps = house::check(&options.data, options.settings(), &Clock::system())?;
     let mut code = ExitCode::SUCCESS;
     for sweep in sweeps {
@@ -293,6 +299,7 @@ fn check(options: &Options) -> CommandResult {
 
 /// Adds a new key. A server that runs would go on signing with the old one, so none may.
 fn rotate_key(options: &Options) -> CommandResult {
+    options.check_database()?;
     let _lock = house::lock(&options.data)?;
     // Opened first, so that the keys are those of this database.
     let house = options.open()?;
@@ -345,7 +352,7 @@ async fn serve(options: &Options) -> CommandResult {
     if !style.is_file() {
         tracing::warn!(file = %style.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
-    let streams = Places::new(capacity.streams, capacity.streams_per_address);
+    let streams = Places::new(capacity.streams, capacity.streams_per_address, 0);
     let operator_token = options.metrics_token.as_deref().map(Arc::from);
     let (behind_proxy, time_zone) = (options.behind_proxy, options.time_zone);
     let sign_in_limits = Arc::new(SignInLimits::new(options.sign_ups_a_minute));
@@ -367,7 +374,7 @@ async fn serve(options: &Options) -> CommandResult {
         announce("There is no owner yet. Sign up and become the owner with this link, which works once:");
         announce(&format!("{}{}", options.origin, invitation_path(&token)));
     }
-    listen::serve(listener, capacity, router(app), async move {
+    listen::serve(listener, (capacity, app.inside.clone()), router(app), async move {
         interrupted().await;
         stop.send_replace(true);
     })

@@ -68,7 +68,8 @@ impl Serving {
             let address = listener.local_addr().expect("an address");
             tokio::spawn(async move {
                 let _stop = stop;
-                listen::serve(listener, Capacity::of(u64::MAX, true), router(app), std::future::pending()).await;
+                let limits = (Capacity::of(u64::MAX, true), app.inside.clone());
+                listen::serve(listener, limits, router(app), std::future::pending()).await;
             });
             (address, house)
         });

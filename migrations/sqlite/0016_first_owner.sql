@@ -8,5 +8,6 @@ create table first_owner (
 create table demo (
     id integer primary key check (id = 1)
 ) strict;
--- The demo data of earlier versions has this account.
-insert into demo (id) select 1 where exists (select 1 from user where email = 'staff@example.org');
+-- The demo data of earlier versions has these accounts.
+insert into demo (id) select 1 where 3 = (select count(*) from user
+    where (email, coalesce(duty, '')) in (values ('staff@example.org', 'owner'), ('mina@example.org', ''), ('joon@example.org', '')));

@@ -77,6 +77,9 @@ end;
 -- Counts the places and the held seats of one address.
 create index queue_token_by_address on queue_token (schedule_id, address) where status in ('wait', 'active');
 
+-- Finds the addresses that are to be forgotten.
+create index queue_token_by_old_address on queue_token (created_at) where address is not null and status = 'delete';
+
 -- A place that staff have cancelled. The fan cannot join again until staff give it back.
 create table voided_place (
     token_id integer primary key references queue_token (id),

@@ -37,7 +37,11 @@ for (const place of document.querySelectorAll('[data-task]')) {
   solve(challenge).then((solution) => {
     field.value = btoa(JSON.stringify({ challenge, solution }));
     note.textContent = note.dataset.solved;
+  }).catch(() => {
+    // The form can be sent without a solution, later.
+    note.textContent = '';
+  }).finally(() => {
     buttons.forEach((button) => { button.disabled = false; });
-    if ('send' in place.dataset) form.requestSubmit();
+    if (field.value && 'send' in place.dataset) form.requestSubmit();
   });
 }

@@ -4,8 +4,7 @@
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::queue::EndReason;
-use crate::domain::schedule::SalePhase;
-use crate::domain::{Concert, ConcertSchedule, Field, Refusal, ScheduleId, StaffAction, Timestamp, TokenId};
+use crate::domain::{Concert, ConcertSchedule, Field, Refusal, ScheduleId, StaffAction, TokenId};
 use crate::house::House;
 use crate::store::{AddressPlaces, Outcome, VoidedPlace};
 use crate::waiting_room;
@@ -14,7 +13,7 @@ use crate::waiting_room;
 const LEAST: u32 = 5;
 /// How many addresses and how many cancelled places are shown at most.
 const SHOWN: u32 = 100;
-/// How long it is kept from which address a place was taken, once the place has ended, in seconds: 30 days.
+/// How long it is kept from which address a place was taken, if the place has ended, in seconds: 30 days.
 const ADDRESS_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// The queue of a schedule by addresses.
@@ -47,7 +46,8 @@ pub async fn addresses(house: &House, BoxOffice(_): BoxOffice, id: ScheduleId) -
 /// `reason`, and can answer. Returns how many places there were.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Invalid`] if the reason is blank, has more than one
+/// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Stale`] if there are no such places any more,
+/// [`Refusal::Invalid`] if the reason is blank, has more than one
 /// line, or more than [`MAX_NOTE`] characters.
 pub async fn void_places(
     house: &House,
@@ -60,6 +60,9 @@ pub async fn void_places(
     run_and_log(house, staff, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
         let tokens = write.tokens_of_address(id, &address)?;
+        if tokens.is_empty() {
+            return Err(Refusal::Stale.into());
+        }
         write.free(id, &write.holds_of_address(id, &address)?, context.now)?;
         write.end_tokens(&tokens, EndReason::Voided, context.now)?;
         write.insert_voided_places(&tokens, &reason, context.now)?;
@@ -75,14 +78,20 @@ pub async fn void_places(
 /// is over.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the place does not exist or was given back already.
+/// [`Refusal::NotFound`] if the place does not exist or was given back already, [`Refusal::Busy`] in the seconds in which
+/// the places of a lobby get their numbers.
 pub async fn restore_place(house: &House, BoxOffice(staff): BoxOffice, id: ScheduleId, token: TokenId) -> Outcome<()> {
     run_and_log(house, staff, move |write, context| {
-        let (concert, schedule) = schedules::known(write, id)?;
         let place = write.voided_place(token)?.filter(|place| place.schedule == id && place.restored_at.is_none());
         let place = place.ok_or(Refusal::NotFound)?;
-        let in_lobby = schedule.drawn_at.is_none() && schedule.window.phase(context.now) == SalePhase::Lobby;
-        write.revive_token(token, id, !in_lobby, context.now)?;
+        // A lottery that is due is run first: it is for those who were in the lobby.
+        waiting_room::advance(write, id, context)?;
+        let (concert, schedule) = schedules::known(write, id)?;
+        if schedule.unnumbered > 0 {
+            // The numbers of the lobby are given out in these seconds, perhaps one of them to this place.
+            return Err(Refusal::Busy.into());
+        }
+        write.revive_token(token, id, schedule.drawn_at.is_some(), context.now)?;
         write.note_restored(token, context.now)?;
         waiting_room::advance(write, id, context)?;
         let subject = schedules::subject(&concert, schedule.show_time);
@@ -91,11 +100,11 @@ pub async fn restore_place(house: &House, BoxOffice(staff): BoxOffice, id: Sched
     .await
 }
 
-/// Forgets from which address places were taken that have ended, after 30 days. Called from time to time.
+/// Forgets from which address places were taken that have ended, 30 days after they were taken. Called from time to time.
 pub async fn forget_addresses(house: &House) -> Outcome<()> {
     house
         .write(|write, context| {
-            let before = Timestamp(context.now.0).plus_seconds(-ADDRESS_SECONDS);
+            let before = context.now.plus_seconds(-ADDRESS_SECONDS);
             Ok(write.forget_addresses(before, 1_000)?)
         })
         .await

@@ -194,7 +194,7 @@ pub async fn adjust_points(
         decide_adjustment(user.point, amount)?;
         let today = write.adjusted_by(staff, context.now.plus_seconds(-24 * 60 * 60))?;
         check_second_person(today, amount, context.settings.points_a_day, second.is_some())?;
-        write.insert_adjustment((fan, staff), amount, &why, context.now)?;
+        write.insert_adjustment(fan, (staff, second), amount, &why, context.now)?;
         let with = match second {
             Some(second) => write.user(second)?.map(|second| format!(" ({})", second.name)).unwrap_or_default(),
             None => String::new(),

@@ -64,16 +64,14 @@ pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) 
 /// [`accept`] takes once. Links from before are no longer valid. `None` if there is an owner. It takes no proof, and is
 /// for the operator's command line only.
 pub async fn invite_first_owner(house: &House) -> Outcome<Option<String>> {
+    // A house that has its owner is not written to: it can also start on a full disk.
+    if house.read(|read, _| Ok(owners(read)? > 0)).await? {
+        return Ok(None);
+    }
     let token = house.clock().random_hex::<32>();
     let hash = lottery::commitment(&token);
-    let is_needed = house
-        .write(move |write, _| {
-            let is_needed = owners(write)? == 0;
-            write.set_first_owner_token(Some(&*hash).filter(|_| is_needed))?;
-            Ok(is_needed)
-        })
-        .await?;
-    Ok(is_needed.then_some(token))
+    house.write(move |write, _| Ok(write.set_first_owner_token(Some(&hash))?)).await?;
+    Ok(Some(token))
 }
 
 /// Revokes an invitation that nobody has accepted yet.

@@ -1,5 +1,5 @@
-//! The data folder. Only its owner may read it, because its files have the key that signs tickets. Only one server at a
-//! time may use it.
+//! The data folder. Only its owner may read it: its files have the names of people and what they bought, and usually the
+//! keys that sign tickets. Only one server at a time may use it.
 
 use super::Fault;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};

@@ -79,6 +79,8 @@ pub enum Fault {
     ExposedKey(PathBuf),
     #[error("{0} is missing, or has not the keys of this database: put the key file of this box office there")]
     WrongKey(PathBuf),
+    #[error("the key file {0}: {1}")]
+    KeyFile(PathBuf, std::io::Error),
     #[error("another server uses the folder {0} already")]
     Locked(PathBuf),
     #[error("the data folder: {0}")]

@@ -107,6 +107,16 @@ async fn staff_cancel_the_places_of_an_address_and_give_one_back() {
     assert_eq!(refusal(back_office::restore_place(&house, counter, schedule, token).await), Refusal::NotFound);
     let place = house.place(crowd[4], schedule).await;
     assert_eq!((place.token.number, place.token.status), (Some(5), TokenStatus::Active), "has the number of before");
+    // A fan who was choosing is called as any other, and then has the full time.
+    waiting_room::answer(&house, crowd[0], schedule, "I was choosing.").await.expect("answers");
+    let first = back_office::addresses(&house, counter, schedule).await.expect("looks").voided.remove(0);
+    assert_eq!(first.user, crowd[0]);
+    house.wait(60);
+    back_office::restore_place(&house, counter, schedule, first.token).await.expect("gives it back");
+    let place = house.place(crowd[0], schedule).await;
+    assert_eq!((place.token.number, place.token.has_come), (Some(1), true), "comes by looking");
+    let full = house.clock().now().plus_seconds(i64::from(house.settings().admission_seconds));
+    assert_eq!(place.token.expire_at, Some(full));
     assert_eq!(waiting_room::voided_place(&house, crowd[4], schedule).await.expect("looks"), None);
     house.assert_sound().await;
     let house = house.reopened();
@@ -128,10 +138,45 @@ async fn a_place_that_was_cancelled_in_the_lobby_is_given_back_before_and_after_
         back_office::restore_place(&house, counter, schedule, voided[index].token).await.expect("gives it back");
     };
     restore(0).await;
+    let honest = house.crowd(OTHER, schedule, 1).await;
     house.wait(600);
     sweeper::sweep(&house).await.expect("draws");
+    let late = house.fan("late").await;
+    house.join_from(OTHER, late, schedule).await.expect("joins");
     restore(1).await;
-    let numbers = [house.place(crowd[0], schedule).await, house.place(crowd[1], schedule).await];
-    assert_eq!(numbers.map(|place| place.token.number), [Some(1), Some(2)]);
+    let mut numbers = vec![];
+    for fan in [crowd[0], honest[0], late, crowd[1]] {
+        numbers.push(house.place(fan, schedule).await.token.number.expect("a number"));
+    }
+    numbers[..2].sort_unstable();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+    house.assert_sound().await;
+    // Whoever verifies the lottery finds those who were in it, and no others, also after a restart.
+    let house = house.reopened();
+    let draw = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("is drawn");
+    assert_eq!(draw.contributions.len(), 2);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_place_given_back_at_the_opening_comes_after_the_lobby() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let opens = START.plus_seconds(600);
+    let window = Window { lobby_start: START, reservation_start: opens, reservation_end: opens.plus_seconds(3600) };
+    let (schedule, _) = house.schedule_in(12, window).await;
+    let counter = house.counter().await;
+    let crowd = house.crowd(CROWD, schedule, 1).await;
+    back_office::void_places(&house, counter, schedule, &CROWD.to_string(), "a burst").await.expect("cancels");
+    let again = back_office::void_places(&house, counter, schedule, &CROWD.to_string(), "a burst").await;
+    assert_eq!(refusal(again), Refusal::Stale, "pressed twice");
+    let honest = house.crowd(OTHER, schedule, 2).await;
+    let voided = back_office::addresses(&house, counter, schedule).await.expect("looks").voided;
+    house.wait(600);
+    // The sweeper has not run yet.
+    back_office::restore_place(&house, counter, schedule, voided[0].token).await.expect("gives it back");
+    assert_eq!(house.place(crowd[0], schedule).await.token.number, Some(3));
+    for fan in honest {
+        assert!(house.place(fan, schedule).await.token.number < Some(3));
+    }
     house.assert_sound().await;
 }

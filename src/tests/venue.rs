@@ -858,11 +858,12 @@ async fn staff_adjust_only_so_many_points_a_day_alone() {
     adjust(None, mina, 0, 600).await.expect("adjusts");
     adjust(None, mina, 600, -400).await.expect("adjusts to the limit");
     let needed = Refusal::NeedsSecondPerson { limit: 1_000 };
-    assert_eq!(refusal(adjust(None, joon, 0, 1).await), needed, "another fan's balance counts too");
-    assert_eq!(refusal(adjust(Some(counter), joon, 0, 1).await), needed, "the same person");
+    assert_eq!(refusal(adjust(None, joon, 0, 1).await), needed.clone(), "another fan's balance counts too");
+    assert_eq!(refusal(adjust(Some(counter), joon, 0, 1).await), needed.clone(), "the same person");
     adjust(Some(owner.into()), joon, 0, 5_000).await.expect("two agree");
     let log = back_office::log(&house, owner, String::new(), None).await.expect("a log");
     assert_eq!(log[0].note, "5000: a goodwill (owner)");
+    assert_eq!(refusal(adjust(None, joon, 5_000, 1).await), needed, "alone the limit is reached");
     house.wait(24 * 60 * 60);
     adjust(None, mina, 200, 1).await.expect("another day");
     house.assert_sound().await;

@@ -27,6 +27,9 @@ pub fn TextField(
     #[prop(default = None)] wrong: Option<String>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = true)] required: bool,
+    /// The most characters that the browser lets one type.
+    #[prop(optional)]
+    maxlength: Option<usize>,
     /// Values that the browser suggests while the visitor types.
     #[prop(optional)]
     known: Vec<&'static str>,
@@ -44,7 +47,7 @@ pub fn TextField(
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
-            <input id=id name=name type=kind value=value required=required autocomplete=autocomplete inputmode=inputmode
+            <input id=id name=name type=kind value=value required=required autocomplete=autocomplete inputmode=inputmode maxlength=maxlength.map(|most| most.to_string())
                 list=list aria-describedby=described autofocus=wrong.is_some() aria-invalid=wrong.map(|_| "true")/>
             {known}
             {wrong_note}

@@ -239,8 +239,8 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     if !app.verify_password(present, Some(known.clone()), visit.address()).await? {
         return Err(Refusal::invalid(Field::PresentPassword).into());
     }
-    let owner = [user.name.clone(), user.email.clone()];
-    let hash = app.hash_password(new, owner, (HashedFor::SignIn, visit.address())).await?;
+    app.check_password(new.clone(), [user.name.clone(), user.email.clone()]).await?;
+    let hash = app.hash_password(new, (HashedFor::SignIn, visit.address())).await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
     visit.sign_in(fan, hash).await?;
     Ok(visit.redirect("/account", Notice::PasswordChanged))

@@ -14,7 +14,7 @@ use encore::box_office::{self, ScheduleView};
 use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{Concert, ConcertSchedule, Field, ScheduleId, Timestamp};
-use encore::waiting_room::{self, AskedBy, VoidedPlace};
+use encore::waiting_room::{self, AskedBy, MAX_ANSWER, VoidedPlace};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ fn cancelled(
     let answer = visit.typed("answer").map(str::to_owned).or(place.answer).unwrap_or_default();
     let field = view! {
         <TextField name="answer" label=td_string!(l, queue.answer) hint=td_string!(l, queue.answer_hint)
-            value=answer wrong=visit.field_error(Field::Answer)/>
+            value=answer maxlength=MAX_ANSWER wrong=visit.field_error(Field::Answer)/>
     };
     let (subject, schedule) = (subject(l, concert, schedule), schedule.id);
     view! {

@@ -53,10 +53,10 @@ impl Client {
         Self { address, source: Ipv4Addr::LOCALHOST, cookie: String::new(), open: None }
     }
 
-    /// The client of the fan with this number, who has a session. A hundred fans share an address, as in a large office.
+    /// The client of the fan with this number, who has a session. Fifty fans share an address, as in an office.
     /// All of 127.0.0.0/8 are addresses of this machine, and one address may have only so many connections.
     pub fn of_fan(address: SocketAddr, number: usize, cookie: String) -> Self {
-        let household = u32::try_from(number / 100).unwrap_or(0) % 0xFF_0000;
+        let household = u32::try_from(number / 50).unwrap_or(0) % 0xFF_0000;
         let source = Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + household);
         Self { address, source, cookie, open: None }
     }

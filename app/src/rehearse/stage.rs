@@ -81,6 +81,8 @@ impl RehearsalHouse {
             .env("ENCORE_SEATS_PER_FAN", settings.seats_per_fan.to_string())
             .env("ENCORE_ACTIVE_FANS", settings.active_fans.to_string())
             .env("ENCORE_ADMISSION_SECONDS", settings.admission_seconds.to_string())
+            .env("ENCORE_PLACES_PER_ADDRESS", settings.places_per_address.to_string())
+            .env("ENCORE_HELD_PER_ADDRESS", settings.held_per_address.to_string())
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped());
         if let Some(a_minute) = settings.admissions_a_minute {

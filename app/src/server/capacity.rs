@@ -2,9 +2,11 @@
 //! and for each address, so that no single machine shuts everybody else out.
 
 use super::limits::household;
+use moka::sync::Cache;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The most connections, whatever the limit of open files allows: more would take more memory than a small machine has.
 const MAX_CONNECTIONS: usize = 50_000;
@@ -19,6 +21,9 @@ pub struct Capacity {
     pub connections: usize,
     /// The most connections of one address: an eighth of all. A browser opens up to six.
     pub connections_per_address: usize,
+    /// How many of the connections are kept for households of which somebody is choosing seats or paying. None behind a
+    /// reverse proxy, whose connections do not tell whose they are.
+    pub headroom: usize,
     /// The most event streams: half of the connections, so that open maps never take those with which fans buy.
     pub streams: usize,
     /// The most event streams of one address.
@@ -31,9 +36,34 @@ impl Capacity {
     pub fn of(files: u64, is_behind_proxy: bool) -> Self {
         let files = usize::try_from(files).unwrap_or(usize::MAX);
         let connections = files.saturating_sub(OTHER_FILES).clamp(MIN_CONNECTIONS, MAX_CONNECTIONS);
-        let connections_per_address = if is_behind_proxy { connections } else { connections / 8 };
+        let (connections_per_address, headroom) =
+            if is_behind_proxy { (connections, 0) } else { (connections / 8, connections / 20) };
         let (streams, streams_per_address) = (connections / 2, connections / 16);
-        Self { connections, connections_per_address, streams, streams_per_address }
+        Self { connections, connections_per_address, headroom, streams, streams_per_address }
+    }
+}
+
+/// The households of which somebody was choosing seats or paying a moment ago.
+#[derive(Debug, Clone)]
+pub struct Inside(Cache<IpAddr, ()>);
+
+impl Default for Inside {
+    fn default() -> Self {
+        /// How long somebody counts as inside after the last sign of it: about as long as an admission.
+        const LASTS: Duration = Duration::from_secs(600);
+        Self(Cache::builder().max_capacity(100_000).time_to_live(LASTS).build())
+    }
+}
+
+impl Inside {
+    /// Takes note that somebody at this address is choosing seats or paying.
+    pub fn note(&self, address: IpAddr) {
+        self.0.insert(household(address), ());
+    }
+
+    /// Whether somebody of this household was choosing seats or paying a moment ago.
+    pub fn has(&self, address: IpAddr) -> bool {
+        self.0.contains_key(&household(address))
     }
 }
 
@@ -42,6 +72,8 @@ impl Capacity {
 pub struct Places {
     total: usize,
     per_address: usize,
+    /// How many of the places are kept for [`Inside`].
+    headroom: usize,
     taken: Mutex<Taken>,
 }
 
@@ -52,16 +84,18 @@ struct Taken {
 }
 
 impl Places {
-    pub fn new(total: usize, per_address: usize) -> Arc<Self> {
-        Arc::new(Self { total, per_address, taken: Mutex::default() })
+    pub fn new(total: usize, per_address: usize, headroom: usize) -> Arc<Self> {
+        Arc::new(Self { total, per_address, headroom, taken: Mutex::default() })
     }
 
-    /// Takes a place for an address. `None` if there are too many, of this address or in total.
-    pub fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    /// Takes a place for an address. `None` if there are too many, of this address or in total. `is_inside` is whether the
+    /// address may have one of those that are kept.
+    pub fn take(self: &Arc<Self>, address: IpAddr, is_inside: bool) -> Option<Place> {
+        let total = if is_inside { self.total } else { self.total - self.headroom };
         let household = household(address);
         let mut taken = self.lock();
         let of_household = taken.by_household.get(&household).copied().unwrap_or(0);
-        if taken.total >= self.total || of_household >= self.per_address {
+        if taken.total >= total || of_household >= self.per_address {
             return None;
         }
         taken.total += 1;
@@ -115,15 +149,28 @@ mod tests {
 
     #[test]
     fn one_address_cannot_take_all_places_and_a_place_is_returned() {
-        let places = Places::new(3, 2);
+        let places = Places::new(3, 2, 0);
         let one = IpAddr::from([127, 0, 0, 1]);
-        let first = places.take(one);
-        let second = places.take(one);
-        assert!(first.is_some() && second.is_some() && places.take(one).is_none());
-        let other = places.take(IpAddr::from([127, 0, 0, 2]));
-        assert!(other.is_some() && places.take(IpAddr::from([127, 0, 0, 3])).is_none(), "all are taken");
+        let first = places.take(one, false);
+        let second = places.take(one, false);
+        assert!(first.is_some() && second.is_some() && places.take(one, true).is_none());
+        let other = places.take(IpAddr::from([127, 0, 0, 2]), false);
+        assert!(other.is_some() && places.take(IpAddr::from([127, 0, 0, 3]), true).is_none(), "all are taken");
         assert!(places.are_scarce());
         drop(first);
-        assert!(!places.are_scarce() && places.take(one).is_some());
+        assert!(!places.are_scarce() && places.take(one, false).is_some());
+    }
+
+    #[test]
+    fn the_last_places_are_for_those_who_are_inside() {
+        let (places, inside) = (Places::new(4, 4, 1), Inside::default());
+        let [one, other] = [1, 2].map(|last| IpAddr::from([127, 0, 0, last]));
+        inside.note(one);
+        assert_eq!([inside.has(one), inside.has(other)], [true, false]);
+        let taken: Vec<_> = (0..3).filter_map(|_| places.take(other, false)).collect();
+        assert_eq!(taken.len(), 3);
+        assert!(places.take(other, inside.has(other)).is_none());
+        let last = places.take(one, inside.has(one));
+        assert!(last.is_some() && places.take(one, true).is_none());
     }
 }

@@ -33,7 +33,7 @@ pub async fn events(
     caller: Caller,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let id = ScheduleId(id);
-    let place = app.streams.take(caller.ip).ok_or(Refusal::Busy)?;
+    let place = app.streams.take(caller.ip, false).ok_or(Refusal::Busy)?;
     // The subscription begins only after it is known that the schedule exists. The version is read after the
     // subscription has begun, so a change in between is both counted in that version and sent as an event.
     let hall = app.house.hall(id).await?;

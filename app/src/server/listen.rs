@@ -1,6 +1,6 @@
 //! The listening socket: HTTP/1.1 through hyper, with limits against clients that send nothing or never stop sending.
 
-use super::capacity::{Capacity, Places};
+use super::capacity::{Capacity, Inside, Places};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -49,8 +49,13 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves until `shutdown` completes, then accepts no more connections and gives running requests ten seconds to end.
 /// `capacity` limits the connections: if there are too many, further ones wait in the kernel's queue; of an address that
-/// has too many, further ones are closed.
-pub async fn serve(listener: TcpListener, capacity: Capacity, router: Router, shutdown: impl Future<Output = ()>) {
+/// has too many, further ones are closed, and if only the headroom is left, those of addresses that are not `inside`.
+pub async fn serve(
+    listener: TcpListener,
+    (capacity, inside): (Capacity, Inside),
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) {
     let builder = |header_time| {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(header_time).max_buf_size(HEAD_BYTES);
@@ -59,7 +64,7 @@ pub async fn serve(listener: TcpListener, capacity: Capacity, router: Router, sh
     let (http, scarce_http) = (builder(HEADER_TIME), builder(SCARCE_HEADER_TIME));
     let graceful = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(capacity.connections));
-    let places = Places::new(capacity.connections, capacity.connections_per_address);
+    let places = Places::new(capacity.connections, capacity.connections_per_address, capacity.headroom);
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = async {
@@ -80,8 +85,7 @@ pub async fn serve(listener: TcpListener, capacity: Capacity, router: Router, sh
                 continue;
             }
         };
-        // A connection of an address that has too many is closed.
-        let Some(place) = places.take(peer.ip()) else { continue };
+        let Some(place) = places.take(peer.ip(), inside.has(peer.ip())) else { continue };
         drop(stream.set_nodelay(true));
         // A client that does not read its response is disconnected.
         let mut stream = TimeoutStream::new(stream);

@@ -21,7 +21,7 @@ use std::sync::{Mutex, PoisonError};
 /// How many accounts may be made, and places in queues taken, from one address without a proof, unless the operator sets
 /// other numbers: this many at once, and then this many a minute.
 pub const SIGN_UPS_WITHOUT_PROOF: NonZeroU32 = NonZeroU32::new(30).expect("it is not zero");
-pub const JOINS_WITHOUT_PROOF: NonZeroU32 = NonZeroU32::new(100).expect("it is not zero");
+pub const JOINS_WITHOUT_PROOF: NonZeroU32 = NonZeroU32::new(300).expect("it is not zero");
 /// How many accounts may be made on the whole site in a minute before all but the first of each address need a proof: a
 /// burst may also come from many addresses.
 const SIGN_UPS_OF_SITE: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
@@ -30,6 +30,9 @@ const SIGN_UPS_OF_SITE: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero
 /// thousand such attempts a second.
 const PASSES: u32 = 1_000;
 const ATTEMPTS: std::ops::Range<u32> = 3_000..6_000;
+/// How many tasks an address is given: this many at once, and then this many a minute. Making one takes as long as one
+/// attempt to solve it.
+const TASKS: NonZeroU32 = NonZeroU32::new(300).expect("it is not zero");
 /// How long a task can be solved, in seconds.
 const LASTS: i64 = 600;
 /// How many used tasks are remembered at most. Beyond that every proof is refused: it takes an hour of a thousand
@@ -49,6 +52,7 @@ pub struct Proofs {
     first_sign_ups: DefaultKeyedRateLimiter<IpAddr>,
     sign_ups_of_site: DefaultDirectRateLimiter,
     joins: DefaultKeyedRateLimiter<IpAddr>,
+    tasks: DefaultKeyedRateLimiter<IpAddr>,
     /// The secrets that sign a task, and the key that solves it.
     secrets: [String; 2],
     /// The nonces of solved tasks, with the time until which the task could be solved.
@@ -64,6 +68,7 @@ impl Proofs {
             first_sign_ups: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
             sign_ups_of_site: RateLimiter::direct(Quota::per_minute(SIGN_UPS_OF_SITE)),
             joins: RateLimiter::keyed(Quota::per_minute(joins)),
+            tasks: RateLimiter::keyed(Quota::per_minute(TASKS)),
             secrets: [format!("task {key}"), format!("solution {key}")],
             used: Mutex::default(),
         }
@@ -73,7 +78,7 @@ impl Proofs {
     /// that was not used before.
     ///
     /// # Errors
-    /// [`Refusal::ProofNeeded`] with a new task.
+    /// [`Refusal::ProofNeeded`] with a new task, [`Refusal::SlowDown`] if the address was given too many.
     pub fn check(&self, wish: Wish, address: IpAddr, proof: Option<&str>) -> Outcome<()> {
         let address = household(address);
         let granted = match wish {
@@ -87,6 +92,7 @@ impl Proofs {
         if proof.is_some_and(|proof| self.is_solved(proof)) {
             return Ok(());
         }
+        check(&self.tasks, &address)?;
         Err(Refusal::ProofNeeded { task: self.task()?, retry_after_seconds }.into())
     }
 
@@ -129,6 +135,7 @@ impl Proofs {
         self.sign_ups.retain_recent();
         self.first_sign_ups.retain_recent();
         self.joins.retain_recent();
+        self.tasks.retain_recent();
         let now = seconds(Clock::system().now());
         self.used.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, until| *until >= now);
     }
@@ -211,8 +218,12 @@ mod tests {
             let address = IpAddr::from([10, 0, (number >> 8) as u8, number as u8]);
             assert!(proofs.check(Wish::SignUp, address, None).is_ok(), "{number}");
         }
-        assert!(proofs.check(Wish::SignUp, HERE, None).is_ok());
-        task(proofs.check(Wish::SignUp, HERE, None));
+        // The limit grows again by one every tenth of a second.
+        let refused =
+            (0..20).find_map(|number| proofs.check(Wish::SignUp, HERE, None).err().map(|denied| (number, denied)));
+        let (number, denied) = refused.expect("a task, long before the limit of the address");
+        assert!(number > 0, "the first needs none");
+        task(Err(denied));
         assert!(proofs.check(Wish::Join, HERE, None).is_ok(), "an opening is no burst");
     }
 }

@@ -1,6 +1,6 @@
 //! The state that every request handler receives.
 
-use super::capacity::Places;
+use super::capacity::{Inside, Places};
 use super::drawn_poster::DrawnPosters;
 use super::hashing::{HashedFor, Hashing};
 use super::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
@@ -47,6 +47,8 @@ pub struct App {
     pub halls: RenderedHalls,
     pub drawn_posters: DrawnPosters,
     pub metrics: PrometheusHandle,
+    /// Who is choosing seats or paying.
+    pub inside: Inside,
     /// The event streams that are open.
     pub streams: Arc<Places>,
     /// Becomes true when the program is about to stop, so that the event streams end.
@@ -88,7 +90,8 @@ impl App {
             halls: RenderedHalls::default(),
             drawn_posters: DrawnPosters::default(),
             metrics: metrics::install_recorder(),
-            streams: Places::new(usize::MAX, usize::MAX),
+            inside: Inside::default(),
+            streams: Places::new(usize::MAX, usize::MAX, 0),
             stopping,
         };
         Ok((app, stop))
@@ -99,24 +102,27 @@ impl App {
         self.origin.starts_with("https://")
     }
 
-    /// Hashes a new password that was sent from `address`, on a thread that may block. `owner` is as for
-    /// [`password::check_strength`].
+    /// Checks that a new password is not too easy to guess: see [`password::check_strength`]. It takes a millisecond or
+    /// more, so it is done on a thread that may block.
     ///
     /// # Errors
-    /// [`Refusal::WeakPassword`](encore::domain::Refusal::WeakPassword);
+    /// [`Refusal::WeakPassword`](encore::domain::Refusal::WeakPassword).
+    pub async fn check_password(&self, password: String, owner: [String; 2]) -> Result<(), Denied> {
+        let check = move || password::check_strength(&password, owner.each_ref().map(String::as_str));
+        Ok(tokio::task::spawn_blocking(check).await.map_err(|_| Fault::Broken("a check of a password panicked"))??)
+    }
+
+    /// Hashes a new password that was sent from `address`, on a thread that may block.
+    ///
+    /// # Errors
     /// [`Refusal::Busy`](encore::domain::Refusal::Busy) if too many passwords from there wait to be hashed.
     pub async fn hash_password(
         &self,
         password: String,
-        owner: [String; 2],
         (kind, address): (HashedFor, IpAddr),
     ) -> Result<String, Denied> {
         let clock = self.house.clock().clone();
-        let work = move || {
-            password::check_strength(&password, owner.each_ref().map(String::as_str))?;
-            Ok(password::hash(&password, &clock)?)
-        };
-        self.hashed((kind, address), work).await
+        self.hashed((kind, address), move || password::hash(&password, &clock)).await
     }
 
     /// Returns whether `password`, which was sent from `address`, is the one with the hash `stored`, checked on a thread
@@ -130,14 +136,13 @@ impl App {
         stored: Option<String>,
         address: IpAddr,
     ) -> Result<bool, Denied> {
-        let work = move || Ok(password::verify(&password, stored.as_deref())?);
-        self.hashed((HashedFor::SignIn, address), work).await
+        self.hashed((HashedFor::SignIn, address), move || password::verify(&password, stored.as_deref())).await
     }
 
     async fn hashed<T: Send + 'static>(
         &self,
         (kind, address): (HashedFor, IpAddr),
-        work: impl FnOnce() -> Result<T, Denied> + Send + 'static,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Denied> {
         let turn = self.hashing.turn(kind, address).await?;
         // The turn lasts until the work ends, even if the request no longer waits for it.
@@ -145,6 +150,6 @@ impl App {
             let _turn = turn;
             work()
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken("hashing panicked"))?
+        Ok(tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken("hashing panicked"))??)
     }
 }

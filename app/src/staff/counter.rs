@@ -16,7 +16,7 @@ use encore::domain::ticket::{check_unused, decide_undo_check_in};
 use encore::domain::{
     Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
 };
-use encore::{Outcome, box_office, reference};
+use encore::{Denied, Outcome, box_office, reference};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -190,8 +190,11 @@ async fn second_person(visit: &Visit, email: &str, password: String) -> Outcome<
     let (user, hash) = box_office::credentials(&app.house, email).await?.unzip();
     let is_verified = app.verify_password(password, hash, visit.address()).await?;
     let user = user.filter(|_| is_verified).ok_or(Refusal::BadCredentials)?;
-    let staff = back_office::staff(&app.house, user.id).await.and_then(|staff| Ok(staff.box_office()?));
-    Ok(Some(staff.map_err(|_| Refusal::BadCredentials)?))
+    match back_office::staff(&app.house, user.id).await.and_then(|staff| Ok(staff.box_office()?)) {
+        Ok(second) => Ok(Some(second)),
+        Err(Denied::Refused(Refusal::NotStaff | Refusal::NotYourDuty)) => Err(Refusal::BadCredentials.into()),
+        Err(denied) => Err(denied),
+    }
 }
 
 pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {

@@ -66,8 +66,10 @@ pub async fn sign_up(
     // What is cheap to check is checked before the password is hashed, all fields at once.
     check_new(&name, &email, &password.0)?;
     app.sign_in_limits.sign_up(caller.ip)?;
+    app.check_password(password.0.clone(), [name.clone(), email.clone()]).await?;
+    // A proof is used up here, so it is the last thing that is asked for.
     app.proofs.check(Wish::SignUp, caller.ip, proof.as_deref())?;
-    let hash = app.hash_password(password.0, [name.clone(), email.clone()], (HashedFor::SignUp, caller.ip)).await?;
+    let hash = app.hash_password(password.0, (HashedFor::SignUp, caller.ip)).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
     caller.sign_in(user.id, hash).await?;
     tracing::info!(account = user.id.0, address = %caller.ip, "signed up");

@@ -80,6 +80,9 @@ pub async fn join(
     app.proofs.check(Wish::Join, caller.ip, proof.as_deref())?;
     let joining = Joining { contribution, address: Some(household(caller.ip)) };
     let place = waiting_room::join(&app.house, fan.id(), schedule_id, joining).await?;
+    if place.token.status == TokenStatus::Active {
+        app.inside.note(caller.ip);
+    }
     Ok(QueuePlace::with_pass(place, &app))
 }
 

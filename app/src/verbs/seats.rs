@@ -47,15 +47,18 @@ pub async fn hold(
     band: Option<String>,
 ) -> Result<Holding, Problem> {
     drop(section);
-    let (app, _, fan) = verb_context::<Hold>();
+    let (app, caller, fan) = verb_context::<Hold>();
     let needs_access = needs_access(access.as_deref());
     if let Some(size) = party {
         let party = (size, band.as_deref().filter(|band| !band.is_empty()));
         let (held, closeness) = box_office::hold_best(&app.house, fan.id(), schedule_id, party, needs_access).await?;
+        app.inside.note(caller.ip);
         return Ok(Holding { held, closeness });
     }
     let wanted = Wanted { seats: seat_ids, needs_access };
-    Ok(Holding { held: box_office::hold(&app.house, fan.id(), schedule_id, wanted).await?, closeness: None })
+    let held = box_office::hold(&app.house, fan.id(), schedule_id, wanted).await?;
+    app.inside.note(caller.ip);
+    Ok(Holding { held, closeness: None })
 }
 
 /// Releases all seats that the fan holds in the schedule.

@@ -3,6 +3,7 @@
 use app::components::site::Site;
 use app::routes::router;
 use app::server::capacity::Capacity;
+use app::server::proof::{Proofs, SIGN_UPS_WITHOUT_PROOF};
 use app::server::{App, listen, session};
 use encore::demo::{self, DemoHouse};
 use encore::domain::{ReservationId, ScheduleId, Timestamp, UserId};
@@ -13,6 +14,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -47,20 +49,29 @@ pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (Us
 }
 
 impl Server {
+    /// A server without the limits by address on places and held seats, because all fans of a test have the same one.
     pub async fn start(settings: Settings) -> Self {
+        let settings = Settings { places_per_address: u32::MAX, held_per_address: u32::MAX, ..settings };
         let folder = tempfile::tempdir().expect("a folder");
         let house = House::open(folder.path(), settings, Clock::manual(START)).expect("opens");
         let demo = demo::fill(&house).await.expect("fills");
         let house = Arc::new(house);
         let (app, stop) =
             App::open(house.clone(), folder.path(), "http://127.0.0.1", Site::at("no-site")).await.expect("opens");
+        let proofs = Proofs::new(SIGN_UPS_WITHOUT_PROOF, NonZeroU32::MAX, house.keys().messages());
+        let app = App { proofs: Arc::new(proofs), ..app };
         let sessions = app.sessions.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let mut stopped = stop.subscribe();
-        tokio::spawn(listen::serve(listener, Capacity::of(u64::MAX, true), router(app), async move {
-            drop(stopped.wait_for(|stop| *stop).await);
-        }));
+        tokio::spawn(listen::serve(
+            listener,
+            (Capacity::of(u64::MAX, true), app.inside.clone()),
+            router(app),
+            async move {
+                drop(stopped.wait_for(|stop| *stop).await);
+            },
+        ));
         Self { house, demo, address, sessions, client: client(), _stop: stop, folder }
     }
 

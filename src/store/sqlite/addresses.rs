@@ -70,10 +70,11 @@ impl Read<'_> {
     /// How many seats are held at `now` by all fans whose places were taken from the same address as the place `token`.
     /// 0 if that address is not known.
     pub fn held_from_address_of(&self, token: TokenId, now: Timestamp) -> Result<u32> {
+        // A cross join keeps its order: from one fan to those of the same address, and then to what they hold.
         let sql = "select count(*) from queue_token mine
-            join queue_token t on t.schedule_id = mine.schedule_id and t.address = mine.address
+            cross join queue_token t on t.schedule_id = mine.schedule_id and t.address = mine.address
                 and t.status in ('wait', 'active')
-            join reservation r on r.user_id = t.user_id and r.schedule_id = t.schedule_id and r.status = 'reserved'
+            cross join reservation r on r.user_id = t.user_id and r.schedule_id = t.schedule_id and r.status = 'reserved'
             where mine.id = ? and r.expired_at > ?";
         self.connection.prepare_cached(sql)?.query_row(params![token, now], |row| row.get(0))
     }
@@ -116,7 +117,7 @@ impl Read<'_> {
     /// The seats that are held by the fans of the live places that were taken from an address.
     pub fn holds_of_address(&self, schedule: ScheduleId, address: &str) -> Result<Vec<Held>> {
         let sql = "select r.id, r.user_id, r.seat_id, r.price, r.expired_at from queue_token t
-            join reservation r on r.user_id = t.user_id and r.schedule_id = t.schedule_id and r.status = 'reserved'
+            cross join reservation r on r.user_id = t.user_id and r.schedule_id = t.schedule_id and r.status = 'reserved'
             where t.schedule_id = ? and t.address = ? and t.status in ('wait', 'active')";
         let held = |row: &Row<'_>| {
             let (id, user_id, seat_id): (ReservationId, UserId, SeatId) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -136,11 +137,11 @@ impl Read<'_> {
         self.connection.prepare_cached(voided!("where v.token_id = ?"))?.query_row([token], voided).optional()
     }
 
-    /// The cancelled places of a schedule that were not given back, those with an answer first, at most `limit`.
+    /// The cancelled places of a schedule that were not given back, those with an answer first, the latest of them first, at most `limit`.
     pub fn voided_places(&self, schedule: ScheduleId, limit: u32) -> Result<Vec<VoidedPlace>> {
         let sql = voided!(
             "where v.schedule_id = ? and v.restored_at is null
-            order by v.answered_at is null, v.answered_at, v.token_id limit ?"
+            order by v.answered_at is null, v.answered_at desc, v.token_id limit ?"
         );
         self.connection.prepare_cached(sql)?.query_map(params![schedule, limit], voided)?.collect()
     }
@@ -171,7 +172,7 @@ impl Write<'_> {
     /// Forgets the addresses of up to `count` places that were taken before `before`.
     pub fn forget_addresses(&self, before: Timestamp, count: u32) -> Result<()> {
         let sql = "update queue_token set address = null where id in
-            (select id from queue_token where address is not null and created_at < ? and status = 'delete' limit ?)";
+            (select id from queue_token where created_at < ? and address is not null and status = 'delete' limit ?)";
         self.connection.prepare_cached(sql)?.execute(params![before, count]).map(drop)
     }
 }

@@ -83,9 +83,10 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
     }
 
-    /// How many points a member of staff has adjusted since `since`, added and taken together.
+    /// How many points a member of staff has adjusted alone since `since`, added and taken together.
     pub fn adjusted_by(&self, staff: UserId, since: Timestamp) -> Result<Points> {
-        let sql = "select coalesce(sum(abs(amount)), 0) from point_ledger where staff_id = ? and created_at > ?";
+        let sql = "select coalesce(sum(abs(amount)), 0) from point_ledger 
+            where staff_id = ? and created_at > ? and second_id is null";
         self.connection.prepare_cached(sql)?.query_row(params![staff, since], |row| row.get(0))
     }
 }
@@ -146,16 +147,18 @@ impl Write<'_> {
         self.set_seat(schedule, SeatNow { id: to, status: SeatStatus::Reserved, expired_at: None, held }, now)
     }
 
-    /// Adds an adjustment to the ledger, which the member of staff `by` made. `amount` is in points and may be negative.
+    /// Adds an adjustment to the ledger, which the member of staff `by` made, perhaps with a second one who agreed. `amount`
+    /// is in points and may be negative.
     pub fn insert_adjustment(
         &self,
-        (fan, by): (UserId, UserId),
+        fan: UserId,
+        (by, second): (UserId, Option<UserId>),
         amount: Points,
         reason: &str,
         now: Timestamp,
     ) -> Result<()> {
-        let sql = "insert into point_ledger (user_id, kind, amount, reference, created_at, staff_id)
-            values (?, 'adjust', ?, ?, ?, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reason, now, by]).map(drop)
+        let sql = "insert into point_ledger (user_id, kind, amount, reference, created_at, staff_id, second_id)
+            values (?, 'adjust', ?, ?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reason, now, by, second]).map(drop)
     }
 }

@@ -464,6 +464,7 @@ mod tests {
         let connection = open_writer(&folder.path().join("encore.db")).expect("opens");
         let files = [
             include_str!("accounts.rs"),
+            include_str!("addresses.rs"),
             include_str!("concerts.rs"),
             include_str!("door.rs"),
             include_str!("points.rs"),

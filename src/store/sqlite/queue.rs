@@ -337,14 +337,17 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))
     }
 
-    /// Lets a place that was ended wait again. With `needs_number` it gets the next number if it has none.
+    /// Lets a place that was ended wait again, as if its fan had just joined but with its number. With `needs_number` it gets
+    /// the next number if it has none; then it is no longer one of the lobby, since it was not in its lottery.
     pub fn revive_token(&self, id: TokenId, schedule: ScheduleId, needs_number: bool, now: Timestamp) -> Result<()> {
         let sql = "select number is not null from queue_token where id = ?";
         let has_number: bool = self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
         let number = if needs_number && !has_number { Some(self.next_number(schedule)?) } else { None };
         let sql = tokens!(
-            "update queue_token set status = 'wait', ended = null, expire_at = null, passed_over_at = null,
-                returned_at = ?1, number = coalesce(number, ?2), updated_at = ?1 where id = ?3 returning",
+            "update queue_token set status = 'wait', ended = null, expire_at = null, came_at = null, held_until = null,
+                missed_call = 0, passed_over_at = null, returned_at = ?1, number = coalesce(number, ?2),
+                contribution = iif(?2 is null, contribution, null), updated_at = ?1
+            where id = ?3 returning",
             ""
         );
         let revived = self.connection.prepare_cached(sql)?.query_row(params![now, number, id], token)?;

@@ -43,6 +43,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let Some(place) = place.filter(|place| place.token.status == TokenStatus::Active) else {
         return Ok(PageResult::Redirect(queue_path(id)));
     };
+    visit.app.inside.note(visit.address());
     let now = house.clock().now();
     let mine = box_office::mine(house, fan.id(), id).await?;
     // An admission, and the time to pay for a hold, may be longer than the sale.
