@@ -10,8 +10,10 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A response of the server.
 #[derive(Debug)]
@@ -45,25 +47,30 @@ pub struct Client {
     source: Ipv4Addr,
     cookie: String,
     open: Option<SendRequest<Body>>,
+    /// The connections that are left for all fans, and the place that an open one has.
+    connections: Arc<Semaphore>,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Client {
     /// A client without a session.
-    pub const fn new(address: SocketAddr) -> Self {
-        Self { address, source: Ipv4Addr::LOCALHOST, cookie: String::new(), open: None }
+    pub fn new(address: SocketAddr) -> Self {
+        let connections = Arc::new(Semaphore::new(1));
+        Self { address, source: Ipv4Addr::LOCALHOST, cookie: String::new(), open: None, connections, place: None }
     }
 
     /// The client of the fan with this number, who has a session. Fifty fans share an address, as in an office.
     /// All of 127.0.0.0/8 are addresses of this machine, and one address may have only so many connections.
-    pub fn of_fan(address: SocketAddr, number: usize, cookie: String) -> Self {
+    pub fn of_fan((address, connections): (SocketAddr, Arc<Semaphore>), number: usize, cookie: String) -> Self {
         let household = u32::try_from(number / 50).unwrap_or(0) % 0xFF_0000;
         let source = Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + household);
-        Self { address, source, cookie, open: None }
+        Self { address, source, cookie, open: None, connections, place: None }
     }
 
     /// Closes the connection until the next request.
     pub fn disconnect(&mut self) {
         self.open = None;
+        self.place = None;
     }
 
     /// Sends a request and returns the response. If that fails, for example because the server has closed the
@@ -94,6 +101,9 @@ impl Client {
         let mut open = match self.open.take().filter(|open| !open.is_closed()) {
             Some(open) => open,
             None => {
+                if self.place.is_none() {
+                    self.place = Some(self.connections.clone().acquire_owned().await?);
+                }
                 let stream = if self.address.is_ipv4() {
                     let socket = TcpSocket::new_v4()?;
                     socket.bind(SocketAddr::from((self.source, 0)))?;

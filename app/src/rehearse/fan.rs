@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// The parameters that all simulated fans share.
@@ -22,6 +23,8 @@ pub struct Scenario {
     pub opening: Instant,
     /// Whether a fan who waits keeps the connection open.
     pub stays_connected: bool,
+    /// The connections that are left.
+    pub connections: Arc<Semaphore>,
 }
 
 /// How many times a fan tries to hold seats before giving up.
@@ -69,7 +72,7 @@ struct JourneyEnded;
 
 impl SimulatedFan {
     pub fn new(scenario: Arc<Scenario>, counters: Arc<Counters>, cookie: String, number: usize) -> Self {
-        let client = Client::of_fan(scenario.address, number, cookie);
+        let client = Client::of_fan((scenario.address, scenario.connections.clone()), number, cookie);
         Self { scenario, counters, client, number, choice: number as u64 }
     }
 

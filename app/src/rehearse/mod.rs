@@ -23,6 +23,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The settings of a rehearsal.
 #[derive(Debug, Clone)]
@@ -65,7 +66,8 @@ fn lobby(early: usize) -> Duration {
     Duration::from_secs(5).max(Duration::from_millis(early as u64 * 1000 / 2_500))
 }
 
-/// Of more fans than this, those who wait keep no connection: this machine could not have so many open files.
+/// The most connections of all fans together: this process could not have more open files. If there are more fans, those
+/// who wait in the queue keep no connection, and a fan who has none waits until another has closed theirs.
 const MAX_CONNECTED: usize = 15_000;
 /// The rehearsal ends at the latest this long after the opening. Fans who have not finished by then are stopped and
 /// reported.
@@ -94,6 +96,7 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
         seats,
         opening,
         stays_connected: plan.fans <= MAX_CONNECTED,
+        connections: Arc::new(Semaphore::new(MAX_CONNECTED)),
     });
     let before = server.usage();
     let mut fans = tokio::task::JoinSet::new();
