@@ -68,7 +68,7 @@ fn lobby(early: usize) -> Duration {
 
 /// The most connections of all fans together: this process could not have more open files. If there are more fans, those
 /// who wait in the queue keep no connection, and a fan who has none waits until another has closed theirs.
-const MAX_CONNECTED: usize = 15_000;
+const MAX_CONNECTED: usize = 10_000;
 /// The rehearsal ends at the latest this long after the opening. Fans who have not finished by then are stopped and
 /// reported.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
