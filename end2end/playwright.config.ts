@@ -15,6 +15,8 @@ function server(url: string, settings: Record<string, string>) {
       ENCORE_ORIGIN: url,
       ENCORE_DATA: data,
       LEPTOS_SITE_ROOT: site,
+      // All fans of the tests have one address.
+      ENCORE_SIGN_UPS_WITHOUT_PROOF: '1000',
       RUST_LOG: 'warn',
       ...settings,
     },

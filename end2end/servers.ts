@@ -11,5 +11,7 @@ export const MAIN = 'http://127.0.0.1:4310';
 export const BRISK = 'http://127.0.0.1:4311';
 /** Address of a server on an empty database. The test that needs it starts it. */
 export const EMPTY = 'http://127.0.0.1:4313';
+/** Address of a server on demo data, for which few requests are a burst. The test that needs it starts it. */
+export const BURST = 'http://127.0.0.1:4314';
 /** Address of a server on demo data with an open lobby. The test that needs it starts it. */
 export const LOBBY = 'http://127.0.0.1:4312';

@@ -58,23 +58,20 @@ pub async fn open_store(folder: &Path) -> Result<RusqliteStore, Fault> {
     Ok(store)
 }
 
-/// Deletes the sessions that have expired. On a full disk the log of their database may have no room to grow, so it is
-/// first copied into the database, which takes no further room, and emptied.
+/// Deletes the sessions that have expired. Before that, the log of their database is copied into the database, so that
+/// what is written next goes over what is in the log, and needs no further room: this works on a full disk too.
 ///
 /// # Errors
 /// Returns a fault if they cannot be deleted.
 pub async fn delete_expired(store: &RusqliteStore, folder: &Path) -> Result<(), Fault> {
     use tower_sessions::ExpiredDeletion;
-    if store.delete_expired().await.is_ok() {
-        return Ok(());
-    }
     let file = folder.join(DATABASE);
-    let empty = move || {
+    let copy = move || {
         let connection = rusqlite::Connection::open(file)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+        connection.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))
     };
-    tokio::task::spawn_blocking(empty).await.map_err(|_| Fault::Broken("a checkpoint panicked"))??;
+    // If it fails, because the database would have to grow on a full disk, the log may still have room.
+    drop(tokio::task::spawn_blocking(copy).await);
     store.delete_expired().await.map_err(|_| Fault::Broken("expired sessions cannot be deleted"))
 }
 
