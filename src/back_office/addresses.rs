@@ -47,8 +47,7 @@ pub async fn addresses(house: &House, BoxOffice(_): BoxOffice, id: ScheduleId) -
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist, [`Refusal::Stale`] if there are no such places any more,
-/// [`Refusal::Invalid`] if the reason is blank, has more than one
-/// line, or more than [`MAX_NOTE`] characters.
+/// [`Refusal::Invalid`] if the reason is blank, has more than one line, or more than [`MAX_NOTE`] characters.
 pub async fn void_places(
     house: &House,
     BoxOffice(staff): BoxOffice,

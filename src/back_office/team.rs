@@ -93,7 +93,8 @@ fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
 }
 
 /// Accepts an invitation, or the link of [`invite_first_owner`]: makes the account `user` staff with the duty of the
-/// invitation, and returns the duty that it now has. An account that already has a duty which includes that of the invitation keeps its own.
+/// invitation, and returns the duty that it now has. An account that already has a duty which includes that of the
+/// invitation keeps its own.
 ///
 /// # Errors
 /// [`Refusal::InvitationOver`] if the token is unknown, was used, was revoked or has expired, or if the person who made

@@ -151,7 +151,7 @@ async fn a_place_that_was_cancelled_in_the_lobby_is_given_back_before_and_after_
     numbers[..2].sort_unstable();
     assert_eq!(numbers, [1, 2, 3, 4]);
     house.assert_sound().await;
-    // Whoever verifies the lottery finds those who were in it, and no others, also after a restart.
+    // The published lottery lists only the two fans who were in the lobby at the opening, also after a restart.
     let house = house.reopened();
     let draw = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("is drawn");
     assert_eq!(draw.contributions.len(), 2);

@@ -133,10 +133,16 @@ fn not_in_queue(
     }
 }
 
+/// What a form to join has more if it was refused because its sender has to solve a task first.
+fn proof(visit: &Visit) -> Option<impl IntoView + use<>> {
+    let l = visit.locale;
+    visit.task().map(|task| view! { <ProofField l task=task.to_owned() sends=true/> })
+}
+
 /// The form to join the queue, which has only a button.
 fn join_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
     let l = visit.locale;
-    let proof = visit.task().map(|task| view! { <ProofField l task=task.to_owned() sends=true/> });
+    let proof = proof(visit);
     view! {
         <VerbForm l action=Join::PATH>
             <Hidden name="schedule_id" value=schedule.to_string()/>
@@ -156,7 +162,7 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
         <TextField name="contribution" label=td_string!(l, queue.contribution) hint=td_string!(l, queue.contribution_hint)
             value wrong=visit.field_error(Field::Contribution) required=false/>
     };
-    let proof = visit.task().map(|task| view! { <ProofField l task=task.to_owned() sends=true/> });
+    let proof = proof(visit);
     view! {
         <VerbForm l action=Join::PATH class="form panel">
             <Hidden name="schedule_id" value=schedule.to_string()/>

@@ -2,8 +2,8 @@
 //! small task, which takes a second or two. Somebody who makes thousands of accounts has to solve thousands.
 //!
 //! The task and its solution are in the open format of ALTCHA (proof of work, version 2), which has solvers for other
-//! clients too. In browsers, `public/static/proof.js` solves it. Whoever cannot solve it, such as a browser without
-//! scripts, waits until the address has made fewer requests: the refusal says for how long.
+//! clients too. In browsers, `public/static/proof.js` solves it. A browser without scripts cannot solve it. Its
+//! fan tries again later: the refusal says when.
 
 use super::limits::{check, household};
 use altcha::{Challenge, CreateChallengeOptions, Payload, VerifySolutionOptions, create_challenge, verify_solution};

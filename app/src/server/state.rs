@@ -10,7 +10,8 @@ use super::{metrics, session};
 use crate::components::hall::RenderedHalls;
 use crate::components::site::Site;
 use chrono_tz::Tz;
-use encore::box_office::PaymentProvider;
+use encore::box_office::{self, PaymentProvider};
+use encore::domain::{Refusal, User};
 use encore::{Denied, Fault, House, password};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::net::IpAddr;
@@ -106,7 +107,7 @@ impl App {
     /// more, so it is done on a thread that may block.
     ///
     /// # Errors
-    /// [`Refusal::WeakPassword`](encore::domain::Refusal::WeakPassword).
+    /// [`Refusal::WeakPassword`].
     pub async fn check_password(&self, password: String, owner: [String; 2]) -> Result<(), Denied> {
         let check = move || password::check_strength(&password, owner.each_ref().map(String::as_str));
         Ok(tokio::task::spawn_blocking(check).await.map_err(|_| Fault::Broken("a check of a password panicked"))??)
@@ -115,7 +116,7 @@ impl App {
     /// Hashes a new password that was sent from `address`, on a thread that may block.
     ///
     /// # Errors
-    /// [`Refusal::Busy`](encore::domain::Refusal::Busy) if too many passwords from there wait to be hashed.
+    /// [`Refusal::Busy`] if too many passwords from there wait to be hashed.
     pub async fn hash_password(
         &self,
         password: String,
@@ -137,6 +138,18 @@ impl App {
         address: IpAddr,
     ) -> Result<bool, Denied> {
         self.hashed((HashedFor::SignIn, address), move || password::verify(&password, stored.as_deref())).await
+    }
+
+    /// Finds the account with this email address and password, which were sent from `address`, and returns it with the hash
+    /// of its password. It counts as an attempt to sign in.
+    ///
+    /// # Errors
+    /// [`Refusal::BadCredentials`], [`Refusal::SlowDown`] after too many attempts, and as [`App::hash_password`].
+    pub async fn authenticate(&self, email: &str, password: String, address: IpAddr) -> Result<(User, String), Denied> {
+        self.sign_in_limits.sign_in(email, address)?;
+        let (user, hash) = box_office::credentials(&self.house, email).await?.unzip();
+        let is_verified = self.verify_password(password, hash.clone(), address).await?;
+        Ok(user.zip(hash).filter(|_| is_verified).ok_or(Refusal::BadCredentials)?)
     }
 
     async fn hashed<T: Send + 'static>(

@@ -16,7 +16,7 @@ use encore::domain::ticket::{check_unused, decide_undo_check_in};
 use encore::domain::{
     Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
 };
-use encore::{Denied, Outcome, box_office, reference};
+use encore::{Denied, Outcome, reference};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -185,12 +185,8 @@ async fn second_person(visit: &Visit, email: &str, password: String) -> Outcome<
     if email.trim().is_empty() {
         return Ok(None);
     }
-    let app = &visit.app;
-    app.sign_in_limits.sign_in(email, visit.address())?;
-    let (user, hash) = box_office::credentials(&app.house, email).await?.unzip();
-    let is_verified = app.verify_password(password, hash, visit.address()).await?;
-    let user = user.filter(|_| is_verified).ok_or(Refusal::BadCredentials)?;
-    match back_office::staff(&app.house, user.id).await.and_then(|staff| Ok(staff.box_office()?)) {
+    let (user, _) = visit.app.authenticate(email, password, visit.address()).await?;
+    match back_office::staff(visit.house(), user.id).await.and_then(|staff| Ok(staff.box_office()?)) {
         Ok(second) => Ok(Some(second)),
         Err(Denied::Refused(Refusal::NotStaff | Refusal::NotYourDuty)) => Err(Refusal::BadCredentials.into()),
         Err(denied) => Err(denied),

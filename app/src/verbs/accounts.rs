@@ -7,20 +7,19 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use {
+    super::queue::join_from,
     crate::paths::{local_path, queue_path, seats_path, staff_home, with_join, with_next},
     crate::server::App,
     crate::server::access::Anybody,
     crate::server::caller::Caller,
     crate::server::flash::Notice,
     crate::server::hashing::HashedFor,
-    crate::server::limits::household,
     crate::server::proof::Wish,
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::domain::account::{Duty, check_new},
     encore::domain::queue::TokenStatus,
     encore::domain::{Refusal, User},
-    encore::waiting_room::{self, Joining, Place},
-    encore::{Denied, Outcome, box_office},
+    encore::{Denied, box_office},
 };
 
 /// A password as it was sent. Its `Debug` output does not contain it, so that it never appears in a log.
@@ -87,10 +86,7 @@ pub async fn sign_in(
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignIn>();
-    app.sign_in_limits.sign_in(&email, caller.ip)?;
-    let (user, hash) = box_office::credentials(&app.house, &email).await?.unzip();
-    let verified = app.verify_password(password.0, hash.clone(), caller.ip).await?;
-    let (user, hash) = user.zip(hash).filter(|_| verified).ok_or(Refusal::BadCredentials)?;
+    let (user, hash) = app.authenticate(&email, password.0, caller.ip).await?;
     caller.sign_in(user.id, hash).await?;
     tracing::info!(account = user.id.0, address = %caller.ip, "signed in");
     Ok(SignedIn::after(&app, &caller, user, join).await)
@@ -102,7 +98,7 @@ impl SignedIn {
     /// same: the page of the queue says why it is closed to them, or has the button to join.
     async fn after(app: &App, caller: &Caller, User { id, name, duty, .. }: User, join: Option<ScheduleId>) -> Self {
         let place = match join {
-            Some(schedule) => join_if_proved(app, caller, id, schedule)
+            Some(schedule) => join_from(app, caller.ip, id, schedule, (None, None))
                 .await
                 .inspect_err(|denied| match denied {
                     Denied::Refused(_) => {}
@@ -183,14 +179,6 @@ impl Verb for SignOut {
     fn on_refusal(&self, _: &Refusal) -> RefusalPage {
         RefusalPage::ToForm("/".into())
     }
-}
-
-/// Joins a queue, unless a proof of work is needed for that.
-#[cfg(feature = "ssr")]
-async fn join_if_proved(app: &App, caller: &Caller, fan: UserId, schedule: ScheduleId) -> Outcome<Place> {
-    app.proofs.check(Wish::Join, caller.ip, None)?;
-    let joining = Joining { address: Some(household(caller.ip)), ..Joining::default() };
-    waiting_room::join(&app.house, fan, schedule, joining).await
 }
 
 /// The path of the page `page`, whose form leads to the page `next` and to the queue of the schedule `join`.

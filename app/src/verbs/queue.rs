@@ -16,8 +16,10 @@ use {
     crate::server::line_pass::LinePass,
     crate::server::proof::Wish,
     crate::server::verb::{RefusalPage, Verb, verb_context},
-    encore::domain::Refusal,
+    encore::Outcome,
+    encore::domain::{Refusal, UserId},
     encore::waiting_room::{self, Joining, Place},
+    std::net::IpAddr,
 };
 
 /// A fan's place in the queue of a schedule.
@@ -77,13 +79,27 @@ pub async fn join(
     proof: Option<String>,
 ) -> Result<QueuePlace, Problem> {
     let (app, caller, fan) = verb_context::<Join>();
-    app.proofs.check(Wish::Join, caller.ip, proof.as_deref())?;
-    let joining = Joining { contribution, address: Some(household(caller.ip)) };
-    let place = waiting_room::join(&app.house, fan.id(), schedule_id, joining).await?;
-    if place.token.status == TokenStatus::Active {
-        app.inside.note(caller.ip);
-    }
+    let place = join_from(&app, caller.ip, fan.id(), schedule_id, (contribution, proof)).await?;
     Ok(QueuePlace::with_pass(place, &app))
+}
+
+/// Joins the queue of a schedule from an address, unless a proof of work is needed for that. `contribution` and `proof`
+/// are as in [`join`].
+#[cfg(feature = "ssr")]
+pub(super) async fn join_from(
+    app: &App,
+    address: IpAddr,
+    fan: UserId,
+    schedule: ScheduleId,
+    (contribution, proof): (Option<String>, Option<String>),
+) -> Outcome<Place> {
+    app.proofs.check(Wish::Join, address, proof.as_deref())?;
+    let joining = Joining { contribution, address: Some(household(address)) };
+    let place = waiting_room::join(&app.house, fan, schedule, joining).await?;
+    if place.token.status == TokenStatus::Active {
+        app.inside.note(address);
+    }
+    Ok(place)
 }
 
 /// Leaves the queue: gives up the fan's place or admission, and releases the seats that the fan holds.

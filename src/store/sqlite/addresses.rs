@@ -1,8 +1,9 @@
 //! Places in the queue by the address from which they were taken, and the places that staff have cancelled.
 
+use super::reservations::held;
 use super::{Read, Write};
 use crate::domain::hold::Held;
-use crate::domain::{ReservationId, ScheduleId, SeatId, Timestamp, TokenId, UserId};
+use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
 /// The live places that were taken from one address, in the queue of one schedule.
@@ -119,10 +120,6 @@ impl Read<'_> {
         let sql = "select r.id, r.user_id, r.seat_id, r.price, r.expired_at from queue_token t
             cross join reservation r on r.user_id = t.user_id and r.schedule_id = t.schedule_id and r.status = 'reserved'
             where t.schedule_id = ? and t.address = ? and t.status in ('wait', 'active')";
-        let held = |row: &Row<'_>| {
-            let (id, user_id, seat_id): (ReservationId, UserId, SeatId) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(Held { id, user_id, seat_id, price: row.get(3)?, expired_at: row.get(4)? })
-        };
         self.connection.prepare_cached(sql)?.query_map(params![schedule, address], held)?.collect()
     }
 

@@ -25,7 +25,7 @@ pub struct Takings {
 pub const PAGE: usize = 500;
 
 /// Reads the columns `id, user_id, seat_id, price, expired_at`.
-fn held(row: &Row<'_>) -> Result<Held> {
+pub(super) fn held(row: &Row<'_>) -> Result<Held> {
     Ok(Held {
         id: row.get(0)?,
         user_id: row.get(1)?,
