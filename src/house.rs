@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::Notify;
 
 /// The settings of this installation. A schedule may override some of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub struct House {
     /// The devices that were signed out before their sessions expired. Each request checks whether its device is among
     /// them. Devices whose sessions have expired since stay in the set until the next start.
     ended: Ended,
+    /// Notified by each commit that adds mails to the outbox.
+    mail_added: Arc<Notify>,
     /// Whether the file of the database is damaged, as far as is known.
     is_damaged: AtomicBool,
     /// Whether the database has demo data. It never changes once the server runs.
@@ -123,10 +126,10 @@ impl House {
     /// any storage fault.
     pub fn open_with_keys(folder: &Path, key_file: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
         let (live, queues, halls) = (Arc::<Live>::default(), Arc::<Queues>::default(), Arc::<Halls>::default());
-        let ended = Ended::default();
+        let (ended, mail_added) = (Ended::default(), Arc::<Notify>::default());
         let committed = {
             let (live, queues, halls, clock) = (live.clone(), queues.clone(), halls.clone(), clock.clone());
-            let ended = ended.clone();
+            let (ended, mail_added) = (ended.clone(), mail_added.clone());
             move |changes: Changes| {
                 for (&id, changes) in &changes.schedules {
                     halls.apply(id, changes);
@@ -137,6 +140,9 @@ impl House {
                 }
                 if let Some(at) = changes.deadline {
                     live.deadline_set(at);
+                }
+                if changes.has_mail {
+                    mail_added.notify_one();
                 }
                 note_ended(&ended, changes.ended_devices);
             }
@@ -180,6 +186,7 @@ impl House {
             lotteries: Mutex::default(),
             pulse: Pulse::default(),
             ended,
+            mail_added,
             is_damaged: AtomicBool::new(!was_whole),
             is_demo,
             account_tags: RwLock::default(),
@@ -260,6 +267,12 @@ impl House {
     /// The publisher of changes to open seat maps, which also wakes the sweeper.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// Waits until mails are added to the outbox, or returns at once if some were added since the last call. Only the one
+    /// sender of mails may call this.
+    pub async fn mail_added(&self) {
+        self.mail_added.notified().await;
     }
 
     /// Samples of the sales of the last hour, for charts.

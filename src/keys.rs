@@ -182,6 +182,13 @@ impl Keys {
         &self.messages
     }
 
+    /// Computes the secret of a link to an account from what its row says, as 32 hexadecimal digits. A new key ends all
+    /// links.
+    pub(crate) fn link_secret(&self, row: &str) -> String {
+        let key = self.secrets.last().map_or([0; 32], |secret| secret.key("links"));
+        hex(&derive(&key, row)[..16])
+    }
+
     /// The key that signs the code of a ticket whose seat was held at the instant `held`.
     pub(crate) fn code_key(&self, held: Timestamp) -> &CodeKey {
         let of_then = self.codes.iter().rfind(|key| key.held.contains(&held));

@@ -7,6 +7,7 @@
 //! | `box_office` | what a fan may do: hold, release, purchase, charge, cancel, and the queries shaped for pages |
 //! | `waiting_room` | the queue: join, status, leave, the lottery of the lobby, and who is admitted next |
 //! | `back_office` | what staff may do; every verb takes a proof of the duty that it needs |
+//! | `post_office` | the outbox: mails as rows, which the program sends |
 //! | `store` | the storage layer with all SQL; private to the library |
 //! | `queues`, `halls` | the queues and the halls in memory, as of the last commit |
 //! | `keys` | the secret keys, in a file outside of the database |
@@ -48,6 +49,8 @@ pub mod keys;
 pub mod live;
 #[cfg(feature = "house")]
 pub mod password;
+#[cfg(feature = "house")]
+pub mod post_office;
 #[cfg(feature = "house")]
 pub mod pulse;
 #[cfg(feature = "house")]

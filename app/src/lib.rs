@@ -11,6 +11,8 @@
 //! | `api` | what clients and islands can read: GET requests that are answered with JSON |
 //! | `pages`, `staff`, `components` | the pages for fans, the pages for staff, and what both share |
 //! | `words` | every sentence that depends on data, in the visitor's language |
+//! | `mails` | the text of each mail |
+//! | `jobs` | the tasks that run beside the requests: the sweeper, the sender of mails, maintenance |
 //! | `rehearse` | simulates a rush on a temporary database; it is also the benchmark |
 //! | `server` | axum: the middleware in its order, sessions, limits, event streams, error pages |
 //!
@@ -27,6 +29,10 @@ pub mod verbs;
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod components;
+#[cfg(feature = "ssr")]
+pub mod jobs;
+#[cfg(feature = "ssr")]
+pub mod mails;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]

@@ -1,27 +1,28 @@
 //! The command line: serve, demo, staff, key, check, rehearse.
 
+use app::components::seller::Seller;
 use app::components::site::Site;
-use app::paths::invitation_path;
+use app::jobs::mail_server::MailServer;
+use app::paths::{invitation_path, password_path};
 use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::capacity::{Capacity, Places};
 use app::server::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
 use app::server::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
-use app::server::{App, DEFAULT_TIME_ZONE, listen, session};
+use app::server::{App, DEFAULT_TIME_ZONE, listen};
+use app::{jobs, mails};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
 use encore::domain::ScheduleId;
 use encore::domain::account::Duty;
-use encore::{
-    Clock, Denied, House, Settings, back_office, demo, heartbeat, house, keys, sampler, sweeper, waiting_room,
-};
+use encore::domain::mail::Answer;
+use encore::{Clock, Denied, House, Settings, back_office, box_office, demo, house, keys, waiting_room};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Requests make and free many small allocations. With the system's allocator, that takes an eighth of the CPU time.
 #[global_allocator]
@@ -53,6 +54,11 @@ enum Command {
         #[command(subcommand)]
         command: StaffCommand,
     },
+    /// Try the mail server.
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
     /// Manage the secret keys.
     Key {
         #[command(subcommand)]
@@ -73,6 +79,14 @@ enum StaffCommand {
         #[arg(long = "as", default_value = "owner", value_parser = duty)]
         duty: Duty,
     },
+    /// Print a link with which the owner of an account sets a new password, within an hour.
+    Reset { email: String },
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Send a mail to this address, to see that the mail server takes it.
+    Test { address: String },
 }
 
 #[derive(Subcommand)]
@@ -175,6 +189,15 @@ struct Options {
     /// How many places in queues may be taken from one address at once, and then a minute, without a proof of work.
     #[arg(long, env = "ENCORE_JOINS_WITHOUT_PROOF", default_value_t = JOINS_WITHOUT_PROOF, global = true)]
     joins_without_proof: NonZeroU32,
+    /// The mail server: smtps://user:password@host, smtp://user:password@host?tls=required (STARTTLS) or smtp://host.
+    /// Without it, mails stay in the outbox, where owners read them.
+    #[arg(long, env = "ENCORE_SMTP_URL", hide_env_values = true, global = true)]
+    smtp_url: Option<String>,
+    /// The sender of the mails, such as "Encore <tickets@example.org>".
+    #[arg(long, env = "ENCORE_MAIL_FROM", global = true)]
+    mail_from: Option<String>,
+    #[command(flatten)]
+    seller: Seller,
     /// How the log is written, to standard error.
     #[arg(long, env = "ENCORE_LOG", default_value = "text", global = true)]
     log: LogFormat,
@@ -240,6 +263,8 @@ async fn main() -> ExitCode {
         Command::Serve => serve(&cli.options).await,
         Command::Demo { opens_in } => fill(&cli.options, opens_in).await,
         Command::Staff { command: StaffCommand::Add { email, duty } } => appoint(&cli.options, &email, duty).await,
+        Command::Staff { command: StaffCommand::Reset { email } } => reset_password(&cli.options, &email).await,
+        Command::Mail { command: MailCommand::Test { address } } => test_mail(&cli.options, &address).await,
         Command::Key { command: KeyCommand::Rotate } => rotate_key(&cli.options),
         Command::Rehearse(rehearsal) => rehearse(&cli.options, rehearsal).await,
         Command::Check => check(&cli.options),
@@ -273,7 +298,35 @@ async fn appoint(options: &Options, email: &str, duty: Duty) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn reset_password(options: &Options, email: &str) -> CommandResult {
+    options.check_database()?;
+    let token = box_office::password_link(&options.open()?, email).await.map_err(|denied| match denied {
+        Denied::Refused(_) => format!("no account has the address {email}"),
+        Denied::Fault(fault) => fault.to_string(),
+    })?;
+    println!("Whoever opens this link within an hour sets the password of {email}:");
+    println!("{}{}", options.origin, password_path(&token));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn test_mail(options: &Options, address: &str) -> CommandResult {
+    let server = options.mail_server()?.ok_or("set ENCORE_SMTP_URL and ENCORE_MAIL_FROM first")?;
+    let id = Clock::system().random_key();
+    match server.send(address, &id, mails::write_test(&options.origin, &options.seller)).await {
+        Answer::Taken => println!("The mail server has taken a mail to {address}."),
+        Answer::NotTaken { error, .. } | Answer::Unwritable { error } => return Err(error.into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 impl Options {
+    /// The mail server, if one is set.
+    fn mail_server(&self) -> Result<Option<MailServer>, String> {
+        let Some(url) = &self.smtp_url else { return Ok(None) };
+        let from = self.mail_from.as_deref().ok_or("set ENCORE_MAIL_FROM too: the sender of the mails")?;
+        MailServer::new(url, from, &self.origin).map(Some)
+    }
+
     /// Checks that the data folder has a database, for commands that must not make one.
     fn check_database(&self) -> Result<(), String> {
         let exists = self.data.join("encore.db").exists();
@@ -358,16 +411,15 @@ async fn serve(options: &Options) -> CommandResult {
     let sign_in_limits = Arc::new(SignInLimits::new(options.sign_ups_a_minute));
     let (sign_ups, joins) = (options.sign_ups_without_proof, options.joins_without_proof);
     let proofs = Arc::new(Proofs::new(sign_ups, joins, house.keys().messages()));
-    let app = App { behind_proxy, operator_token, sign_in_limits, proofs, time_zone, streams, ..app };
+    let mail_server = options.mail_server()?;
+    let (seller, sends_mail) = (Arc::new(options.seller.clone()), mail_server.is_some());
+    let app =
+        App { behind_proxy, operator_token, seller, sends_mail, sign_in_limits, proofs, time_zone, streams, ..app };
     // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
     // the program was down.
     waiting_room::restart_calls(&house).await?;
     let first_owner = back_office::invite_first_owner(&house).await?;
-    let (sampled, watched) = (house.clone(), house.clone());
-    tokio::spawn(async move { sampler::run(&sampled).await });
-    tokio::spawn(async move { heartbeat::run(&watched).await });
-    tokio::spawn(async move { sweeper::run(&house).await });
-    tokio::spawn(tidy(app.clone(), options.data.clone()));
+    jobs::start(&app, options.data.clone(), mail_server);
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;
     announce(&format!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?));
     if let Some(token) = first_owner {
@@ -385,25 +437,6 @@ async fn serve(options: &Options) -> CommandResult {
 /// Prints a line for the person who starts the server. Nobody may read it: that must not stop the server.
 fn announce(line: &str) {
     drop(writeln!(std::io::stdout(), "{line}"));
-}
-
-/// Runs maintenance once a minute: updates the histograms of the metrics, and removes idle sign-in limits, addresses of
-/// old places and expired sessions.
-async fn tidy(app: App, folder: PathBuf) {
-    let mut minutes = tokio::time::interval(Duration::from_secs(60));
-    loop {
-        minutes.tick().await;
-        app.metrics.run_upkeep();
-        app.sign_in_limits.forget_idle();
-        app.proofs.forget_old();
-        app.refusals.write();
-        if let Err(error) = back_office::forget_addresses(&app.house).await {
-            tracing::warn!(%error, "addresses of old places stay a while longer");
-        }
-        if let Err(error) = session::delete_expired(&app.sessions, &folder).await {
-            tracing::warn!(%error, "expired sessions stay a while longer");
-        }
-    }
 }
 
 /// Waits for Ctrl-C, or for SIGTERM, which a service manager sends.

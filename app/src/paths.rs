@@ -132,6 +132,11 @@ pub fn with_join(path: &str, id: ScheduleId) -> String {
     format!("{path}&join={id}")
 }
 
+/// The page on which a password is set anew, with the token of the link to it.
+pub fn password_path(token: &str) -> String {
+    format!("/password/{token}")
+}
+
 /// Percent-encodes a text for a query.
 pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()

@@ -7,8 +7,8 @@ use crate::server::access::{Access, Anybody, Fan};
 use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{
-    addresses, books, concerts, control, counter, door, house_seats, log, offline_door, plans, reservations, schedules,
-    team,
+    addresses, books, concerts, control, counter, door, house_seats, log, mails, offline_door, plans, reservations,
+    schedules, team,
 };
 use crate::verbs::{Answer, Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
 use axum::Router;
@@ -22,7 +22,7 @@ const BOX_OFFICE: Rule<BoxOffice> = Rule::NEW;
 const OWNER: Rule<Owner> = Rule::NEW;
 
 /// The robots.txt: search engines should ignore the API, personal pages and the pages of staff.
-const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /forgotten\nDisallow: /password/\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
 
 /// The whole program: the routes, the static files and the middleware. In front of them all is [`quick`], which answers
 /// the most frequent requests from memory.
@@ -56,6 +56,8 @@ pub fn routes() -> Vec<Route> {
         ANYBODY.page("/sign-in", pages::account::sign_in),
         Route::plain(Public, "/cookies", get(pages::account::cookies)),
         ANYBODY.page("/sign-up", pages::account::sign_up),
+        ANYBODY.form("/forgotten", pages::password::forgotten, pages::password::ask),
+        ANYBODY.form("/password/{token}", pages::password::link, pages::password::set),
         Route::plain(Public, "/language", post(pages::language::choose)),
         FAN.form("/invitations/{token}", team::invitation, team::accept),
         // Pages and forms for staff.
@@ -80,6 +82,7 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.page("/staff/window", counter::find),
         BOX_OFFICE.page("/staff/fans/{id}", counter::customer),
         BOX_OFFICE.form("/staff/fans/{id}/points", counter::customer, counter::adjust),
+        BOX_OFFICE.form("/staff/fans/{id}/password", counter::customer, counter::make_password_link),
         BOX_OFFICE.page("/staff/tickets/{id}", counter::ticket),
         BOX_OFFICE.form("/staff/tickets/{id}/cancel", counter::ticket, counter::cancel),
         BOX_OFFICE.form("/staff/tickets/{id}/undo", counter::ticket, counter::undo_check_in),
@@ -114,6 +117,8 @@ pub fn routes() -> Vec<Route> {
         OWNER.form("/staff/team", team::page, team::invite),
         OWNER.form("/staff/team/{id}", team::page, team::change),
         OWNER.form("/staff/team/invitations/end", team::page, team::end),
+        OWNER.page("/staff/mail", mails::list),
+        OWNER.form("/staff/mail/{id}", mails::mail, mails::again),
         OWNER.page("/staff/log", log::page),
         // The API, which clients, islands and forms use.
         ANYBODY.verb::<SignUp>(),

@@ -3,6 +3,7 @@
 
 pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
 use chrono_tz::Tz;
+use encore::domain::mail::Language;
 use encore::domain::points::grouped;
 use encore::domain::seating::{MAX_CATEGORIES, MAX_SHAPES, MAX_ZONES, PlanFault, PlanPlace};
 use encore::domain::{Field, Points, Refusal, SeatName, Timestamp};
@@ -25,6 +26,22 @@ pub fn negotiate(chosen: Option<&str>, accept_language: Option<&str>) -> Locale 
         .collect();
     wishes.sort_by(|a, b| b.0.total_cmp(&a.0));
     Locale::find_locale(&wishes.iter().map(|wish| wish.1).collect::<Vec<_>>())
+}
+
+/// The language of mails that is the language of a page.
+pub const fn language(l: Locale) -> Language {
+    match l {
+        Locale::en => Language::English,
+        Locale::ko => Language::Korean,
+    }
+}
+
+/// The language of a page that is the language of a mail.
+pub const fn locale(language: Language) -> Locale {
+    match language {
+        Language::English => Locale::en,
+        Language::Korean => Locale::ko,
+    }
 }
 
 /// An amount of points as people read it, such as `110,000 points`.
@@ -138,6 +155,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::PlaceVoided => td_string!(l, refusal.place_voided).into(),
         Refusal::CrowdedAddress => td_string!(l, refusal.crowded_address).into(),
         Refusal::InvitationOver => td_string!(l, refusal.invitation_over).into(),
+        Refusal::LinkOver => td_string!(l, refusal.link_over).into(),
         Refusal::LastOwner => td_string!(l, refusal.last_owner).into(),
         Refusal::WrongPlan { place, fault } => match plan_place(l, place) {
             Some(place) => td_string!(l, plan_fault.at, place = place, fault = plan_fault(l, fault)),

@@ -5,6 +5,7 @@ use super::door::ticket_of;
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
 use crate::domain::concert::{MAX_NOTE, clean_line};
+use crate::domain::mail::Letter;
 use crate::domain::points::{check_second_person, decide_adjustment};
 use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move, decide_undo_check_in};
 use crate::domain::{
@@ -12,6 +13,7 @@ use crate::domain::{
     UserId, account, text,
 };
 use crate::house::House;
+use crate::post_office::post;
 use crate::store::{KeptSeat, LedgerEntry, Outcome, Read};
 use crate::{reference, ticket_code, waiting_room};
 use std::collections::HashSet;
@@ -233,6 +235,7 @@ pub async fn move_ticket(
         decide_move(&ticket.ticket(), was.1, price)?;
         write.keep_seats(ticket.schedule_id, &[to], None, context.now)?;
         write.move_ticket(ticket.schedule_id, (ticket.id, ticket.user_id), (ticket.seat_id, to), context.now)?;
+        post(write, ticket.user_id, Letter::TicketMoved { ticket: ticket.id }, None, context)?;
         let subject = format!("{}: {} → {}", ticket.fan_email, seat_label(&was.0), seat_label(&name));
         Ok((ticket.user_id, LogEntry::of(StaffAction::TicketMoved, subject, why.clone())))
     })
@@ -282,6 +285,7 @@ pub async fn sell(
         for (seat, _, price) in &sold {
             write.sell_seat(fan.id, schedule, (*seat, *price), payment, now)?;
         }
+        post(write, fan.id, Letter::TicketsBought { payment }, None, context)?;
         // If the last seat was sold, the queue has nothing left to wait for and ends.
         waiting_room::advance(write, schedule, context)?;
         let action = if paid == Paid::Nothing { StaffAction::TicketsGiven } else { StaffAction::TicketsSold };

@@ -15,7 +15,9 @@ mod concerts;
 mod control;
 mod counter;
 mod door;
+mod mails;
 mod offline_door;
+mod password_links;
 mod plans;
 mod reservations;
 mod schedules;
@@ -29,9 +31,11 @@ pub use concerts::{
 };
 pub use control::{Control, Limits, announce, control, pause, set_limits};
 pub use door::{Checked, DoorFigures, check_in, door, doors};
+pub use mails::{Mails, mail, mails, send_again};
 pub use offline_door::{
     DoorList, ListedTicket, SCANS, Scan, door_list, door_list_version, door_problems, record_scans,
 };
+pub use password_links::make_password_link;
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
@@ -46,8 +50,8 @@ pub use counter::{
 };
 
 pub use crate::store::{
-    AddressPlaces, AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine, PAGE,
-    PlanSummary, PointTotals, PriceBand, ScheduleSales, Takings, VoidedPlace,
+    AddressPlaces, AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine,
+    MAIL_PAGE, PAGE, PlanSummary, PointTotals, PriceBand, ScheduleSales, Takings, VoidedPlace,
 };
 
 use crate::domain::account::{Duty, Role};

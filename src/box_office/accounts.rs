@@ -2,9 +2,11 @@
 
 use super::{devices, known_user};
 use crate::domain::account::{self, Role};
+use crate::domain::mail::Letter;
 use crate::domain::{Field, Refusal, User, UserId};
-use crate::house::House;
-use crate::store::Outcome;
+use crate::house::{House, TxContext};
+use crate::post_office::post;
+use crate::store::{Outcome, Write};
 
 /// Opens an account for a fan and returns it. `password_hash` is the password as hashed by [`crate::password`].
 ///
@@ -52,10 +54,23 @@ pub async fn change_password(house: &House, fan: UserId, verified_hash: String, 
             if known != verified_hash {
                 return Err(Refusal::invalid(Field::PresentPassword).into());
             }
-            write.set_password_hash(fan, &password_hash, context.now)?;
-            devices::end(write, fan, context.now, |_| true)
+            replace_password(write, fan, &password_hash, context)
         })
         .await
+}
+
+/// Replaces a password, signs out all devices of its account, uses up the links with which it could be set anew, and
+/// tells its owner by mail.
+pub(super) fn replace_password(
+    write: &Write<'_>,
+    fan: UserId,
+    password_hash: &str,
+    context: TxContext<'_>,
+) -> Outcome<()> {
+    write.set_password_hash(fan, password_hash, context.now)?;
+    write.use_account_links(fan, context.now)?;
+    devices::end(write, fan, context.now, |_| true)?;
+    post(write, fan, Letter::PasswordChanged, None, context)
 }
 
 /// Returns the account that a session belongs to.

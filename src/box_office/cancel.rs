@@ -2,10 +2,12 @@
 
 use super::{known_user, store_answer, stored_answer_for};
 use crate::calendar;
+use crate::domain::mail::Letter;
 use crate::domain::refund::{Cancelled, Refund, RefundFacts, RefundPolicy};
 use crate::domain::ticket::decide_cancel;
 use crate::domain::{Points, Refusal, Reservation, ReservationId, Timestamp, UserId, idempotency};
 use crate::house::{House, TxContext};
+use crate::post_office::post;
 use crate::store::{Fault, Outcome, Read, Write};
 use crate::waiting_room;
 
@@ -46,8 +48,8 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     Ok(CancellationQuote { ticket, policy, refund })
 }
 
-/// Cancels a ticket: gives `refund` points back to its fan, puts its seat on sale again, and advances the queue, since
-/// somebody may be waiting for a seat.
+/// Cancels a ticket: gives `refund` points back to its fan and tells them by mail, puts its seat on sale again, and
+/// advances the queue, since somebody may be waiting for a seat.
 pub(crate) fn cancel_and_refund(
     write: &Write<'_>,
     ticket: &Reservation,
@@ -59,6 +61,7 @@ pub(crate) fn cancel_and_refund(
     if refund > 0 {
         write.insert_refund(ticket.user_id, (payment, ticket.id), refund, context.now)?;
     }
+    post(write, ticket.user_id, Letter::TicketCancelled { ticket: ticket.id, refund }, None, context)?;
     waiting_room::advance(write, ticket.schedule_id, context)
 }
 

@@ -1,19 +1,27 @@
 //! The devices (browsers) on which a person is signed in. Each device can be signed out from any of the others.
 
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
+use crate::domain::mail::{Language, Letter};
 use crate::domain::{DeviceId, Refusal, Timestamp, UserId};
 use crate::house::House;
+use crate::post_office::post;
 use crate::store::{Device, Outcome, Write};
 
 /// Signs a person in on a new device and returns the device's id, which the caller stores in the session. If the person
 /// is signed in on [`MAX_DEVICES`] devices already, the one with the earliest sign-in is signed out.
 ///
 /// `verified_hash` is the hash against which the caller has verified the password. `name` describes the kind of device,
-/// in at most 80 characters.
+/// in at most 80 characters, and `language` is the one in which the person reads. If they were signed in before, but never
+/// on a device of this kind, they are told by mail.
 ///
 /// # Errors
 /// [`Refusal::BadCredentials`] if the password was changed after the caller verified it.
-pub async fn sign_in_on(house: &House, fan: UserId, verified_hash: String, name: String) -> Outcome<DeviceId> {
+pub async fn sign_in_on(
+    house: &House,
+    fan: UserId,
+    verified_hash: String,
+    (name, language): (String, Language),
+) -> Outcome<DeviceId> {
     house
         .write(move |write, context| {
             let now = context.now;
@@ -24,7 +32,13 @@ pub async fn sign_in_on(house: &House, fan: UserId, verified_hash: String, name:
             for device in write.devices(fan, now)?.iter().skip(MAX_DEVICES - 1) {
                 write.end_device(device.id, now)?;
             }
-            Ok(write.insert_device(fan, &name, now, now.plus_seconds(SIGNED_IN_SECONDS))?)
+            write.set_language(fan, language, now)?;
+            let is_new = write.has_signed_in(fan, None)? && !write.has_signed_in(fan, Some(&name))?;
+            let device = write.insert_device(fan, &name, now, now.plus_seconds(SIGNED_IN_SECONDS))?;
+            if is_new {
+                post(write, fan, Letter::NewDevice { device }, None, context)?;
+            }
+            Ok(device)
         })
         .await
 }

@@ -3,7 +3,7 @@
 
 use crate::domain::hold::Held;
 use crate::domain::seat::is_live;
-use crate::domain::{Refusal, Reservation, ReservationId, ReservationStatus, ScheduleId, UserId};
+use crate::domain::{Refusal, Reservation, ReservationId, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::store::{LedgerEntry, Outcome, Read};
 
@@ -46,7 +46,7 @@ pub async fn tickets_of_show(house: &House, fan: UserId, id: ReservationId) -> O
         .read(move |read, _| {
             let ticket = known_ticket(read, fan, id)?;
             let mut tickets = read.reservations_of_in(fan, ticket.schedule_id)?;
-            tickets.retain(|other| other.id == id || other.status == ReservationStatus::Purchase);
+            tickets.retain(|other| other.id == id || other.is_ticket());
             let first = tickets.iter().position(|other| other.id == id).unwrap_or(0);
             tickets.rotate_left(first);
             Ok(tickets)

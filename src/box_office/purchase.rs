@@ -1,10 +1,12 @@
 //! Buying the seats that a fan holds.
 
 use super::{known_user, reserved_seat, store_answer, stored_answer_for};
+use crate::domain::mail::Letter;
 use crate::domain::purchase::{LastReservation, PurchaseFacts, Purchased, decide};
 use crate::domain::queue::EndReason;
 use crate::domain::{Points, ScheduleId, UserId, idempotency};
 use crate::house::House;
+use crate::post_office::post;
 use crate::store::Outcome;
 use crate::waiting_room;
 
@@ -58,6 +60,7 @@ pub async fn purchase(
                 point: decided.balance,
                 reservations: bought.collect::<Outcome<_>>()?,
             };
+            post(write, fan, Letter::TicketsBought { payment: payment_id }, None, context)?;
             store_answer(write, fan, &key, &request, &purchased, now)?;
             Ok(purchased)
         })

@@ -37,6 +37,7 @@
 //! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
 //! | A name, an email address and a password must have a valid form. | [`account`], [`text::is_name`] |
+//! | A mail that was not taken is tried again for two days, at growing intervals; one to a mailbox that does not exist is not. | [`mail::decide_attempt`] |
 //! | A search ignores case, width, Unicode form and spaces. | [`text::Words`] |
 //! | Every refusal has a stable code that clients rely on. | [`refusal::Refusal::code`] |
 
@@ -48,6 +49,7 @@ pub mod hold;
 pub mod idempotency;
 pub mod ids;
 pub mod lottery;
+pub mod mail;
 pub mod party;
 pub mod points;
 pub mod purchase;

@@ -127,6 +127,8 @@ pub enum Refusal {
     CrowdedAddress,
     /// The invitation was used, was taken back, has expired, or never existed.
     InvitationOver,
+    /// The link to an account was used, has expired, or never existed.
+    LinkOver,
     /// An installation must have at least one owner.
     LastOwner,
     /// Many requests of this kind come from the sender's address, or from everywhere. The sender has to solve `task`, or to
@@ -244,6 +246,7 @@ impl Refusal {
             Self::PlaceVoided => "place_voided",
             Self::CrowdedAddress => "crowded_address",
             Self::InvitationOver => "invitation_over",
+            Self::LinkOver => "link_over",
             Self::LastOwner => "last_owner",
             Self::ProofNeeded { .. } => "proof_needed",
             Self::SlowDown { .. } => "slow_down",

@@ -62,6 +62,11 @@ impl Reservation {
         SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number.clone() }
     }
 
+    /// Whether this is a ticket: paid, and not cancelled.
+    pub fn is_ticket(&self) -> bool {
+        self.status == ReservationStatus::Purchase
+    }
+
     /// Whether this is a live hold at `now`: it waits for payment and has not expired.
     pub fn is_held(&self, now: Timestamp) -> bool {
         self.status == ReservationStatus::Reserved && is_live(self.expired_at, now)

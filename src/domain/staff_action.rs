@@ -42,6 +42,8 @@ string_enum! {
         TicketMoved = "ticket_moved",
         TicketsSold = "tickets_sold",
         TicketsGiven = "tickets_given",
+        PasswordLinkMade = "password_link_made",
+        MailSentAgain = "mail_sent_again",
         PointsAdjusted = "points_adjusted",
         SeatsKept = "seats_kept",
         SeatsReleased = "seats_released",

@@ -21,6 +21,7 @@ pub use sqlite::concerts::PriceBand;
 pub use sqlite::counter::KeptSeat;
 pub use sqlite::door::{DoorProblem, KeptScan, SoldTicket};
 pub use sqlite::invariants::InvariantCheck;
+pub use sqlite::mail::{AccountLink, MAIL_PAGE, StoredMail};
 pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;
 pub use sqlite::queue::Lottery;
@@ -158,6 +159,8 @@ pub struct Changes {
     pub deadline: Option<Timestamp>,
     /// The devices that were signed out.
     pub ended_devices: Vec<DeviceId>,
+    /// Whether a mail was added that is to be sent now.
+    pub has_mail: bool,
 }
 
 /// What a commit changed in one schedule.
@@ -186,7 +189,7 @@ pub struct ScheduleAfter {
 impl Changes {
     /// Whether the commit changed nothing that anybody must be notified of.
     pub fn is_empty(&self) -> bool {
-        self.schedules.is_empty() && self.deadline.is_none() && self.ended_devices.is_empty()
+        self.schedules.is_empty() && self.deadline.is_none() && self.ended_devices.is_empty() && !self.has_mail
     }
 
     /// Merges in what a later command of the same commit changed.
@@ -198,6 +201,7 @@ impl Changes {
             changes.hall_changed |= hall_changed;
         }
         self.ended_devices.extend(later.ended_devices);
+        self.has_mail |= later.has_mail;
         self.deadline = self.deadline.into_iter().chain(later.deadline).min();
     }
 }

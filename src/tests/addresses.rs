@@ -16,7 +16,7 @@ const CROWD: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 7));
 const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 8));
 
 impl TestHouse {
-    async fn counter(&self) -> BoxOffice {
+    pub(super) async fn counter(&self) -> BoxOffice {
         let id = self.fan("bora").await;
         back_office::appoint(self, "bora@example.org", Duty::BoxOffice).await.expect("staff");
         back_office::staff(self, id).await.expect("is staff").box_office().expect("the duty")

@@ -1,6 +1,7 @@
 //! Tests of the library as a whole, on a real database and with a clock that the test moves.
 
 mod addresses;
+mod mail;
 mod model;
 mod offline_door;
 mod queue;

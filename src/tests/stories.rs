@@ -4,9 +4,10 @@ use super::{START, TestHouse, refusal};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::hold::HeldSeats;
+use crate::domain::mail::Language;
 use crate::domain::party::Closeness;
 use crate::domain::queue::TokenStatus;
-use crate::domain::{Field, Refusal, ReservationStatus, SeatStatus};
+use crate::domain::{Field, Refusal, SeatStatus};
 use crate::waiting_room::AskedBy;
 use crate::{Settings, back_office, demo, heartbeat, house, sweeper, waiting_room};
 use std::collections::BTreeSet;
@@ -31,7 +32,7 @@ async fn a_fan_joins_holds_pays_and_has_the_tickets() {
     assert_eq!(map.schedule.left_ticket, 3);
     assert_eq!(map.states[0], SeatStatus::Reserved);
     let mine = box_office::reservations(&house, fan).await.expect("mine");
-    assert!(mine.iter().all(|ticket| ticket.status == ReservationStatus::Purchase));
+    assert!(mine.iter().all(|ticket| ticket.is_ticket()));
     let place =
         waiting_room::status(&house, fan, schedule, AskedBy::Fan).await.expect("looks").expect("is in the queue");
     assert_eq!(place.token.status, TokenStatus::Delete, "a purchase ends the admission");
@@ -175,7 +176,9 @@ async fn a_device_that_was_signed_out_stays_so_through_a_restart_and_the_oldest_
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     let sign_in = async |house: &TestHouse, fan| {
         house.wait(1);
-        box_office::sign_in_on(house, fan, "no password".into(), "Firefox · Windows".into()).await.expect("signs in")
+        box_office::sign_in_on(house, fan, "no password".into(), ("Firefox · Windows".into(), Language::English))
+            .await
+            .expect("signs in")
     };
     let (first, second, other) =
         (sign_in(&house, mina).await, sign_in(&house, mina).await, sign_in(&house, joon).await);
@@ -206,7 +209,7 @@ async fn of_two_changes_of_a_password_at_once_one_is_refused() {
     change("one").await.expect("changes");
     assert_eq!(refusal(change("other").await), Refusal::invalid(Field::PresentPassword));
     // A sign-in that verified the old password, but comes after the change, is refused too.
-    let late = box_office::sign_in_on(&house, fan, known.clone(), String::new()).await;
+    let late = box_office::sign_in_on(&house, fan, known.clone(), (String::new(), Language::English)).await;
     assert_eq!(refusal(late), Refusal::BadCredentials);
 }
 

@@ -21,10 +21,10 @@ use crate::waiting_room::AskedBy;
 use crate::{Settings, box_office, calendar, reference, sampler, sweeper, ticket_code, waiting_room};
 use std::collections::BTreeMap;
 
-const DAY: i64 = 24 * 60 * 60;
+pub(super) const DAY: i64 = 24 * 60 * 60;
 
 impl TestHouse {
-    async fn owner(&self) -> Owner {
+    pub(super) async fn owner(&self) -> Owner {
         let id = self.fan("owner").await;
         back_office::appoint(self, "owner@example.org", Duty::Owner).await.expect("an owner");
         back_office::staff(self, id).await.expect("is staff").owner().expect("is an owner")
@@ -48,7 +48,7 @@ impl TestHouse {
 
     /// Sets up a published concert with a published schedule, whose seats cost 200 points in the stalls and 100 in the
     /// circle.
-    async fn set_up(&self, owner: Owner, terms: SaleTerms) -> (ConcertId, ScheduleId) {
+    pub(super) async fn set_up(&self, owner: Owner, terms: SaleTerms) -> (ConcertId, ScheduleId) {
         let concert = back_office::create_concert(self, owner, programme()).await.expect("a concert");
         let schedule = back_office::create_schedule(self, owner, concert, terms).await.expect("a schedule");
         let plan = self.plan(owner).await;
@@ -60,7 +60,7 @@ impl TestHouse {
     }
 
     /// Adds a fan, who charges 10,000 points and buys the seats at the indices `seats` of the schedule's plan.
-    async fn buyer(&self, name: &str, schedule: ScheduleId, seats: std::ops::Range<usize>) -> UserId {
+    pub(super) async fn buyer(&self, name: &str, schedule: ScheduleId, seats: std::ops::Range<usize>) -> UserId {
         let fan = self.fan(name).await;
         self.charge(fan, 10_000).await;
         waiting_room::join(self, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
@@ -72,7 +72,7 @@ impl TestHouse {
         fan
     }
 
-    async fn point(&self, fan: UserId) -> Points {
+    pub(super) async fn point(&self, fan: UserId) -> Points {
         box_office::user(self, fan).await.expect("the fan").point
     }
 }
@@ -92,7 +92,7 @@ fn prices(stalls: Points, circle: Points) -> BTreeMap<String, Points> {
 }
 
 /// The sale terms of a show in `days` days, on sale from [`START`] until the show.
-fn open(days: i64) -> SaleTerms {
+pub(super) fn open(days: i64) -> SaleTerms {
     let show_time = START.plus_seconds(days * DAY);
     SaleTerms { show_time, window: Window::new(START, show_time), ..terms(Window::new(START, show_time)) }
 }

@@ -2,6 +2,7 @@
 
 use crate::components::fonts;
 use crate::components::forms::Hidden;
+use crate::components::seller::{Seller, seller_lines};
 use crate::components::site::Site;
 use crate::islands::HasIsland;
 use crate::paths::{sign_in_path, staff_home};
@@ -46,6 +47,8 @@ pub struct Document {
     pub origin: Arc<str>,
     /// Whether the site has demo data, which every page says.
     pub is_demo: bool,
+    /// Who sells the tickets.
+    pub seller: Arc<Seller>,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -72,6 +75,7 @@ pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
         layout,
         origin,
         is_demo,
+        seller,
         view,
     } = document;
     let name = td_string!(l, app.name);
@@ -132,6 +136,7 @@ pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
                 <footer class="footer">
                     {is_demo.then(|| view! { <p>{td_string!(l, app.demo_more)}</p> })}
                     <p>{td_string!(l, app.footer)}</p>
+                    {seller_lines(l, &seller)}
                 </footer>
             </body>
         </html>

@@ -10,5 +10,6 @@ pub mod money;
 pub mod poster;
 pub mod poster_art;
 pub mod qr;
+pub mod seller;
 pub mod site;
 pub mod views;

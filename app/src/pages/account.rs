@@ -142,6 +142,8 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
     let next = next.to_owned();
     let task = visit.task().filter(|_| is_new && is_of_path);
     let proof = task.map(|task| view! { <ProofField l task=task.to_owned() sends=false/> });
+    let forgotten =
+        (!is_new).then(|| view! { <p class="small"><a href="/forgotten">{td_string!(l, password.forgotten)}</a></p> });
     view! {
         <form method="post" action=action class="form panel" novalidate=is_new>
             <Hidden name="next" value=next/>
@@ -151,6 +153,7 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
             {password}
             {proof}
             <button class="button button-wide">{submit}</button>
+            {forgotten}
         </form>
     }
 }

@@ -11,7 +11,7 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Purchase, Release};
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::{Points, Reservation, ReservationStatus, ScheduleId};
+use encore::domain::{Points, Reservation, ScheduleId};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -25,7 +25,7 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let mine = box_office::reservations_in(house, fan.id(), id).await?;
     let now = house.clock().now();
     let last = mine.iter().max_by_key(|reservation| reservation.id);
-    let has_bought = last.is_some_and(|last| last.status == ReservationStatus::Purchase);
+    let has_bought = last.is_some_and(|last| last.is_ticket());
     let held: Vec<Reservation> = mine.into_iter().filter(|r| r.is_held(now)).collect();
     Page::of(td_string!(l, checkout.title), move || {
         let subject = subject(l, &concert, &view.schedule);

@@ -1,14 +1,15 @@
-//! Sets the language of the pages. The choice is kept in a cookie.
+//! The choice of a language. It is kept in a cookie, and with the account for its mails.
 
 use crate::paths::local_path;
-use crate::server::caller::LANGUAGE_COOKIE;
+use crate::server::caller::{Caller, LANGUAGE_COOKIE};
 use crate::server::form::VERB_BYTES;
 use crate::server::{App, Form, Problem};
-use crate::words::Locale;
+use crate::words::{self, Locale};
 use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse, Redirect};
 use encore::domain::{Field, Refusal};
+use encore::post_office;
 use serde::Deserialize;
 
 /// How long the choice is kept, in seconds: one year.
@@ -20,9 +21,13 @@ pub struct Choice {
     back: Option<String>,
 }
 
-pub async fn choose(State(app): State<App>, request: Request) -> Result<impl IntoResponse, Problem> {
+/// Sets the language of the pages and, of somebody who is signed in, that of the mails.
+pub async fn choose(State(app): State<App>, caller: Caller, request: Request) -> Result<impl IntoResponse, Problem> {
     let form = Form::<Choice>::of(request, VERB_BYTES).await?;
     let language: Locale = form.fields.language.parse().map_err(|()| Refusal::invalid(Field::Request))?;
+    if let Ok(fan) = caller.fan().await {
+        post_office::set_language(&app.house, fan, words::language(language)).await?;
+    }
     let language = crate::i18n::I18nLocaleTrait::as_str(language);
     let secure = if app.is_secure() { "; Secure" } else { "" };
     let cookie =

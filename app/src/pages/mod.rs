@@ -7,6 +7,7 @@ pub mod concert;
 pub mod concerts;
 pub mod language;
 pub mod lottery;
+pub mod password;
 pub mod points;
 pub mod posters;
 pub mod queue;

@@ -2,9 +2,9 @@
 //! The fan's other tickets for the same show are on the same page, one swipe away.
 
 use crate::components::qr::qr;
-use crate::paths::{cancel_path, show_calendar_path, ticket_path};
+use crate::paths::{cancel_path, show_calendar_path};
 use crate::server::access::Fan;
-use crate::server::calendar_file::{Event, calendar_file};
+use crate::server::calendar_file::{calendar_file, show_event};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
@@ -46,7 +46,7 @@ pub async fn ticket(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// The id of a ticket's element on the page, and of its show in a calendar.
+/// The id of a ticket's element on the page.
 fn anchor(key: &[u8; 32], ticket: ReservationId) -> String {
     format!("ticket-{}", reference::ticket(key, ticket))
 }
@@ -127,16 +127,6 @@ pub async fn calendar(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let (id, key) = (visit.ticket()?, visit.house().number_key());
     let ticket = box_office::ticket(visit.house(), fan.id(), id).await?;
-    let event = Event {
-        id: anchor(key, id),
-        title: format!("{}: {}", ticket.performer, ticket.concert_title),
-        text: words::seat_name(l, &ticket.seat_name()),
-        place: Some(ticket.venue.clone()),
-        begins: ticket.show_time,
-        hours: 2,
-        alarm_minutes: None,
-        is_cancelled: ticket.status == ReservationStatus::Cancel,
-        link: format!("{}{}", visit.app.origin, ticket_path(key, id)),
-    };
+    let event = show_event(l, key, &visit.app.origin, &ticket);
     Ok(calendar_file(&event, visit.house().clock().now(), &visit.app.origin))
 }

@@ -8,7 +8,7 @@ use crate::server::flash::{Flash, Notice};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::{Reservation, ReservationStatus};
+use encore::domain::Reservation;
 use encore::{Outcome, box_office, reference};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     };
     Page::of(td_string!(l, tickets.title), move || {
         let is_empty = mine.is_empty();
-        let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(|r| r.status == ReservationStatus::Purchase);
+        let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(Reservation::is_ticket);
         let (held, gone): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
         let is_past = |r: &Reservation| r.show_time.plus_seconds(SHOW_SECONDS) <= now;
         let (past, upcoming): (Vec<_>, Vec<_>) = bought.into_iter().partition(is_past);

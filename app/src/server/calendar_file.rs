@@ -1,8 +1,11 @@
 //! Calendar files: events in the iCalendar format (RFC 5545).
 
 use super::page::PageResult;
+use crate::paths::ticket_path;
+use crate::words::{self, Locale};
 use chrono::Duration;
-use encore::domain::Timestamp;
+use encore::domain::{Reservation, ReservationStatus, Timestamp};
+use encore::reference;
 use icalendar::{Alarm, Calendar, Component, EventLike, EventStatus};
 
 /// An event of a calendar.
@@ -28,11 +31,36 @@ pub struct Event {
 /// Returns the event as a file to download. `now` becomes the time at which the file was made. The host of `origin`
 /// becomes part of the event's `UID`, which must be globally unique.
 pub fn calendar_file(event: &Event, now: Timestamp, origin: &str) -> PageResult {
-    PageResult::file("text/calendar; charset=utf-8", written(event, now, origin), Some("encore.ics"))
+    let text = written(std::slice::from_ref(event), now, origin);
+    PageResult::file("text/calendar; charset=utf-8", text, Some("encore.ics"))
 }
 
-fn written(event: &Event, now: Timestamp, origin: &str) -> String {
+/// The show of a ticket as an event. `key` is the key of the numbers of tickets.
+pub fn show_event(l: Locale, key: &[u8; 32], origin: &str, ticket: &Reservation) -> Event {
+    Event {
+        id: format!("ticket-{}", reference::ticket(key, ticket.id)),
+        title: format!("{}: {}", ticket.performer, ticket.concert_title),
+        text: words::seat_name(l, &ticket.seat_name()),
+        place: Some(ticket.venue.clone()),
+        begins: ticket.show_time,
+        hours: 2,
+        alarm_minutes: None,
+        is_cancelled: ticket.status == ReservationStatus::Cancel,
+        link: format!("{origin}{}", ticket_path(key, ticket.id)),
+    }
+}
+
+/// Events as the text of a calendar file: see [`calendar_file`].
+pub fn written(events: &[Event], now: Timestamp, origin: &str) -> String {
     let host = origin.split("://").last().unwrap_or("encore");
+    let mut calendar = Calendar::new();
+    for event in events {
+        calendar.push(entry(event, now, host));
+    }
+    calendar.done().to_string()
+}
+
+fn entry(event: &Event, now: Timestamp, host: &str) -> icalendar::Event {
     let mut entry = icalendar::Event::new();
     entry
         .uid(&format!("{}@{host}", event.id))
@@ -52,7 +80,7 @@ fn written(event: &Event, now: Timestamp, origin: &str) -> String {
         // A calendar replaces the event that it has by one with a higher sequence number.
         entry.status(EventStatus::Cancelled).sequence(1);
     }
-    Calendar::new().push(entry.done()).done().to_string()
+    entry.done()
 }
 
 #[cfg(test)]
@@ -72,7 +100,7 @@ mod tests {
             is_cancelled: true,
             link: "https://tickets.example.org/tickets/7".into(),
         };
-        let file = written(&event, Timestamp(1_700_000_000_000), "https://tickets.example.org");
+        let file = written(&[event], Timestamp(1_700_000_000_000), "https://tickets.example.org");
         for line in [
             "BEGIN:VCALENDAR\r\n",
             "UID:ticket-7@tickets.example.org\r\n",

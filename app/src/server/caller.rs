@@ -4,7 +4,7 @@
 use super::flash::{Flash, FlashCookie};
 use super::session::{SIGNED_IN, StoredSignIn};
 use super::{App, Problem};
-use crate::words::{Locale, negotiate};
+use crate::words::{self, Locale, negotiate};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderName;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
@@ -198,7 +198,13 @@ impl Caller {
         // Ends the sign-in that this browser had before.
         self.end_device().await?;
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
-        let device = box_office::sign_in_on(&self.house, user, password_hash, self.device_name.clone()).await?;
+        let device = box_office::sign_in_on(
+            &self.house,
+            user,
+            password_hash,
+            (self.device_name.clone(), words::language(self.locale)),
+        )
+        .await?;
         self.session.cycle_id().await.map_err(broken)?;
         let tag = self.house.account_tag(user).await?.ok_or(Refusal::BadCredentials)?;
         let signed_in = StoredSignIn { user, tag, device: Some((device, until)) };

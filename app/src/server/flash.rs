@@ -68,6 +68,10 @@ pub enum Notice {
     },
     PlaceRestored,
     PasswordChanged,
+    /// Somebody asked for a link to set a forgotten password anew; there may be no such account.
+    PasswordLinkSent,
+    /// A forgotten password was set anew.
+    PasswordSet,
     DevicesEnded,
 }
 
@@ -163,6 +167,8 @@ impl Notice {
             Self::HeldBefore => td_string!(l, checkout.held_before).to_owned(),
             Self::Released => td_string!(l, account.released).to_owned(),
             Self::Left => td_string!(l, account.left).to_owned(),
+            Self::PasswordLinkSent => td_string!(l, account.link_sent).to_owned(),
+            Self::PasswordSet => td_string!(l, account.password_set).to_owned(),
             Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),
             Self::SignedUp { name } => td_string!(l, account.signed_up, name = name),
             Self::SignedOut => td_string!(l, account.signed_out).to_owned(),

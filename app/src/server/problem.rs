@@ -91,6 +91,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::PlaceVoided
         | Refusal::CrowdedAddress
         | Refusal::InvitationOver
+        | Refusal::LinkOver
         | Refusal::LastOwner => StatusCode::CONFLICT,
         Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Invalid { .. }

@@ -55,6 +55,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         layout: page.layout,
         origin: visit.app.origin.clone(),
         is_demo: visit.house().is_demo(),
+        seller: visit.app.seller.clone(),
         view: page.view,
     };
     let response = html(&visit.app, parts, status, document).await;
@@ -95,6 +96,7 @@ pub async fn error_page(
         layout: None,
         origin: app.origin.clone(),
         is_demo: app.house.is_demo(),
+        seller: app.seller.clone(),
         view: Box::new(move || view! { <ErrorView l status=status.as_u16() title text/> }.into_any()),
     };
     html(app, parts, status, document).await

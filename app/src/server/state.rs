@@ -8,6 +8,7 @@ use super::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
 use super::refusals::Refusals;
 use super::{metrics, session};
 use crate::components::hall::RenderedHalls;
+use crate::components::seller::Seller;
 use crate::components::site::Site;
 use chrono_tz::Tz;
 use encore::box_office::{self, PaymentProvider};
@@ -40,6 +41,10 @@ pub struct App {
     pub operator_token: Option<Arc<str>>,
     /// The time zone of everything that belongs to no concert: statements, the staff log, the seating plans.
     pub time_zone: Tz,
+    /// Who sells the tickets.
+    pub seller: Arc<Seller>,
+    /// Whether there is a mail server. Without one, the mails stay in the outbox.
+    pub sends_mail: bool,
     pub sign_in_limits: Arc<SignInLimits>,
     pub proofs: Arc<Proofs>,
     pub refusals: Arc<Refusals>,
@@ -83,6 +88,8 @@ impl App {
             behind_proxy: false,
             operator_token: None,
             time_zone: DEFAULT_TIME_ZONE,
+            seller: Arc::default(),
+            sends_mail: false,
             sign_in_limits: Arc::new(SignInLimits::new(SIGN_UPS_PER_ADDRESS)),
             refusals: Arc::default(),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.

@@ -4,8 +4,9 @@
 use super::nav;
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::money::{statement_table, terms_table};
+use crate::components::qr::qr;
 use crate::components::views::DataTable;
-use crate::paths::{staff_fan_path, staff_ticket_path};
+use crate::paths::{password_path, staff_fan_path, staff_ticket_path};
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
@@ -119,6 +120,11 @@ fn tickets_table(l: Locale, tickets: Vec<Reservation>, now: Timestamp) -> impl I
 
 /// The page of one fan.
 pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
+    show_customer(visit, proof, None).await
+}
+
+/// The page of one fan. `link` is the address with which the fan sets a new password, if it was just made.
+async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = UserId(visit.id()?);
     let Customer { user, reservations, statement } = back_office::customer(visit.house(), proof, id).await?;
@@ -135,6 +141,16 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
                 <p class="what">{user.email.clone()}</p>
                 <p class="big-number"><span class="muted">{td_string!(l, points.balance)}</span><strong>{words::points(l, user.point)}</strong></p>
             </header>
+            {link.map(|link| {
+                let code = qr(&link);
+                view! {
+                    <div class="notice">
+                        <p>{td_string!(l, window.link_made)}</p>
+                        <div class="link-qr" role="img" aria-label=td_string!(l, window.link_qr) inner_html=code></div>
+                        <p><label for="link">{td_string!(l, team.link)}</label><input id="link" readonly value=link/></p>
+                    </div>
+                }
+            })}
             <section aria-labelledby="tickets">
                 <h2 id="tickets">{td_string!(l, window.tickets)}</h2>
                 {if has_none {
@@ -156,6 +172,13 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
                         <TextField name="second_password" label=td_string!(l, window.second_password) kind="password" value=""/>
                     })}
                     <button class="button">{td_string!(l, window.adjust_do)}</button>
+                </form>
+            </section>
+            <section aria-labelledby="forgotten">
+                <h2 id="forgotten">{td_string!(l, password.title)}</h2>
+                <form method="post" action=format!("/staff/fans/{id}/password") class="form panel">
+                    <p class="muted">{td_string!(l, window.link_more)}</p>
+                    <button class="button button-second">{td_string!(l, window.link_make)}</button>
                 </form>
             </section>
             <section aria-labelledby="statement">
@@ -201,6 +224,13 @@ pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let second = second_person(&visit, &second_email, second_password).await?;
     back_office::adjust_points(visit.house(), proof, second, id, (shown, amount), &reason).await?;
     Ok(visit.redirect(staff_fan_path(id), Notice::Saved))
+}
+
+/// Makes the link with which a fan sets a new password. It is shown once, in this response.
+pub async fn make_password_link(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
+    let token = back_office::make_password_link(visit.house(), proof, UserId(visit.id()?)).await?;
+    let link = format!("{}{}", visit.app.origin, password_path(&token));
+    show_customer(visit, proof, Some(link)).await
 }
 
 /// The page of one ticket, which can be cancelled or moved to another seat; if it was used at the door, that can be

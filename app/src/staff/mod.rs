@@ -11,6 +11,7 @@ pub mod door;
 mod edited;
 pub mod house_seats;
 pub mod log;
+pub mod mails;
 pub mod offline_door;
 pub mod plans;
 pub mod reservations;
@@ -42,6 +43,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         ("/staff/concerts", td_string!(l, staff.nav_concerts), Duty::Owner),
         ("/staff/plans", td_string!(l, staff.nav_plans), Duty::Owner),
         ("/staff/team", td_string!(l, staff.nav_team), Duty::Owner),
+        ("/staff/mail", td_string!(l, mails.title), Duty::Owner),
         ("/staff/log", td_string!(l, staff.nav_log), Duty::Owner),
     ];
     let parts = parts.map(|(to, text, required)| (to.to_owned(), text, required));

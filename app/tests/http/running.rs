@@ -31,6 +31,7 @@ pub struct Server {
     pub house: Arc<House>,
     pub demo: DemoHouse,
     pub address: String,
+    pub app: App,
     sessions: RusqliteStore,
     client: Client,
     _stop: watch::Sender<bool>,
@@ -67,12 +68,12 @@ impl Server {
         tokio::spawn(listen::serve(
             listener,
             (Capacity::of(u64::MAX, true), app.inside.clone()),
-            router(app),
+            router(app.clone()),
             async move {
                 drop(stopped.wait_for(|stop| *stop).await);
             },
         ));
-        Self { house, demo, address, sessions, client: client(), _stop: stop, folder }
+        Self { house, demo, address, app, sessions, client: client(), _stop: stop, folder }
     }
 
     pub async fn fan(&self, name: &str) -> Fan {

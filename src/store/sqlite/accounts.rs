@@ -57,6 +57,18 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![user, now], device)?.collect()
     }
 
+    /// Whether a person has signed in, on any device or on one with this name, in a session that has not expired.
+    pub fn has_signed_in(&self, user: UserId, name: Option<&str>) -> Result<bool> {
+        let sql = "select exists (select 1 from device where user_id = ?1 and (?2 is null or name = ?2))";
+        self.connection.prepare_cached(sql)?.query_row(params![user, name], |row| row.get(0))
+    }
+
+    pub fn device(&self, id: DeviceId) -> Result<Option<Device>> {
+        let sql = "select id, name, signed_in_at from device where id = ?";
+        let device = |row: &Row<'_>| Ok(Device { id: row.get(0)?, name: row.get(1)?, signed_in_at: row.get(2)? });
+        self.connection.prepare_cached(sql)?.query_row([id], device).optional()
+    }
+
     /// The devices that were signed out although their session would still be valid at `now`.
     pub fn ended_devices(&self, now: Timestamp) -> Result<Vec<DeviceId>> {
         let sql = "select id from device where expire_at > ? and ended_at is not null";

@@ -146,6 +146,10 @@ const INVARIANTS: &[(&str, &str)] = &[
             having max(number) filter (where contribution is not null) > min(number) filter (where contribution is null))",
     ),
     (
+        "a mail that waits is tried no earlier than it was written or tried last, and was not sent",
+        "select count(*) from mail where status = 'wait' and next_attempt_at < updated_at",
+    ),
+    (
         "no admission ends before a live hold does",
         "select count(*) from reservation r where r.status = 'reserved' and r.expired_at > :now and not exists
             (select 1 from queue_token t where t.user_id = r.user_id and t.schedule_id = r.schedule_id

@@ -8,6 +8,7 @@ pub mod concerts;
 pub mod counter;
 pub mod door;
 pub mod invariants;
+pub mod mail;
 pub mod plans;
 pub mod points;
 pub mod queue;
@@ -48,6 +49,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0016_first_owner.sql")),
     M::up(include_str!("../../../migrations/sqlite/0017_addresses.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0018_second_person.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0019_mail.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -467,6 +469,7 @@ mod tests {
             include_str!("addresses.rs"),
             include_str!("concerts.rs"),
             include_str!("door.rs"),
+            include_str!("mail.rs"),
             include_str!("points.rs"),
             include_str!("queue.rs"),
             include_str!("reservations.rs"),
@@ -480,7 +483,7 @@ mod tests {
             let mut steps = plan.raw_query();
             while let Some(step) = steps.next().expect("a plan") {
                 let step: String = step.get("detail").expect("a step");
-                let grows = "seat reservation queue_token point_ledger payment door_scan user s r t l d";
+                let grows = "seat reservation queue_token point_ledger payment door_scan user mail s r t l d";
                 let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
                 let grows = grows.split(' ').any(|table| table == scanned);
                 assert!(!grows || sql.contains("from user)"), "{step}\n{sql}");
@@ -492,7 +495,12 @@ mod tests {
     fn a_deleted_id_is_never_used_again_and_a_delete_reads_no_table_that_may_refer_to_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let connection = open_writer(&folder.path().join("encore.db")).expect("opens");
-        let files = [include_str!("accounts.rs"), include_str!("concerts.rs"), include_str!("seats.rs")];
+        let files = [
+            include_str!("accounts.rs"),
+            include_str!("concerts.rs"),
+            include_str!("mail.rs"),
+            include_str!("seats.rs"),
+        ];
         let deletes = files.iter().flat_map(|file| file.split("delete from ").skip(1));
         let tables: Vec<&str> = deletes.filter_map(|rest| rest.split(' ').next()).collect();
         assert!(tables.contains(&"concert") && tables.contains(&"seat"), "{tables:?}");

@@ -2,13 +2,14 @@
 
 use crate::domain::account::{Duty, Role};
 use crate::domain::concert::Publication;
+use crate::domain::mail::{Language, MailStatus};
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::SeatKind;
 use crate::domain::ticket::ScanOutcome;
 use crate::domain::{
-    ConcertId, DeviceId, InvitationId, PaymentId, PlanId, ReservationId, ReservationStatus, ScheduleId, SeatId,
-    SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId,
+    ConcertId, DeviceId, InvitationId, LinkId, MailId, PaymentId, PlanId, ReservationId, ReservationStatus, ScheduleId,
+    SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -43,6 +44,8 @@ whole_numbers!(
     ConcertId,
     DeviceId,
     InvitationId,
+    LinkId,
+    MailId,
     PaymentId,
     PlanId,
     ReservationId,
@@ -87,7 +90,9 @@ macro_rules! words {
 words!(
     Duty,
     EndReason,
+    Language,
     LedgerKind,
+    MailStatus,
     Publication,
     ReservationStatus,
     Role,

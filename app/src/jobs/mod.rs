@@ -1,0 +1,25 @@
+//! Every task that runs beside the requests. Nothing else starts one, but for what a single connection or test needs.
+
+pub mod mail_server;
+mod sender;
+mod tidy;
+
+use crate::server::App;
+use encore::{heartbeat, sampler, sweeper};
+use mail_server::MailServer;
+use std::path::PathBuf;
+
+/// Starts all tasks. They run until the program ends. `folder` is the data folder. Without a mail server, the mails stay in
+/// the outbox.
+pub fn start(app: &App, folder: PathBuf, mail_server: Option<MailServer>) {
+    let house = app.house.clone();
+    tokio::spawn(async move { sampler::run(&house).await });
+    let house = app.house.clone();
+    tokio::spawn(async move { heartbeat::run(&house).await });
+    let house = app.house.clone();
+    tokio::spawn(async move { sweeper::run(&house).await });
+    tokio::spawn(tidy::run(app.clone(), folder));
+    if let Some(mail_server) = mail_server {
+        tokio::spawn(sender::run(app.clone(), mail_server));
+    }
+}

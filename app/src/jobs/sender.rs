@@ -1,0 +1,96 @@
+//! Sends the mails of the outbox, one after the other, in their order.
+
+use super::mail_server::MailServer;
+use crate::mails;
+use crate::server::App;
+use encore::domain::mail::{Answer, Attempted};
+use encore::post_office::{self, Mail, Next};
+use encore::{Denied, Outcome};
+use std::time::Duration;
+
+/// How long the sender waits after a mail server that gave no answer, in seconds, before it tries it with another mail.
+const AFTER_SILENCE: i64 = 15;
+/// How long it waits after a fault of the database.
+const AFTER_FAULT: Duration = Duration::from_secs(5);
+
+/// Sends mails until the future is dropped.
+pub(super) async fn run(app: App, server: MailServer) {
+    loop {
+        match step(&app, &server).await {
+            Ok(0) => {}
+            Ok(seconds) => app.house.clock().sleep_until(app.house.clock().now().plus_seconds(seconds)).await,
+            Err(denied) => {
+                tracing::error!(%denied, "mails wait: the outbox could not be read or written");
+                tokio::time::sleep(AFTER_FAULT).await;
+            }
+        }
+    }
+}
+
+/// Sends the next mail, or waits until there is one. Returns how many seconds to wait before the step after it.
+async fn step(app: &App, server: &MailServer) -> Outcome<i64> {
+    let house = &app.house;
+    match post_office::next(house).await? {
+        Next::Wait(until) => {
+            let added = house.mail_added();
+            match until {
+                Some(at) => tokio::select! {
+                    () = added => {}
+                    () = house.clock().sleep_until(at) => {}
+                },
+                None => added.await,
+            }
+            Ok(0)
+        }
+        Next::Send(mail) => {
+            let answer = send(app, server, &mail).await?;
+            let is_silent = matches!(answer, Answer::NotTaken { code: None, .. });
+            log(&mail, &answer, recorded(app, &mail, answer.clone()).await);
+            Ok(if is_silent { AFTER_SILENCE } else { 0 })
+        }
+    }
+}
+
+async fn send(app: &App, server: &MailServer, mail: &Mail) -> Outcome<Answer> {
+    Ok(match mails::write(app, mail).await? {
+        Some(written) => server.send(&mail.address, &mail.message_id, written).await,
+        None => Answer::Unwritable { error: "what it tells of no longer exists".into() },
+    })
+}
+
+/// Records what became of a mail. It is tried until it succeeds: a mail that was taken must not be sent again.
+async fn recorded(app: &App, mail: &Mail, answer: Answer) -> Attempted {
+    loop {
+        match post_office::record(&app.house, mail, answer.clone()).await {
+            Ok(attempted) => return attempted,
+            Err(denied) => {
+                if let Denied::Fault(fault) = &denied {
+                    tracing::error!(%fault, mail = mail.id.0, "what became of a mail could not be recorded");
+                }
+                tokio::time::sleep(AFTER_FAULT).await;
+            }
+        }
+    }
+}
+
+/// Logs and counts what became of a mail. Its address is not logged.
+fn log(mail: &Mail, answer: &Answer, attempted: Attempted) {
+    let (id, error) = (
+        mail.id.0,
+        match answer {
+            Answer::Taken => "",
+            Answer::NotTaken { error, .. } | Answer::Unwritable { error } => error,
+        },
+    );
+    let outcome = match attempted {
+        Attempted::Sent => "sent",
+        Attempted::Again(_) => "again",
+        Attempted::Failed => "failed",
+    };
+    metrics::counter!("encore_mails_total", "outcome" => outcome).increment(1);
+    match attempted {
+        Attempted::Sent => tracing::debug!(id, "a mail was sent"),
+        Attempted::Again(_) => tracing::warn!(id, error, "a mail was not taken and is tried again"),
+        Attempted::Failed => tracing::error!(id, error, "a mail was given up"),
+    }
+}

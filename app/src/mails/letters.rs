@@ -1,0 +1,124 @@
+//! What each mail says.
+
+use crate::paths::{password_path, ticket_path};
+use crate::server::App;
+use crate::server::calendar_file::{show_event, written};
+use crate::words::{self, Detail, Locale, td_string};
+use encore::box_office::Device;
+use encore::domain::{Points, Reservation, Timestamp};
+use encore::post_office::Contents;
+use encore::reference;
+
+/// What a mail says, before it has its form.
+pub(super) struct Letter {
+    pub subject: String,
+    pub paragraphs: Vec<String>,
+    /// What it is about: the name of each fact, and its value.
+    pub facts: Vec<(String, String)>,
+    /// The text of a link, and its absolute address.
+    pub link: Option<(String, String)>,
+    /// What follows the link.
+    pub after: Option<String>,
+    /// The event of a calendar, in the iCalendar format.
+    pub calendar: Option<String>,
+}
+
+impl Letter {
+    fn of(subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            paragraphs: vec![text.into()],
+            facts: vec![],
+            link: None,
+            after: None,
+            calendar: None,
+        }
+    }
+
+    fn with_link(self, text: &str, app: &App, path: &str) -> Self {
+        Self { link: Some((text.to_owned(), format!("{}{path}", app.origin))), ..self }
+    }
+}
+
+/// What the mail says with which an operator tries the mail server.
+pub(super) fn test(l: Locale) -> Letter {
+    Letter::of(td_string!(l, mail.test_subject), td_string!(l, mail.test))
+}
+
+/// What a mail with these contents says.
+pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
+    match contents {
+        Contents::PasswordLink { token, expires_at } => password_link(l, app, &token, expires_at),
+        Contents::PasswordChanged => {
+            let letter = Letter::of(td_string!(l, mail.changed_subject), td_string!(l, mail.changed));
+            not_you(l, app, letter)
+        }
+        Contents::NewDevice(device) => new_device(l, app, &device),
+        Contents::TicketsBought { payment, tickets } => {
+            let order = reference::order(app.house.number_key(), payment);
+            tickets_bought(l, app, order, &tickets)
+        }
+        Contents::TicketCancelled { ticket, refund } => {
+            let text = match refund {
+                0 => td_string!(l, mail.cancelled_nothing).to_owned(),
+                _ => td_string!(l, mail.cancelled, amount = words::points(l, refund)),
+            };
+            let subject = td_string!(l, mail.cancelled_subject, title = &ticket.concert_title);
+            about(l, app, Letter::of(subject, text), std::slice::from_ref(&ticket))
+        }
+        Contents::TicketMoved { ticket } => {
+            let subject = td_string!(l, mail.seat_subject, title = &ticket.concert_title);
+            about(l, app, Letter::of(subject, td_string!(l, mail.seat)), std::slice::from_ref(&ticket))
+        }
+    }
+}
+
+fn password_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Letter {
+    let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
+    let letter = Letter::of(td_string!(l, mail.password_subject), td_string!(l, mail.password, when = when));
+    Letter { after: Some(td_string!(l, mail.password_after).to_owned()), ..letter }.with_link(
+        td_string!(l, mail.password_link),
+        app,
+        &password_path(token),
+    )
+}
+
+fn new_device(l: Locale, app: &App, device: &Device) -> Letter {
+    let name = if device.name.is_empty() { td_string!(l, account.some_device) } else { &device.name };
+    let when = words::when(l, device.signed_in_at, app.time_zone.name(), Detail::Full);
+    let text = td_string!(l, mail.device, device = name, when = when);
+    not_you(l, app, Letter::of(td_string!(l, mail.device_subject), text))
+}
+
+/// The letter with what to do if somebody else did what it tells of.
+fn not_you(l: Locale, app: &App, mut letter: Letter) -> Letter {
+    letter.paragraphs.push(td_string!(l, mail.not_you).to_owned());
+    letter.with_link(td_string!(l, mail.password_link), app, "/forgotten")
+}
+
+fn tickets_bought(l: Locale, app: &App, order: String, tickets: &[Reservation]) -> Letter {
+    let title = tickets.first().map_or("", |ticket| &ticket.concert_title);
+    let letter = Letter::of(td_string!(l, mail.bought_subject, title = title), td_string!(l, mail.bought));
+    let mut letter = about(l, app, letter, tickets);
+    let total: Points = tickets.iter().map(|ticket| ticket.price).sum();
+    letter.facts.push((td_string!(l, mail.total).into(), words::points(l, total)));
+    letter.facts.push((td_string!(l, ticket.order).into(), order));
+    letter
+}
+
+/// The letter with the show, the seats, the link and the calendar event of tickets for the same show.
+fn about(l: Locale, app: &App, letter: Letter, tickets: &[Reservation]) -> Letter {
+    let Some(first) = tickets.first() else { return letter };
+    let key = app.house.number_key();
+    let seats: Vec<_> = tickets.iter().map(|ticket| words::seat_name(l, &ticket.seat_name())).collect();
+    let facts = vec![
+        (td_string!(l, staff.concert).to_owned(), first.concert_title.clone()),
+        (td_string!(l, mail.show).to_owned(), words::when(l, first.show_time, &first.time_zone, Detail::Full)),
+        (td_string!(l, mail.venue).to_owned(), first.venue.clone()),
+        (td_string!(l, mail.seats, count = tickets.len()), seats.join("; ")),
+    ];
+    let events: Vec<_> = tickets.iter().map(|ticket| show_event(l, key, &app.origin, ticket)).collect();
+    let calendar = written(&events, app.house.clock().now(), &app.origin);
+    let letter = Letter { facts, calendar: Some(calendar), ..letter };
+    letter.with_link(td_string!(l, mail.open_ticket), app, &ticket_path(key, first.id))
+}

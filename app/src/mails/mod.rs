@@ -1,0 +1,37 @@
+//! The text of each mail, in the language of its reader: as plain text and as simple HTML, which say the same.
+
+mod layout;
+mod letters;
+
+use crate::components::seller::Seller;
+use crate::server::App;
+use crate::words::{self, Locale};
+use encore::Outcome;
+use encore::post_office::{self, Mail};
+
+/// A mail that can be sent.
+#[derive(Debug, Clone)]
+pub struct WrittenMail {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    /// The event of a calendar, in the iCalendar format (RFC 5545).
+    pub calendar: Option<String>,
+}
+
+/// Writes a mail. `None` if what it tells of no longer exists.
+///
+/// # Errors
+/// What [`post_office::contents`] returns.
+pub async fn write(app: &App, mail: &Mail) -> Outcome<Option<WrittenMail>> {
+    let l = words::locale(mail.language);
+    let contents = post_office::contents(&app.house, mail).await?;
+    Ok(contents.map(|(name, contents)| {
+        layout::written(l, (&app.origin, &app.seller), &name, letters::letter(l, app, contents))
+    }))
+}
+
+/// Writes the mail with which an operator tries the mail server.
+pub fn write_test(origin: &str, seller: &Seller) -> WrittenMail {
+    layout::written(Locale::en, (origin, seller), "", letters::test(Locale::en))
+}

@@ -1,0 +1,51 @@
+//! What a mail tells, read when it is sent or shown.
+
+use super::{Mail, links};
+use crate::domain::mail::Letter;
+use crate::domain::{PaymentId, Points, Reservation, Timestamp};
+use crate::house::House;
+use crate::store::{Device, Outcome};
+
+/// What a mail tells, with all that its text needs. Tickets are never empty.
+#[derive(Debug, Clone)]
+pub enum Contents {
+    PasswordLink { token: String, expires_at: Timestamp },
+    NewDevice(Device),
+    PasswordChanged,
+    TicketsBought { payment: PaymentId, tickets: Vec<Reservation> },
+    TicketCancelled { ticket: Box<Reservation>, refund: Points },
+    TicketMoved { ticket: Box<Reservation> },
+}
+
+/// Returns the name of the person to whom a mail goes, and what it tells. `None` if that no longer exists, so that there
+/// is nothing to tell.
+pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Contents)>> {
+    let (user, letter, keys) = (mail.user_id, mail.letter, house.keys().clone());
+    house
+        .read(move |read, _| {
+            let Some(user) = read.user(user)? else { return Ok(None) };
+            let contents = match letter {
+                Letter::PasswordLink { link } => read.account_link(link)?.map(|link| Contents::PasswordLink {
+                    token: links::token(&keys, &link),
+                    expires_at: link.expires_at,
+                }),
+                Letter::NewDevice { device } => read.device(device)?.map(Contents::NewDevice),
+                Letter::PasswordChanged => Some(Contents::PasswordChanged),
+                Letter::TicketsBought { payment } => {
+                    let ids = read.tickets_of_payment(payment)?;
+                    let tickets = ids.into_iter().filter_map(|id| read.reservation(id).transpose());
+                    let tickets: Vec<_> = tickets.collect::<Result<_, _>>()?;
+                    (!tickets.is_empty()).then_some(Contents::TicketsBought { payment, tickets })
+                }
+                Letter::TicketCancelled { ticket, refund } => {
+                    read.reservation(ticket)?.map(|ticket| Contents::TicketCancelled { ticket: ticket.into(), refund })
+                }
+                Letter::TicketMoved { ticket } => {
+                    let ticket = read.reservation(ticket)?.filter(Reservation::is_ticket);
+                    ticket.map(|ticket| Contents::TicketMoved { ticket: ticket.into() })
+                }
+            };
+            Ok(contents.map(|contents| (user.name, contents)))
+        })
+        .await
+}

@@ -1,0 +1,138 @@
+//! The outbox: mails as rows, each written in the transaction of what it tells of, and sent later by the program. A crash
+//! loses none: a mail that was not recorded as sent is sent again, with the same Message-ID.
+//!
+//! This module decides nothing about who gets a mail, and knows no mail server: it says which mail is next, and records
+//! what became of it.
+//!
+//! Besides what its `# Errors` section lists, each function can return [`Refusal::Busy`](crate::domain::Refusal::Busy)
+//! (too much work waits for the database) or a fault (the database cannot be read or written).
+
+mod contents;
+mod links;
+
+pub use contents::{Contents, contents};
+pub(crate) use links::{known_link, make_link};
+
+use crate::domain::mail::{
+    Answer, Attempted, KEPT_SECONDS, Language, Letter, MailStatus, TRIED_SECONDS, decide_attempt,
+};
+use crate::domain::{MailId, Timestamp, UserId};
+use crate::house::{House, TxContext};
+use crate::store::{Fault, Outcome, StoredMail, Write};
+
+/// A mail of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    pub id: MailId,
+    pub user_id: UserId,
+    /// The address to which it is sent: the one that the person had when it was written.
+    pub address: String,
+    pub language: Language,
+    pub letter: Letter,
+    /// The part of its Message-ID before the @.
+    pub message_id: String,
+    pub status: MailStatus,
+    pub attempts: u32,
+    pub next_attempt_at: Timestamp,
+    pub give_up_at: Timestamp,
+    /// What the mail server said when it last did not take the mail.
+    pub error: Option<String>,
+    pub created_at: Timestamp,
+    /// When it was written, was last tried, or was sent.
+    pub updated_at: Timestamp,
+}
+
+impl Mail {
+    pub(crate) fn of(stored: StoredMail) -> Outcome<Self> {
+        Ok(Self {
+            letter: serde_json::from_str(&stored.letter).map_err(Fault::from)?,
+            id: stored.id,
+            user_id: stored.user_id,
+            address: stored.address,
+            language: stored.language,
+            message_id: stored.message_id,
+            status: stored.status,
+            attempts: stored.attempts,
+            next_attempt_at: stored.next_attempt_at,
+            give_up_at: stored.give_up_at,
+            error: stored.error,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+        })
+    }
+}
+
+/// Writes a mail to a person in the transaction of what it tells of. It is tried until `give_up_at`, or for two days if
+/// that is `None`.
+pub(crate) fn post(
+    write: &Write<'_>,
+    to: UserId,
+    letter: Letter,
+    give_up_at: Option<Timestamp>,
+    context: TxContext<'_>,
+) -> Outcome<()> {
+    let letter = serde_json::to_string(&letter).map_err(Fault::from)?;
+    let give_up_at = give_up_at.unwrap_or(context.now.plus_seconds(TRIED_SECONDS));
+    write.insert_mail(to, &letter, &context.clock.random_key(), give_up_at, context.now)?;
+    Ok(())
+}
+
+/// Sets the language of the mails to a person.
+pub async fn set_language(house: &House, user: UserId, language: Language) -> Outcome<()> {
+    house.write(move |write, context| Ok(write.set_language(user, language, context.now)?)).await
+}
+
+/// What the sender of mails does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Sends this mail.
+    Send(Box<Mail>),
+    /// Waits until this instant, or until a mail is added.
+    Wait(Option<Timestamp>),
+}
+
+/// Returns what the sender of mails does next. A mail that waited until it is too late for it counts as tried, and fails.
+pub async fn next(house: &House) -> Outcome<Next> {
+    loop {
+        let Some(first) = house.read(|read, _| Ok(read.first_mail()?)).await? else { return Ok(Next::Wait(None)) };
+        let (mail, now) = (Mail::of(first)?, house.clock().now());
+        if now < mail.next_attempt_at {
+            return Ok(Next::Wait(Some(mail.next_attempt_at)));
+        }
+        if now < mail.give_up_at {
+            return Ok(Next::Send(Box::new(mail)));
+        }
+        let error = mail.error.clone().unwrap_or_else(|| "there was no mail server in time".into());
+        record(house, &mail, Answer::NotTaken { code: None, error }).await?;
+    }
+}
+
+/// Records an attempt to send a mail, and returns what becomes of it.
+pub async fn record(house: &House, mail: &Mail, answer: Answer) -> Outcome<Attempted> {
+    /// The most characters that are kept of what a mail server said.
+    const MAX_ERROR: usize = 300;
+    let (id, attempts, give_up_at) = (mail.id, mail.attempts + 1, mail.give_up_at);
+    house
+        .write(move |write, context| {
+            let attempted = decide_attempt(attempts, give_up_at, &answer, context.now);
+            let error = match &answer {
+                Answer::Taken => None,
+                Answer::NotTaken { error, .. } | Answer::Unwritable { error } => {
+                    Some(error.chars().take(MAX_ERROR).collect::<String>())
+                }
+            };
+            write.set_attempted(id, attempted, error.as_deref(), context.now)?;
+            Ok(attempted)
+        })
+        .await
+}
+
+/// Deletes the mails that are older than [`KEPT_SECONDS`].
+pub async fn forget(house: &House) -> Outcome<()> {
+    house.write(|write, context| Ok(write.forget_mails(context.now.plus_seconds(-KEPT_SECONDS))?)).await
+}
+
+/// How many mails wait to be sent, and how many were given up.
+pub async fn counts(house: &House) -> Outcome<(i64, i64)> {
+    house.read(|read, _| Ok((read.mail_count(MailStatus::Wait)?, read.mail_count(MailStatus::Failed)?))).await
+}

@@ -1,0 +1,191 @@
+//! The outbox of mails, and the links in them.
+
+use super::{Read, Write};
+use crate::domain::mail::{Attempted, Language, MailStatus};
+use crate::domain::{LinkId, MailId, Timestamp, UserId};
+use rusqlite::{OptionalExtension, Result, Row, params};
+
+/// A mail as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMail {
+    pub id: MailId,
+    pub user_id: UserId,
+    pub address: String,
+    pub language: Language,
+    /// A [`Letter`](crate::domain::mail::Letter) as JSON.
+    pub letter: String,
+    pub message_id: String,
+    pub status: MailStatus,
+    pub attempts: u32,
+    pub next_attempt_at: Timestamp,
+    pub give_up_at: Timestamp,
+    /// What the mail server said when it last did not take the mail.
+    pub error: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A link that lets whoever has it do one thing to an account, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountLink {
+    pub id: LinkId,
+    pub user_id: UserId,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// The most mails on one page of the list.
+pub const MAIL_PAGE: usize = 100;
+
+/// Reads the columns of `select_mail!`.
+fn mail(row: &Row<'_>) -> Result<StoredMail> {
+    Ok(StoredMail {
+        id: row.get(0)?,
+        user_id: row.get(1)?,
+        address: row.get(2)?,
+        language: row.get(3)?,
+        letter: row.get(4)?,
+        message_id: row.get(5)?,
+        status: row.get(6)?,
+        attempts: row.get(7)?,
+        next_attempt_at: row.get(8)?,
+        give_up_at: row.get(9)?,
+        error: row.get(10)?,
+        created_at: row.get(11)?,
+        updated_at: row.get(12)?,
+    })
+}
+
+/// The statement that reads mails. `$rest` is the end of the statement: its `where` and `order by`.
+macro_rules! select_mail {
+    ($rest:literal) => {
+        concat!(
+            "select id, user_id, address, language, letter, message_id, status, attempts, next_attempt_at, give_up_at,
+                error, created_at, updated_at
+            from mail ",
+            $rest
+        )
+    };
+}
+
+impl Read<'_> {
+    pub fn mail(&self, id: MailId) -> Result<Option<StoredMail>> {
+        let sql = select_mail!("where id = ?");
+        self.connection.prepare_cached(sql)?.query_row([id], mail).optional()
+    }
+
+    /// The mail that is to be sent first, of those that wait. It may be too early for it.
+    pub fn first_mail(&self) -> Result<Option<StoredMail>> {
+        let sql = select_mail!("where status = 'wait' order by next_attempt_at, id limit 1");
+        self.connection.prepare_cached(sql)?.query_row([], mail).optional()
+    }
+
+    /// The mails in one state, the newest first, at most [`MAIL_PAGE`]: those with an id below `before`, if it is given.
+    pub fn mails(&self, status: MailStatus, before: Option<MailId>) -> Result<Vec<StoredMail>> {
+        let sql = select_mail!("where status = ? and id < ? order by id desc limit ?");
+        let before = before.unwrap_or(MailId(i64::MAX));
+        self.connection.prepare_cached(sql)?.query_map(params![status, before, MAIL_PAGE as i64], mail)?.collect()
+    }
+
+    /// How many mails are in one state.
+    pub fn mail_count(&self, status: MailStatus) -> Result<i64> {
+        let sql = "select count(*) from mail where status = ?";
+        self.connection.prepare_cached(sql)?.query_row([status], |row| row.get(0))
+    }
+
+    pub fn account_link(&self, id: LinkId) -> Result<Option<AccountLink>> {
+        let sql = "select id, user_id, expires_at, used_at, created_at from account_link where id = ?";
+        let link = |row: &Row<'_>| {
+            Ok(AccountLink {
+                id: row.get(0)?,
+                user_id: row.get(1)?,
+                expires_at: row.get(2)?,
+                used_at: row.get(3)?,
+                created_at: row.get(4)?,
+            })
+        };
+        self.connection.prepare_cached(sql)?.query_row([id], link).optional()
+    }
+
+    /// How many links to an account were made after an instant, by its owner or by others.
+    pub fn links_since(&self, user: UserId, since: Timestamp) -> Result<u32> {
+        let sql = "select count(*) from account_link where user_id = ? and created_at > ?";
+        self.connection.prepare_cached(sql)?.query_row(params![user, since], |row| row.get(0))
+    }
+}
+
+impl Write<'_> {
+    /// Sets the language of the mails to a person.
+    pub fn set_language(&self, user: UserId, language: Language, now: Timestamp) -> Result<()> {
+        let sql = "update user set language = ?, updated_at = ? where id = ? and language <> ?1";
+        self.connection.prepare_cached(sql)?.execute(params![language, now, user]).map(drop)
+    }
+
+    /// Adds a mail to the outbox, for the address that the person has now. It is tried until `give_up_at`.
+    pub fn insert_mail(
+        &self,
+        user: UserId,
+        letter: &str,
+        message_id: &str,
+        give_up_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<MailId> {
+        let sql =
+            "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
+                updated_at)
+            select id, email, language, ?, ?, ?3, ?, ?3, ?3 from user where id = ?5";
+        self.connection.prepare_cached(sql)?.execute(params![letter, message_id, now, give_up_at, user])?;
+        self.changes.borrow_mut().has_mail = true;
+        Ok(MailId(self.connection.last_insert_rowid()))
+    }
+
+    /// Records an attempt to send a mail: what becomes of it, and what the mail server said if it did not take it.
+    pub fn set_attempted(&self, id: MailId, attempted: Attempted, error: Option<&str>, now: Timestamp) -> Result<()> {
+        let (status, next) = match attempted {
+            Attempted::Sent => (MailStatus::Sent, now),
+            Attempted::Again(at) => (MailStatus::Wait, at),
+            Attempted::Failed => (MailStatus::Failed, now),
+        };
+        let sql = "update mail set status = ?, next_attempt_at = ?, error = ?, attempts = attempts + 1, updated_at = ?
+            where id = ? and status = 'wait'";
+        self.connection.prepare_cached(sql)?.execute(params![status, next, error, now, id]).map(drop)
+    }
+
+    /// Lets a mail that was given up be tried again until `give_up_at`. Returns whether there is such a mail.
+    pub fn send_again(&self, id: MailId, give_up_at: Timestamp, now: Timestamp) -> Result<bool> {
+        let sql = "update mail set status = 'wait', next_attempt_at = ?1, give_up_at = ?2, updated_at = ?1
+            where id = ?3 and status = 'failed'";
+        let changed = self.connection.prepare_cached(sql)?.execute(params![now, give_up_at, id])?;
+        self.changes.borrow_mut().has_mail = true;
+        Ok(changed > 0)
+    }
+
+    /// Deletes the mails that were written before `before`, in whatever state, and the links that expired before then.
+    pub fn forget_mails(&self, before: Timestamp) -> Result<()> {
+        let sql = "delete from mail where created_at < ?";
+        self.connection.prepare_cached(sql)?.execute([before])?;
+        let sql = "delete from account_link where expires_at < ?";
+        self.connection.prepare_cached(sql)?.execute([before]).map(drop)
+    }
+
+    /// Adds a link to an account. `made_by` is the member of staff who made it, if one did.
+    pub fn insert_account_link(
+        &self,
+        user: UserId,
+        made_by: Option<UserId>,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<LinkId> {
+        let sql = "insert into account_link (user_id, purpose, made_by, expires_at, created_at)
+            values (?, 'password', ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![user, made_by, expires_at, now])?;
+        Ok(LinkId(self.connection.last_insert_rowid()))
+    }
+
+    /// Uses up all links to an account.
+    pub fn use_account_links(&self, user: UserId, now: Timestamp) -> Result<()> {
+        let sql = "update account_link set used_at = ? where user_id = ? and used_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, user]).map(drop)
+    }
+}
