@@ -7,8 +7,8 @@ use crate::server::access::{Access, Anybody, Fan};
 use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{
-    addresses, books, concerts, control, counter, door, house_seats, log, mails, offline_door, plans, reservations,
-    schedules, team,
+    addresses, books, call_off, concerts, control, counter, door, house_seats, log, mails, offline_door, plans,
+    reschedule, reservations, schedules, team,
 };
 use crate::verbs::{Answer, Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
 use axum::Router;
@@ -103,6 +103,9 @@ pub fn routes() -> Vec<Route> {
             .with_body_limit(picture::POSTER_BYTES),
         OWNER.form("/staff/concerts/{id}/schedules/new", schedules::new, schedules::create),
         OWNER.form("/staff/schedules/{id}/edit", schedules::edit, schedules::change),
+        OWNER.form("/staff/schedules/{id}/call-off", call_off::page, call_off::submit),
+        OWNER.file("/staff/schedules/{id}/call-off/now", call_off::now),
+        OWNER.form("/staff/schedules/{id}/move", reschedule::page, reschedule::submit),
         OWNER.form("/staff/schedules/{id}/delete", schedules::edit, schedules::delete),
         OWNER.form("/staff/schedules/{id}/publish", schedules::edit, schedules::publish),
         OWNER.form("/staff/schedules/{id}/prices", schedules::edit, schedules::set_prices),

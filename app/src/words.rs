@@ -145,6 +145,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::SeatInUse { seat } => td_string!(l, refusal.seat_in_use, seat = seat_name(l, seat)),
         Refusal::Stale => td_string!(l, refusal.stale).into(),
         Refusal::SaleBegan => td_string!(l, refusal.sale_began).into(),
+        Refusal::CalledOff => td_string!(l, refusal.called_off).into(),
         Refusal::InUse => td_string!(l, refusal.in_use).into(),
         Refusal::NoSeats => td_string!(l, refusal.no_seats).into(),
         Refusal::ConcertIsDraft => td_string!(l, refusal.concert_is_draft).into(),
@@ -207,6 +208,9 @@ pub fn invalid(l: Locale, field: Field) -> &'static str {
         Field::Price => td_string!(l, refusal.invalid_price),
         Field::Duty => td_string!(l, refusal.invalid_duty),
         Field::Note => td_string!(l, refusal.invalid_note),
+        Field::Reason => td_string!(l, refusal.invalid_reason),
+        Field::Compensation => td_string!(l, refusal.invalid_compensation),
+        Field::FullRefundUntil => td_string!(l, refusal.invalid_full_refund_until),
         Field::Answer => td_string!(l, refusal.invalid_answer),
     }
 }

@@ -266,6 +266,7 @@ pub async fn sell(
     run_and_log(house, staff, move |write, context| {
         let now = context.now;
         let (concert, known) = schedules::known(write, schedule)?;
+        known.check_not_called_off()?;
         let fan = write.user_by_email(&email)?.ok_or(Refusal::invalid(Field::Email))?;
         let mut sold = vec![];
         for &seat in &seats {

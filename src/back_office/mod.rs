@@ -11,6 +11,7 @@
 
 mod addresses;
 mod books;
+mod call_off;
 mod concerts;
 mod control;
 mod counter;
@@ -19,12 +20,15 @@ mod mails;
 mod offline_door;
 mod password_links;
 mod plans;
+mod reschedule;
 mod reservations;
 mod schedules;
 mod team;
 
 pub use addresses::{Addresses, addresses, forget_addresses, restore_place, void_places};
 pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list};
+pub(crate) use call_off::refund_next;
+pub use call_off::{CallOff, call_off, call_off_preview};
 pub use concerts::{
     ConcertWithSchedules, change_concert, concert, concerts, create_concert, delete_concert, preview, publish_concert,
     set_poster,
@@ -37,6 +41,7 @@ pub use offline_door::{
 };
 pub use password_links::make_password_link;
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
+pub use reschedule::{NewTime, move_show, tickets_to_move};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
     ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, delete_schedule, preview_map,
@@ -51,7 +56,7 @@ pub use counter::{
 
 pub use crate::store::{
     AddressPlaces, AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine,
-    MAIL_PAGE, PAGE, PlanSummary, PointTotals, PriceBand, ScheduleSales, Takings, VoidedPlace,
+    MAIL_PAGE, PAGE, PlanSummary, PointTotals, PriceBand, ScheduleSales, Sold, Takings, VoidedPlace,
 };
 
 use crate::domain::account::{Duty, Role};

@@ -34,7 +34,7 @@ pub(super) fn known(read: &Read<'_>, id: ScheduleId) -> Outcome<(Concert, Concer
     Ok((concerts::known(read, schedule.concert_id)?, schedule))
 }
 
-fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<SaleTerms> {
+pub(super) fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<SaleTerms> {
     let policy = read.refund_policy(schedule.id)?.ok_or(Fault::Broken("a schedule has terms of refund"))?;
     Ok(SaleTerms {
         show_time: schedule.show_time,
@@ -48,7 +48,7 @@ fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<SaleTerms> {
     })
 }
 
-fn as_json(policy: &RefundPolicy) -> Outcome<String> {
+pub(super) fn as_json(policy: &RefundPolicy) -> Outcome<String> {
     Ok(serde_json::to_string(policy).map_err(Fault::from)?)
 }
 
@@ -102,8 +102,8 @@ pub async fn create_schedule(
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the first sale term that is invalid, [`Refusal::NotFound`] if the schedule does not exist,
-/// [`Refusal::SeatInUse`] if the time of the show cannot change, [`Refusal::SaleBegan`] if the opening cannot,
-/// [`Refusal::Stale`] as [`Change`] says.
+/// [`Refusal::CalledOff`] if it was called off, [`Refusal::SeatInUse`] if the time of the show cannot change: see
+/// [`move_show`](super::move_show). [`Refusal::SaleBegan`] if the opening cannot, [`Refusal::Stale`] as [`Change`] says.
 pub async fn change_schedule(
     house: &House,
     Owner(owner): Owner,
@@ -118,6 +118,7 @@ pub async fn change_schedule(
         let (concert, schedule) = known(write, id)?;
         let before = terms_of(write, &schedule)?;
         change.check(&before)?;
+        schedule.check_not_called_off()?;
         if before.show_time != terms.show_time
             && let Some(seat) = write.seat_in_use(id, None)?
         {

@@ -40,11 +40,17 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
         price: ticket.price,
         policy: &policy,
         bought_on: day(bought_at),
+        hours_since_purchase: now.millis_from(bought_at) as i64 / 3_600_000,
         show_on: day(ticket.show_time),
         today: day(now),
         show_has_begun: now >= ticket.show_time,
+        is_moved: ticket.moved.is_some_and(|moved| moved.refunds_in_full(ticket.created_at, now)),
     };
-    let refund = decide_cancel(&ticket.ticket(), &facts);
+    let refund = match &ticket.call_off_reason {
+        // Its refund comes by itself.
+        Some(_) if ticket.is_ticket() => Err(Refusal::CalledOff),
+        _ => decide_cancel(&ticket.ticket(), &facts),
+    };
     Ok(CancellationQuote { ticket, policy, refund })
 }
 
@@ -57,6 +63,9 @@ pub(crate) fn cancel_and_refund(
     context: TxContext<'_>,
 ) -> Outcome<()> {
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
+    if ticket.call_off_reason.is_some() {
+        return Err(Refusal::CalledOff.into());
+    }
     write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, context.now)?;
     if refund > 0 {
         write.insert_refund(ticket.user_id, (payment, ticket.id), refund, context.now)?;
@@ -75,7 +84,8 @@ pub(crate) fn cancel_and_refund(
 /// [`Refusal::Invalid`] if the key is malformed, [`Refusal::KeyReused`] if it belongs to another request,
 /// [`Refusal::NotFound`] if the ticket does not exist or belongs to somebody else, [`Refusal::AlreadyCancelled`],
 /// [`Refusal::TicketUsed`] if it was used at the door, [`Refusal::NotRefundable`] if its refund policy gives nothing
-/// back any more or the show has begun, and [`Refusal::RefundChanged`] if the refund is not the expected one.
+/// back any more or the show has begun, and [`Refusal::RefundChanged`] if the refund is not the expected one. [`Refusal::CalledOff`] if the show was called off: then
+/// everything is refunded without this.
 pub async fn cancel(
     house: &House,
     fan: UserId,

@@ -63,6 +63,8 @@ const MAX_RUNNING_MINUTES: u32 = 24 * 60;
 const MAX_MINIMUM_AGE: u32 = 99;
 /// The longest reason or note, in characters.
 pub const MAX_NOTE: usize = 200;
+/// The longest reason for which a show is called off, in characters.
+pub const MAX_REASON: usize = 500;
 /// The longest lobby, in seconds.
 const MAX_LOBBY: i64 = 24 * 60 * 60;
 /// The highest limit of seats for one fan that staff can set.
@@ -167,13 +169,14 @@ impl SaleTerms {
     /// Returns these terms with each of their times moved by `to`.
     #[must_use]
     pub fn moved(self, to: impl Fn(Timestamp) -> Timestamp) -> Self {
-        let Window { lobby_start, reservation_start, reservation_end } = self.window;
+        let Window { lobby_start, reservation_start, reservation_end, .. } = self.window;
         Self {
             show_time: to(self.show_time),
             window: Window {
                 lobby_start: to(lobby_start),
                 reservation_start: to(reservation_start),
                 reservation_end: to(reservation_end),
+                is_called_off: false,
             },
             access_until: self.access_until.map(to),
             ..self
@@ -186,7 +189,7 @@ impl SaleTerms {
     /// # Errors
     /// [`Refusal::Invalid`] for the first field that is not valid.
     pub fn check(&self) -> Result<(), Refusal> {
-        let Window { lobby_start, reservation_start, reservation_end } = self.window;
+        let Window { lobby_start, reservation_start, reservation_end, .. } = self.window;
         let within = |value: Option<u32>, most: u32| value.is_none_or(|value| (1..=most).contains(&value));
         let lobby = reservation_start.0.saturating_sub(lobby_start.0) / 1000;
         let rules = [

@@ -2,7 +2,7 @@
 
 use super::concert::Publication;
 use super::schedule::{SalePhase, Window};
-use super::{ConcertId, ScheduleId, Timestamp};
+use super::{ConcertId, Refusal, ScheduleId, Timestamp};
 use std::sync::Arc;
 
 /// What a fan can do about a date now: the phase of its sale, and whether it is sold out. The states are in the order
@@ -17,6 +17,8 @@ pub enum SaleState {
     NotYetOpen,
     /// The sale is open, but [sold out](ConcertSchedule::is_sold_out).
     SoldOut,
+    /// The show was called off.
+    CalledOff,
     Closed,
 }
 
@@ -24,6 +26,35 @@ impl SaleState {
     /// Whether seats are on sale now or will be.
     pub const fn is_on_offer(self) -> bool {
         matches!(self, Self::OnSale | Self::Lobby | Self::NotYetOpen)
+    }
+}
+
+/// That a show was called off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalledOff {
+    pub at: Timestamp,
+    /// Why, as fans read it.
+    pub reason: Arc<str>,
+    /// What each fan gets in addition to the price, as a percentage of it.
+    pub compensation_percent: u32,
+    /// When the last ticket was refunded. `None` until then.
+    pub refunded_at: Option<Timestamp>,
+}
+
+/// That a show was moved to another time although seats were held or sold: the last time, if it was moved more often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    pub at: Timestamp,
+    /// When the show was to begin before.
+    pub from: Timestamp,
+    /// Until when those who held their seats before get the full price back. `None` if staff offered none.
+    pub full_refund_until: Option<Timestamp>,
+}
+
+impl Move {
+    /// Whether a ticket whose seat was held at `held_at` is refunded in full at `now`, because the show was moved.
+    pub fn refunds_in_full(&self, held_at: Timestamp, now: Timestamp) -> bool {
+        held_at < self.at && self.full_refund_until.is_some_and(|until| now < until)
     }
 }
 
@@ -74,9 +105,22 @@ pub struct ConcertSchedule {
     pub is_paused: bool,
     /// A message from staff, shown to all waiting fans.
     pub notice: Option<Arc<str>>,
+    /// `None` unless the show was called off.
+    pub called_off: Option<CalledOff>,
+    /// How often the show was moved although seats were held or sold.
+    pub moves: u32,
+    pub moved: Option<Move>,
 }
 
 impl ConcertSchedule {
+    /// Checks that the show was not called off.
+    ///
+    /// # Errors
+    /// [`Refusal::CalledOff`] if it was.
+    pub const fn check_not_called_off(&self) -> Result<(), Refusal> {
+        if self.called_off.is_some() { Err(Refusal::CalledOff) } else { Ok(()) }
+    }
+
     /// Returns the number of seats that can still be bought: those for sale, and those held, which may go on sale
     /// again.
     pub const fn obtainable_seats(&self) -> i64 {
@@ -97,6 +141,7 @@ impl ConcertSchedule {
     /// Returns the state of the sale at `now`.
     pub fn sale_state(&self, now: Timestamp) -> SaleState {
         match self.window.phase(now) {
+            _ if self.window.is_called_off => SaleState::CalledOff,
             SalePhase::NotYetOpen => SaleState::NotYetOpen,
             SalePhase::Lobby => SaleState::Lobby,
             SalePhase::Open if self.is_sold_out() => SaleState::SoldOut,
@@ -128,6 +173,7 @@ mod tests {
                 lobby_start: Timestamp(opens - 10),
                 reservation_start: Timestamp(opens),
                 reservation_end: Timestamp(ends),
+                is_called_off: false,
             },
             left_ticket,
             version: 0,
@@ -147,6 +193,22 @@ mod tests {
             no_orphan_seat: false,
             is_paused: false,
             notice: None,
+            called_off: None,
+            moves: 0,
+            moved: None,
+        }
+    }
+
+    #[test]
+    fn a_moved_show_is_refunded_in_full_to_those_who_held_their_seats_before_until_the_time_that_staff_set() {
+        let until = |until| Move { at: Timestamp(50), from: Timestamp(9), full_refund_until: until };
+        for (moved, held_at, now, expected) in [
+            (until(Some(Timestamp(80))), 49, 79, true),
+            (until(Some(Timestamp(80))), 49, 80, false),
+            (until(Some(Timestamp(80))), 50, 60, false),
+            (until(None), 49, 60, false),
+        ] {
+            assert_eq!(moved.refunds_in_full(Timestamp(held_at), Timestamp(now)), expected, "{held_at} {now}");
         }
     }
 
@@ -160,12 +222,15 @@ mod tests {
         let opens_later = date(150, 320, 320, 5, 0);
         let opens_sooner = date(120, 330, 330, 5, 0);
         let lobby = date(105, 340, 340, 5, 0);
+        let mut called_off = date(10, 350, 350, 5, 0);
+        called_off.window.is_called_off = true;
         for (dates, expected, state) in [
             (vec![&closed, &sold_out, &on_sale, &all_held, &lobby], &on_sale, SaleState::OnSale),
             (vec![&closed, &sold_out, &all_held, &opens_sooner], &all_held, SaleState::OnSale),
             (vec![&closed, &sold_out, &opens_later, &opens_sooner, &lobby], &lobby, SaleState::Lobby),
             (vec![&closed, &sold_out, &opens_later, &opens_sooner], &opens_sooner, SaleState::NotYetOpen),
             (vec![&closed, &sold_out], &sold_out, SaleState::SoldOut),
+            (vec![&closed, &called_off], &called_off, SaleState::CalledOff),
             (vec![&closed], &closed, SaleState::Closed),
         ] {
             let first = dates.into_iter().min_by_key(|date| date.sort_key(now)).expect("a date");

@@ -1,6 +1,6 @@
 //! Mails: what they tell, and when one that was not taken is tried again or given up.
 
-use super::{DeviceId, LinkId, PaymentId, Points, ReservationId, Timestamp, string_enum};
+use super::{DeviceId, LinkId, PaymentId, Points, ReservationId, ScheduleId, Timestamp, string_enum};
 use serde::{Deserialize, Serialize};
 
 /// How long after its first, second, … attempt a mail is tried again, in seconds. After that, each time as long as last.
@@ -46,6 +46,11 @@ pub enum Letter {
     TicketCancelled { ticket: ReservationId, refund: Points },
     /// Staff moved a ticket to another seat.
     TicketMoved { ticket: ReservationId },
+    /// A show was called off; `refund` is what the fan got back for all tickets.
+    CalledOff { schedule: ScheduleId, refund: Points },
+    /// A show was moved from the time `from`. Tickets from before can be given back for the full price until `until`, if
+    /// that is set.
+    Moved { schedule: ScheduleId, from: Timestamp, until: Option<Timestamp> },
 }
 
 /// What a mail server answered to an attempt to send a mail.

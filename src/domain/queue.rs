@@ -437,11 +437,7 @@ mod tests {
     }
 
     fn facts() -> JoinFacts {
-        let window = Window {
-            lobby_start: Timestamp(400),
-            reservation_start: Timestamp(500),
-            reservation_end: Timestamp(2_000),
-        };
+        let window = Window { lobby_start: Timestamp(400), ..Window::new(Timestamp(500), Timestamp(2_000)) };
         JoinFacts {
             window,
             lottery_is_over: false,

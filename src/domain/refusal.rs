@@ -103,6 +103,8 @@ pub enum Refusal {
     Stale,
     /// Staff cannot make this change, since the lobby or the sale has opened or fans are in the queue.
     SaleBegan,
+    /// The show was called off.
+    CalledOff,
     /// Staff cannot delete what is published or what somebody has used.
     InUse,
     /// A schedule without seats cannot be published.
@@ -189,6 +191,12 @@ string_enum! {
         Duty = "duty",
         /// A note of staff: for whom an invitation is, the reason for an action, or the message to waiting fans.
         Note = "note",
+        /// Why a show is called off.
+        Reason = "reason",
+        /// What fans get in addition to the price when a show is called off.
+        Compensation = "compensation",
+        /// Until when tickets are refunded in full after a show was moved.
+        FullRefundUntil = "full_refund_until",
         /// What a fan answers about a cancelled place.
         Answer = "answer",
     }
@@ -237,6 +245,7 @@ impl Refusal {
             Self::SeatInUse { .. } => "seat_in_use",
             Self::Stale => "stale",
             Self::SaleBegan => "sale_began",
+            Self::CalledOff => "called_off",
             Self::InUse => "in_use",
             Self::NoSeats => "no_seats",
             Self::ConcertIsDraft => "concert_is_draft",

@@ -1,5 +1,6 @@
 //! A fan's claim on one seat: a hold or a ticket, current or ended.
 
+use super::concert_schedule::Move;
 use super::seat::is_live;
 use super::ticket::TicketFacts;
 use super::{
@@ -49,6 +50,11 @@ pub struct Reservation {
     pub venue: String,
     pub time_zone: String,
     pub show_time: Timestamp,
+    /// Why the show was called off. `None` unless it was.
+    pub call_off_reason: Option<String>,
+    /// How often the show was moved although seats were held or sold.
+    pub moves: u32,
+    pub moved: Option<Move>,
 }
 
 impl Reservation {

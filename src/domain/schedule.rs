@@ -14,6 +14,8 @@ pub struct Window {
     pub reservation_start: Timestamp,
     /// When the sale ends.
     pub reservation_end: Timestamp,
+    /// Whether the show was called off: then the sale is closed, whatever the times say.
+    pub is_called_off: bool,
 }
 
 /// The phase of a sale at one instant.
@@ -30,12 +32,15 @@ pub enum SalePhase {
 impl Window {
     /// Makes a window whose lobby opens [`LOBBY_SECONDS`] before the sale.
     pub const fn new(reservation_start: Timestamp, reservation_end: Timestamp) -> Self {
-        Self { lobby_start: reservation_start.plus_seconds(-LOBBY_SECONDS), reservation_start, reservation_end }
+        let lobby_start = reservation_start.plus_seconds(-LOBBY_SECONDS);
+        Self { lobby_start, reservation_start, reservation_end, is_called_off: false }
     }
 
     /// Returns the phase of the sale at `now`.
     pub fn phase(&self, now: Timestamp) -> SalePhase {
-        if now < self.lobby_start.min(self.reservation_start) {
+        if self.is_called_off {
+            SalePhase::Closed
+        } else if now < self.lobby_start.min(self.reservation_start) {
             SalePhase::NotYetOpen
         } else if now < self.reservation_start {
             SalePhase::Lobby
@@ -69,8 +74,7 @@ mod tests {
 
     #[test]
     fn the_window_includes_its_start_and_excludes_its_end() {
-        let window =
-            Window { lobby_start: Timestamp(5), reservation_start: Timestamp(10), reservation_end: Timestamp(20) };
+        let window = Window { lobby_start: Timestamp(5), ..Window::new(Timestamp(10), Timestamp(20)) };
         for (now, phase) in [
             (4, SalePhase::NotYetOpen),
             (5, SalePhase::Lobby),
@@ -81,6 +85,8 @@ mod tests {
         ] {
             assert_eq!(window.phase(Timestamp(now)), phase, "at {now}");
             assert_eq!(window.check_open(Timestamp(now)).is_ok(), phase == SalePhase::Open, "at {now}");
+            let called_off = Window { is_called_off: true, ..window };
+            assert_eq!(called_off.phase(Timestamp(now)), SalePhase::Closed, "called off, at {now}");
         }
     }
 }

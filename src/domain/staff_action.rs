@@ -38,6 +38,8 @@ string_enum! {
         Announced = "announced",
         PlacesVoided = "places_voided",
         PlaceRestored = "place_restored",
+        ShowCalledOff = "show_called_off",
+        ShowMoved = "show_moved",
         TicketCancelled = "ticket_cancelled",
         TicketMoved = "ticket_moved",
         TicketsSold = "tickets_sold",

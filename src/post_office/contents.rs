@@ -9,12 +9,34 @@ use crate::store::{Device, Outcome};
 /// What a mail tells, with all that its text needs. Tickets are never empty.
 #[derive(Debug, Clone)]
 pub enum Contents {
-    PasswordLink { token: String, expires_at: Timestamp },
+    PasswordLink {
+        token: String,
+        expires_at: Timestamp,
+    },
     NewDevice(Device),
     PasswordChanged,
-    TicketsBought { payment: PaymentId, tickets: Vec<Reservation> },
-    TicketCancelled { ticket: Box<Reservation>, refund: Points },
-    TicketMoved { ticket: Box<Reservation> },
+    TicketsBought {
+        payment: PaymentId,
+        tickets: Vec<Reservation>,
+    },
+    TicketCancelled {
+        ticket: Box<Reservation>,
+        refund: Points,
+    },
+    TicketMoved {
+        ticket: Box<Reservation>,
+    },
+    /// The tickets are those that were cancelled.
+    CalledOff {
+        reason: String,
+        refund: Points,
+        tickets: Vec<Reservation>,
+    },
+    Moved {
+        from: Timestamp,
+        until: Option<Timestamp>,
+        tickets: Vec<Reservation>,
+    },
 }
 
 /// Returns the name of the person to whom a mail goes, and what it tells. `None` if that no longer exists, so that there
@@ -43,6 +65,22 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                 Letter::TicketMoved { ticket } => {
                     let ticket = read.reservation(ticket)?.filter(Reservation::is_ticket);
                     ticket.map(|ticket| Contents::TicketMoved { ticket: ticket.into() })
+                }
+                Letter::CalledOff { schedule, refund } => {
+                    let mut tickets = read.reservations_of_in(user.id, schedule)?;
+                    let called_off = read.schedule(schedule)?.and_then(|schedule| schedule.called_off);
+                    called_off.and_then(|called_off| {
+                        tickets.retain(|ticket| {
+                            ticket.payment_id.is_some() && !ticket.is_ticket() && ticket.updated_at >= called_off.at
+                        });
+                        let reason = called_off.reason.to_string();
+                        (!tickets.is_empty()).then_some(Contents::CalledOff { reason, refund, tickets })
+                    })
+                }
+                Letter::Moved { schedule, from, until } => {
+                    let mut tickets = read.reservations_of_in(user.id, schedule)?;
+                    tickets.retain(Reservation::is_ticket);
+                    (!tickets.is_empty()).then_some(Contents::Moved { from, until, tickets })
                 }
             };
             Ok(contents.map(|contents| (user.name, contents)))

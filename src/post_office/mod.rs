@@ -16,7 +16,7 @@ pub(crate) use links::{known_link, make_link};
 use crate::domain::mail::{
     Answer, Attempted, KEPT_SECONDS, Language, Letter, MailStatus, TRIED_SECONDS, decide_attempt,
 };
-use crate::domain::{MailId, Timestamp, UserId};
+use crate::domain::{MailId, ScheduleId, Timestamp, UserId};
 use crate::house::{House, TxContext};
 use crate::store::{Fault, Outcome, StoredMail, Write};
 
@@ -75,6 +75,17 @@ pub(crate) fn post(
     let give_up_at = give_up_at.unwrap_or(context.now.plus_seconds(TRIED_SECONDS));
     write.insert_mail(to, &letter, &context.clock.random_key(), give_up_at, context.now)?;
     Ok(())
+}
+
+/// Writes the same mail to everybody who has a ticket of a schedule, in the transaction of what it tells of.
+pub(crate) fn post_to_ticket_holders(
+    write: &Write<'_>,
+    schedule: ScheduleId,
+    letter: Letter,
+    now: Timestamp,
+) -> Outcome<()> {
+    let letter = serde_json::to_string(&letter).map_err(Fault::from)?;
+    Ok(write.insert_mails_to_ticket_holders(schedule, &letter, now.plus_seconds(TRIED_SECONDS), now)?)
 }
 
 /// Sets the language of the mails to a person.

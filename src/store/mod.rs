@@ -25,7 +25,7 @@ pub use sqlite::mail::{AccountLink, MAIL_PAGE, StoredMail};
 pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;
 pub use sqlite::queue::Lottery;
-pub use sqlite::reservations::{PAGE, Takings};
+pub use sqlite::reservations::{PAGE, Sold, Takings};
 pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
 pub use sqlite::{Read, Write};
 

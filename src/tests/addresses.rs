@@ -127,7 +127,7 @@ async fn staff_cancel_the_places_of_an_address_and_give_one_back() {
 async fn a_place_that_was_cancelled_in_the_lobby_is_given_back_before_and_after_the_lottery() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let opens = START.plus_seconds(600);
-    let window = Window { lobby_start: START, reservation_start: opens, reservation_end: opens.plus_seconds(3600) };
+    let window = Window { lobby_start: START, ..Window::new(opens, opens.plus_seconds(3600)) };
     let (schedule, _) = house.schedule_in(12, window).await;
     let counter = house.counter().await;
     let crowd = house.crowd(CROWD, schedule, 5).await;
@@ -162,7 +162,7 @@ async fn a_place_that_was_cancelled_in_the_lobby_is_given_back_before_and_after_
 async fn a_place_given_back_at_the_opening_comes_after_the_lobby() {
     let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
     let opens = START.plus_seconds(600);
-    let window = Window { lobby_start: START, reservation_start: opens, reservation_end: opens.plus_seconds(3600) };
+    let window = Window { lobby_start: START, ..Window::new(opens, opens.plus_seconds(3600)) };
     let (schedule, _) = house.schedule_in(12, window).await;
     let counter = house.counter().await;
     let crowd = house.crowd(CROWD, schedule, 1).await;

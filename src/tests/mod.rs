@@ -6,6 +6,7 @@ mod model;
 mod offline_door;
 mod queue;
 mod queue_order;
+mod shows;
 mod stories;
 mod venue;
 

@@ -75,13 +75,22 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
 /// The refund terms as a table: the cooling-off period, then the steps from the earliest cancellation to the latest.
 pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
     let kept = |keep: Keep| match keep {
-        Keep::Flat(0) | Keep::Percent(0) => td_string!(l, cancel.all_back).to_owned(),
+        Keep::Flat(0) | Keep::FlatUpTo(0, _) | Keep::FlatUpTo(_, 0) | Keep::Percent(0) => {
+            td_string!(l, cancel.all_back).to_owned()
+        }
         Keep::Flat(amount) => td_string!(l, cancel.keep_flat, amount = words::points(l, amount)),
+        Keep::FlatUpTo(amount, percent) => {
+            td_string!(l, cancel.keep_up_to, amount = words::points(l, amount), percent = percent)
+        }
         Keep::Percent(percent) => td_string!(l, cancel.keep_percent, percent = percent),
     };
     let cooling = (policy.cooling_off.days > 0).then(|| {
         let (days, until) = (policy.cooling_off.days, policy.cooling_off.until_days_before);
         let when = td_string!(l, cancel.cooling, count = days, until = until);
+        vec![when.into_any(), td_string!(l, cancel.all_back).into_any()]
+    });
+    let first_hours = policy.first_hours.map(|first| {
+        let when = td_string!(l, cancel.first_hours, hours = first.hours, until = first.until_days_before);
         vec![when.into_any(), td_string!(l, cancel.all_back).into_any()]
     });
     let steps = policy.steps.iter().enumerate().map(|(index, step)| {
@@ -97,7 +106,7 @@ pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
         vec![when.into_any(), kept(step.keep).into_any()]
     });
     let later = vec![td_string!(l, cancel.later).into_any(), td_string!(l, cancel.nothing_back).into_any()];
-    let rows = cooling.into_iter().chain(steps).chain([later]).collect();
+    let rows = cooling.into_iter().chain(first_hours).chain(steps).chain([later]).collect();
     view! {
         <DataTable label=td_string!(l, cancel.terms)
             columns=vec![(td_string!(l, cancel.when), false), (td_string!(l, cancel.what), false)] rows/>

@@ -4,7 +4,7 @@ use crate::islands::TimeWords;
 use crate::paths::concert_or_preview_path;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::concert_schedule::SaleState;
-use encore::domain::{Concert, ConcertSchedule};
+use encore::domain::{Concert, ConcertSchedule, Reservation};
 use leptos::prelude::*;
 
 /// An error page: the status, what went wrong, and a link to the start page.
@@ -92,8 +92,22 @@ pub fn sale_words(l: Locale, state: SaleState) -> (&'static str, &'static str) {
         SaleState::Lobby => ("tag tag-on", td_string!(l, concert.lobby)),
         SaleState::NotYetOpen => ("tag tag-soon", td_string!(l, concert.not_yet)),
         SaleState::SoldOut => ("tag tag-off", td_string!(l, concert.sold_out)),
+        SaleState::CalledOff => ("tag tag-bad", td_string!(l, concert.called_off)),
         SaleState::Closed => ("tag tag-off", td_string!(l, concert.closed)),
     }
+}
+
+/// Says that the show of a ticket was moved, and until when the ticket can be given back for the full price. `None` if it
+/// was not moved.
+pub fn moved_note(l: Locale, ticket: &Reservation) -> Option<String> {
+    let moved = ticket.moved.filter(|_| ticket.is_ticket())?;
+    let when = |at| words::when(l, at, &ticket.time_zone, Detail::Full);
+    let note = td_string!(l, ticket.moved, when = when(moved.from));
+    let until = moved.full_refund_until.filter(|_| ticket.created_at < moved.at);
+    Some(match until {
+        Some(until) => format!("{note} {}", td_string!(l, ticket.moved_until, when = when(until))),
+        None => note,
+    })
 }
 
 /// A label with its class and its text.

@@ -70,6 +70,8 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
             let subject = td_string!(l, mail.seat_subject, title = &ticket.concert_title);
             about(l, app, Letter::of(subject, td_string!(l, mail.seat)), std::slice::from_ref(&ticket))
         }
+        Contents::CalledOff { reason, refund, tickets } => called_off(l, app, &reason, refund, &tickets),
+        Contents::Moved { from, until, tickets } => moved(l, app, (from, until), &tickets),
     }
 }
 
@@ -103,6 +105,27 @@ fn tickets_bought(l: Locale, app: &App, order: String, tickets: &[Reservation]) 
     let total: Points = tickets.iter().map(|ticket| ticket.price).sum();
     letter.facts.push((td_string!(l, mail.total).into(), words::points(l, total)));
     letter.facts.push((td_string!(l, ticket.order).into(), order));
+    letter
+}
+
+fn called_off(l: Locale, app: &App, reason: &str, refund: Points, tickets: &[Reservation]) -> Letter {
+    let title = tickets.first().map_or("", |ticket| &ticket.concert_title);
+    let letter = Letter::of(td_string!(l, mail.off_subject, title = title), td_string!(l, mail.off));
+    let mut letter = about(l, app, letter, tickets);
+    letter.paragraphs.push(reason.to_owned());
+    letter.paragraphs.push(match refund {
+        0 => td_string!(l, mail.off_free).to_owned(),
+        _ => td_string!(l, mail.off_refund, amount = words::points(l, refund)),
+    });
+    letter
+}
+
+fn moved(l: Locale, app: &App, (from, until): (Timestamp, Option<Timestamp>), tickets: &[Reservation]) -> Letter {
+    let (title, zone) = tickets.first().map_or(("", "UTC"), |ticket| (&ticket.concert_title, &ticket.time_zone));
+    let when = |at| words::when(l, at, zone, Detail::Full);
+    let text = td_string!(l, mail.moved, from = when(from));
+    let mut letter = about(l, app, Letter::of(td_string!(l, mail.moved_subject, title = title), text), tickets);
+    letter.after = until.map(|until| td_string!(l, mail.moved_until, when = when(until)));
     letter
 }
 

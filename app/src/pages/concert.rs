@@ -100,6 +100,7 @@ fn nothing_to_buy(l: Locale, first: &ScheduleView, zone: &str, now: Timestamp) -
         SaleState::OnSale | SaleState::Lobby => None,
         SaleState::NotYetOpen => Some(td_string!(l, concert.none_open, when = opens())),
         SaleState::SoldOut => Some(td_string!(l, concert.none_sold_out).to_owned()),
+        SaleState::CalledOff => Some(td_string!(l, concert.none_called_off).to_owned()),
         SaleState::Closed => Some(td_string!(l, concert.none_closed).to_owned()),
     }
 }
@@ -130,7 +131,7 @@ fn metadata(visit: &Visit, listing: &Listing, now: Timestamp) -> Metadata {
         let availability = match schedule.sale_state(now) {
             SaleState::Lobby | SaleState::NotYetOpen => "https://schema.org/PreOrder",
             SaleState::OnSale => "https://schema.org/InStock",
-            SaleState::SoldOut | SaleState::Closed => "https://schema.org/SoldOut",
+            SaleState::SoldOut | SaleState::CalledOff | SaleState::Closed => "https://schema.org/SoldOut",
         };
         let offers = prices.map(|(lowest, highest)| {
             serde_json::json!({
@@ -138,7 +139,14 @@ fn metadata(visit: &Visit, listing: &Listing, now: Timestamp) -> Metadata {
                 "availability": availability, "validFrom": schedule.window.reservation_start,
             })
         });
+        // Of a show that was moved, the time before is told too (https://schema.org/EventRescheduled).
+        let status = match (&schedule.called_off, schedule.moved) {
+            (Some(_), _) => Some("https://schema.org/EventCancelled"),
+            (None, Some(_)) => Some("https://schema.org/EventRescheduled"),
+            (None, None) => None,
+        };
         let mut event = serde_json::json!({
+            "eventStatus": status, "previousStartDate": schedule.moved.map(|moved| moved.from),
             "@context": "https://schema.org", "@type": "MusicEvent", "name": concert.title, "url": url, "image": image,
             "startDate": schedule.show_time, "description": concert.description, "offers": offers,
             "location": { "@type": "Place", "name": concert.venue, "address": concert.venue },
@@ -183,7 +191,8 @@ pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
         begins: if has_lobby { window.lobby_start } else { window.reservation_start },
         hours: 1,
         alarm_minutes: Some(10),
-        is_cancelled: false,
+        is_cancelled: view.schedule.called_off.is_some(),
+        moves: 0,
         link,
     };
     Ok(calendar_file(&event, now, &visit.app.origin))
@@ -206,8 +215,11 @@ fn row(
         SaleState::OnSale => td_string!(l, concert.on_sale_until, when = when(ends, Detail::Day)),
         SaleState::Lobby | SaleState::NotYetOpen => td_string!(l, concert.opens, when = when(opens, Detail::Day)),
         SaleState::SoldOut => td_string!(l, concert.sold_out_more).to_owned(),
+        SaleState::CalledOff => schedule.called_off.as_ref().map(|off| off.reason.to_string()).unwrap_or_default(),
         SaleState::Closed => td_string!(l, concert.closed_since, when = when(ends, Detail::Day)),
     };
+    let moved = schedule.moved.filter(|_| state != SaleState::CalledOff);
+    let moved = moved.map(|moved| td_string!(l, concert.moved, when = when(moved.from, Detail::Full)));
     let is_to_come = matches!(state, SaleState::Lobby | SaleState::NotYetOpen);
     let (remind, remind_name) = if is_lobby_to_come(schedule.window, now) {
         (td_string!(l, concert.remind), td_string!(l, concert.remind_name, when = &show))
@@ -224,8 +236,9 @@ fn row(
             <div class="row-main">
                 <h3>{show.clone()}</h3>
                 <p class="row-state">{tag(sale_words(l, state))}" "<span class="muted">{text}</span></p>
+                {moved.map(|moved| view! { <p class="small">{moved}</p> })}
                 <p class="row-links">
-                    {(state != SaleState::Closed).then(|| view! {
+                    {(!matches!(state, SaleState::Closed | SaleState::CalledOff)).then(|| view! {
                         <a href=map_path(schedule.id, schedule.status, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>
                             {td_string!(l, seats.map_title)}
                         </a>

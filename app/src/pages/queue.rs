@@ -91,7 +91,12 @@ fn not_in_queue(
             td_string!(l, queue.opens, lobby = when(schedule.window.lobby_start), when = opens()),
         ),
         (SalePhase::Lobby, _) => (td_string!(l, queue.lobby_open), td_string!(l, queue.lobby_more, when = opens())),
-        (SalePhase::Closed, _) => (td_string!(l, queue.closed), td_string!(l, queue.closed_more).to_owned()),
+        (SalePhase::Closed, _) => match &schedule.called_off {
+            Some(off) => {
+                (td_string!(l, queue.called_off), td_string!(l, queue.called_off_more, reason = off.reason.to_string()))
+            }
+            None => (td_string!(l, queue.closed), td_string!(l, queue.closed_more).to_owned()),
+        },
         (SalePhase::Open, Some(EndReason::SoldOut)) if schedule.is_sold_out() => {
             (td_string!(l, queue.sold_out), td_string!(l, queue.sold_out_waited).to_owned())
         }

@@ -2,6 +2,7 @@
 //! The fan's other tickets for the same show are on the same page, one swipe away.
 
 use crate::components::qr::qr;
+use crate::components::views::moved_note;
 use crate::paths::{cancel_path, show_calendar_path};
 use crate::server::access::Fan;
 use crate::server::calendar_file::{calendar_file, show_event};
@@ -65,6 +66,10 @@ fn links(l: Locale, key: &[u8; 32], tickets: &[Reservation]) -> impl IntoView + 
 /// Why a ticket lets nobody in any more. `None` if it does.
 fn why_over(l: Locale, ticket: &Reservation) -> Option<String> {
     match ticket.status {
+        ReservationStatus::Cancel if ticket.call_off_reason.is_some() => {
+            let refund = words::points(l, ticket.refund.unwrap_or(0));
+            Some(td_string!(l, ticket.called_off, refund = refund))
+        }
         ReservationStatus::Cancel => Some(td_string!(l, ticket.is_cancelled).to_owned()),
         _ => ticket
             .checked_in_at
@@ -105,6 +110,8 @@ fn pass(l: Locale, keys: &Keys, ticket: &Reservation, place: Option<String>) -> 
                     <p class="pass-seat">{seat}</p>
                     <h2>{ticket.concert_title.clone()}</h2>
                     <p class="pass-when">{words::when(l, ticket.show_time, &ticket.time_zone, Detail::Full)}</p>
+                    {moved_note(l, ticket).map(|note| view! { <p class="small">{note}</p> })}
+                    {ticket.call_off_reason.clone().map(|reason| view! { <p class="small">{reason}</p> })}
                     <p>{ticket.venue.clone()}</p>
                 </header>
                 {is_good.then(|| view! { <p class="muted small">{td_string!(l, ticket.show_it)}</p> })}

@@ -1,7 +1,7 @@
 //! "My tickets": the seats that a fan holds and has not paid for yet, their tickets by show, the tickets of past shows,
 //! and their cancelled tickets and expired holds.
 
-use crate::components::views::Empty;
+use crate::components::views::{Empty, moved_note};
 use crate::paths::{cancel_path, checkout_path, ticket_path};
 use crate::server::access::Fan;
 use crate::server::flash::{Flash, Notice};
@@ -29,6 +29,12 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         let is_empty = mine.is_empty();
         let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(Reservation::is_ticket);
         let (held, gone): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
+        // A show that was called off is not folded away until it would have been over.
+        let is_called_off = |r: &Reservation| {
+            r.call_off_reason.is_some() && r.payment_id.is_some() && r.show_time.plus_seconds(SHOW_SECONDS) > now
+        };
+        let (called_off, gone): (Vec<_>, Vec<_>) = gone.into_iter().partition(is_called_off);
+        let called_off = shows(l, called_off, false, |r| refunded(l, r).into_any(), called_off_reason);
         let is_past = |r: &Reservation| r.show_time.plus_seconds(SHOW_SECONDS) <= now;
         let (past, upcoming): (Vec<_>, Vec<_>) = bought.into_iter().partition(is_past);
         let held = shows(l, held, false, |r| seat(l, r).into_any(), to_checkout);
@@ -45,6 +51,12 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             {is_empty.then(|| view! {
                 <Empty title=td_string!(l, tickets.empty_title) text=td_string!(l, tickets.empty)
                     link=("/".to_owned(), td_string!(l, tickets.browse))/>
+            })}
+            {called_off.map(|shows| view! {
+                <section aria-labelledby="called-off">
+                    <h2 id="called-off">{td_string!(l, tickets.called_off)}</h2>
+                    {shows}
+                </section>
             })}
             {held.map(|shows| view! {
                 <section aria-labelledby="waiting">
@@ -101,6 +113,7 @@ fn shows(
                     <p class="eyebrow">{first.performer.clone()}</p>
                     <h3>{first.concert_title.clone()}</h3>
                     <p>{words::when(l, first.show_time, &first.time_zone, Detail::Full)}</p>
+                    {moved_note(l, first).map(|note| view! { <p class="small">{note}</p> })}
                     <p class="muted">{first.venue.clone()}</p>
                 </div>
                 <ul class="show-seats">{reservations.iter().map(&row).collect_view()}</ul>
@@ -123,6 +136,22 @@ fn seat(l: Locale, r: &Reservation) -> impl IntoView + use<> {
             <p>{words::points(l, r.price)}</p>
         </li>
     }
+}
+
+/// One ticket of a show that was called off.
+fn refunded(l: Locale, r: &Reservation) -> impl IntoView + use<> {
+    let refund = td_string!(l, tickets.refunded, refund = words::points(l, r.refund.unwrap_or(0)));
+    view! {
+        <li class="show-seat">
+            <p class="ticket-seat">{words::seat_name(l, &r.seat_name())}</p>
+            <p>{refund}</p>
+        </li>
+    }
+}
+
+/// Why a show was called off.
+fn called_off_reason(_: Locale, r: &Reservation) -> Option<AnyView> {
+    r.call_off_reason.clone().map(|reason| view! { <p class="show-foot">{reason}</p> }.into_any())
 }
 
 /// The button that leads to the payment for all seats that a fan holds for one show.

@@ -24,6 +24,8 @@ pub struct Event {
     pub alarm_minutes: Option<i64>,
     /// Whether the event has been cancelled. A calendar that has the event then marks it so.
     pub is_cancelled: bool,
+    /// How often the event has been moved.
+    pub moves: u32,
     /// The absolute address of a page about the event.
     pub link: String,
 }
@@ -46,6 +48,7 @@ pub fn show_event(l: Locale, key: &[u8; 32], origin: &str, ticket: &Reservation)
         hours: 2,
         alarm_minutes: None,
         is_cancelled: ticket.status == ReservationStatus::Cancel,
+        moves: ticket.moves,
         link: format!("{origin}{}", ticket_path(key, ticket.id)),
     }
 }
@@ -76,9 +79,10 @@ fn entry(event: &Event, now: Timestamp, host: &str) -> icalendar::Event {
     if let Some(minutes) = event.alarm_minutes {
         entry.alarm(Alarm::display(&event.title, -Duration::minutes(minutes)));
     }
+    // A calendar replaces the event that it has by one with a higher sequence number.
+    entry.sequence(event.moves + u32::from(event.is_cancelled));
     if event.is_cancelled {
-        // A calendar replaces the event that it has by one with a higher sequence number.
-        entry.status(EventStatus::Cancelled).sequence(1);
+        entry.status(EventStatus::Cancelled);
     }
     entry.done()
 }
@@ -98,6 +102,7 @@ mod tests {
             hours: 2,
             alarm_minutes: Some(10),
             is_cancelled: true,
+            moves: 2,
             link: "https://tickets.example.org/tickets/7".into(),
         };
         let file = written(&[event], Timestamp(1_700_000_000_000), "https://tickets.example.org");
@@ -112,7 +117,7 @@ mod tests {
             "BEGIN:VALARM\r\n",
             "TRIGGER:-PT600S\r\n",
             "STATUS:CANCELLED\r\n",
-            "SEQUENCE:1\r\n",
+            "SEQUENCE:3\r\n",
             "END:VCALENDAR\r\n",
         ] {
             assert!(file.contains(line), "{line:?} in {file}");

@@ -56,6 +56,8 @@ pub enum Notice {
     Sold,
     Set,
     Published,
+    CalledOff,
+    ShowMoved,
     Withdrawn,
     HallBuilt {
         seats: usize,
@@ -167,6 +169,8 @@ impl Notice {
             Self::HeldBefore => td_string!(l, checkout.held_before).to_owned(),
             Self::Released => td_string!(l, account.released).to_owned(),
             Self::Left => td_string!(l, account.left).to_owned(),
+            Self::CalledOff => td_string!(l, call_off.begun).to_owned(),
+            Self::ShowMoved => td_string!(l, reschedule.moved).to_owned(),
             Self::PasswordLinkSent => td_string!(l, account.link_sent).to_owned(),
             Self::PasswordSet => td_string!(l, account.password_set).to_owned(),
             Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),

@@ -83,6 +83,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::SeatInUse { .. }
         | Refusal::Stale
         | Refusal::SaleBegan
+        | Refusal::CalledOff
         | Refusal::InUse
         | Refusal::NoSeats
         | Refusal::ConcertIsDraft

@@ -105,6 +105,8 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         TicketMoved => td_string!(l, log.ticket_moved),
         TicketsSold => td_string!(l, log.tickets_sold),
         TicketsGiven => td_string!(l, log.tickets_given),
+        ShowCalledOff => td_string!(l, log.show_called_off),
+        ShowMoved => td_string!(l, log.show_moved),
         PasswordLinkMade => td_string!(l, log.password_link_made),
         MailSentAgain => td_string!(l, log.mail_sent_again),
         PointsAdjusted => td_string!(l, log.points_adjusted),

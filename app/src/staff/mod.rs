@@ -4,6 +4,7 @@
 
 pub mod addresses;
 pub mod books;
+pub mod call_off;
 pub mod concerts;
 pub mod control;
 pub mod counter;
@@ -14,6 +15,7 @@ pub mod log;
 pub mod mails;
 pub mod offline_door;
 pub mod plans;
+pub mod reschedule;
 pub mod reservations;
 pub mod schedules;
 pub mod team;

@@ -2,6 +2,7 @@
 
 use super::{Read, Write};
 use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
+use crate::domain::concert_schedule::{CalledOff, Move};
 use crate::domain::schedule::Window;
 use crate::domain::{Concert, ConcertId, ConcertSchedule, Points, ScheduleId, Timestamp, search};
 use rusqlite::{OptionalExtension, Result, Row, named_params, params};
@@ -35,6 +36,12 @@ fn concert(row: &Row<'_>) -> Result<Concert> {
 /// Reads the columns of `select_schedule!`.
 fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
     let reservation_start: Timestamp = row.get(3)?;
+    let called_off = match row.get(24)? {
+        Some(at) => {
+            Some(CalledOff { at, reason: row.get(25)?, compensation_percent: row.get(26)?, refunded_at: row.get(27)? })
+        }
+        None => None,
+    };
     Ok(ConcertSchedule {
         id: row.get(0)?,
         concert_id: row.get(1)?,
@@ -43,7 +50,11 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
             lobby_start: reservation_start.plus_seconds(-row.get::<_, i64>(5)?),
             reservation_start,
             reservation_end: row.get(4)?,
+            is_called_off: called_off.is_some(),
         },
+        called_off,
+        moves: row.get(28)?,
+        moved: moved(row, 29)?,
         left_ticket: row.get(6)?,
         held_ticket: row.get(7)?,
         version: row.get(8)?,
@@ -62,6 +73,14 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         no_orphan_seat: row.get(21)?,
         passed_over: row.get(22)?,
         unnumbered: row.get(23)?,
+    })
+}
+
+/// Reads the columns `moved_at, moved_from, full_refund_until`, of which `first` is the index of the first.
+pub(super) fn moved(row: &Row<'_>, first: usize) -> Result<Option<Move>> {
+    Ok(match row.get(first)? {
+        Some(at) => Some(Move { at, from: row.get(first + 1)?, full_refund_until: row.get(first + 2)? }),
+        None => None,
     })
 }
 
@@ -84,7 +103,8 @@ macro_rules! select_schedule {
             "select id, concert_id, show_time, reservation_start, reservation_end, lobby_seconds, left_ticket, held_ticket,
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
                 coalesce(lottery_seal, lottery_secret) is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
-                passed_over, unnumbered
+                passed_over, unnumbered, called_off_at, called_off_reason, compensation_percent, refunded_at, moves, moved_at,
+                moved_from, full_refund_until
             from concert_schedule ",
             $rest
         )
@@ -325,7 +345,7 @@ impl Write<'_> {
                 admissions_a_minute = :pace,
                 access_until = :access, no_orphan_seat = :orphan, refund_policy_id = :policy, updated_at = :now
             where id = :id";
-        let Window { lobby_start, reservation_start, reservation_end } = terms.window;
+        let Window { lobby_start, reservation_start, reservation_end, .. } = terms.window;
         self.connection.prepare_cached(sql)?.execute(named_params! {
             ":show": terms.show_time,
             ":start": reservation_start,
@@ -383,6 +403,41 @@ impl Write<'_> {
         let sql = "update concert_schedule set status = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![status, now, id])?;
         self.note_schedule_at(id, now);
+        Ok(())
+    }
+
+    /// Calls a date off. The caller ends its queue, and its tickets are refunded later.
+    pub fn call_off(&self, id: ScheduleId, reason: &str, compensation_percent: u32, now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set called_off_at = ?1, called_off_reason = ?2, compensation_percent = ?3,
+                updated_at = ?1
+            where id = ?4 and called_off_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, reason, compensation_percent, id])?;
+        self.note_schedule_at(id, now);
+        self.note_hall_changed(id);
+        Ok(())
+    }
+
+    /// Records that all tickets of a date that was called off are refunded.
+    pub fn set_refunded(&self, id: ScheduleId, now: Timestamp) -> Result<()> {
+        let sql = "update concert_schedule set refunded_at = ?1, updated_at = ?1 where id = ?2 and refunded_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, id])?;
+        self.note_schedule(id);
+        Ok(())
+    }
+
+    /// Records that a show was moved from the time `from`, and until when its tickets are refunded in full. The new time is
+    /// set by [`Write::update_schedule`].
+    pub fn set_moved(
+        &self,
+        id: ScheduleId,
+        from: Timestamp,
+        full_refund_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sql = "update concert_schedule set moves = moves + 1, moved_at = ?, moved_from = ?, full_refund_until = ?
+            where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![now, from, full_refund_until, id])?;
+        self.note_schedule(id);
         Ok(())
     }
 

@@ -78,11 +78,23 @@ const INVARIANTS: &[(&str, &str)] = &[
                 where r.payment_id = p.id and r.user_id = p.user_id and r.schedule_id = p.schedule_id)",
     ),
     (
-        "a refund is of a cancelled ticket of its payment, once, and of no more than the price",
-        "select (select count(*) from point_ledger l join reservation r on r.id = l.reservation_id where l.kind = 'refund'
-                and (r.status <> 'cancel' or r.payment_id <> l.payment_id or r.user_id <> l.user_id or l.amount > r.price))
+        "a refund is of a cancelled ticket of its payment, once, and of no more than the price and the compensation",
+        "select (select count(*) from point_ledger l join reservation r on r.id = l.reservation_id
+                join concert_schedule cs on cs.id = r.schedule_id where l.kind = 'refund'
+                and (r.status <> 'cancel' or r.payment_id <> l.payment_id or r.user_id <> l.user_id
+                    or l.amount > r.price + r.price * cs.compensation_percent / 100))
             + (select count(*) from (select 1 from point_ledger where kind = 'refund'
                 group by reservation_id having count(*) > 1))",
+    ),
+    (
+        "a date that was called off has no hold, no ticket once it is refunded, and gave the whole price back for each",
+        "select (select count(*) from reservation r join concert_schedule cs on cs.id = r.schedule_id
+                where cs.called_off_at is not null
+                    and (r.status = 'reserved' or r.status = 'purchase' and cs.refunded_at is not null))
+            + (select count(*) from reservation r join concert_schedule cs on cs.id = r.schedule_id
+                where r.status = 'cancel' and r.payment_id is not null and r.updated_at > cs.called_off_at
+                    and r.price + r.price * cs.compensation_percent / 100 <> (select coalesce(sum(l.amount), 0)
+                        from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'))",
     ),
     (
         "a scan that used a ticket, or found it used or cancelled, is of a ticket of its show",

@@ -2,7 +2,7 @@
 
 use super::{Read, Write};
 use crate::domain::mail::{Attempted, Language, MailStatus};
-use crate::domain::{LinkId, MailId, Timestamp, UserId};
+use crate::domain::{LinkId, MailId, ScheduleId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
 /// A mail as it is stored.
@@ -138,6 +138,26 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![letter, message_id, now, give_up_at, user])?;
         self.changes.borrow_mut().has_mail = true;
         Ok(MailId(self.connection.last_insert_rowid()))
+    }
+
+    /// Adds the same mail to the outbox for everybody who has a ticket of a schedule. It is tried until `give_up_at`.
+    pub fn insert_mails_to_ticket_holders(
+        &self,
+        schedule: ScheduleId,
+        letter: &str,
+        give_up_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        // One statement for all, so that other writes do not wait for long. Nobody has to keep the ids of the messages
+        // secret, so SQLite may draw them.
+        let sql =
+            "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
+                updated_at)
+            select u.id, u.email, u.language, ?1, lower(hex(randomblob(16))), ?2, ?3, ?2, ?2 from user u
+            where u.id in (select user_id from reservation where schedule_id = ?4 and status = 'purchase')";
+        self.connection.prepare_cached(sql)?.execute(params![letter, now, give_up_at, schedule])?;
+        self.changes.borrow_mut().has_mail = true;
+        Ok(())
     }
 
     /// Records an attempt to send a mail: what becomes of it, and what the mail server said if it did not take it.

@@ -50,6 +50,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0017_addresses.sql")).foreign_key_check(),
     M::up(include_str!("../../../migrations/sqlite/0018_second_person.sql")),
     M::up(include_str!("../../../migrations/sqlite/0019_mail.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0020_show_changes.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -148,8 +148,15 @@ impl Read<'_> {
         let sql = "select id from concert_schedule cs where
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
             or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
-            or cs.id in (select schedule_id from seat where kept_until <= ?1)";
+            or cs.id in (select schedule_id from seat where kept_until <= ?1)
+            or cs.called_off_at is not null and cs.refunded_at is null";
         self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
+    }
+
+    /// The active tokens of a schedule, whether they have expired or not.
+    pub fn active_tokens(&self, schedule: ScheduleId) -> Result<Vec<TokenId>> {
+        let sql = "select id from queue_token where schedule_id = ? and status = 'active'";
+        self.connection.prepare_cached(sql)?.query_map([schedule], |row| row.get(0))?.collect()
     }
 
     /// The earliest instant at which a hold, a call, an admission, or the time of a kept-back seat expires. `None` if

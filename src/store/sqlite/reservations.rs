@@ -1,7 +1,7 @@
 //! Reservations: one row for each hold, which becomes a ticket when it is bought, or ends as cancelled.
 
 use super::values::JsonArray;
-use super::{Read, Write};
+use super::{Read, Write, concerts};
 use crate::domain::hold::Held;
 use crate::domain::purchase::LastReservation;
 use crate::domain::seat::SeatNow;
@@ -19,6 +19,16 @@ pub struct Takings {
     pub cancelled: i64,
     /// What was paid, less what was refunded.
     pub revenue: Points,
+}
+
+/// The tickets of a schedule that are sold and not cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sold {
+    pub tickets: i64,
+    /// How many people have them.
+    pub fans: i64,
+    /// The sum of their prices.
+    pub price: Points,
 }
 
 /// The most rows on one page of the list of reservations.
@@ -60,6 +70,9 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
         created_at: row.get(19)?,
         refund: row.get(20)?,
         checked_in_at: row.get(21)?,
+        call_off_reason: row.get(22)?,
+        moves: row.get(23)?,
+        moved: concerts::moved(row, 24)?,
     })
 }
 
@@ -71,7 +84,8 @@ macro_rules! select_reservation {
             r#"select r.id, r.user_id, u.name, u.email, r.schedule_id, r.seat_id, s.section,
                 s."row", s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
                 c.title, c.performer, c.venue, c.time_zone, cs.show_time, r.created_at,
-                (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'), r.checked_in_at
+                (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'), r.checked_in_at,
+                cs.called_off_reason, cs.moves, cs.moved_at, cs.moved_from, cs.full_refund_until
             from reservation r
             join seat s on s.id = r.seat_id
             join concert_schedule cs on cs.id = r.schedule_id
@@ -122,6 +136,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now, count], held)?.collect()
     }
 
+    /// All holds of a schedule, whether they have expired or not.
+    pub fn holds(&self, schedule: ScheduleId) -> Result<Vec<Held>> {
+        let sql = "select id, user_id, seat_id, price, expired_at from reservation
+            where schedule_id = ? and status = 'reserved'";
+        self.connection.prepare_cached(sql)?.query_map([schedule], held)?.collect()
+    }
+
     /// All reservations of one fan in any state, the newest first.
     pub fn reservations_of(&self, fan: UserId) -> Result<Vec<Reservation>> {
         let sql = select_reservation!("where r.user_id = ? order by r.created_at desc, r.id");
@@ -162,6 +183,29 @@ impl Read<'_> {
     pub fn tickets_of(&self, schedule: ScheduleId) -> Result<Vec<Reservation>> {
         let sql = select_reservation!("where r.schedule_id = ? and r.payment_id is not null order by r.seat_id, r.id");
         self.connection.prepare_cached(sql)?.query_map([schedule], reservation)?.collect()
+    }
+
+    /// The fans with tickets of a schedule, at most `count`.
+    pub fn fans_with_tickets(&self, schedule: ScheduleId, count: u32) -> Result<Vec<UserId>> {
+        let sql = "select distinct user_id from reservation where schedule_id = ? and status = 'purchase' limit ?";
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, count], |row| row.get(0))?.collect()
+    }
+
+    /// How many tickets of a schedule are sold and not cancelled, how many fans have them, and the sum of their prices.
+    pub fn sold(&self, schedule: ScheduleId) -> Result<Sold> {
+        let sql = "select count(*), count(distinct user_id), coalesce(sum(price), 0) from reservation
+            where schedule_id = ? and status = 'purchase'";
+        let sold = |row: &Row<'_>| Ok(Sold { tickets: row.get(0)?, fans: row.get(1)?, price: row.get(2)? });
+        self.connection.prepare_cached(sql)?.query_row([schedule], sold)
+    }
+
+    /// How many tickets of a schedule were cancelled since an instant, and how many points were refunded for them.
+    pub fn cancelled_since(&self, schedule: ScheduleId, since: Timestamp) -> Result<(i64, Points)> {
+        let sql = "select count(*), coalesce(sum((select l.amount from point_ledger l
+                where l.reservation_id = r.id and l.kind = 'refund')), 0)
+            from reservation r
+            where r.schedule_id = ? and r.status = 'cancel' and r.payment_id is not null and r.updated_at >= ?";
+        self.connection.prepare_cached(sql)?.query_row(params![schedule, since], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// When a payment was made, and its refund terms, as JSON.

@@ -5,7 +5,7 @@ mod hall;
 mod terms;
 
 use super::concerts::PublicationForm;
-use super::{date_nav, delete_section, nav, public_link, sections_nav, state_tag};
+use super::{date_nav, delete_section, nav, public_link, reschedule, sections_nav, state_tag};
 use crate::components::forms::{ActionButton, TextField};
 use crate::paths::map_path;
 use crate::server::flash::Notice;
@@ -18,7 +18,7 @@ use encore::domain::concert::{Publication, SaleTerms};
 use encore::domain::points::grouped;
 use encore::domain::schedule::Window;
 use encore::domain::{ConcertId, Field, PlanId, Refusal, ScheduleId};
-use encore::{Outcome, calendar};
+use encore::{Denied, Outcome, calendar};
 use hall::{hall_forms, prices, prices_as_typed};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -101,11 +101,15 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                 </div>
             </header>
             {date_nav(&visit, id)}
+            {schedule.called_off.is_some().then(|| view! {
+                <p class="notice notice-warm">{td_string!(l, call_off.is_off)}" "<a href=format!("{here}/call-off")>{td_string!(l, call_off.see)}</a></p>
+            })}
             {(schedule.status == Publication::Draft).then(|| checklist(l, &sheet))}
             {sections_nav(l, &[
                 ("hall", td_string!(l, sale.hall)),
                 ("terms", td_string!(l, sale.terms)),
                 ("copy", td_string!(l, sale.copy)),
+                ("call-off", td_string!(l, call_off.title)),
             ])}
             <section aria-labelledby="hall">
                 <h2 id="hall">{td_string!(l, sale.hall)}</h2>
@@ -124,6 +128,13 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                             || calendar::local(calendar::days_later(schedule.show_time, 1, &concert.time_zone), &concert.time_zone), str::to_owned)
                         wrong=visit.input_error("copy_time", Field::ShowTime)/>
                     <button class="button button-second">{td_string!(l, sale.copy_do)}</button>
+                </form>
+            </section>
+            <section aria-labelledby="call-off">
+                <h2 id="call-off">{td_string!(l, call_off.title)}</h2>
+                <form method="get" action=format!("{here}/call-off") class="form panel">
+                    <p class="muted">{td_string!(l, call_off.more)}</p>
+                    <button class="button button-second">{td_string!(l, call_off.go)}</button>
                 </form>
             </section>
             {sheet.can_be_deleted.then(|| delete_section(l, format!("{here}/delete"), td_string!(l, sale.delete_more)))}
@@ -160,9 +171,27 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
     let zone = &sheet.concert.time_zone;
     Edited::new(&visit, &TermsForm::of(&sheet.terms, zone)).check()?;
-    let after = visit.posted.read::<TermsForm>()?.terms(zone, Some(&sheet.terms))?;
-    back_office::change_schedule(visit.house(), proof, id, Change { before: Some(sheet.terms), after }).await?;
-    Ok(visit.redirect(path(id), Notice::Saved))
+    let form = visit.posted.read::<TermsForm>()?;
+    let (before, after) = (sheet.terms.clone(), form.terms(zone, Some(&sheet.terms))?);
+    let change = |after| {
+        back_office::change_schedule(visit.house(), proof, id, Change { before: Some(sheet.terms.clone()), after })
+    };
+    match change(after.clone()).await {
+        // Everything but the time of the show is saved now. The time is saved once the owner has seen how many tickets it
+        // touches.
+        Err(Denied::Refused(Refusal::SeatInUse { .. })) if after.show_time != before.show_time => {
+            let mut rest = SaleTerms { show_time: before.show_time, ..after.clone() };
+            if after.window.reservation_end == after.show_time {
+                rest.window.reservation_end = before.show_time;
+            }
+            change(rest).await?;
+            Ok(PageResult::Redirect(reschedule::path(id, form.show_time())))
+        }
+        changed => {
+            changed?;
+            Ok(visit.redirect(path(id), Notice::Saved))
+        }
+    }
 }
 
 /// Deletes a draft of a date that nobody has used.

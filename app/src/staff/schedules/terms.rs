@@ -5,7 +5,7 @@ use crate::server::visit::{Visit, number};
 use crate::staff::edited::Edited;
 use crate::words::td_string;
 use encore::domain::concert::SaleTerms;
-use encore::domain::refund::{CoolingOff, RefundPolicy};
+use encore::domain::refund::{CoolingOff, FirstHours, RefundPolicy};
 use encore::domain::schedule::{LOBBY_SECONDS, Window};
 use encore::domain::{Field, Refusal, Timestamp};
 use encore::{Outcome, calendar};
@@ -29,6 +29,8 @@ pub struct TermsForm {
     lobby_minutes: String,
     cooling_days: String,
     cooling_until: String,
+    first_hours: String,
+    first_until: String,
     refund_steps: String,
     seats_per_fan: String,
     active_fans: String,
@@ -62,12 +64,19 @@ impl TermsForm {
             lobby_minutes: lobby_minutes(*window).to_string(),
             cooling_days: refund_policy.cooling_off.days.to_string(),
             cooling_until: refund_policy.cooling_off.until_days_before.to_string(),
+            first_hours: count(refund_policy.first_hours.map(|first| first.hours)),
+            first_until: count(refund_policy.first_hours.map(|first| first.until_days_before)),
             refund_steps: refund_policy.lines(),
             seats_per_fan: count(terms.seats_per_fan),
             active_fans: count(terms.active_fans),
             admissions_a_minute: count(terms.admissions_a_minute),
             no_orphan_seat: tick(terms.no_orphan_seat),
         }
+    }
+
+    /// The time of the show, as it was typed.
+    pub fn show_time(&self) -> &str {
+        &self.show_time
     }
 
     /// Parses the sale terms. `before` is the date's current terms, or `None` for a new date. The form shows times
@@ -101,15 +110,18 @@ impl TermsForm {
             days: number(&self.cooling_days, Field::RefundPolicy)?.unwrap_or(0),
             until_days_before: number(&self.cooling_until, Field::RefundPolicy)?.unwrap_or(0),
         };
+        let until_days_before = number(&self.first_until, Field::RefundPolicy)?.unwrap_or(0);
+        let first_hours = number(&self.first_hours, Field::RefundPolicy)?.filter(|hours| *hours > 0);
+        let first_hours = first_hours.map(|hours| FirstHours { hours, until_days_before });
         Ok(SaleTerms {
             show_time,
-            window: Window { lobby_start, reservation_start, reservation_end },
+            window: Window { lobby_start, ..Window::new(reservation_start, reservation_end) },
             seats_per_fan: number(&self.seats_per_fan, Field::SeatsPerFan)?,
             active_fans: number(&self.active_fans, Field::ActiveFans)?,
             admissions_a_minute: number(&self.admissions_a_minute, Field::AdmissionsAMinute)?,
             access_until,
             no_orphan_seat: self.no_orphan_seat.is_some(),
-            refund_policy: RefundPolicy::parse(cooling_off, &self.refund_steps)?,
+            refund_policy: RefundPolicy::parse(cooling_off, &self.refund_steps)?.with_first_hours(first_hours)?,
         })
     }
 }
@@ -176,6 +188,8 @@ pub fn terms_form(visit: &Visit, action: String, form: &Edited<'_>, zone: &str) 
                 <div class="fields">
                     {text("cooling_days", td_string!(l, sale.cooling_days), String::new(), Field::RefundPolicy)}
                     {text("cooling_until", td_string!(l, sale.cooling_until), String::new(), Field::RefundPolicy)}
+                    {text("first_hours", td_string!(l, sale.first_hours), String::new(), Field::RefundPolicy)}
+                    {text("first_until", td_string!(l, sale.first_until), String::new(), Field::RefundPolicy)}
                 </div>
                 <TextArea name="refund_steps" label=td_string!(l, sale.refund_steps) hint=td_string!(l, sale.refund_hint)
                     value=form.value("refund_steps") wrong=form.note("refund_steps", visit.field_error(Field::RefundPolicy))/>

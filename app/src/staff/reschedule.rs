@@ -1,0 +1,84 @@
+//! The page on which an owner confirms that a show with sold tickets moves to another time.
+
+use super::{date_nav, date_title, nav};
+use crate::components::forms::{Hidden, TextField};
+use crate::server::flash::Notice;
+use crate::server::page::{Page, PageResult};
+use crate::server::visit::Visit;
+use crate::words::{self, Detail, td_string};
+use encore::back_office::{self, NewTime, Owner};
+use encore::domain::{Field, Refusal, ScheduleId, Timestamp};
+use encore::{Outcome, calendar};
+use leptos::prelude::*;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// For how many days after the move tickets are refunded in full, as the form suggests.
+const SUGGESTED_DAYS: i64 = 7;
+
+/// The path of the page, with the new time that it suggests, as a local time of the venue.
+pub fn path(id: ScheduleId, to: &str) -> String {
+    format!("/staff/schedules/{id}/move?to={}", crate::paths::escaped(to))
+}
+
+pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let l = visit.locale;
+    let id = ScheduleId(visit.id()?);
+    let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
+    let sold = back_office::tickets_to_move(visit.house(), proof, id).await?;
+    let now = visit.house().clock().now();
+    Page::of(td_string!(l, reschedule.title), move || {
+        let (concert, schedule) = (&sheet.concert, &sheet.schedule);
+        let zone = &concert.time_zone;
+        let from = schedule.show_time;
+        let to = visit.query_or_field("to").map_or_else(|| calendar::local(from, zone), str::to_owned);
+        let new = calendar::instant(&to, zone, Field::ShowTime).ok();
+        let suggested = calendar::days_later(now, SUGGESTED_DAYS, zone).min(new.unwrap_or(from));
+        let until = visit.typed("until").map_or_else(|| calendar::local(suggested, zone), str::to_owned);
+        let when = |at| words::when(l, at, zone, Detail::Full);
+        let touched = td_string!(l, reschedule.touched, count = sold.tickets, fans = sold.fans);
+        view! {
+            {nav(&visit)}
+            <header class="page-head">{date_title(l, concert, schedule, td_string!(l, reschedule.title))}</header>
+            {date_nav(&visit, id)}
+            <form method="post" action=format!("/staff/schedules/{id}/move") class="form panel">
+                <p><strong>{touched}</strong>" "{td_string!(l, reschedule.lead)}</p>
+                <Hidden name="from" value=from.0.to_string()/>
+                <p class="what">
+                    <s>{when(from)}</s>{new.map(|new| view! { " → "<strong>{when(new)}</strong> })}
+                </p>
+                <p class="muted small">{td_string!(l, concert.zone, zone = zone)}</p>
+                <TextField name="to" label=td_string!(l, sale.show_time) kind="datetime-local" value=to
+                    wrong=visit.input_error("to", Field::ShowTime)/>
+                <TextField name="until" label=td_string!(l, reschedule.until) hint=td_string!(l, reschedule.until_hint)
+                    kind="datetime-local" required=false value=until wrong=visit.field_error(Field::FullRefundUntil)/>
+                <button class="button">{td_string!(l, reschedule.submit)}</button>
+            </form>
+        }
+    })
+    .with_marked(&[Field::ShowTime, Field::FullRefundUntil])
+    .into_result()
+}
+
+/// The form that moves a show.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MoveForm {
+    from: String,
+    to: String,
+    until: String,
+}
+
+pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    let MoveForm { from, to, until } = visit.posted.read()?;
+    let zone = back_office::schedule_sheet(visit.house(), proof, id).await?.concert.time_zone;
+    let from = from.parse().map(Timestamp).map_err(|_| Refusal::invalid(Field::Request))?;
+    let to = calendar::instant(&to, &zone, Field::ShowTime)?;
+    let full_refund_until = match until.trim() {
+        "" => None,
+        until => Some(calendar::instant(until, &zone, Field::FullRefundUntil)?),
+    };
+    back_office::move_show(visit.house(), proof, id, NewTime { from, to, full_refund_until }).await?;
+    Ok(visit.redirect(format!("/staff/schedules/{id}/edit"), Notice::ShowMoved))
+}

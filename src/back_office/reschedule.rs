@@ -1,0 +1,74 @@
+//! A show that is moved to another time although seats are held or sold: the tickets stay valid, everything that depends
+//! on the time follows, and those who have tickets are told, and may give them back.
+
+use super::{LogEntry, Owner, run_and_log, schedules};
+use crate::calendar;
+use crate::domain::mail::Letter;
+use crate::domain::{Field, Refusal, ScheduleId, StaffAction, Timestamp};
+use crate::house::House;
+use crate::post_office::post_to_ticket_holders;
+use crate::store::{Outcome, Sold};
+
+/// Another time of a show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewTime {
+    /// When the show was to begin, as the form showed it.
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// Until when those who held their seats before may give their tickets back for the full price. `None` if their refund
+    /// terms apply as they are.
+    pub full_refund_until: Option<Timestamp>,
+}
+
+/// Returns how many tickets a move of the show would touch.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the date does not exist.
+pub async fn tickets_to_move(house: &House, _proof: Owner, id: ScheduleId) -> Outcome<Sold> {
+    house
+        .read(move |read, _| {
+            schedules::known(read, id)?;
+            Ok(read.sold(id)?)
+        })
+        .await
+}
+
+/// Moves a show to another time, and tells everybody who has a ticket by mail. If the sale was to end when the show
+/// begins, or would end after that, it ends when the show begins.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the date does not exist, [`Refusal::CalledOff`] if it was called off, [`Refusal::Stale`] if the
+/// show is no longer at `from`, and [`Refusal::Invalid`] if the new time is in the past, is the old one, or is before the
+/// sale opens, or if the time of refund is not between now and the show.
+pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, time: NewTime) -> Outcome<()> {
+    let NewTime { from, to, full_refund_until } = time;
+    run_and_log(house, owner, move |write, context| {
+        let (concert, schedule) = schedules::known(write, id)?;
+        schedule.check_not_called_off()?;
+        let mut terms = schedules::terms_of(write, &schedule)?;
+        if terms.show_time != from {
+            return Err(Refusal::Stale.into());
+        }
+        if to <= context.now || to == from {
+            return Err(Refusal::invalid(Field::ShowTime).into());
+        }
+        if full_refund_until.is_some_and(|until| until <= context.now || until > to) {
+            return Err(Refusal::invalid(Field::FullRefundUntil).into());
+        }
+        let ends_with_show = terms.window.reservation_end == from;
+        terms.show_time = to;
+        if ends_with_show || terms.window.reservation_end > to {
+            terms.window.reservation_end = to;
+        }
+        terms.check()?;
+        let sold = write.sold(id)?;
+        write.update_schedule(id, &terms, &schedules::as_json(&terms.refund_policy)?, context.now)?;
+        write.set_moved(id, from, full_refund_until, context.now)?;
+        post_to_ticket_holders(write, id, Letter::Moved { schedule: id, from, until: full_refund_until }, context.now)?;
+        let time = |at| calendar::with_offset(at, &concert.time_zone);
+        let until = full_refund_until.map_or_else(|| "-".into(), time);
+        let note = format!("{} → {}; {} tickets; full refunds until {until}", time(from), time(to), sold.tickets);
+        Ok(((), LogEntry::of(StaffAction::ShowMoved, schedules::subject(&concert, to), note)))
+    })
+    .await
+}

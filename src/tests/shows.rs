@@ -1,0 +1,143 @@
+//! Tests of shows that are called off or moved after tickets were sold, each a short story.
+
+use super::venue::{DAY, open};
+use super::{START, TestHouse, refusal};
+use crate::back_office::{self, NewTime, Paid};
+use crate::domain::mail::Letter;
+use crate::domain::queue::{EndReason, TokenStatus};
+use crate::domain::{Field, Refusal, ScheduleId, UserId};
+use crate::waiting_room::AskedBy;
+use crate::{Settings, box_office, sweeper, waiting_room};
+
+impl TestHouse {
+    async fn ended(&self, fan: UserId, schedule: ScheduleId) -> Option<EndReason> {
+        let place = waiting_room::status(self, fan, schedule, AskedBy::Fan).await.expect("looks");
+        place.and_then(|place| place.token.ended)
+    }
+
+    /// Sweeps until nothing is due.
+    async fn swept(&self) {
+        while sweeper::sweep(self).await.expect("sweeps").is_some_and(|at| at <= self.clock().now()) {}
+    }
+}
+
+#[tokio::test]
+async fn a_show_is_called_off_and_everybody_gets_everything_back_once_whatever_happens_meanwhile() {
+    let house = TestHouse::open(Settings { active_fans: 1, ..Settings::default() });
+    let owner = house.owner().await;
+    let (concert, schedule) = house.set_up(owner, open(30)).await;
+    let other =
+        back_office::copy_schedule(&house, owner, schedule, START.plus_seconds(31 * DAY)).await.expect("a copy");
+    let mina = house.buyer("mina", schedule, 0..2).await;
+    let joon = house.buyer("joon", schedule, 6..7).await;
+    let guest = house.fan("guest").await;
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    let seat = |at: usize| map.plan.seats()[at].id;
+    back_office::sell(&house, owner.into(), schedule, vec![seat(3)], "guest@example.org", Paid::Nothing, "the press")
+        .await
+        .expect("given");
+    // One fan holds seats, another waits.
+    let (holder, waiting) = (house.fan("holder").await, house.fan("waiting").await);
+    for fan in [holder, waiting] {
+        waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins");
+    }
+    box_office::hold(&house, holder, schedule, vec![seat(8)]).await.expect("holds");
+    house.sent_mails().await;
+    house.wait(20 * DAY as u64);
+
+    let preview = back_office::call_off_preview(&house, owner, schedule).await.expect("looks");
+    assert_eq!((preview.sold.tickets, preview.sold.fans, preview.sold.price), (4, 3, 500));
+    for (why, percent, field) in [(" ", 0, Field::Reason), ("ill", 101, Field::Compensation)] {
+        let refused = refusal(back_office::call_off(&house, owner, schedule, why, percent).await);
+        assert_eq!(refused, Refusal::invalid(field));
+    }
+    back_office::call_off(&house, owner, schedule, "The singer is ill.", 10).await.expect("is called off");
+    assert_eq!(refusal(back_office::call_off(&house, owner, schedule, "again", 0).await), Refusal::CalledOff);
+    for fan in [holder, waiting] {
+        assert_eq!(house.ended(fan, schedule).await, Some(EndReason::Closed));
+    }
+    let join = waiting_room::join(&house, waiting, schedule, waiting_room::Joining::default()).await;
+    assert_eq!(refusal(join), Refusal::SaleClosed { opens_at: None });
+    assert_eq!(refusal(box_office::hold(&house, holder, schedule, vec![seat(8)]).await), Refusal::NotAdmitted);
+    // A refund under the terms, or by staff, would be another one.
+    let ticket = box_office::reservations(&house, mina).await.expect("hers")[0].id;
+    assert_eq!(refusal(box_office::cancel(&house, mina, ticket, None, "k".into()).await), Refusal::CalledOff);
+    assert_eq!(refusal(back_office::cancel_ticket(&house, owner.into(), ticket, 1, "why").await), Refusal::CalledOff);
+    let sold =
+        back_office::sell(&house, owner.into(), schedule, vec![seat(9)], "guest@example.org", Paid::Cash, "").await;
+    assert_eq!(refusal(sold), Refusal::CalledOff);
+
+    // A restart in the middle changes nothing: what is refunded is a cancelled ticket, in one transaction.
+    let house = house.reopened();
+    house.swept().await;
+    let house = house.reopened();
+    house.swept().await;
+    assert_eq!((house.point(mina).await, house.point(joon).await, house.point(guest).await), (10_040, 10_010, 0));
+    let done = back_office::call_off_preview(&house, owner, schedule).await.expect("looks");
+    assert_eq!((done.sold.tickets, done.refunded), (0, (4, 550)));
+    assert!(done.schedule.called_off.is_some_and(|called_off| called_off.refunded_at.is_some()));
+    let mut told: Vec<_> = house.sent_mails().await;
+    told.sort_by(|one, other| one.0.cmp(&other.0));
+    let called_off = |name: &str, refund| (format!("{name}@example.org"), Letter::CalledOff { schedule, refund });
+    assert_eq!(told, [called_off("guest", 0), called_off("joon", 110), called_off("mina", 440)]);
+    house.assert_sound().await;
+
+    let dates = back_office::concert(&house, owner, concert).await.expect("the concert").schedules;
+    assert!(dates.iter().any(|date| date.id == other && date.called_off.is_none()), "the other date is as it was");
+}
+
+#[tokio::test]
+async fn a_lobby_goes_home_when_its_show_is_called_off() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let mut terms = open(30);
+    terms.window.reservation_start = START.plus_seconds(600);
+    let (_, schedule) = house.set_up(owner, terms).await;
+    let fan = house.fan("mina").await;
+    waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins the lobby");
+    back_office::call_off(&house, owner, schedule, "No hall.", 0).await.expect("is called off");
+    house.swept().await;
+    assert_eq!(house.ended(fan, schedule).await, Some(EndReason::Closed));
+    house.wait(600);
+    house.swept().await;
+    let place = waiting_room::status(&house, fan, schedule, AskedBy::Fan).await.expect("looks");
+    assert!(place.is_none_or(|place| place.token.status == TokenStatus::Delete), "nobody is called at the opening");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_show_with_sold_tickets_is_moved_and_those_who_have_them_may_give_them_back_for_the_whole_price() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let mina = house.buyer("mina", schedule, 0..2).await;
+    house.sent_mails().await;
+    let (from, to) = (START.plus_seconds(30 * DAY), START.plus_seconds(37 * DAY));
+    let until = START.plus_seconds(25 * DAY);
+    house.wait(20 * DAY as u64);
+    let time = NewTime { from, to, full_refund_until: Some(until) };
+    for (wrong, refused) in [
+        (NewTime { from: to, ..time }, Refusal::Stale),
+        (NewTime { to: from, ..time }, Refusal::invalid(Field::ShowTime)),
+        (NewTime { to: START, ..time }, Refusal::invalid(Field::ShowTime)),
+        (NewTime { full_refund_until: Some(START), ..time }, Refusal::invalid(Field::FullRefundUntil)),
+        (NewTime { full_refund_until: Some(to.plus_seconds(1)), ..time }, Refusal::invalid(Field::FullRefundUntil)),
+    ] {
+        assert_eq!(refusal(back_office::move_show(&house, owner, schedule, wrong).await), refused, "{wrong:?}");
+    }
+    assert_eq!(back_office::tickets_to_move(&house, owner, schedule).await.expect("looks").tickets, 2);
+    back_office::move_show(&house, owner, schedule, time).await.expect("is moved");
+    let told = house.sent_mails().await;
+    assert_eq!(told, [("mina@example.org".to_owned(), Letter::Moved { schedule, from, until: Some(until) })]);
+
+    let tickets = box_office::reservations(&house, mina).await.expect("hers");
+    assert_eq!((tickets[0].show_time, tickets[0].moves), (to, 1));
+    let quote = box_office::cancellation_quote(&house, mina, tickets[0].id).await.expect("a quote");
+    assert_eq!(quote.refund.expect("a refund").kept, 0, "in full, ten days before the old time");
+    house.wait(5 * DAY as u64 - 1);
+    box_office::cancel(&house, mina, tickets[0].id, Some(200), "k".into()).await.expect("gives it back");
+    house.wait(1);
+    let refund = box_office::cancellation_quote(&house, mina, tickets[1].id).await.expect("a quote").refund;
+    assert_eq!(refund.expect("a refund").kept, 20, "the terms of the sale apply, counted to the new time");
+    house.assert_sound().await;
+}
