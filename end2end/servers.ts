@@ -13,5 +13,7 @@ export const BRISK = 'http://127.0.0.1:4311';
 export const EMPTY = 'http://127.0.0.1:4313';
 /** Address of a server on demo data, for which few requests are a burst. The test that needs it starts it. */
 export const BURST = 'http://127.0.0.1:4314';
+/** Address of a server on demo data, whose shows are moved and called off. The test that needs it starts it. */
+export const NIGHT = 'http://127.0.0.1:4315';
 /** Address of a server on demo data with an open lobby. The test that needs it starts it. */
 export const LOBBY = 'http://127.0.0.1:4312';

@@ -37,6 +37,8 @@ pub struct Settings {
     pub places_per_address: u32,
     /// The most seats of one schedule that may be held from one address at a time.
     pub held_per_address: u32,
+    /// Whether a fan has to show that the email address of the account is theirs before they join a queue.
+    pub verifies_addresses: bool,
     /// The most points that a member of staff may adjust alone within 24 hours, added and taken together.
     pub points_a_day: Points,
 }
@@ -52,6 +54,7 @@ impl Settings {
         places_per_address: 500,
         held_per_address: 100,
         points_a_day: 1_000_000,
+        verifies_addresses: false,
     };
 
     /// The most seats that one fan may have in this schedule: the schedule's own number, or else this installation's.
@@ -239,6 +242,11 @@ impl House {
             self.account_tags.write().unwrap_or_else(PoisonError::into_inner).insert(id, tag);
         }
         Ok(tag)
+    }
+
+    /// Forgets the tag of an account that got another one.
+    pub(crate) fn forget_account_tag(&self, id: UserId) {
+        self.account_tags.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
     /// The result of a schedule's lottery. `None` if it was not stored with [`House::cache_lottery`].

@@ -12,6 +12,7 @@
 //! | `queues`, `halls` | the queues and the halls in memory, as of the last commit |
 //! | `keys` | the secret keys, in a file outside of the database |
 //! | `live` | publishes changes of seats to open seat maps after their commit, and wakes the sweeper |
+//! | `backup` | both databases in one file, and how a folder is made of it again |
 //! | `calendar` | dates and times of day in the time zone of a venue |
 //! | `clock` | the only source of time and randomness |
 //! | `pulse` | samples of the last hour of each sale, for charts |
@@ -29,6 +30,8 @@ pub mod domain;
 
 #[cfg(feature = "house")]
 pub mod back_office;
+#[cfg(feature = "house")]
+pub mod backup;
 #[cfg(feature = "house")]
 pub mod box_office;
 #[cfg(feature = "house")]

@@ -1,7 +1,8 @@
-//! The command line: serve, demo, staff, key, check, rehearse.
+//! The command line: serve, demo, staff, mail, key, backup, restore, check, rehearse.
 
 use app::components::seller::Seller;
 use app::components::site::Site;
+use app::jobs::backups::BackupPlan;
 use app::jobs::mail_server::MailServer;
 use app::paths::{invitation_path, password_path};
 use app::rehearse::{self, DemoHall, RehearsalPlan, Running};
@@ -13,16 +14,18 @@ use app::server::{App, DEFAULT_TIME_ZONE, listen};
 use app::{jobs, mails};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand};
-use encore::domain::ScheduleId;
+use encore::backup::{self, Manifest};
 use encore::domain::account::Duty;
 use encore::domain::mail::Answer;
+use encore::domain::{ScheduleId, Timestamp};
 use encore::{Clock, Denied, House, Settings, back_office, box_office, demo, house, keys, waiting_room};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Requests make and free many small allocations. With the system's allocator, that takes an eighth of the CPU time.
 #[global_allocator]
@@ -66,6 +69,10 @@ enum Command {
     },
     /// Simulate a rush of fans on a temporary database, and report how many this machine can carry.
     Rehearse(Rehearsal),
+    /// Write a backup of both databases to a new file. This also works while a server is running.
+    Backup { file: PathBuf },
+    /// Make the data folder from a backup. It must not exist, or be empty.
+    Restore { file: PathBuf },
     /// Check every invariant of the database. This also works while a server is running.
     Check,
 }
@@ -193,11 +200,24 @@ struct Options {
     /// Without it, mails stay in the outbox, where owners read them.
     #[arg(long, env = "ENCORE_SMTP_URL", hide_env_values = true, global = true)]
     smtp_url: Option<String>,
+    /// Whether a fan has to show that the email address of the account is theirs before they join a queue. Without this, it
+    /// is so if there is a mail server.
+    #[arg(long, env = "ENCORE_VERIFY_ADDRESSES", global = true)]
+    verify_addresses: Option<bool>,
     /// The sender of the mails, such as "Encore <tickets@example.org>".
     #[arg(long, env = "ENCORE_MAIL_FROM", global = true)]
     mail_from: Option<String>,
     #[command(flatten)]
     seller: Seller,
+    /// The folder to which a server writes backups. It should be on another disk.
+    #[arg(long, env = "ENCORE_BACKUP_TO", global = true)]
+    backup_to: Option<PathBuf>,
+    /// How often a server writes a backup, in minutes.
+    #[arg(long, env = "ENCORE_BACKUP_EVERY", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=1_440), global = true)]
+    backup_every: u32,
+    /// How many of the newest backups are kept.
+    #[arg(long, env = "ENCORE_BACKUP_KEEP", default_value = "48", value_parser = clap::value_parser!(u32).range(1..=100_000), global = true)]
+    backup_keep: u32,
     /// How the log is written, to standard error.
     #[arg(long, env = "ENCORE_LOG", default_value = "text", global = true)]
     log: LogFormat,
@@ -237,6 +257,7 @@ impl Options {
             places_per_address: self.places_per_address,
             held_per_address: self.held_per_address,
             points_a_day: self.points_a_day,
+            verifies_addresses: self.verify_addresses.unwrap_or(self.smtp_url.is_some()),
         }
     }
 
@@ -267,6 +288,8 @@ async fn main() -> ExitCode {
         Command::Mail { command: MailCommand::Test { address } } => test_mail(&cli.options, &address).await,
         Command::Key { command: KeyCommand::Rotate } => rotate_key(&cli.options),
         Command::Rehearse(rehearsal) => rehearse(&cli.options, rehearsal).await,
+        Command::Backup { file } => back_up(&cli.options, &file),
+        Command::Restore { file } => restore(&cli.options, &file),
         Command::Check => check(&cli.options),
     };
     outcome.unwrap_or_else(|error| {
@@ -336,7 +359,11 @@ impl Options {
 
 fn check(options: &Options) -> CommandResult {
     options.check_database()?;
-    let sweeps = house::check(&options.data, options.settings(), &Clock::system())?;
+    Ok(report(house::check(&options.data, options.settings(), &Clock::system())?))
+}
+
+/// Prints the result of each check, and returns whether all hold.
+fn report(sweeps: Vec<house::InvariantCheck>) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for sweep in sweeps {
         match sweep.broken {
@@ -347,7 +374,34 @@ fn check(options: &Options) -> CommandResult {
             }
         }
     }
+    code
+}
+
+fn back_up(options: &Options, file: &Path) -> CommandResult {
+    let now = Clock::system().now();
+    let manifest = backup::write(&options.data, file, now)?;
+    let code = report(backup::check(file, options.active_fans, now)?);
+    println!("{} has {}.", file.display(), sold_until(&manifest));
+    println!("The keys are not in it: keep a copy of {} apart.", options.key_file().display());
     Ok(code)
+}
+
+fn restore(options: &Options, file: &Path) -> CommandResult {
+    let manifest = backup::restore(file, &options.data)?;
+    let code = check(options)?;
+    println!("{} has {}.", options.data.display(), sold_until(&manifest));
+    println!("What was sold after that is not in it: those seats are for sale again.");
+    if !options.key_file().exists() {
+        println!("Put the key file to {} before you start the server.", options.key_file().display());
+    }
+    Ok(code)
+}
+
+/// What a backup has, in words.
+fn sold_until(Manifest { made_at, tickets, last_purchase_at, .. }: &Manifest) -> String {
+    let time = |at: Timestamp| at.to_utc().format("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let last = last_purchase_at.map_or_else(|| "none yet".to_owned(), time);
+    format!("{tickets} tickets, as of {} (the last purchase: {last})", time(*made_at))
 }
 
 /// Adds a new key. A server that runs would go on signing with the old one, so none may.
@@ -419,7 +473,12 @@ async fn serve(options: &Options) -> CommandResult {
     // the program was down.
     waiting_room::restart_calls(&house).await?;
     let first_owner = back_office::invite_first_owner(&house).await?;
-    jobs::start(&app, options.data.clone(), mail_server);
+    let backups = options.backup_to.clone().map(|to| BackupPlan {
+        to,
+        every: Duration::from_secs(60 * u64::from(options.backup_every)),
+        keep: options.backup_keep as usize,
+    });
+    jobs::start(&app, options.data.clone(), mail_server, backups);
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;
     announce(&format!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?));
     if let Some(token) = first_owner {

@@ -137,6 +137,11 @@ pub fn password_path(token: &str) -> String {
     format!("/password/{token}")
 }
 
+/// The page on which an address is shown to be one's own, with the token of the link to it.
+pub fn address_path(token: &str) -> String {
+    format!("/address/{token}")
+}
+
 /// Percent-encodes a text for a query.
 pub fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()

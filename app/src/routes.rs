@@ -22,7 +22,7 @@ const BOX_OFFICE: Rule<BoxOffice> = Rule::NEW;
 const OWNER: Rule<Owner> = Rule::NEW;
 
 /// The robots.txt: search engines should ignore the API, personal pages and the pages of staff.
-const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /forgotten\nDisallow: /password/\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /forgotten\nDisallow: /password/\nDisallow: /address/\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
 
 /// The whole program: the routes, the static files and the middleware. In front of them all is [`quick`], which answers
 /// the most frequent requests from memory.
@@ -52,12 +52,16 @@ pub fn routes() -> Vec<Route> {
         FAN.page("/points", pages::points::points),
         FAN.page("/account", pages::account::account),
         FAN.form("/account/password", pages::account::account, pages::account::change_password),
+        FAN.file("/account/data.json", pages::account::data),
+        FAN.form("/account/delete", pages::account::account, pages::account::delete),
         FAN.form("/account/devices", pages::account::account, pages::account::end_devices),
         ANYBODY.page("/sign-in", pages::account::sign_in),
         Route::plain(Public, "/cookies", get(pages::account::cookies)),
         ANYBODY.page("/sign-up", pages::account::sign_up),
         ANYBODY.form("/forgotten", pages::password::forgotten, pages::password::ask),
         ANYBODY.form("/password/{token}", pages::password::link, pages::password::set),
+        ANYBODY.form("/address/{token}", pages::address::link, pages::address::show),
+        FAN.form("/account/address", pages::account::account, pages::address::send),
         Route::plain(Public, "/language", post(pages::language::choose)),
         FAN.form("/invitations/{token}", team::invitation, team::accept),
         // Pages and forms for staff.
@@ -82,6 +86,7 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.page("/staff/window", counter::find),
         BOX_OFFICE.page("/staff/fans/{id}", counter::customer),
         BOX_OFFICE.form("/staff/fans/{id}/points", counter::customer, counter::adjust),
+        BOX_OFFICE.page("/staff/fans/{id}/tickets", counter::passes),
         BOX_OFFICE.form("/staff/fans/{id}/password", counter::customer, counter::make_password_link),
         BOX_OFFICE.page("/staff/tickets/{id}", counter::ticket),
         BOX_OFFICE.form("/staff/tickets/{id}/cancel", counter::ticket, counter::cancel),

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use encore::domain::mail::Language;
 use encore::domain::points::grouped;
 use encore::domain::seating::{MAX_CATEGORIES, MAX_SHAPES, MAX_ZONES, PlanFault, PlanPlace};
-use encore::domain::{Field, Points, Refusal, SeatName, Timestamp};
+use encore::domain::{Field, Points, Refusal, SeatName, Timestamp, User};
 
 /// Returns the language of a visitor: `chosen` (the language cookie) if it names a supported language, otherwise the
 /// best match for the browser's `Accept-Language` header (RFC 9110, section 12.5.4), otherwise English.
@@ -42,6 +42,11 @@ pub const fn locale(language: Language) -> Locale {
         Language::English => Locale::en,
         Language::Korean => Locale::ko,
     }
+}
+
+/// The email address of a person, or that there is none.
+pub fn address(l: Locale, user: &User) -> String {
+    user.address().unwrap_or(td_string!(l, account.no_address)).to_owned()
 }
 
 /// An amount of points as people read it, such as `110,000 points`.
@@ -156,6 +161,11 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::PlaceVoided => td_string!(l, refusal.place_voided).into(),
         Refusal::CrowdedAddress => td_string!(l, refusal.crowded_address).into(),
         Refusal::InvitationOver => td_string!(l, refusal.invitation_over).into(),
+        Refusal::AddressNotVerified => td_string!(l, refusal.address_not_verified).into(),
+        Refusal::NoSuchAccount => td_string!(l, refusal.no_such_account).into(),
+        Refusal::StillStaff => td_string!(l, refusal.still_staff).into(),
+        Refusal::StillHasTickets => td_string!(l, refusal.still_has_tickets).into(),
+        Refusal::StillHasPoints { point } => td_string!(l, refusal.still_has_points, point = points(l, *point)),
         Refusal::LinkOver => td_string!(l, refusal.link_over).into(),
         Refusal::LastOwner => td_string!(l, refusal.last_owner).into(),
         Refusal::WrongPlan { place, fault } => match plan_place(l, place) {

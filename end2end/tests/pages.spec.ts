@@ -130,7 +130,7 @@ for (const { name, ...view } of VIEWS) {
 
     test('pages for everybody are accessible', async ({ page }) => {
       const complaints = complaintsOf(page);
-      for (const path of ['/', '/concerts/1', '/concerts/2', '/concerts/3', '/?q=moon&month=&sale=on', '/?q=nothing', '/sign-in', '/sign-up', '/sign-in?next=%2F&join=3']) {
+      for (const path of ['/', '/concerts/1', '/concerts/2', '/concerts/3', '/?q=moon&month=&sale=on', '/?q=nothing', '/sign-in', '/sign-up', '/sign-in?next=%2F&join=3', '/forgotten', '/password/1-none']) {
         await page.goto(path);
         await assertSound(page, path);
       }
@@ -171,12 +171,12 @@ for (const { name, ...view } of VIEWS) {
     const STAFF = {
       'what staff see who sell': [
         '/staff', '/staff/schedules/2', '/staff/schedules/2?q=guest1@', '/staff/schedules/2?q=nobody', '/staff/schedules/1/control',
-        '/staff/schedules/1/house', '/staff/schedules/2/books', '/staff/window', '/staff/window?q=guest1', '/staff/fans/6',
+        '/staff/schedules/1/house', '/staff/schedules/2/books', '/staff/window', '/staff/window?q=guest1', '/staff/fans/6', '/staff/fans/6/tickets',
         '/staff/tickets/1', '/staff/door', '/staff/door/3', '/staff/books',
       ],
       'what staff see who set up': [
         '/staff/concerts', '/staff/concerts/new', '/staff/concerts/2', '/staff/concerts/2/schedules/new', '/staff/schedules/4/edit',
-        '/staff/schedules/4/edit?plan=1', '/staff/plans', '/staff/plans/new', '/staff/plans/2', '/staff/team', '/staff/log',
+        '/staff/schedules/4/edit?plan=1', '/staff/plans', '/staff/plans/new', '/staff/plans/2', '/staff/team', '/staff/log', '/staff/mail', '/staff/schedules/2/call-off', '/staff/schedules/2/move?to=2027-02-05T19:30',
         '/invitations/none',
       ],
     };

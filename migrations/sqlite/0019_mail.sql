@@ -3,6 +3,10 @@
 -- The language of the mails to a person: the one in which they last signed in, or which they chose since.
 alter table user add column language text not null default 'ko' check (language in ('ko', 'en'));
 
+-- When the person showed that the address is theirs; null until then. Those who are here already are taken at their word.
+alter table user add column verified_at integer;
+update user set verified_at = created_at;
+
 -- The outbox. A mail is written in the transaction of what it tells of, and sent later.
 create table mail (
     id integer primary key autoincrement,
@@ -38,8 +42,10 @@ create index mail_by_age on mail (created_at);
 create table account_link (
     id integer primary key autoincrement,
     user_id integer not null references user (id),
-    -- password: set a new password.
-    purpose text not null check (purpose in ('password')),
+    -- password: set a new password. address: show that an email address is one's own.
+    purpose text not null check (purpose in ('password', 'address')),
+    -- The address that is shown to be one's own.
+    address text check ((address is null) = (purpose <> 'address')),
     -- The member of staff who made it; null if the person asked for it, or if it was made on the command line.
     made_by integer references user (id),
     expires_at integer not null,

@@ -94,7 +94,7 @@ pub async fn restore_place(house: &House, BoxOffice(staff): BoxOffice, id: Sched
         write.note_restored(token, context.now)?;
         waiting_room::advance(write, id, context)?;
         let subject = schedules::subject(&concert, schedule.show_time);
-        Ok(((), LogEntry::of(StaffAction::PlaceRestored, subject, place.user_name)))
+        Ok(((), LogEntry::of(StaffAction::PlaceRestored, subject, "").about(place.user)))
     })
     .await
 }

@@ -4,6 +4,7 @@
 use super::door::ticket_of;
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
+use crate::domain::account::{NO_PASSWORD, Role};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::mail::Letter;
 use crate::domain::points::{check_second_person, decide_adjustment};
@@ -12,9 +13,9 @@ use crate::domain::{
     Field, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, SeatName, StaffAction, Timestamp, User,
     UserId, account, text,
 };
-use crate::house::House;
+use crate::house::{House, TxContext};
 use crate::post_office::post;
-use crate::store::{KeptSeat, LedgerEntry, Outcome, Read};
+use crate::store::{KeptSeat, LedgerEntry, Outcome, Read, Write};
 use crate::{reference, ticket_code, waiting_room};
 use std::collections::HashSet;
 
@@ -56,9 +57,9 @@ pub(super) fn seat_label(seat: &SeatName) -> String {
     format!("{} {}{}", seat.section, seat.row, seat.number)
 }
 
-/// Returns how the staff log names a ticket: by its fan and its seat.
-fn ticket_label(ticket: &Reservation) -> String {
-    format!("{}: {}", ticket.fan_email, seat_label(&ticket.seat_name()))
+/// An entry of the staff log about a ticket: it names the seat, and is about the fan.
+fn about_ticket(action: StaffAction, ticket: &Reservation, note: String) -> LogEntry {
+    LogEntry::of(action, seat_label(&ticket.seat_name()), note).about(ticket.user_id)
 }
 
 /// Checks that `seats` is not empty and names no seat twice.
@@ -141,10 +142,7 @@ pub async fn cancel_ticket(
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         decide_cancel_by_staff(&ticket.ticket(), ticket.price, refund)?;
         cancel_and_refund(write, &ticket, refund, context)?;
-        Ok((
-            ticket.user_id,
-            LogEntry::of(StaffAction::TicketCancelled, ticket_label(&ticket), format!("{refund}: {why}")),
-        ))
+        Ok((ticket.user_id, about_ticket(StaffAction::TicketCancelled, &ticket, format!("{refund}: {why}"))))
     })
     .await
 }
@@ -165,7 +163,7 @@ pub async fn undo_check_in(
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         decide_undo_check_in(&ticket.ticket())?;
         write.undo_check_in(ticket.id, context.now)?;
-        Ok(((), LogEntry::of(StaffAction::CheckInUndone, ticket_label(&ticket), why.clone())))
+        Ok(((), about_ticket(StaffAction::CheckInUndone, &ticket, why.clone())))
     })
     .await
 }
@@ -197,11 +195,9 @@ pub async fn adjust_points(
         let today = write.adjusted_by(staff, context.now.plus_seconds(-24 * 60 * 60))?;
         check_second_person(today, amount, context.settings.points_a_day, second.is_some())?;
         write.insert_adjustment(fan, (staff, second), amount, &why, context.now)?;
-        let with = match second {
-            Some(second) => write.user(second)?.map(|second| format!(" ({})", second.name)).unwrap_or_default(),
-            None => String::new(),
-        };
-        Ok(((), LogEntry::of(StaffAction::PointsAdjusted, user.email, format!("{amount}: {why}{with}"))))
+        // The number of the second person's account is that of the page about them.
+        let with = second.map(|second| format!(" (#{second})")).unwrap_or_default();
+        Ok(((), LogEntry::of(StaffAction::PointsAdjusted, "", format!("{amount}: {why}{with}")).about(user.id)))
     })
     .await
 }
@@ -236,30 +232,74 @@ pub async fn move_ticket(
         write.keep_seats(ticket.schedule_id, &[to], None, context.now)?;
         write.move_ticket(ticket.schedule_id, (ticket.id, ticket.user_id), (ticket.seat_id, to), context.now)?;
         post(write, ticket.user_id, Letter::TicketMoved { ticket: ticket.id }, None, context)?;
-        let subject = format!("{}: {} → {}", ticket.fan_email, seat_label(&was.0), seat_label(&name));
-        Ok((ticket.user_id, LogEntry::of(StaffAction::TicketMoved, subject, why.clone())))
+        let subject = format!("{} → {}", seat_label(&was.0), seat_label(&name));
+        Ok((ticket.user_id, LogEntry::of(StaffAction::TicketMoved, subject, why.clone()).about(ticket.user_id)))
     })
     .await
 }
 
+/// Who buys at the counter: the email address of an account; or a name, with an address if the customer wants the tickets
+/// by mail too, or without one. What is blank is not given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Buyer<'b> {
+    pub email: &'b str,
+    pub name: &'b str,
+}
+
+/// A [`Buyer`], checked.
+#[derive(Debug, Clone)]
+struct CheckedBuyer {
+    email: Option<String>,
+    name: Option<String>,
+}
+
+impl Buyer<'_> {
+    fn check(self) -> Result<CheckedBuyer, Refusal> {
+        let given = |text: &str| !text.trim().is_empty();
+        let email = given(self.email).then(|| account::clean_email(self.email)).transpose()?;
+        let name = given(self.name).then(|| account::clean_name(self.name)).transpose()?;
+        if email.is_none() && name.is_none() {
+            Err(Refusal::invalid(Field::Name))
+        } else {
+            Ok(CheckedBuyer { email, name })
+        }
+    }
+}
+
+impl CheckedBuyer {
+    /// The account of the buyer. If there is none, one without a password is made for the name: its owner sets one with
+    /// the link for a forgotten password.
+    fn account(&self, write: &Write<'_>, context: TxContext<'_>) -> Outcome<User> {
+        if let Some(email) = &self.email
+            && let Some(known) = write.user_by_email(email)?
+        {
+            return Ok(known);
+        }
+        let name = self.name.as_ref().ok_or(Refusal::NoSuchAccount)?;
+        let email = self.email.clone().unwrap_or_else(|| account::no_address(context.clock.random_key()));
+        let id = write.insert_user(name, &email, Role::Fan, NO_PASSWORD, context.now)?;
+        Ok(write.user(id)?.ok_or(Refusal::NotFound)?)
+    }
+}
+
 /// Sells or gives away seats at the counter, outside the queue and without the limit of seats for one fan. Seats that
-/// are kept back may be among them. `email` is the address of the customer's account. Returns the customer.
+/// are kept back may be among them. Returns the customer.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
-/// is held or sold, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if no account has the email address, or if
-/// `seats` is empty or names a seat twice. Also [`Refusal::Invalid`] if the note `why` is
+/// [`Refusal::NoSuchAccount`] if no account has the email address and no name is given, [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
+/// is held or sold, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if the address or the name is malformed, if
+/// neither is given, or if `seats` is empty or names a seat twice. Also [`Refusal::Invalid`] if the note `why` is
 /// too long, or if it is blank although the tickets are complimentary.
 pub async fn sell(
     house: &House,
     BoxOffice(staff): BoxOffice,
     schedule: ScheduleId,
     seats: Vec<SeatId>,
-    email: &str,
+    buyer: Buyer<'_>,
     paid: Paid,
     why: &str,
 ) -> Outcome<UserId> {
-    let email = account::clean_email(email)?;
+    let buyer = buyer.check()?;
     let is_optional = paid != Paid::Nothing;
     let why = if is_optional && why.trim().is_empty() { String::new() } else { reason(why)? };
     check_seats(&seats)?;
@@ -267,7 +307,7 @@ pub async fn sell(
         let now = context.now;
         let (concert, known) = schedules::known(write, schedule)?;
         known.check_not_called_off()?;
-        let fan = write.user_by_email(&email)?.ok_or(Refusal::invalid(Field::Email))?;
+        let fan = buyer.account(write, context)?;
         let mut sold = vec![];
         for &seat in &seats {
             let (name, price) = seat_to_sell(write, schedule, seat)?;
@@ -291,8 +331,8 @@ pub async fn sell(
         waiting_room::advance(write, schedule, context)?;
         let action = if paid == Paid::Nothing { StaffAction::TicketsGiven } else { StaffAction::TicketsSold };
         let names: Vec<_> = sold.iter().map(|(_, name, _)| seat_label(name)).collect();
-        let note = format!("{}: {}; {total}; {why}", fan.email, names.join(", "));
-        Ok((fan.id, LogEntry::of(action, schedules::subject(&concert, known.show_time), note)))
+        let note = format!("{}; {total}; {why}", names.join(", "));
+        Ok((fan.id, LogEntry::of(action, schedules::subject(&concert, known.show_time), note).about(fan.id)))
     })
     .await
 }

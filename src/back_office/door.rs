@@ -136,7 +136,7 @@ pub(super) fn admit(
     if at != now {
         note = format!("{note}, {}", local(at, &ticket.time_zone));
     }
-    write.log_action(staff, action, (&ticket.concert_title, &note), now)?;
+    write.log_action(staff, action, None, (&ticket.concert_title, &note), now)?;
     Ok(())
 }
 

@@ -50,7 +50,7 @@ pub use schedules::{
 pub use team::{Team, accept, appoint, invite, invite_first_owner, log, revoke_invitation, set_duty, team};
 
 pub use counter::{
-    Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,
+    Buyer, Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,
     release_kept, sell, ticket_worth, undo_check_in,
 };
 
@@ -154,16 +154,24 @@ fn check_before<T: PartialEq>(before: Option<&T>, stored: Option<&T>) -> Result<
     if before.is_none() || before == stored { Ok(()) } else { Err(Refusal::Stale) }
 }
 
-/// An entry of the staff log: what was done, to what, and a note.
+/// An entry of the staff log: what was done, to what, and a note. Nothing can be deleted from the log, so neither text may
+/// have a person's name or address: the person is `person`, whose name is looked up when the log is shown.
 struct LogEntry {
     action: StaffAction,
+    person: Option<UserId>,
     subject: String,
     note: String,
 }
 
 impl LogEntry {
     fn of(action: StaffAction, subject: impl Into<String>, note: impl Into<String>) -> Self {
-        Self { action, subject: subject.into(), note: note.into() }
+        Self { action, person: None, subject: subject.into(), note: note.into() }
+    }
+
+    /// The entry, which is about this person.
+    const fn about(mut self, person: UserId) -> Self {
+        self.person = Some(person);
+        self
     }
 }
 
@@ -176,8 +184,8 @@ async fn run_and_log<T: Send + 'static>(
 ) -> Outcome<T> {
     house
         .write(move |write, context| {
-            let (done, LogEntry { action, subject, note }) = work(write, context)?;
-            write.log_action(staff, action, (&subject, &note), context.now)?;
+            let (done, LogEntry { action, person, subject, note }) = work(write, context)?;
+            write.log_action(staff, action, person, (&subject, &note), context.now)?;
             Ok(done)
         })
         .await

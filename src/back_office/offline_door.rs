@@ -163,6 +163,6 @@ fn record_scan(
     times.sort();
     let times = times.iter().map(|at| local(*at, &concert.time_zone));
     let words: Vec<_> = ticket.iter().map(|ticket| seat_label(&ticket.seat_name())).chain(times).collect();
-    write.log_action(staff, action, (&concert.title, &words.join(", ")), door.now)?;
+    write.log_action(staff, action, None, (&concert.title, &words.join(", ")), door.now)?;
     Ok(outcome)
 }

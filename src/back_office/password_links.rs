@@ -3,6 +3,7 @@
 use super::{BoxOffice, LogEntry, run_and_log};
 use crate::box_office::LINK_SECONDS;
 use crate::domain::account::Duty;
+use crate::domain::mail::LinkPurpose;
 use crate::domain::{Refusal, StaffAction, UserId};
 use crate::house::House;
 use crate::post_office::make_link;
@@ -23,8 +24,8 @@ pub async fn make_password_link(house: &House, BoxOffice(staff): BoxOffice, pers
             return Err(Refusal::NotYourDuty.into());
         }
         let until = context.now.plus_seconds(LINK_SECONDS);
-        let (_, token) = make_link(write, person, Some(staff), until, context)?;
-        Ok((token, LogEntry::of(StaffAction::PasswordLinkMade, user.name, "")))
+        let (_, token) = make_link(write, person, (LinkPurpose::Password, None), Some(staff), until, context)?;
+        Ok((token, LogEntry::of(StaffAction::PasswordLinkMade, "", "").about(user.id)))
     })
     .await
 }

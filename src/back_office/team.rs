@@ -29,7 +29,7 @@ pub async fn appoint(house: &House, email: &str, duty: Duty) -> Outcome<()> {
             let user = write.user_by_email(&email)?.ok_or(Refusal::NotFound)?;
             write.set_duty(user.id, Some(duty), context.now)?;
             let note = format!("{}, command line", duty.as_str());
-            Ok(write.log_action(user.id, StaffAction::JoinedStaff, (&user.name, &note), context.now)?)
+            Ok(write.log_action(user.id, StaffAction::JoinedStaff, Some(user.id), ("", &note), context.now)?)
         })
         .await
 }
@@ -106,7 +106,8 @@ pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
             let user = write.user(user)?.ok_or(Refusal::NotSignedIn)?;
             write.set_duty(user.id, Some(Duty::Owner), context.now)?;
             write.set_first_owner_token(None)?;
-            return Ok((Duty::Owner, LogEntry::of(StaffAction::JoinedStaff, user.name, Duty::Owner.as_str())));
+            let entry = LogEntry::of(StaffAction::JoinedStaff, "", Duty::Owner.as_str()).about(user.id);
+            return Ok((Duty::Owner, entry));
         }
         let invitation = write.invitation(&hash)?.filter(|invitation| is_open(invitation, context.now));
         let invitation = invitation.ok_or(Refusal::InvitationOver)?;
@@ -118,7 +119,7 @@ pub async fn accept(house: &House, user: UserId, token: &str) -> Outcome<Duty> {
         let duty = user.duty.filter(|duty| duty.includes(invitation.duty)).unwrap_or(invitation.duty);
         write.set_duty(user.id, Some(duty), context.now)?;
         write.accept_invitation(invitation.id, user.id, context.now)?;
-        Ok((duty, LogEntry::of(StaffAction::JoinedStaff, user.name, duty.as_str())))
+        Ok((duty, LogEntry::of(StaffAction::JoinedStaff, "", duty.as_str()).about(user.id)))
     })
     .await
 }
@@ -138,7 +139,7 @@ pub async fn set_duty(house: &House, Owner(owner): Owner, member: UserId, duty: 
             Some(duty) => (StaffAction::DutyChanged, duty.as_str()),
             None => (StaffAction::LeftStaff, ""),
         };
-        Ok(((), LogEntry::of(action, user.name, note)))
+        Ok(((), LogEntry::of(action, "", note).about(user.id)))
     })
     .await
 }

@@ -1,14 +1,14 @@
 //! Accounts: signing up, changing a password, and the password hash that a sign-in is verified against.
 
-use super::{devices, known_user};
+use super::{address, devices, known_user};
 use crate::domain::account::{self, Role};
-use crate::domain::mail::Letter;
+use crate::domain::mail::{Letter, LinkPurpose};
 use crate::domain::{Field, Refusal, User, UserId};
 use crate::house::{House, TxContext};
 use crate::post_office::post;
 use crate::store::{Outcome, Write};
 
-/// Opens an account for a fan and returns it. `password_hash` is the password as hashed by [`crate::password`].
+/// Opens an account for a fan and returns it. If addresses are verified here, the link for that is sent to the fan. `password_hash` is the password as hashed by [`crate::password`].
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the name or the email address is malformed, [`Refusal::EmailTaken`] if an account has that
@@ -21,19 +21,23 @@ pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: Stri
                 return Err(Refusal::EmailTaken.into());
             }
             let id = write.insert_user(&name, &email, Role::Fan, &password_hash, context.now)?;
+            if context.settings.verifies_addresses {
+                address::send_link(write, id, &email, context)?;
+            }
             known_user(write, id)
         })
         .await
 }
 
 /// Returns the account of an email address and its password hash, which the caller verifies. `None` if no account has
-/// that address, or if the address is malformed.
+/// that address, if it has no password, or if the address is malformed.
 pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, String)>> {
     let Ok(email) = account::clean_email(email) else { return Ok(None) };
     house
         .read(move |read, _| {
             let Some(user) = read.user_by_email(&email)? else { return Ok(None) };
-            Ok(read.password_hash(user.id)?.map(|hash| (user, hash)))
+            let hash = read.password_hash(user.id)?.filter(|hash| hash != account::NO_PASSWORD);
+            Ok(hash.map(|hash| (user, hash)))
         })
         .await
 }
@@ -68,7 +72,7 @@ pub(super) fn replace_password(
     context: TxContext<'_>,
 ) -> Outcome<()> {
     write.set_password_hash(fan, password_hash, context.now)?;
-    write.use_account_links(fan, context.now)?;
+    write.use_account_links(fan, LinkPurpose::Password, context.now)?;
     devices::end(write, fan, context.now, |_| true)?;
     post(write, fan, Letter::PasswordChanged, None, context)
 }

@@ -8,11 +8,13 @@
 //! the database, or a commit failed) or a fault (the database cannot be read or written).
 
 mod accounts;
+mod address;
 mod browse;
 mod cancel;
 mod charge;
 mod devices;
 mod hold;
+mod leaving;
 mod mine;
 mod password_link;
 mod payment;
@@ -20,6 +22,7 @@ mod purchase;
 mod release;
 
 pub use accounts::{change_password, credentials, sign_up, user};
+pub use address::{is_verified, send_address_link, show_address};
 pub use browse::{
     ConcertFilter, Listing, SaleFilter, ScheduleView, SeatMap, best, concert, concerts, find, poster, refund_policy,
     schedule, seat_map,
@@ -30,13 +33,14 @@ pub(crate) use cancel::{cancel_and_refund, quote};
 pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use hold::{Wanted, hold, hold_best};
+pub use leaving::{EverythingStored, Ties, everything_stored, leave_for_good, ties};
 pub use mine::{FanSeats, mine, reservations, reservations_in, statement, ticket, tickets_of_show};
 pub use password_link::{LINK_SECONDS, link_owner, password_link, send_password_link, set_password};
 pub use payment::PaymentProvider;
 pub use purchase::purchase;
 pub use release::release;
 
-pub use crate::store::{Device, LedgerEntry};
+pub use crate::store::{Device, LedgerEntry, PlaceInQueue};
 
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::ReservedSeat;

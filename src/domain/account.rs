@@ -1,7 +1,7 @@
 //! Accounts: roles and duties, and the valid form of a name, an email address and a password.
 
 use super::text::is_name;
-use super::{Field, Refusal, string_enum};
+use super::{Field, Points, Refusal, string_enum};
 
 string_enum! {
     /// What kind of account a person has.
@@ -46,17 +46,52 @@ pub const SIGNED_IN_SECONDS: i64 = 30 * 24 * 3600;
 /// sign-in.
 pub const MAX_DEVICES: usize = 20;
 
+/// What is stored as the password hash of an account that has no password. No password has this hash.
+pub const NO_PASSWORD: &str = "none";
+
+/// The host of the addresses that stand for none. Nobody can have an address there (RFC 2606).
+const NO_HOST: &str = "@none.invalid";
+
+/// Returns the address that is stored for a person who has none: one who left, or who bought at the counter without one.
+pub fn no_address(unique: impl std::fmt::Display) -> String {
+    format!("{unique}{NO_HOST}")
+}
+
+/// Whether a stored address stands for none.
+pub fn is_no_address(email: &str) -> bool {
+    email.ends_with(NO_HOST)
+}
+
+/// Checks whether a person may delete their account now.
+///
+/// # Errors
+/// [`Refusal::StillStaff`], [`Refusal::StillHasTickets`] if they have a ticket of a show that has not begun, and
+/// [`Refusal::StillHasPoints`] if they have points: who left gets neither back.
+pub const fn check_can_leave(has_tickets: bool, point: Points, is_staff: bool) -> Result<(), Refusal> {
+    if is_staff {
+        Err(Refusal::StillStaff)
+    } else if has_tickets {
+        Err(Refusal::StillHasTickets)
+    } else if point > 0 {
+        Err(Refusal::StillHasPoints { point })
+    } else {
+        Ok(())
+    }
+}
+
 /// Checks an email address and returns it as it is stored: trimmed and in lower case.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] unless it is one `@` between two non-empty parts without spaces or control characters, the
-/// second part neither begins nor ends with a dot, and the whole has at most [`MAX_EMAIL_LENGTH`] bytes.
+/// second part neither begins nor ends with a dot and is not that of [`no_address`], and the whole has at most [`MAX_EMAIL_LENGTH`] bytes.
 pub fn clean_email(email: &str) -> Result<String, Refusal> {
     let email = email.trim().to_lowercase();
     let shaped = email.split_once('@').is_some_and(|(local, host)| {
         !local.is_empty() && !host.is_empty() && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
     });
-    let clean = email.len() <= MAX_EMAIL_LENGTH && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    let clean = email.len() <= MAX_EMAIL_LENGTH
+        && !is_no_address(&email)
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control());
     if shaped && clean { Ok(email) } else { Err(Refusal::invalid(Field::Email)) }
 }
 
@@ -91,6 +126,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nobody_leaves_with_a_ticket_points_or_a_duty() {
+        for (has_tickets, point, is_staff, expected) in [
+            (false, 0, false, Ok(())),
+            (true, 5, false, Err(Refusal::StillHasTickets)),
+            (false, 5, false, Err(Refusal::StillHasPoints { point: 5 })),
+            (false, 0, true, Err(Refusal::StillStaff)),
+        ] {
+            assert_eq!(check_can_leave(has_tickets, point, is_staff), expected);
+        }
+    }
+
+    #[test]
     fn all_wrong_fields_of_a_new_account_are_named_at_once() {
         use Field::*;
         for (name, email, password, wrong) in [
@@ -116,7 +163,18 @@ mod tests {
     #[test]
     fn an_email_address_is_kept_trimmed_and_lower_case() {
         assert_eq!(clean_email(" Mina@Example.org ").as_deref(), Ok("mina@example.org"));
-        for bad in ["", "mina", "@example.org", "mina@", "mi na@example.org", "a@b@c", "a@.org", "a@org.", "a\u{0}@b"] {
+        for bad in [
+            "",
+            "7@none.invalid",
+            "mina",
+            "@example.org",
+            "mina@",
+            "mi na@example.org",
+            "a@b@c",
+            "a@.org",
+            "a@org.",
+            "a\u{0}@b",
+        ] {
             assert_eq!(clean_email(bad), Err(Refusal::invalid(Field::Email)), "{bad:?}");
         }
         assert!(clean_email(&format!("{}@example.org", "a".repeat(254))).is_err());

@@ -19,6 +19,16 @@ string_enum! {
 }
 
 string_enum! {
+    /// What a link lets whoever has it do.
+    LinkPurpose {
+        /// Set a new password.
+        Password = "password",
+        /// Show that an email address is their own.
+        Address = "address",
+    }
+}
+
+string_enum! {
     /// The state of a mail.
     MailStatus {
         /// To be sent. The default in the database.
@@ -36,6 +46,10 @@ string_enum! {
 pub enum Letter {
     /// The link with which a forgotten password is set anew.
     PasswordLink { link: LinkId },
+    /// The link with which a person shows that an address is theirs. It goes to that address.
+    AddressLink { link: LinkId },
+    /// The address of the account was changed. It goes to the address from before.
+    AddressChanged,
     /// Somebody signed in on a device of a new kind.
     NewDevice { device: DeviceId },
     /// The password was changed.

@@ -263,6 +263,8 @@ pub struct JoinFacts {
     pub pace_allows: bool,
     /// Whether no seat is for sale and none is held.
     pub sold_out: bool,
+    /// Whether the fan may join with the address of the account: it was shown to be theirs, or need not be.
+    pub is_verified: bool,
     /// Whether staff have cancelled the fan's place, and not given it back.
     pub is_voided: bool,
     /// How many live places were taken from the address from which the fan joins. 0 if it is not known.
@@ -289,7 +291,7 @@ pub enum JoinPlan {
 ///
 /// # Errors
 /// [`Refusal::SaleClosed`] before the lobby opens and after the sale; [`Refusal::SoldOut`] if no seat is for sale or
-/// held; [`Refusal::PlaceVoided`]; [`Refusal::CrowdedAddress`].
+/// held; [`Refusal::AddressNotVerified`]; [`Refusal::PlaceVoided`]; [`Refusal::CrowdedAddress`].
 pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusal> {
     if let Some(token) = facts.token.filter(|token| token.is_live(now)) {
         return Ok(JoinPlan::Keep(token));
@@ -301,6 +303,9 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     let in_lobby = in_lobby && !facts.lottery_is_over;
     if facts.sold_out {
         return Err(Refusal::SoldOut);
+    }
+    if !facts.is_verified {
+        return Err(Refusal::AddressNotVerified);
     }
     if facts.is_voided {
         return Err(Refusal::PlaceVoided);
@@ -447,6 +452,7 @@ mod tests {
             cap: 2,
             pace_allows: true,
             sold_out: false,
+            is_verified: true,
             is_voided: false,
             places_of_address: 0,
             places_per_address: 10,

@@ -129,6 +129,18 @@ pub enum Refusal {
     CrowdedAddress,
     /// The invitation was used, was taken back, has expired, or never existed.
     InvitationOver,
+    /// The fan has to show first that the email address of the account is theirs.
+    AddressNotVerified,
+    /// No account has this email address.
+    NoSuchAccount,
+    /// The person cannot delete the account, because they are a member of staff.
+    StillStaff,
+    /// The person cannot delete the account, because they have a ticket of a show that has not begun.
+    StillHasTickets,
+    /// The person cannot delete the account, because they have `point` points.
+    StillHasPoints {
+        point: Points,
+    },
     /// The link to an account was used, has expired, or never existed.
     LinkOver,
     /// An installation must have at least one owner.
@@ -255,6 +267,11 @@ impl Refusal {
             Self::PlaceVoided => "place_voided",
             Self::CrowdedAddress => "crowded_address",
             Self::InvitationOver => "invitation_over",
+            Self::AddressNotVerified => "address_not_verified",
+            Self::NoSuchAccount => "no_such_account",
+            Self::StillStaff => "still_staff",
+            Self::StillHasTickets => "still_has_tickets",
+            Self::StillHasPoints { .. } => "still_has_points",
             Self::LinkOver => "link_over",
             Self::LastOwner => "last_owner",
             Self::ProofNeeded { .. } => "proof_needed",
@@ -268,7 +285,7 @@ impl Refusal {
     pub const fn field(&self) -> Option<Field> {
         match self {
             Self::Invalid { field, .. } => Some(*field),
-            Self::EmailTaken | Self::BadCredentials => Some(Field::Email),
+            Self::EmailTaken | Self::NoSuchAccount | Self::BadCredentials => Some(Field::Email),
             Self::WeakPassword => Some(Field::Password),
             _ => None,
         }

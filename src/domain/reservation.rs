@@ -1,5 +1,6 @@
 //! A fan's claim on one seat: a hold or a ticket, current or ended.
 
+use super::account::is_no_address;
 use super::concert_schedule::Move;
 use super::seat::is_live;
 use super::ticket::TicketFacts;
@@ -66,6 +67,11 @@ impl Reservation {
     /// Returns the seat's section, row and number.
     pub fn seat_name(&self) -> SeatName {
         SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number.clone() }
+    }
+
+    /// The fan's email address. `None` if they have none.
+    pub fn fan_address(&self) -> Option<&str> {
+        Some(&*self.fan_email).filter(|email| !is_no_address(email))
     }
 
     /// Whether this is a ticket: paid, and not cancelled.

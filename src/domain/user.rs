@@ -1,6 +1,6 @@
 //! People with an account: fans and members of staff.
 
-use super::account::{Duty, Role};
+use super::account::{Duty, Role, is_no_address};
 use super::{Points, UserId};
 
 /// A person with an account.
@@ -14,4 +14,11 @@ pub struct User {
     pub duty: Option<Duty>,
     /// The balance: the sum of the person's entries in the ledger.
     pub point: Points,
+}
+
+impl User {
+    /// The email address. `None` if the person has none: they left, or bought at the counter without one.
+    pub fn address(&self) -> Option<&str> {
+        Some(&*self.email).filter(|email| !is_no_address(email))
+    }
 }

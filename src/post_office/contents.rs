@@ -1,6 +1,7 @@
 //! What a mail tells, read when it is sent or shown.
 
 use super::{Mail, links};
+use crate::domain::account::NO_PASSWORD;
 use crate::domain::mail::Letter;
 use crate::domain::{PaymentId, Points, Reservation, Timestamp};
 use crate::house::House;
@@ -13,10 +14,17 @@ pub enum Contents {
         token: String,
         expires_at: Timestamp,
     },
+    AddressLink {
+        token: String,
+        expires_at: Timestamp,
+    },
+    AddressChanged,
     NewDevice(Device),
     PasswordChanged,
+    /// `has_password` is false if the account was made at the counter, and its owner has not set a password yet.
     TicketsBought {
         payment: PaymentId,
+        has_password: bool,
         tickets: Vec<Reservation>,
     },
     TicketCancelled {
@@ -51,13 +59,19 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                     token: links::token(&keys, &link),
                     expires_at: link.expires_at,
                 }),
+                Letter::AddressLink { link } => read.account_link(link)?.map(|link| Contents::AddressLink {
+                    token: links::token(&keys, &link),
+                    expires_at: link.expires_at,
+                }),
+                Letter::AddressChanged => Some(Contents::AddressChanged),
                 Letter::NewDevice { device } => read.device(device)?.map(Contents::NewDevice),
                 Letter::PasswordChanged => Some(Contents::PasswordChanged),
                 Letter::TicketsBought { payment } => {
                     let ids = read.tickets_of_payment(payment)?;
                     let tickets = ids.into_iter().filter_map(|id| read.reservation(id).transpose());
                     let tickets: Vec<_> = tickets.collect::<Result<_, _>>()?;
-                    (!tickets.is_empty()).then_some(Contents::TicketsBought { payment, tickets })
+                    let has_password = read.password_hash(user.id)?.as_deref() != Some(NO_PASSWORD);
+                    (!tickets.is_empty()).then_some(Contents::TicketsBought { payment, has_password, tickets })
                 }
                 Letter::TicketCancelled { ticket, refund } => {
                     read.reservation(ticket)?.map(|ticket| Contents::TicketCancelled { ticket: ticket.into(), refund })

@@ -71,10 +71,20 @@ pub(crate) fn post(
     give_up_at: Option<Timestamp>,
     context: TxContext<'_>,
 ) -> Outcome<()> {
+    post_to(write, (to, None), letter, give_up_at, context)
+}
+
+/// Writes a mail as [`post`] does, but to `address` instead of the person's own, if it is given.
+pub(crate) fn post_to(
+    write: &Write<'_>,
+    to: (UserId, Option<&str>),
+    letter: Letter,
+    give_up_at: Option<Timestamp>,
+    context: TxContext<'_>,
+) -> Outcome<()> {
     let letter = serde_json::to_string(&letter).map_err(Fault::from)?;
     let give_up_at = give_up_at.unwrap_or(context.now.plus_seconds(TRIED_SECONDS));
-    write.insert_mail(to, &letter, &context.clock.random_key(), give_up_at, context.now)?;
-    Ok(())
+    Ok(write.insert_mail(to, &letter, &context.clock.random_key(), give_up_at, context.now)?)
 }
 
 /// Writes the same mail to everybody who has a ticket of a schedule, in the transaction of what it tells of.

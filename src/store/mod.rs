@@ -24,7 +24,7 @@ pub use sqlite::invariants::InvariantCheck;
 pub use sqlite::mail::{AccountLink, MAIL_PAGE, StoredMail};
 pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;
-pub use sqlite::queue::Lottery;
+pub use sqlite::queue::{Lottery, PlaceInQueue};
 pub use sqlite::reservations::{PAGE, Sold, Takings};
 pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
 pub use sqlite::{Read, Write};
@@ -138,6 +138,17 @@ pub type Outcome<T> = Result<T, Denied>;
 pub fn sweep_folder(folder: &Path, cap: u32, now: Timestamp) -> Outcome<Vec<InvariantCheck>> {
     let mut connection = sqlite::open_reader(&folder.join(DATABASE))?;
     sqlite::snapshot(&mut connection, None, |read| Ok(read.check_invariants(cap, now)?))
+}
+
+/// Copies a database into a new file, as of one moment, while others read and write it.
+pub fn copy_database(from: &Path, to: &Path) -> Result<(), Fault> {
+    sqlite::copy(from, to)
+}
+
+/// How many tickets of the database in `folder` are sold and not cancelled, and when the last purchase was.
+pub fn sales_in(folder: &Path) -> Result<(i64, Option<Timestamp>), Fault> {
+    let connection = sqlite::open_reader(&folder.join(DATABASE))?;
+    Ok(sqlite::reading(&connection).tickets_and_last_purchase()?)
 }
 
 /// What a database knows of its keys, which are in a file of their own: see [`crate::keys`].

@@ -6,7 +6,7 @@ use crate::domain::account::Duty;
 use crate::domain::mail::{Answer, Attempted, Language, Letter, MailStatus, TRIED_SECONDS};
 use crate::domain::{MailId, Refusal, UserId};
 use crate::post_office::{self, Contents, Mail, Next};
-use crate::{Outcome, Settings, back_office, box_office};
+use crate::{Outcome, Settings, back_office, box_office, waiting_room};
 
 impl TestHouse {
     /// The mail that is to be sent now. Panics if there is none.
@@ -32,7 +32,7 @@ impl TestHouse {
         let mail = self.next_mail().await;
         post_office::record(self, &mail, Answer::Taken).await.expect("is recorded");
         match post_office::contents(self, &mail).await.expect("reads") {
-            Some((_, Contents::PasswordLink { token, .. })) => token,
+            Some((_, Contents::PasswordLink { token, .. } | Contents::AddressLink { token, .. })) => token,
             other => panic!("a link was expected: {other:?}"),
         }
     }
@@ -148,8 +148,8 @@ async fn staff_make_the_link_at_the_counter_and_only_an_owner_makes_that_of_staf
     let token = back_office::make_password_link(&house, owner.into(), sora).await.expect("a link");
     assert_eq!(box_office::set_password(&house, token, "new".into()).await.expect("is set").id, sora);
     let log = back_office::log(&house, owner, String::new(), None).await.expect("the log");
-    let subjects: Vec<_> = log.iter().take(3).map(|entry| entry.subject.as_str()).collect();
-    assert_eq!(subjects, ["sora", "sora", "mina"]);
+    let people: Vec<_> = log.iter().take(3).map(|entry| entry.person.as_ref().map(|(_, name)| name.as_str())).collect();
+    assert_eq!(people, [Some("sora"), Some("sora"), Some("mina")]);
 }
 
 #[tokio::test]
@@ -166,4 +166,39 @@ async fn a_sign_in_on_a_new_kind_of_device_is_told_and_the_mail_is_in_the_langua
     post_office::set_language(&house, mina, Language::Korean).await.expect("chooses");
     box_office::send_password_link(&house, "mina@example.org").await.expect("asks");
     assert_eq!(house.next_mail().await.language, Language::Korean);
+}
+
+#[tokio::test]
+async fn a_new_address_is_shown_to_be_ones_own_before_one_may_queue_and_a_changed_one_tells_the_old() {
+    let house = TestHouse::open(Settings { verifies_addresses: true, ..Settings::default() });
+    let (schedule, _) = house.schedule(5).await;
+    let mina = box_office::sign_up(&house, "mina@example.org", "Mina", "hash".into()).await.expect("signs up").id;
+    let join = async || waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await;
+    assert_eq!(refusal(join().await), Refusal::AddressNotVerified);
+    let token = house.mailed_link().await;
+    assert_eq!(refusal(box_office::set_password(&house, token.clone(), "new".into()).await), Refusal::LinkOver);
+    assert_eq!(box_office::show_address(&house, token.clone()).await.expect("shows").id, mina);
+    assert_eq!(refusal(box_office::show_address(&house, token).await), Refusal::LinkOver, "it works once");
+    join().await.expect("joins");
+
+    house.fan("joon").await;
+    let change = async |to: &'static str| box_office::send_address_link(&house, mina, to).await;
+    assert_eq!(refusal(change("joon@example.org").await), Refusal::EmailTaken);
+    change("mina@new.example").await.expect("asks");
+    assert_eq!(box_office::user(&house, mina).await.expect("mina").email, "mina@example.org", "nothing is changed yet");
+    let mail = house.next_mail().await;
+    assert_eq!(mail.address, "mina@new.example");
+    let token = house.mailed_link().await;
+    house.wait(24 * 3600);
+    assert_eq!(refusal(box_office::show_address(&house, token).await), Refusal::LinkOver);
+    change("mina@new.example").await.expect("asks again");
+    let token = house.mailed_link().await;
+    box_office::show_address(&house, token).await.expect("shows");
+    assert_eq!(box_office::user(&house, mina).await.expect("mina").email, "mina@new.example");
+    assert_eq!(house.sent_mails().await, [("mina@example.org".to_owned(), Letter::AddressChanged)]);
+    for attempt in 0..4 {
+        change("mina@third.example").await.unwrap_or_else(|denied| panic!("{attempt}: {denied:?}"));
+    }
+    assert!(matches!(refusal(change("mina@third.example").await), Refusal::SlowDown { .. }));
+    house.assert_sound().await;
 }

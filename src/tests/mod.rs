@@ -1,6 +1,8 @@
 //! Tests of the library as a whole, on a real database and with a clock that the test moves.
 
 mod addresses;
+mod backup;
+mod leaving;
 mod mail;
 mod model;
 mod offline_door;
@@ -9,6 +11,7 @@ mod queue_order;
 mod shows;
 mod stories;
 mod venue;
+mod walk_up;
 
 use crate::domain::account::Role;
 use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};

@@ -10,6 +10,8 @@ use crate::ticket_code::{self, CodeFacts};
 use crate::{Denied, Settings, calendar};
 use std::collections::BTreeMap;
 
+const GUEST: back_office::Buyer<'_> = back_office::Buyer { email: "guest@example.org", name: "" };
+
 impl TestHouse {
     /// The proofs of an owner, for the counter and for the door.
     async fn evening_staff(&self) -> (BoxOffice, Door) {
@@ -22,8 +24,7 @@ impl TestHouse {
     /// Gives the seats to one guest, and returns the tickets in the order of the seats.
     async fn give(&self, staff: BoxOffice, schedule: ScheduleId, seats: &[SeatId]) -> Vec<ReservationId> {
         self.fan("guest").await;
-        let given =
-            back_office::sell(self, staff, schedule, seats.to_vec(), "guest@example.org", Paid::Nothing, "gift");
+        let given = back_office::sell(self, staff, schedule, seats.to_vec(), GUEST, Paid::Nothing, "gift");
         given.await.expect("gives");
         let mut tickets: Vec<_> = self.sold(schedule).await.into_iter().map(|ticket| ticket.id).collect();
         tickets.sort();

@@ -2,7 +2,7 @@
 
 use super::venue::{DAY, open};
 use super::{START, TestHouse, refusal};
-use crate::back_office::{self, NewTime, Paid};
+use crate::back_office::{self, Buyer, NewTime, Paid};
 use crate::domain::mail::Letter;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::{Field, Refusal, ScheduleId, UserId};
@@ -33,9 +33,17 @@ async fn a_show_is_called_off_and_everybody_gets_everything_back_once_whatever_h
     let guest = house.fan("guest").await;
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     let seat = |at: usize| map.plan.seats()[at].id;
-    back_office::sell(&house, owner.into(), schedule, vec![seat(3)], "guest@example.org", Paid::Nothing, "the press")
-        .await
-        .expect("given");
+    back_office::sell(
+        &house,
+        owner.into(),
+        schedule,
+        vec![seat(3)],
+        Buyer { email: "guest@example.org", name: "" },
+        Paid::Nothing,
+        "the press",
+    )
+    .await
+    .expect("given");
     // One fan holds seats, another waits.
     let (holder, waiting) = (house.fan("holder").await, house.fan("waiting").await);
     for fan in [holder, waiting] {
@@ -63,8 +71,16 @@ async fn a_show_is_called_off_and_everybody_gets_everything_back_once_whatever_h
     let ticket = box_office::reservations(&house, mina).await.expect("hers")[0].id;
     assert_eq!(refusal(box_office::cancel(&house, mina, ticket, None, "k".into()).await), Refusal::CalledOff);
     assert_eq!(refusal(back_office::cancel_ticket(&house, owner.into(), ticket, 1, "why").await), Refusal::CalledOff);
-    let sold =
-        back_office::sell(&house, owner.into(), schedule, vec![seat(9)], "guest@example.org", Paid::Cash, "").await;
+    let sold = back_office::sell(
+        &house,
+        owner.into(),
+        schedule,
+        vec![seat(9)],
+        Buyer { email: "guest@example.org", name: "" },
+        Paid::Cash,
+        "",
+    )
+    .await;
     assert_eq!(refusal(sold), Refusal::CalledOff);
 
     // A restart in the middle changes nothing: what is refunded is a cancelled ticket, in one transaction.

@@ -2,7 +2,7 @@
 //! checking tickets at the door, and cancelling tickets.
 
 use super::{START, TestHouse, refusal, terms};
-use crate::back_office::{self, Books, Owner, Paid};
+use crate::back_office::{self, Books, Buyer, Owner, Paid};
 use crate::box_office::{ConcertFilter, SaleFilter};
 use crate::domain::account::Duty;
 use crate::domain::concert::{ConcertTexts, Publication, SaleTerms};
@@ -76,6 +76,8 @@ impl TestHouse {
         box_office::user(self, fan).await.expect("the fan").point
     }
 }
+
+const MINA: Buyer<'_> = Buyer { email: "mina@example.org", name: "" };
 
 fn programme() -> ConcertTexts {
     ConcertTexts {
@@ -271,9 +273,8 @@ async fn seats_are_kept_back_given_away_and_released_at_a_set_time() {
 
     // One kept seat is given away and one is sold for money. A seat that somebody has can be neither.
     let too_long = "x".repeat(1_000);
-    let sell = |seat: usize, paid, why| {
-        back_office::sell(&house, box_proof, schedule, vec![seats[seat]], "mina@example.org", paid, why)
-    };
+    let sell =
+        |seat: usize, paid, why| back_office::sell(&house, box_proof, schedule, vec![seats[seat]], MINA, paid, why);
     assert_eq!(refusal(sell(1, Paid::Nothing, "").await), Refusal::invalid(Field::Note));
     assert_eq!(refusal(sell(1, Paid::Cash, &too_long).await), Refusal::invalid(Field::Note));
     sell(1, Paid::Nothing, "a critic").await.expect("given");
@@ -283,7 +284,16 @@ async fn seats_are_kept_back_given_away_and_released_at_a_set_time() {
     assert_eq!(refusal(sell(1, Paid::Cash, "").await), Refusal::SeatInUse { seat });
     assert_eq!(refusal(sell(0, Paid::Points, "").await), Refusal::NotEnoughPoints { missing: 200 });
     let twice = vec![seats[0]; 2];
-    let twice = back_office::sell(&house, box_proof, schedule, twice, "mina@example.org", Paid::Cash, "").await;
+    let twice = back_office::sell(
+        &house,
+        box_proof,
+        schedule,
+        twice,
+        Buyer { email: "mina@example.org", name: "" },
+        Paid::Cash,
+        "",
+    )
+    .await;
     assert_eq!(refusal(twice), Refusal::invalid(Field::Seats));
     let kept = back_office::kept_seats(&house, box_proof, schedule).await.expect("looks");
     assert_eq!(kept.iter().map(|kept| (kept.id, &*kept.reason)).collect::<Vec<_>>(), [(seats[3], "press")]);
@@ -725,7 +735,7 @@ async fn a_free_seat_is_bought_and_given_back_without_an_entry_in_the_ledger() {
     let bought = box_office::purchase(&house, fan, schedule, None, "a".into()).await.expect("buys");
     assert_eq!((bought.total, bought.point, bought.reservations.len()), (0, 0, 2));
     for (seat, paid) in [(seats[2], Paid::Cash), (seats[3], Paid::Points)] {
-        let sold = back_office::sell(&house, owner.into(), schedule, vec![seat], "mina@example.org", paid, "").await;
+        let sold = back_office::sell(&house, owner.into(), schedule, vec![seat], MINA, paid, "").await;
         assert_eq!(sold.expect("sells"), fan);
     }
     let refund = box_office::cancel(&house, fan, bought.reservations[0].id, None, "b".into()).await;
@@ -862,7 +872,7 @@ async fn staff_adjust_only_so_many_points_a_day_alone() {
     assert_eq!(refusal(adjust(Some(counter), joon, 0, 1).await), needed.clone(), "the same person");
     adjust(Some(owner.into()), joon, 0, 5_000).await.expect("two agree");
     let log = back_office::log(&house, owner, String::new(), None).await.expect("a log");
-    assert_eq!(log[0].note, "5000: a goodwill (owner)");
+    assert_eq!(log[0].note, "5000: a goodwill (#1)");
     assert_eq!(refusal(adjust(None, joon, 5_000, 1).await), needed, "alone the limit is reached");
     house.wait(24 * 60 * 60);
     adjust(None, mina, 200, 1).await.expect("another day");

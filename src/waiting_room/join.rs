@@ -52,6 +52,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, joining: Joi
             cap: super::cap(&known, context.settings),
             pace_allows: queue::paced(pace, 1, now).0 > 0,
             sold_out: known.is_sold_out(),
+            is_verified: !context.settings.verifies_addresses || write.is_verified(fan)?,
             is_voided: write.voided_place_of(fan, schedule)?.is_some(),
             places_of_address,
             places_per_address: context.settings.places_per_address,

@@ -7,6 +7,7 @@ pub mod hall;
 pub mod hall_map;
 pub mod layout;
 pub mod money;
+pub mod pass;
 pub mod poster;
 pub mod poster_art;
 pub mod qr;

@@ -105,8 +105,8 @@ mod tests {
         MailServer::new(url, "Encore <tickets@example.org>", "https://tickets.example.org:8443")
     }
 
-    #[test]
-    fn a_password_is_never_sent_in_the_clear_to_another_machine() {
+    #[tokio::test]
+    async fn a_password_is_never_sent_in_the_clear_to_another_machine() {
         for url in [
             "smtps://u:p@mail.example.org",
             "smtp://u:p@mail.example.org?tls=required",

@@ -1,17 +1,22 @@
 //! Every task that runs beside the requests. Nothing else starts one, but for what a single connection or test needs.
 
+pub mod backups;
 pub mod mail_server;
 mod sender;
 mod tidy;
 
 use crate::server::App;
+use backups::BackupPlan;
 use encore::{heartbeat, sampler, sweeper};
 use mail_server::MailServer;
 use std::path::PathBuf;
 
 /// Starts all tasks. They run until the program ends. `folder` is the data folder. Without a mail server, the mails stay in
-/// the outbox.
-pub fn start(app: &App, folder: PathBuf, mail_server: Option<MailServer>) {
+/// the outbox; without a plan of backups, none are made.
+pub fn start(app: &App, folder: PathBuf, mail_server: Option<MailServer>, backups: Option<BackupPlan>) {
+    if let Some(plan) = backups {
+        tokio::spawn(backups::run(app.clone(), folder.clone(), plan));
+    }
     let house = app.house.clone();
     tokio::spawn(async move { sampler::run(&house).await });
     let house = app.house.clone();

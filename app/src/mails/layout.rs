@@ -54,7 +54,7 @@ fn html(l: Locale, greeting: &str, letter: &Letter, foot: &[String]) -> String {
     }
     if let Some((text, to)) = &letter.link {
         body += &format!(
-            "<p style=\"margin:24px 0\"><a href=\"{}\" style=\"background:#3d4fd1;color:#ffffff;padding:12px 20px;border-radius:8px;text-decoration:none;display:inline-block\">{}</a></p>",
+            "<p style=\"margin:24px 0\"><a href=\"{}\" style=\"background:#4a2fd0;color:#ffffff;padding:12px 20px;border-radius:8px;text-decoration:none;display:inline-block\">{}</a></p>",
             encode_double_quoted_attribute(to),
             encode_text(text)
         );

@@ -1,6 +1,6 @@
 //! What each mail says.
 
-use crate::paths::{password_path, ticket_path};
+use crate::paths::{address_path, password_path, ticket_path};
 use crate::server::App;
 use crate::server::calendar_file::{show_event, written};
 use crate::words::{self, Detail, Locale, td_string};
@@ -53,10 +53,16 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
             let letter = Letter::of(td_string!(l, mail.changed_subject), td_string!(l, mail.changed));
             not_you(l, app, letter)
         }
+        Contents::AddressLink { token, expires_at } => address_link(l, app, &token, expires_at),
+        Contents::AddressChanged => {
+            let letter = Letter::of(td_string!(l, mail.address_changed_subject), td_string!(l, mail.address_changed));
+            letter.with_link(td_string!(l, mail.address_changed_link), app, "/account")
+        }
         Contents::NewDevice(device) => new_device(l, app, &device),
-        Contents::TicketsBought { payment, tickets } => {
+        Contents::TicketsBought { payment, has_password, tickets } => {
             let order = reference::order(app.house.number_key(), payment);
-            tickets_bought(l, app, order, &tickets)
+            let after = (!has_password).then(|| td_string!(l, mail.no_password).to_owned());
+            Letter { after, ..tickets_bought(l, app, order, &tickets) }
         }
         Contents::TicketCancelled { ticket, refund } => {
             let text = match refund {
@@ -82,6 +88,16 @@ fn password_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Le
         td_string!(l, mail.password_link),
         app,
         &password_path(token),
+    )
+}
+
+fn address_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Letter {
+    let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
+    let letter = Letter::of(td_string!(l, mail.address_subject), td_string!(l, mail.address, when = when));
+    Letter { after: Some(td_string!(l, mail.address_after).to_owned()), ..letter }.with_link(
+        td_string!(l, address.confirm),
+        app,
+        &address_path(token),
     )
 }
 

@@ -10,18 +10,20 @@ use crate::server::hashing::HashedFor;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Password, SignIn, SignUp};
-use crate::words::{Detail, td_string};
+use crate::words::{self, Detail, td_string};
 use axum::extract::Query;
 use axum::response::Redirect;
-use encore::box_office::Device;
-use encore::domain::account::check_password;
-use encore::domain::{DeviceId, Field, Refusal, ScheduleId};
-use encore::{Outcome, box_office};
+use encore::box_office::{Device, EverythingStored, LedgerEntry, PlaceInQueue, Ties};
+use encore::domain::account::{check_can_leave, check_password};
+use encore::domain::queue::EndReason;
+use encore::domain::{DeviceId, Field, Refusal, Reservation, ScheduleId};
+use encore::{Denied, Fault, Outcome, box_office, reference};
 use http::HeaderMap;
 use http::header::COOKIE;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
 
 pub async fn sign_in(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
@@ -163,7 +165,14 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let devices = box_office::devices(visit.house(), fan).await?;
     let here = visit.device().await?;
     let Some(user) = visit.user.clone() else { return Err(Refusal::NotSignedIn.into()) };
+    let Ties { has_tickets, point, is_staff } = box_office::ties(visit.house(), fan).await?;
+    let ties = check_can_leave(has_tickets, point, is_staff);
+    let is_verified = box_office::is_verified(visit.house(), fan).await?;
+    // Both forms of the page have a field for the present password.
+    let is_leaving = visit.path.starts_with("/account/delete");
+    let is_address = visit.path.starts_with("/account/address");
     Page::of(td_string!(l, account.title), move || {
+        let email = user.email.clone();
         let elsewhere = devices.iter().any(|device| Some(device.id) != here);
         let row = |device: &Device| {
             let is_here = Some(device.id) == here;
@@ -195,6 +204,20 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                     <a class="button button-second" href="/points">{td_string!(l, app.points)}</a>
                 </p>
             </header>
+            <section class="panel" aria-labelledby="address">
+                <h2 id="address">{td_string!(l, account.email)}</h2>
+                {(!is_verified).then(|| view! {
+                    <p class="notice notice-warm">{td_string!(l, address.not_verified, email = &user.email)}</p>
+                    <form method="post" action="/account/address">
+                        <button class="button button-second">{td_string!(l, address.send_again)}</button>
+                    </form>
+                })}
+                <form method="post" action="/account/address" class="form">
+                    <TextField name="email" id="new-email" label=td_string!(l, address.new) kind="email" hint=td_string!(l, address.new_hint)
+                        autocomplete="email" value=visit.typed("email").filter(|_| is_address).unwrap_or_default() wrong=visit.field_error(Field::Email)/>
+                    <button class="button button-second">{td_string!(l, address.change)}</button>
+                </form>
+            </section>
             <section class="panel" aria-labelledby="devices">
                 <h2 id="devices">{td_string!(l, account.devices)}</h2>
                 <p class="muted small">{visit.zone_note()}</p>
@@ -211,13 +234,33 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                     // Password managers need the name of the account to which the password belongs.
                     <input type="hidden" name="email" autocomplete="username" value=user.email/>
                     <TextField name="present" label=td_string!(l, account.present_password) kind="password" value=""
-                        autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword)/>
+                        autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword).filter(|_| !is_leaving)/>
                     <TextField name="password" label=td_string!(l, account.new_password) kind="password" value=""
                         hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.field_error(Field::Password)/>
                     <p class="hint">{td_string!(l, account.change_hint)}</p>
                     <button class="button">{td_string!(l, account.change_password)}</button>
                 </form>
             </section>
+            <section class="panel" aria-labelledby="data">
+                <h2 id="data">{td_string!(l, account.data)}</h2>
+                <p class="muted">{td_string!(l, account.data_more)}</p>
+                <p><a class="button button-second" href="/account/data.json" download="encore.json">{td_string!(l, account.download)}</a></p>
+            </section>
+            <details class="folded" open=is_leaving>
+                <summary><h2>{td_string!(l, account.delete)}</h2></summary>
+                <p class="muted">{td_string!(l, account.delete_more)}</p>
+                {match ties {
+                    Err(refusal) => view! { <p class="notice notice-warm">{words::refusal(l, &refusal)}</p> }.into_any(),
+                    Ok(()) => view! {
+                        <form method="post" action="/account/delete" class="form panel">
+                            <input type="hidden" name="email" autocomplete="username" value=email/>
+                            <TextField name="present" id="leave-present" label=td_string!(l, account.present_password) kind="password" value=""
+                                autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword).filter(|_| is_leaving)/>
+                            <button class="button button-danger">{td_string!(l, account.delete_do)}</button>
+                        </form>
+                    }.into_any(),
+                }}
+            </details>
         }
     })
     .into_result()
@@ -247,6 +290,52 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
     visit.sign_in(fan, hash).await?;
     Ok(visit.redirect("/account", Notice::PasswordChanged))
+}
+
+/// Deletes the account, if the password is right and nothing keeps its owner.
+pub async fn delete(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
+    let PasswordForm { present: Password(present), .. } = visit.posted.read()?;
+    let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
+    let authenticated = visit.app.authenticate(&user.email, present, visit.address()).await;
+    let (_, hash) = authenticated.map_err(|denied| match denied {
+        Denied::Refused(Refusal::BadCredentials) => Refusal::invalid(Field::PresentPassword).into(),
+        denied => denied,
+    })?;
+    box_office::leave_for_good(visit.house(), fan.id(), hash).await?;
+    Ok(visit.redirect("/", Notice::AccountDeleted))
+}
+
+/// All that is stored about the fan, as JSON.
+pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
+    let EverythingStored { user, reservations, statement, devices, places } =
+        box_office::everything_stored(visit.house(), fan.id()).await?;
+    let key = visit.house().number_key();
+    let reservation = |r: &Reservation| {
+        json!({
+            "ticket": r.payment_id.map(|_| reference::ticket(key, r.id)),
+            "order": r.payment_id.map(|payment| reference::order(key, payment)),
+            "concert": r.concert_title, "performer": r.performer, "venue": r.venue, "show_time": r.show_time,
+            "section": r.section, "row": r.row, "number": r.number, "status": r.status, "price": r.price,
+            "refund": r.refund, "held_at": r.created_at, "changed_at": r.updated_at, "used_at": r.checked_in_at,
+        })
+    };
+    let entry = |entry: &LedgerEntry| {
+        json!({
+            "kind": entry.kind.as_str(), "amount": entry.amount, "balance": entry.balance, "concert": entry.concert_title,
+            "reference": entry.reference, "at": entry.created_at,
+        })
+    };
+    let device = |device: &Device| json!({ "name": device.name, "signed_in_at": device.signed_in_at });
+    let place = |place: &PlaceInQueue| json!({ "schedule": place.schedule, "number": place.number, "ended": place.ended.map(EndReason::as_str), "joined_at": place.created_at });
+    let data = json!({
+        "name": user.name, "email": user.email, "points": user.point,
+        "reservations": reservations.iter().map(reservation).collect::<Vec<_>>(),
+        "points_statement": statement.iter().map(entry).collect::<Vec<_>>(),
+        "devices": devices.iter().map(device).collect::<Vec<_>>(),
+        "places_in_queues": places.iter().map(place).collect::<Vec<_>>(),
+    });
+    let text = serde_json::to_string_pretty(&data).map_err(Fault::from)?;
+    Ok(PageResult::file("application/json; charset=utf-8", text, Some("encore.json")))
 }
 
 /// The form that signs out a device: its id, or `all` for all devices but this one.

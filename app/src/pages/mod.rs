@@ -1,6 +1,7 @@
 //! The pages for fans. Each page gets what it shows from the library crate `encore`, and then renders it.
 
 pub mod account;
+pub mod address;
 pub mod cancel;
 pub mod checkout;
 pub mod concert;

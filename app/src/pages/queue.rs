@@ -38,7 +38,9 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 return Page::of(title, move || cancelled(&visit, &concert, &view.schedule, voided)).into_result();
             }
             let ended = gone.and_then(|gone| gone.token.ended);
-            Page::of(title, move || not_in_queue(&visit, &concert, &view, ended, now)).into_result()
+            let house = visit.house();
+            let is_verified = !house.settings().verifies_addresses || box_office::is_verified(house, fan.id()).await?;
+            Page::of(title, move || not_in_queue(&visit, &concert, &view, (ended, is_verified), now)).into_result()
         }
     }
 }
@@ -73,12 +75,12 @@ fn cancelled(
 }
 
 /// What a fan who is not in the queue sees: the reason, and what they can do next. `ended` is the reason why the fan's
-/// last place in the queue ended, if they had one.
+/// last place in the queue ended, if they had one; `is_verified` is false if they have to confirm their address first.
 fn not_in_queue(
     visit: &Visit,
     concert: &Concert,
     ScheduleView { schedule, prices }: &ScheduleView,
-    ended: Option<EndReason>,
+    (ended, is_verified): (Option<EndReason>, bool),
     now: Timestamp,
 ) -> impl IntoView + use<> {
     let l = visit.locale;
@@ -111,6 +113,19 @@ fn not_in_queue(
         }
         (SalePhase::Open, _) => (td_string!(l, queue.not_in), td_string!(l, queue.not_in_more).to_owned()),
     };
+    // Nobody should learn only at the opening that the address has to be confirmed first.
+    let unverified = (!is_verified && phase != SalePhase::Closed).then(|| {
+        let email = visit.user.as_ref().map(|user| user.email.clone()).unwrap_or_default();
+        view! {
+            <div class="notice notice-warm">
+                <p>{td_string!(l, address.needed, email = email)}</p>
+                <form method="post" action="/account/address">
+                    <Hidden name="next" value=visit.path.clone()/>
+                    <button class="button button-second">{td_string!(l, address.send_again)}</button>
+                </form>
+            </div>
+        }
+    });
     let way_on = match phase {
         SalePhase::Lobby => lobby_form(visit, schedule.id).into_any(),
         SalePhase::Open if !schedule.is_sold_out() => join_form(visit, schedule.id).into_any(),
@@ -133,6 +148,7 @@ fn not_in_queue(
             <h1>{heading}</h1>
             <p>{text}</p>
             {points_warning}
+            {unverified}
             {way_on}
         </section>
     }

@@ -74,6 +74,11 @@ pub enum Notice {
     PasswordLinkSent,
     /// A forgotten password was set anew.
     PasswordSet,
+    AccountDeleted,
+    AddressLinkSent {
+        email: String,
+    },
+    AddressVerified,
     DevicesEnded,
 }
 
@@ -172,6 +177,9 @@ impl Notice {
             Self::CalledOff => td_string!(l, call_off.begun).to_owned(),
             Self::ShowMoved => td_string!(l, reschedule.moved).to_owned(),
             Self::PasswordLinkSent => td_string!(l, account.link_sent).to_owned(),
+            Self::AddressLinkSent { email } => td_string!(l, address.sent, email = email),
+            Self::AddressVerified => td_string!(l, address.verified).to_owned(),
+            Self::AccountDeleted => td_string!(l, account.deleted).to_owned(),
             Self::PasswordSet => td_string!(l, account.password_set).to_owned(),
             Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),
             Self::SignedUp { name } => td_string!(l, account.signed_up, name = name),

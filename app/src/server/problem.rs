@@ -92,6 +92,11 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::PlaceVoided
         | Refusal::CrowdedAddress
         | Refusal::InvitationOver
+        | Refusal::AddressNotVerified
+        | Refusal::NoSuchAccount
+        | Refusal::StillStaff
+        | Refusal::StillHasTickets
+        | Refusal::StillHasPoints { .. }
         | Refusal::LinkOver
         | Refusal::LastOwner => StatusCode::CONFLICT,
         Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -142,7 +147,7 @@ pub fn refused_body(l: Locale, refusal: &Refusal) -> Refused {
         Refusal::TooManySeats { limit } => body.limit = Some(*limit),
         Refusal::TotalChanged { total } => body.total = Some(*total),
         Refusal::RefundChanged { refund } => body.refund = Some(*refund),
-        Refusal::BalanceChanged { point } => body.point = Some(*point),
+        Refusal::BalanceChanged { point } | Refusal::StillHasPoints { point } => body.point = Some(*point),
         Refusal::SaleClosed { opens_at } => body.opens_at = *opens_at,
         Refusal::SeatInUse { seat } | Refusal::LeavesOrphanSeat { seat } => body.seat = Some(seat.clone()),
         _ => {}

@@ -7,6 +7,7 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, BandSales, Books, BoxOffice, HourSales, PointTotals, ScheduleBooks, ScheduleSales};
+use encore::domain::account::is_no_address;
 use encore::domain::points::grouped;
 use encore::domain::{Points, ReservationStatus, ScheduleId, Timestamp};
 use encore::{Outcome, calendar, reference};
@@ -238,7 +239,7 @@ pub async fn ledger_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResu
             Cell::Number(line.id),
             Cell::Text(calendar::with_offset(line.created_at, zone)),
             Cell::Text(zone.into()),
-            Cell::Text(line.email),
+            Cell::Text(Some(line.email).filter(|email| !is_no_address(email)).unwrap_or_default()),
             Cell::Text(line.kind.as_str().into()),
             Cell::Number(line.amount),
             Cell::Text(line.payment_id.map(|id| reference::order(key, id)).unwrap_or_default()),
@@ -262,7 +263,7 @@ pub async fn tickets_csv(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageRes
             Cell::Text(reference::ticket(key, r.id)),
             Cell::Text(words::seat_name(l, &r.seat_name())),
             Cell::Text(r.fan_name.clone()),
-            Cell::Text(r.fan_email.clone()),
+            Cell::Text(r.fan_address().unwrap_or_default().to_owned()),
             Cell::Text(r.status.as_str().into()),
             Cell::Number(r.price),
             Cell::Number(r.refund.unwrap_or(0)),

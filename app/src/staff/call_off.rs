@@ -64,7 +64,7 @@ pub async fn now(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 
 fn figures(l: Locale, figures: Vec<(&'static str, String)>) -> impl IntoView {
     let figure = |(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
-    view! { <dl class="facts" aria-label=td_string!(l, call_off.title)>{figures.into_iter().map(figure).collect_view()}</dl> }
+    view! { <dl class="facts facts-wide" aria-label=td_string!(l, call_off.title)>{figures.into_iter().map(figure).collect_view()}</dl> }
 }
 
 /// What calling the date off would do, and the form that does it.

@@ -4,6 +4,7 @@
 use super::nav;
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::money::{statement_table, terms_table};
+use crate::components::pass::pass;
 use crate::components::qr::qr;
 use crate::components::views::DataTable;
 use crate::paths::{password_path, staff_fan_path, staff_ticket_path};
@@ -32,11 +33,12 @@ pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
         let is_empty = people.is_empty() && tickets.is_empty();
         let nothing = (is_empty && !search.is_empty()).then(|| td_string!(l, window.nothing, search = &search));
         let person = |user: User| {
+            let address = words::address(l, &user);
             view! {
                 <li class="row-item">
                     <div class="row-main">
                         <h3 class="row-title"><a href=staff_fan_path(user.id)>{user.name}</a></h3>
-                        <p class="muted">{user.email}</p>
+                        <p class="muted">{address}</p>
                     </div>
                     <p class="row-side">{words::points(l, user.point)}</p>
                 </li>
@@ -132,13 +134,15 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
     Page::of(user.name.clone(), move || {
         let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
         let has_none = reservations.is_empty();
+        let has_passes = reservations.iter().any(|ticket| ticket.is_ticket() && now < ticket.show_time);
+        let has_address = user.address().is_some();
         let needs_second = visit.needs_second_person() || visit.typed("second_email").is_some();
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/window">{td_string!(l, staff.nav_window)}</a></p>
             <header class="page-head">
                 <h1>{user.name.clone()}</h1>
-                <p class="what">{user.email.clone()}</p>
+                <p class="what">{words::address(l, &user)}</p>
                 <p class="big-number"><span class="muted">{td_string!(l, points.balance)}</span><strong>{words::points(l, user.point)}</strong></p>
             </header>
             {link.map(|link| {
@@ -158,6 +162,9 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                 } else {
                     tickets_table(l, reservations, now).into_any()
                 }}
+                {has_passes.then(|| view! {
+                    <p><a class="button button-second" href=format!("/staff/fans/{id}/tickets")>{td_string!(l, window.passes)}</a></p>
+                })}
             </section>
             <section aria-labelledby="adjust">
                 <h2 id="adjust">{td_string!(l, window.adjust)}</h2>
@@ -174,13 +181,13 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                     <button class="button">{td_string!(l, window.adjust_do)}</button>
                 </form>
             </section>
-            <section aria-labelledby="forgotten">
+            {has_address.then(|| view! { <section aria-labelledby="forgotten">
                 <h2 id="forgotten">{td_string!(l, password.title)}</h2>
                 <form method="post" action=format!("/staff/fans/{id}/password") class="form panel">
                     <p class="muted">{td_string!(l, window.link_more)}</p>
                     <button class="button button-second">{td_string!(l, window.link_make)}</button>
                 </form>
-            </section>
+            </section> })}
             <section aria-labelledby="statement">
                 <h2 id="statement">{td_string!(l, points.statement)}</h2>
                 <p class="muted small">{visit.zone_note()}</p>
@@ -188,6 +195,31 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
             </section>
         }
     })
+    .into_result()
+}
+
+/// The tickets of a fan that let somebody in, to be printed, or to be photographed by the fan.
+pub async fn passes(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
+    let l = visit.locale;
+    let id = UserId(visit.id()?);
+    let Customer { user, mut reservations, .. } = back_office::customer(visit.house(), proof, id).await?;
+    let (now, keys) = (visit.house().clock().now(), visit.house().keys().clone());
+    reservations.retain(|ticket| ticket.is_ticket() && ticket.checked_in_at.is_none() && now < ticket.show_time);
+    reservations.sort_by_key(|ticket| (ticket.show_time, ticket.schedule_id, ticket.seat_id));
+    Page::of(td_string!(l, window.passes), move || {
+        let passes = reservations.iter().map(|ticket| pass(l, &keys, ticket, None, false)).collect_view();
+        view! {
+            <div class="pass-page">
+                <div class="pass-top no-print">
+                    <p class="back"><a href=staff_fan_path(id)>{user.name.clone()}</a></p>
+                    <p class="muted">{td_string!(l, window.passes_more)}</p>
+                </div>
+                <h1 class="visually-hidden">{td_string!(l, window.passes)}</h1>
+                <div class="passes" role="group" aria-label=td_string!(l, window.passes) tabindex="0">{passes}</div>
+            </div>
+        }
+    })
+    .with_layout("ticket")
     .into_result()
 }
 

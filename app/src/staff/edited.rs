@@ -49,6 +49,11 @@ impl<'v> Edited<'v> {
         if self.seen.as_ref() == Some(&self.stored) { Ok(()) } else { Err(Refusal::Stale) }
     }
 
+    /// Whether the form does not say with which values it was opened, so that it must not overwrite any.
+    pub const fn is_blind(&self) -> bool {
+        self.seen.is_none()
+    }
+
     /// The field that carries the stored values, if something is stored.
     pub fn seen(&self) -> impl IntoView + use<> {
         let stored = serde_json::to_string(&self.stored).unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::back_office::{self, BoxOffice, Control, KeptSeat, Paid};
+use encore::back_office::{self, BoxOffice, Buyer, Control, KeptSeat, Paid};
 use encore::domain::{Field, Refusal, ScheduleId, SeatId, Timestamp};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
@@ -38,6 +38,7 @@ struct HouseForm {
     seat_ids: Vec<String>,
     paid: String,
     email: String,
+    name: String,
     sell_reason: String,
     until: String,
     reason: String,
@@ -140,6 +141,8 @@ fn sale_fields(visit: &Visit) -> impl IntoView + use<> {
             <legend>{td_string!(l, house.sell)}</legend>
             <TextField name="email" label=td_string!(l, house.email) hint=td_string!(l, house.email_hint) required=false
                 value=typed("email") wrong=error(Field::Email)/>
+            <TextField name="name" label=td_string!(l, house.name) hint=td_string!(l, house.name_hint) required=false
+                value=typed("name") wrong=error(Field::Name)/>
             <Select name="paid" label=td_string!(l, house.paid) options=paid value=typed("paid")/>
             <TextField name="sell_reason" label=td_string!(l, house.free_reason) required=false value=typed("sell_reason")
                 wrong=error(Field::Note)/>
@@ -202,7 +205,8 @@ pub async fn act(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     match &*form.r#do {
         "sell" => {
             let (seats, paid) = (form.seats(), form.paid()?);
-            let fan = back_office::sell(house, proof, id, seats, &form.email, paid, &form.sell_reason).await?;
+            let buyer = Buyer { email: &form.email, name: &form.name };
+            let fan = back_office::sell(house, proof, id, seats, buyer, paid, &form.sell_reason).await?;
             Ok(visit.redirect(staff_fan_path(fan), Notice::Sold))
         }
         "keep" => {

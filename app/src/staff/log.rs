@@ -2,7 +2,7 @@
 
 use super::nav;
 use crate::components::views::DataTable;
-use crate::paths::escaped;
+use crate::paths::{escaped, staff_fan_path};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{Detail, Locale, td_string};
@@ -43,12 +43,16 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 fn table(visit: &Visit, entries: Vec<AuditEntry>) -> impl IntoView + use<> {
     let l = visit.locale;
     let row = |entry: AuditEntry| {
+        let person = entry.person.map(|(id, name)| {
+            let colon = (!entry.subject.is_empty()).then_some(": ");
+            view! { <a href=staff_fan_path(id)>{name}</a>{colon} }
+        });
         let note = (!entry.note.is_empty()).then(|| view! { <br/><span class="muted small">{entry.note}</span> });
         vec![
             view! { <span class="number">{visit.when(entry.created_at, Detail::Short)}</span> }.into_any(),
             entry.staff_name.into_any(),
             action_name(l, entry.action).into_any(),
-            view! { {entry.subject}{note} }.into_any(),
+            view! { {person}{entry.subject}{note} }.into_any(),
         ]
     };
     let rows = entries.into_iter().map(row).collect();

@@ -79,7 +79,8 @@ fn table(visit: &Visit, mails: Vec<Mail>) -> impl IntoView + use<> {
 pub async fn mail(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let mail = back_office::mail(visit.house(), proof, MailId(visit.id()?)).await?;
-    let is_secret = matches!(mail.letter, Letter::PasswordLink { .. }) && visit.app.sends_mail;
+    let has_link = matches!(mail.letter, Letter::PasswordLink { .. } | Letter::AddressLink { .. });
+    let is_secret = has_link && visit.app.sends_mail;
     let written = if is_secret { None } else { mails::write(&visit.app, &mail).await? };
     Page::of(letter_name(l, &mail.letter), move || {
         let state = status_name(l, mail.status);
@@ -134,6 +135,8 @@ fn status_name(l: Locale, status: MailStatus) -> &'static str {
 fn letter_name(l: Locale, letter: &Letter) -> &'static str {
     match letter {
         Letter::PasswordLink { .. } => td_string!(l, mail.password_subject),
+        Letter::AddressLink { .. } => td_string!(l, mail.address_subject),
+        Letter::AddressChanged => td_string!(l, mail.address_changed_subject),
         Letter::NewDevice { .. } => td_string!(l, mail.device_subject),
         Letter::PasswordChanged => td_string!(l, mail.changed_subject),
         Letter::TicketsBought { .. } => td_string!(l, mails.tickets_bought),

@@ -126,7 +126,7 @@ fn table(l: Locale, reservations: Vec<Reservation>, now: Timestamp) -> impl Into
         let fan = view! {
             <a href=staff_fan_path(r.user_id)>{r.fan_name.clone()}</a>
             <br/>
-            <span class="muted small">{r.fan_email.clone()}</span>
+            <span class="muted small">{r.fan_address().map(str::to_owned)}</span>
         };
         vec![
             fan.into_any(),

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 fn send_to(server: &Server, port: u16) {
     let mail_server =
         MailServer::new(&format!("smtp://127.0.0.1:{port}"), "Encore <tickets@example.org>", "http://encore.test");
-    jobs::start(&server.app, std::env::temp_dir(), Some(mail_server.expect("a mail server")));
+    jobs::start(&server.app, std::env::temp_dir(), Some(mail_server.expect("a mail server")), None);
 }
 
 /// Waits until an attempt is recorded after which the next mail waits, and moves the clock to its next attempt.

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod access;
+mod backup;
 mod bad_input;
 mod door;
 mod fire;
@@ -12,5 +13,6 @@ mod mail;
 mod races;
 mod running;
 mod safety;
+mod shows;
 mod smtp;
 mod staff;

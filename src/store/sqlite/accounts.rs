@@ -49,6 +49,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
     }
 
+    /// Whether a person has shown that their address is theirs.
+    pub fn is_verified(&self, id: UserId) -> Result<bool> {
+        let sql = "select verified_at is not null from user where id = ?";
+        self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
+    }
+
     /// The devices on which a person is signed in at `now`, the latest sign-in first.
     pub fn devices(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>> {
         let sql = "select id, name, signed_in_at from device
@@ -120,6 +126,23 @@ impl Write<'_> {
     pub fn set_password_hash(&self, id: UserId, password_hash: &str, now: Timestamp) -> Result<()> {
         let sql = "update credential set password_hash = ?, updated_at = ? where user_id = ?";
         self.connection.prepare_cached(sql)?.execute(params![password_hash, now, id]).map(drop)
+    }
+
+    /// Erases a person: the name, the address, the password, the mails, the links and the addresses from which they joined.
+    /// `email` is the address that stands for none. All sessions end, since the account gets another tag.
+    pub fn erase_user(&self, id: UserId, email: &str, now: Timestamp) -> Result<()> {
+        let statements = [
+            "delete from credential where user_id = ?",
+            "delete from mail where user_id = ?",
+            "delete from account_link where user_id = ?",
+            "update queue_token set address = null where user_id = ? and address is not null",
+            "update voided_place set answer = null where user_id = ? and answer is not null",
+        ];
+        for sql in statements {
+            self.connection.prepare_cached(sql)?.execute([id])?;
+        }
+        let sql = "update user set name = '-', email = ?, tag = random(), left_at = ?2, updated_at = ?2 where id = ?3";
+        self.connection.prepare_cached(sql)?.execute(params![email, now, id]).map(drop)
     }
 
     /// Records a sign-in. `name` is at most 80 characters; the session expires at `expire_at`.

@@ -1,7 +1,7 @@
 //! The outbox of mails, and the links in them.
 
 use super::{Read, Write};
-use crate::domain::mail::{Attempted, Language, MailStatus};
+use crate::domain::mail::{Attempted, Language, LinkPurpose, MailStatus};
 use crate::domain::{LinkId, MailId, ScheduleId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -26,10 +26,15 @@ pub struct StoredMail {
 }
 
 /// A link that lets whoever has it do one thing to an account, once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountLink {
     pub id: LinkId,
     pub user_id: UserId,
+    pub purpose: LinkPurpose,
+    /// The address that is shown to be one's own. `None` for another purpose.
+    pub address: Option<String>,
+    /// Whether a member of staff made it.
+    pub is_by_staff: bool,
     pub expires_at: Timestamp,
     pub used_at: Option<Timestamp>,
     pub created_at: Timestamp,
@@ -95,7 +100,8 @@ impl Read<'_> {
     }
 
     pub fn account_link(&self, id: LinkId) -> Result<Option<AccountLink>> {
-        let sql = "select id, user_id, expires_at, used_at, created_at from account_link where id = ?";
+        let sql = "select id, user_id, expires_at, used_at, created_at, purpose, address, made_by is not null
+            from account_link where id = ?";
         let link = |row: &Row<'_>| {
             Ok(AccountLink {
                 id: row.get(0)?,
@@ -103,15 +109,18 @@ impl Read<'_> {
                 expires_at: row.get(2)?,
                 used_at: row.get(3)?,
                 created_at: row.get(4)?,
+                purpose: row.get(5)?,
+                address: row.get(6)?,
+                is_by_staff: row.get(7)?,
             })
         };
         self.connection.prepare_cached(sql)?.query_row([id], link).optional()
     }
 
-    /// How many links to an account were made after an instant, by its owner or by others.
-    pub fn links_since(&self, user: UserId, since: Timestamp) -> Result<u32> {
-        let sql = "select count(*) from account_link where user_id = ? and created_at > ?";
-        self.connection.prepare_cached(sql)?.query_row(params![user, since], |row| row.get(0))
+    /// How many links for a purpose were made to an account after an instant, by its owner or by others.
+    pub fn links_since(&self, user: UserId, purpose: LinkPurpose, since: Timestamp) -> Result<u32> {
+        let sql = "select count(*) from account_link where user_id = ? and purpose = ? and created_at > ?";
+        self.connection.prepare_cached(sql)?.query_row(params![user, purpose, since], |row| row.get(0))
     }
 }
 
@@ -122,22 +131,24 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![language, now, user]).map(drop)
     }
 
-    /// Adds a mail to the outbox, for the address that the person has now. It is tried until `give_up_at`.
+    /// Adds a mail to a person to the outbox: to `address`, or to the one that they have now. It is tried until `give_up_at`. Does nothing if
+    /// they have none: see [`account::no_address`](crate::domain::account::no_address).
     pub fn insert_mail(
         &self,
-        user: UserId,
+        (user, address): (UserId, Option<&str>),
         letter: &str,
         message_id: &str,
         give_up_at: Timestamp,
         now: Timestamp,
-    ) -> Result<MailId> {
+    ) -> Result<()> {
         let sql =
             "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
                 updated_at)
-            select id, email, language, ?, ?, ?3, ?, ?3, ?3 from user where id = ?5";
-        self.connection.prepare_cached(sql)?.execute(params![letter, message_id, now, give_up_at, user])?;
+            select id, coalesce(?6, email), language, ?1, ?2, ?3, ?4, ?3, ?3 from user
+            where id = ?5 and email not like '%@none.invalid'";
+        self.connection.prepare_cached(sql)?.execute(params![letter, message_id, now, give_up_at, user, address])?;
         self.changes.borrow_mut().has_mail = true;
-        Ok(MailId(self.connection.last_insert_rowid()))
+        Ok(())
     }
 
     /// Adds the same mail to the outbox for everybody who has a ticket of a schedule. It is tried until `give_up_at`.
@@ -154,7 +165,7 @@ impl Write<'_> {
             "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
                 updated_at)
             select u.id, u.email, u.language, ?1, lower(hex(randomblob(16))), ?2, ?3, ?2, ?2 from user u
-            where u.id in (select user_id from reservation where schedule_id = ?4 and status = 'purchase')";
+            where u.email not like '%@none.invalid' and u.id in (select user_id from reservation where schedule_id = ?4 and status = 'purchase')";
         self.connection.prepare_cached(sql)?.execute(params![letter, now, give_up_at, schedule])?;
         self.changes.borrow_mut().has_mail = true;
         Ok(())
@@ -189,23 +200,30 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute([before]).map(drop)
     }
 
-    /// Adds a link to an account. `made_by` is the member of staff who made it, if one did.
+    /// Adds a link to an account. `address` is given if the link shows that it is one's own. `made_by` is the member of staff who made it, if one did.
     pub fn insert_account_link(
         &self,
         user: UserId,
+        (purpose, address): (LinkPurpose, Option<&str>),
         made_by: Option<UserId>,
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<LinkId> {
-        let sql = "insert into account_link (user_id, purpose, made_by, expires_at, created_at)
-            values (?, 'password', ?, ?, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![user, made_by, expires_at, now])?;
+        let sql = "insert into account_link (user_id, purpose, address, made_by, expires_at, created_at)
+            values (?, ?, ?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![user, purpose, address, made_by, expires_at, now])?;
         Ok(LinkId(self.connection.last_insert_rowid()))
     }
 
-    /// Uses up all links to an account.
-    pub fn use_account_links(&self, user: UserId, now: Timestamp) -> Result<()> {
-        let sql = "update account_link set used_at = ? where user_id = ? and used_at is null";
-        self.connection.prepare_cached(sql)?.execute(params![now, user]).map(drop)
+    /// Uses up all links for a purpose to an account.
+    pub fn use_account_links(&self, user: UserId, purpose: LinkPurpose, now: Timestamp) -> Result<()> {
+        let sql = "update account_link set used_at = ? where user_id = ? and purpose = ? and used_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, user, purpose]).map(drop)
+    }
+
+    /// Sets the address of a person, which they have shown to be theirs.
+    pub fn set_verified_address(&self, user: UserId, email: &str, now: Timestamp) -> Result<()> {
+        let sql = "update user set email = ?1, verified_at = ?2, updated_at = ?2 where id = ?3";
+        self.connection.prepare_cached(sql)?.execute(params![email, now, user]).map(drop)
     }
 }

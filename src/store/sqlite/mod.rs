@@ -51,6 +51,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0018_second_person.sql")),
     M::up(include_str!("../../../migrations/sqlite/0019_mail.sql")),
     M::up(include_str!("../../../migrations/sqlite/0020_show_changes.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0021_leaving.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -222,6 +223,15 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, Fault> {
         0 => Ok(connection),
         _ => Err(Fault::OtherSchema),
     }
+}
+
+/// Copies a database into a new file, as of one moment, while others read and write it.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(from, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.execute("vacuum into ?", [to.to_string_lossy()])?;
+    Ok(())
 }
 
 /// The pool of read-only connections.
@@ -459,6 +469,44 @@ mod tests {
                 .is_err(),
             "the index of live reservations is there"
         );
+    }
+
+    #[test]
+    fn the_log_of_an_earlier_version_loses_the_addresses_and_names_of_people() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("encore.db");
+        let mut before = Connection::open(&file).expect("opens");
+        MIGRATIONS.to_version(&mut before, 20).expect("an earlier version");
+        before
+            .execute_batch(
+                "insert into user (id, name, email, created_at, updated_at, tag) values
+                    (1, 'Sora', 'sora@example.org', 1, 1, 1), (2, 'Mina', 'mina@example.org', 1, 1, 1);
+                insert into audit_log (staff_id, action, subject, note, created_at) values
+                    (1, 'points_adjusted', 'mina@example.org', '5: goodwill', 1),
+                    (1, 'ticket_cancelled', 'mina@example.org: Floor A1', '100: ill', 1),
+                    (1, 'tickets_sold', 'Winter Light, 2026', 'mina@example.org: Floor A1; 100; ', 1),
+                    (1, 'place_restored', 'Winter Light, 2026', 'Mina', 1),
+                    (2, 'joined_staff', 'Mina', 'door', 1),
+                    (1, 'concert_created', 'Mina', '', 1);",
+            )
+            .expect("a log");
+        drop(before);
+        let after = open_writer(&file).expect("is brought up");
+        let log = reading(&after).log("", None).expect("the log");
+        let texts: Vec<_> = log.iter().rev().map(|entry| (&*entry.subject, &*entry.note)).collect();
+        let expected = [
+            ("", "5: goodwill"),
+            ("Floor A1", "100: ill"),
+            ("Winter Light, 2026", "Floor A1; 100; "),
+            ("Winter Light, 2026", ""),
+            ("", "door"),
+            ("Mina", ""),
+        ];
+        assert_eq!(texts, expected);
+        let people = log.iter().rev().map(|entry| entry.person.as_ref().map(|(id, _)| id.0)).collect::<Vec<_>>();
+        assert_eq!(people, [Some(2), Some(2), Some(2), Some(2), Some(2), None], "a concert is not a person");
+        assert!(after.execute("update audit_log set note = ''", []).is_err(), "the log is append-only again");
+        assert_eq!(reading(&after).log("mina@example.org", None).expect("finds").len(), 5);
     }
 
     #[test]

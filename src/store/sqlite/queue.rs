@@ -48,6 +48,17 @@ pub struct Lottery {
     pub drawn_at: Option<Timestamp>,
 }
 
+/// A fan's place in the queue of one schedule, as the fan's data says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceInQueue {
+    pub token: TokenId,
+    pub schedule: ScheduleId,
+    pub number: Option<i64>,
+    /// Why the place is no longer in the queue. `None` while it is.
+    pub ended: Option<EndReason>,
+    pub created_at: Timestamp,
+}
+
 impl Read<'_> {
     /// The fan's token in a schedule if its status is `wait` or `active`. An `active` token may have expired already,
     /// without having been ended yet.
@@ -151,6 +162,22 @@ impl Read<'_> {
             or cs.id in (select schedule_id from seat where kept_until <= ?1)
             or cs.called_off_at is not null and cs.refunded_at is null";
         self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
+    }
+
+    /// The places of a fan in all queues, the latest first.
+    pub fn places_of(&self, fan: UserId) -> Result<Vec<PlaceInQueue>> {
+        let sql =
+            "select id, schedule_id, number, ended, created_at from queue_token where user_id = ? order by id desc";
+        let place = |row: &Row<'_>| {
+            Ok(PlaceInQueue {
+                token: row.get(0)?,
+                schedule: row.get(1)?,
+                number: row.get(2)?,
+                ended: row.get(3)?,
+                created_at: row.get(4)?,
+            })
+        };
+        self.connection.prepare_cached(sql)?.query_map([fan], place)?.collect()
     }
 
     /// The active tokens of a schedule, whether they have expired or not.

@@ -199,6 +199,14 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([schedule], sold)
     }
 
+    /// How many tickets of all schedules are sold and not cancelled, and when the last purchase was.
+    pub fn tickets_and_last_purchase(&self) -> Result<(i64, Option<Timestamp>)> {
+        let sql = "select (select count(*) from reservation indexed by reservation_by_schedule
+                where schedule_id in (select id from concert_schedule) and status = 'purchase'),
+            (select created_at from payment where id = (select max(id) from payment))";
+        self.connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// How many tickets of a schedule were cancelled since an instant, and how many points were refunded for them.
     pub fn cancelled_since(&self, schedule: ScheduleId, since: Timestamp) -> Result<(i64, Points)> {
         let sql = "select count(*), coalesce(sum((select l.amount from point_ledger l

@@ -23,6 +23,8 @@ pub struct AuditEntry {
     pub id: i64,
     pub staff_name: String,
     pub action: StaffAction,
+    /// The person about whom the entry is, with their name now.
+    pub person: Option<(UserId, String)>,
     /// The name of what was acted on, such as a concert's title.
     pub subject: String,
     pub note: String,
@@ -63,14 +65,15 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()
     }
 
-    /// The entries of the audit log that have the words of `search` in the name and email address of the member of
-    /// staff, the subject, the note and the stored word of the action: the newest first, at most [`LOG_PAGE`]. An empty
+    /// The entries of the audit log that have the words of `search` in the names and email addresses of the member of
+    /// staff and of the person it is about, the subject, the note and the stored word of the action: the newest first, at most [`LOG_PAGE`]. An empty
     /// `search` matches all entries. If `before` is given, only entries with a lower id are returned.
     pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
-        let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at
-            from audit_log a join user u on u.id = a.staff_id
+        let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at, p.id, p.name
+            from audit_log a join user u on u.id = a.staff_id left join user p on p.id = a.person_id
             where a.id < :before and (:search = ''
-                or has_words(u.name || ' ' || u.email || ' ' || a.subject || ' ' || a.note || ' ' || a.action, :search))
+                or has_words(u.name || ' ' || u.email || ' ' || coalesce(p.name || ' ' || p.email, '') || ' ' || a.subject
+                    || ' ' || a.note || ' ' || a.action, :search))
             order by a.id desc limit :page";
         let entry = |row: &Row<'_>| {
             Ok(AuditEntry {
@@ -80,6 +83,7 @@ impl Read<'_> {
                 subject: row.get(3)?,
                 note: row.get(4)?,
                 created_at: row.get(5)?,
+                person: row.get::<_, Option<UserId>>(6)?.zip(row.get(7)?),
             })
         };
         let named = named_params! {
@@ -126,15 +130,18 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
     }
 
-    /// Adds an entry to the audit log: who did what, to what (`subject`, in words that people read), and a note.
+    /// Adds an entry to the audit log: who did what, about which person if about one, to what (`subject`, in words that people
+    /// read), and a note.
     pub fn log_action(
         &self,
         staff: UserId,
         action: StaffAction,
+        person: Option<UserId>,
         (subject, note): (&str, &str),
         now: Timestamp,
     ) -> Result<()> {
-        let sql = "insert into audit_log (staff_id, action, subject, note, created_at) values (?, ?, ?, ?, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![staff, action, subject, note, now]).map(drop)
+        let sql =
+            "insert into audit_log (staff_id, action, person_id, subject, note, created_at) values (?, ?, ?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![staff, action, person, subject, note, now]).map(drop)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::account::{Duty, Role};
 use crate::domain::concert::Publication;
-use crate::domain::mail::{Language, MailStatus};
+use crate::domain::mail::{Language, LinkPurpose, MailStatus};
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::SeatKind;
@@ -92,6 +92,7 @@ words!(
     EndReason,
     Language,
     LedgerKind,
+    LinkPurpose,
     MailStatus,
     Publication,
     ReservationStatus,

@@ -18,7 +18,7 @@ use encore::domain::concert::{Publication, SaleTerms};
 use encore::domain::points::grouped;
 use encore::domain::schedule::Window;
 use encore::domain::{ConcertId, Field, PlanId, Refusal, ScheduleId};
-use encore::{Denied, Outcome, calendar};
+use encore::{Outcome, calendar};
 use hall::{hall_forms, prices, prices_as_typed};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -170,28 +170,30 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let sheet = back_office::schedule_sheet(visit.house(), proof, id).await?;
     let zone = &sheet.concert.time_zone;
-    Edited::new(&visit, &TermsForm::of(&sheet.terms, zone)).check()?;
+    let edited = Edited::new(&visit, &TermsForm::of(&sheet.terms, zone));
     let form = visit.posted.read::<TermsForm>()?;
-    let (before, after) = (sheet.terms.clone(), form.terms(zone, Some(&sheet.terms))?);
+    let (before, after) = (&sheet.terms, form.terms(zone, Some(&sheet.terms))?);
     let change = |after| {
-        back_office::change_schedule(visit.house(), proof, id, Change { before: Some(sheet.terms.clone()), after })
+        let change = Change { before: Some(before.clone()), after };
+        back_office::change_schedule(visit.house(), proof, id, change)
     };
-    match change(after.clone()).await {
+    let is_sold = back_office::tickets_to_move(visit.house(), proof, id).await?.tickets > 0;
+    if is_sold && after.show_time != before.show_time {
         // Everything but the time of the show is saved now. The time is saved once the owner has seen how many tickets it
         // touches.
-        Err(Denied::Refused(Refusal::SeatInUse { .. })) if after.show_time != before.show_time => {
+        if !edited.is_blind() {
+            edited.check()?;
             let mut rest = SaleTerms { show_time: before.show_time, ..after.clone() };
             if after.window.reservation_end == after.show_time {
                 rest.window.reservation_end = before.show_time;
             }
             change(rest).await?;
-            Ok(PageResult::Redirect(reschedule::path(id, form.show_time())))
         }
-        changed => {
-            changed?;
-            Ok(visit.redirect(path(id), Notice::Saved))
-        }
+        return Ok(PageResult::Redirect(reschedule::path(id, form.show_time())));
     }
+    edited.check()?;
+    change(after).await?;
+    Ok(visit.redirect(path(id), Notice::Saved))
 }
 
 /// Deletes a draft of a date that nobody has used.

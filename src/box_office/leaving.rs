@@ -1,0 +1,90 @@
+//! Leaving: a person gets all that is stored about them, and deletes the account.
+
+use super::{devices, known_user};
+use crate::domain::account::{check_can_leave, no_address};
+use crate::domain::{Field, Points, Refusal, Reservation, Timestamp, User, UserId};
+use crate::house::House;
+use crate::store::{Device, LedgerEntry, Outcome, PlaceInQueue};
+use crate::waiting_room;
+
+/// All that is stored about a person, except the hash of the password.
+#[derive(Debug, Clone)]
+pub struct EverythingStored {
+    pub user: User,
+    pub reservations: Vec<Reservation>,
+    /// The whole statement of points, the newest entry first.
+    pub statement: Vec<LedgerEntry>,
+    pub devices: Vec<Device>,
+    /// Their places in queues, the latest first.
+    pub places: Vec<PlaceInQueue>,
+}
+
+/// Returns all that is stored about a person.
+///
+/// # Errors
+/// [`Refusal::NotSignedIn`] if the account no longer exists.
+pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<EverythingStored> {
+    house
+        .read(move |read, context| {
+            Ok(EverythingStored {
+                user: known_user(read, fan)?,
+                reservations: read.reservations_of(fan)?,
+                statement: read.statement(fan, u32::MAX)?,
+                devices: read.devices(fan, context.now)?,
+                places: read.places_of(fan)?,
+            })
+        })
+        .await
+}
+
+/// What keeps a person from deleting their account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ties {
+    /// Whether they have a ticket of a show that has not begun.
+    pub has_tickets: bool,
+    pub point: Points,
+    pub is_staff: bool,
+}
+
+/// Returns what keeps a person from deleting their account now.
+///
+/// # Errors
+/// [`Refusal::NotSignedIn`] if the account no longer exists.
+pub async fn ties(house: &House, fan: UserId) -> Outcome<Ties> {
+    house.read(move |read, context| ties_of(&known_user(read, fan)?, &read.reservations_of(fan)?, context.now)).await
+}
+
+fn ties_of(user: &User, reservations: &[Reservation], now: Timestamp) -> Outcome<Ties> {
+    let has_tickets = reservations.iter().any(|ticket| ticket.is_ticket() && now < ticket.show_time);
+    Ok(Ties { has_tickets, point: user.point, is_staff: user.duty.is_some() })
+}
+
+/// Deletes an account: the name, the address, the password, the devices, the mails and the places in queues go. Purchases
+/// and the statement of points stay under the number of the account, because the books need them.
+///
+/// `verified_hash` is the hash against which the caller has verified the password.
+///
+/// # Errors
+/// What [`check_can_leave`] refuses; [`Refusal::Invalid`] for [`Field::PresentPassword`] if the password was changed after
+/// the caller verified it; [`Refusal::NotSignedIn`] if the account no longer exists.
+pub async fn leave_for_good(house: &House, fan: UserId, verified_hash: String) -> Outcome<()> {
+    house
+        .write(move |write, context| {
+            let now = context.now;
+            let user = known_user(write, fan)?;
+            if write.password_hash(fan)?.as_ref() != Some(&verified_hash) {
+                return Err(Refusal::invalid(Field::PresentPassword).into());
+            }
+            let Ties { has_tickets, point, is_staff } = ties_of(&user, &write.reservations_of(fan)?, now)?;
+            check_can_leave(has_tickets, point, is_staff)?;
+            for place in write.places_of(fan)?.into_iter().filter(|place| place.ended.is_none()) {
+                write.free(place.schedule, &write.basket(fan, place.schedule)?, now)?;
+                waiting_room::end(write, place.schedule, place.token, crate::domain::queue::EndReason::Left, context)?;
+            }
+            devices::end(write, fan, now, |_| true)?;
+            Ok(write.erase_user(fan, &no_address(fan), now)?)
+        })
+        .await?;
+    house.forget_account_tag(fan);
+    Ok(())
+}
