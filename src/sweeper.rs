@@ -1,15 +1,15 @@
 //! The background task that carries out what is due at a deadline, if no request has done so: it ends expired holds,
-//! calls and admissions, puts seats on sale that were kept back until now, refunds the tickets of a show that was called
+//! calls and admissions, puts seats on sale that were kept back until now, reminds fans of an opening, refunds the tickets of a show that was called
 //! off, runs the lottery of a lobby, calls the next fans, and ends the places of all waiting fans when a sale ends or is sold out.
 //!
 //! It sleeps until the next deadline. No rule depends on the sweeper being on time, since every rule itself compares
 //! deadlines with the current instant.
 
-use crate::back_office;
 use crate::domain::{Timestamp, queue};
 use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
+use crate::{back_office, box_office};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -64,6 +64,7 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
                 write.note_deadline(context.now);
             }
             write.keep_seats(schedule, &write.seats_due_for_sale(schedule, context.now)?, None, context.now)?;
+            box_office::remind_due(write, schedule, context)?;
             back_office::refund_next(write, schedule, context)?;
             waiting_room::number_next(write, schedule, context.now)?;
             waiting_room::advance(write, schedule, context)

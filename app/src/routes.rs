@@ -41,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         ANYBODY.file("/posters/{id}/{tag}", pages::posters::poster),
         FAN.page("/schedules/{id}/queue", pages::queue::queue),
         ANYBODY.file("/schedules/{id}/opening.ics", pages::concert::opening),
+        FAN.form("/schedules/{id}/remind", pages::concert::of_date, pages::concert::remind),
         ANYBODY.page("/schedules/{id}/draw", pages::lottery::lottery),
         FAN.page("/schedules/{id}/seats", pages::seats::seats),
         ANYBODY.page("/schedules/{id}/map", pages::seats::map),

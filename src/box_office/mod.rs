@@ -20,6 +20,7 @@ mod password_link;
 mod payment;
 mod purchase;
 mod release;
+mod reminders;
 
 pub use accounts::{change_password, credentials, sign_up, user};
 pub use address::{is_verified, send_address_link, show_address};
@@ -39,6 +40,8 @@ pub use password_link::{LINK_SECONDS, link_owner, password_link, send_password_l
 pub use payment::PaymentProvider;
 pub use purchase::purchase;
 pub use release::release;
+pub(crate) use reminders::remind_due;
+pub use reminders::{remind, reminders};
 
 pub use crate::store::{Device, LedgerEntry, PlaceInQueue};
 

@@ -60,6 +60,8 @@ pub enum Letter {
     TicketCancelled { ticket: ReservationId, refund: Points },
     /// Staff moved a ticket to another seat.
     TicketMoved { ticket: ReservationId },
+    /// The waiting room of a date opens soon.
+    Opening { schedule: ScheduleId },
     /// A show was called off; `refund` is what the fan got back for all tickets.
     CalledOff { schedule: ScheduleId, refund: Points },
     /// A show was moved from the time `from`. Tickets from before can be given back for the full price until `until`, if

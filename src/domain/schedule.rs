@@ -5,6 +5,9 @@ use super::{Refusal, Timestamp};
 /// How long before the sale the lobby opens if staff set nothing else, in seconds.
 pub const LOBBY_SECONDS: i64 = 30 * 60;
 
+/// How long before the lobby opens fans are reminded of it, in seconds.
+pub const REMINDER_SECONDS: i64 = 30 * 60;
+
 /// The sale window of a schedule: from `reservation_start` (included) until `reservation_end` (excluded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -34,6 +37,12 @@ impl Window {
     pub const fn new(reservation_start: Timestamp, reservation_end: Timestamp) -> Self {
         let lobby_start = reservation_start.plus_seconds(-LOBBY_SECONDS);
         Self { lobby_start, reservation_start, reservation_end, is_called_off: false }
+    }
+
+    /// Returns when fans who asked for it are reminded of the opening: [`REMINDER_SECONDS`] before the lobby or, without a
+    /// lobby, the sale opens.
+    pub fn reminds_at(&self) -> Timestamp {
+        self.lobby_start.min(self.reservation_start).plus_seconds(-REMINDER_SECONDS)
     }
 
     /// Returns the phase of the sale at `now`.

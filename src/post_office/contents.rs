@@ -3,7 +3,7 @@
 use super::{Mail, links};
 use crate::domain::account::NO_PASSWORD;
 use crate::domain::mail::Letter;
-use crate::domain::{PaymentId, Points, Reservation, Timestamp};
+use crate::domain::{Concert, ConcertSchedule, PaymentId, Points, Reservation, Timestamp};
 use crate::house::House;
 use crate::store::{Device, Outcome};
 
@@ -33,6 +33,10 @@ pub enum Contents {
     },
     TicketMoved {
         ticket: Box<Reservation>,
+    },
+    Opening {
+        concert: Concert,
+        schedule: ConcertSchedule,
     },
     /// The tickets are those that were cancelled.
     CalledOff {
@@ -80,6 +84,13 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                     let ticket = read.reservation(ticket)?.filter(Reservation::is_ticket);
                     ticket.map(|ticket| Contents::TicketMoved { ticket: ticket.into() })
                 }
+                Letter::Opening { schedule } => match read.schedule(schedule)? {
+                    Some(schedule) => {
+                        let concert = read.concert(schedule.concert_id)?;
+                        concert.map(|concert| Contents::Opening { concert, schedule })
+                    }
+                    None => None,
+                },
                 Letter::CalledOff { schedule, refund } => {
                     let mut tickets = read.reservations_of_in(user.id, schedule)?;
                     let called_off = read.schedule(schedule)?.and_then(|schedule| schedule.called_off);

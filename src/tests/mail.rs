@@ -4,9 +4,10 @@ use super::venue::{DAY, open};
 use super::{START, TestHouse, refusal};
 use crate::domain::account::Duty;
 use crate::domain::mail::{Answer, Attempted, Language, Letter, MailStatus, TRIED_SECONDS};
+use crate::domain::schedule::Window;
 use crate::domain::{MailId, Refusal, UserId};
 use crate::post_office::{self, Contents, Mail, Next};
-use crate::{Outcome, Settings, back_office, box_office, waiting_room};
+use crate::{Outcome, Settings, back_office, box_office, sweeper, waiting_room};
 
 impl TestHouse {
     /// The mail that is to be sent now. Panics if there is none.
@@ -200,5 +201,29 @@ async fn a_new_address_is_shown_to_be_ones_own_before_one_may_queue_and_a_change
         change("mina@third.example").await.unwrap_or_else(|denied| panic!("{attempt}: {denied:?}"));
     }
     assert!(matches!(refusal(change("mina@third.example").await), Refusal::SlowDown { .. }));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_fan_who_asked_is_reminded_half_an_hour_before_the_lobby_and_nobody_else_is() {
+    let house = TestHouse::open(Settings::default());
+    let opens = START.plus_seconds(7_200);
+    let window = Window { lobby_start: opens.plus_seconds(-1_800), ..Window::new(opens, opens.plus_seconds(3600)) };
+    let (schedule, _) = house.schedule_in(5, window).await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    for fan in [mina, mina, joon] {
+        box_office::remind(&house, fan, schedule, true).await.expect("asks");
+    }
+    box_office::remind(&house, joon, schedule, false).await.expect("takes it back");
+    assert_eq!(box_office::reminders(&house, mina).await.expect("hers").len(), 1);
+    let due = window.lobby_start.plus_seconds(-1_800);
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(due));
+    assert_eq!(house.sent_mails().await, []);
+    house.wait(3_600);
+    for _ in 0..2 {
+        sweeper::sweep(&house).await.expect("sweeps");
+    }
+    assert_eq!(house.sent_mails().await, [("mina@example.org".to_owned(), Letter::Opening { schedule })]);
+    assert_eq!(refusal(box_office::remind(&house, joon, schedule, true).await), Refusal::SaleBegan, "it is too late");
     house.assert_sound().await;
 }

@@ -1,11 +1,11 @@
 //! What each mail says.
 
-use crate::paths::{address_path, password_path, ticket_path};
+use crate::paths::{address_path, password_path, queue_path, ticket_path};
 use crate::server::App;
 use crate::server::calendar_file::{show_event, written};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::Device;
-use encore::domain::{Points, Reservation, Timestamp};
+use encore::domain::{Concert, ConcertSchedule, Points, Reservation, Timestamp};
 use encore::post_office::Contents;
 use encore::reference;
 
@@ -76,6 +76,7 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
             let subject = td_string!(l, mail.seat_subject, title = &ticket.concert_title);
             about(l, app, Letter::of(subject, td_string!(l, mail.seat)), std::slice::from_ref(&ticket))
         }
+        Contents::Opening { concert, schedule } => opening(l, app, &concert, &schedule),
         Contents::CalledOff { reason, refund, tickets } => called_off(l, app, &reason, refund, &tickets),
         Contents::Moved { from, until, tickets } => moved(l, app, (from, until), &tickets),
     }
@@ -122,6 +123,19 @@ fn tickets_bought(l: Locale, app: &App, order: String, tickets: &[Reservation]) 
     letter.facts.push((td_string!(l, mail.total).into(), words::points(l, total)));
     letter.facts.push((td_string!(l, ticket.order).into(), order));
     letter
+}
+
+fn opening(l: Locale, app: &App, concert: &Concert, schedule: &ConcertSchedule) -> Letter {
+    let when = |at| words::when(l, at, &concert.time_zone, Detail::Full);
+    let (window, title) = (schedule.window, &concert.title);
+    let letter = Letter::of(td_string!(l, mail.opening_subject, title = title), td_string!(l, mail.opening));
+    let facts = [
+        (td_string!(l, mail.opening_lobby), Some(window.lobby_start).filter(|lobby| *lobby < window.reservation_start)),
+        (td_string!(l, mail.opening_sale), Some(window.reservation_start)),
+        (td_string!(l, mail.show), Some(schedule.show_time)),
+    ];
+    let facts = facts.into_iter().filter_map(|(what, at)| Some((what.to_owned(), when(at?)))).collect();
+    Letter { facts, ..letter }.with_link(td_string!(l, mail.opening_link), app, &queue_path(schedule.id))
 }
 
 fn called_off(l: Locale, app: &App, reason: &str, refund: Points, tickets: &[Reservation]) -> Letter {

@@ -4,8 +4,9 @@ use crate::components::forms::ScheduleButton;
 use crate::components::poster::{poster, share_path};
 use crate::components::views::{sale_words, tag};
 use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path, sign_in_to_join_path};
-use crate::server::access::Anybody;
+use crate::server::access::{Anybody, Fan};
 use crate::server::calendar_file::{Event, calendar_file};
+use crate::server::flash::Notice;
 use crate::server::page::{Metadata, Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::Join;
@@ -18,20 +19,55 @@ use encore::domain::schedule::{SalePhase, Window};
 use encore::domain::{Concert, ConcertId, Points, ScheduleId, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use serde::Deserialize;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
-    show(visit, listing, false)
+    let reminders = match &visit.user {
+        Some(user) => box_office::reminders(visit.house(), user.id).await?,
+        None => HashSet::new(),
+    };
+    show(visit, listing, reminders, false)
+}
+
+/// The form that asks for a mail before the opening, or takes that back.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ReminderForm {
+    wanted: String,
+}
+
+/// Asks for a mail before the opening of a date, or takes that back.
+pub async fn remind(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    let is_wanted = visit.posted.read::<ReminderForm>()?.wanted == "1";
+    box_office::remind(visit.house(), fan.id(), id, is_wanted).await?;
+    let (concert, _) = box_office::schedule(visit.house(), id).await?;
+    let notice = if is_wanted { Notice::WillRemind } else { Notice::WillNotRemind };
+    Ok(visit.redirect(concert_path(concert.id), notice))
+}
+
+/// The page to which [`remind`] leads back after a refusal: that of the concert.
+pub async fn of_date(visit: Arc<Visit>, _: Fan) -> Outcome<PageResult> {
+    let (concert, _) = box_office::schedule(visit.house(), ScheduleId(visit.id()?)).await?;
+    Ok(PageResult::Redirect(concert_path(concert.id)))
 }
 
 /// The page of a concert as fans will see it, drafts included. Nothing on it can be pressed.
 pub async fn preview(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let listing = back_office::preview(visit.house(), proof, ConcertId(visit.id()?)).await?;
-    show(visit, listing, true)
+    show(visit, listing, HashSet::new(), true)
 }
 
-fn show(visit: Arc<Visit>, mut listing: Listing, is_preview: bool) -> Outcome<PageResult> {
+/// `reminders` are the dates of whose opening the visitor will be reminded.
+fn show(
+    visit: Arc<Visit>,
+    mut listing: Listing,
+    reminders: HashSet<ScheduleId>,
+    is_preview: bool,
+) -> Outcome<PageResult> {
     let l = visit.locale;
     let now = visit.house().clock().now();
     listing.schedules.sort_by_key(|view| view.schedule.sort_key(now));
@@ -46,7 +82,10 @@ fn show(visit: Arc<Visit>, mut listing: Listing, is_preview: bool) -> Outcome<Pa
         let (closed, dates): (Vec<_>, Vec<_>) = schedules.into_iter().partition(is_closed);
         let closed_count = closed.len();
         let is_known = visit.user.is_some();
-        let one = |view| row(l, view, &zone, now, is_known);
+        let one = |view: ScheduleView| {
+            let is_reminded = reminders.contains(&view.schedule.id);
+            row(l, view, &zone, now, (is_known, is_reminded))
+        };
         let rows = |dates: Vec<ScheduleView>| dates.into_iter().map(one).collect_view();
         let (dates, closed) = (rows(dates), rows(closed));
         let back = if is_preview {
@@ -199,13 +238,14 @@ pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
 }
 
 /// One date in the list: the time of the show, the state of the sale, the prices, and what a fan can do now. A visitor
-/// who is not signed in (`is_known` is false) is led to sign in, which joins the queue too.
+/// who is not signed in (`is_known` is false) is led to sign in, which joins the queue too. `is_reminded` is whether the
+/// visitor will get a mail before the opening.
 fn row(
     l: Locale,
     ScheduleView { schedule, prices, .. }: ScheduleView,
     zone: &str,
     now: Timestamp,
-    is_known: bool,
+    (is_known, is_reminded): (bool, bool),
 ) -> impl IntoView + use<> {
     let when = |at, detail| words::when(l, at, zone, detail);
     let show = when(schedule.show_time, Detail::Full);
@@ -226,6 +266,9 @@ fn row(
     } else {
         (td_string!(l, concert.remind_sale), td_string!(l, concert.remind_sale_name, when = &show))
     };
+    let can_remind = is_known && is_to_come && now < schedule.window.reminds_at();
+    let mail = if is_reminded { td_string!(l, concert.remind_no_mail) } else { td_string!(l, concert.remind_mail) };
+    let mail_name = format!("{mail}: {show}");
     let can_buy = state == SaleState::OnSale;
     let left = match schedule.left_ticket {
         0 => td_string!(l, concert.none_left).to_owned(),
@@ -247,6 +290,12 @@ fn row(
                         <a href=opening_calendar_path(schedule.id) aria-label=remind_name>{remind}</a>
                     })}
                 </p>
+                {can_remind.then(|| view! {
+                    <form method="post" action=format!("/schedules/{}/remind", schedule.id)>
+                        {is_reminded.then(|| view! { <p class="small">{td_string!(l, concert.reminded)}</p> })}
+                        <button class="quiet" name="wanted" value=if is_reminded { "0" } else { "1" } aria-label=mail_name>{mail}</button>
+                    </form>
+                })}
             </div>
             <div class="row-side">
                 {prices.map(|prices| view! { <p>{words::price_range(l, prices)}</p> })}

@@ -75,6 +75,8 @@ pub enum Notice {
     /// A forgotten password was set anew.
     PasswordSet,
     AccountDeleted,
+    WillRemind,
+    WillNotRemind,
     AddressLinkSent {
         email: String,
     },
@@ -179,6 +181,8 @@ impl Notice {
             Self::PasswordLinkSent => td_string!(l, account.link_sent).to_owned(),
             Self::AddressLinkSent { email } => td_string!(l, address.sent, email = email),
             Self::AddressVerified => td_string!(l, address.verified).to_owned(),
+            Self::WillRemind => td_string!(l, concert.will_remind).to_owned(),
+            Self::WillNotRemind => td_string!(l, concert.will_not_remind).to_owned(),
             Self::AccountDeleted => td_string!(l, account.deleted).to_owned(),
             Self::PasswordSet => td_string!(l, account.password_set).to_owned(),
             Self::SignedIn { name } => td_string!(l, account.signed_in, name = name),

@@ -135,6 +135,7 @@ impl Write<'_> {
             "delete from credential where user_id = ?",
             "delete from mail where user_id = ?",
             "delete from account_link where user_id = ?",
+            "delete from reminder where user_id = ?",
             "update queue_token set address = null where user_id = ? and address is not null",
             "update voided_place set answer = null where user_id = ? and answer is not null",
         ];

@@ -249,7 +249,11 @@ impl Write<'_> {
 
     /// Deletes a schedule that nobody has used: see [`Read::was_used`].
     pub fn delete_schedule(&self, id: ScheduleId) -> Result<()> {
-        for sql in ["delete from seat where schedule_id = ?", "delete from concert_schedule where id = ?"] {
+        for sql in [
+            "delete from reminder where schedule_id = ?",
+            "delete from seat where schedule_id = ?",
+            "delete from concert_schedule where id = ?",
+        ] {
             self.connection.prepare_cached(sql)?.execute([id])?;
         }
         self.note_hall_changed(id);

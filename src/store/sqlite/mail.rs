@@ -124,7 +124,32 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// The schedules of whose opening a fan will be reminded.
+    pub fn reminders_of(&self, fan: UserId) -> Result<Vec<ScheduleId>> {
+        let sql = "select schedule_id from reminder where user_id = ?";
+        self.connection.prepare_cached(sql)?.query_map([fan], |row| row.get(0))?.collect()
+    }
+
+    /// The fans who will be reminded of the opening of a schedule, at most `count`.
+    pub fn fans_to_remind(&self, schedule: ScheduleId, count: u32) -> Result<Vec<UserId>> {
+        let sql = "select user_id from reminder where schedule_id = ? order by user_id limit ?";
+        self.connection.prepare_cached(sql)?.query_map(params![schedule, count], |row| row.get(0))?.collect()
+    }
+}
+
 impl Write<'_> {
+    /// Notes that a fan will be reminded of the opening of a schedule. Does nothing if they will be already.
+    pub fn insert_reminder(&self, fan: UserId, schedule: ScheduleId, now: Timestamp) -> Result<()> {
+        let sql = "insert into reminder (user_id, schedule_id, created_at) values (?, ?, ?) on conflict do nothing";
+        self.connection.prepare_cached(sql)?.execute(params![fan, schedule, now]).map(drop)
+    }
+
+    pub fn delete_reminder(&self, fan: UserId, schedule: ScheduleId) -> Result<()> {
+        let sql = "delete from reminder where user_id = ? and schedule_id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![fan, schedule]).map(drop)
+    }
+
     /// Sets the language of the mails to a person.
     pub fn set_language(&self, user: UserId, language: Language, now: Timestamp) -> Result<()> {
         let sql = "update user set language = ?, updated_at = ? where id = ? and language <> ?1";

@@ -52,6 +52,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0019_mail.sql")),
     M::up(include_str!("../../../migrations/sqlite/0020_show_changes.sql")),
     M::up(include_str!("../../../migrations/sqlite/0021_leaving.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0022_reminders.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

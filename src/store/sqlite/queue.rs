@@ -4,6 +4,7 @@ use super::values::JsonArray;
 use super::{Read, Write};
 use crate::domain::hold::EarlierHolds;
 use crate::domain::queue::{EndReason, QueueToken, TokenStatus};
+use crate::domain::schedule::REMINDER_SECONDS;
 use crate::domain::{ScheduleId, Timestamp, TokenId, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -160,8 +161,10 @@ impl Read<'_> {
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
             or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
             or cs.id in (select schedule_id from seat where kept_until <= ?1)
-            or cs.called_off_at is not null and cs.refunded_at is null";
-        self.connection.prepare_cached(sql)?.query_map([now], |row| row.get(0))?.collect()
+            or cs.called_off_at is not null and cs.refunded_at is null
+            or cs.status = 'published' and cs.reservation_start - 1000 * cs.lobby_seconds - 1000 * ?2 <= ?1
+                and cs.id in (select schedule_id from reminder)";
+        self.connection.prepare_cached(sql)?.query_map(params![now, REMINDER_SECONDS], |row| row.get(0))?.collect()
     }
 
     /// The places of a fan in all queues, the latest first.
@@ -193,8 +196,10 @@ impl Read<'_> {
             select min(expired_at) as at from seat where status = 'occupied'
             union all select min((select min(t.expire_at) from queue_token t
                 where t.schedule_id = cs.id and t.status = 'active')) from concert_schedule cs where active > 0
-            union all select min(kept_until) from seat where kept_until is not null)";
-        self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
+            union all select min(kept_until) from seat where kept_until is not null
+            union all select min(reservation_start - 1000 * lobby_seconds - 1000 * ?) from concert_schedule
+                where status = 'published' and id in (select schedule_id from reminder))";
+        self.connection.prepare_cached(sql)?.query_row([REMINDER_SECONDS], |row| row.get(0))
     }
 }
 
