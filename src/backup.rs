@@ -12,7 +12,7 @@ use crate::store::{self, Fault, Outcome};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,8 @@ const MANIFEST: &str = "manifest.json";
 const FORMAT: u32 = 1;
 /// How strongly a backup is compressed: fast, so that a sale beside it is not slowed down.
 const LEVEL: i32 = 3;
+/// How the names of folders begin that last only as long as a backup is made or checked.
+const SCRATCH: &str = ".encore-backup-";
 /// The largest manifest that is read, in bytes.
 const MAX_MANIFEST: u64 = 64 * 1024;
 
@@ -32,8 +34,9 @@ pub struct Manifest {
     pub format: u32,
     /// When the copy of the first database was made.
     pub made_at: Timestamp,
-    /// How many tickets were sold by then and not cancelled, and when the last purchase was.
-    pub tickets: i64,
+    /// How many tickets were sold by then and not cancelled, and when the last purchase was. `None` if another version of
+    /// the program wrote the database.
+    pub tickets: Option<i64>,
     pub last_purchase_at: Option<Timestamp>,
     pub files: Vec<Entry>,
 }
@@ -88,9 +91,10 @@ pub fn write(folder: &Path, file: &Path, now: Timestamp) -> Result<Manifest> {
     }
     let target = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The copies are made beside the file, where there must be space for it anyway. They are deleted with the folder.
-    let scratch = tempfile::Builder::new().prefix(".encore-backup-").tempdir_in(target).map_err(at(target))?;
+    let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(target).map_err(at(target))?;
     let mut files = vec![];
-    for name in DATABASES {
+    // The sign-ins are copied first, so that each of them has its device in the copy of the sale.
+    for name in DATABASES.into_iter().rev() {
         let from = folder.join(name);
         if from.exists() {
             let copy = scratch.path().join(name);
@@ -99,7 +103,12 @@ pub fn write(folder: &Path, file: &Path, now: Timestamp) -> Result<Manifest> {
             files.push(Entry { name: name.to_owned(), bytes, sha256 });
         }
     }
-    let (tickets, last_purchase_at) = store::sales_in(scratch.path())?;
+    // A backup is also made just before an upgrade, of a schema that this program does not know.
+    let (tickets, last_purchase_at) = match store::sales_in(scratch.path()) {
+        Ok((tickets, last)) => (Some(tickets), last),
+        Err(Fault::OtherSchema) => (None, None),
+        Err(fault) => return Err(fault.into()),
+    };
     let manifest = Manifest { format: FORMAT, made_at: now, tickets, last_purchase_at, files };
     let part = scratch.path().join("backup");
     pack(&manifest, scratch.path(), &part).map_err(at(&part))?;
@@ -152,35 +161,50 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Manifest> {
         .ok()
         .filter(|manifest: &Manifest| manifest.format == FORMAT)
         .ok_or_else(|| BackupError::NotABackup(file.to_owned()))?;
+    if !manifest.files.iter().any(|entry| entry.name == DATABASES[0]) {
+        return Err(BackupError::NotABackup(file.to_owned()));
+    }
     store::prepare(folder, &[])?;
-    for Entry { name, bytes, sha256 } in &manifest.files {
+    let part = |name: &str| folder.join(format!("{name}.part"));
+    let restored = manifest.files.iter().try_for_each(|entry| {
         // A backup has no other names, and so writes nowhere else.
-        let name = DATABASES.into_iter().find(|known| known == name);
+        let name = DATABASES.into_iter().find(|known| *known == entry.name);
         let name = name.ok_or_else(|| BackupError::NotABackup(file.to_owned()))?;
         let damaged = || BackupError::Damaged(file.to_owned(), name.to_owned());
-        let mut entry = next().filter(|entry| entry.path_bytes().as_ref() == name.as_bytes()).ok_or_else(damaged)?;
-        let path = folder.join(name);
-        let mut to = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(at(&path))?;
-        let mut digest = Sha256::new();
-        let mut buffer = vec![0; 1 << 16];
-        let mut read_bytes = 0;
-        loop {
-            match entry.read(&mut buffer).map_err(|_| damaged())? {
-                0 => break,
-                count => {
-                    digest.update(&buffer[..count]);
-                    to.write_all(&buffer[..count]).map_err(at(&path))?;
-                    read_bytes += count as u64;
-                }
-            }
-        }
+        let found = next().filter(|found| found.path_bytes().as_ref() == name.as_bytes()).ok_or_else(damaged)?;
+        let path = part(name);
+        let to = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(at(&path))?;
+        // One byte more than there should be, so that a longer file is noticed.
+        let mut from = Hashed { from: found.take(entry.bytes + 1), digest: Sha256::new() };
+        let bytes = io::copy(&mut from, &mut &to).map_err(|_| damaged())?;
         to.sync_all().map_err(at(&path))?;
-        if read_bytes != *bytes || hex(&digest.finalize()) != *sha256 {
-            return Err(damaged());
+        if bytes == entry.bytes && hex(&from.digest.finalize()) == entry.sha256 { Ok(()) } else { Err(damaged()) }
+    });
+    // The names appear only once all files are what they should be.
+    for name in DATABASES {
+        let part = part(name);
+        match &restored {
+            Ok(()) if part.exists() => std::fs::rename(&part, folder.join(name)).map_err(at(&part))?,
+            _ => drop(std::fs::remove_file(&part)),
         }
     }
+    restored?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))?;
     Ok(manifest)
+}
+
+/// A reader that hashes what is read.
+struct Hashed<R> {
+    from: R,
+    digest: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.from.read(buffer)?;
+        self.digest.update(&buffer[..count]);
+        Ok(count)
+    }
 }
 
 /// Checks every invariant of a backup: restores it into a folder beside it, which is deleted again. `cap` is as for
@@ -190,7 +214,7 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Manifest> {
 /// As [`restore`], and what [`house::check`](crate::house::check) returns.
 pub fn check(file: &Path, cap: u32, now: Timestamp) -> Result<Vec<InvariantCheck>> {
     let target = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let scratch = tempfile::Builder::new().prefix(".encore-check-").tempdir_in(target).map_err(at(target))?;
+    let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(target).map_err(at(target))?;
     let folder = scratch.path().join("data");
     restore(file, &folder)?;
     let checked: Outcome<_> = store::sweep_folder(&folder, cap, now);
@@ -200,18 +224,48 @@ pub fn check(file: &Path, cap: u32, now: Timestamp) -> Result<Vec<InvariantCheck
     })
 }
 
-/// Deletes the oldest backups in a folder, so that `keep` are left. Backups are the files whose names [`file_name`] makes.
+/// For how many days the last backup of each day is kept.
+const DAYS_KEPT: usize = 30;
+/// How old what an interrupted backup has left must be before it is deleted: no backup takes this long.
+const LEFTOVER_AGE: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// The backups in a folder, by their names ([`file_name`]), the newest first. Other files are left out.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn list(folder: &Path) -> Result<Vec<String>> {
+    let files = folder.read_dir().map_err(at(folder))?.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    let mut backups: Vec<_> = files.filter(|name| is_file_name(name)).collect();
+    // The names have the time first, so their order is that of the times.
+    backups.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(backups)
+}
+
+/// Deletes old backups in a folder: the newest `keep` stay, and the last of each day for [`DAYS_KEPT`] days. Also deletes
+/// what a backup that was interrupted has left.
 ///
 /// # Errors
 /// A file that cannot be deleted.
 pub fn forget_old(folder: &Path, keep: usize) -> Result<()> {
-    let files = folder.read_dir().map_err(at(folder))?.filter_map(|file| file.ok()?.file_name().into_string().ok());
-    let mut backups: Vec<_> = files.filter(|name| is_file_name(name)).collect();
-    // The names have the time first, so their order is that of the times.
-    backups.sort_unstable();
-    for name in backups.iter().rev().skip(keep) {
-        let path = folder.join(name);
-        std::fs::remove_file(&path).map_err(at(&path))?;
+    let mut days: Vec<String> = vec![];
+    for (number, name) in list(folder)?.into_iter().enumerate() {
+        // The day is in front of the time: `encore-20261129T013000Z.backup`.
+        let day = name.split('T').next().unwrap_or_default().to_owned();
+        let is_last_of_day = days.last() != Some(&day);
+        if is_last_of_day {
+            days.push(day);
+        }
+        if number >= keep && !(is_last_of_day && days.len() <= DAYS_KEPT) {
+            let path = folder.join(name);
+            std::fs::remove_file(&path).map_err(at(&path))?;
+        }
+    }
+    for entry in folder.read_dir().map_err(at(folder))?.filter_map(std::result::Result::ok) {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(SCRATCH));
+        let age = entry.metadata().and_then(|entry| entry.modified()).ok().and_then(|at| at.elapsed().ok());
+        if is_ours && age.is_some_and(|age| age > LEFTOVER_AGE) {
+            std::fs::remove_dir_all(entry.path()).map_err(at(&entry.path()))?;
+        }
     }
     Ok(())
 }

@@ -56,6 +56,7 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
             Ok((context.now, due))
         })
         .await?;
+    let mut failed = None;
     for schedule in due {
         let swept = house.write(move |write, context| {
             let holds = write.expired_holds(schedule, HOLDS_AT_ONCE, context.now)?;
@@ -69,7 +70,14 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
             waiting_room::number_next(write, schedule, context.now)?;
             waiting_room::advance(write, schedule, context)
         });
-        swept.await?;
+        // A fault in one schedule must not keep the others from being swept.
+        if let Err(denied) = swept.await {
+            tracing::error!(%denied, schedule = schedule.0, "a schedule could not be swept");
+            failed = Some(denied);
+        }
+    }
+    if let Some(denied) = failed {
+        return Err(denied);
     }
     house
         .read(move |read, _| {

@@ -162,6 +162,7 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::CrowdedAddress => td_string!(l, refusal.crowded_address).into(),
         Refusal::InvitationOver => td_string!(l, refusal.invitation_over).into(),
         Refusal::AddressNotVerified => td_string!(l, refusal.address_not_verified).into(),
+        Refusal::AccountOfAnother { name } => td_string!(l, refusal.account_of_another, name = name),
         Refusal::NoSuchAccount => td_string!(l, refusal.no_such_account).into(),
         Refusal::StillStaff => td_string!(l, refusal.still_staff).into(),
         Refusal::StillHasTickets => td_string!(l, refusal.still_has_tickets).into(),

@@ -16,6 +16,8 @@ create table mail (
     language text not null check (language in ('ko', 'en')),
     -- What it tells, as the JSON of domain::mail::Letter. The text is made when it is sent.
     letter text not null,
+    -- 1 if somebody waits for it, such as for a link that is valid for an hour: it is sent before all others.
+    is_urgent integer not null default 0 check (is_urgent in (0, 1)),
     -- The part of its Message-ID before the @. It is the same at each attempt, so a mail program shows a mail once that
     -- was delivered twice.
     message_id text not null unique,
@@ -32,7 +34,7 @@ create table mail (
     check (status <> 'sent' or attempts > 0),
     check (status <> 'failed' or error is not null)
 ) strict;
-create index mail_to_send on mail (next_attempt_at, id) where status = 'wait';
+create index mail_to_send on mail (is_urgent, next_attempt_at, id) where status = 'wait';
 create index mail_by_status on mail (status, id);
 create index mail_by_user on mail (user_id);
 create index mail_by_age on mail (created_at);
@@ -54,4 +56,5 @@ create table account_link (
 ) strict;
 create index account_link_by_user on account_link (user_id, id);
 create index account_link_by_maker on account_link (made_by) where made_by is not null;
+create index account_link_by_address on account_link (address, created_at) where address is not null;
 create index account_link_by_age on account_link (expires_at);

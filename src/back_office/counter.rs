@@ -273,7 +273,12 @@ impl CheckedBuyer {
         if let Some(email) = &self.email
             && let Some(known) = write.user_by_email(email)?
         {
-            return Ok(known);
+            // Somebody else may have made an account with the customer's address.
+            let same = |one: &str, other: &str| text::compact(one) == text::compact(other);
+            return match &self.name {
+                Some(name) if !same(name, &known.name) => Err(Refusal::AccountOfAnother { name: known.name }.into()),
+                _ => Ok(known),
+            };
         }
         let name = self.name.as_ref().ok_or(Refusal::NoSuchAccount)?;
         let email = self.email.clone().unwrap_or_else(|| account::no_address(context.clock.random_key()));
@@ -286,7 +291,8 @@ impl CheckedBuyer {
 /// are kept back may be among them. Returns the customer.
 ///
 /// # Errors
-/// [`Refusal::NoSuchAccount`] if no account has the email address and no name is given, [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
+/// [`Refusal::NoSuchAccount`] if no account has the email address and no name is given, [`Refusal::AccountOfAnother`] if
+/// an account has it in another name than the one given, [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
 /// is held or sold, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if the address or the name is malformed, if
 /// neither is given, or if `seats` is empty or names a seat twice. Also [`Refusal::Invalid`] if the note `why` is
 /// too long, or if it is blank although the tickets are complimentary.

@@ -80,8 +80,9 @@ pub async fn check_in(
     house
         .write(move |write, context| {
             let now = context.now;
-            let show_time = write.schedule(schedule)?.ok_or(Refusal::NotFound)?.show_time;
-            let door = DoorFacts { schedule, show_time, early, now };
+            let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
+            let is_called_off = known.called_off.is_some();
+            let door = DoorFacts { schedule, show_time: known.show_time, early, now, is_called_off };
             let recorded = match &scan {
                 Some(scan) => write.door_scan(scan)?,
                 None => None,

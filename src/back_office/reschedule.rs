@@ -34,7 +34,8 @@ pub async fn tickets_to_move(house: &House, _proof: Owner, id: ScheduleId) -> Ou
 }
 
 /// Moves a show to another time, and tells everybody who has a ticket by mail. If the sale was to end when the show
-/// begins, or would end after that, it ends when the show begins.
+/// begins, or would end after that, it ends when the show begins. Tickets with which somebody came in are valid again. A full
+/// refund that was promised at an earlier move stays promised.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the date does not exist, [`Refusal::CalledOff`] if it was called off, [`Refusal::Stale`] if the
@@ -63,6 +64,11 @@ pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, time:
         terms.check()?;
         let sold = write.sold(id)?;
         write.update_schedule(id, &terms, &schedules::as_json(&terms.refund_policy)?, context.now)?;
+        // Who came in before has to come again.
+        write.undo_check_ins(id, context.now)?;
+        // What fans were promised at an earlier move still holds.
+        let promised = schedule.moved.and_then(|moved| moved.full_refund_until);
+        let full_refund_until = full_refund_until.max(promised);
         write.set_moved(id, from, full_refund_until, context.now)?;
         post_to_ticket_holders(write, id, Letter::Moved { schedule: id, from, until: full_refund_until }, context.now)?;
         let time = |at| calendar::with_offset(at, &concert.time_zone);

@@ -2,7 +2,7 @@
 
 use super::{address, devices, known_user};
 use crate::domain::account::{self, Role};
-use crate::domain::mail::{Letter, LinkPurpose};
+use crate::domain::mail::Letter;
 use crate::domain::{Field, Refusal, User, UserId};
 use crate::house::{House, TxContext};
 use crate::post_office::post;
@@ -22,6 +22,7 @@ pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: Stri
             }
             let id = write.insert_user(&name, &email, Role::Fan, &password_hash, context.now)?;
             if context.settings.verifies_addresses {
+                write.set_unverified(id)?;
                 address::send_link(write, id, &email, context)?;
             }
             known_user(write, id)
@@ -72,7 +73,8 @@ pub(super) fn replace_password(
     context: TxContext<'_>,
 ) -> Outcome<()> {
     write.set_password_hash(fan, password_hash, context.now)?;
-    write.use_account_links(fan, LinkPurpose::Password, context.now)?;
+    // A link to another address, which somebody else may have asked for, ends too.
+    write.use_account_links(fan, context.now)?;
     devices::end(write, fan, context.now, |_| true)?;
     post(write, fan, Letter::PasswordChanged, None, context)
 }

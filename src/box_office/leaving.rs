@@ -37,10 +37,13 @@ pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<Everything
         .await
 }
 
+const DAY: i64 = 24 * 60 * 60;
+
 /// What keeps a person from deleting their account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ties {
-    /// Whether they have a ticket of a show that has not begun.
+    /// Whether they have a ticket of a show that has not been over for a day, or that was called off and is not refunded
+    /// yet: they may get its price back.
     pub has_tickets: bool,
     pub point: Points,
     pub is_staff: bool,
@@ -55,7 +58,10 @@ pub async fn ties(house: &House, fan: UserId) -> Outcome<Ties> {
 }
 
 fn ties_of(user: &User, reservations: &[Reservation], now: Timestamp) -> Outcome<Ties> {
-    let has_tickets = reservations.iter().any(|ticket| ticket.is_ticket() && now < ticket.show_time);
+    let is_to_come = |ticket: &Reservation| {
+        ticket.is_ticket() && (ticket.call_off_reason.is_some() || now < ticket.show_time.plus_seconds(DAY))
+    };
+    let has_tickets = reservations.iter().any(is_to_come);
     Ok(Ties { has_tickets, point: user.point, is_staff: user.duty.is_some() })
 }
 

@@ -23,7 +23,7 @@ mod release;
 mod reminders;
 
 pub use accounts::{change_password, credentials, sign_up, user};
-pub use address::{is_verified, send_address_link, show_address};
+pub use address::{address_link, is_verified, send_address_link, show_address};
 pub use browse::{
     ConcertFilter, Listing, SaleFilter, ScheduleView, SeatMap, best, concert, concerts, find, poster, refund_policy,
     schedule, seat_map,

@@ -69,6 +69,13 @@ pub enum Letter {
     Moved { schedule: ScheduleId, from: Timestamp, until: Option<Timestamp> },
 }
 
+impl Letter {
+    /// Whether somebody waits for the mail, so that it is sent before all others.
+    pub const fn is_urgent(&self) -> bool {
+        matches!(self, Self::PasswordLink { .. } | Self::AddressLink { .. } | Self::NewDevice { .. } | Self::PasswordChanged)
+    }
+}
+
 /// What a mail server answered to an attempt to send a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -96,18 +103,27 @@ pub enum Attempted {
 
 /// Decides what becomes of a mail after the attempt number `attempts`, counted from 1, which was made at `now`.
 ///
-/// A mail fails at once only if the server says that the mailbox does not exist or that nobody may write to it (550, 551
-/// and 553). Everything else can pass: a full mailbox (452, 552), a busy server, a wrong password of ours (535).
+/// A mail fails at once only if the server says that the mailbox does not exist (550, 551 or 553, and no enhanced status
+/// code but 5.1.x, RFC 3463). Everything else can pass: a full mailbox (452, 552), a busy server, a wrong password of ours
+/// (535), and a quota or a policy, for which servers answer 550 too.
 pub fn decide_attempt(attempts: u32, give_up_at: Timestamp, answer: &Answer, now: Timestamp) -> Attempted {
     match answer {
         Answer::Taken => Attempted::Sent,
-        Answer::Unwritable { .. } | Answer::NotTaken { code: Some(550 | 551 | 553), .. } => Attempted::Failed,
+        Answer::Unwritable { .. } => Attempted::Failed,
+        Answer::NotTaken { code: Some(550 | 551 | 553), error } if is_of_mailbox(error) => Attempted::Failed,
         Answer::NotTaken { .. } => {
             let at = (attempts.max(1) as usize - 1).min(RETRY_SECONDS.len() - 1);
             let again = now.plus_seconds(RETRY_SECONDS[at]);
             if again < give_up_at { Attempted::Again(again) } else { Attempted::Failed }
         }
     }
+}
+
+/// Whether an answer has no enhanced status code (RFC 3463), or one about the mailbox: 5.1.x.
+fn is_of_mailbox(answer: &str) -> bool {
+    let codes = answer.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let enhanced = codes.filter_map(|code| code.strip_prefix("5.")).find(|rest| rest.contains('.'));
+    enhanced.is_none_or(|rest| rest.starts_with("1."))
 }
 
 #[cfg(test)]
@@ -118,6 +134,7 @@ mod tests {
     fn a_mail_is_tried_again_until_it_is_given_up_and_not_at_all_if_nobody_can_get_it() {
         let now = Timestamp(1_000_000);
         let late = now.plus_seconds(TRIED_SECONDS);
+        let answered = |code, error: &str| Answer::NotTaken { code: Some(code), error: error.into() };
         let not_taken = |code| Answer::NotTaken { code, error: "no".into() };
         let again = |seconds| Attempted::Again(now.plus_seconds(seconds));
         for (attempts, give_up_at, answer, expected) in [
@@ -129,6 +146,8 @@ mod tests {
             (60, late, not_taken(Some(535)), again(7_200)),
             (1, late, not_taken(Some(550)), Attempted::Failed),
             (1, late, not_taken(Some(553)), Attempted::Failed),
+            (1, late, answered(550, "permanent error (550): 5.1.1 <x@y.z> unknown"), Attempted::Failed),
+            (1, late, answered(550, "permanent error (550): 5.4.5 Daily sending limit exceeded"), again(30)),
             (1, now.plus_seconds(31), not_taken(None), again(30)),
             (1, now.plus_seconds(30), not_taken(None), Attempted::Failed),
             (9, now.plus_seconds(60), not_taken(None), Attempted::Failed),

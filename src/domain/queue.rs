@@ -202,6 +202,10 @@ pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
 /// over. `None` if there is no such instant.
 pub fn next_due(schedule: &ConcertSchedule, now: Timestamp) -> Option<Timestamp> {
     let window = &schedule.window;
+    // Nothing opens any more if the show was called off. Those who still wait go home at once, without a deadline.
+    if window.is_called_off {
+        return None;
+    }
     let lobby = !schedule.had_lobby && schedule.status == Publication::Published && window.reservation_start > now;
     let is_waited_for = schedule.waiting > 0;
     let pace = schedule.callable() > 0 && !schedule.is_paused && schedule.next_admission_at > now;

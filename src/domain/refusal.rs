@@ -131,6 +131,10 @@ pub enum Refusal {
     InvitationOver,
     /// The fan has to show first that the email address of the account is theirs.
     AddressNotVerified,
+    /// The account with this email address is in another name, `name`, than the one that was given.
+    AccountOfAnother {
+        name: String,
+    },
     /// No account has this email address.
     NoSuchAccount,
     /// The person cannot delete the account, because they are a member of staff.
@@ -268,6 +272,7 @@ impl Refusal {
             Self::CrowdedAddress => "crowded_address",
             Self::InvitationOver => "invitation_over",
             Self::AddressNotVerified => "address_not_verified",
+            Self::AccountOfAnother { .. } => "account_of_another",
             Self::NoSuchAccount => "no_such_account",
             Self::StillStaff => "still_staff",
             Self::StillHasTickets => "still_has_tickets",
@@ -285,7 +290,7 @@ impl Refusal {
     pub const fn field(&self) -> Option<Field> {
         match self {
             Self::Invalid { field, .. } => Some(*field),
-            Self::EmailTaken | Self::NoSuchAccount | Self::BadCredentials => Some(Field::Email),
+            Self::EmailTaken | Self::NoSuchAccount | Self::AccountOfAnother { .. } | Self::BadCredentials => Some(Field::Email),
             Self::WeakPassword => Some(Field::Password),
             _ => None,
         }

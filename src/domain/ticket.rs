@@ -99,6 +99,8 @@ pub struct DoorFacts {
     /// Whether staff let people in although it is too early.
     pub early: bool,
     pub now: Timestamp,
+    /// Whether the show was called off.
+    pub is_called_off: bool,
 }
 
 /// Decides whether `ticket` is valid at `door`. `ticket` is `None` if no ticket belongs to the code. A ticket for
@@ -109,6 +111,8 @@ pub fn decide_check_in(ticket: Option<&TicketFacts>, door: &DoorFacts) -> Verdic
         None => Verdict::Unknown,
         Some(ticket) if ticket.schedule != door.schedule => Verdict::WrongShow,
         Some(TicketFacts { status: ReservationStatus::Cancel, .. }) => Verdict::Cancelled,
+        // It is not refunded yet.
+        Some(TicketFacts { status: ReservationStatus::Purchase, .. }) if door.is_called_off => Verdict::Cancelled,
         // The seat is held but not paid for: this is not a ticket.
         Some(TicketFacts { status: ReservationStatus::Reserved, .. }) => Verdict::Unknown,
         Some(TicketFacts { checked_in_at: Some(at), .. }) => Verdict::Used { at: *at },
@@ -193,7 +197,16 @@ mod tests {
         show_time: Timestamp(DOOR_OPENS_BEFORE * 1000),
         early: false,
         now: Timestamp(0),
+        is_called_off: false,
     };
+
+    #[test]
+    fn nobody_comes_in_to_a_show_that_was_called_off() {
+        let door = DoorFacts { is_called_off: true, ..DOOR };
+        for checked_in_at in [None, Some(AT)] {
+            assert_eq!(decide_check_in(Some(&ticket(1, Purchase, checked_in_at)), &door), Verdict::Cancelled);
+        }
+    }
 
     #[test]
     fn a_ticket_is_valid_from_a_day_before_its_show_unless_staff_let_people_in_earlier() {

@@ -35,8 +35,8 @@ pub enum Contents {
         ticket: Box<Reservation>,
     },
     Opening {
-        concert: Concert,
-        schedule: ConcertSchedule,
+        concert: Box<Concert>,
+        schedule: Box<ConcertSchedule>,
     },
     /// The tickets are those that were cancelled.
     CalledOff {
@@ -87,7 +87,7 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                 Letter::Opening { schedule } => match read.schedule(schedule)? {
                     Some(schedule) => {
                         let concert = read.concert(schedule.concert_id)?;
-                        concert.map(|concert| Contents::Opening { concert, schedule })
+                        concert.map(|concert| Contents::Opening { concert: concert.into(), schedule: schedule.into() })
                     }
                     None => None,
                 },

@@ -82,9 +82,10 @@ pub(crate) fn post_to(
     give_up_at: Option<Timestamp>,
     context: TxContext<'_>,
 ) -> Outcome<()> {
+    let is_urgent = letter.is_urgent();
     let letter = serde_json::to_string(&letter).map_err(Fault::from)?;
     let give_up_at = give_up_at.unwrap_or(context.now.plus_seconds(TRIED_SECONDS));
-    Ok(write.insert_mail(to, &letter, &context.clock.random_key(), give_up_at, context.now)?)
+    Ok(write.insert_mail(to, (&letter, is_urgent), &context.clock.random_key(), give_up_at, context.now)?)
 }
 
 /// Writes the same mail to everybody who has a ticket of a schedule, in the transaction of what it tells of.
@@ -112,11 +113,21 @@ pub enum Next {
     Wait(Option<Timestamp>),
 }
 
-/// Returns what the sender of mails does next. A mail that waited until it is too late for it counts as tried, and fails.
+/// Returns what the sender of mails does next: it sends the urgent mails that are due, and then the others, those that are
+/// due longest first. A mail that waited until it is too late for it counts as tried, and fails.
 pub async fn next(house: &House) -> Outcome<Next> {
     loop {
-        let Some(first) = house.read(|read, _| Ok(read.first_mail()?)).await? else { return Ok(Next::Wait(None)) };
-        let (mail, now) = (Mail::of(first)?, house.clock().now());
+        let (urgent, other) = house.read(|read, _| Ok((read.first_mail(true)?, read.first_mail(false)?))).await?;
+        let now = house.clock().now();
+        let first = match (urgent, other) {
+            (Some(urgent), Some(other)) if now < urgent.next_attempt_at => {
+                if other.next_attempt_at < urgent.next_attempt_at { other } else { urgent }
+            }
+            (Some(urgent), _) => urgent,
+            (None, Some(other)) => other,
+            (None, None) => return Ok(Next::Wait(None)),
+        };
+        let mail = Mail::of(first)?;
         if now < mail.next_attempt_at {
             return Ok(Next::Wait(Some(mail.next_attempt_at)));
         }

@@ -25,7 +25,7 @@ async fn a_backup_beside_an_open_house_has_what_was_sold_until_then_and_becomes_
     let elsewhere = tempfile::tempdir().expect("another disk");
     let file = elsewhere.path().join("a.backup");
     let manifest = backup::write(house.folder.path(), &file, START).expect("is written");
-    assert_eq!((manifest.tickets, manifest.last_purchase_at), (2, Some(START)));
+    assert_eq!((manifest.tickets, manifest.last_purchase_at), (Some(2), Some(START)));
     let joon = house.buyer("joon", schedule, 6..7).await;
     assert!(matches!(backup::write(house.folder.path(), &file, START), Err(BackupError::Exists(_))));
     assert_eq!(names(elsewhere.path()), ["a.backup"], "nothing else stays behind");
@@ -70,14 +70,15 @@ async fn a_backup_that_was_changed_or_cut_off_is_refused() {
 }
 
 #[test]
-fn the_newest_backups_are_kept_and_other_files_are_left_alone() {
+fn the_newest_backups_and_the_last_of_each_day_are_kept_and_other_files_are_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
-    for minutes in 0..5 {
-        let name = backup::file_name(START.plus_seconds(60 * minutes));
-        std::fs::write(folder.path().join(name), "").expect("writes");
+    let name = |minutes: i64| backup::file_name(START.plus_seconds(60 * minutes));
+    // Three on the first day, and four on the next.
+    let day = 24 * 60;
+    for minutes in [0, 1, 2, day, day + 1, day + 2, day + 3] {
+        std::fs::write(folder.path().join(name(minutes)), "").expect("writes");
     }
     std::fs::write(folder.path().join("encore-notes.backup"), "").expect("writes");
     backup::forget_old(folder.path(), 2).expect("forgets");
-    let newest = [3, 4].map(|minutes| backup::file_name(START.plus_seconds(60 * minutes)));
-    assert_eq!(names(folder.path()), [&newest[0], &newest[1], "encore-notes.backup"]);
+    assert_eq!(names(folder.path()), [name(2), name(day + 2), name(day + 3), "encore-notes.backup".into()]);
 }

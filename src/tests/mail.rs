@@ -5,7 +5,7 @@ use super::{START, TestHouse, refusal};
 use crate::domain::account::Duty;
 use crate::domain::mail::{Answer, Attempted, Language, Letter, MailStatus, TRIED_SECONDS};
 use crate::domain::schedule::Window;
-use crate::domain::{MailId, Refusal, UserId};
+use crate::domain::{Field, MailId, Refusal, UserId};
 use crate::post_office::{self, Contents, Mail, Next};
 use crate::{Outcome, Settings, back_office, box_office, sweeper, waiting_room};
 
@@ -104,6 +104,19 @@ async fn a_mail_that_is_not_taken_lets_others_pass_and_owners_see_when_it_is_giv
 }
 
 #[tokio::test]
+async fn a_link_for_which_somebody_waits_is_sent_before_the_mails_of_a_whole_hall() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    house.buyer("mina", schedule, 0..1).await;
+    box_office::send_password_link(&house, "mina@example.org").await.expect("asks");
+    let link = house.next_mail().await;
+    assert!(matches!(link.letter, Letter::PasswordLink { .. }));
+    post_office::record(&house, &link, not_taken(Some(451))).await.expect("is recorded");
+    assert!(matches!(house.next_mail().await.letter, Letter::TicketsBought { .. }), "it does not wait for the link");
+}
+
+#[tokio::test]
 async fn a_forgotten_password_is_set_anew_with_a_link_that_works_once_and_for_an_hour() {
     let house = TestHouse::open(Settings::default());
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
@@ -183,8 +196,12 @@ async fn a_new_address_is_shown_to_be_ones_own_before_one_may_queue_and_a_change
     join().await.expect("joins");
 
     house.fan("joon").await;
-    let change = async |to: &'static str| box_office::send_address_link(&house, mina, to).await;
+    let change = async |to: &'static str| box_office::send_address_link(&house, mina, to, Some("hash".into())).await;
     assert_eq!(refusal(change("joon@example.org").await), Refusal::EmailTaken);
+    for hash in [None, Some("another".to_owned())] {
+        let refused = refusal(box_office::send_address_link(&house, mina, "mina@new.example", hash).await);
+        assert_eq!(refused, Refusal::invalid(Field::PresentPassword), "a session alone is not enough");
+    }
     change("mina@new.example").await.expect("asks");
     assert_eq!(box_office::user(&house, mina).await.expect("mina").email, "mina@example.org", "nothing is changed yet");
     let mail = house.next_mail().await;

@@ -2,22 +2,37 @@
 
 use super::venue::{DAY, open};
 use super::{START, TestHouse, refusal};
-use crate::back_office::{self, Buyer, NewTime, Paid};
+use crate::back_office::{self, Buyer, NewTime, Owner, Paid};
 use crate::domain::mail::Letter;
 use crate::domain::queue::{EndReason, TokenStatus};
+use crate::domain::schedule::Window;
+use crate::domain::ticket::Verdict;
 use crate::domain::{Field, Refusal, ScheduleId, UserId};
 use crate::waiting_room::AskedBy;
-use crate::{Settings, box_office, sweeper, waiting_room};
+use crate::{Settings, box_office, sweeper, ticket_code, waiting_room};
 
 impl TestHouse {
+    async fn check_in(&self, schedule: ScheduleId, code: &str) -> Verdict {
+        let id = box_office::credentials(self, "owner@example.org").await.expect("looks").expect("is there").0.id;
+        let door = back_office::staff(self, id).await.expect("is staff").door();
+        back_office::check_in(self, door, schedule, code, true, None).await.expect("is checked").verdict
+    }
+
     async fn ended(&self, fan: UserId, schedule: ScheduleId) -> Option<EndReason> {
         let place = waiting_room::status(self, fan, schedule, AskedBy::Fan).await.expect("looks");
         place.and_then(|place| place.token.ended)
     }
 
-    /// Sweeps until nothing is due.
-    async fn swept(&self) {
-        while sweeper::sweep(self).await.expect("sweeps").is_some_and(|at| at <= self.clock().now()) {}
+    /// Sweeps until a date that was called off is refunded, and returns how many sweeps that took.
+    async fn refund_all(&self, owner: Owner, schedule: ScheduleId) -> usize {
+        for sweeps in 1.. {
+            sweeper::sweep(self).await.expect("sweeps");
+            let seen = back_office::call_off_preview(self, owner, schedule).await.expect("looks").schedule;
+            if seen.called_off.is_some_and(|called_off| called_off.refunded_at.is_some()) {
+                return sweeps;
+            }
+        }
+        unreachable!()
     }
 }
 
@@ -52,6 +67,11 @@ async fn a_show_is_called_off_and_everybody_gets_everything_back_once_whatever_h
     box_office::hold(&house, holder, schedule, vec![seat(8)]).await.expect("holds");
     house.sent_mails().await;
     house.wait(20 * DAY as u64);
+    // Somebody came in already, for example at a rehearsal of the door.
+    let ticket = box_office::reservations(&house, joon).await.expect("his")[0].clone();
+    let code = ticket_code::code(house.keys(), (&ticket).into());
+    let checked = house.check_in(schedule, &code).await;
+    assert_eq!(checked, Verdict::Valid);
 
     let preview = back_office::call_off_preview(&house, owner, schedule).await.expect("looks");
     assert_eq!((preview.sold.tickets, preview.sold.fans, preview.sold.price), (4, 3, 500));
@@ -67,6 +87,7 @@ async fn a_show_is_called_off_and_everybody_gets_everything_back_once_whatever_h
     let join = waiting_room::join(&house, waiting, schedule, waiting_room::Joining::default()).await;
     assert_eq!(refusal(join), Refusal::SaleClosed { opens_at: None });
     assert_eq!(refusal(box_office::hold(&house, holder, schedule, vec![seat(8)]).await), Refusal::NotAdmitted);
+    assert_eq!(house.check_in(schedule, &code).await, Verdict::Cancelled);
     // A refund under the terms, or by staff, would be another one.
     let ticket = box_office::reservations(&house, mina).await.expect("hers")[0].id;
     assert_eq!(refusal(box_office::cancel(&house, mina, ticket, None, "k".into()).await), Refusal::CalledOff);
@@ -83,11 +104,7 @@ async fn a_show_is_called_off_and_everybody_gets_everything_back_once_whatever_h
     .await;
     assert_eq!(refusal(sold), Refusal::CalledOff);
 
-    // A restart in the middle changes nothing: what is refunded is a cancelled ticket, in one transaction.
-    let house = house.reopened();
-    house.swept().await;
-    let house = house.reopened();
-    house.swept().await;
+    house.refund_all(owner, schedule).await;
     assert_eq!((house.point(mina).await, house.point(joon).await, house.point(guest).await), (10_040, 10_010, 0));
     let done = back_office::call_off_preview(&house, owner, schedule).await.expect("looks");
     assert_eq!((done.sold.tickets, done.refunded), (0, (4, 550)));
@@ -103,6 +120,28 @@ async fn a_show_is_called_off_and_everybody_gets_everything_back_once_whatever_h
 }
 
 #[tokio::test]
+async fn refunds_go_on_after_each_restart_and_none_is_made_twice() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (schedule, seats) = house.schedule(120).await;
+    for (number, &seat) in seats.iter().enumerate() {
+        let buyer = Buyer { email: "", name: &format!("Guest {number}") };
+        back_office::sell(&house, owner.into(), schedule, vec![seat], buyer, Paid::Cash, "").await.expect("sold");
+    }
+    back_office::call_off(&house, owner, schedule, "No power.", 0).await.expect("is called off");
+    let (mut house, mut done) = (house, vec![]);
+    for _ in 0..3 {
+        sweeper::sweep(&house).await.expect("sweeps");
+        house = house.reopened();
+        let seen = back_office::call_off_preview(&house, owner, schedule).await.expect("looks");
+        done.push((seen.sold.tickets, seen.refunded));
+    }
+    assert_eq!(done, [(70, (50, 5_000)), (20, (100, 10_000)), (0, (120, 12_000))]);
+    assert_eq!(house.refund_all(owner, schedule).await, 1);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_lobby_goes_home_when_its_show_is_called_off() {
     let house = TestHouse::open(Settings::default());
     let owner = house.owner().await;
@@ -112,12 +151,46 @@ async fn a_lobby_goes_home_when_its_show_is_called_off() {
     let fan = house.fan("mina").await;
     waiting_room::join(&house, fan, schedule, waiting_room::Joining::default()).await.expect("joins the lobby");
     back_office::call_off(&house, owner, schedule, "No hall.", 0).await.expect("is called off");
-    house.swept().await;
+    sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(house.ended(fan, schedule).await, Some(EndReason::Closed));
     house.wait(600);
-    house.swept().await;
+    sweeper::sweep(&house).await.expect("sweeps");
     let place = waiting_room::status(&house, fan, schedule, AskedBy::Fan).await.expect("looks");
     assert!(place.is_none_or(|place| place.token.status == TokenStatus::Delete), "nobody is called at the opening");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn nothing_is_due_any_more_for_a_show_that_is_called_off_before_its_lobby_opens() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let mut terms = open(30);
+    terms.window = Window::new(START.plus_seconds(7_200), terms.show_time);
+    let (_, schedule) = house.set_up(owner, terms).await;
+    back_office::call_off(&house, owner, schedule, "No hall.", 0).await.expect("is called off");
+    sweeper::sweep(&house).await.expect("sweeps");
+    house.wait(6_000);
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), None, "the sweeper sleeps");
+}
+
+#[tokio::test]
+async fn a_show_that_is_broken_off_and_moved_lets_its_visitors_in_again_and_keeps_what_was_promised() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let mina = house.buyer("mina", schedule, 0..1).await;
+    let ticket = box_office::reservations(&house, mina).await.expect("hers")[0].clone();
+    let code = ticket_code::code(house.keys(), (&ticket).into());
+    let day = |day: i64| START.plus_seconds(day * DAY);
+    house.wait(29 * DAY as u64);
+    assert_eq!(house.check_in(schedule, &code).await, Verdict::Valid);
+    let moves = [NewTime { from: day(30), to: day(31), full_refund_until: Some(day(31)) }, NewTime { from: day(31), to: day(40), full_refund_until: None }];
+    for time in moves {
+        back_office::move_show(&house, owner, schedule, time).await.expect("is moved");
+    }
+    assert_eq!(house.check_in(schedule, &code).await, Verdict::Valid, "at the new date");
+    let ticket = box_office::reservations(&house, mina).await.expect("hers")[0].clone();
+    assert_eq!(ticket.moved.and_then(|moved| moved.full_refund_until), Some(day(31)), "promised at the first move");
     house.assert_sound().await;
 }
 

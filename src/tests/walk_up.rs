@@ -34,7 +34,9 @@ async fn the_counter_sells_to_a_name_with_or_without_an_address() {
 
     // With an address: the tickets are sent there, and a second purchase goes to the same account.
     let third = sell(2, "walk.up@example.org", "Yuna").await.expect("sold");
-    assert_eq!(sell(3, "walk.up@example.org", "Somebody").await.expect("sold"), third);
+    let other = Refusal::AccountOfAnother { name: "Yuna".into() };
+    assert_eq!(refusal(sell(3, "walk.up@example.org", "Somebody").await), other);
+    assert_eq!(sell(3, "walk.up@example.org", "yuna ").await.expect("sold"), third);
     let told = house.sent_mails().await;
     assert!(
         told.iter().all(|(to, letter)| to == "walk.up@example.org" && matches!(letter, Letter::TicketsBought { .. }))

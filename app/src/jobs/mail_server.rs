@@ -5,18 +5,24 @@ use encore::domain::mail::Answer;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::error::Error;
+use std::net::Ipv4Addr;
 use std::time::Duration;
+use url::{Host, Url};
 
-/// How long the server may take to answer one command.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How long it may take to connect to the server.
+const CONNECT_WITHIN: Duration = Duration::from_secs(30);
+/// How long it may take to hand a mail over, with all answers of the server.
+const SEND_WITHIN: Duration = Duration::from_secs(60);
 
 /// A connection to the mail server, which is opened when it is needed and kept for the next mail.
 pub struct MailServer {
+    url: String,
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
-    /// The part of each Message-ID after the @: the host of the site.
+    /// The host of the site: the part of each Message-ID after the @, and the name with which the program greets the server.
     host: String,
 }
 
@@ -44,35 +50,39 @@ impl MailServer {
     /// # Errors
     /// If `url` or `from` is malformed, or if a name and a password would be sent without encryption to another machine.
     pub fn new(url: &str, from: &str, origin: &str) -> Result<Self, String> {
-        let is_local = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| url.contains(&format!("@{host}")));
-        if url.starts_with("smtp://") && url.contains('@') && !url.contains("tls=required") && !is_local {
-            return Err(
-                "the password of the mail server would be sent in the clear: add ?tls=required, or use smtps".into()
-            );
-        }
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| error.to_string())?;
-        let pool = PoolConfig::new().max_size(1).idle_timeout(Duration::from_secs(20));
+        check_private(url)?;
         let from = from.parse().map_err(|error| format!("the sender of mails: {error}"))?;
         let host = origin.split("://").last().and_then(|host| host.split(':').next()).unwrap_or("encore").to_owned();
-        Ok(Self { transport: transport.timeout(Some(ANSWER_WITHIN)).pool_config(pool).build(), from, host })
+        Ok(Self { url: url.to_owned(), transport: connect(url, &host)?, from, host })
     }
 
     /// Hands a mail over, and returns what the server answered. `message_id` is the part of its Message-ID before the @.
-    pub async fn send(&self, to: &str, message_id: &str, mail: WrittenMail) -> Answer {
+    pub async fn send(&mut self, to: &str, message_id: &str, mail: WrittenMail) -> Answer {
         let message = match self.message(to, message_id, mail) {
             Ok(message) => message,
             Err(error) => return Answer::Unwritable { error: error.to_string() },
         };
-        match self.transport.send(message).await {
-            Ok(_) => Answer::Taken,
-            Err(error) => {
+        match tokio::time::timeout(SEND_WITHIN, self.transport.send(message)).await {
+            Ok(Ok(_)) => Answer::Taken,
+            Ok(Err(error)) => {
                 let code = error.status().map(u16::from);
                 Answer::NotTaken { code, error: with_causes(&error) }
+            }
+            Err(_) => {
+                // An answer that comes late must not be taken for that to the next mail.
+                if let Ok(transport) = connect(&self.url, &self.host) {
+                    self.transport = transport;
+                }
+                Answer::NotTaken { code: None, error: "the mail server did not answer in time".into() }
             }
         }
     }
 
     fn message(&self, to: &str, message_id: &str, mail: WrittenMail) -> Result<Message, Box<dyn Error + Send + Sync>> {
+        // Few mail servers take other addresses (RFC 6531), and one that does not must not stop those after it.
+        if !to.is_ascii() {
+            return Err("the address has letters that mail servers do not take".into());
+        }
         let head = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to.parse()?))
@@ -83,10 +93,35 @@ impl MailServer {
         let body =
             MultiPart::alternative().singlepart(SinglePart::plain(mail.text)).singlepart(SinglePart::html(mail.html));
         let Some(calendar) = mail.calendar else { return Ok(head.multipart(body)?) };
-        let kind = ContentType::parse("text/calendar; charset=utf-8; method=PUBLISH")?;
+        let kind = ContentType::parse("text/calendar; charset=utf-8")?;
         let file = Attachment::new("show.ics".into()).body(calendar, kind);
         Ok(head.multipart(MultiPart::mixed().multipart(body).singlepart(file))?)
     }
+}
+
+/// Checks that no password is sent in the clear to another machine.
+fn check_private(url: &str) -> Result<(), String> {
+    let url = Url::parse(url).map_err(|error| format!("the address of the mail server: {error}"))?;
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        // Of a scheme that it does not know, the parser does not recognise IPv4 addresses.
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err("the address of the mail server has no host".into()),
+    } || url.host_str().and_then(|host| host.parse::<Ipv4Addr>().ok()).is_some_and(|address| address.is_loopback());
+    let is_encrypted =
+        url.scheme() == "smtps" || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+    if url.password().is_some() && !is_encrypted && !is_local {
+        return Err("the password of the mail server would be sent in the clear: add ?tls=required, or use smtps".into());
+    }
+    Ok(())
+}
+
+fn connect(url: &str, host: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| error.to_string())?;
+    let pool = PoolConfig::new().max_size(1).idle_timeout(Duration::from_secs(20));
+    let transport = transport.timeout(Some(CONNECT_WITHIN)).hello_name(ClientId::Domain(host.to_owned()));
+    Ok(transport.pool_config(pool).build())
 }
 
 /// An error with all that caused it.
@@ -115,7 +150,7 @@ mod tests {
         ] {
             assert!(server(url).is_ok(), "{url}");
         }
-        for url in ["smtp://u:p@mail.example.org", "smtp://u:p@mail.example.org?tls=opportunistic", "http://x", "mail"]
+        for url in ["smtp://u:p@mail.example.org", "SMTP://u:p@mail.example.org", "smtp://u:p@127.0.0.1.example.org", "smtp://u:p@x.example?y=tls=required", "smtp://u:p@mail.example.org?tls=opportunistic", "http://x", "mail"]
         {
             assert!(server(url).is_err(), "{url}");
         }
@@ -123,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_mail_has_both_parts_a_calendar_and_a_stable_id_and_an_impossible_address_is_not_tried() {
-        let server = server("smtp://127.0.0.1:1").expect("a server");
+        let mut server = server("smtp://127.0.0.1:1").expect("a server");
         let mail = WrittenMail {
             subject: "예매 완료".into(),
             text: "Hello,\r\nMina".into(),
@@ -142,7 +177,9 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        let answer = server.send("mina @example.org", "abc", mail).await;
-        assert!(matches!(answer, Answer::Unwritable { .. }), "{answer:?}");
+        for impossible in ["mina @example.org", "민아@example.org"] {
+            let answer = server.send(impossible, "abc", mail.clone()).await;
+            assert!(matches!(answer, Answer::Unwritable { .. }), "{answer:?}");
+        }
     }
 }

@@ -8,15 +8,16 @@ use encore::post_office::{self, Mail, Next};
 use encore::{Denied, Outcome};
 use std::time::Duration;
 
-/// How long the sender waits after a mail server that gave no answer, in seconds, before it tries it with another mail.
+/// How long the sender waits, in seconds, before it tries another mail: after a mail server that gave no answer, or one
+/// that is not about this mail, such as a wrong password or a quota.
 const AFTER_SILENCE: i64 = 15;
 /// How long it waits after a fault of the database.
 const AFTER_FAULT: Duration = Duration::from_secs(5);
 
 /// Sends mails until the future is dropped.
-pub(super) async fn run(app: App, server: MailServer) {
+pub(super) async fn run(app: App, mut server: MailServer) {
     loop {
-        match step(&app, &server).await {
+        match step(&app, &mut server).await {
             Ok(0) => {}
             Ok(seconds) => app.house.clock().sleep_until(app.house.clock().now().plus_seconds(seconds)).await,
             Err(denied) => {
@@ -28,7 +29,7 @@ pub(super) async fn run(app: App, server: MailServer) {
 }
 
 /// Sends the next mail, or waits until there is one. Returns how many seconds to wait before the step after it.
-async fn step(app: &App, server: &MailServer) -> Outcome<i64> {
+async fn step(app: &App, server: &mut MailServer) -> Outcome<i64> {
     let house = &app.house;
     match post_office::next(house).await? {
         Next::Wait(until) => {
@@ -44,14 +45,16 @@ async fn step(app: &App, server: &MailServer) -> Outcome<i64> {
         }
         Next::Send(mail) => {
             let answer = send(app, server, &mail).await?;
-            let is_silent = matches!(answer, Answer::NotTaken { code: None, .. });
-            log(&mail, &answer, recorded(app, &mail, answer.clone()).await);
-            Ok(if is_silent { AFTER_SILENCE } else { 0 })
+            // 450 and 452 are about the mailbox of this mail; so is 552.
+            let is_of_all = matches!(&answer, Answer::NotTaken { code, .. } if !matches!(code, Some(450 | 452 | 552)));
+            let attempted = recorded(app, &mail, answer.clone()).await;
+            log(&mail, &answer, attempted);
+            Ok(if is_of_all && attempted != Attempted::Failed { AFTER_SILENCE } else { 0 })
         }
     }
 }
 
-async fn send(app: &App, server: &MailServer, mail: &Mail) -> Outcome<Answer> {
+async fn send(app: &App, server: &mut MailServer, mail: &Mail) -> Outcome<Answer> {
     Ok(match mails::write(app, mail).await? {
         Some(written) => server.send(&mail.address, &mail.message_id, written).await,
         None => Answer::Unwritable { error: "what it tells of no longer exists".into() },

@@ -93,6 +93,7 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::CrowdedAddress
         | Refusal::InvitationOver
         | Refusal::AddressNotVerified
+        | Refusal::AccountOfAnother { .. }
         | Refusal::NoSuchAccount
         | Refusal::StillStaff
         | Refusal::StillHasTickets

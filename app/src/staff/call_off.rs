@@ -28,13 +28,13 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let call_off = back_office::call_off_preview(visit.house(), proof, id).await?;
-    Page::of(td_string!(l, call_off.title), move || {
+    let is_refunding = is_refunding(&call_off);
+    let page = Page::of(td_string!(l, call_off.title), move || {
         let CallOff { concert, schedule, .. } = &call_off;
         let body = match &schedule.called_off {
             Some(called_off) => {
                 let html = progress(&visit, &call_off, called_off).to_html();
                 let url = format!("{}/now", path(id));
-                let is_refunding = called_off.refunded_at.is_none();
                 view! {
                     <div id="now" data-url=url inner_html=html></div>
                     {is_refunding.then(|| view! { <script type="module" src="/static/control.js"></script> })}
@@ -50,9 +50,14 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             {body}
         }
     })
-    .with_marked(&[Field::Reason, Field::Compensation, Field::PresentPassword])
-    .with_refresh(REFRESH_SECONDS)
-    .into_result()
+    .with_marked(&[Field::Reason, Field::Compensation, Field::PresentPassword]);
+    // The form is not loaded again: what was typed would be lost.
+    if is_refunding { page.with_refresh(REFRESH_SECONDS).into_result() } else { page.into_result() }
+}
+
+/// Whether tickets are being refunded.
+fn is_refunding(call_off: &CallOff) -> bool {
+    call_off.schedule.called_off.as_ref().is_some_and(|called_off| called_off.refunded_at.is_none())
 }
 
 /// How far the refunds are, as a part of the page, which a script loads again and again.
@@ -75,6 +80,7 @@ fn form(visit: &Visit, CallOff { schedule, sold, .. }: &CallOff) -> impl IntoVie
     let what = vec![
         (td_string!(l, call_off.tickets), grouped(sold.tickets)),
         (td_string!(l, call_off.fans), grouped(sold.fans)),
+        (td_string!(l, call_off.without_address), grouped(sold.without_address)),
         (td_string!(l, call_off.amount), words::points(l, sold.price)),
         (td_string!(l, call_off.waiting), grouped((schedule.waiting + schedule.active).into())),
     ];
@@ -118,7 +124,7 @@ fn progress(visit: &Visit, call_off: &CallOff, called_off: &CalledOff) -> impl I
     view! {
         <section class="panel" aria-labelledby="state">
             <h2 id="state">{td_string!(l, call_off.is_off)}</h2>
-            <p role="status">{text}</p>
+            <p>{text}</p>
             {bar}
             {figures(l, what)}
             <p class="muted">{td_string!(l, call_off.told)}</p>

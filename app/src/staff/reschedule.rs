@@ -16,9 +16,11 @@ use std::sync::Arc;
 /// For how many days after the move tickets are refunded in full, as the form suggests.
 const SUGGESTED_DAYS: i64 = 7;
 
-/// The path of the page, with the new time that it suggests, as a local time of the venue.
-pub fn path(id: ScheduleId, to: &str) -> String {
-    format!("/staff/schedules/{id}/move?to={}", crate::paths::escaped(to))
+/// The path of the page, with the new time that it suggests: a local time of the venue and, if that occurs twice because
+/// clocks are set back, whether the second one is meant.
+pub fn path(id: ScheduleId, (to, is_second): (&str, bool)) -> String {
+    let second = if is_second { "&second=1" } else { "" };
+    format!("/staff/schedules/{id}/move?to={}{second}", crate::paths::escaped(to))
 }
 
 pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
@@ -32,7 +34,8 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         let zone = &concert.time_zone;
         let from = schedule.show_time;
         let to = visit.query_or_field("to").map_or_else(|| calendar::local(from, zone), str::to_owned);
-        let new = calendar::instant(&to, zone, Field::ShowTime).ok();
+        let is_second = visit.query_or_field("second") == Some("1");
+        let new = calendar::instant_of(&to, is_second, zone, Field::ShowTime).ok();
         let suggested = calendar::days_later(now, SUGGESTED_DAYS, zone).min(new.unwrap_or(from));
         let until = visit.typed("until").map_or_else(|| calendar::local(suggested, zone), str::to_owned);
         let when = |at| words::when(l, at, zone, Detail::Full);
@@ -43,7 +46,9 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
             {date_nav(&visit, id)}
             <form method="post" action=format!("/staff/schedules/{id}/move") class="form panel">
                 <p><strong>{touched}</strong>" "{td_string!(l, reschedule.lead)}</p>
+                {(sold.without_address > 0).then(|| view! { <p>{td_string!(l, reschedule.without_address, count = sold.without_address)}</p> })}
                 <Hidden name="from" value=from.0.to_string()/>
+                {is_second.then(|| view! { <Hidden name="second" value="1"/> })}
                 <p class="what">
                     <s>{when(from)}</s>{new.map(|new| view! { " → "<strong>{when(new)}</strong> })}
                 </p>
@@ -66,15 +71,17 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 struct MoveForm {
     from: String,
     to: String,
+    /// Set if a local time that occurs twice means the second time.
+    second: Option<String>,
     until: String,
 }
 
 pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let MoveForm { from, to, until } = visit.posted.read()?;
+    let MoveForm { from, to, second, until } = visit.posted.read()?;
     let zone = back_office::schedule_sheet(visit.house(), proof, id).await?.concert.time_zone;
     let from = from.parse().map(Timestamp).map_err(|_| Refusal::invalid(Field::Request))?;
-    let to = calendar::instant(&to, &zone, Field::ShowTime)?;
+    let to = calendar::instant_of(&to, second.is_some(), &zone, Field::ShowTime)?;
     let full_refund_until = match until.trim() {
         "" => None,
         until => Some(calendar::instant(until, &zone, Field::FullRefundUntil)?),

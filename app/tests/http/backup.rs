@@ -16,7 +16,7 @@ fn output(command: &mut Command) -> String {
 
 /// Buys the seat at the index `seat` of the club.
 async fn buy(fan: &Fan, club: encore::domain::ScheduleId, seats: &[i64], key: &str) {
-    fan.charge(110_000, key).await;
+    fan.charge(110_000, &format!("charge {key}")).await;
     fan.join(club).await;
     fan.hold(club, seats).await;
     assert_eq!(fan.purchase(club, key).await.status, 200);

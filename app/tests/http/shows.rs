@@ -67,13 +67,13 @@ async fn a_show_with_a_sold_ticket_is_moved_after_a_confirmation_and_its_calenda
     };
     let show = calendar::instant(&field("show_time"), "Asia/Seoul", encore::domain::Field::ShowTime).expect("a time");
     let later = calendar::local(show.plus_seconds(7 * 24 * 3600), "Asia/Seoul");
-    let (start, seen) = (field("sale_start"), field("seen"));
+    let (start, lobby, seen) = (field("sale_start"), field("lobby_minutes"), field("seen"));
     let form = [
         ("seen", seen.as_str()),
         ("show_time", &later),
         ("sale_start", &start),
         ("sale_end", ""),
-        ("lobby_minutes", "30"),
+        ("lobby_minutes", &lobby),
         ("seats_per_fan", "3"),
         ("refund_steps", "10: 4000"),
     ];

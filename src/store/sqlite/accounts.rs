@@ -106,7 +106,7 @@ impl Write<'_> {
         self.connection.prepare_cached("insert into demo (id) values (1)")?.execute([]).map(drop)
     }
 
-    /// Adds a person with a balance of 0 points. The email address must be in lower case.
+    /// Adds a person with a balance of 0 points. The email address must be in lower case, and counts as verified.
     pub fn insert_user(
         &self,
         name: &str,
@@ -115,8 +115,9 @@ impl Write<'_> {
         password_hash: &str,
         now: Timestamp,
     ) -> Result<UserId> {
-        let sql = "insert into user (name, email, role, created_at, updated_at, tag) values (?, ?, ?, ?, ?, random())";
-        self.connection.prepare_cached(sql)?.execute(params![name, email, role, now, now])?;
+        let sql = "insert into user (name, email, role, created_at, updated_at, verified_at, tag)
+            values (?, ?, ?, ?4, ?4, ?4, random())";
+        self.connection.prepare_cached(sql)?.execute(params![name, email, role, now])?;
         let id = UserId(self.connection.last_insert_rowid());
         let sql = "insert into credential (user_id, password_hash, updated_at) values (?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![id, password_hash, now])?;
@@ -136,6 +137,7 @@ impl Write<'_> {
             "delete from mail where user_id = ?",
             "delete from account_link where user_id = ?",
             "delete from reminder where user_id = ?",
+            "delete from device where user_id = ?",
             "update queue_token set address = null where user_id = ? and address is not null",
             "update voided_place set answer = null where user_id = ? and answer is not null",
         ];

@@ -80,10 +80,10 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([id], mail).optional()
     }
 
-    /// The mail that is to be sent first, of those that wait. It may be too early for it.
-    pub fn first_mail(&self) -> Result<Option<StoredMail>> {
-        let sql = select_mail!("where status = 'wait' order by next_attempt_at, id limit 1");
-        self.connection.prepare_cached(sql)?.query_row([], mail).optional()
+    /// The mail that is to be sent first, of those that wait and are urgent, or are not. It may be too early for it.
+    pub fn first_mail(&self, is_urgent: bool) -> Result<Option<StoredMail>> {
+        let sql = select_mail!("where status = 'wait' and is_urgent = ? order by next_attempt_at, id limit 1");
+        self.connection.prepare_cached(sql)?.query_row([is_urgent], mail).optional()
     }
 
     /// The mails in one state, the newest first, at most [`MAIL_PAGE`]: those with an id below `before`, if it is given.
@@ -161,17 +161,18 @@ impl Write<'_> {
     pub fn insert_mail(
         &self,
         (user, address): (UserId, Option<&str>),
-        letter: &str,
+        (letter, is_urgent): (&str, bool),
         message_id: &str,
         give_up_at: Timestamp,
         now: Timestamp,
     ) -> Result<()> {
         let sql =
             "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
-                updated_at)
-            select id, coalesce(?6, email), language, ?1, ?2, ?3, ?4, ?3, ?3 from user
-            where id = ?5 and email not like '%@none.invalid'";
-        self.connection.prepare_cached(sql)?.execute(params![letter, message_id, now, give_up_at, user, address])?;
+                updated_at, is_urgent)
+            select id, coalesce(?6, email), language, ?1, ?2, ?3, ?4, ?3, ?3, ?7 from user
+            where id = ?5 and coalesce(?6, email) not like '%@none.invalid'";
+        let values = params![letter, message_id, now, give_up_at, user, address, is_urgent];
+        self.connection.prepare_cached(sql)?.execute(values)?;
         self.changes.borrow_mut().has_mail = true;
         Ok(())
     }
@@ -190,7 +191,8 @@ impl Write<'_> {
             "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
                 updated_at)
             select u.id, u.email, u.language, ?1, lower(hex(randomblob(16))), ?2, ?3, ?2, ?2 from user u
-            where u.email not like '%@none.invalid' and u.id in (select user_id from reservation where schedule_id = ?4 and status = 'purchase')";
+            where u.email not like '%@none.invalid'
+                and u.id in (select user_id from reservation where schedule_id = ?4 and status = 'purchase')";
         self.connection.prepare_cached(sql)?.execute(params![letter, now, give_up_at, schedule])?;
         self.changes.borrow_mut().has_mail = true;
         Ok(())
@@ -240,10 +242,21 @@ impl Write<'_> {
         Ok(LinkId(self.connection.last_insert_rowid()))
     }
 
-    /// Uses up all links for a purpose to an account.
-    pub fn use_account_links(&self, user: UserId, purpose: LinkPurpose, now: Timestamp) -> Result<()> {
-        let sql = "update account_link set used_at = ? where user_id = ? and purpose = ? and used_at is null";
-        self.connection.prepare_cached(sql)?.execute(params![now, user, purpose]).map(drop)
+    /// Uses up all links to an account.
+    pub fn use_account_links(&self, user: UserId, now: Timestamp) -> Result<()> {
+        let sql = "update account_link set used_at = ? where user_id = ? and used_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, user]).map(drop)
+    }
+
+    /// How many links to an address were made after an instant, for any accounts.
+    pub fn links_to_address_since(&self, address: &str, since: Timestamp) -> Result<u32> {
+        let sql = "select count(*) from account_link where address = ? and created_at > ?";
+        self.connection.prepare_cached(sql)?.query_row(params![address, since], |row| row.get(0))
+    }
+
+    /// Notes that a person has not shown yet that their address is theirs.
+    pub fn set_unverified(&self, user: UserId) -> Result<()> {
+        self.connection.prepare_cached("update user set verified_at = null where id = ?")?.execute([user]).map(drop)
     }
 
     /// Sets the address of a person, which they have shown to be theirs.

@@ -29,6 +29,8 @@ pub struct Sold {
     pub fans: i64,
     /// The sum of their prices.
     pub price: Points,
+    /// How many of the people have no email address, so that they get no mail.
+    pub without_address: i64,
 }
 
 /// The most rows on one page of the list of reservations.
@@ -85,7 +87,7 @@ macro_rules! select_reservation {
                 s."row", s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
                 c.title, c.performer, c.venue, c.time_zone, cs.show_time, r.created_at,
                 (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'), r.checked_in_at,
-                cs.called_off_reason, cs.moves, cs.moved_at, cs.moved_from, cs.full_refund_until
+                iif(r.status = 'purchase' or r.updated_at >= cs.called_off_at, cs.called_off_reason, null), cs.moves, cs.moved_at, cs.moved_from, cs.full_refund_until
             from reservation r
             join seat s on s.id = r.seat_id
             join concert_schedule cs on cs.id = r.schedule_id
@@ -193,9 +195,12 @@ impl Read<'_> {
 
     /// How many tickets of a schedule are sold and not cancelled, how many fans have them, and the sum of their prices.
     pub fn sold(&self, schedule: ScheduleId) -> Result<Sold> {
-        let sql = "select count(*), count(distinct user_id), coalesce(sum(price), 0) from reservation
-            where schedule_id = ? and status = 'purchase'";
-        let sold = |row: &Row<'_>| Ok(Sold { tickets: row.get(0)?, fans: row.get(1)?, price: row.get(2)? });
+        let sql = "select count(*), count(distinct r.user_id), coalesce(sum(r.price), 0),
+                count(distinct r.user_id) filter (where u.email like '%@none.invalid')
+            from reservation r join user u on u.id = r.user_id where r.schedule_id = ? and r.status = 'purchase'";
+        let sold = |row: &Row<'_>| {
+            Ok(Sold { tickets: row.get(0)?, fans: row.get(1)?, price: row.get(2)?, without_address: row.get(3)? })
+        };
         self.connection.prepare_cached(sql)?.query_row([schedule], sold)
     }
 
@@ -275,6 +280,13 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![at, now, ticket]).map(drop)
     }
 
+    /// Marks all tickets of a schedule as not checked in.
+    pub fn undo_check_ins(&self, schedule: ScheduleId, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set checked_in_at = null, updated_at = ?
+            where schedule_id = ? and status = 'purchase' and checked_in_at is not null";
+        self.connection.prepare_cached(sql)?.execute(params![now, schedule]).map(drop)
+    }
+
     /// Marks a ticket as not checked in.
     pub fn undo_check_in(&self, ticket: ReservationId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set checked_in_at = null, updated_at = ? where id = ?";
@@ -290,7 +302,9 @@ impl Write<'_> {
         seat: SeatId,
         now: Timestamp,
     ) -> Result<()> {
-        let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'purchase'";
+        // Somebody may have come in with it before the show was called off.
+        let sql = "update reservation set status = 'cancel', checked_in_at = null, updated_at = ?
+            where id = ? and status = 'purchase'";
         self.connection.prepare_cached(sql)?.execute(params![now, ticket])?;
         self.set_seat(schedule, SeatNow { id: seat, status: SeatStatus::Reservable, expired_at: None, held: None }, now)
     }

@@ -184,8 +184,9 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         if !edited.is_blind() {
             edited.check()?;
             let mut rest = SaleTerms { show_time: before.show_time, ..after.clone() };
-            if after.window.reservation_end == after.show_time {
-                rest.window.reservation_end = before.show_time;
+            // An end that fits only the new time follows with it.
+            if after.window.reservation_end == after.show_time || after.window.reservation_end > before.show_time {
+                rest.window.reservation_end = before.window.reservation_end;
             }
             change(rest).await?;
         }

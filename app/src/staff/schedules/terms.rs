@@ -74,9 +74,9 @@ impl TermsForm {
         }
     }
 
-    /// The time of the show, as it was typed.
-    pub fn show_time(&self) -> &str {
-        &self.show_time
+    /// The time of the show, as it was typed, and whether the second of two equal local times is meant.
+    pub fn show_time(&self) -> (&str, bool) {
+        (&self.show_time, self.show_time_second.is_some())
     }
 
     /// Parses the sale terms. `before` is the date's current terms, or `None` for a new date. The form shows times
