@@ -241,7 +241,7 @@ pub fn list(folder: &Path) -> Result<Vec<String>> {
     Ok(backups)
 }
 
-/// Deletes old backups in a folder: the newest `keep` stay, and the last of each day for [`DAYS_KEPT`] days. Also deletes
+/// Deletes old backups in a folder: the newest `keep` stay, and the last of each day for 30 days. Also deletes
 /// what a backup that was interrupted has left.
 ///
 /// # Errors

@@ -105,7 +105,7 @@ test('a show with sold tickets is moved, and then called off', async ({ browser 
   await expect(owner.getByLabel('Reason, as fans will read it')).toHaveValue('The guitarist broke an arm.');
   await owner.getByLabel('Your password').fill('encore-demo');
   await owner.getByRole('button', { name: 'Call off and refund everyone' }).click();
-  await expect(owner.getByText('All tickets are refunded')).toBeVisible();
+  await expect(owner.getByText('All tickets were refunded')).toBeVisible();
 
   await fan.goto('/tickets');
   await expect(fan.getByRole('heading', { name: 'Called off' })).toBeVisible();

@@ -4,6 +4,7 @@ use super::{devices, known_user};
 use crate::domain::account::{check_can_leave, no_address};
 use crate::domain::{Field, Points, Refusal, Reservation, Timestamp, User, UserId};
 use crate::house::House;
+use crate::post_office::Mail;
 use crate::store::{Device, LedgerEntry, Outcome, PlaceInQueue};
 use crate::waiting_room;
 
@@ -17,6 +18,8 @@ pub struct EverythingStored {
     pub devices: Vec<Device>,
     /// Their places in queues, the latest first.
     pub places: Vec<PlaceInQueue>,
+    /// The mails to them that are still stored, the newest first.
+    pub mails: Vec<Mail>,
 }
 
 /// Returns all that is stored about a person.
@@ -32,6 +35,7 @@ pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<Everything
                 statement: read.statement(fan, u32::MAX)?,
                 devices: read.devices(fan, context.now)?,
                 places: read.places_of(fan)?,
+                mails: read.mails_to(fan)?.into_iter().map(Mail::of).collect::<Outcome<_>>()?,
             })
         })
         .await

@@ -72,7 +72,10 @@ pub enum Letter {
 impl Letter {
     /// Whether somebody waits for the mail, so that it is sent before all others.
     pub const fn is_urgent(&self) -> bool {
-        matches!(self, Self::PasswordLink { .. } | Self::AddressLink { .. } | Self::NewDevice { .. } | Self::PasswordChanged)
+        matches!(
+            self,
+            Self::PasswordLink { .. } | Self::AddressLink { .. } | Self::NewDevice { .. } | Self::PasswordChanged
+        )
     }
 }
 

@@ -290,7 +290,9 @@ impl Refusal {
     pub const fn field(&self) -> Option<Field> {
         match self {
             Self::Invalid { field, .. } => Some(*field),
-            Self::EmailTaken | Self::NoSuchAccount | Self::AccountOfAnother { .. } | Self::BadCredentials => Some(Field::Email),
+            Self::EmailTaken | Self::NoSuchAccount | Self::AccountOfAnother { .. } | Self::BadCredentials => {
+                Some(Field::Email)
+            }
             Self::WeakPassword => Some(Field::Password),
             _ => None,
         }

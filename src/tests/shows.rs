@@ -184,7 +184,10 @@ async fn a_show_that_is_broken_off_and_moved_lets_its_visitors_in_again_and_keep
     let day = |day: i64| START.plus_seconds(day * DAY);
     house.wait(29 * DAY as u64);
     assert_eq!(house.check_in(schedule, &code).await, Verdict::Valid);
-    let moves = [NewTime { from: day(30), to: day(31), full_refund_until: Some(day(31)) }, NewTime { from: day(31), to: day(40), full_refund_until: None }];
+    let moves = [
+        NewTime { from: day(30), to: day(31), full_refund_until: Some(day(31)) },
+        NewTime { from: day(31), to: day(40), full_refund_until: None },
+    ];
     for time in moves {
         back_office::move_show(&house, owner, schedule, time).await.expect("is moved");
     }

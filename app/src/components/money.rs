@@ -90,7 +90,7 @@ pub fn terms_table(l: Locale, policy: &RefundPolicy) -> impl IntoView + use<> {
         vec![when.into_any(), td_string!(l, cancel.all_back).into_any()]
     });
     let first_hours = policy.first_hours.map(|first| {
-        let when = td_string!(l, cancel.first_hours, hours = first.hours, until = first.until_days_before);
+        let when = td_string!(l, cancel.first_hours, count = first.hours, until = first.until_days_before);
         vec![when.into_any(), td_string!(l, cancel.all_back).into_any()]
     });
     let steps = policy.steps.iter().enumerate().map(|(index, step)| {

@@ -17,10 +17,10 @@ pub fn anchor(key: &[u8; 32], ticket: ReservationId) -> String {
 /// Why a ticket lets nobody in any more. `None` if it does.
 pub fn why_over(l: Locale, ticket: &Reservation) -> Option<String> {
     match ticket.status {
-        ReservationStatus::Cancel if ticket.call_off_reason.is_some() => {
-            let refund = words::points(l, ticket.refund.unwrap_or(0));
-            Some(td_string!(l, ticket.called_off, refund = refund))
-        }
+        ReservationStatus::Cancel if ticket.call_off_reason.is_some() => Some(match ticket.refund {
+            Some(refund) => td_string!(l, ticket.called_off, refund = words::points(l, refund)),
+            None => td_string!(l, queue.called_off).to_owned(),
+        }),
         ReservationStatus::Cancel => Some(td_string!(l, ticket.is_cancelled).to_owned()),
         _ => ticket
             .checked_in_at

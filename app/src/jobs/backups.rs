@@ -2,6 +2,8 @@
 
 use crate::server::App;
 use encore::backup::{self, BackupError};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +16,8 @@ pub struct BackupPlan {
     pub keep: usize,
 }
 
-/// Writes the first backup at once, and then one in each interval. `folder` is the data folder. A backup that fails is
+/// Writes a backup in each interval, the first one at once unless there is one that is younger than that: a server that
+/// starts again and again must not replace all older backups. `folder` is the data folder. A backup that fails is
 /// logged as an error, and the next one is tried in time.
 pub(super) async fn run(app: App, folder: PathBuf, plan: BackupPlan) {
     let mut times = tokio::time::interval(plan.every);
@@ -23,7 +26,17 @@ pub(super) async fn run(app: App, folder: PathBuf, plan: BackupPlan) {
         times.tick().await;
         let (folder, plan, now) = (folder.clone(), plan.clone(), app.house.clock().now());
         let written = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&plan.to).map_err(|error| BackupError::File(plan.to.clone(), error))?;
+            let mut folder_of = DirBuilder::new();
+            // A backup has the names of people, and who is signed in.
+            folder_of
+                .recursive(true)
+                .mode(0o700)
+                .create(&plan.to)
+                .map_err(|error| BackupError::File(plan.to.clone(), error))?;
+            let since = backup::file_name(now.plus_seconds(-(plan.every.as_secs() as i64)));
+            if backup::list(&plan.to)?.first().is_some_and(|newest| *newest > since) {
+                return Ok(());
+            }
             write(&folder, &plan, &plan.to.join(backup::file_name(now)), now)
         });
         match written.await {
@@ -36,6 +49,6 @@ pub(super) async fn run(app: App, folder: PathBuf, plan: BackupPlan) {
 
 fn write(folder: &Path, plan: &BackupPlan, file: &Path, now: encore::domain::Timestamp) -> Result<(), BackupError> {
     let manifest = backup::write(folder, file, now)?;
-    tracing::info!(file = %file.display(), tickets = manifest.tickets, "a backup was written");
+    tracing::info!(file = %file.display(), tickets = manifest.tickets.unwrap_or_default(), "a backup was written");
     backup::forget_old(&plan.to, plan.keep)
 }

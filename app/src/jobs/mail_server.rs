@@ -102,17 +102,20 @@ impl MailServer {
 /// Checks that no password is sent in the clear to another machine.
 fn check_private(url: &str) -> Result<(), String> {
     let url = Url::parse(url).map_err(|error| format!("the address of the mail server: {error}"))?;
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        // Of a scheme that it does not know, the parser does not recognise IPv4 addresses.
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err("the address of the mail server has no host".into()),
-    } || url.host_str().and_then(|host| host.parse::<Ipv4Addr>().ok()).is_some_and(|address| address.is_loopback());
+    let is_local =
+        match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            // Of a scheme that it does not know, the parser does not recognise IPv4 addresses.
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => return Err("the address of the mail server has no host".into()),
+        } || url.host_str().and_then(|host| host.parse::<Ipv4Addr>().ok()).is_some_and(|address| address.is_loopback());
     let is_encrypted =
         url.scheme() == "smtps" || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
     if url.password().is_some() && !is_encrypted && !is_local {
-        return Err("the password of the mail server would be sent in the clear: add ?tls=required, or use smtps".into());
+        return Err(
+            "the password of the mail server would be sent in the clear: add ?tls=required, or use smtps".into()
+        );
     }
     Ok(())
 }
@@ -150,8 +153,15 @@ mod tests {
         ] {
             assert!(server(url).is_ok(), "{url}");
         }
-        for url in ["smtp://u:p@mail.example.org", "SMTP://u:p@mail.example.org", "smtp://u:p@127.0.0.1.example.org", "smtp://u:p@x.example?y=tls=required", "smtp://u:p@mail.example.org?tls=opportunistic", "http://x", "mail"]
-        {
+        for url in [
+            "smtp://u:p@mail.example.org",
+            "SMTP://u:p@mail.example.org",
+            "smtp://u:p@127.0.0.1.example.org",
+            "smtp://u:p@x.example?y=tls=required",
+            "smtp://u:p@mail.example.org?tls=opportunistic",
+            "http://x",
+            "mail",
+        ] {
             assert!(server(url).is_err(), "{url}");
         }
     }

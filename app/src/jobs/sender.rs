@@ -78,13 +78,12 @@ async fn recorded(app: &App, mail: &Mail, answer: Answer) -> Attempted {
 
 /// Logs and counts what became of a mail. Its address is not logged.
 fn log(mail: &Mail, answer: &Answer, attempted: Attempted) {
-    let (id, error) = (
-        mail.id.0,
-        match answer {
-            Answer::Taken => "",
-            Answer::NotTaken { error, .. } | Answer::Unwritable { error } => error,
-        },
-    );
+    let id = mail.id.0;
+    let error = match answer {
+        Answer::Taken => String::new(),
+        // Servers quote the address.
+        Answer::NotTaken { error, .. } | Answer::Unwritable { error } => error.replace(&mail.address, "…"),
+    };
     let outcome = match attempted {
         Attempted::Sent => "sent",
         Attempted::Again(_) => "again",

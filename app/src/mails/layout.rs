@@ -50,7 +50,7 @@ fn html(l: Locale, greeting: &str, letter: &Letter, foot: &[String]) -> String {
             )
         };
         let rows: String = letter.facts.iter().map(row).collect();
-        body += &format!("<table role=\"presentation\" style=\"border-collapse:collapse\">{rows}</table>");
+        body += &format!("<table style=\"border-collapse:collapse\">{rows}</table>");
     }
     if let Some((text, to)) = &letter.link {
         body += &format!(

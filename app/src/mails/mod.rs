@@ -7,6 +7,7 @@ use crate::components::seller::Seller;
 use crate::server::App;
 use crate::words::{self, Locale};
 use encore::Outcome;
+use encore::domain::mail::Letter;
 use encore::post_office::{self, Mail};
 
 /// A mail that can be sent.
@@ -26,7 +27,10 @@ pub struct WrittenMail {
 pub async fn write(app: &App, mail: &Mail) -> Outcome<Option<WrittenMail>> {
     let l = words::locale(mail.language);
     let contents = post_office::contents(&app.house, mail).await?;
+    // The address may belong to somebody else, to whom a stranger must not send a text of their own.
+    let is_known = !matches!(mail.letter, Letter::AddressLink { .. });
     Ok(contents.map(|(name, contents)| {
+        let name = if is_known { name } else { String::new() };
         layout::written(l, (&app.origin, &app.seller), &name, letters::letter(l, app, contents))
     }))
 }

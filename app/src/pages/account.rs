@@ -17,7 +17,8 @@ use encore::box_office::{Device, EverythingStored, LedgerEntry, PlaceInQueue, Ti
 use encore::domain::account::{check_can_leave, check_password};
 use encore::domain::queue::EndReason;
 use encore::domain::{DeviceId, Field, Refusal, Reservation, ScheduleId};
-use encore::{Denied, Fault, Outcome, box_office, reference};
+use encore::post_office::Mail;
+use encore::{Fault, Outcome, box_office, reference};
 use http::HeaderMap;
 use http::header::COOKIE;
 use leptos::prelude::*;
@@ -167,7 +168,8 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let Some(user) = visit.user.clone() else { return Err(Refusal::NotSignedIn.into()) };
     let Ties { has_tickets, point, is_staff } = box_office::ties(visit.house(), fan).await?;
     let ties = check_can_leave(has_tickets, point, is_staff);
-    let is_verified = box_office::is_verified(visit.house(), fan).await?;
+    let is_verified =
+        !visit.house().settings().verifies_addresses || box_office::is_verified(visit.house(), fan).await?;
     // Both forms of the page have a field for the present password.
     let is_leaving = visit.path.starts_with("/account/delete");
     let is_address = visit.path.starts_with("/account/address");
@@ -204,20 +206,6 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                     <a class="button button-second" href="/points">{td_string!(l, app.points)}</a>
                 </p>
             </header>
-            <section class="panel" aria-labelledby="address">
-                <h2 id="address">{td_string!(l, account.email)}</h2>
-                {(!is_verified).then(|| view! {
-                    <p class="notice notice-warm">{td_string!(l, address.not_verified, email = &user.email)}</p>
-                    <form method="post" action="/account/address">
-                        <button class="button button-second">{td_string!(l, address.send_again)}</button>
-                    </form>
-                })}
-                <form method="post" action="/account/address" class="form">
-                    <TextField name="email" id="new-email" label=td_string!(l, address.new) kind="email" hint=td_string!(l, address.new_hint)
-                        autocomplete="email" value=visit.typed("email").filter(|_| is_address).unwrap_or_default() wrong=visit.field_error(Field::Email)/>
-                    <button class="button button-second">{td_string!(l, address.change)}</button>
-                </form>
-            </section>
             <section class="panel" aria-labelledby="devices">
                 <h2 id="devices">{td_string!(l, account.devices)}</h2>
                 <p class="muted small">{visit.zone_note()}</p>
@@ -234,11 +222,27 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                     // Password managers need the name of the account to which the password belongs.
                     <input type="hidden" name="email" autocomplete="username" value=user.email/>
                     <TextField name="present" label=td_string!(l, account.present_password) kind="password" value=""
-                        autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword).filter(|_| !is_leaving)/>
+                        autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword).filter(|_| !is_leaving && !is_address)/>
                     <TextField name="password" label=td_string!(l, account.new_password) kind="password" value=""
                         hint=td_string!(l, account.password_hint) autocomplete="new-password" wrong=visit.field_error(Field::Password)/>
                     <p class="hint">{td_string!(l, account.change_hint)}</p>
                     <button class="button">{td_string!(l, account.change_password)}</button>
+                </form>
+            </section>
+            <section class="panel" aria-labelledby="address">
+                <h2 id="address">{td_string!(l, account.email)}</h2>
+                {(!is_verified).then(|| view! {
+                    <p class="notice notice-warm">{td_string!(l, address.not_verified, email = &user.email)}</p>
+                    <form method="post" action="/account/address">
+                        <button class="button button-second">{td_string!(l, address.send_again)}</button>
+                    </form>
+                })}
+                <form method="post" action="/account/address" class="form">
+                    <TextField name="new_email" id="new-email" label=td_string!(l, address.new) kind="email" hint=td_string!(l, address.new_hint)
+                        autocomplete="email" value=visit.typed("new_email").unwrap_or_default() wrong=visit.field_error(Field::Email)/>
+                    <TextField name="present" id="address-present" label=td_string!(l, account.present_password) kind="password" value=""
+                        autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword).filter(|_| is_address)/>
+                    <button class="button button-second">{td_string!(l, address.change)}</button>
                 </form>
             </section>
             <section class="panel" aria-labelledby="data">
@@ -263,6 +267,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             </details>
         }
     })
+    .with_marked(&[Field::Email, Field::PresentPassword, Field::Password])
     .into_result()
 }
 
@@ -280,11 +285,7 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     let PasswordForm { present: Password(present), password: Password(new) } = visit.posted.read()?;
     check_password(&new)?;
     let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
-    app.sign_in_limits.sign_in(&user.email, visit.address())?;
-    let (_, known) = box_office::credentials(&app.house, &user.email).await?.ok_or(Refusal::NotSignedIn)?;
-    if !app.verify_password(present, Some(known.clone()), visit.address()).await? {
-        return Err(Refusal::invalid(Field::PresentPassword).into());
-    }
+    let known = visit.verified_hash(present).await?;
     app.check_password(new.clone(), [user.name.clone(), user.email.clone()]).await?;
     let hash = app.hash_password(new, (HashedFor::SignIn, visit.address())).await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
@@ -295,19 +296,14 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
 /// Deletes the account, if the password is right and nothing keeps its owner.
 pub async fn delete(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let PasswordForm { present: Password(present), .. } = visit.posted.read()?;
-    let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
-    let authenticated = visit.app.authenticate(&user.email, present, visit.address()).await;
-    let (_, hash) = authenticated.map_err(|denied| match denied {
-        Denied::Refused(Refusal::BadCredentials) => Refusal::invalid(Field::PresentPassword).into(),
-        denied => denied,
-    })?;
+    let hash = visit.verified_hash(present).await?;
     box_office::leave_for_good(visit.house(), fan.id(), hash).await?;
     Ok(visit.redirect("/", Notice::AccountDeleted))
 }
 
 /// All that is stored about the fan, as JSON.
 pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
-    let EverythingStored { user, reservations, statement, devices, places } =
+    let EverythingStored { user, reservations, statement, devices, places, mails } =
         box_office::everything_stored(visit.house(), fan.id()).await?;
     let key = visit.house().number_key();
     let reservation = |r: &Reservation| {
@@ -327,11 +323,13 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     };
     let device = |device: &Device| json!({ "name": device.name, "signed_in_at": device.signed_in_at });
     let place = |place: &PlaceInQueue| json!({ "schedule": place.schedule, "number": place.number, "ended": place.ended.map(EndReason::as_str), "joined_at": place.created_at });
+    let mail = |mail: &Mail| json!({ "to": mail.address, "letter": mail.letter, "written_at": mail.created_at });
     let data = json!({
         "name": user.name, "email": user.email, "points": user.point,
         "reservations": reservations.iter().map(reservation).collect::<Vec<_>>(),
         "points_statement": statement.iter().map(entry).collect::<Vec<_>>(),
         "devices": devices.iter().map(device).collect::<Vec<_>>(),
+        "mails": mails.iter().map(mail).collect::<Vec<_>>(),
         "places_in_queues": places.iter().map(place).collect::<Vec<_>>(),
     });
     let text = serde_json::to_string_pretty(&data).map_err(Fault::from)?;

@@ -7,6 +7,7 @@ use crate::server::access::{Anybody, Fan};
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
+use crate::verbs::Password;
 use crate::words::td_string;
 use encore::domain::Refusal;
 use encore::{Denied, Outcome, box_office};
@@ -14,16 +15,22 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// The page of a link. The address is shown to be one's own with a button, because programs that look at mails open their
-/// links too.
+/// The page of a link. It names the account, so that nobody shows an address to be that of somebody else's account. The
+/// address is shown with a button, because programs that look at mails open their links too.
 pub async fn link(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
+    let token = visit.path_param("token").unwrap_or_default().to_owned();
+    let (user, email) = match box_office::address_link(visit.house(), token).await {
+        Ok(known) => known,
+        Err(Denied::Refused(Refusal::LinkOver | Refusal::NotSignedIn)) => return over(&visit),
+        Err(denied) => return Err(denied),
+    };
     Page::of(td_string!(l, address.title), move || {
         view! {
             <section class="narrow">
                 <h1>{td_string!(l, address.title)}</h1>
                 <form method="post" class="form panel">
-                    <p>{td_string!(l, address.lead)}</p>
+                    <p>{td_string!(l, address.lead, name = user.name, email = email)}</p>
                     <button class="button button-wide">{td_string!(l, address.confirm)}</button>
                 </form>
             </section>
@@ -32,36 +39,47 @@ pub async fn link(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     .into_result()
 }
 
+/// The page of a link that no longer works.
+fn over(visit: &Visit) -> Outcome<PageResult> {
+    let l = visit.locale;
+    Page::of(td_string!(l, password.over), move || {
+        let account = ("/account".to_owned(), td_string!(l, account.title));
+        view! { <Empty title=td_string!(l, password.over) text=td_string!(l, address.over) link=account/> }
+    })
+    .into_result()
+}
+
 /// Shows that the address is one's own.
 pub async fn show(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
-    let l = visit.locale;
     let token = visit.path_param("token").unwrap_or_default().to_owned();
     match box_office::show_address(visit.house(), token).await {
         Ok(_) if visit.user.is_some() => Ok(visit.redirect("/account", Notice::AddressVerified)),
         Ok(_) => Ok(visit.redirect("/sign-in", Notice::AddressVerified)),
-        Err(Denied::Refused(Refusal::LinkOver)) => Page::of(td_string!(l, password.over), move || {
-            let account = ("/account".to_owned(), td_string!(l, account.title));
-            view! { <Empty title=td_string!(l, password.over) text=td_string!(l, address.over) link=account/> }
-        })
-        .into_result(),
+        Err(Denied::Refused(Refusal::LinkOver)) => over(&visit),
         Err(denied) => Err(denied),
     }
 }
 
-/// The form that sends a link. Without an address, it goes to the present one.
+/// The form that sends a link. Without a new address, it goes to the present one; for a new one the password is needed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct LinkForm {
-    email: String,
+    new_email: String,
+    present: Password,
     next: Option<String>,
 }
 
 /// Sends the link.
 pub async fn send(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
-    let LinkForm { email, next } = visit.posted.read()?;
+    let LinkForm { new_email, present: Password(present), next } = visit.posted.read()?;
     let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
-    let email = if email.trim().is_empty() { user.email.clone() } else { email };
-    box_office::send_address_link(visit.house(), fan.id(), &email).await?;
+    let (email, hash) = if new_email.trim().is_empty() {
+        visit.app.sign_in_limits.sign_in(&user.email, visit.address())?;
+        (user.email.clone(), None)
+    } else {
+        (new_email, Some(visit.verified_hash(present).await?))
+    };
+    box_office::send_address_link(visit.house(), fan.id(), &email, hash).await?;
     let next = next.map_or_else(|| "/account".to_owned(), |next| local_path(Some(&next)));
     Ok(visit.redirect(next, Notice::AddressLinkSent { email }))
 }

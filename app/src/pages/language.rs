@@ -26,7 +26,10 @@ pub async fn choose(State(app): State<App>, caller: Caller, request: Request) ->
     let form = Form::<Choice>::of(request, VERB_BYTES).await?;
     let language: Locale = form.fields.language.parse().map_err(|()| Refusal::invalid(Field::Request))?;
     if let Ok(fan) = caller.fan().await {
-        post_office::set_language(&app.house, fan, words::language(language)).await?;
+        // The pages change their language even if the mails cannot now.
+        if let Err(error) = post_office::set_language(&app.house, fan, words::language(language)).await {
+            tracing::warn!(%error, "the mails keep their language");
+        }
     }
     let language = crate::i18n::I18nLocaleTrait::as_str(language);
     let secure = if app.is_secure() { "; Secure" } else { "" };

@@ -68,7 +68,7 @@ pub async fn link(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let Some(user) = user else {
         return Page::of(td_string!(l, password.over), move || {
             let again = ("/forgotten".to_owned(), td_string!(l, password.again));
-            view! { <Empty title=td_string!(l, password.over) text=td_string!(l, refusal.link_over) link=again/> }
+            view! { <Empty title=td_string!(l, password.over) text=td_string!(l, password.over_more) link=again/> }
         })
         .into_result();
     };

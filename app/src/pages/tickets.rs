@@ -140,7 +140,7 @@ fn seat(l: Locale, r: &Reservation) -> impl IntoView + use<> {
 
 /// One ticket of a show that was called off.
 fn refunded(l: Locale, r: &Reservation) -> impl IntoView + use<> {
-    let refund = td_string!(l, tickets.refunded, refund = words::points(l, r.refund.unwrap_or(0)));
+    let refund = r.refund.map(|refund| td_string!(l, tickets.refunded, refund = words::points(l, refund)));
     view! {
         <li class="show-seat">
             <p class="ticket-seat">{words::seat_name(l, &r.seat_name())}</p>

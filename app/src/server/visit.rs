@@ -11,7 +11,7 @@ use axum::http::HeaderValue;
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use encore::domain::{DeviceId, Field, Refusal, ReservationId, Timestamp, User, UserId};
-use encore::{House, Outcome, reference};
+use encore::{Denied, House, Outcome, reference};
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -130,6 +130,20 @@ impl Visit {
     /// What [`encore::box_office::sign_in_on`] refuses, or a fault if the session cannot be written.
     pub async fn sign_in(&self, user: UserId, password_hash: String) -> Outcome<()> {
         self.caller.sign_in(user, password_hash).await
+    }
+
+    /// Verifies the visitor's own password once more, before something that a session alone must not be enough for, and
+    /// returns its hash. It counts as an attempt to sign in.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for [`Field::PresentPassword`] if it is wrong, and as [`App::authenticate`].
+    pub async fn verified_hash(&self, password: String) -> Outcome<String> {
+        let user = self.user.as_ref().ok_or(Refusal::NotSignedIn)?;
+        match self.app.authenticate(&user.email, password, self.address()).await {
+            Ok((_, hash)) => Ok(hash),
+            Err(Denied::Refused(Refusal::BadCredentials)) => Err(Refusal::invalid(Field::PresentPassword).into()),
+            Err(denied) => Err(denied),
+        }
     }
 
     /// The text for an instant that belongs to no concert, in the time zone of this installation.

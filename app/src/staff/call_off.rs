@@ -7,12 +7,12 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
 use crate::verbs::Password;
 use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
 use encore::back_office::{self, CallOff, Owner};
 use encore::domain::concert_schedule::CalledOff;
 use encore::domain::points::grouped;
 use encore::domain::refund::MAX_COMPENSATION;
 use encore::domain::{Field, Refusal, ScheduleId};
-use encore::{Denied, Outcome};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -146,11 +146,7 @@ pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let CallOffForm { reason, compensation, present: Password(password) } = visit.posted.read()?;
     let compensation = number(&compensation, Field::Compensation)?.unwrap_or(0);
-    let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
-    visit.app.authenticate(&user.email, password, visit.address()).await.map_err(|denied| match denied {
-        Denied::Refused(Refusal::BadCredentials) => Refusal::invalid(Field::PresentPassword).into(),
-        denied => denied,
-    })?;
+    visit.verified_hash(password).await?;
     back_office::call_off(visit.house(), proof, id, &reason, compensation).await?;
     Ok(visit.redirect(path(id), Notice::CalledOff))
 }

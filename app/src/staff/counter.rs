@@ -13,6 +13,7 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::back_office::{self, BoxOffice, Customer, Found};
+use encore::domain::account::Duty;
 use encore::domain::points::{MAX_ADJUSTMENT, grouped};
 use encore::domain::ticket::{check_unused, decide_undo_check_in};
 use encore::domain::{
@@ -134,8 +135,10 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
     Page::of(user.name.clone(), move || {
         let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
         let has_none = reservations.is_empty();
-        let has_passes = reservations.iter().any(|ticket| ticket.is_ticket() && now < ticket.show_time);
-        let has_address = user.address().is_some();
+        let has_passes = reservations.iter().any(|ticket| lets_in(ticket, now));
+        // Only an owner makes the link of a member of staff.
+        let is_owner = visit.user.as_ref().is_some_and(|viewer| viewer.duty == Some(Duty::Owner));
+        let has_address = user.address().is_some() && (user.duty.is_none() || is_owner);
         let needs_second = visit.needs_second_person() || visit.typed("second_email").is_some();
         view! {
             {nav(&visit)}
@@ -198,13 +201,20 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
     .into_result()
 }
 
+/// Whether a ticket may still let somebody in: it is unused, and its show has not been over for hours.
+fn lets_in(ticket: &Reservation, now: Timestamp) -> bool {
+    /// How long after the beginning of a show people may come, in seconds.
+    const LATE: i64 = 6 * 3600;
+    ticket.is_ticket() && ticket.checked_in_at.is_none() && now < ticket.show_time.plus_seconds(LATE)
+}
+
 /// The tickets of a fan that let somebody in, to be printed, or to be photographed by the fan.
 pub async fn passes(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = UserId(visit.id()?);
     let Customer { user, mut reservations, .. } = back_office::customer(visit.house(), proof, id).await?;
     let (now, keys) = (visit.house().clock().now(), visit.house().keys().clone());
-    reservations.retain(|ticket| ticket.is_ticket() && ticket.checked_in_at.is_none() && now < ticket.show_time);
+    reservations.retain(|ticket| lets_in(ticket, now));
     reservations.sort_by_key(|ticket| (ticket.show_time, ticket.schedule_id, ticket.seat_id));
     Page::of(td_string!(l, window.passes), move || {
         let passes = reservations.iter().map(|ticket| pass(l, &keys, ticket, None, false)).collect_view();

@@ -1,7 +1,7 @@
 //! Shows that are called off or moved, over HTTP.
 
 use crate::running::{START, Server};
-use crate::staff::{bought_ticket, owner};
+use crate::staff::{bought_ticket, owner, shown};
 use encore::domain::account::Duty;
 use encore::{Settings, back_office, calendar, password, sweeper};
 use reqwest::StatusCode;
@@ -37,7 +37,7 @@ async fn an_owner_calls_a_show_off_with_a_reason_and_the_password_and_fans_read_
     assert_eq!(owner.submit(&path, &form("The singer is ill.", "a long password")).await, path);
     while sweeper::sweep(&server.house).await.expect("sweeps").is_some_and(|at| at <= START) {}
     let (_, page) = owner.page(&path).await;
-    assert!(page.contains("All tickets are refunded") && page.contains("121,000 points"), "{page}");
+    assert!(page.contains("All tickets were refunded") && page.contains("121,000 points"), "{page}");
     let (_, page) = fan.page("/tickets").await;
     assert!(page.contains("The singer is ill.") && page.contains("Called off"), "{page}");
     let (_, page) = fan.page(&format!("/schedules/{club}/queue")).await;
@@ -60,11 +60,7 @@ async fn a_show_with_a_sold_ticket_is_moved_after_a_confirmation_and_its_calenda
     let before = calendar_of(&fan).await;
     let edit = format!("/staff/schedules/{}/edit", server.demo.club);
     let (_, page) = owner.page(&edit).await;
-    let field = |name: &str| {
-        let field = page.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
-        let value = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value");
-        html_escape::decode_html_entities(value).into_owned()
-    };
+    let field = |name: &str| shown(&page, &edit, name);
     let show = calendar::instant(&field("show_time"), "Asia/Seoul", encore::domain::Field::ShowTime).expect("a time");
     let later = calendar::local(show.plus_seconds(7 * 24 * 3600), "Asia/Seoul");
     let (start, lobby, seen) = (field("sale_start"), field("lobby_minutes"), field("seen"));

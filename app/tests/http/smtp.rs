@@ -112,11 +112,6 @@ impl Smtp {
         let told = self.told.recv().await;
         assert!(matches!(told, Some(Told::NotTaken)), "a fault was expected: {told:?}");
     }
-
-    /// Whether nothing happened since.
-    pub fn is_silent(&mut self) -> bool {
-        self.told.try_recv().is_err()
-    }
 }
 
 /// Serves one connection until it ends.

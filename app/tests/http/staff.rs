@@ -15,7 +15,7 @@ pub async fn owner(server: &Server) -> Fan {
 }
 
 /// The value with which a field is shown in the form of a page that is sent to `action`.
-fn shown(page: &str, action: &str, name: &str) -> String {
+pub fn shown(page: &str, action: &str, name: &str) -> String {
     let form = page.split(&format!("action=\"{action}\"")).nth(1).expect("a form");
     let field = form.split(&format!("name=\"{name}\"")).nth(1).expect("a field");
     let value = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value");

@@ -93,6 +93,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![status, before, MAIL_PAGE as i64], mail)?.collect()
     }
 
+    /// The mails to a person, the newest first.
+    pub fn mails_to(&self, user: UserId) -> Result<Vec<StoredMail>> {
+        let sql = select_mail!("where user_id = ? order by id desc");
+        self.connection.prepare_cached(sql)?.query_map([user], mail)?.collect()
+    }
+
     /// How many mails are in one state.
     pub fn mail_count(&self, status: MailStatus) -> Result<i64> {
         let sql = "select count(*) from mail where status = ?";

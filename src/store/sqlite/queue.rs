@@ -50,7 +50,7 @@ pub struct Lottery {
 }
 
 /// A fan's place in the queue of one schedule, as the fan's data says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceInQueue {
     pub token: TokenId,
     pub schedule: ScheduleId,
@@ -58,6 +58,10 @@ pub struct PlaceInQueue {
     /// Why the place is no longer in the queue. `None` while it is.
     pub ended: Option<EndReason>,
     pub created_at: Timestamp,
+    /// The fan's part of the lottery.
+    pub contribution: Option<String>,
+    /// The address from which they joined, until it is forgotten.
+    pub address: Option<String>,
 }
 
 impl Read<'_> {
@@ -169,8 +173,8 @@ impl Read<'_> {
 
     /// The places of a fan in all queues, the latest first.
     pub fn places_of(&self, fan: UserId) -> Result<Vec<PlaceInQueue>> {
-        let sql =
-            "select id, schedule_id, number, ended, created_at from queue_token where user_id = ? order by id desc";
+        let sql = "select id, schedule_id, number, ended, created_at, contribution, address from queue_token
+            where user_id = ? order by id desc";
         let place = |row: &Row<'_>| {
             Ok(PlaceInQueue {
                 token: row.get(0)?,
@@ -178,6 +182,8 @@ impl Read<'_> {
                 number: row.get(2)?,
                 ended: row.get(3)?,
                 created_at: row.get(4)?,
+                contribution: row.get(5)?,
+                address: row.get(6)?,
             })
         };
         self.connection.prepare_cached(sql)?.query_map([fan], place)?.collect()
