@@ -4,8 +4,7 @@ use super::{LogEntry, Owner, run_and_log};
 use crate::domain::mail::{MailStatus, TRIED_SECONDS};
 use crate::domain::{MailId, Refusal, StaffAction};
 use crate::house::House;
-use crate::post_office::Mail;
-use crate::store::Outcome;
+use crate::store::{Mail, Outcome};
 
 /// The mails in one state.
 #[derive(Debug, Clone)]
@@ -21,7 +20,7 @@ pub struct Mails {
 pub async fn mails(house: &House, _proof: Owner, status: MailStatus, before: Option<MailId>) -> Outcome<Mails> {
     house
         .read(move |read, _| {
-            let mails = read.mails(status, before)?.into_iter().map(Mail::of).collect::<Outcome<_>>()?;
+            let mails = read.mails(status, before)?;
             let (waiting, failed) = (read.mail_count(MailStatus::Wait)?, read.mail_count(MailStatus::Failed)?);
             Ok(Mails { mails, waiting, failed })
         })
@@ -33,7 +32,7 @@ pub async fn mails(house: &House, _proof: Owner, status: MailStatus, before: Opt
 /// # Errors
 /// [`Refusal::NotFound`] if it does not exist.
 pub async fn mail(house: &House, _proof: Owner, id: MailId) -> Outcome<Mail> {
-    house.read(move |read, _| Mail::of(read.mail(id)?.ok_or(Refusal::NotFound)?)).await
+    house.read(move |read, _| Ok(read.mail(id)?.ok_or(Refusal::NotFound)?)).await
 }
 
 /// Lets a mail that was given up be tried again, for two days.

@@ -70,7 +70,7 @@ pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, time:
         let promised = schedule.moved.and_then(|moved| moved.full_refund_until);
         let full_refund_until = full_refund_until.max(promised);
         write.set_moved(id, from, full_refund_until, context.now)?;
-        post_to_ticket_holders(write, id, Letter::Moved { schedule: id, from, until: full_refund_until }, context.now)?;
+        post_to_ticket_holders(write, id, Letter::Moved { schedule: id, from }, context.now)?;
         let time = |at| calendar::with_offset(at, &concert.time_zone);
         let until = full_refund_until.map_or_else(|| "-".into(), time);
         let note = format!("{} → {}; {} tickets; full refunds until {until}", time(from), time(to), sold.tickets);

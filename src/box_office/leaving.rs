@@ -4,8 +4,7 @@ use super::{devices, known_user};
 use crate::domain::account::{check_can_leave, no_address};
 use crate::domain::{Field, Points, Refusal, Reservation, Timestamp, User, UserId};
 use crate::house::House;
-use crate::post_office::Mail;
-use crate::store::{Device, LedgerEntry, Outcome, PlaceInQueue};
+use crate::store::{Device, LedgerEntry, Mail, Outcome, PlaceInQueue};
 use crate::waiting_room;
 
 /// All that is stored about a person, except the hash of the password.
@@ -35,7 +34,7 @@ pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<Everything
                 statement: read.statement(fan, u32::MAX)?,
                 devices: read.devices(fan, context.now)?,
                 places: read.places_of(fan)?,
-                mails: read.mails_to(fan)?.into_iter().map(Mail::of).collect::<Outcome<_>>()?,
+                mails: read.mails_to(fan)?,
             })
         })
         .await

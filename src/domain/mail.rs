@@ -64,9 +64,8 @@ pub enum Letter {
     Opening { schedule: ScheduleId },
     /// A show was called off; `refund` is what the fan got back for all tickets.
     CalledOff { schedule: ScheduleId, refund: Points },
-    /// A show was moved from the time `from`. Tickets from before can be given back for the full price until `until`, if
-    /// that is set.
-    Moved { schedule: ScheduleId, from: Timestamp, until: Option<Timestamp> },
+    /// A show was moved from the time `from`.
+    Moved { schedule: ScheduleId, from: Timestamp },
 }
 
 impl Letter {

@@ -102,10 +102,11 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                         (!tickets.is_empty()).then_some(Contents::CalledOff { reason, refund, tickets })
                     })
                 }
-                Letter::Moved { schedule, from, until } => {
+                Letter::Moved { schedule, from } => {
                     let mut tickets = read.reservations_of_in(user.id, schedule)?;
                     tickets.retain(Reservation::is_ticket);
-                    (!tickets.is_empty()).then_some(Contents::Moved { from, until, tickets })
+                    let moved = tickets.first().and_then(|ticket| ticket.moved);
+                    moved.map(|moved| Contents::Moved { from, until: moved.full_refund_until, tickets })
                 }
             };
             Ok(contents.map(|contents| (user.name, contents)))

@@ -10,57 +10,16 @@
 mod contents;
 mod links;
 
+pub use crate::store::Mail;
 pub use contents::{Contents, contents};
 pub(crate) use links::{known_link, make_link};
 
 use crate::domain::mail::{
     Answer, Attempted, KEPT_SECONDS, Language, Letter, MailStatus, TRIED_SECONDS, decide_attempt,
 };
-use crate::domain::{MailId, ScheduleId, Timestamp, UserId};
+use crate::domain::{ScheduleId, Timestamp, UserId};
 use crate::house::{House, TxContext};
-use crate::store::{Fault, Outcome, StoredMail, Write};
-
-/// A mail of the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
-    pub id: MailId,
-    pub user_id: UserId,
-    /// The address to which it is sent: the one that the person had when it was written.
-    pub address: String,
-    pub language: Language,
-    pub letter: Letter,
-    /// The part of its Message-ID before the @.
-    pub message_id: String,
-    pub status: MailStatus,
-    pub attempts: u32,
-    pub next_attempt_at: Timestamp,
-    pub give_up_at: Timestamp,
-    /// What the mail server said when it last did not take the mail.
-    pub error: Option<String>,
-    pub created_at: Timestamp,
-    /// When it was written, was last tried, or was sent.
-    pub updated_at: Timestamp,
-}
-
-impl Mail {
-    pub(crate) fn of(stored: StoredMail) -> Outcome<Self> {
-        Ok(Self {
-            letter: serde_json::from_str(&stored.letter).map_err(Fault::from)?,
-            id: stored.id,
-            user_id: stored.user_id,
-            address: stored.address,
-            language: stored.language,
-            message_id: stored.message_id,
-            status: stored.status,
-            attempts: stored.attempts,
-            next_attempt_at: stored.next_attempt_at,
-            give_up_at: stored.give_up_at,
-            error: stored.error,
-            created_at: stored.created_at,
-            updated_at: stored.updated_at,
-        })
-    }
-}
+use crate::store::{Outcome, Write};
 
 /// Writes a mail to a person in the transaction of what it tells of. It is tried until `give_up_at`, or for two days if
 /// that is `None`.
@@ -82,10 +41,8 @@ pub(crate) fn post_to(
     give_up_at: Option<Timestamp>,
     context: TxContext<'_>,
 ) -> Outcome<()> {
-    let is_urgent = letter.is_urgent();
-    let letter = serde_json::to_string(&letter).map_err(Fault::from)?;
     let give_up_at = give_up_at.unwrap_or(context.now.plus_seconds(TRIED_SECONDS));
-    Ok(write.insert_mail(to, (&letter, is_urgent), &context.clock.random_key(), give_up_at, context.now)?)
+    Ok(write.insert_mail(to, &letter, &context.clock.random_key(), give_up_at, context.now)?)
 }
 
 /// Writes the same mail to everybody who has a ticket of a schedule, in the transaction of what it tells of.
@@ -95,7 +52,6 @@ pub(crate) fn post_to_ticket_holders(
     letter: Letter,
     now: Timestamp,
 ) -> Outcome<()> {
-    let letter = serde_json::to_string(&letter).map_err(Fault::from)?;
     Ok(write.insert_mails_to_ticket_holders(schedule, &letter, now.plus_seconds(TRIED_SECONDS), now)?)
 }
 
@@ -119,7 +75,7 @@ pub async fn next(house: &House) -> Outcome<Next> {
     loop {
         let (urgent, other) = house.read(|read, _| Ok((read.first_mail(true)?, read.first_mail(false)?))).await?;
         let now = house.clock().now();
-        let first = match (urgent, other) {
+        let mail = match (urgent, other) {
             (Some(urgent), Some(other)) if now < urgent.next_attempt_at => {
                 if other.next_attempt_at < urgent.next_attempt_at { other } else { urgent }
             }
@@ -127,7 +83,6 @@ pub async fn next(house: &House) -> Outcome<Next> {
             (None, Some(other)) => other,
             (None, None) => return Ok(Next::Wait(None)),
         };
-        let mail = Mail::of(first)?;
         if now < mail.next_attempt_at {
             return Ok(Next::Wait(Some(mail.next_attempt_at)));
         }

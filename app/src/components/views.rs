@@ -20,6 +20,17 @@ pub fn ErrorView(l: Locale, status: u16, title: &'static str, text: String) -> i
     }
 }
 
+/// A page that only says something, with a link to the next step: its address and its text.
+pub fn message(title: &'static str, text: &'static str, (href, link): (&'static str, &'static str)) -> impl IntoView {
+    view! {
+        <section class="empty">
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <a class="button" href=href>{link}</a>
+        </section>
+    }
+}
+
 /// Shown instead of an empty list: what the list will contain, and optionally a link to the next step.
 #[component]
 pub fn Empty(

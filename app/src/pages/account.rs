@@ -175,6 +175,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let is_address = visit.path.starts_with("/account/address");
     Page::of(td_string!(l, account.title), move || {
         let email = user.email.clone();
+        let unverified = (!is_verified).then(|| td_string!(l, address.not_verified, email = &email));
         let elsewhere = devices.iter().any(|device| Some(device.id) != here);
         let row = |device: &Device| {
             let is_here = Some(device.id) == here;
@@ -231,8 +232,8 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             </section>
             <section class="panel" aria-labelledby="address">
                 <h2 id="address">{td_string!(l, account.email)}</h2>
-                {(!is_verified).then(|| view! {
-                    <p class="notice notice-warm">{td_string!(l, address.not_verified, email = &user.email)}</p>
+                {unverified.map(|text| view! {
+                    <p class="notice notice-warm">{text}</p>
                     <form method="post" action="/account/address">
                         <button class="button button-second">{td_string!(l, address.send_again)}</button>
                     </form>

@@ -1,7 +1,7 @@
 //! The email address of an account: the page of the link that shows it to be one's own, and the form that sends such a
 //! link, to the present address or to a new one.
 
-use crate::components::views::Empty;
+use crate::components::views::message;
 use crate::paths::local_path;
 use crate::server::access::{Anybody, Fan};
 use crate::server::flash::Notice;
@@ -43,8 +43,7 @@ pub async fn link(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
 fn over(visit: &Visit) -> Outcome<PageResult> {
     let l = visit.locale;
     Page::of(td_string!(l, password.over), move || {
-        let account = ("/account".to_owned(), td_string!(l, account.title));
-        view! { <Empty title=td_string!(l, password.over) text=td_string!(l, address.over) link=account/> }
+        message(td_string!(l, password.over), td_string!(l, address.over), ("/account", td_string!(l, account.title)))
     })
     .into_result()
 }

@@ -2,7 +2,7 @@
 //! set.
 
 use crate::components::forms::TextField;
-use crate::components::views::Empty;
+use crate::components::views::message;
 use crate::server::access::Anybody;
 use crate::server::flash::Notice;
 use crate::server::hashing::HashedFor;
@@ -67,8 +67,11 @@ pub async fn link(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     };
     let Some(user) = user else {
         return Page::of(td_string!(l, password.over), move || {
-            let again = ("/forgotten".to_owned(), td_string!(l, password.again));
-            view! { <Empty title=td_string!(l, password.over) text=td_string!(l, password.over_more) link=again/> }
+            message(
+                td_string!(l, password.over),
+                td_string!(l, password.over_more),
+                ("/forgotten", td_string!(l, password.again)),
+            )
         })
         .into_result();
     };

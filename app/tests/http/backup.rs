@@ -1,6 +1,6 @@
 //! A drill: a backup beside a running sale, a kill, a lost disk, a restore, and the sale goes on.
 
-use crate::running::{Fan, new_fan, program, run};
+use crate::running::{Fan, Running, new_fan, program, run};
 use app::server::session;
 use encore::{Clock, House, Settings, box_office, demo};
 use std::path::Path;
@@ -40,15 +40,16 @@ async fn a_sale_goes_on_from_a_backup_after_its_disk_is_lost() {
         (club, map.plan.seats().iter().map(|seat| seat.id.0).collect::<Vec<_>>())
     };
     let ((mina, of_mina), (joon, of_joon)) = (fan(&old, "mina").await, fan(&old, "joon").await);
-    let (mut server, address) = run(program(&old).env("ENCORE_BACKUP_TO", &backups));
+    let (server, address) = run(program(&old).env("ENCORE_BACKUP_TO", &backups));
+    let server = Running(server);
     let mina_before = Fan::at(&address, mina, of_mina.clone());
     buy(&mina_before, club, &seats[..1], "before").await;
     let file = scratch.path().join("sale.backup");
     let text = output(program(&old).arg("backup").arg(&file));
     assert!(text.contains("ok      ") && text.contains("The keys are not in it"), "{text}");
     buy(&Fan::at(&address, joon, of_joon.clone()), club, &seats[1..2], "after").await;
-    server.kill().expect("is killed");
-    server.wait().expect("ends");
+    // It is killed.
+    drop(server);
     assert_eq!(encore::backup::list(&backups).expect("the backups").len(), 1, "the server wrote one by itself");
     let key = std::fs::read(old.join("encore.key")).expect("the keys, which were kept apart");
     std::fs::remove_dir_all(&old).expect("the disk is lost");
@@ -59,12 +60,13 @@ async fn a_sale_goes_on_from_a_backup_after_its_disk_is_lost() {
     std::fs::set_permissions(new.join("encore.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
         .expect("private");
     output(program(&new).arg("check"));
-    let (mut server, address) = run(&mut program(&new));
+    let (server, address) = run(&mut program(&new));
+    let server = Running(server);
     let tickets = async |id, cookie: &str| Fan::at(&address, id, cookie.to_owned()).get("/api/reservations").await.json;
     assert_eq!(tickets(mina, &of_mina).await.as_array().map(Vec::len), Some(1), "she is still signed in");
     assert_eq!(tickets(joon, &of_joon).await.as_array().map(Vec::len), Some(0), "this was after the backup");
     buy(&Fan::at(&address, joon, of_joon.clone()), club, &seats[1..2], "again").await;
-    server.kill().expect("is killed");
-    server.wait().expect("ends");
+    // It is killed.
+    drop(server);
     output(program(&new).arg("check"));
 }

@@ -1,21 +1,11 @@
 //! The first start of a box office: its first owner, its keys, and the demo.
 
-use crate::running::{Fan, program, run};
+use crate::running::{Fan, Running, program, run};
 use axum::http::StatusCode;
 use encore::domain::UserId;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-
-/// A server process, which ends when this is dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
+use std::process::{Command, Stdio};
 
 /// Starts a server without an owner, and returns it with its address and the path of the link for the first owner.
 fn start_empty(command: &mut Command) -> (Running, String, String) {

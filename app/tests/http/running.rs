@@ -278,6 +278,16 @@ pub fn program(folder: &Path) -> std::process::Command {
     command
 }
 
+/// A server process, which ends when this is dropped.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// Starts a real process, and waits until it prints the address on which it listens. Returns the process and the
 /// address.
 pub fn run(command: &mut std::process::Command) -> (Child, String) {

@@ -1,19 +1,20 @@
 //! The outbox of mails, and the links in them.
 
 use super::{Read, Write};
-use crate::domain::mail::{Attempted, Language, LinkPurpose, MailStatus};
+use crate::domain::mail::{Attempted, Language, Letter, LinkPurpose, MailStatus};
 use crate::domain::{LinkId, MailId, ScheduleId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
-/// A mail as it is stored.
+/// A mail of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredMail {
+pub struct Mail {
     pub id: MailId,
     pub user_id: UserId,
+    /// The address to which it is sent: the one that the person had when it was written.
     pub address: String,
     pub language: Language,
-    /// A [`Letter`](crate::domain::mail::Letter) as JSON.
-    pub letter: String,
+    pub letter: Letter,
+    /// The part of its Message-ID before the @.
     pub message_id: String,
     pub status: MailStatus,
     pub attempts: u32,
@@ -22,6 +23,7 @@ pub struct StoredMail {
     /// What the mail server said when it last did not take the mail.
     pub error: Option<String>,
     pub created_at: Timestamp,
+    /// When it was written, was last tried, or was sent.
     pub updated_at: Timestamp,
 }
 
@@ -44,8 +46,8 @@ pub struct AccountLink {
 pub const MAIL_PAGE: usize = 100;
 
 /// Reads the columns of `select_mail!`.
-fn mail(row: &Row<'_>) -> Result<StoredMail> {
-    Ok(StoredMail {
+fn mail(row: &Row<'_>) -> Result<Mail> {
+    Ok(Mail {
         id: row.get(0)?,
         user_id: row.get(1)?,
         address: row.get(2)?,
@@ -75,26 +77,26 @@ macro_rules! select_mail {
 }
 
 impl Read<'_> {
-    pub fn mail(&self, id: MailId) -> Result<Option<StoredMail>> {
+    pub fn mail(&self, id: MailId) -> Result<Option<Mail>> {
         let sql = select_mail!("where id = ?");
         self.connection.prepare_cached(sql)?.query_row([id], mail).optional()
     }
 
     /// The mail that is to be sent first, of those that wait and are urgent, or are not. It may be too early for it.
-    pub fn first_mail(&self, is_urgent: bool) -> Result<Option<StoredMail>> {
+    pub fn first_mail(&self, is_urgent: bool) -> Result<Option<Mail>> {
         let sql = select_mail!("where status = 'wait' and is_urgent = ? order by next_attempt_at, id limit 1");
         self.connection.prepare_cached(sql)?.query_row([is_urgent], mail).optional()
     }
 
     /// The mails in one state, the newest first, at most [`MAIL_PAGE`]: those with an id below `before`, if it is given.
-    pub fn mails(&self, status: MailStatus, before: Option<MailId>) -> Result<Vec<StoredMail>> {
+    pub fn mails(&self, status: MailStatus, before: Option<MailId>) -> Result<Vec<Mail>> {
         let sql = select_mail!("where status = ? and id < ? order by id desc limit ?");
         let before = before.unwrap_or(MailId(i64::MAX));
         self.connection.prepare_cached(sql)?.query_map(params![status, before, MAIL_PAGE as i64], mail)?.collect()
     }
 
     /// The mails to a person, the newest first.
-    pub fn mails_to(&self, user: UserId) -> Result<Vec<StoredMail>> {
+    pub fn mails_to(&self, user: UserId) -> Result<Vec<Mail>> {
         let sql = select_mail!("where user_id = ? order by id desc");
         self.connection.prepare_cached(sql)?.query_map([user], mail)?.collect()
     }
@@ -167,7 +169,7 @@ impl Write<'_> {
     pub fn insert_mail(
         &self,
         (user, address): (UserId, Option<&str>),
-        (letter, is_urgent): (&str, bool),
+        letter: &Letter,
         message_id: &str,
         give_up_at: Timestamp,
         now: Timestamp,
@@ -177,7 +179,7 @@ impl Write<'_> {
                 updated_at, is_urgent)
             select id, coalesce(?6, email), language, ?1, ?2, ?3, ?4, ?3, ?3, ?7 from user
             where id = ?5 and coalesce(?6, email) not like '%@none.invalid'";
-        let values = params![letter, message_id, now, give_up_at, user, address, is_urgent];
+        let values = params![letter, message_id, now, give_up_at, user, address, letter.is_urgent()];
         self.connection.prepare_cached(sql)?.execute(values)?;
         self.changes.borrow_mut().has_mail = true;
         Ok(())
@@ -187,7 +189,7 @@ impl Write<'_> {
     pub fn insert_mails_to_ticket_holders(
         &self,
         schedule: ScheduleId,
-        letter: &str,
+        letter: &Letter,
         give_up_at: Timestamp,
         now: Timestamp,
     ) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::domain::account::{Duty, Role};
 use crate::domain::concert::Publication;
-use crate::domain::mail::{Language, LinkPurpose, MailStatus};
+use crate::domain::mail::{Language, Letter, LinkPurpose, MailStatus};
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::SeatKind;
@@ -71,6 +71,20 @@ impl JsonArray {
 impl ToSql for JsonArray {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.0.as_str().into())
+    }
+}
+
+/// Stores what a mail tells as JSON.
+impl ToSql for Letter {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let json =
+            serde_json::to_string(self).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        Ok(json.into())
+    }
+}
+impl FromSql for Letter {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        serde_json::from_str(value.as_str()?).map_err(|error| FromSqlError::Other(error.into()))
     }
 }
 
