@@ -4,29 +4,45 @@
 use crate::words::{Locale, td_string};
 use leptos::prelude::*;
 
-/// Who sells the tickets. What is `None` is not shown.
+/// Who sells the tickets. What is `None` is not shown. The arguments have ids of their own, because commands have arguments
+/// with names such as `email` too.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Seller {
     /// Name of the business that sells the tickets, for the foot of each page and each mail.
-    #[arg(long = "seller-name", env = "ENCORE_SELLER_NAME", global = true)]
+    #[arg(id = "seller-name", long = "seller-name", env = "ENCORE_SELLER_NAME", global = true)]
     pub name: Option<String>,
     /// Who represents the business.
-    #[arg(long = "seller-representative", env = "ENCORE_SELLER_REPRESENTATIVE", global = true)]
+    #[arg(
+        id = "seller-representative",
+        long = "seller-representative",
+        env = "ENCORE_SELLER_REPRESENTATIVE",
+        global = true
+    )]
     pub representative: Option<String>,
     /// Postal address of the business.
-    #[arg(long = "seller-address", env = "ENCORE_SELLER_ADDRESS", global = true)]
+    #[arg(id = "seller-address", long = "seller-address", env = "ENCORE_SELLER_ADDRESS", global = true)]
     pub address: Option<String>,
     /// Its business registration number.
-    #[arg(long = "seller-business-number", env = "ENCORE_SELLER_BUSINESS_NUMBER", global = true)]
+    #[arg(
+        id = "seller-business-number",
+        long = "seller-business-number",
+        env = "ENCORE_SELLER_BUSINESS_NUMBER",
+        global = true
+    )]
     pub business_number: Option<String>,
     /// The number under which it is registered to sell at a distance.
-    #[arg(long = "seller-mail-order-number", env = "ENCORE_SELLER_MAIL_ORDER_NUMBER", global = true)]
+    #[arg(
+        id = "seller-mail-order-number",
+        long = "seller-mail-order-number",
+        env = "ENCORE_SELLER_MAIL_ORDER_NUMBER",
+        global = true
+    )]
     pub mail_order_number: Option<String>,
     /// Its telephone number.
-    #[arg(long = "seller-phone", env = "ENCORE_SELLER_PHONE", global = true)]
+    #[arg(id = "seller-phone", long = "seller-phone", env = "ENCORE_SELLER_PHONE", global = true)]
     pub phone: Option<String>,
     /// Its email address.
-    #[arg(long = "seller-email", env = "ENCORE_SELLER_EMAIL", global = true)]
+    #[arg(id = "seller-email", long = "seller-email", env = "ENCORE_SELLER_EMAIL", global = true)]
     pub email: Option<String>,
 }
 
