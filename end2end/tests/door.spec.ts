@@ -17,7 +17,7 @@ async function sell(counter: Page, guest: Page, seat: string): Promise<string> {
   await mapLives(counter);
   await openList(counter);
   await listed(counter, `${seat}, 154,000 points, available`).check();
-  await counter.getByLabel('Email address of the account').fill(email);
+  await counter.getByLabel('email address (optional)').fill(email);
   await counter.getByRole('button', { name: 'Sell these seats' }).click();
   await expect(counter.getByRole('heading', { name: 'Nari Seo' })).toBeVisible();
   await guest.goto('/tickets');

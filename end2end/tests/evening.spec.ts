@@ -70,7 +70,7 @@ test('seats are kept back, released and sold at the counter, and the door admits
 
   await openList(page);
   await listed(page, 'Row C, seat 10, 154,000 points, available').check();
-  await page.getByLabel('Email address of the account').fill(email);
+  await page.getByLabel('email address (optional)').fill(email);
   await page.getByRole('button', { name: 'Sell these seats' }).click();
   await expect(page.getByRole('heading', { name: 'Nari Seo' })).toBeVisible();
   await expect(page.getByRole('row', { name: /Points added/ })).toContainText('+154,000');

@@ -129,7 +129,7 @@ test('a week at the venue', async ({ browser }) => {
   await test.step('Thursday: a ticket for cash at the window', async () => {
     await openList(owner);
     await listed(owner, /Row E, seat 8, /).check();
-    await owner.getByLabel('Email address of the account').fill(EMAILS.kay);
+    await owner.getByLabel('email address (optional)').fill(EMAILS.kay);
     await owner.getByRole('button', { name: 'Sell these seats' }).click();
     await expect(owner.getByRole('heading', { name: 'Kay Board' })).toBeVisible();
   });
