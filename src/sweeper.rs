@@ -1,11 +1,12 @@
 //! The background task that carries out what is due at a deadline, if no request has done so: it ends expired holds,
-//! calls and admissions, puts seats on sale that were kept back until now, reminds fans of an opening, refunds the tickets of a show that was called
-//! off, runs the lottery of a lobby, calls the next fans, and ends the places of all waiting fans when a sale ends or is sold out.
+//! calls and admissions, puts seats on sale that were kept back until now, reminds fans of an opening, refunds the
+//! tickets of a show that was called off, runs the lottery of a lobby, calls the next fans, and ends the places of all
+//! waiting fans when a sale ends or is sold out.
 //!
 //! It sleeps until the next deadline. No rule depends on the sweeper being on time, since every rule itself compares
 //! deadlines with the current instant.
 
-use crate::domain::{Timestamp, queue};
+use crate::domain::{Refusal, Timestamp, queue};
 use crate::house::House;
 use crate::store::Outcome;
 use crate::waiting_room;
@@ -44,7 +45,7 @@ pub async fn run(house: &House) {
 /// Carries out all that is due now and returns the next deadline, `None` if there is none.
 ///
 /// # Errors
-/// [`Refusal::Busy`](crate::domain::Refusal::Busy) if the writer or the readers are busy; any storage fault.
+/// [`Refusal::Busy`] if the writer or the readers are busy; any storage fault.
 pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
     // Both what is due and the next deadline are determined as of `begun`. So a deadline that passes during this sweep
     // is not skipped: it is returned as the next one.
@@ -65,8 +66,9 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
                 write.note_deadline(context.now);
             }
             write.keep_seats(schedule, &write.seats_due_for_sale(schedule, context.now)?, None, context.now)?;
-            box_office::remind_due(write, schedule, context)?;
-            back_office::refund_next(write, schedule, context)?;
+            let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
+            box_office::remind_due(write, &known, context)?;
+            back_office::refund_next(write, &known, context)?;
             waiting_room::number_next(write, schedule, context.now)?;
             waiting_room::advance(write, schedule, context)
         });

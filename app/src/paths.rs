@@ -132,12 +132,12 @@ pub fn with_join(path: &str, id: ScheduleId) -> String {
     format!("{path}&join={id}")
 }
 
-/// The page on which a password is set anew, with the token of the link to it.
+/// The page on which a forgotten password is reset. `token` is that of the link.
 pub fn password_path(token: &str) -> String {
     format!("/password/{token}")
 }
 
-/// The page on which an address is shown to be one's own, with the token of the link to it.
+/// The page on which an address is confirmed. `token` is that of the link.
 pub fn address_path(token: &str) -> String {
     format!("/address/{token}")
 }

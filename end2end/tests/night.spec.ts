@@ -21,7 +21,7 @@ async function signInHere(page: Page, email: string, password: string) {
   await page.locator('form[action="/api/sign-in"] button').click();
 }
 
-test('a forgotten password is set anew without scripts, and the seller is named on each page', async ({ browser }) => {
+test('a forgotten password is reset without scripts, and the seller is named on each page', async ({ browser }) => {
   const owner = await another(browser, options);
   await signIn(owner, 'staff@example.org');
   const fan = await another(browser, { ...options, javaScriptEnabled: false });

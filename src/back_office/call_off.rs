@@ -2,6 +2,7 @@
 //! so that a crash stops it nowhere and nobody is refunded twice.
 
 use super::{LogEntry, Owner, run_and_log, schedules};
+use crate::box_office::refund_ticket;
 use crate::domain::concert::{MAX_REASON, clean_line};
 use crate::domain::mail::Letter;
 use crate::domain::queue::EndReason;
@@ -9,7 +10,7 @@ use crate::domain::refund::{MAX_COMPENSATION, when_called_off};
 use crate::domain::{Concert, ConcertSchedule, Field, Points, Refusal, ScheduleId, StaffAction};
 use crate::house::{House, TxContext};
 use crate::post_office::post;
-use crate::store::{Fault, Outcome, Sold, Write};
+use crate::store::{Outcome, Sold, Write};
 use crate::waiting_room;
 
 /// How many fans one transaction refunds, so that other writes do not wait for long.
@@ -79,9 +80,9 @@ pub async fn call_off(
 
 /// Refunds the tickets of the next fans of a date that was called off, and tells these fans. Does nothing if the date was
 /// not called off, or if all its tickets are refunded.
-pub(crate) fn refund_next(write: &Write<'_>, id: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
-    let schedule = write.schedule(id)?.ok_or(Refusal::NotFound)?;
-    let Some(called_off) = schedule.called_off.filter(|called_off| called_off.refunded_at.is_none()) else {
+pub(crate) fn refund_next(write: &Write<'_>, schedule: &ConcertSchedule, context: TxContext<'_>) -> Outcome<()> {
+    let id = schedule.id;
+    let Some(called_off) = schedule.called_off.as_ref().filter(|called_off| called_off.refunded_at.is_none()) else {
         return Ok(());
     };
     // Also if the clock was set back since: refunds are recognised by their time.
@@ -90,12 +91,8 @@ pub(crate) fn refund_next(write: &Write<'_>, id: ScheduleId, context: TxContext<
     for &fan in &fans {
         let mut total = 0;
         for ticket in write.reservations_of_in(fan, id)?.iter().filter(|ticket| ticket.is_ticket()) {
-            let payment = ticket.payment_id.ok_or(Fault::Broken("a ticket has a payment"))?;
             let refund = when_called_off(ticket.price, called_off.compensation_percent);
-            write.cancel_ticket(id, ticket.id, ticket.seat_id, now)?;
-            if refund > 0 {
-                write.insert_refund(fan, (payment, ticket.id), refund, now)?;
-            }
+            refund_ticket(write, ticket, refund, now)?;
             total += refund;
         }
         post(write, fan, Letter::CalledOff { schedule: id, refund: total }, None, context)?;

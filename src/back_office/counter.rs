@@ -292,10 +292,11 @@ impl CheckedBuyer {
 ///
 /// # Errors
 /// [`Refusal::NoSuchAccount`] if no account has the email address and no name is given, [`Refusal::AccountOfAnother`] if
-/// an account has it in another name than the one given, [`Refusal::NotFound`] if the schedule does not exist or has no such seat, [`Refusal::SeatInUse`] if one of the seats
-/// is held or sold, [`Refusal::NotEnoughPoints`], and [`Refusal::Invalid`] if the address or the name is malformed, if
-/// neither is given, or if `seats` is empty or names a seat twice. Also [`Refusal::Invalid`] if the note `why` is
-/// too long, or if it is blank although the tickets are complimentary.
+/// an account has it in another name than the one given, [`Refusal::NotFound`] if the schedule does not exist or has no
+/// such seat, [`Refusal::SeatInUse`] if one of the seats is held or sold, [`Refusal::NotEnoughPoints`], and
+/// [`Refusal::Invalid`] if the address or the name is malformed, if neither is given, or if `seats` is empty or names a
+/// seat twice. Also [`Refusal::Invalid`] if the note `why` is too long, or if it is blank although the tickets are
+/// complimentary.
 pub async fn sell(
     house: &House,
     BoxOffice(staff): BoxOffice,

@@ -8,7 +8,8 @@ use crate::house::{House, TxContext};
 use crate::post_office::post;
 use crate::store::{Outcome, Write};
 
-/// Opens an account for a fan and returns it. If addresses are verified here, the link for that is sent to the fan. `password_hash` is the password as hashed by [`crate::password`].
+/// Opens an account for a fan and returns it. If addresses are verified here, the link for that is sent to the fan.
+/// `password_hash` is the password as hashed by [`crate::password`].
 ///
 /// # Errors
 /// [`Refusal::Invalid`] if the name or the email address is malformed, [`Refusal::EmailTaken`] if an account has that
@@ -64,8 +65,8 @@ pub async fn change_password(house: &House, fan: UserId, verified_hash: String, 
         .await
 }
 
-/// Replaces a password, signs out all devices of its account, uses up the links with which it could be set anew, and
-/// tells its owner by mail.
+/// Replaces a password, signs out all devices of its account, uses up all links to the account, and tells its owner by
+/// mail.
 pub(super) fn replace_password(
     write: &Write<'_>,
     fan: UserId,

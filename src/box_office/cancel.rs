@@ -54,6 +54,17 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     Ok(CancellationQuote { ticket, policy, refund })
 }
 
+/// Cancels a ticket: gives `refund` points back to its fan, and puts its seat on sale again. Nobody is told, and the queue
+/// does not advance.
+pub(crate) fn refund_ticket(write: &Write<'_>, ticket: &Reservation, refund: Points, now: Timestamp) -> Outcome<()> {
+    let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
+    write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, now)?;
+    if refund > 0 {
+        write.insert_refund(ticket.user_id, (payment, ticket.id), refund, now)?;
+    }
+    Ok(())
+}
+
 /// Cancels a ticket: gives `refund` points back to its fan and tells them by mail, puts its seat on sale again, and
 /// advances the queue, since somebody may be waiting for a seat.
 pub(crate) fn cancel_and_refund(
@@ -62,14 +73,10 @@ pub(crate) fn cancel_and_refund(
     refund: Points,
     context: TxContext<'_>,
 ) -> Outcome<()> {
-    let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
     if ticket.call_off_reason.is_some() {
         return Err(Refusal::CalledOff.into());
     }
-    write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, context.now)?;
-    if refund > 0 {
-        write.insert_refund(ticket.user_id, (payment, ticket.id), refund, context.now)?;
-    }
+    refund_ticket(write, ticket, refund, context.now)?;
     post(write, ticket.user_id, Letter::TicketCancelled { ticket: ticket.id, refund }, None, context)?;
     waiting_room::advance(write, ticket.schedule_id, context)
 }
@@ -84,8 +91,8 @@ pub(crate) fn cancel_and_refund(
 /// [`Refusal::Invalid`] if the key is malformed, [`Refusal::KeyReused`] if it belongs to another request,
 /// [`Refusal::NotFound`] if the ticket does not exist or belongs to somebody else, [`Refusal::AlreadyCancelled`],
 /// [`Refusal::TicketUsed`] if it was used at the door, [`Refusal::NotRefundable`] if its refund policy gives nothing
-/// back any more or the show has begun, and [`Refusal::RefundChanged`] if the refund is not the expected one. [`Refusal::CalledOff`] if the show was called off: then
-/// everything is refunded without this.
+/// back any more or the show has begun, and [`Refusal::RefundChanged`] if the refund is not the expected one.
+/// [`Refusal::CalledOff`] if the show was called off: then everything is refunded without this.
 pub async fn cancel(
     house: &House,
     fan: UserId,

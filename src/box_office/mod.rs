@@ -30,7 +30,7 @@ pub use browse::{
 };
 pub(crate) use browse::{listing, seat_map_or_draft};
 pub use cancel::{CancellationQuote, cancel, cancellation_quote};
-pub(crate) use cancel::{cancel_and_refund, quote};
+pub(crate) use cancel::{cancel_and_refund, quote, refund_ticket};
 pub use charge::charge;
 pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use hold::{Wanted, hold, hold_best};

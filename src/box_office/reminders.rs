@@ -2,7 +2,7 @@
 
 use crate::domain::mail::Letter;
 use crate::domain::schedule::SalePhase;
-use crate::domain::{Refusal, ScheduleId, UserId};
+use crate::domain::{ConcertSchedule, Refusal, ScheduleId, UserId};
 use crate::house::{House, TxContext, known_schedule};
 use crate::post_office::post;
 use crate::store::{Outcome, Write};
@@ -40,8 +40,8 @@ pub async fn reminders(house: &House, fan: UserId) -> Outcome<HashSet<ScheduleId
 }
 
 /// Writes the mails that remind of the opening of a date, if it is time. Does nothing if nobody asked for one.
-pub(crate) fn remind_due(write: &Write<'_>, id: ScheduleId, context: TxContext<'_>) -> Outcome<()> {
-    let schedule = write.schedule(id)?.ok_or(Refusal::NotFound)?;
+pub(crate) fn remind_due(write: &Write<'_>, schedule: &ConcertSchedule, context: TxContext<'_>) -> Outcome<()> {
+    let id = schedule.id;
     if context.now < schedule.window.reminds_at() && !schedule.window.is_called_off {
         return Ok(());
     }

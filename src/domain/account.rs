@@ -83,7 +83,8 @@ pub const fn check_can_leave(has_tickets: bool, point: Points, is_staff: bool) -
 ///
 /// # Errors
 /// [`Refusal::Invalid`] unless it is one `@` between two non-empty parts without spaces or control characters, the
-/// second part neither begins nor ends with a dot and is not that of [`no_address`], and the whole has at most [`MAX_EMAIL_LENGTH`] bytes.
+/// second part neither begins nor ends with a dot and is not that of [`no_address`], and the whole has at most
+/// [`MAX_EMAIL_LENGTH`] bytes.
 pub fn clean_email(email: &str) -> Result<String, Refusal> {
     let email = email.trim().to_lowercase();
     let shaped = email.split_once('@').is_some_and(|(local, host)| {

@@ -44,7 +44,7 @@ string_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "snake_case")]
 pub enum Letter {
-    /// The link with which a forgotten password is set anew.
+    /// The link with which a forgotten password is reset.
     PasswordLink { link: LinkId },
     /// The link with which a person shows that an address is theirs. It goes to that address.
     AddressLink { link: LinkId },

@@ -84,8 +84,9 @@ impl Keep {
 impl RefundPolicy {
     /// The usual refund policy of Korean box offices. The whole price is refunded within 7 days of the purchase, while
     /// the show is more than 10 days away, and within 24 hours of it while the show is 3 or more days away. Otherwise the
-    /// venue keeps 4,000 points a ticket, but at most 10 percent, until 10 days before the show, 10 percent 9 to 7 days before, 20 percent 6 to 3 days before, and 30 percent 2 or 1 days before. On the
-    /// day of the show the fan cannot cancel.
+    /// venue keeps 4,000 points a ticket, but at most 10 percent, until 10 days before the show, 10 percent 9 to 7 days
+    /// before, 20 percent 6 to 3 days before, and 30 percent 2 or 1 days before. On the day of the show the fan cannot
+    /// cancel.
     pub fn korean_template() -> Self {
         let step = |days_before, keep| Step { days_before, keep };
         Self {

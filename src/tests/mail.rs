@@ -117,7 +117,7 @@ async fn a_link_for_which_somebody_waits_is_sent_before_the_mails_of_a_whole_hal
 }
 
 #[tokio::test]
-async fn a_forgotten_password_is_set_anew_with_a_link_that_works_once_and_for_an_hour() {
+async fn a_forgotten_password_is_reset_with_a_link_that_works_once_and_for_an_hour() {
     let house = TestHouse::open(Settings::default());
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     let device = house.signs_in(mina, "no password", "Firefox").await.expect("signs in");

@@ -8,9 +8,9 @@ use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::error::Error;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// How long it may take to connect to the server.
 const CONNECT_WITHIN: Duration = Duration::from_secs(30);
@@ -102,14 +102,9 @@ impl MailServer {
 /// Checks that no password is sent in the clear to another machine.
 fn check_private(url: &str) -> Result<(), String> {
     let url = Url::parse(url).map_err(|error| format!("the address of the mail server: {error}"))?;
-    let is_local =
-        match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            // Of a scheme that it does not know, the parser does not recognise IPv4 addresses.
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => return Err("the address of the mail server has no host".into()),
-        } || url.host_str().and_then(|host| host.parse::<Ipv4Addr>().ok()).is_some_and(|address| address.is_loopback());
+    // The parser does not recognise IPv4 addresses in a scheme that it does not know.
+    let host = url.host_str().ok_or("the address of the mail server has no host")?.trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let is_encrypted =
         url.scheme() == "smtps" || url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
     if url.password().is_some() && !is_encrypted && !is_local {

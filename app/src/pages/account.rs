@@ -168,8 +168,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let Some(user) = visit.user.clone() else { return Err(Refusal::NotSignedIn.into()) };
     let Ties { has_tickets, point, is_staff } = box_office::ties(visit.house(), fan).await?;
     let ties = check_can_leave(has_tickets, point, is_staff);
-    let is_verified =
-        !visit.house().settings().verifies_addresses || box_office::is_verified(visit.house(), fan).await?;
+    let is_verified = box_office::is_verified(visit.house(), fan).await?;
     // Both forms of the page have a field for the present password.
     let is_leaving = visit.path.starts_with("/account/delete");
     let is_address = visit.path.starts_with("/account/address");

@@ -178,7 +178,7 @@ fn metadata(visit: &Visit, listing: &Listing, now: Timestamp) -> Metadata {
                 "availability": availability, "validFrom": schedule.window.reservation_start,
             })
         });
-        // Of a show that was moved, the time before is told too (https://schema.org/EventRescheduled).
+        // If the show was moved, `previousStartDate` is when it was to begin before (https://schema.org/EventRescheduled).
         let status = match (&schedule.called_off, schedule.moved) {
             (Some(_), _) => Some("https://schema.org/EventCancelled"),
             (None, Some(_)) => Some("https://schema.org/EventRescheduled"),

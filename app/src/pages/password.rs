@@ -110,6 +110,6 @@ pub async fn set(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     app.check_password(new.clone(), [user.name, user.email]).await?;
     let hash = app.hash_password(new, (HashedFor::SignIn, visit.address())).await?;
     let user = box_office::set_password(&app.house, token, hash).await?;
-    tracing::info!(account = user.id.0, address = %visit.address(), "set a forgotten password anew");
+    tracing::info!(account = user.id.0, address = %visit.address(), "reset a forgotten password");
     Ok(visit.redirect("/sign-in", Notice::PasswordSet))
 }

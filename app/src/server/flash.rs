@@ -70,9 +70,9 @@ pub enum Notice {
     },
     PlaceRestored,
     PasswordChanged,
-    /// Somebody asked for a link to set a forgotten password anew; there may be no such account.
+    /// Somebody asked for a link to reset a forgotten password. The account may not exist.
     PasswordLinkSent,
-    /// A forgotten password was set anew.
+    /// A forgotten password was reset.
     PasswordSet,
     AccountDeleted,
     WillRemind,

@@ -107,7 +107,7 @@ async fn owners_see_a_mail_that_nobody_can_get_and_let_it_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_password_is_set_anew_with_the_link_of_a_mail() {
+async fn a_forgotten_password_is_reset_with_the_link_in_a_mail() {
     let server = Server::start(Settings::default()).await;
     let mut smtp = Smtp::start(0).await;
     send_to(&server, smtp.port);

@@ -84,7 +84,7 @@ async fn a_show_with_a_sold_ticket_is_moved_after_a_confirmation_and_its_calenda
     let path = format!("/staff/schedules/{}/move", server.demo.club);
     let until = calendar::local(START.plus_seconds(24 * 3600), "Asia/Seoul");
     let form = |to, until| [("from", from.as_str()), ("to", to), ("until", until)];
-    // Whoever held a seat before the move may give the ticket back.
+    // Only a seat that was held before the move has the full refund, so the clock moves on before it.
     server.advance_clock(1);
     let (status, page) = owner.post_page(&path, &form(&later, "2020-01-01T10:00")).await;
     assert_eq!((status, page.contains("between now and the show")), (StatusCode::UNPROCESSABLE_ENTITY, true), "{page}");

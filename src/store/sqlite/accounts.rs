@@ -26,6 +26,11 @@ pub(super) fn user(row: &Row<'_>) -> Result<User> {
     })
 }
 
+/// Reads the columns `id, name, signed_in_at`.
+fn device(row: &Row<'_>) -> Result<Device> {
+    Ok(Device { id: row.get(0)?, name: row.get(1)?, signed_in_at: row.get(2)? })
+}
+
 impl Read<'_> {
     pub fn user(&self, id: UserId) -> Result<Option<User>> {
         let sql = "select id, name, email, role, point, duty from user where id = ?";
@@ -59,7 +64,6 @@ impl Read<'_> {
     pub fn devices(&self, user: UserId, now: Timestamp) -> Result<Vec<Device>> {
         let sql = "select id, name, signed_in_at from device
             where user_id = ? and expire_at > ? and ended_at is null order by expire_at desc, id desc";
-        let device = |row: &Row<'_>| Ok(Device { id: row.get(0)?, name: row.get(1)?, signed_in_at: row.get(2)? });
         self.connection.prepare_cached(sql)?.query_map(params![user, now], device)?.collect()
     }
 
@@ -71,7 +75,6 @@ impl Read<'_> {
 
     pub fn device(&self, id: DeviceId) -> Result<Option<Device>> {
         let sql = "select id, name, signed_in_at from device where id = ?";
-        let device = |row: &Row<'_>| Ok(Device { id: row.get(0)?, name: row.get(1)?, signed_in_at: row.get(2)? });
         self.connection.prepare_cached(sql)?.query_row([id], device).optional()
     }
 

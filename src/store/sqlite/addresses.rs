@@ -134,7 +134,8 @@ impl Read<'_> {
         self.connection.prepare_cached(voided!("where v.token_id = ?"))?.query_row([token], voided).optional()
     }
 
-    /// The cancelled places of a schedule that were not given back, those with an answer first, the latest of them first, at most `limit`.
+    /// The cancelled places of a schedule that were not given back, those with an answer first, the latest of them
+    /// first, at most `limit`.
     pub fn voided_places(&self, schedule: ScheduleId, limit: u32) -> Result<Vec<VoidedPlace>> {
         let sql = voided!(
             "where v.schedule_id = ? and v.restored_at is null

@@ -164,8 +164,8 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![language, now, user]).map(drop)
     }
 
-    /// Adds a mail to a person to the outbox: to `address`, or to the one that they have now. It is tried until `give_up_at`. Does nothing if
-    /// they have none: see [`account::no_address`](crate::domain::account::no_address).
+    /// Adds a mail to a person to the outbox: to `address`, or to the one that they have now. It is tried until
+    /// `give_up_at`. Does nothing if they have none: see [`account::no_address`](crate::domain::account::no_address).
     pub fn insert_mail(
         &self,
         (user, address): (UserId, Option<&str>),
@@ -178,7 +178,7 @@ impl Write<'_> {
             "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
                 updated_at, is_urgent)
             select id, coalesce(?6, email), language, ?1, ?2, ?3, ?4, ?3, ?3, ?7 from user
-            where id = ?5 and coalesce(?6, email) not like '%@none.invalid'";
+            where id = ?5 and has_address(coalesce(?6, email))";
         let values = params![letter, message_id, now, give_up_at, user, address, letter.is_urgent()];
         self.connection.prepare_cached(sql)?.execute(values)?;
         self.changes.borrow_mut().has_mail = true;
@@ -199,7 +199,7 @@ impl Write<'_> {
             "insert into mail (user_id, address, language, letter, message_id, next_attempt_at, give_up_at, created_at,
                 updated_at)
             select u.id, u.email, u.language, ?1, lower(hex(randomblob(16))), ?2, ?3, ?2, ?2 from user u
-            where u.email not like '%@none.invalid'
+            where has_address(u.email)
                 and u.id in (select user_id from reservation where schedule_id = ?4 and status = 'purchase')";
         self.connection.prepare_cached(sql)?.execute(params![letter, now, give_up_at, schedule])?;
         self.changes.borrow_mut().has_mail = true;
@@ -235,7 +235,8 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute([before]).map(drop)
     }
 
-    /// Adds a link to an account. `address` is given if the link shows that it is one's own. `made_by` is the member of staff who made it, if one did.
+    /// Adds a link to an account. `address` is given if the link shows that it is one's own. `made_by` is the member of
+    /// staff who made it, if one did.
     pub fn insert_account_link(
         &self,
         user: UserId,

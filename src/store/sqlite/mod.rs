@@ -20,7 +20,7 @@ mod values;
 use super::{Changes, Denied, Fault, KeyRecord, Outcome, ScheduleAfter};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp, text};
+use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp, account, text};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -141,13 +141,17 @@ impl Write<'_> {
 }
 
 /// Adds to a connection what all of its statements may use: the function `has_words(text, search)`, which tells whether
-/// [`text::Words`] of `search` are in `text`.
+/// [`text::Words`] of `search` are in `text`, and `has_address(email)`, which tells whether a stored address is one: see
+/// [`account::is_no_address`].
 fn equip(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("has_words", 2, flags, |given| {
         // SQLite keeps the words as long as a statement runs, because `search` is the same for all of its rows.
         let words = given.get_or_create_aux(1, |search| search.as_str().map(text::Words::of))?;
         Ok(words.are_in(given.get_raw(0).as_str()?))
+    })?;
+    connection.create_scalar_function("has_address", 1, flags, |given| {
+        Ok(!account::is_no_address(given.get_raw(0).as_str()?))
     })?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(Duration::from_secs(5))

@@ -196,7 +196,7 @@ impl Read<'_> {
     /// How many tickets of a schedule are sold and not cancelled, how many fans have them, and the sum of their prices.
     pub fn sold(&self, schedule: ScheduleId) -> Result<Sold> {
         let sql = "select count(*), count(distinct r.user_id), coalesce(sum(r.price), 0),
-                count(distinct r.user_id) filter (where u.email like '%@none.invalid')
+                count(distinct r.user_id) filter (where not has_address(u.email))
             from reservation r join user u on u.id = r.user_id where r.schedule_id = ? and r.status = 'purchase'";
         let sold = |row: &Row<'_>| {
             Ok(Sold { tickets: row.get(0)?, fans: row.get(1)?, price: row.get(2)?, without_address: row.get(3)? })

@@ -66,8 +66,9 @@ impl Read<'_> {
     }
 
     /// The entries of the audit log that have the words of `search` in the names and email addresses of the member of
-    /// staff and of the person it is about, the subject, the note and the stored word of the action: the newest first, at most [`LOG_PAGE`]. An empty
-    /// `search` matches all entries. If `before` is given, only entries with a lower id are returned.
+    /// staff and of the person it is about, the subject, the note and the stored word of the action: the newest first,
+    /// at most [`LOG_PAGE`]. An empty `search` matches all entries. If `before` is given, only entries with a lower id
+    /// are returned.
     pub fn log(&self, search: &str, before: Option<i64>) -> Result<Vec<AuditEntry>> {
         let sql = "select a.id, u.name, a.action, a.subject, a.note, a.created_at, p.id, p.name
             from audit_log a join user u on u.id = a.staff_id left join user p on p.id = a.person_id

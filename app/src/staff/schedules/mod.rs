@@ -177,8 +177,8 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         let change = Change { before: Some(before.clone()), after };
         back_office::change_schedule(visit.house(), proof, id, change)
     };
-    let is_sold = back_office::tickets_to_move(visit.house(), proof, id).await?.tickets > 0;
-    if is_sold && after.show_time != before.show_time {
+    if after.show_time != before.show_time && back_office::tickets_to_move(visit.house(), proof, id).await?.tickets > 0
+    {
         // Everything but the time of the show is saved now. The time is saved once the owner has seen how many tickets it
         // touches.
         if !edited.is_blind() {
