@@ -89,9 +89,7 @@ pub fn write(folder: &Path, file: &Path, now: Timestamp) -> Result<Manifest> {
     if !folder.join(DATABASES[0]).exists() {
         return Err(BackupError::NoDatabase(folder.to_owned()));
     }
-    let target = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The copies are made beside the file, where there must be space for it anyway. They are deleted with the folder.
-    let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(target).map_err(at(target))?;
+    let scratch = scratch_beside(file)?;
     let mut files = vec![];
     // The sign-ins are copied first, so that each of them has its device in the copy of the sale.
     for name in DATABASES.into_iter().rev() {
@@ -99,7 +97,8 @@ pub fn write(folder: &Path, file: &Path, now: Timestamp) -> Result<Manifest> {
         if from.exists() {
             let copy = scratch.path().join(name);
             store::copy_database(&from, &copy)?;
-            let (bytes, sha256) = hash(File::open(&copy).map_err(at(&copy))?).map_err(at(&copy))?;
+            let copied = File::open(&copy).and_then(|copy| copy_hashed(copy, io::sink()));
+            let (bytes, sha256) = copied.map_err(at(&copy))?;
             files.push(Entry { name: name.to_owned(), bytes, sha256 });
         }
     }
@@ -113,8 +112,21 @@ pub fn write(folder: &Path, file: &Path, now: Timestamp) -> Result<Manifest> {
     let part = scratch.path().join("backup");
     pack(&manifest, scratch.path(), &part).map_err(at(&part))?;
     std::fs::rename(&part, file).map_err(at(file))?;
-    File::open(target).and_then(|target| target.sync_all()).map_err(at(target))?;
+    sync_folder(parent(file))?;
     Ok(manifest)
+}
+
+fn parent(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes a folder beside a backup, where there must be space for it anyway. The folder is deleted when it is dropped.
+fn scratch_beside(file: &Path) -> Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(SCRATCH).tempdir_in(parent(file)).map_err(at(parent(file)))
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))
 }
 
 fn pack(manifest: &Manifest, scratch: &Path, part: &Path) -> io::Result<()> {
@@ -135,62 +147,11 @@ fn header(bytes: u64) -> tar::Header {
     header
 }
 
-/// The size and the SHA-256 hash, in hexadecimal digits, of what is read.
-fn hash(mut from: impl Read) -> io::Result<(u64, String)> {
-    let mut digest = Sha256::new();
-    let bytes = io::copy(&mut from, &mut digest)?;
-    Ok((bytes, hex(&digest.finalize())))
-}
-
-/// Makes a data folder from a backup. The folder must not exist, or be empty. It is complete only if this returns `Ok`.
-///
-/// # Errors
-/// See [`BackupError`].
-pub fn restore(file: &Path, folder: &Path) -> Result<Manifest> {
-    if folder.read_dir().is_ok_and(|mut files| files.next().is_some()) {
-        return Err(BackupError::NotEmpty(folder.to_owned()));
-    }
-    let not_a_backup = |_| BackupError::NotABackup(file.to_owned());
-    let backup = File::open(file).map_err(at(file))?;
-    let mut archive = tar::Archive::new(zstd::Decoder::new(backup).map_err(not_a_backup)?);
-    let mut entries = archive.entries().map_err(not_a_backup)?;
-    let mut next = || entries.next().and_then(|entry| entry.ok());
-    let first = next().filter(|entry| entry.path_bytes().as_ref() == MANIFEST.as_bytes());
-    let first = first.ok_or_else(|| BackupError::NotABackup(file.to_owned()))?;
-    let manifest: Manifest = serde_json::from_reader(first.take(MAX_MANIFEST))
-        .ok()
-        .filter(|manifest: &Manifest| manifest.format == FORMAT)
-        .ok_or_else(|| BackupError::NotABackup(file.to_owned()))?;
-    if !manifest.files.iter().any(|entry| entry.name == DATABASES[0]) {
-        return Err(BackupError::NotABackup(file.to_owned()));
-    }
-    store::prepare(folder, &[])?;
-    let part = |name: &str| folder.join(format!("{name}.part"));
-    let restored = manifest.files.iter().try_for_each(|entry| {
-        // A backup has no other names, and so writes nowhere else.
-        let name = DATABASES.into_iter().find(|known| *known == entry.name);
-        let name = name.ok_or_else(|| BackupError::NotABackup(file.to_owned()))?;
-        let damaged = || BackupError::Damaged(file.to_owned(), name.to_owned());
-        let found = next().filter(|found| found.path_bytes().as_ref() == name.as_bytes()).ok_or_else(damaged)?;
-        let path = part(name);
-        let to = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(at(&path))?;
-        // One byte more than there should be, so that a longer file is noticed.
-        let mut from = Hashed { from: found.take(entry.bytes + 1), digest: Sha256::new() };
-        let bytes = io::copy(&mut from, &mut &to).map_err(|_| damaged())?;
-        to.sync_all().map_err(at(&path))?;
-        if bytes == entry.bytes && hex(&from.digest.finalize()) == entry.sha256 { Ok(()) } else { Err(damaged()) }
-    });
-    // The names appear only once all files are what they should be.
-    for name in DATABASES {
-        let part = part(name);
-        match &restored {
-            Ok(()) if part.exists() => std::fs::rename(&part, folder.join(name)).map_err(at(&part))?,
-            _ => drop(std::fs::remove_file(&part)),
-        }
-    }
-    restored?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))?;
-    Ok(manifest)
+/// Copies what is read. Returns its size in bytes, and its SHA-256 hash in hexadecimal digits.
+fn copy_hashed(from: impl Read, mut to: impl io::Write) -> io::Result<(u64, String)> {
+    let mut from = Hashed { from, digest: Sha256::new() };
+    let bytes = io::copy(&mut from, &mut to)?;
+    Ok((bytes, hex(&from.digest.finalize())))
 }
 
 /// A reader that hashes what is read.
@@ -207,14 +168,63 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
+/// Makes a data folder from a backup. The folder must not exist, or be empty. It is complete only if this returns `Ok`.
+///
+/// # Errors
+/// See [`BackupError`].
+pub fn restore(file: &Path, folder: &Path) -> Result<Manifest> {
+    if folder.read_dir().is_ok_and(|mut files| files.next().is_some()) {
+        return Err(BackupError::NotEmpty(folder.to_owned()));
+    }
+    let not_a_backup = || BackupError::NotABackup(file.to_owned());
+    let backup = File::open(file).map_err(at(file))?;
+    let mut archive = tar::Archive::new(zstd::Decoder::new(backup).map_err(|_| not_a_backup())?);
+    let mut entries = archive.entries().map_err(|_| not_a_backup())?;
+    let mut next = || entries.next().and_then(|entry| entry.ok());
+    let first = next().filter(|entry| entry.path_bytes().as_ref() == MANIFEST.as_bytes());
+    let first = first.ok_or_else(not_a_backup)?;
+    let manifest: Manifest = serde_json::from_reader(first.take(MAX_MANIFEST))
+        .ok()
+        .filter(|manifest: &Manifest| manifest.format == FORMAT)
+        .ok_or_else(not_a_backup)?;
+    if !manifest.files.iter().any(|entry| entry.name == DATABASES[0]) {
+        return Err(not_a_backup());
+    }
+    store::prepare(folder, &[])?;
+    let part = |name: &str| folder.join(format!("{name}.part"));
+    let restored = manifest.files.iter().try_for_each(|entry| {
+        // A backup has no other names, and so writes nowhere else.
+        let name = DATABASES.into_iter().find(|known| *known == entry.name);
+        let name = name.ok_or_else(not_a_backup)?;
+        let damaged = || BackupError::Damaged(file.to_owned(), name.to_owned());
+        let found = next().filter(|found| found.path_bytes().as_ref() == name.as_bytes()).ok_or_else(damaged)?;
+        let path = part(name);
+        let to = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path).map_err(at(&path))?;
+        // One byte more than there should be, so that a longer file is noticed.
+        let (bytes, sha256) = copy_hashed(found.take(entry.bytes + 1), &to).map_err(|_| damaged())?;
+        to.sync_all().map_err(at(&path))?;
+        if (bytes, &sha256) == (entry.bytes, &entry.sha256) { Ok(()) } else { Err(damaged()) }
+    });
+    // The names appear only once all files are what they should be.
+    for name in DATABASES {
+        let part = part(name);
+        match &restored {
+            Ok(()) if part.exists() => std::fs::rename(&part, folder.join(name)).map_err(at(&part))?,
+            _ => drop(std::fs::remove_file(&part)),
+        }
+    }
+    restored?;
+    sync_folder(folder)?;
+    Ok(manifest)
+}
+
 /// Checks every invariant of a backup: restores it into a folder beside it, which is deleted again. `cap` is as for
 /// [`house::check`](crate::house::check).
 ///
 /// # Errors
 /// As [`restore`], and what [`house::check`](crate::house::check) returns.
 pub fn check(file: &Path, cap: u32, now: Timestamp) -> Result<Vec<InvariantCheck>> {
-    let target = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(target).map_err(at(target))?;
+    let scratch = scratch_beside(file)?;
     let folder = scratch.path().join("data");
     restore(file, &folder)?;
     let checked: Outcome<_> = store::sweep_folder(&folder, cap, now);

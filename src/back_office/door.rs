@@ -81,8 +81,7 @@ pub async fn check_in(
         .write(move |write, context| {
             let now = context.now;
             let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
-            let is_called_off = known.called_off.is_some();
-            let door = DoorFacts { schedule, show_time: known.show_time, early, now, is_called_off };
+            let door = DoorFacts::of(&known, early, now);
             let recorded = match &scan {
                 Some(scan) => write.door_scan(scan)?,
                 None => None,

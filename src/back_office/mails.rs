@@ -4,6 +4,7 @@ use super::{LogEntry, Owner, run_and_log};
 use crate::domain::mail::{MailStatus, TRIED_SECONDS};
 use crate::domain::{MailId, Refusal, StaffAction};
 use crate::house::House;
+use crate::post_office;
 use crate::store::{Mail, Outcome};
 
 /// The mails in one state.
@@ -18,13 +19,9 @@ pub struct Mails {
 
 /// Returns the mails in one state: those with an id below `before`, if it is given.
 pub async fn mails(house: &House, _proof: Owner, status: MailStatus, before: Option<MailId>) -> Outcome<Mails> {
-    house
-        .read(move |read, _| {
-            let mails = read.mails(status, before)?;
-            let (waiting, failed) = (read.mail_count(MailStatus::Wait)?, read.mail_count(MailStatus::Failed)?);
-            Ok(Mails { mails, waiting, failed })
-        })
-        .await
+    let (waiting, failed) = post_office::counts(house).await?;
+    let mails = house.read(move |read, _| Ok(read.mails(status, before)?)).await?;
+    Ok(Mails { mails, waiting, failed })
 }
 
 /// Returns one mail.

@@ -114,13 +114,7 @@ pub async fn record_scans(
     house
         .write(move |write, context| {
             let (concert, schedule) = schedules::known(write, schedule)?;
-            let door = DoorFacts {
-                schedule: schedule.id,
-                show_time: schedule.show_time,
-                early: false,
-                now: context.now,
-                is_called_off: schedule.called_off.is_some(),
-            };
+            let door = DoorFacts::of(&schedule, false, context.now);
             let record = |(scan, code): (&Scan, &Option<ReadCode>)| {
                 let at = scan_time(scan.at, sent, &door);
                 record_scan(write, staff, (&concert, &door), &scan.id, code.as_ref(), at)

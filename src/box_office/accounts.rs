@@ -6,7 +6,7 @@ use crate::domain::mail::Letter;
 use crate::domain::{Field, Refusal, User, UserId};
 use crate::house::{House, TxContext};
 use crate::post_office::post;
-use crate::store::{Outcome, Write};
+use crate::store::{Outcome, Read, Write};
 
 /// Opens an account for a fan and returns it. If addresses are verified here, the link for that is sent to the fan.
 /// `password_hash` is the password as hashed by [`crate::password`].
@@ -56,13 +56,20 @@ pub async fn credentials(house: &House, email: &str) -> Outcome<Option<(User, St
 pub async fn change_password(house: &House, fan: UserId, verified_hash: String, password_hash: String) -> Outcome<()> {
     house
         .write(move |write, context| {
-            let known = write.password_hash(fan)?.ok_or(Refusal::NotSignedIn)?;
-            if known != verified_hash {
-                return Err(Refusal::invalid(Field::PresentPassword).into());
-            }
+            check_verified(write, fan, Some(&verified_hash))?;
             replace_password(write, fan, &password_hash, context)
         })
         .await
+}
+
+/// Checks that the password which the caller has verified, against `verified_hash`, is still that of the account.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for [`Field::PresentPassword`] if it was changed meanwhile, or if no password was verified,
+/// [`Refusal::NotSignedIn`] if the account does not exist.
+pub(super) fn check_verified(read: &Read<'_>, fan: UserId, verified_hash: Option<&str>) -> Outcome<()> {
+    let known = read.password_hash(fan)?.ok_or(Refusal::NotSignedIn)?;
+    if verified_hash == Some(&*known) { Ok(()) } else { Err(Refusal::invalid(Field::PresentPassword).into()) }
 }
 
 /// Replaces a password, signs out all devices of its account, uses up all links to the account, and tells its owner by

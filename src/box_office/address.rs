@@ -1,10 +1,11 @@
 //! The email address of an account: its owner shows that it is theirs with a link that is sent there, and changes it the
 //! same way.
 
+use super::accounts::check_verified;
 use super::known_user;
 use crate::domain::account;
 use crate::domain::mail::{Letter, LinkPurpose};
-use crate::domain::{Field, Refusal, Timestamp, User, UserId};
+use crate::domain::{Refusal, Timestamp, User, UserId};
 use crate::house::{House, TxContext};
 use crate::post_office::{known_link, make_link, post_to};
 use crate::store::{Outcome, Write};
@@ -36,8 +37,8 @@ pub async fn send_address_link(house: &House, fan: UserId, email: &str, verified
     house
         .write(move |write, context| {
             let user = known_user(write, fan)?;
-            if email != user.email && write.password_hash(fan)?.is_none_or(|hash| Some(hash) != verified_hash) {
-                return Err(Refusal::invalid(Field::PresentPassword).into());
+            if email != user.email {
+                check_verified(write, fan, verified_hash.as_deref())?;
             }
             let since = context.now.plus_seconds(-3600);
             if write.links_since(fan, LinkPurpose::Address, since)? >= LINKS_AN_HOUR

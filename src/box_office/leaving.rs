@@ -1,8 +1,10 @@
 //! Leaving: a person gets all that is stored about them, and deletes the account.
 
+use super::accounts::check_verified;
 use super::{devices, known_user};
 use crate::domain::account::{check_can_leave, no_address};
-use crate::domain::{Field, Points, Refusal, Reservation, Timestamp, User, UserId};
+use crate::domain::queue::EndReason;
+use crate::domain::{Points, Reservation, Timestamp, User, UserId};
 use crate::house::House;
 use crate::store::{Device, LedgerEntry, Mail, Outcome, PlaceInQueue};
 use crate::waiting_room;
@@ -81,14 +83,12 @@ pub async fn leave_for_good(house: &House, fan: UserId, verified_hash: String) -
         .write(move |write, context| {
             let now = context.now;
             let user = known_user(write, fan)?;
-            if write.password_hash(fan)?.as_ref() != Some(&verified_hash) {
-                return Err(Refusal::invalid(Field::PresentPassword).into());
-            }
+            check_verified(write, fan, Some(&verified_hash))?;
             let Ties { has_tickets, point, is_staff } = ties_of(&user, &write.reservations_of(fan)?, now)?;
             check_can_leave(has_tickets, point, is_staff)?;
             for place in write.places_of(fan)?.into_iter().filter(|place| place.ended.is_none()) {
                 write.free(place.schedule, &write.basket(fan, place.schedule)?, now)?;
-                waiting_room::end(write, place.schedule, place.token, crate::domain::queue::EndReason::Left, context)?;
+                waiting_room::end(write, place.schedule, place.token, EndReason::Left, context)?;
             }
             devices::end(write, fan, now, |_| true)?;
             Ok(write.erase_user(fan, &no_address(fan), now)?)

@@ -62,6 +62,11 @@ pub fn is_no_address(email: &str) -> bool {
     email.ends_with(NO_HOST)
 }
 
+/// Returns a stored address. `None` if it stands for none.
+pub fn address(email: &str) -> Option<&str> {
+    (!is_no_address(email)).then_some(email)
+}
+
 /// Checks whether a person may delete their account now.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! A fan's claim on one seat: a hold or a ticket, current or ended.
 
-use super::account::is_no_address;
+use super::account;
 use super::concert_schedule::Move;
 use super::seat::is_live;
 use super::ticket::TicketFacts;
@@ -71,7 +71,7 @@ impl Reservation {
 
     /// The fan's email address. `None` if they have none.
     pub fn fan_address(&self) -> Option<&str> {
-        Some(&*self.fan_email).filter(|email| !is_no_address(email))
+        account::address(&self.fan_email)
     }
 
     /// Whether this is a ticket: paid, and not cancelled.

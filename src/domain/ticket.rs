@@ -3,7 +3,7 @@
 //! back.
 
 use super::refund::{self, Refund, RefundFacts};
-use super::{Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp, string_enum};
+use super::{ConcertSchedule, Field, Points, Refusal, ReservationStatus, ScheduleId, Timestamp, string_enum};
 
 /// The state of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,13 @@ pub struct DoorFacts {
     pub now: Timestamp,
     /// Whether the show was called off.
     pub is_called_off: bool,
+}
+
+impl DoorFacts {
+    pub const fn of(schedule: &ConcertSchedule, early: bool, now: Timestamp) -> Self {
+        let is_called_off = schedule.called_off.is_some();
+        Self { schedule: schedule.id, show_time: schedule.show_time, early, now, is_called_off }
+    }
 }
 
 /// Decides whether `ticket` is valid at `door`. `ticket` is `None` if no ticket belongs to the code. A ticket for

@@ -1,6 +1,6 @@
 //! People with an account: fans and members of staff.
 
-use super::account::{Duty, Role, is_no_address};
+use super::account::{self, Duty, Role};
 use super::{Points, UserId};
 
 /// A person with an account.
@@ -19,6 +19,6 @@ pub struct User {
 impl User {
     /// The email address. `None` if the person has none: they left, or bought at the counter without one.
     pub fn address(&self) -> Option<&str> {
-        Some(&*self.email).filter(|email| !is_no_address(email))
+        account::address(&self.email)
     }
 }

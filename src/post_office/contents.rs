@@ -58,15 +58,16 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
     house
         .read(move |read, _| {
             let Some(user) = read.user(user)? else { return Ok(None) };
+            let open = |link| -> Outcome<_> {
+                Ok(read.account_link(link)?.map(|link| (links::token(&keys, &link), link.expires_at)))
+            };
             let contents = match letter {
-                Letter::PasswordLink { link } => read.account_link(link)?.map(|link| Contents::PasswordLink {
-                    token: links::token(&keys, &link),
-                    expires_at: link.expires_at,
-                }),
-                Letter::AddressLink { link } => read.account_link(link)?.map(|link| Contents::AddressLink {
-                    token: links::token(&keys, &link),
-                    expires_at: link.expires_at,
-                }),
+                Letter::PasswordLink { link } => {
+                    open(link)?.map(|(token, expires_at)| Contents::PasswordLink { token, expires_at })
+                }
+                Letter::AddressLink { link } => {
+                    open(link)?.map(|(token, expires_at)| Contents::AddressLink { token, expires_at })
+                }
                 Letter::AddressChanged => Some(Contents::AddressChanged),
                 Letter::NewDevice { device } => read.device(device)?.map(Contents::NewDevice),
                 Letter::PasswordChanged => Some(Contents::PasswordChanged),

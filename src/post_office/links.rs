@@ -1,14 +1,15 @@
 //! The links in mails that let whoever has them do one thing to an account, once.
 
+use crate::domain::lottery::commitment;
 use crate::domain::mail::LinkPurpose;
 use crate::domain::{LinkId, Refusal, Timestamp, UserId};
 use crate::house::TxContext;
 use crate::keys::Keys;
 use crate::store::{AccountLink, Outcome, Read, Write};
 
-/// Makes a link to an account, which is valid until `expires_at`. `purpose` has the address that the link shows to be one's
-/// own, if it is for that. `made_by` is the member of staff who made it, if one
-/// did. Returns its id and its secret token.
+/// Makes a link to an account, which is valid until `expires_at`. `purpose` has the address that the link shows to be
+/// one's own, if it is for that. `made_by` is the member of staff who made it, if one did. Returns its id and its secret
+/// token.
 pub(crate) fn make_link(
     write: &Write<'_>,
     user: UserId,
@@ -41,7 +42,6 @@ pub(crate) fn known_link(
     let link = read.account_link(id)?.ok_or(Refusal::LinkOver)?;
     let is_open = link.purpose == purpose && link.used_at.is_none() && context.now < link.expires_at;
     // The hashes are compared, so that the time does not tell how many of the first characters are right.
-    let is_same =
-        crate::domain::lottery::commitment(sent) == crate::domain::lottery::commitment(&token(context.keys, &link));
+    let is_same = commitment(sent) == commitment(&token(context.keys, &link));
     if is_open && is_same { Ok(link) } else { Err(Refusal::LinkOver.into()) }
 }

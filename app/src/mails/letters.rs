@@ -38,6 +38,10 @@ impl Letter {
     fn with_link(self, text: &str, app: &App, path: &str) -> Self {
         Self { link: Some((text.to_owned(), format!("{}{path}", app.origin))), ..self }
     }
+
+    fn with_after(self, text: &str) -> Self {
+        Self { after: Some(text.to_owned()), ..self }
+    }
 }
 
 /// What the mail says with which an operator tries the mail server.
@@ -61,8 +65,8 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
         Contents::NewDevice(device) => new_device(l, app, &device),
         Contents::TicketsBought { payment, has_password, tickets } => {
             let order = reference::order(app.house.number_key(), payment);
-            let after = (!has_password).then(|| td_string!(l, mail.no_password).to_owned());
-            Letter { after, ..tickets_bought(l, app, order, &tickets) }
+            let letter = tickets_bought(l, app, order, &tickets);
+            if has_password { letter } else { letter.with_after(td_string!(l, mail.no_password)) }
         }
         Contents::TicketCancelled { ticket, refund } => {
             let text = match refund {
@@ -85,21 +89,15 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
 fn password_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Letter {
     let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
     let letter = Letter::of(td_string!(l, mail.password_subject), td_string!(l, mail.password, when = when));
-    Letter { after: Some(td_string!(l, mail.password_after).to_owned()), ..letter }.with_link(
-        td_string!(l, mail.password_link),
-        app,
-        &password_path(token),
-    )
+    let letter = letter.with_link(td_string!(l, mail.password_link), app, &password_path(token));
+    letter.with_after(td_string!(l, mail.password_after))
 }
 
 fn address_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Letter {
     let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
     let letter = Letter::of(td_string!(l, mail.address_subject), td_string!(l, mail.address, when = when));
-    Letter { after: Some(td_string!(l, mail.address_after).to_owned()), ..letter }.with_link(
-        td_string!(l, address.confirm),
-        app,
-        &address_path(token),
-    )
+    let letter = letter.with_link(td_string!(l, address.confirm), app, &address_path(token));
+    letter.with_after(td_string!(l, mail.address_after))
 }
 
 fn new_device(l: Locale, app: &App, device: &Device) -> Letter {

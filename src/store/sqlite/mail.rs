@@ -130,9 +130,13 @@ impl Read<'_> {
         let sql = "select count(*) from account_link where user_id = ? and purpose = ? and created_at > ?";
         self.connection.prepare_cached(sql)?.query_row(params![user, purpose, since], |row| row.get(0))
     }
-}
 
-impl Read<'_> {
+    /// How many links to an address were made after an instant, for any accounts.
+    pub fn links_to_address_since(&self, address: &str, since: Timestamp) -> Result<u32> {
+        let sql = "select count(*) from account_link where address = ? and created_at > ?";
+        self.connection.prepare_cached(sql)?.query_row(params![address, since], |row| row.get(0))
+    }
+
     /// The schedules of whose opening a fan will be reminded.
     pub fn reminders_of(&self, fan: UserId) -> Result<Vec<ScheduleId>> {
         let sql = "select schedule_id from reminder where user_id = ?";
@@ -181,7 +185,7 @@ impl Write<'_> {
             where id = ?5 and has_address(coalesce(?6, email))";
         let values = params![letter, message_id, now, give_up_at, user, address, letter.is_urgent()];
         self.connection.prepare_cached(sql)?.execute(values)?;
-        self.changes.borrow_mut().has_mail = true;
+        self.note_mail();
         Ok(())
     }
 
@@ -202,7 +206,7 @@ impl Write<'_> {
             where has_address(u.email)
                 and u.id in (select user_id from reservation where schedule_id = ?4 and status = 'purchase')";
         self.connection.prepare_cached(sql)?.execute(params![letter, now, give_up_at, schedule])?;
-        self.changes.borrow_mut().has_mail = true;
+        self.note_mail();
         Ok(())
     }
 
@@ -223,7 +227,7 @@ impl Write<'_> {
         let sql = "update mail set status = 'wait', next_attempt_at = ?1, give_up_at = ?2, updated_at = ?1
             where id = ?3 and status = 'failed'";
         let changed = self.connection.prepare_cached(sql)?.execute(params![now, give_up_at, id])?;
-        self.changes.borrow_mut().has_mail = true;
+        self.note_mail();
         Ok(changed > 0)
     }
 
@@ -255,12 +259,6 @@ impl Write<'_> {
     pub fn use_account_links(&self, user: UserId, now: Timestamp) -> Result<()> {
         let sql = "update account_link set used_at = ? where user_id = ? and used_at is null";
         self.connection.prepare_cached(sql)?.execute(params![now, user]).map(drop)
-    }
-
-    /// How many links to an address were made after an instant, for any accounts.
-    pub fn links_to_address_since(&self, address: &str, since: Timestamp) -> Result<u32> {
-        let sql = "select count(*) from account_link where address = ? and created_at > ?";
-        self.connection.prepare_cached(sql)?.query_row(params![address, since], |row| row.get(0))
     }
 
     /// Notes that a person has not shown yet that their address is theirs.

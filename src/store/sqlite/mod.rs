@@ -133,6 +133,11 @@ impl Write<'_> {
         self.changes.borrow_mut().ended_devices.push(device);
     }
 
+    /// Records that a mail was added, or is to be tried again.
+    fn note_mail(&self) {
+        self.changes.borrow_mut().has_mail = true;
+    }
+
     /// Records a deadline: the sweeper will run at `at`, or earlier.
     pub fn note_deadline(&self, at: Timestamp) {
         let first = &mut self.changes.borrow_mut().deadline;
