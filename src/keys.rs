@@ -182,7 +182,7 @@ impl Keys {
         &self.messages
     }
 
-    /// Computes the secret of a link to an account from what its row says, as 32 hexadecimal digits. A new key ends all
+    /// Computes the secret of a link from what its row says, as 32 hexadecimal digits. A new key ends all
     /// links.
     pub(crate) fn link_secret(&self, row: &str) -> String {
         let key = self.secrets.last().map_or([0; 32], |secret| secret.key("links"));

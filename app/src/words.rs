@@ -3,6 +3,7 @@
 
 pub use crate::i18n::{I18nLocaleTrait, Locale, td_string};
 use chrono_tz::Tz;
+use encore::domain::account::Duty;
 use encore::domain::mail::Language;
 use encore::domain::points::grouped;
 use encore::domain::seating::{MAX_CATEGORIES, MAX_SHAPES, MAX_ZONES, PlanFault, PlanPlace};
@@ -26,6 +27,15 @@ pub fn negotiate(chosen: Option<&str>, accept_language: Option<&str>) -> Locale 
         .collect();
     wishes.sort_by(|a, b| b.0.total_cmp(&a.0));
     Locale::find_locale(&wishes.iter().map(|wish| wish.1).collect::<Vec<_>>())
+}
+
+/// The name of a duty in the visitor's language.
+pub fn duty(l: Locale, duty: Duty) -> &'static str {
+    match duty {
+        Duty::Owner => td_string!(l, team.owner),
+        Duty::BoxOffice => td_string!(l, team.box_office),
+        Duty::Door => td_string!(l, team.door),
+    }
 }
 
 /// The language of mails that is the language of a page.

@@ -3,8 +3,10 @@
 use super::{LogEntry, Owner, run_and_log};
 use crate::domain::account::{self, Duty};
 use crate::domain::concert::{MAX_NOTE, clean_line};
+use crate::domain::mail::Letter;
 use crate::domain::{Field, InvitationId, Refusal, StaffAction, Timestamp, User, UserId, lottery};
 use crate::house::House;
+use crate::post_office::{invitation_token, post_to};
 use crate::store::{AuditEntry, Invitation, Outcome, Read};
 
 /// How long an invitation is valid, in seconds: a week.
@@ -41,23 +43,28 @@ pub async fn team(house: &House, _proof: Owner) -> Outcome<Team> {
         .await
 }
 
-/// Makes an invitation that can be accepted once, within a week, and returns the secret token of its link. The token
-/// cannot be retrieved later. `note` says for whom the invitation is meant.
+/// Makes an invitation that can be accepted once, within a week, and returns the secret token of its link. It is not
+/// shown again. `note` says for whom the invitation is meant. The link is also mailed to `address`, if that is not blank.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] if the note is blank, has more than one line, or more than [`MAX_NOTE`] characters.
-pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str) -> Outcome<String> {
+/// [`Refusal::Invalid`] if the note is blank, has more than one line, or more than [`MAX_NOTE`] characters, or if the
+/// address is malformed.
+pub async fn invite(house: &House, Owner(owner): Owner, duty: Duty, note: &str, address: &str) -> Outcome<String> {
     let note = clean_line(note, MAX_NOTE, Field::Note)?;
-    let token = house.clock().random_hex::<32>();
-    // The database has only the hash, so a person who can read the database cannot accept the invitation.
-    let hash = lottery::commitment(&token);
+    let address = Some(address).filter(|address| !address.trim().is_empty()).map(account::clean_email).transpose()?;
     run_and_log(house, owner, move |write, context| {
         let until = context.now.plus_seconds(INVITATION_SECONDS);
-        write.insert_invitation(&hash, (duty, &note), owner, until, context.now)?;
-        Ok(((), LogEntry::of(StaffAction::Invited, &note, duty.as_str())))
+        let invitation = write.insert_invitation((duty, &note), owner, until, context.now)?;
+        let token = invitation_token(context.keys, &invitation);
+        // The database has only the hash, so a person who can read the database cannot accept the invitation.
+        write.set_invitation_token(invitation.id, &lottery::commitment(&token))?;
+        if let Some(address) = &address {
+            let letter = Letter::Invitation { invitation: invitation.id };
+            post_to(write, (owner, Some(address)), letter, None, context)?;
+        }
+        Ok((token, LogEntry::of(StaffAction::Invited, &note, duty.as_str())))
     })
-    .await?;
-    Ok(token)
+    .await
 }
 
 /// Makes the link with which somebody becomes the first owner of a new installation, and returns its secret token, which

@@ -1,6 +1,6 @@
 //! Mails: what they tell, and when one that was not taken is tried again or given up.
 
-use super::{DeviceId, LinkId, PaymentId, Points, ReservationId, ScheduleId, Timestamp, string_enum};
+use super::{DeviceId, InvitationId, LinkId, PaymentId, Points, ReservationId, ScheduleId, Timestamp, string_enum};
 use serde::{Deserialize, Serialize};
 
 /// How long after its first, second, … attempt a mail is tried again, in seconds. After that, each time as long as last.
@@ -50,6 +50,8 @@ pub enum Letter {
     AddressLink { link: LinkId },
     /// The address of the account was changed. It goes to the address from before.
     AddressChanged,
+    /// Somebody is invited to join the staff. It goes to the address to which the owner sends the invitation.
+    Invitation { invitation: InvitationId },
     /// Somebody signed in on a device of a new kind.
     NewDevice { device: DeviceId },
     /// The password was changed.
@@ -73,7 +75,11 @@ impl Letter {
     pub const fn is_urgent(&self) -> bool {
         matches!(
             self,
-            Self::PasswordLink { .. } | Self::AddressLink { .. } | Self::NewDevice { .. } | Self::PasswordChanged
+            Self::PasswordLink { .. }
+                | Self::AddressLink { .. }
+                | Self::Invitation { .. }
+                | Self::NewDevice { .. }
+                | Self::PasswordChanged
         )
     }
 }

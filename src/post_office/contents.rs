@@ -1,7 +1,7 @@
 //! What a mail tells, read when it is sent or shown.
 
 use super::{Mail, links};
-use crate::domain::account::NO_PASSWORD;
+use crate::domain::account::{Duty, NO_PASSWORD};
 use crate::domain::mail::Letter;
 use crate::domain::{Concert, ConcertSchedule, PaymentId, Points, Reservation, Timestamp};
 use crate::house::House;
@@ -19,6 +19,13 @@ pub enum Contents {
         expires_at: Timestamp,
     },
     AddressChanged,
+    /// `host` is the name of the owner who invites.
+    Invitation {
+        token: String,
+        host: String,
+        duty: Duty,
+        expires_at: Timestamp,
+    },
     NewDevice(Device),
     PasswordChanged,
     /// `has_password` is false if the account was made at the counter, and its owner has not set a password yet.
@@ -56,7 +63,7 @@ pub enum Contents {
 pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Contents)>> {
     let (user, letter, keys) = (mail.user_id, mail.letter, house.keys().clone());
     house
-        .read(move |read, _| {
+        .read(move |read, context| {
             let Some(user) = read.user(user)? else { return Ok(None) };
             let open = |link| -> Outcome<_> {
                 Ok(read.account_link(link)?.map(|link| (links::token(&keys, &link), link.expires_at)))
@@ -69,6 +76,15 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                     open(link)?.map(|(token, expires_at)| Contents::AddressLink { token, expires_at })
                 }
                 Letter::AddressChanged => Some(Contents::AddressChanged),
+                Letter::Invitation { invitation } => {
+                    let open = read.open_invitations(context.now)?.into_iter().find(|open| open.id == invitation);
+                    open.map(|invitation| Contents::Invitation {
+                        token: links::invitation_token(&keys, &invitation),
+                        host: user.name.clone(),
+                        duty: invitation.duty,
+                        expires_at: invitation.expires_at,
+                    })
+                }
                 Letter::NewDevice { device } => read.device(device)?.map(Contents::NewDevice),
                 Letter::PasswordChanged => Some(Contents::PasswordChanged),
                 Letter::TicketsBought { payment } => {

@@ -1,11 +1,11 @@
-//! The links in mails that let whoever has them do one thing to an account, once.
+//! The links in mails that let whoever has them do one thing, once.
 
 use crate::domain::lottery::commitment;
 use crate::domain::mail::LinkPurpose;
 use crate::domain::{LinkId, Refusal, Timestamp, UserId};
 use crate::house::TxContext;
 use crate::keys::Keys;
-use crate::store::{AccountLink, Outcome, Read, Write};
+use crate::store::{AccountLink, Invitation, Outcome, Read, Write};
 
 /// Makes a link to an account, which is valid until `expires_at`. `purpose` has the address that the link shows to be
 /// one's own, if it is for that. `made_by` is the member of staff who made it, if one did. Returns its id and its secret
@@ -26,6 +26,13 @@ pub(crate) fn make_link(
 /// Returns the secret token of a link: its id, and a text that only the keys make from its row.
 pub(super) fn token(keys: &Keys, link: &AccountLink) -> String {
     format!("{}-{}", link.id, keys.link_secret(&format!("{} {} {}", link.id, link.user_id, link.created_at.0)))
+}
+
+/// Returns the secret token of an invitation, which only the keys make from its row. An invitation that was revoked has
+/// another one, because it ends at another time.
+pub(crate) fn invitation_token(keys: &Keys, invitation: &Invitation) -> String {
+    let Invitation { id, invited_by, expires_at, .. } = invitation;
+    keys.link_secret(&format!("invitation {id} {invited_by} {}", expires_at.0))
 }
 
 /// Finds the link for a purpose with a token.

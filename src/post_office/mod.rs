@@ -12,7 +12,7 @@ mod links;
 
 pub use crate::store::Mail;
 pub use contents::{Contents, contents};
-pub(crate) use links::{known_link, make_link};
+pub(crate) use links::{invitation_token, known_link, make_link};
 
 use crate::domain::mail::{
     Answer, Attempted, KEPT_SECONDS, Language, Letter, MailStatus, TRIED_SECONDS, decide_attempt,

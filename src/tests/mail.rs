@@ -244,3 +244,19 @@ async fn a_fan_who_asked_is_reminded_half_an_hour_before_the_lobby_and_nobody_el
     assert_eq!(refusal(box_office::remind(&house, joon, schedule, true).await), Refusal::SaleBegan, "it is too late");
     house.assert_sound().await;
 }
+
+#[tokio::test]
+async fn the_mail_of_an_invitation_has_its_link_until_it_is_revoked() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let mailed = back_office::invite(&house, owner, Duty::Door, "Sol", " Sol@example.org").await.expect("a link");
+    let mail = house.next_mail().await;
+    assert_eq!(mail.address, "sol@example.org");
+    let (_, contents) = post_office::contents(&house, &mail).await.expect("read").expect("contents");
+    assert!(matches!(contents, Contents::Invitation { token, .. } if token == mailed));
+    let open = back_office::team(&house, owner).await.expect("the team").invitations;
+    back_office::revoke_invitation(&house, owner, open[0].id).await.expect("revoked");
+    assert!(post_office::contents(&house, &mail).await.expect("read").is_none());
+    let refused = back_office::invite(&house, owner, Duty::Door, "Sol", "sol").await;
+    assert_eq!(refusal(refused), Refusal::invalid(Field::Email));
+}

@@ -778,7 +778,8 @@ async fn an_invitation_makes_staff_once_and_every_action_is_in_the_log() {
     let owner = house.owner().await;
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     assert_eq!(refusal(back_office::staff(&house, mina).await), Refusal::NotStaff);
-    let token = back_office::invite(&house, owner, Duty::BoxOffice, "Mina of the box office").await.expect("a link");
+    let token =
+        back_office::invite(&house, owner, Duty::BoxOffice, "Mina of the box office", "").await.expect("a link");
     assert_eq!(refusal(back_office::accept(&house, mina, "made up").await), Refusal::InvitationOver);
     assert_eq!(back_office::accept(&house, mina, &token).await.expect("accepted"), Duty::BoxOffice);
     assert_eq!(refusal(back_office::accept(&house, joon, &token).await), Refusal::InvitationOver, "it works once");
@@ -786,8 +787,8 @@ async fn an_invitation_makes_staff_once_and_every_action_is_in_the_log() {
     assert!(staff.box_office().is_ok());
     assert_eq!(staff.owner().err(), Some(Refusal::NotYourDuty));
 
-    let late = back_office::invite(&house, owner, Duty::Door, "Somebody").await.expect("a link");
-    let taken_back = back_office::invite(&house, owner, Duty::Door, "Nobody").await.expect("a link");
+    let late = back_office::invite(&house, owner, Duty::Door, "Somebody", "").await.expect("a link");
+    let taken_back = back_office::invite(&house, owner, Duty::Door, "Nobody", "").await.expect("a link");
     let open = back_office::team(&house, owner).await.expect("the team").invitations;
     back_office::revoke_invitation(&house, owner, open[1].id).await.expect("taken back");
     assert_eq!(refusal(back_office::accept(&house, joon, &taken_back).await), Refusal::InvitationOver);
@@ -798,7 +799,7 @@ async fn an_invitation_makes_staff_once_and_every_action_is_in_the_log() {
     let dana = house.fan("dana").await;
     back_office::appoint(&house, "dana@example.org", Duty::Owner).await.expect("a second owner");
     let second = back_office::staff(&house, dana).await.expect("is staff").owner().expect("is an owner");
-    let way_back = back_office::invite(&house, second, Duty::Owner, "myself").await.expect("a link");
+    let way_back = back_office::invite(&house, second, Duty::Owner, "myself", "").await.expect("a link");
     back_office::set_duty(&house, owner, dana, None).await.expect("no longer staff");
     assert_eq!(refusal(back_office::accept(&house, dana, &way_back).await), Refusal::InvitationOver);
 

@@ -1,6 +1,6 @@
 //! What each mail says.
 
-use crate::paths::{address_path, password_path, queue_path, ticket_path};
+use crate::paths::{address_path, invitation_path, password_path, queue_path, ticket_path};
 use crate::server::App;
 use crate::server::calendar_file::{show_event, written};
 use crate::words::{self, Detail, Locale, td_string};
@@ -61,6 +61,13 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
         Contents::AddressChanged => {
             let letter = Letter::of(td_string!(l, mail.address_changed_subject), td_string!(l, mail.address_changed));
             letter.with_link(td_string!(l, mail.address_changed_link), app, "/account")
+        }
+        Contents::Invitation { token, host, duty, expires_at } => {
+            let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
+            let text = td_string!(l, mail.invitation, host = host, duty = words::duty(l, duty), when = when);
+            let letter = Letter::of(td_string!(l, mail.invitation_subject), text);
+            let letter = letter.with_link(td_string!(l, team.join), app, &invitation_path(&token));
+            letter.with_after(td_string!(l, mail.invitation_after))
         }
         Contents::NewDevice(device) => new_device(l, app, &device),
         Contents::TicketsBought { payment, has_password, tickets } => {

@@ -27,8 +27,8 @@ pub struct WrittenMail {
 pub async fn write(app: &App, mail: &Mail) -> Outcome<Option<WrittenMail>> {
     let l = words::locale(mail.language);
     let contents = post_office::contents(&app.house, mail).await?;
-    // The address may belong to somebody else, to whom a stranger must not send a text of their own.
-    let is_known = !matches!(mail.letter, Letter::AddressLink { .. });
+    // The address may belong to somebody else: an invitation is for them, and a stranger must not send them a text.
+    let is_known = !matches!(mail.letter, Letter::AddressLink { .. } | Letter::Invitation { .. });
     Ok(contents.map(|(name, contents)| {
         let name = if is_known { name } else { String::new() };
         layout::written(l, (&app.origin, &app.seller), &name, letters::letter(l, app, contents))

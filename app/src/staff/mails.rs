@@ -137,6 +137,7 @@ fn letter_name(l: Locale, letter: &Letter) -> &'static str {
         Letter::PasswordLink { .. } => td_string!(l, mail.password_subject),
         Letter::AddressLink { .. } => td_string!(l, mail.address_subject),
         Letter::AddressChanged => td_string!(l, mail.address_changed_subject),
+        Letter::Invitation { .. } => td_string!(l, mail.invitation_subject),
         Letter::NewDevice { .. } => td_string!(l, mail.device_subject),
         Letter::PasswordChanged => td_string!(l, mail.changed_subject),
         Letter::TicketsBought { .. } => td_string!(l, mails.tickets_bought),

@@ -168,12 +168,3 @@ fn status_words(l: Locale, status: Publication) -> (&'static str, &'static str) 
 fn status_tag(l: Locale, status: Publication) -> impl IntoView + use<> {
     tag(status_words(l, status))
 }
-
-/// The name of a duty in the visitor's language.
-pub fn duty_name(l: Locale, duty: Duty) -> &'static str {
-    match duty {
-        Duty::Owner => td_string!(l, team.owner),
-        Duty::BoxOffice => td_string!(l, team.box_office),
-        Duty::Door => td_string!(l, team.door),
-    }
-}

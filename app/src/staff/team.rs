@@ -1,13 +1,13 @@
 //! The team: all staff with their duties, and the invitations (links that work once) with which new staff join.
 
-use super::{duty_name, nav};
+use super::nav;
 use crate::components::forms::{ActionButton, Select, TextField};
 use crate::paths::{invitation_path, staff_home};
 use crate::server::access::Fan;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
-use crate::words::{Detail, Locale, td_string};
+use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, Owner, Team};
 use encore::domain::account::Duty;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 fn duties(l: Locale) -> Vec<(String, String)> {
     let duties = [Duty::Door, Duty::BoxOffice, Duty::Owner];
-    duties.map(|duty| (duty.as_str().to_owned(), duty_name(l, duty).to_owned())).to_vec()
+    duties.map(|duty| (duty.as_str().to_owned(), words::duty(l, duty).to_owned())).to_vec()
 }
 
 /// The page with all staff and all open invitations.
@@ -26,7 +26,8 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     show(visit, proof, None).await
 }
 
-async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<PageResult> {
+/// `made` is the link of an invitation that was just made, and the address to which it was mailed, which may be blank.
+async fn show(visit: Arc<Visit>, proof: Owner, made: Option<(String, String)>) -> Outcome<PageResult> {
     let l = visit.locale;
     let Team { members, invitations } = back_office::team(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_team), move || {
@@ -60,7 +61,7 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
                 <li class="row-item">
                     <div class="row-main">
                         <h3>{invitation.note.clone()}</h3>
-                        <p class="muted">{duty_name(l, invitation.duty)}" · "{td_string!(l, team.until, when = until)}</p>
+                        <p class="muted">{words::duty(l, invitation.duty)}" · "{td_string!(l, team.until, when = until)}</p>
                     </div>
                     <ActionButton action="/staff/team/invitations/end" text=td_string!(l, team.take_back) class="quiet"
                         fields=vec![("id", invitation.id.to_string())]/>
@@ -70,9 +71,13 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
         view! {
             {nav(&visit)}
             <header class="page-head"><h1>{td_string!(l, staff.nav_team)}</h1><p class="muted">{td_string!(l, team.lead)}</p></header>
-            {link.map(|link| view! {
+            {made.map(|(link, email)| view! {
                 <div class="notice">
-                    <p>{td_string!(l, team.link_made)}</p>
+                    <p>{if email.is_empty() {
+                        td_string!(l, team.link_made).to_owned()
+                    } else {
+                        td_string!(l, team.link_mailed, email = email)
+                    }}</p>
                     <p><label for="link">{td_string!(l, team.link)}</label><input id="link" readonly value=link/></p>
                 </div>
             })}
@@ -82,6 +87,8 @@ async fn show(visit: Arc<Visit>, proof: Owner, link: Option<String>) -> Outcome<
                 <form method="post" action="/staff/team" class="form panel">
                     <TextField name="note" label=td_string!(l, team.note) hint=td_string!(l, team.note_hint)
                         value=visit.typed("note").unwrap_or_default() wrong=visit.field_error(Field::Note)/>
+                    <TextField name="email" kind="email" label=td_string!(l, team.email) hint=td_string!(l, team.email_hint)
+                        value=visit.typed("email").unwrap_or_default() required=false wrong=visit.field_error(Field::Email)/>
                     <Select name="duty" label=td_string!(l, team.duty) options=duties(l) value=visit.typed("duty").unwrap_or("door")/>
                     <button class="button">{td_string!(l, team.make_link)}</button>
                 </form>
@@ -103,6 +110,7 @@ fn duty(word: &str) -> Result<Duty, Refusal> {
 struct InvitationForm {
     duty: String,
     note: String,
+    email: String,
 }
 
 /// The form that ends an invitation.
@@ -121,9 +129,9 @@ struct DutyForm {
 /// Makes an invitation. Its link is shown once, in this response.
 pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let form: InvitationForm = visit.posted.read()?;
-    let token = back_office::invite(visit.house(), proof, duty(&form.duty)?, &form.note).await?;
+    let token = back_office::invite(visit.house(), proof, duty(&form.duty)?, &form.note, &form.email).await?;
     let link = format!("{}{}", visit.app.origin, invitation_path(&token));
-    show(visit, proof, Some(link)).await
+    show(visit, proof, Some((link, form.email))).await
 }
 
 pub async fn end(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {

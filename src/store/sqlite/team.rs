@@ -102,21 +102,25 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute([token_hash]).map(drop)
     }
 
-    /// Adds an invitation. Only the SHA-256 hash of the token in its link is stored.
+    /// Adds an invitation. Nobody can accept it before [`Write::set_invitation_token`].
     pub fn insert_invitation(
         &self,
-        token_hash: &str,
         (duty, note): (Duty, &str),
         invited_by: UserId,
         expires_at: Timestamp,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<Invitation> {
+        // No token has this hash.
         let sql = "insert into invitation (token_hash, duty, note, invited_by, expires_at, created_at, updated_at)
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params![token_hash, duty, note, invited_by, expires_at, now])
-            .map(drop)
+            values ('none ' || lower(hex(randomblob(16))), ?1, ?2, ?3, ?4, ?5, ?5)
+            returning id, duty, note, invited_by, expires_at, accepted_by";
+        self.connection.prepare_cached(sql)?.query_row(params![duty, note, invited_by, expires_at, now], invitation)
+    }
+
+    /// Sets the SHA-256 hash of the token in the link of an invitation. The token itself is not stored.
+    pub fn set_invitation_token(&self, id: InvitationId, token_hash: &str) -> Result<()> {
+        let sql = "update invitation set token_hash = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![token_hash, id]).map(drop)
     }
 
     /// Marks an invitation as accepted. Does nothing if it already is.
