@@ -26,7 +26,7 @@ pub struct EverythingStored {
 /// Returns all that is stored about a person.
 ///
 /// # Errors
-/// [`Refusal::NotSignedIn`] if the account no longer exists.
+/// [`Refusal::NotSignedIn`](crate::domain::Refusal::NotSignedIn) if the account no longer exists.
 pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<EverythingStored> {
     house
         .read(move |read, context| {
@@ -57,7 +57,7 @@ pub struct Ties {
 /// Returns what keeps a person from deleting their account now.
 ///
 /// # Errors
-/// [`Refusal::NotSignedIn`] if the account no longer exists.
+/// [`Refusal::NotSignedIn`](crate::domain::Refusal::NotSignedIn) if the account no longer exists.
 pub async fn ties(house: &House, fan: UserId) -> Outcome<Ties> {
     house.read(move |read, context| ties_of(&known_user(read, fan)?, &read.reservations_of(fan)?, context.now)).await
 }
@@ -76,8 +76,8 @@ fn ties_of(user: &User, reservations: &[Reservation], now: Timestamp) -> Outcome
 /// `verified_hash` is the hash against which the caller has verified the password.
 ///
 /// # Errors
-/// What [`check_can_leave`] refuses; [`Refusal::Invalid`] for [`Field::PresentPassword`] if the password was changed after
-/// the caller verified it; [`Refusal::NotSignedIn`] if the account no longer exists.
+/// What [`check_can_leave`] refuses; [`Refusal::Invalid`](crate::domain::Refusal::Invalid) for [`Field::PresentPassword`](crate::domain::Field::PresentPassword) if the password was changed after
+/// the caller verified it; [`Refusal::NotSignedIn`](crate::domain::Refusal::NotSignedIn) if the account no longer exists.
 pub async fn leave_for_good(house: &House, fan: UserId, verified_hash: String) -> Outcome<()> {
     house
         .write(move |write, context| {
