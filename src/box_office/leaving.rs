@@ -76,8 +76,7 @@ fn ties_of(user: &User, reservations: &[Reservation], now: Timestamp) -> Outcome
 /// `verified_hash` is the hash against which the caller has verified the password.
 ///
 /// # Errors
-/// What [`check_can_leave`] refuses; [`Refusal::Invalid`](crate::domain::Refusal::Invalid) for [`Field::PresentPassword`](crate::domain::Field::PresentPassword) if the password was changed after
-/// the caller verified it; [`Refusal::NotSignedIn`](crate::domain::Refusal::NotSignedIn) if the account no longer exists.
+/// What `change_password` refuses for `verified_hash`, and what [`check_can_leave`] refuses.
 pub async fn leave_for_good(house: &House, fan: UserId, verified_hash: String) -> Outcome<()> {
     house
         .write(move |write, context| {

@@ -65,15 +65,15 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
     house
         .read(move |read, context| {
             let Some(user) = read.user(user)? else { return Ok(None) };
-            let open = |link| -> Outcome<_> {
+            let token_of = |link| -> Outcome<_> {
                 Ok(read.account_link(link)?.map(|link| (links::token(&keys, &link), link.expires_at)))
             };
             let contents = match letter {
                 Letter::PasswordLink { link } => {
-                    open(link)?.map(|(token, expires_at)| Contents::PasswordLink { token, expires_at })
+                    token_of(link)?.map(|(token, expires_at)| Contents::PasswordLink { token, expires_at })
                 }
                 Letter::AddressLink { link } => {
-                    open(link)?.map(|(token, expires_at)| Contents::AddressLink { token, expires_at })
+                    token_of(link)?.map(|(token, expires_at)| Contents::AddressLink { token, expires_at })
                 }
                 Letter::AddressChanged => Some(Contents::AddressChanged),
                 Letter::Invitation { invitation } => {

@@ -1,4 +1,4 @@
-//! The links in mails that let whoever has them do one thing, once.
+//! One-time links in mails: how their secret tokens are made, and how the token of a link to an account is checked.
 
 use crate::domain::lottery::commitment;
 use crate::domain::mail::LinkPurpose;

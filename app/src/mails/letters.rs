@@ -63,7 +63,7 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
             letter.with_link(td_string!(l, mail.address_changed_link), app, "/account")
         }
         Contents::Invitation { token, host, duty, expires_at } => {
-            let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
+            let when = when(l, app, expires_at);
             let text = td_string!(l, mail.invitation, host = host, duty = words::duty(l, duty), when = when);
             let letter = Letter::of(td_string!(l, mail.invitation_subject), text);
             let letter = letter.with_link(td_string!(l, team.join), app, &invitation_path(&token));
@@ -93,15 +93,20 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
     }
 }
 
+/// An instant that belongs to no concert.
+fn when(l: Locale, app: &App, at: Timestamp) -> String {
+    words::when(l, at, app.time_zone.name(), Detail::Full)
+}
+
 fn password_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Letter {
-    let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
+    let when = when(l, app, expires_at);
     let letter = Letter::of(td_string!(l, mail.password_subject), td_string!(l, mail.password, when = when));
     let letter = letter.with_link(td_string!(l, mail.password_link), app, &password_path(token));
     letter.with_after(td_string!(l, mail.password_after))
 }
 
 fn address_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Letter {
-    let when = words::when(l, expires_at, app.time_zone.name(), Detail::Full);
+    let when = when(l, app, expires_at);
     let letter = Letter::of(td_string!(l, mail.address_subject), td_string!(l, mail.address, when = when));
     let letter = letter.with_link(td_string!(l, address.confirm), app, &address_path(token));
     letter.with_after(td_string!(l, mail.address_after))
@@ -109,7 +114,7 @@ fn address_link(l: Locale, app: &App, token: &str, expires_at: Timestamp) -> Let
 
 fn new_device(l: Locale, app: &App, device: &Device) -> Letter {
     let name = if device.name.is_empty() { td_string!(l, account.some_device) } else { &device.name };
-    let when = words::when(l, device.signed_in_at, app.time_zone.name(), Detail::Full);
+    let when = when(l, app, device.signed_in_at);
     let text = td_string!(l, mail.device, device = name, when = when);
     not_you(l, app, Letter::of(td_string!(l, mail.device_subject), text))
 }

@@ -27,10 +27,11 @@ pub struct WrittenMail {
 pub async fn write(app: &App, mail: &Mail) -> Outcome<Option<WrittenMail>> {
     let l = words::locale(mail.language);
     let contents = post_office::contents(&app.house, mail).await?;
-    // The address may belong to somebody else: an invitation is for them, and a stranger must not send them a text.
-    let is_known = !matches!(mail.letter, Letter::AddressLink { .. } | Letter::Invitation { .. });
+    // These two go to an address that is not, or may not be, that of the account. The greeting of an invitation would name
+    // the owner who invites, and that of an address link could be a text that a stranger has entered as their name.
+    let is_greeted = !matches!(mail.letter, Letter::AddressLink { .. } | Letter::Invitation { .. });
     Ok(contents.map(|(name, contents)| {
-        let name = if is_known { name } else { String::new() };
+        let name = if is_greeted { name } else { String::new() };
         layout::written(l, (&app.origin, &app.seller), &name, letters::letter(l, app, contents))
     }))
 }

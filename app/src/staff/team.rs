@@ -131,7 +131,7 @@ pub async fn invite(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let form: InvitationForm = visit.posted.read()?;
     let token = back_office::invite(visit.house(), proof, duty(&form.duty)?, &form.note, &form.email).await?;
     let link = format!("{}{}", visit.app.origin, invitation_path(&token));
-    show(visit, proof, Some((link, form.email))).await
+    show(visit, proof, Some((link, form.email.trim().to_owned()))).await
 }
 
 pub async fn end(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
