@@ -270,6 +270,12 @@ test('large maps are accessible', async ({ page }) => {
     await mapLives(page);
     await assertSound(page, `/schedules/${schedule}/seats`);
   }
+  // While the rest of the page has not arrived, the search, which the rest would move, is hidden.
+  await page.evaluate(() => document.querySelectorAll('#hall, .booking-more').forEach((late) => late.remove()));
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expect(page.locator('#best')).toBeHidden();
+  }
 });
 
 test.describe('at 400% zoom', () => {

@@ -29,8 +29,9 @@ pub async fn is_verified(house: &House, fan: UserId) -> Outcome<bool> {
 /// to take an account over.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] if the address is malformed, or what `change_password` refuses if it is another address, [`Refusal::EmailTaken`] if another account has it, [`Refusal::SlowDown`] after too many links,
-/// [`Refusal::NotSignedIn`] if the account no longer exists.
+/// [`Refusal::Invalid`] if the address is malformed, [`Refusal::EmailTaken`] if another account has it,
+/// [`Refusal::SlowDown`] after too many links, [`Refusal::NotSignedIn`] if the account no longer exists. If it is another
+/// address than before, also what `change_password` refuses for `verified_hash`.
 pub async fn send_address_link(house: &House, fan: UserId, email: &str, verified_hash: Option<String>) -> Outcome<()> {
     let email = account::clean_email(email)?;
     house
