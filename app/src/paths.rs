@@ -61,6 +61,11 @@ pub fn show_calendar_path(key: &[u8; 32], id: ReservationId) -> String {
     format!("{}/show.ics", ticket_path(key, id))
 }
 
+/// The PDF file of the tickets that were bought together with one ticket.
+pub fn pdf_path(key: &[u8; 32], id: ReservationId) -> String {
+    format!("{}/tickets.pdf", ticket_path(key, id))
+}
+
 /// The page on which a fan cancels one ticket.
 pub fn cancel_path(key: &[u8; 32], id: ReservationId) -> String {
     format!("{}/cancel", ticket_path(key, id))

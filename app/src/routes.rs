@@ -49,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         FAN.page("/tickets", pages::tickets::tickets),
         FAN.page("/tickets/{number}", pages::ticket::ticket),
         FAN.file("/tickets/{number}/show.ics", pages::ticket::calendar),
+        FAN.file("/tickets/{number}/tickets.pdf", pages::ticket::pdf),
         FAN.page("/tickets/{number}/cancel", pages::cancel::cancel),
         FAN.page("/points", pages::points::points),
         FAN.page("/account", pages::account::account),

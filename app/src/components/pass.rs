@@ -2,7 +2,7 @@
 
 use super::qr::qr;
 use super::views::moved_note;
-use crate::paths::{cancel_path, show_calendar_path};
+use crate::paths::{cancel_path, pdf_path, show_calendar_path};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Reservation, ReservationId, ReservationStatus};
 use encore::keys::Keys;
@@ -45,7 +45,8 @@ pub fn pass(
     });
     let seat = words::seat_name(l, &ticket.seat_name());
     let name = place.iter().chain([&seat]).map(String::as_str).collect::<Vec<_>>().join(": ");
-    let (calendar, cancel) = (show_calendar_path(key, ticket.id), cancel_path(key, ticket.id));
+    let (calendar, pdf) = (show_calendar_path(key, ticket.id), pdf_path(key, ticket.id));
+    let cancel = cancel_path(key, ticket.id);
     let over = why_over(l, ticket);
     let is_good = over.is_none();
     let picture = match over {
@@ -80,7 +81,10 @@ pub fn pass(
                 {is_owners.then(|| view! {
                     <div class="actions no-print">
                         <a class="button button-second" href=calendar>{td_string!(l, ticket.calendar)}</a>
-                        {is_good.then(|| view! { <a class="quiet" href=cancel>{td_string!(l, tickets.cancel)}</a> })}
+                        {is_good.then(|| view! {
+                            <a class="button button-second" href=pdf>{td_string!(l, ticket.pdf)}</a>
+                            <a class="quiet" href=cancel>{td_string!(l, tickets.cancel)}</a>
+                        })}
                     </div>
                 })}
             </div>

@@ -1,20 +1,40 @@
-//! QR codes as SVG pictures.
+//! QR codes, as pictures in SVG and as modules for other pictures.
 
 use qrcode::{Color, EcLevel, QrCode};
 
 /// The width of the free margin around a code, in modules. QR readers need it (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// Returns `text` as a QR code in SVG, with medium error correction: more would make the modules of a ticket's code
-/// smaller. The code is black on white even if the page is dark, because QR readers expect that. Returns an empty
-/// string if `text` is too long for a QR code.
+/// The modules of a QR code: the squares that are dark or light.
+pub struct Modules {
+    /// How many modules are in a row.
+    pub width: usize,
+    colors: Vec<Color>,
+}
+
+impl Modules {
+    /// Returns `text` as a QR code with medium error correction: more would make the modules of a ticket's code smaller.
+    /// `None` if it is too long.
+    pub fn of(text: &str) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+        Some(Self { width: code.width(), colors: code.into_colors() })
+    }
+
+    /// The column and the row of each dark module.
+    pub fn dark(&self) -> impl Iterator<Item = (usize, usize)> {
+        let dark = self.colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark);
+        dark.map(|(index, _)| (index % self.width, index / self.width))
+    }
+}
+
+/// Returns `text` as a QR code in SVG, black on white even if the page is dark, because QR readers expect that. Returns
+/// an empty string if `text` is too long for a QR code.
 pub fn qr(text: &str) -> String {
-    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return String::new() };
-    let width = code.width();
-    let size = width + 2 * QUIET_ZONE;
+    let Some(modules) = Modules::of(text) else { return String::new() };
+    let size = modules.width + 2 * QUIET_ZONE;
     let mut path = String::new();
-    for (index, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
-        path.push_str(&format!("M{} {}h1v1h-1z", index % width + QUIET_ZONE, index / width + QUIET_ZONE));
+    for (column, row) in modules.dark() {
+        path.push_str(&format!("M{} {}h1v1h-1z", column + QUIET_ZONE, row + QUIET_ZONE));
     }
     format!(
         "<svg viewBox=\"0 0 {size} {size}\" shape-rendering=\"crispEdges\" aria-hidden=\"true\">\

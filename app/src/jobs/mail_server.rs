@@ -92,10 +92,19 @@ impl MailServer {
             .date_now();
         let body =
             MultiPart::alternative().singlepart(SinglePart::plain(mail.text)).singlepart(SinglePart::html(mail.html));
-        let Some(calendar) = mail.calendar else { return Ok(head.multipart(body)?) };
-        let kind = ContentType::parse("text/calendar; charset=utf-8")?;
-        let file = Attachment::new("show.ics".into()).body(calendar, kind);
-        Ok(head.multipart(MultiPart::mixed().multipart(body).singlepart(file))?)
+        let mut files = vec![];
+        if let Some(calendar) = mail.calendar {
+            let kind = ContentType::parse("text/calendar; charset=utf-8")?;
+            files.push(Attachment::new("show.ics".into()).body(calendar, kind));
+        }
+        if let Some(pdf) = mail.pdf {
+            files.push(Attachment::new("tickets.pdf".into()).body(pdf, ContentType::parse("application/pdf")?));
+        }
+        if files.is_empty() {
+            return Ok(head.multipart(body)?);
+        }
+        let with_files = files.into_iter().fold(MultiPart::mixed().multipart(body), MultiPart::singlepart);
+        Ok(head.multipart(with_files)?)
     }
 }
 
@@ -162,13 +171,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_has_both_parts_a_calendar_and_a_stable_id_and_an_impossible_address_is_not_tried() {
+    async fn a_mail_has_both_parts_its_files_and_a_stable_id_and_an_impossible_address_is_not_tried() {
         let mut server = server("smtp://127.0.0.1:1").expect("a server");
         let mail = WrittenMail {
             subject: "예매 완료".into(),
             text: "Hello,\r\nMina".into(),
             html: "<p>Hello</p>".into(),
             calendar: Some("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n".into()),
+            pdf: Some(b"%PDF-1.7".to_vec()),
         };
         let message = server.message("mina@example.org", "abc", mail.clone()).expect("a message");
         let text = String::from_utf8(message.formatted()).expect("text");
@@ -179,6 +189,7 @@ mod tests {
             "text/plain",
             "text/html",
             "text/calendar",
+            "application/pdf",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -16,6 +16,7 @@ pub(super) fn written(l: Locale, from: (&str, &Seller), name: &str, letter: Lett
         html: html(l, &greeting, &letter, &foot),
         subject: letter.subject,
         calendar: letter.calendar,
+        pdf: None,
     }
 }
 

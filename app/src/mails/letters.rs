@@ -49,6 +49,17 @@ pub(super) fn test(l: Locale) -> Letter {
     Letter::of(td_string!(l, mail.test_subject), td_string!(l, mail.test))
 }
 
+/// The tickets that come with a mail, as a file.
+pub(super) fn tickets_with(contents: &Contents) -> Vec<Reservation> {
+    match contents {
+        Contents::TicketsBought { tickets, .. } | Contents::Moved { tickets, .. } => {
+            tickets.iter().filter(|ticket| ticket.is_ticket()).cloned().collect()
+        }
+        Contents::TicketMoved { ticket } => vec![Reservation::clone(ticket)],
+        _ => vec![],
+    }
+}
+
 /// What a mail with these contents says.
 pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
     match contents {

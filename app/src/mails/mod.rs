@@ -5,6 +5,7 @@ mod letters;
 
 use crate::components::seller::Seller;
 use crate::server::App;
+use crate::server::ticket_pdf::ticket_pdf;
 use crate::words::{self, Locale};
 use encore::Outcome;
 use encore::domain::mail::Letter;
@@ -18,22 +19,26 @@ pub struct WrittenMail {
     pub html: String,
     /// The event of a calendar, in the iCalendar format (RFC 5545).
     pub calendar: Option<String>,
+    /// Tickets, as a PDF file.
+    pub pdf: Option<Vec<u8>>,
 }
 
 /// Writes a mail. `None` if what it tells of no longer exists.
 ///
 /// # Errors
-/// What [`post_office::contents`] returns.
+/// What [`post_office::contents`] and [`ticket_pdf`] return.
 pub async fn write(app: &App, mail: &Mail) -> Outcome<Option<WrittenMail>> {
     let l = words::locale(mail.language);
     let contents = post_office::contents(&app.house, mail).await?;
     // These two go to an address that is not, or may not be, that of the account. The greeting of an invitation would name
     // the owner who invites, and that of an address link could be a text that a stranger has entered as their name.
     let is_greeted = !matches!(mail.letter, Letter::AddressLink { .. } | Letter::Invitation { .. });
-    Ok(contents.map(|(name, contents)| {
-        let name = if is_greeted { name } else { String::new() };
-        layout::written(l, (&app.origin, &app.seller), &name, letters::letter(l, app, contents))
-    }))
+    let Some((name, contents)) = contents else { return Ok(None) };
+    let name = if is_greeted { name } else { String::new() };
+    let tickets = letters::tickets_with(&contents);
+    let pdf = if tickets.is_empty() { None } else { Some(ticket_pdf(l, app, tickets).await?) };
+    let letter = letters::letter(l, app, contents);
+    Ok(Some(WrittenMail { pdf, ..layout::written(l, (&app.origin, &app.seller), &name, letter) }))
 }
 
 /// Writes the mail with which an operator tries the mail server.

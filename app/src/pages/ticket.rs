@@ -1,13 +1,14 @@
-//! The page of one ticket, which the fan shows at the door on a screen or on paper, and the show as a calendar file.
-//! The fan's other tickets for the same show are on the same page, one swipe away.
+//! The page of one ticket, which the fan shows at the door on a screen or on paper, its PDF file, and the show as a
+//! calendar file. The fan's other tickets for the same show are on the same page, one swipe away.
 
 use crate::components::pass::{anchor, pass, why_over};
 use crate::server::access::Fan;
 use crate::server::calendar_file::{calendar_file, show_event};
 use crate::server::page::{Page, PageResult};
+use crate::server::ticket_pdf::ticket_pdf;
 use crate::server::visit::Visit;
 use crate::words::{self, Locale, td_string};
-use encore::domain::Reservation;
+use encore::domain::{Refusal, Reservation};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -53,6 +54,22 @@ fn links(l: Locale, key: &[u8; 32], tickets: &[Reservation]) -> impl IntoView + 
     };
     let links = (1_usize..).zip(tickets).map(link).collect_view();
     view! { <nav class="pass-links" aria-label=td_string!(l, ticket.of_show)><ul>{links}</ul></nav> }
+}
+
+/// The tickets that were bought together with one ticket, and let somebody in, as a PDF file.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if there is none.
+pub async fn pdf(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
+    let l = visit.locale;
+    let mut tickets = box_office::tickets_of_show(visit.house(), fan.id(), visit.ticket()?).await?;
+    let order = tickets.first().and_then(|ticket| ticket.payment_id);
+    tickets.retain(|ticket| ticket.payment_id == order && why_over(l, ticket).is_none());
+    if tickets.is_empty() {
+        return Err(Refusal::NotFound.into());
+    }
+    let pdf = ticket_pdf(l, &visit.app, tickets).await?;
+    Ok(PageResult::file("application/pdf", pdf, Some("tickets.pdf")))
 }
 
 /// The show as a calendar file.

@@ -26,6 +26,7 @@ mod render;
 pub mod route;
 pub mod session;
 mod state;
+pub mod ticket_pdf;
 pub mod verb;
 pub mod visit;
 

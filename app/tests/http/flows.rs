@@ -261,9 +261,12 @@ async fn a_ticket_comes_with_the_others_for_its_show_and_no_number_or_address_co
     assert!(ids.iter().all(|id| list.contains(&format!("Ticket {}", &code(*id)[..9]))), "{list}");
     let Value::String(event) = fan.get(&format!("{}/show.ics", path(ids[0]))).await.json else { panic!("is no text") };
     assert!(event.contains(&format!("UID:ticket-{}@", &code(ids[0])[..9])), "{event}");
+    let pdf = format!("{}/tickets.pdf", path(ids[0]));
+    let Value::String(file) = fan.get(&pdf).await.json else { panic!("is no file") };
+    assert!(file.starts_with("%PDF-") && file.contains("/Count 3"), "a page for each ticket: {file}");
     // Another fan does not see them, nor learns which number belongs to an id.
     let joon = server.fan("joon").await;
-    for path in [path(ids[0]), format!("/tickets/{}", ids[0]), format!("/tickets/{}/cancel", ids[0])] {
+    for path in [path(ids[0]), pdf, format!("/tickets/{}", ids[0]), format!("/tickets/{}/cancel", ids[0])] {
         assert_eq!(joon.page(&path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -40,8 +40,8 @@ pub struct TakenMail {
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// The name of its first attachment, and what it contains.
-    pub attachment: Option<(String, String)>,
+    /// The name of each attachment, and what it contains.
+    pub attachments: Vec<(String, String)>,
     /// Whether it says that no person wrote it.
     pub is_automatic: bool,
 }
@@ -49,17 +49,18 @@ pub struct TakenMail {
 impl TakenMail {
     fn read(to: String, mail: &str) -> Self {
         let mail = MessageParser::default().parse(mail).expect("a mail");
-        let attachment = mail.attachment(0).map(|part| {
+        let attachments = mail.attachments().map(|part| {
             let name = part.attachment_name().unwrap_or_default().to_owned();
             (name, String::from_utf8_lossy(part.contents()).into_owned())
         });
+        let attachments = attachments.collect();
         Self {
             to,
             message_id: mail.message_id().expect("an id").to_owned(),
             subject: mail.subject().expect("a subject").to_owned(),
             text: mail.body_text(0).expect("a text").into_owned(),
             html: mail.body_html(0).expect("a part for the eye").into_owned(),
-            attachment,
+            attachments,
             is_automatic: mail.header("Auto-Submitted").is_some(),
         }
     }
