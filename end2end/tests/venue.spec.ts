@@ -122,14 +122,15 @@ async function drawHall(page: Page, name: string) {
   await page.getByLabel('Hall name').fill(name);
 }
 
-/** Drags an element from its middle by so many pixels. */
-async function dragBy(page: Page, element: Locator, dx: number, dy: number) {
+/** Drags an element from its middle by so many pixels; halfway it waits for `halfway`. */
+async function dragBy(page: Page, element: Locator, dx: number, dy: number, halfway = () => Promise.resolve()) {
   await element.scrollIntoViewIfNeeded();
   const box = (await element.boundingBox())!;
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();
   await page.mouse.move(x + dx / 2, y + dy / 2);
+  await halfway();
   await page.mouse.move(x + dx, y + dy);
   await page.mouse.up();
 }
@@ -155,7 +156,9 @@ test('a block is dragged, moved and turned on the picture, and the saved hall ke
   await drawHall(page, 'Dragged');
   const block = page.locator('[data-handle="0"]');
   const [x, y, angle] = [page.locator('#block_0_x'), page.locator('#block_0_y'), page.locator('#block_0_angle')];
-  await dragBy(page, block, 60, 40);
+  // The name that was typed just before becomes a state to undo to at some time during the drag, and the drag does not.
+  const isRecorded = () => page.waitForFunction(() => JSON.stringify(sessionStorage).includes('Dragged'));
+  await dragBy(page, block, 60, 40, async () => void (await isRecorded()));
   await expect(x).not.toHaveValue('0');
   await expect(y).not.toHaveValue('2');
   const [right, back] = [Number(await x.inputValue()), Number(await y.inputValue())];

@@ -543,6 +543,8 @@ function turnTo(index, degrees, unit) {
 
 layer.addEventListener('pointerdown', (event) => {
   if (event.button !== 0 || gesture || !event.isPrimary) return;
+  // What was typed just before is a state of its own. Its timer would record the middle of the gesture.
+  record();
   gesture = begin(event, pointAt(event));
   layer.setPointerCapture(event.pointerId);
   const { kind, holds, index } = gesture;
