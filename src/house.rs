@@ -22,6 +22,8 @@ use tokio::sync::Notify;
 pub struct Settings {
     /// How long a hold lasts, in seconds.
     pub hold_seconds: u32,
+    /// How long seats are offered to somebody on a waitlist, in seconds.
+    pub offer_seconds: u32,
     /// The most seats that one fan may have in a schedule, counting both held and bought ones. A schedule may override
     /// it.
     pub seats_per_fan: u32,
@@ -47,6 +49,7 @@ impl Settings {
     /// What applies unless the operator sets something else.
     pub const DEFAULT: Self = Self {
         hold_seconds: 300,
+        offer_seconds: 7_200,
         seats_per_fan: 4,
         active_fans: 100,
         admission_seconds: 600,

@@ -1,6 +1,6 @@
 //! The background task that carries out what is due at a deadline, if no request has done so: it ends expired holds,
-//! calls and admissions, puts seats on sale that were kept back until now, reminds fans of an opening, refunds the
-//! tickets of a show that was called off, runs the lottery of a lobby, calls the next fans, and ends the places of all
+//! calls and admissions, puts seats on sale that were kept back until now, reminds fans of an opening, offers
+//! seats that came back to the waitlist, refunds the tickets of a show that was called off, runs the lottery of a lobby, calls the next fans, and ends the places of all
 //! waiting fans when a sale ends or is sold out.
 //!
 //! It sleeps until the next deadline. No rule depends on the sweeper being on time, since every rule itself compares
@@ -69,6 +69,7 @@ pub async fn sweep(house: &House) -> Outcome<Option<Timestamp>> {
             let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
             box_office::remind_due(write, &known, context)?;
             back_office::refund_next(write, &known, context)?;
+            box_office::offer_seats(write, &known, context)?;
             waiting_room::number_next(write, schedule, context.now)?;
             waiting_room::advance(write, schedule, context)
         });

@@ -147,6 +147,9 @@ pub struct Options {
     /// How long a hold lasts, in seconds.
     #[arg(long, env = "ENCORE_HOLD_SECONDS", default_value_t = Settings::DEFAULT.hold_seconds, value_parser = clap::value_parser!(u32).range(1..=86_400), global = true)]
     pub hold_seconds: u32,
+    /// How long seats that came back are offered to somebody on a waitlist, in seconds.
+    #[arg(long, env = "ENCORE_OFFER_SECONDS", default_value_t = Settings::DEFAULT.offer_seconds, value_parser = clap::value_parser!(u32).range(60..=604_800), global = true)]
+    pub offer_seconds: u32,
     /// The most seats that one fan may hold and own together in a schedule, unless staff set another number for it.
     #[arg(long, env = "ENCORE_SEATS_PER_FAN", default_value_t = Settings::DEFAULT.seats_per_fan, value_parser = clap::value_parser!(u32).range(1..=100), global = true)]
     pub seats_per_fan: u32,
@@ -235,6 +238,7 @@ impl Options {
     pub fn settings(&self) -> Settings {
         Settings {
             hold_seconds: self.hold_seconds,
+            offer_seconds: self.offer_seconds,
             seats_per_fan: self.seats_per_fan,
             active_fans: self.active_fans,
             admission_seconds: self.admission_seconds,

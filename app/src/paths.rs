@@ -76,6 +76,11 @@ pub fn cancel_path_by_id(id: ReservationId) -> String {
     format!("/tickets/{id}/cancel")
 }
 
+/// The page of a schedule's waitlist.
+pub fn waitlist_path(id: ScheduleId) -> String {
+    format!("/schedules/{id}/waitlist")
+}
+
 pub fn queue_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/queue")
 }

@@ -42,6 +42,7 @@ pub fn routes() -> Vec<Route> {
         FAN.page("/schedules/{id}/queue", pages::queue::queue),
         ANYBODY.file("/schedules/{id}/opening.ics", pages::concert::opening),
         FAN.form("/schedules/{id}/remind", pages::concert::of_date, pages::concert::remind),
+        FAN.form("/schedules/{id}/waitlist", pages::waitlist::page, pages::waitlist::act),
         ANYBODY.page("/schedules/{id}/draw", pages::lottery::lottery),
         FAN.page("/schedules/{id}/seats", pages::seats::seats),
         ANYBODY.page("/schedules/{id}/map", pages::seats::map),

@@ -140,6 +140,8 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::SaleClosed { opens_at: None } => td_string!(l, refusal.sale_closed).into(),
         Refusal::SaleClosed { opens_at: Some(_) } => td_string!(l, refusal.sale_not_open).into(),
         Refusal::SoldOut => td_string!(l, refusal.sold_out).into(),
+        Refusal::NotSoldOut => td_string!(l, refusal.not_sold_out).into(),
+        Refusal::HasOffer => td_string!(l, refusal.has_offer).into(),
         Refusal::TooLarge { limit_mb: Some(limit) } => td_string!(l, refusal.file_too_large, limit = limit),
         Refusal::TooLarge { limit_mb: None } => td_string!(l, refusal.too_large).into(),
         Refusal::TooManySeats { limit } => td_string!(l, refusal.too_many_seats, limit = limit),
@@ -232,6 +234,7 @@ pub fn invalid(l: Locale, field: Field) -> &'static str {
         Field::Reason => td_string!(l, refusal.invalid_reason),
         Field::Compensation => td_string!(l, refusal.invalid_compensation),
         Field::FullRefundUntil => td_string!(l, refusal.invalid_full_refund_until),
+        Field::Bands => td_string!(l, refusal.invalid_bands),
         Field::Answer => td_string!(l, refusal.invalid_answer),
     }
 }

@@ -1,8 +1,8 @@
 // What happens around a sale: a forgotten password, a customer without an account, a show that is moved and then called
-// off, and a fan who leaves. There is no mail server, so the mails wait where the owner reads them.
+// off, a waiting list, and a fan who leaves. There is no mail server, so the mails wait where the owner reads them.
 import { type Page, expect, test } from '@playwright/test';
 import { NIGHT } from '../servers.ts';
-import { CLUB, THEATRE, another, chargeAndPay, hold, join, listed, mapLives, openList, ownHouse, signIn, signUp } from './fan.ts';
+import { CLUB, SOLD_OUT, THEATRE, another, chargeAndPay, hold, join, listed, mapLives, openList, ownHouse, signIn, signUp } from './fan.ts';
 
 // The tests of this file share a server, so they run one after the other.
 test.describe.configure({ mode: 'default' });
@@ -116,6 +116,54 @@ test('a show with sold tickets is moved, and then called off', async ({ browser 
   await owner.goto('/staff/mail');
   await owner.getByRole('link', { name: 'Show called off' }).click();
   await expect(owner.locator('.mail-text')).toContainText('121,000 points went back to your balance');
+});
+
+test('a seat that comes back is offered to the first on the waiting list, and then to the next', async ({ browser }) => {
+  const owner = await another(browser, options);
+  await signIn(owner, 'staff@example.org');
+  /** Cancels the nth ticket of the date that is sold out, at the counter. */
+  const cancel = async (nth: number) => {
+    await owner.goto(`/staff/tickets/${nth}`);
+    await owner.locator('form[action$="/cancel"] [name=reason]').fill('asked for it');
+    await owner.locator('form[action$="/cancel"] button').click();
+    await expect(owner.getByRole('status').filter({ hasText: 'cancelled' })).toBeVisible();
+  };
+  // The first fan has no scripts.
+  const first = await another(browser, { ...options, javaScriptEnabled: false });
+  await signUp(first);
+  await first.goto('/concerts/1');
+  await first.getByRole('link', { name: /Join the waiting list/ }).click();
+  await first.getByLabel('Party').selectOption('1');
+  await first.getByRole('button', { name: 'Join the waiting list' }).click();
+  await expect(first.getByText('You\'re next if a seat suits you.')).toBeVisible();
+  const second = await another(browser, options);
+  await signUp(second, `/schedules/${SOLD_OUT}/queue`);
+  await second.getByRole('link', { name: 'Join the waiting list' }).click();
+  await second.getByLabel('Party').selectOption('1');
+  await second.getByRole('button', { name: 'Join the waiting list' }).click();
+  await expect(second.getByText('1 party joined before you.')).toBeVisible();
+  await second.goto('/tickets');
+  await expect(second.getByRole('heading', { name: 'Waiting list' })).toBeVisible();
+
+  await cancel(1);
+  await owner.goto('/staff/mail');
+  await owner.getByRole('link', { name: 'Offer of the waiting list' }).click();
+  await expect(owner.locator('.mail-text')).toContainText(`/schedules/${SOLD_OUT}/waitlist`);
+  await first.reload();
+  await expect(first.getByRole('heading', { name: 'A seat came back for you' })).toBeVisible();
+  await first.getByRole('link', { name: 'Go to checkout' }).click();
+  await chargeAndPay(first);
+  await expect(first.getByRole('heading', { name: 'Upcoming' })).toBeVisible();
+
+  await cancel(2);
+  await second.goto(`/schedules/${SOLD_OUT}/waitlist`);
+  await expect(second.getByRole('heading', { name: 'A seat came back for you' })).toBeVisible();
+  await expect(second.getByRole('timer')).toBeVisible();
+  await second.locator('summary', { hasText: 'Decline the offer' }).click();
+  await second.getByRole('button', { name: 'Decline the offer' }).click();
+  await expect(second.getByText('You\'re no longer on the waiting list.')).toBeVisible();
+  await second.goto(`/schedules/${SOLD_OUT}/queue`);
+  await expect(second.getByRole('button', { name: 'Join the queue' })).toBeVisible();
 });
 
 test('a fan downloads everything and deletes the account', async ({ browser }) => {

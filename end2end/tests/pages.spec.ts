@@ -6,7 +6,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
 import { existsSync, readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
-import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, THEATRE, join, mapLives, openList, signIn, signUp } from './fan.ts';
+import { ARENA, CLOSED, CLUB, NOT_YET_OPEN, SOLD_OUT, THEATRE, join, mapLives, openList, signIn, signUp } from './fan.ts';
 import { BRISK } from '../servers.ts';
 
 const VIEWS = [
@@ -147,6 +147,16 @@ for (const { name, ...view } of VIEWS) {
         await page.goto(path);
         await assertSound(page, path);
       }
+      const waitlist = `/schedules/${SOLD_OUT}/waitlist`;
+      await page.goto(waitlist);
+      await assertSound(page, 'joining a waiting list');
+      await page.locator(`form[action="${waitlist}"] button`).click();
+      await assertSound(page, 'a waiting list');
+      await page.goto('/tickets');
+      await assertSound(page, 'tickets with a waiting list');
+      await page.goto(waitlist);
+      await page.locator('details.leave summary').click();
+      await page.locator(`form[action="${waitlist}"] button`).click();
       await join(page, CLUB);
       await mapLives(page);
       await assertSound(page, 'seats');

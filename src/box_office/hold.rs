@@ -2,6 +2,7 @@
 
 use super::browse::checked_party;
 use super::reserved_seat;
+use super::waitlist::offer_first;
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::{EarlierHolds, Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
 use crate::domain::party::Closeness;
@@ -169,7 +170,7 @@ async fn hold_in_store(
     house
         .write(move |write, context| {
             let now = context.now;
-            let known = known_schedule(write, schedule)?;
+            let known = offer_first(write, known_schedule(write, schedule)?, context)?;
             let admission = waiting_room::admission(write, fan, schedule, now)??;
             let basket = write.basket(fan, schedule)?;
             let held = if chosen_by == ChosenBy::Search { live_seats(&basket, now) } else { vec![] };

@@ -1,9 +1,11 @@
 //! Leaving: a person gets all that is stored about them, and deletes the account.
 
 use super::accounts::check_verified;
+use super::waitlist::end_entry;
 use super::{devices, known_user};
 use crate::domain::account::{check_can_leave, no_address};
 use crate::domain::queue::EndReason;
+use crate::domain::waitlist::WaitlistEntry;
 use crate::domain::{Points, Reservation, Timestamp, User, UserId};
 use crate::house::House;
 use crate::store::{Device, LedgerEntry, Mail, Outcome, PlaceInQueue};
@@ -19,6 +21,8 @@ pub struct EverythingStored {
     pub devices: Vec<Device>,
     /// Their places in queues, the latest first.
     pub places: Vec<PlaceInQueue>,
+    /// Their entries on waitlists, the latest first.
+    pub waitlist_entries: Vec<WaitlistEntry>,
     /// The mails to them that are still stored, the newest first.
     pub mails: Vec<Mail>,
 }
@@ -36,6 +40,7 @@ pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<Everything
                 statement: read.statement(fan, u32::MAX)?,
                 devices: read.devices(fan, context.now)?,
                 places: read.places_of(fan)?,
+                waitlist_entries: read.waitlist_entries_of(fan)?,
                 mails: read.mails_to(fan)?,
             })
         })
@@ -70,7 +75,7 @@ fn ties_of(user: &User, reservations: &[Reservation], now: Timestamp) -> Outcome
     Ok(Ties { has_tickets, point: user.point, is_staff: user.duty.is_some() })
 }
 
-/// Deletes an account: the name, the address, the password, the devices, the mails and the places in queues go. Purchases
+/// Deletes an account: the name, the address, the password, the devices, the mails and the places in queues and on waitlists go. Purchases
 /// and the statement of points stay under the number of the account, because the books need them.
 ///
 /// `verified_hash` is the hash against which the caller has verified the password.
@@ -88,6 +93,9 @@ pub async fn leave_for_good(house: &House, fan: UserId, verified_hash: String) -
             for place in write.places_of(fan)?.into_iter().filter(|place| place.ended.is_none()) {
                 write.free(place.schedule, &write.basket(fan, place.schedule)?, now)?;
                 waiting_room::end(write, place.schedule, place.token, EndReason::Left, context)?;
+            }
+            for entry in write.waitlist_entries_of(fan)?.into_iter().filter(WaitlistEntry::is_open) {
+                end_entry(write, fan, entry.schedule_id, now)?;
             }
             devices::end(write, fan, now, |_| true)?;
             Ok(write.erase_user(fan, &no_address(fan), now)?)

@@ -21,6 +21,7 @@ mod payment;
 mod purchase;
 mod release;
 mod reminders;
+mod waitlist;
 
 pub use accounts::{change_password, credentials, sign_up, user};
 pub use address::{address_link, is_verified, send_address_link, show_address};
@@ -42,6 +43,8 @@ pub use purchase::purchase;
 pub use release::release;
 pub(crate) use reminders::remind_due;
 pub use reminders::{remind, reminders};
+pub(crate) use waitlist::offer_seats;
+pub use waitlist::{WaitlistPlace, join_waitlist, leave_waitlist, waitlist_place, waitlist_places};
 
 pub use crate::store::{Device, LedgerEntry, PlaceInQueue};
 

@@ -1,5 +1,6 @@
 //! Buying the seats that a fan holds.
 
+use super::waitlist::has_offer;
 use super::{known_user, reserved_seat, store_answer, stored_answer_for};
 use crate::domain::mail::Letter;
 use crate::domain::purchase::{LastReservation, PurchaseFacts, Purchased, decide};
@@ -36,22 +37,26 @@ pub async fn purchase(
             }
             let now = context.now;
             let basket = write.basket(fan, schedule)?;
+            let admission = waiting_room::admission(write, fan, schedule, now)?;
             let facts = PurchaseFacts {
-                admission: waiting_room::admission(write, fan, schedule, now)?,
                 last: match basket.is_empty() {
                     true => write.last_reservation(fan, schedule)?,
                     false => LastReservation::Other,
                 },
+                has_offer: admission.is_err() && has_offer(write, fan, schedule)?,
                 basket,
                 balance: known_user(write, fan)?.point,
                 expected_total,
+                admission,
             };
             let decided = decide(&facts, now)?;
             let payment_id = write.insert_payment(fan, schedule, decided.total, now)?;
             for hold in &decided.buy {
                 write.buy(schedule, hold, payment_id, now)?;
             }
-            waiting_room::end(write, schedule, decided.token_id, EndReason::Paid, context)?;
+            if let Some(token) = decided.token_id {
+                waiting_room::end(write, schedule, token, EndReason::Paid, context)?;
+            }
 
             let bought = decided.buy.iter().map(|held| reserved_seat(&plan, held.id, held.seat_id, held.price));
             let purchased = Purchased {

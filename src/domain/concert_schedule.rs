@@ -71,6 +71,10 @@ pub struct ConcertSchedule {
     pub version: i64,
     /// The number of seats that are held (`occupied`). They go on sale again if their holds expire.
     pub held_ticket: i64,
+    /// How many of the held seats are held as offers to the waitlist.
+    pub offered_ticket: i64,
+    /// The number of entries that wait on the waitlist.
+    pub waitlisted: u32,
     /// The most fans who may be active at once. `None` means the house default applies.
     pub active_fans: Option<u32>,
     /// The most fans admitted in a minute. `None` means the house default applies.
@@ -121,10 +125,10 @@ impl ConcertSchedule {
         if self.called_off.is_some() { Err(Refusal::CalledOff) } else { Ok(()) }
     }
 
-    /// Returns the number of seats that can still be bought: those for sale, and those held, which may go on sale
-    /// again.
+    /// Returns the number of seats that a fan in the queue can still buy: those for sale, and those held, which may go on
+    /// sale again, except those that are offered to the waitlist.
     pub const fn obtainable_seats(&self) -> i64 {
-        self.left_ticket + self.held_ticket
+        self.left_ticket + self.held_ticket - self.offered_ticket
     }
 
     /// Returns the number of waiting fans who may be called: those who have not been passed over.
@@ -132,8 +136,8 @@ impl ConcertSchedule {
         self.waiting.saturating_sub(self.passed_over)
     }
 
-    /// Whether no seat is for sale and none is held. A seat may still go on sale again, for example if a ticket is
-    /// cancelled.
+    /// Whether no seat is for sale, and none is held but as an offer to the waitlist. A seat may still go on sale again, for
+    /// example if a ticket is cancelled.
     pub const fn is_sold_out(&self) -> bool {
         self.obtainable_seats() == 0
     }
@@ -178,6 +182,8 @@ mod tests {
             left_ticket,
             version: 0,
             held_ticket,
+            offered_ticket: 0,
+            waitlisted: 0,
             active_fans: None,
             admissions_a_minute: None,
             next_admission_at: Timestamp(0),

@@ -38,4 +38,6 @@ id! {
     MailId,
     /// A link that lets whoever has it do one thing to an account, once.
     LinkId,
+    /// A fan's place on the waitlist of one schedule.
+    WaitlistEntryId,
 }

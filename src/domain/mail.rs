@@ -1,6 +1,9 @@
 //! Mails: what they tell, and when one that was not taken is tried again or given up.
 
-use super::{DeviceId, InvitationId, LinkId, PaymentId, Points, ReservationId, ScheduleId, Timestamp, string_enum};
+use super::{
+    DeviceId, InvitationId, LinkId, PaymentId, Points, ReservationId, ScheduleId, Timestamp, WaitlistEntryId,
+    string_enum,
+};
 use serde::{Deserialize, Serialize};
 
 /// How long after its first, second, … attempt a mail is tried again, in seconds. After that, each time as long as last.
@@ -62,6 +65,8 @@ pub enum Letter {
     TicketCancelled { ticket: ReservationId, refund: Points },
     /// Staff moved a ticket to another seat.
     TicketMoved { ticket: ReservationId },
+    /// Seats are offered to somebody on the waitlist of a date.
+    Offer { entry: WaitlistEntryId },
     /// The waiting room of a date opens soon.
     Opening { schedule: ScheduleId },
     /// A show was called off; `refund` is what the fan got back for all tickets.
@@ -80,6 +85,7 @@ impl Letter {
                 | Self::Invitation { .. }
                 | Self::NewDevice { .. }
                 | Self::PasswordChanged
+                | Self::Offer { .. }
         )
     }
 }

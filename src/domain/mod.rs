@@ -37,6 +37,9 @@
 //! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
 //! | A name, an email address and a password must have a valid form. | [`account`], [`text::is_name`] |
+//! | Somebody whose party gets no seats can join the waitlist of a date while its sale is open. | [`waitlist::check_join`] |
+//! | Seats that come back are offered to the first on the waitlist whom they suit: adjacent seats in a price band that will do. | [`waitlist::suiting`] |
+//! | An offer is a hold that ends with the sale, but lasts no shorter than other holds; nobody needs an admission to pay for it. | [`waitlist::offer_expires`], [`purchase::decide`] |
 //! | A mail that was not taken is tried again for two days, at growing intervals; one to a mailbox that does not exist is not. | [`mail::decide_attempt`] |
 //! | A search ignores case, width, Unicode form and spaces. | [`text::Words`] |
 //! | Every refusal has a stable code that clients rely on. | [`refusal::Refusal::code`] |
@@ -66,6 +69,7 @@ pub mod text;
 pub mod ticket;
 pub mod time;
 pub mod user;
+pub mod waitlist;
 
 pub use concert::Concert;
 pub use concert_schedule::ConcertSchedule;

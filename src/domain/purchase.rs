@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct PurchaseFacts {
     /// The proof of admission, or the refusal if there is none.
     pub admission: Result<Admission, Refusal>,
+    /// Whether what the fan holds is an offer to the waitlist. It matters only without an admission.
+    pub has_offer: bool,
     /// The fan's reservations in this schedule that wait for payment. Some may have expired.
     pub basket: Vec<Held>,
     /// What became of the fan's last reservation in this schedule. It matters only if the basket is empty.
@@ -36,8 +38,9 @@ pub enum LastReservation {
 /// The changes that a purchase makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchasePlan {
-    /// The token of the fan's admission. The purchase ends it.
-    pub token_id: TokenId,
+    /// The token of the fan's admission, which the purchase ends. `None` if the fan needs none, because the seats were
+    /// offered to them.
+    pub token_id: Option<TokenId>,
     /// The holds that become tickets.
     pub buy: Vec<Held>,
     pub total: Points,
@@ -70,7 +73,11 @@ pub fn decide(facts: &PurchaseFacts, now: Timestamp) -> Result<PurchasePlan, Ref
     if live.is_empty() && facts.last == LastReservation::Bought {
         return Err(Refusal::AlreadyBought);
     }
-    let admission = facts.admission.clone()?;
+    let token_id = match &facts.admission {
+        Ok(admission) => Some(admission.token_id()),
+        Err(_) if facts.has_offer && !live.is_empty() => None,
+        Err(refusal) => return Err(refusal.clone()),
+    };
     if live.is_empty() {
         return Err(Refusal::NothingHeld);
     }
@@ -81,7 +88,7 @@ pub fn decide(facts: &PurchaseFacts, now: Timestamp) -> Result<PurchasePlan, Ref
     if facts.balance < total {
         return Err(Refusal::NotEnoughPoints { missing: total - facts.balance });
     }
-    Ok(PurchasePlan { token_id: admission.token_id(), buy: live, total, balance: facts.balance - total })
+    Ok(PurchasePlan { token_id, buy: live, total, balance: facts.balance - total })
 }
 
 #[cfg(test)]
@@ -117,6 +124,7 @@ mod tests {
         };
         PurchaseFacts {
             admission: token.admission(NOW),
+            has_offer: false,
             basket,
             last: LastReservation::Other,
             balance,
@@ -128,7 +136,7 @@ mod tests {
     fn everything_held_is_bought_at_the_price_of_the_hold() {
         let basket = vec![held(1, 100, 1_001), held(2, 50, 1_001)];
         let plan = decide(&facts(basket.clone(), 150), NOW).expect("exactly enough");
-        assert_eq!((plan.buy, plan.total, plan.balance, plan.token_id), (basket, 150, 0, TokenId(5)));
+        assert_eq!((plan.buy, plan.total, plan.balance, plan.token_id), (basket, 150, 0, Some(TokenId(5))));
     }
 
     #[test]

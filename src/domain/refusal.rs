@@ -56,6 +56,10 @@ pub enum Refusal {
     },
     /// No seat is for sale or held.
     SoldOut,
+    /// The fan cannot join the waitlist: seats that suit them are for sale, or held and may go on sale again.
+    NotSoldOut,
+    /// The fan cannot join the queue while seats are offered to them from the waitlist.
+    HasOffer,
     /// The body of the request is too large.
     TooLarge {
         /// The largest file that the form accepts, in MB. `None` if the form has no file.
@@ -213,6 +217,8 @@ string_enum! {
         Compensation = "compensation",
         /// Until when tickets are refunded in full after a show was moved.
         FullRefundUntil = "full_refund_until",
+        /// The price bands that will do for somebody on a waitlist.
+        Bands = "bands",
         /// What a fan answers about a cancelled place.
         Answer = "answer",
     }
@@ -247,6 +253,8 @@ impl Refusal {
             Self::NothingHeld => "nothing_held",
             Self::SaleClosed { .. } => "sale_closed",
             Self::SoldOut => "sold_out",
+            Self::NotSoldOut => "not_sold_out",
+            Self::HasOffer => "has_offer",
             Self::TooLarge { .. } => "too_large",
             Self::Invalid { .. } => "invalid",
             Self::TooManySeats { .. } => "too_many_seats",

@@ -3,6 +3,7 @@
 use super::{Mail, links};
 use crate::domain::account::{Duty, NO_PASSWORD};
 use crate::domain::mail::Letter;
+use crate::domain::waitlist::{WaitlistEntry, WaitlistStatus};
 use crate::domain::{Concert, ConcertSchedule, PaymentId, Points, Reservation, Timestamp};
 use crate::house::House;
 use crate::store::{Device, Outcome};
@@ -40,6 +41,11 @@ pub enum Contents {
     },
     TicketMoved {
         ticket: Box<Reservation>,
+    },
+    /// The reservations are those of the seats that are offered until `until`.
+    Offer {
+        until: Timestamp,
+        seats: Vec<Reservation>,
     },
     Opening {
         concert: Box<Concert>,
@@ -101,6 +107,19 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                     let ticket = read.reservation(ticket)?.filter(Reservation::is_ticket);
                     ticket.map(|ticket| Contents::TicketMoved { ticket: ticket.into() })
                 }
+                Letter::Offer { entry } => match read.waitlist_entry(entry)? {
+                    Some(WaitlistEntry {
+                        schedule_id,
+                        status: WaitlistStatus::Offered,
+                        expire_at: Some(until),
+                        ..
+                    }) => {
+                        let mut seats = read.reservations_of_in(user.id, schedule_id)?;
+                        seats.retain(|held| held.is_held(context.now));
+                        (!seats.is_empty()).then_some(Contents::Offer { until, seats })
+                    }
+                    _ => None,
+                },
                 Letter::Opening { schedule } => match read.schedule(schedule)? {
                     Some(schedule) => {
                         let concert = read.concert(schedule.concert_id)?;

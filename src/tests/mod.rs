@@ -11,6 +11,7 @@ mod queue_order;
 mod shows;
 mod stories;
 mod venue;
+mod waitlist;
 mod walk_up;
 
 use crate::domain::account::Role;

@@ -3,7 +3,8 @@
 use super::{advance, look};
 use crate::domain::lottery::clean_contribution;
 use crate::domain::queue::{self, JoinFacts, JoinPlan, Pace, decide_join};
-use crate::domain::{ScheduleId, UserId};
+use crate::domain::waitlist::{WaitlistEntry, WaitlistStatus};
+use crate::domain::{Refusal, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::queues::Place;
 use crate::store::Outcome;
@@ -23,8 +24,8 @@ pub struct Joining {
 /// the sale opens, the fan joins its lobby.
 ///
 /// # Errors
-/// [`Refusal::NotFound`](crate::domain::Refusal::NotFound) if the schedule does not exist or is a draft,
-/// [`Refusal::Invalid`](crate::domain::Refusal::Invalid) if the contribution is malformed, and what [`decide_join`]
+/// [`Refusal::NotFound`] if the schedule does not exist or is a draft,
+/// [`Refusal::Invalid`] if the contribution is malformed, [`Refusal::HasOffer`], and what [`decide_join`]
 /// refuses.
 pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, joining: Joining) -> Outcome<Place> {
     let address = joining.address.map(|address| address.to_string());
@@ -37,6 +38,13 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, joining: Joi
         // The queue advances first, so that expired admissions, this fan's or another's, have ended.
         advance(write, schedule, context)?;
         let known = known_schedule(write, schedule)?;
+        // What is offered to the fan would end up in one basket with what they choose themselves, and with its deadline.
+        if known.offered_ticket > 0
+            && let Some(WaitlistEntry { status: WaitlistStatus::Offered, .. }) =
+                write.waitlist_entry_of(fan, schedule)?
+        {
+            return Err(Refusal::HasOffer.into());
+        }
         let pace = super::pace(&known, context.settings);
         let places_of_address = match &address {
             Some(address) => write.places_of_address(schedule, address)?,

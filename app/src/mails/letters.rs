@@ -1,6 +1,6 @@
 //! What each mail says.
 
-use crate::paths::{address_path, invitation_path, password_path, queue_path, ticket_path};
+use crate::paths::{address_path, invitation_path, password_path, queue_path, ticket_path, waitlist_path};
 use crate::server::App;
 use crate::server::calendar_file::{show_event, written};
 use crate::words::{self, Detail, Locale, td_string};
@@ -98,6 +98,7 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
             let subject = td_string!(l, mail.seat_subject, title = &ticket.concert_title);
             about(l, app, Letter::of(subject, td_string!(l, mail.seat)), std::slice::from_ref(&ticket))
         }
+        Contents::Offer { until, seats } => offer(l, app, until, &seats),
         Contents::Opening { concert, schedule } => opening(l, app, &concert, &schedule),
         Contents::CalledOff { reason, refund, tickets } => called_off(l, app, &reason, refund, &tickets),
         Contents::Moved { from, until, tickets } => moved(l, app, (from, until), &tickets),
@@ -146,6 +147,18 @@ fn tickets_bought(l: Locale, app: &App, order: String, tickets: &[Reservation]) 
     letter
 }
 
+fn offer(l: Locale, app: &App, until: Timestamp, seats: &[Reservation]) -> Letter {
+    let Some(first) = seats.first() else { return Letter::of("", "") };
+    let when = words::when(l, until, &first.time_zone, Detail::Full);
+    let letter = Letter::of(
+        td_string!(l, mail.offer_subject, title = &first.concert_title),
+        td_string!(l, mail.offer, when = when),
+    );
+    let price = (td_string!(l, checkout.total).into(), words::points(l, seats.iter().map(|seat| seat.price).sum()));
+    let letter = Letter { facts: [show_facts(l, seats), vec![price]].concat(), ..letter };
+    letter.with_link(td_string!(l, mail.offer_link), app, &waitlist_path(first.schedule_id))
+}
+
 fn opening(l: Locale, app: &App, concert: &Concert, schedule: &ConcertSchedule) -> Letter {
     let when = |at| words::when(l, at, &concert.time_zone, Detail::Full);
     let (window, title) = (schedule.window, &concert.title);
@@ -180,19 +193,24 @@ fn moved(l: Locale, app: &App, (from, until): (Timestamp, Option<Timestamp>), ti
     letter
 }
 
+/// The show and the seats of reservations for the same show.
+fn show_facts(l: Locale, seats: &[Reservation]) -> Vec<(String, String)> {
+    let Some(first) = seats.first() else { return vec![] };
+    let names: Vec<_> = seats.iter().map(|seat| words::seat_name(l, &seat.seat_name())).collect();
+    vec![
+        (td_string!(l, staff.concert).to_owned(), first.concert_title.clone()),
+        (td_string!(l, mail.show).to_owned(), words::when(l, first.show_time, &first.time_zone, Detail::Full)),
+        (td_string!(l, mail.venue).to_owned(), first.venue.clone()),
+        (td_string!(l, mail.seats, count = seats.len()), names.join("; ")),
+    ]
+}
+
 /// The letter with the show, the seats, the link and the calendar event of tickets for the same show.
 fn about(l: Locale, app: &App, letter: Letter, tickets: &[Reservation]) -> Letter {
     let Some(first) = tickets.first() else { return letter };
     let key = app.house.number_key();
-    let seats: Vec<_> = tickets.iter().map(|ticket| words::seat_name(l, &ticket.seat_name())).collect();
-    let facts = vec![
-        (td_string!(l, staff.concert).to_owned(), first.concert_title.clone()),
-        (td_string!(l, mail.show).to_owned(), words::when(l, first.show_time, &first.time_zone, Detail::Full)),
-        (td_string!(l, mail.venue).to_owned(), first.venue.clone()),
-        (td_string!(l, mail.seats, count = tickets.len()), seats.join("; ")),
-    ];
     let events: Vec<_> = tickets.iter().map(|ticket| show_event(l, key, &app.origin, ticket)).collect();
     let calendar = written(&events, app.house.clock().now(), &app.origin);
-    let letter = Letter { facts, calendar: Some(calendar), ..letter };
+    let letter = Letter { facts: show_facts(l, tickets), calendar: Some(calendar), ..letter };
     letter.with_link(td_string!(l, mail.open_ticket), app, &ticket_path(key, first.id))
 }

@@ -16,6 +16,7 @@ use axum::response::Redirect;
 use encore::box_office::{Device, EverythingStored, LedgerEntry, PlaceInQueue, Ties};
 use encore::domain::account::{check_can_leave, check_password};
 use encore::domain::queue::EndReason;
+use encore::domain::waitlist::WaitlistEntry;
 use encore::domain::{DeviceId, Field, Refusal, Reservation, ScheduleId};
 use encore::post_office::Mail;
 use encore::{Fault, Outcome, box_office, reference};
@@ -303,7 +304,7 @@ pub async fn delete(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 
 /// All that is stored about the fan, as JSON.
 pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
-    let EverythingStored { user, reservations, statement, devices, places, mails } =
+    let EverythingStored { user, reservations, statement, devices, places, waitlist_entries, mails } =
         box_office::everything_stored(visit.house(), fan.id()).await?;
     let key = visit.house().number_key();
     let reservation = |r: &Reservation| {
@@ -323,6 +324,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     };
     let device = |device: &Device| json!({ "name": device.name, "signed_in_at": device.signed_in_at });
     let place = |place: &PlaceInQueue| json!({ "schedule": place.schedule, "number": place.number, "ended": place.ended.map(EndReason::as_str), "joined_at": place.created_at });
+    let waitlist_entry = |entry: &WaitlistEntry| json!({ "schedule": entry.schedule_id, "wish": entry.wish, "status": entry.status.as_str(), "offered_until": entry.expire_at, "joined_at": entry.created_at });
     let mail = |mail: &Mail| json!({ "to": mail.address, "letter": mail.letter, "written_at": mail.created_at });
     let data = json!({
         "name": user.name, "email": user.email, "points": user.point,
@@ -331,6 +333,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         "devices": devices.iter().map(device).collect::<Vec<_>>(),
         "mails": mails.iter().map(mail).collect::<Vec<_>>(),
         "places_in_queues": places.iter().map(place).collect::<Vec<_>>(),
+        "waitlists": waitlist_entries.iter().map(waitlist_entry).collect::<Vec<_>>(),
     });
     let text = serde_json::to_string_pretty(&data).map_err(Fault::from)?;
     Ok(PageResult::file("application/json; charset=utf-8", text, Some("encore.json")))

@@ -11,6 +11,7 @@ use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::verbs::{Purchase, Release};
 use crate::words::{self, Detail, Locale, td_string};
+use encore::domain::waitlist::WaitlistStatus;
 use encore::domain::{Points, Reservation, ScheduleId};
 use encore::{Outcome, box_office};
 use leptos::prelude::*;
@@ -23,6 +24,8 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let (concert, view) = box_office::schedule(house, id).await?;
     let policy = box_office::refund_policy(house, id).await?;
     let mine = box_office::reservations_in(house, fan.id(), id).await?;
+    let place = box_office::waitlist_place(house, fan.id(), id).await?;
+    let is_offer = place.is_some_and(|place| place.entry.status == WaitlistStatus::Offered);
     let now = house.clock().now();
     let last = mine.iter().max_by_key(|reservation| reservation.id);
     let has_bought = last.is_some_and(|last| last.is_ticket());
@@ -60,7 +63,8 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 </div>
                 <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &policy)}</details>
                 <div class="actions">
-                    <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a>
+                    // Who has an offer is not admitted to the seats.
+                    {(!is_offer).then(|| view! { <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a> })}
                     <ScheduleButton l action=Release::PATH schedule=id text=td_string!(l, checkout.release) class="quiet"/>
                 </div>
             </div>

@@ -3,7 +3,7 @@
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::{poster, share_path};
 use crate::components::views::{sale_words, tag};
-use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path, sign_in_to_join_path};
+use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path, sign_in_to_join_path, waitlist_path};
 use crate::server::access::{Anybody, Fan};
 use crate::server::calendar_file::{Event, calendar_file};
 use crate::server::flash::Notice;
@@ -304,6 +304,11 @@ fn row(
             {(state == SaleState::Lobby).then(|| view! {
                 <a class="button" href=queue_path(schedule.id) aria-label=td_string!(l, concert.to_lobby_name, when = show.clone())>
                     {td_string!(l, concert.to_lobby)}
+                </a>
+            })}
+            {(state == SaleState::SoldOut).then(|| view! {
+                <a class="button button-second" href=waitlist_path(schedule.id) aria-label=td_string!(l, waitlist.to_name, when = show.clone())>
+                    {td_string!(l, waitlist.to)}
                 </a>
             })}
             {can_buy.then(|| {

@@ -15,3 +15,4 @@ pub mod queue;
 pub mod seats;
 pub mod ticket;
 pub mod tickets;
+pub mod waitlist;

@@ -3,7 +3,7 @@
 use crate::components::forms::{Hidden, LeaveQueue, ProofField, TextField, VerbForm};
 use crate::components::views::{subject, time_words};
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
-use crate::paths::{concert_path, lottery_path, map_path, seats_path};
+use crate::paths::{concert_path, lottery_path, map_path, seats_path, waitlist_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -128,6 +128,11 @@ fn not_in_queue(
     let way_on = match phase {
         SalePhase::Lobby => lobby_form(visit, schedule.id).into_any(),
         SalePhase::Open if !schedule.is_sold_out() => join_form(visit, schedule.id).into_any(),
+        SalePhase::Open => view! {
+            <a class="button" href=waitlist_path(schedule.id)>{td_string!(l, waitlist.to)}</a>
+            <a href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a>
+        }
+        .into_any(),
         _ => view! { <a class="button" href=concert_path(concert.id)>{td_string!(l, queue.to_concert)}</a> }.into_any(),
     };
     // Before the sale opens, while there is time to charge points, a fan is warned if their points do not suffice for

@@ -1,15 +1,18 @@
 //! "My tickets": the seats that a fan holds and has not paid for yet, their tickets by show, the tickets of past shows,
 //! and their cancelled tickets and expired holds.
 
+use super::waitlist::ahead;
 use crate::components::views::{Empty, moved_note};
-use crate::paths::{cancel_path, checkout_path, ticket_path};
+use crate::paths::{cancel_path, checkout_path, ticket_path, waitlist_path};
 use crate::server::access::Fan;
 use crate::server::flash::{Flash, Notice};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::Reservation;
-use encore::{Outcome, box_office, reference};
+use encore::box_office::{self, WaitlistPlace};
+use encore::domain::waitlist::WaitlistStatus;
+use encore::domain::{Concert, ConcertSchedule, Reservation};
+use encore::{Outcome, reference};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,13 +23,14 @@ const SHOW_SECONDS: i64 = 24 * 60 * 60;
 pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let mine = box_office::reservations(visit.house(), fan.id()).await?;
+    let waitlists = waitlists(&visit, fan).await?;
     let (now, key) = (visit.house().clock().now(), *visit.house().number_key());
     let paid = match &visit.flash {
         Some(Flash::Done(Notice::Purchased { tickets })) => Some(*tickets),
         _ => None,
     };
     Page::of(td_string!(l, tickets.title), move || {
-        let is_empty = mine.is_empty();
+        let is_empty = mine.is_empty() && waitlists.is_empty();
         let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(Reservation::is_ticket);
         let (held, gone): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
         // A show that was called off is not folded away until it would have been over.
@@ -64,6 +68,12 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                     {shows}
                 </section>
             })}
+            {(!waitlists.is_empty()).then(|| view! {
+                <section aria-labelledby="waitlists">
+                    <h2 id="waitlists">{td_string!(l, waitlist.title)}</h2>
+                    <ul class="shows">{waitlists.iter().map(|waitlist| waitlist_row(l, waitlist)).collect_view()}</ul>
+                </section>
+            })}
             {upcoming.map(|shows| view! {
                 <section aria-labelledby="bought">
                     <h2 id="bought">{td_string!(l, tickets.bought)}</h2>
@@ -87,6 +97,40 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         }
     })
     .into_result()
+}
+
+/// The waitlists on which a fan waits, each with its concert and its date. An offer is shown as the seats that it holds.
+async fn waitlists(visit: &Visit, fan: Fan) -> Outcome<Vec<(WaitlistPlace, Concert, ConcertSchedule)>> {
+    let mut lists = vec![];
+    for place in box_office::waitlist_places(visit.house(), fan.id()).await? {
+        if place.entry.status == WaitlistStatus::Wait {
+            let (concert, view) = box_office::schedule(visit.house(), place.entry.schedule_id).await?;
+            lists.push((place, concert, view.schedule));
+        }
+    }
+    Ok(lists)
+}
+
+fn waitlist_row(
+    l: Locale,
+    (place, concert, schedule): &(WaitlistPlace, Concert, ConcertSchedule),
+) -> impl IntoView + use<> {
+    let people = td_string!(l, waitlist.people, count = place.entry.wish.party);
+    view! {
+        <li class="show">
+            <div class="show-head">
+                <p class="eyebrow">{concert.performer.clone()}</p>
+                <h3>{concert.title.clone()}</h3>
+                <p>{words::when(l, schedule.show_time, &concert.time_zone, Detail::Full)}</p>
+            </div>
+            <ul class="show-seats">
+                <li class="show-seat">
+                    <p>{people}" · "{ahead(l, place.ahead)}</p>
+                    <a class="button button-second" href=waitlist_path(schedule.id)>{td_string!(l, waitlist.show)}</a>
+                </li>
+            </ul>
+        </li>
+    }
 }
 
 /// Reservations by show, the earliest show first, or the latest if `latest_first`. `row` shows a reservation; `foot`,

@@ -75,6 +75,8 @@ pub enum Notice {
     /// A forgotten password was reset.
     PasswordSet,
     AccountDeleted,
+    JoinedWaitlist,
+    LeftWaitlist,
     WillRemind,
     WillNotRemind,
     AddressLinkSent {
@@ -181,6 +183,8 @@ impl Notice {
             Self::PasswordLinkSent => td_string!(l, account.link_sent).to_owned(),
             Self::AddressLinkSent { email } => td_string!(l, address.sent, email = email),
             Self::AddressVerified => td_string!(l, address.verified).to_owned(),
+            Self::JoinedWaitlist => td_string!(l, waitlist.joined).to_owned(),
+            Self::LeftWaitlist => td_string!(l, waitlist.left).to_owned(),
             Self::WillRemind => td_string!(l, concert.will_remind).to_owned(),
             Self::WillNotRemind => td_string!(l, concert.will_not_remind).to_owned(),
             Self::AccountDeleted => td_string!(l, account.deleted).to_owned(),

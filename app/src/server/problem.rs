@@ -74,6 +74,8 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::AlreadyBought
         | Refusal::SaleClosed { .. }
         | Refusal::SoldOut
+        | Refusal::NotSoldOut
+        | Refusal::HasOffer
         | Refusal::TotalChanged { .. }
         | Refusal::NotRefundable
         | Refusal::AlreadyCancelled

@@ -141,7 +141,19 @@ fn gauges(l: Locale, Control { schedule, takings, .. }: &Control, samples: &[Sam
         gauge(td_string!(l, control.sold), takings.sold, Some(of_seats), |s| s.sold),
         gauge(td_string!(l, control.revenue), takings.revenue, None, |s| s.revenue),
     ];
-    format!("<dl class=\"gauges\">{}</dl>", all.concat())
+    format!("<dl class=\"gauges\">{}</dl>{}", all.concat(), waitlist(l, schedule))
+}
+
+/// How many wait on the waitlist, and how many seats are offered to it, as a sentence. An empty string if there are none.
+fn waitlist(l: Locale, ConcertSchedule { waitlisted, offered_ticket, .. }: &ConcertSchedule) -> String {
+    if *waitlisted == 0 && *offered_ticket == 0 {
+        return String::new();
+    }
+    let offered = td_string!(l, waitlist.seats_offered, count = *offered_ticket);
+    format!(
+        "<p class=\"muted\">{}</p>",
+        td_string!(l, waitlist.parties_waiting, count = *waitlisted, offered = offered)
+    )
 }
 
 /// The chart of a series that began `seconds` ago, with its scale, and below it the same in words. Returns an empty

@@ -73,6 +73,8 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         no_orphan_seat: row.get(21)?,
         passed_over: row.get(22)?,
         unnumbered: row.get(23)?,
+        offered_ticket: row.get(32)?,
+        waitlisted: row.get(33)?,
     })
 }
 
@@ -104,7 +106,7 @@ macro_rules! select_schedule {
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
                 coalesce(lottery_seal, lottery_secret) is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
                 passed_over, unnumbered, called_off_at, called_off_reason, compensation_percent, refunded_at, moves, moved_at,
-                moved_from, full_refund_until
+                moved_from, full_refund_until, offered_ticket, waitlisted
             from concert_schedule ",
             $rest
         )
@@ -136,10 +138,11 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([concert], schedule)?.collect()
     }
 
-    /// Whether anybody has ever queued for a schedule, held one of its seats, or scanned a ticket at its door.
+    /// Whether anybody has ever queued for a schedule, was on its waitlist, held one of its seats, or scanned a ticket at its door.
     pub fn was_used(&self, id: ScheduleId) -> Result<bool> {
         let sql = "select exists (select 1 from reservation where schedule_id = ?1)
             or exists (select 1 from queue_token where schedule_id = ?1)
+            or exists (select 1 from waitlist_entry where schedule_id = ?1)
             or exists (select 1 from door_scan where schedule_id = ?1)";
         self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
     }

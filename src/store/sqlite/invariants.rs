@@ -57,6 +57,21 @@ const INVARIANTS: &[(&str, &str)] = &[
             (select count(*) from seat s where s.schedule_id = cs.id and s.status = 'occupied')",
     ),
     (
+        "an offer to the waitlist is a hold: as many seats as its party has people, until it ends at the latest",
+        "select (select count(*) from waitlist_entry w where w.status = 'offered' and json_extract(w.wish, '$.party') <>
+                (select count(*) from reservation r where r.waitlist_entry_id = w.id and r.status = 'reserved'
+                    and r.user_id = w.user_id and r.schedule_id = w.schedule_id and r.expired_at <= w.expire_at))
+            + (select count(*) from reservation r join waitlist_entry w on w.id = r.waitlist_entry_id
+                where r.status = 'reserved' and w.status <> 'offered')",
+    ),
+    (
+        "waitlisted and offered_ticket are the numbers of waiting entries and of offered seats",
+        "select count(*) from concert_schedule cs where
+            waitlisted <> (select count(*) from waitlist_entry w where w.schedule_id = cs.id and w.status = 'wait')
+            or offered_ticket <> (select count(*) from reservation r
+                where r.schedule_id = cs.id and r.status = 'reserved' and r.waitlist_entry_id is not null)",
+    ),
+    (
         "the counts of the waiting and of the active are those of the queue",
         "select count(*) from concert_schedule cs where
             waiting <> (select count(*) from queue_token t where t.schedule_id = cs.id and t.status = 'wait')
@@ -162,8 +177,9 @@ const INVARIANTS: &[(&str, &str)] = &[
         "select count(*) from mail where status = 'wait' and next_attempt_at < updated_at",
     ),
     (
-        "no admission ends before a live hold does",
-        "select count(*) from reservation r where r.status = 'reserved' and r.expired_at > :now and not exists
+        "no admission ends before a live hold does that is no offer",
+        "select count(*) from reservation r where r.status = 'reserved' and r.expired_at > :now
+            and r.waitlist_entry_id is null and not exists
             (select 1 from queue_token t where t.user_id = r.user_id and t.schedule_id = r.schedule_id
                 and t.status = 'active' and t.expire_at >= r.expired_at)",
     ),

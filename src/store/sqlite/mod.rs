@@ -16,11 +16,12 @@ pub mod reservations;
 mod seats;
 pub mod team;
 mod values;
+pub mod waitlist;
 
 use super::{Changes, Denied, Fault, KeyRecord, Outcome, ScheduleAfter};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp, account, text};
+use crate::domain::{DeviceId, Refusal, ScheduleId, SeatStatus, Timestamp, account, text};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -53,6 +54,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0020_show_changes.sql")),
     M::up(include_str!("../../../migrations/sqlite/0021_leaving.sql")),
     M::up(include_str!("../../../migrations/sqlite/0022_reminders.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0023_waitlist.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -335,13 +337,20 @@ pub(super) fn quick_check(connection: &Connection, file: &Path) -> bool {
     is_whole
 }
 
-/// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction.
+/// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction. If a seat came
+/// back of a schedule with a waitlist, the sweeper will run at once.
 pub(super) fn fill_after(connection: &Connection, changes: &mut Changes) -> Result<(), Fault> {
     let read = Read { connection };
+    let mut is_offered = false;
     for (&id, changes) in &mut changes.schedules {
         if let Some(schedule) = read.schedule(id)? {
+            is_offered |=
+                schedule.waitlisted > 0 && changes.seats.iter().any(|seat| seat.status == SeatStatus::Reservable);
             changes.after = Some(ScheduleAfter { schedule, first_waiting: read.first_waiting(id)? });
         }
+    }
+    if is_offered {
+        changes.deadline = Some(Timestamp(0));
     }
     Ok(())
 }

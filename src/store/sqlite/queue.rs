@@ -165,7 +165,8 @@ impl Read<'_> {
             exists (select 1 from seat s where s.schedule_id = cs.id and s.status = 'occupied' and s.expired_at <= ?1)
             or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
             or cs.id in (select schedule_id from seat where kept_until <= ?1)
-            or cs.called_off_at is not null and cs.refunded_at is null
+            or cs.called_off_at is not null and (cs.refunded_at is null or cs.waitlisted > 0)
+            or cs.waitlisted > 0 and (cs.left_ticket > 0 and not cs.is_paused or cs.reservation_end <= ?1)
             or cs.status = 'published' and cs.reservation_start - 1000 * cs.lobby_seconds - 1000 * ?2 <= ?1
                 and cs.id in (select schedule_id from reminder)";
         self.connection.prepare_cached(sql)?.query_map(params![now, REMINDER_SECONDS], |row| row.get(0))?.collect()
@@ -195,7 +196,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], |row| row.get(0))?.collect()
     }
 
-    /// The earliest instant at which a hold, a call, an admission, or the time of a kept-back seat expires. `None` if
+    /// The earliest instant at which a hold, a call, an admission, or the time of a kept-back seat expires, or a sale
+    /// with a waitlist ends. `None` if
     /// there is nothing that can expire. The instant is in the past if something has expired and is not swept yet.
     pub fn next_expiry(&self) -> Result<Option<Timestamp>> {
         let sql = "select min(at) from (
@@ -203,6 +205,7 @@ impl Read<'_> {
             union all select min((select min(t.expire_at) from queue_token t
                 where t.schedule_id = cs.id and t.status = 'active')) from concert_schedule cs where active > 0
             union all select min(kept_until) from seat where kept_until is not null
+            union all select min(reservation_end) from concert_schedule where waitlisted > 0
             union all select min(reservation_start - 1000 * lobby_seconds - 1000 * ?) from concert_schedule
                 where status = 'published' and id in (select schedule_id from reminder))";
         self.connection.prepare_cached(sql)?.query_row([REMINDER_SECONDS], |row| row.get(0))

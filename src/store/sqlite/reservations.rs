@@ -323,11 +323,11 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets every hold that would expire later expire at `until`.
+    /// Lets every hold that would expire later expire at `until`, except offers to a waitlist.
     pub fn shorten_holds(&self, until: Timestamp, now: Timestamp) -> Result<()> {
         let sql = "select r.id, r.user_id, r.seat_id, r.schedule_id
             from seat s join reservation r on r.seat_id = s.id and r.status = 'reserved'
-            where s.status = 'occupied' and s.expired_at > ?";
+            where s.status = 'occupied' and s.expired_at > ? and r.waitlist_entry_id is null";
         type Hold = (ReservationId, UserId, SeatId, ScheduleId);
         let hold = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
         let holds = self.connection.prepare_cached(sql)?.query_map([until], hold)?.collect::<Result<Vec<Hold>>>()?;

@@ -7,9 +7,10 @@ use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::SeatKind;
 use crate::domain::ticket::ScanOutcome;
+use crate::domain::waitlist::{WaitlistStatus, Wish};
 use crate::domain::{
     ConcertId, DeviceId, InvitationId, LinkId, MailId, PaymentId, PlanId, ReservationId, ReservationStatus, ScheduleId,
-    SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId,
+    SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId, WaitlistEntryId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -53,7 +54,8 @@ whole_numbers!(
     SeatId,
     Timestamp,
     TokenId,
-    UserId
+    UserId,
+    WaitlistEntryId
 );
 
 /// A list of ids or of other values, as the JSON array that `json_each(?)` takes. A statement that changes all the listed
@@ -74,19 +76,23 @@ impl ToSql for JsonArray {
     }
 }
 
-/// Stores what a mail tells as JSON.
-impl ToSql for Letter {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let json =
-            serde_json::to_string(self).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        Ok(json.into())
-    }
+/// Stores a value as JSON.
+macro_rules! json {
+    ($($name:ident),+) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                let json = serde_json::to_string(self);
+                Ok(json.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?.into())
+            }
+        }
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                serde_json::from_str(value.as_str()?).map_err(|error| FromSqlError::Other(error.into()))
+            }
+        }
+    )+};
 }
-impl FromSql for Letter {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        serde_json::from_str(value.as_str()?).map_err(|error| FromSqlError::Other(error.into()))
-    }
-}
+json!(Letter, Wish);
 
 /// Stores an enum as the text that `as_str` returns and `from_word` reads.
 macro_rules! words {
@@ -115,5 +121,6 @@ words!(
     SeatKind,
     SeatStatus,
     StaffAction,
-    TokenStatus
+    TokenStatus,
+    WaitlistStatus
 );
