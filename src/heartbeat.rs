@@ -43,7 +43,8 @@ pub async fn beat(house: &House) {
 fn shorten(write: &Write<'_>, context: TxContext<'_>) -> Outcome<()> {
     let (now, settings) = (context.now, context.settings);
     let hold_until = now.plus_seconds(settings.hold_seconds.into());
-    write.shorten_holds(hold_until, now)?;
+    write.shorten_holds(false, hold_until, now)?;
+    write.shorten_holds(true, now.plus_seconds(settings.offer_seconds.max(settings.hold_seconds).into()), now)?;
     let admit_until = now.plus_seconds(settings.admission_seconds.max(settings.hold_seconds).into());
     write.shorten_admissions(admit_until, hold_until, now)?;
     // The pace lets one fan a minute in, at least.

@@ -1,7 +1,7 @@
 //! The background task that carries out what is due at a deadline, if no request has done so: it ends expired holds,
-//! calls and admissions, puts seats on sale that were kept back until now, reminds fans of an opening, offers
-//! seats that came back to the waitlist, refunds the tickets of a show that was called off, runs the lottery of a lobby, calls the next fans, and ends the places of all
-//! waiting fans when a sale ends or is sold out.
+//! calls and admissions, puts seats on sale that were kept back until now, reminds fans of an opening, offers seats that
+//! came back to the waitlist, refunds the tickets of a show that was called off, runs the lottery of a lobby, calls the
+//! next fans, and ends the places of all waiting fans when a sale ends or is sold out.
 //!
 //! It sleeps until the next deadline. No rule depends on the sweeper being on time, since every rule itself compares
 //! deadlines with the current instant.

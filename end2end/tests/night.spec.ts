@@ -147,7 +147,7 @@ test('a seat that comes back is offered to the first on the waiting list, and th
 
   await cancel(1);
   await owner.goto('/staff/mail');
-  await owner.getByRole('link', { name: 'Offer of the waiting list' }).click();
+  await owner.getByRole('link', { name: 'Waiting list offer' }).click();
   await expect(owner.locator('.mail-text')).toContainText(`/schedules/${SOLD_OUT}/waitlist`);
   await first.reload();
   await expect(first.getByRole('heading', { name: 'A seat came back for you' })).toBeVisible();

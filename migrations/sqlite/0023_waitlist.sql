@@ -27,9 +27,27 @@ create index reservation_by_waitlist_entry on reservation (waitlist_entry_id) wh
 -- can get them, so a date on which no others are left is sold out. Triggers update both.
 alter table concert_schedule add column waitlisted integer not null default 0 check (waitlisted >= 0);
 alter table concert_schedule add column offered_ticket integer not null default 0 check (offered_ticket >= 0);
+-- 1 if something has changed since seats were last offered that may let another entry have some. So the waitlist is read
+-- only then, although seats may be for sale for days that suit nobody on it.
+alter table concert_schedule add column waitlist_due integer not null default 0 check (waitlist_due in (0, 1));
 
 create trigger waitlist_entry_added after insert on waitlist_entry begin
-    update concert_schedule set waitlisted = waitlisted + (new.status = 'wait') where id = new.schedule_id;
+    update concert_schedule set waitlisted = waitlisted + (new.status = 'wait'), waitlist_due = 1
+    where id = new.schedule_id;
+end;
+create trigger seat_came_back after update of status on seat
+when new.status = 'reservable' and old.status <> 'reservable' begin
+    update concert_schedule set waitlist_due = 1 where id = new.schedule_id and waitlisted > 0;
+end;
+create trigger limits_changed after update of seats_per_fan, access_until, status on concert_schedule
+when new.waitlisted > 0 begin
+    update concert_schedule set waitlist_due = 1 where id = new.id;
+end;
+-- A fan who is admitted chooses seats, and is offered none meanwhile.
+create trigger waitlisted_fan_left_queue after update of status on queue_token
+when new.status = 'delete' and old.status = 'active' begin
+    update concert_schedule set waitlist_due = 1 where id = new.schedule_id and waitlisted > 0 and exists
+        (select 1 from waitlist_entry where user_id = new.user_id and schedule_id = new.schedule_id and status = 'wait');
 end;
 create trigger waitlist_entry_changed after update of status on waitlist_entry when new.status <> old.status begin
     update concert_schedule set waitlisted = waitlisted + (new.status = 'wait') - (old.status = 'wait')

@@ -290,6 +290,7 @@ pub async fn publish_schedule(house: &House, Owner(owner): Owner, id: ScheduleId
                 if schedule.waiting + schedule.active > 0 {
                     return Err(Refusal::SaleBegan.into());
                 }
+                write.end_waitlist(id, context.now)?;
                 StaffAction::ScheduleWithdrawn
             }
         };

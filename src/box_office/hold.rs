@@ -2,7 +2,7 @@
 
 use super::browse::checked_party;
 use super::reserved_seat;
-use super::waitlist::offer_first;
+use super::waitlist::{has_offer, offer_first};
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::{EarlierHolds, Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
 use crate::domain::party::Closeness;
@@ -78,7 +78,7 @@ fn live_seats(basket: &[Held], now: Timestamp) -> Vec<SeatId> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::NotAdmitted`] if the fan has no
-/// admission, [`Refusal::LeavesOrphanSeat`] if the schedule forbids orphan seats and the hold would leave one although
+/// admission, [`Refusal::HasOffer`] if seats are offered to the fan from the waitlist, [`Refusal::LeavesOrphanSeat`] if the schedule forbids orphan seats and the hold would leave one although
 /// the fan has a choice, and what [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl Into<Wanted>) -> Outcome<HeldSeats> {
     hold_chosen(house, fan, schedule, wanted.into(), ChosenBy::Fan).await
@@ -171,6 +171,10 @@ async fn hold_in_store(
         .write(move |write, context| {
             let now = context.now;
             let known = offer_first(write, known_schedule(write, schedule)?, context)?;
+            // The admission must not last as long as an offer does.
+            if known.offered_ticket > 0 && has_offer(write, fan, schedule)? {
+                return Err(Refusal::HasOffer.into());
+            }
             let admission = waiting_room::admission(write, fan, schedule, now)??;
             let basket = write.basket(fan, schedule)?;
             let held = if chosen_by == ChosenBy::Search { live_seats(&basket, now) } else { vec![] };

@@ -75,8 +75,8 @@ fn ties_of(user: &User, reservations: &[Reservation], now: Timestamp) -> Outcome
     Ok(Ties { has_tickets, point: user.point, is_staff: user.duty.is_some() })
 }
 
-/// Deletes an account: the name, the address, the password, the devices, the mails and the places in queues and on waitlists go. Purchases
-/// and the statement of points stay under the number of the account, because the books need them.
+/// Deletes an account: the name, the address, the password, the devices, the mails and the places in queues and on
+/// waitlists go. Purchases and the statement of points stay under the number of the account, because the books need them.
 ///
 /// `verified_hash` is the hash against which the caller has verified the password.
 ///

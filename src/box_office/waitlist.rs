@@ -1,19 +1,21 @@
 //! The waitlist of a sold-out date: joining and leaving it, and offering the seats that come back.
 //!
-//! Seats are offered in the transaction that first sees them free, and before a hold of a fan in the queue is decided. So the
-//! queue never gets a seat that suits somebody on the waitlist.
+//! The sweeper offers seats as soon as they are free. A hold of a fan in the queue is decided only after that, so the queue
+//! never gets a seat that suits somebody on the waitlist.
 
 use super::known_user;
+use crate::domain::concert::Publication;
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::is_kept_for_access;
 use crate::domain::mail::Letter;
+use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::schedule::SalePhase;
 use crate::domain::seat::SeatNow;
 use crate::domain::waitlist::{JoinFacts, WaitlistEntry, WaitlistStatus, Wish, check_join, offer_expires, suiting};
 use crate::domain::{ConcertSchedule, Field, Refusal, ScheduleId, SeatStatus, Timestamp, UserId};
 use crate::house::{House, TxContext, known_schedule};
 use crate::post_office::post;
-use crate::store::{Fault, Outcome, Read, Write};
+use crate::store::{Fault, Outcome, PriceBand, Read, Write};
 use std::collections::HashSet;
 
 /// A fan's entry on a waitlist, as a page shows it.
@@ -50,7 +52,7 @@ fn place(read: &Read<'_>, entry: WaitlistEntry) -> Outcome<WaitlistPlace> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::Invalid`] if it has no price band of a
-/// name in the wish, and what [`check_join`] refuses.
+/// name in the wish, or fewer seats in these bands than the party has people, and what [`check_join`] refuses.
 pub async fn join_waitlist(house: &House, fan: UserId, schedule: ScheduleId, wish: Wish) -> Outcome<()> {
     house
         .write(move |write, context| {
@@ -60,14 +62,22 @@ pub async fn join_waitlist(house: &House, fan: UserId, schedule: ScheduleId, wis
                 return Ok(());
             }
             let bands = write.price_bands(schedule)?;
-            if !wish.bands.iter().all(|name| bands.iter().any(|band| band.category == *name)) {
+            let is_wished = |band: &PriceBand| wish.bands.is_empty() || wish.bands.contains(&band.category);
+            let wished: Vec<&PriceBand> = bands.iter().filter(|band| is_wished(band)).collect();
+            let seats: i64 = wished.iter().map(|band| band.seats).sum();
+            let is_known = wish.bands.iter().all(|name| wished.iter().any(|band| band.category == *name));
+            if !is_known || seats < i64::from(wish.party) {
                 return Err(Refusal::invalid(Field::Bands).into());
             }
+            // Equal wishes are stored as equal texts: each band once, in one order, and all bands as none.
+            let names = wished.iter().map(|band| band.category.clone());
+            let wish =
+                Wish { bands: if wished.len() == bands.len() { vec![] } else { names.collect() }, ..wish.clone() };
             let held = u32::try_from(write.basket(fan, schedule)?.len()).unwrap_or(u32::MAX);
             let takes_access = wish.needs_access || !is_kept_for_access(known.access_until, context.now);
             let facts = JoinFacts {
                 window: known.window,
-                obtainable: write.obtainable_for(schedule, &wish, takes_access)?,
+                obtainable: write.seats_for(schedule, &wish, (takes_access, true))?,
                 has: write.bought(fan, schedule)?.saturating_add(held),
                 seats_per_fan: context.settings.seats_per_fan_of(&known),
                 is_verified: !context.settings.verifies_addresses || write.is_verified(fan)?,
@@ -107,8 +117,8 @@ pub(super) fn end_entry(write: &Write<'_>, fan: UserId, schedule: ScheduleId, no
     Ok(write.end_waitlist_entry(fan, schedule, now)?)
 }
 
-/// Offers the seats of a schedule that are for sale to its waitlist: to each entry in turn, if some suit it. Ends all entries
-/// that wait if the sale is over. Does nothing while staff have paused the sale.
+/// Offers the seats of a schedule that are for sale to its waitlist, if that is due: to each entry in turn, if some suit it.
+/// Ends all entries that wait if the sale is over.
 pub(crate) fn offer_seats(write: &Write<'_>, schedule: &ConcertSchedule, context: TxContext<'_>) -> Outcome<()> {
     let (id, now) = (schedule.id, context.now);
     if schedule.waitlisted == 0 {
@@ -116,32 +126,54 @@ pub(crate) fn offer_seats(write: &Write<'_>, schedule: &ConcertSchedule, context
     }
     match schedule.window.phase(now) {
         SalePhase::Closed => return Ok(write.end_waitlist(id, now)?),
-        SalePhase::Open if schedule.left_ticket > 0 && !schedule.is_paused => {}
+        SalePhase::Open if schedule.is_waitlist_due && schedule.status == Publication::Published => {}
         _ => return Ok(()),
+    }
+    write.set_waitlist_done(id)?;
+    let is_open_to_all = !is_kept_for_access(schedule.access_until, now);
+    let takes_access = |wish: &Wish| wish.needs_access || is_open_to_all;
+    // Most often too few seats are free for anybody, and the hall need not be read.
+    let mut hopeless: HashSet<Wish> = HashSet::new();
+    let mut is_hopeless = true;
+    for wish in write.wishes(id)? {
+        if write.seats_for(id, &wish, (takes_access(&wish), false))? < i64::from(wish.party) {
+            hopeless.insert(wish);
+        } else {
+            is_hopeless = false;
+        }
+    }
+    if is_hopeless {
+        return Ok(());
     }
     let backdrop = write.backdrop(id)?.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::from)?;
     let (seats, states): (Vec<_>, Vec<_>) = write.seats(id)?.into_iter().unzip();
     let plan = HallPlan::new(seats).before(backdrop);
     let mut free: Vec<bool> = states.iter().map(|seat| seat.status == SeatStatus::Reservable).collect();
-    let is_open_to_all = !is_kept_for_access(schedule.access_until, now);
     let limit = context.settings.seats_per_fan_of(schedule);
     let (offer_seconds, hold_seconds) = (context.settings.offer_seconds, context.settings.hold_seconds);
     let expire_at = offer_expires(&schedule.window, offer_seconds, hold_seconds, now);
-    // Once no seats suit a wish, none suit the same wish of another fan: the free seats only become fewer.
-    let mut hopeless: HashSet<Wish> = HashSet::new();
     for entry in write.waitlist(id)? {
         let WaitlistEntry { user_id: fan, ref wish, .. } = entry;
         if hopeless.contains(wish) {
             continue;
         }
-        let Some(chosen) = suiting(&plan, &free, wish, wish.needs_access || is_open_to_all) else {
+        let Some(chosen) = suiting(&plan, &free, wish, takes_access(wish)) else {
+            // Nor do any suit the same wish of another fan: the free seats only become fewer.
             hopeless.insert(wish.clone());
             continue;
         };
-        // A fan who has come through the queue meanwhile chooses there.
-        let is_in_queue = write.token(fan, id)?.is_some_and(|token| token.is_live(now));
-        if is_in_queue || !write.basket(fan, id)?.is_empty() || write.bought(fan, id)? + wish.party > limit {
+        if write.voided_place_of(fan, id)?.is_some() {
+            write.end_waitlist_entry(fan, id, now)?;
             continue;
+        }
+        let token = write.token(fan, id)?.map(|token| token.as_of(&schedule.window, now));
+        let is_admitted = token.is_some_and(|token| token.status == TokenStatus::Active);
+        if is_admitted || !write.basket(fan, id)?.is_empty() || write.bought(fan, id)? + wish.party > limit {
+            continue;
+        }
+        // Who gets seats from the waitlist need not wait in the queue any more.
+        if let Some(token) = token.filter(|token| token.status == TokenStatus::Wait) {
+            write.end_tokens(&[token.id], EndReason::Left, now)?;
         }
         for index in chosen {
             let (Some(seat), Some(free)) = (plan.seats().get(index), free.get_mut(index)) else { continue };

@@ -75,6 +75,8 @@ pub struct ConcertSchedule {
     pub offered_ticket: i64,
     /// The number of entries that wait on the waitlist.
     pub waitlisted: u32,
+    /// Whether something has changed since seats were last offered, so that another entry may get some.
+    pub is_waitlist_due: bool,
     /// The most fans who may be active at once. `None` means the house default applies.
     pub active_fans: Option<u32>,
     /// The most fans admitted in a minute. `None` means the house default applies.
@@ -184,6 +186,7 @@ mod tests {
             held_ticket,
             offered_ticket: 0,
             waitlisted: 0,
+            is_waitlist_due: false,
             active_fans: None,
             admissions_a_minute: None,
             next_admission_at: Timestamp(0),

@@ -169,7 +169,7 @@ pub fn extended(admission: &Admission, hold_expired_at: Timestamp) -> Timestamp 
 }
 
 /// Returns the most fans who may be active at once: `active_fans` as configured, but at most [`SHOPPERS_A_SEAT`] for
-/// each of `obtainable_seats`, which are the seats for sale and those held (a hold may expire).
+/// each of the [`obtainable_seats`](ConcertSchedule::obtainable_seats).
 pub fn cap(active_fans: u32, obtainable_seats: i64) -> u32 {
     active_fans.min(u32::try_from(obtainable_seats.saturating_mul(SHOPPERS_A_SEAT)).unwrap_or(u32::MAX))
 }
@@ -265,7 +265,7 @@ pub struct JoinFacts {
     pub cap: u32,
     /// Whether the rate limit allows an admission now; see [`paced`].
     pub pace_allows: bool,
-    /// Whether no seat is for sale and none is held.
+    /// See [`ConcertSchedule::is_sold_out`].
     pub sold_out: bool,
     /// Whether the fan may join with the address of the account: it was shown to be theirs, or need not be.
     pub is_verified: bool,

@@ -54,11 +54,11 @@ pub enum Refusal {
         /// When the sale opens. `None` means that it has ended.
         opens_at: Option<Timestamp>,
     },
-    /// No seat is for sale or held.
+    /// No seat is for sale, and none is held but as an offer to the waitlist.
     SoldOut,
     /// The fan cannot join the waitlist: seats that suit them are for sale, or held and may go on sale again.
     NotSoldOut,
-    /// The fan cannot join the queue while seats are offered to them from the waitlist.
+    /// The fan cannot join the queue, or choose other seats, while seats are offered to them from the waitlist.
     HasOffer,
     /// The body of the request is too large.
     TooLarge {

@@ -3,12 +3,16 @@
 use super::venue::{DAY, open};
 use super::{START, TestHouse, refusal};
 use crate::back_office::{self, Owner};
+use crate::domain::concert::Publication;
 use crate::domain::mail::Letter;
+use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::waitlist::{WaitlistStatus, Wish};
 use crate::domain::{Field, Points, Refusal, ScheduleId, SeatStatus, Timestamp, UserId};
 use crate::post_office::{self, Contents, Next};
-use crate::waiting_room::{self, Joining};
-use crate::{Outcome, Settings, box_office, sweeper};
+use crate::store::Write;
+use crate::waiting_room::{self, AskedBy, Joining};
+use crate::{Outcome, Settings, box_office, heartbeat, sweeper};
+use std::time::Duration;
 
 fn wish(party: u32, bands: &[&str]) -> Wish {
     let bands = bands.iter().map(|band| (*band).to_owned()).collect();
@@ -112,10 +116,15 @@ async fn an_offer_that_is_not_taken_goes_to_the_next_at_once() {
     let house = TestHouse::open(Settings { offer_seconds: 600, ..Settings::default() });
     let (owner, schedule, [_, ben, ..]) = house.sold_out().await;
     let [eva, finn, gina] = ["eva", "finn", "gina"].map(|name| house.waits(name, schedule, wish(1, &[])));
+    house.wait(400);
+    heartbeat::beat(&house).await;
     let (eva, finn, gina) = (eva.await, finn.await, gina.await);
     house.gives_back(ben, schedule, 1).await;
     assert_eq!(house.entry(eva, schedule).await, (WaitlistStatus::Offered, 0, 1));
     assert_eq!(house.entry(gina, schedule).await, (WaitlistStatus::Wait, 1, 0));
+    // If the clock is set back, an offer lasts no longer than a new one would.
+    house.clock().set_back(Duration::from_secs(300));
+    heartbeat::beat(&house).await;
 
     house.wait(599);
     assert_eq!(house.entry(eva, schedule).await.0, WaitlistStatus::Offered);
@@ -134,10 +143,12 @@ async fn an_offer_that_is_not_taken_goes_to_the_next_at_once() {
     assert_eq!(house.entry(gina, schedule).await, (WaitlistStatus::Over, 0, 0));
     let map = box_office::seat_map(&house, schedule).await.expect("the map");
     assert_eq!((map.schedule.left_ticket, map.schedule.offered_ticket), (1, 0), "nobody is left: it is on sale");
-    // The mail to Eva was not sent in time, and is not sent any more.
+    let Next::Send(late) = post_office::next(&house).await.expect("the outbox") else { panic!("a mail to Eva waits") };
+    assert!(post_office::contents(&house, &late).await.expect("reads").is_none(), "it is too late for it");
     let told = house.sent_mails().await;
     let offered = told.iter().filter(|(_, letter)| matches!(letter, Letter::Offer { .. }));
-    assert_eq!(offered.map(|(to, _)| to.as_str()).collect::<Vec<_>>(), ["finn@example.org", "gina@example.org"]);
+    let offered: Vec<_> = offered.map(|(to, _)| to.as_str()).collect();
+    assert_eq!(offered, ["eva@example.org", "finn@example.org", "gina@example.org"]);
 
     // The list is empty, so whoever joins the queue gets the seat.
     assert_eq!(refusal(box_office::join_waitlist(&house, eva, schedule, wish(1, &[])).await), Refusal::NotSoldOut);
@@ -149,7 +160,7 @@ async fn an_offer_that_is_not_taken_goes_to_the_next_at_once() {
 
 #[tokio::test]
 async fn who_may_join_and_what_ends_an_entry() {
-    let house = TestHouse::open(Settings::default());
+    let house = TestHouse::open(Settings { seats_per_fan: 8, ..Settings::default() });
     let owner = house.owner().await;
     let (_, schedule) = house.set_up(owner, open(1)).await;
     let anna = house.buyer("anna", schedule, 1..3).await;
@@ -157,7 +168,8 @@ async fn who_may_join_and_what_ends_an_entry() {
     let join = async |fan, wish| box_office::join_waitlist(&house, fan, schedule, wish).await;
     assert_eq!(refusal(join(eva, wish(1, &["Stalls"])).await), Refusal::NotSoldOut);
     assert_eq!(refusal(join(eva, wish(1, &["Balcony"])).await), Refusal::invalid(Field::Bands));
-    assert_eq!(refusal(join(anna, wish(3, &["Stalls"])).await), Refusal::TooManySeats { limit: 4 });
+    assert_eq!(refusal(join(eva, wish(7, &["Stalls"])).await), Refusal::invalid(Field::Bands), "it has six");
+    assert_eq!(refusal(join(anna, wish(7, &[])).await), Refusal::TooManySeats { limit: 8 });
     // A price band can be sold out although the date is not, and so can a date on which a wheelchair place is left.
     house.buyer("ben", schedule, 3..6).await;
     join(eva, wish(1, &["Stalls"])).await.expect("joins");
@@ -166,15 +178,29 @@ async fn who_may_join_and_what_ends_an_entry() {
     assert_eq!(refusal(join(finn, access).await), Refusal::NotSoldOut);
     join(finn, wish(2, &["Stalls"])).await.expect("joins");
     join(finn, wish(1, &["Circle"])).await.expect("keeps the entry that there is");
+    let greedy = house.fan("greedy").await;
+    join(greedy, wish(8, &["Circle", "Stalls", "Circle"])).await.expect("joins");
+    let mine = box_office::waitlist_places(&house, greedy).await.expect("mine").remove(0);
+    assert_eq!(mine.entry.wish, wish(8, &[]), "all bands are any");
     let mine = box_office::waitlist_places(&house, finn).await.expect("mine");
     assert_eq!(mine.iter().map(|place| (place.entry.wish.party, place.ahead)).collect::<Vec<_>>(), [(2, 1)]);
 
-    // Nothing is offered while the sale is paused. With the account an entry and its offer go.
+    // Eva waits in the queue for another band, too. She gets the offer, and need not wait there; once she has it, she
+    // cannot choose other seats.
     back_office::pause(&house, owner.into(), schedule, true).await.expect("is paused");
+    waiting_room::join(&house, eva, schedule, Joining::default()).await.expect("joins");
     house.gives_back(anna, schedule, 1).await;
-    assert_eq!(house.entry(eva, schedule).await, (WaitlistStatus::Wait, 0, 0));
-    back_office::pause(&house, owner.into(), schedule, false).await.expect("goes on");
     assert_eq!(house.entry(eva, schedule).await, (WaitlistStatus::Offered, 0, 1));
+    let place = waiting_room::status(&house, eva, schedule, AskedBy::Fan).await.expect("looks").expect("a place");
+    assert_eq!(place.token.status, TokenStatus::Delete);
+    assert_eq!(refusal(waiting_room::join(&house, eva, schedule, Joining::default()).await), Refusal::HasOffer);
+    let admission = move |write: &Write<'_>, now: Timestamp| {
+        write.insert_token(eva, schedule, (Some(now.plus_seconds(60)), None), now)
+    };
+    house.write(move |write, context| Ok(admission(write, context.now)?)).await.expect("is admitted nevertheless");
+    let circle = box_office::seat_map(&house, schedule).await.expect("the map").plan.seats()[6].id;
+    assert_eq!(refusal(box_office::hold(&house, eva, schedule, vec![circle]).await), Refusal::HasOffer);
+    // With the account an entry and its offer go.
     box_office::leave_for_good(&house, eva, "no password".into()).await.expect("leaves");
     assert_eq!(box_office::waitlist_places(&house, eva).await.expect("none"), []);
     house.assert_sound().await;
@@ -184,5 +210,31 @@ async fn who_may_join_and_what_ends_an_entry() {
     assert_eq!(sweeper::sweep(&house).await.expect("sweeps").filter(|at| *at <= Timestamp(START.0 + DAY * 1000)), None);
     assert_eq!(house.entry(finn, schedule).await, (WaitlistStatus::Over, 0, 0));
     assert_eq!(refusal(join(finn, wish(1, &[])).await), Refusal::SaleClosed { opens_at: None });
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_date_that_is_withdrawn_has_no_waitlist_and_a_cancelled_place_in_the_queue_counts_here_too() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let map = box_office::seat_map(&house, schedule).await.expect("the map");
+    let all: Vec<_> = map.plan.seats().iter().map(|seat| seat.id).collect();
+    let keep = async || back_office::keep_back(&house, owner.into(), schedule, all.clone(), "later", None).await;
+    keep().await.expect("are kept back");
+    let eva = house.waits("eva", schedule, wish(1, &[])).await;
+    back_office::publish_schedule(&house, owner, schedule, Publication::Draft).await.expect("is withdrawn");
+    back_office::publish_schedule(&house, owner, schedule, Publication::Published).await.expect("is shown again");
+    assert_eq!(house.entry(eva, schedule).await, (WaitlistStatus::Over, 0, 0));
+
+    let finn = house.waits("finn", schedule, wish(1, &[])).await;
+    let void = move |write: &Write<'_>, now: Timestamp| {
+        let token = write.insert_token(finn, schedule, (None, None), now)?;
+        write.end_tokens(&[token.id], EndReason::Voided, now)?;
+        write.insert_voided_places(&[token.id], "a burst", now)
+    };
+    house.write(move |write, context| Ok(void(write, context.now)?)).await.expect("is cancelled");
+    back_office::release_kept(&house, owner.into(), schedule, all.clone()).await.expect("are released");
+    assert_eq!(house.entry(finn, schedule).await, (WaitlistStatus::Over, 0, 0));
     house.assert_sound().await;
 }

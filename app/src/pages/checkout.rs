@@ -5,7 +5,7 @@ use crate::components::forms::{Hidden, ScheduleButton, VerbForm};
 use crate::components::money::{bill_line, terms_table};
 use crate::components::views::{Empty, subject, time_words};
 use crate::islands::Countdown;
-use crate::paths::{checkout_path, queue_path, seats_path};
+use crate::paths::{checkout_path, queue_path, seats_path, waitlist_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -64,8 +64,15 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                 <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &policy)}</details>
                 <div class="actions">
                     // Who has an offer is not admitted to the seats.
-                    {(!is_offer).then(|| view! { <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a> })}
-                    <ScheduleButton l action=Release::PATH schedule=id text=td_string!(l, checkout.release) class="quiet"/>
+                    {if is_offer {
+                        view! { <a class="quiet" href=waitlist_path(id)>{td_string!(l, waitlist.decline)}</a> }.into_any()
+                    } else {
+                        view! {
+                            <a class="button button-second" href=seats_path(id)>{td_string!(l, checkout.more)}</a>
+                            <ScheduleButton l action=Release::PATH schedule=id text=td_string!(l, checkout.release) class="quiet"/>
+                        }
+                        .into_any()
+                    }}
                 </div>
             </div>
         }

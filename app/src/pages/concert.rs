@@ -23,6 +23,9 @@ use serde::Deserialize;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+/// While fewer seats than this are left, those who find none that suit them are led to the waiting list.
+const FEW_LEFT: i64 = 10;
+
 pub async fn concert(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let listing = box_office::concert(visit.house(), ConcertId(visit.id()?)).await?;
     let reminders = match &visit.user {
@@ -284,6 +287,11 @@ fn row(
                     {(!matches!(state, SaleState::Closed | SaleState::CalledOff)).then(|| view! {
                         <a href=map_path(schedule.id, schedule.status, None) aria-label=td_string!(l, concert.map_name, when = show.clone())>
                             {td_string!(l, seats.map_title)}
+                        </a>
+                    })}
+                    {(can_buy && schedule.left_ticket < FEW_LEFT).then(|| view! {
+                        <a href=waitlist_path(schedule.id) aria-label=td_string!(l, waitlist.to_name, when = show.clone())>
+                            {td_string!(l, waitlist.to)}
                         </a>
                     })}
                     {is_to_come.then(|| view! {

@@ -75,6 +75,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         unnumbered: row.get(23)?,
         offered_ticket: row.get(32)?,
         waitlisted: row.get(33)?,
+        is_waitlist_due: row.get(34)?,
     })
 }
 
@@ -106,7 +107,8 @@ macro_rules! select_schedule {
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
                 coalesce(lottery_seal, lottery_secret) is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
                 passed_over, unnumbered, called_off_at, called_off_reason, compensation_percent, refunded_at, moves, moved_at,
-                moved_from, full_refund_until, offered_ticket, waitlisted
+                moved_from, full_refund_until, offered_ticket, waitlisted,
+                waitlist_due
             from concert_schedule ",
             $rest
         )
@@ -138,7 +140,8 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([concert], schedule)?.collect()
     }
 
-    /// Whether anybody has ever queued for a schedule, was on its waitlist, held one of its seats, or scanned a ticket at its door.
+    /// Whether anybody has ever queued for a schedule, was on its waitlist, held one of its seats, or scanned a ticket at
+    /// its door.
     pub fn was_used(&self, id: ScheduleId) -> Result<bool> {
         let sql = "select exists (select 1 from reservation where schedule_id = ?1)
             or exists (select 1 from queue_token where schedule_id = ?1)

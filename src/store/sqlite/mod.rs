@@ -21,7 +21,7 @@ pub mod waitlist;
 use super::{Changes, Denied, Fault, KeyRecord, Outcome, ScheduleAfter};
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
-use crate::domain::{DeviceId, Refusal, ScheduleId, SeatStatus, Timestamp, account, text};
+use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp, account, text};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -337,19 +337,18 @@ pub(super) fn quick_check(connection: &Connection, file: &Path) -> bool {
     is_whole
 }
 
-/// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction. If a seat came
-/// back of a schedule with a waitlist, the sweeper will run at once.
+/// Fills in [`after`](super::ScheduleChanges::after) of each changed schedule, at the end of the transaction. If seats may have
+/// to be offered to a waitlist, the sweeper will run at once.
 pub(super) fn fill_after(connection: &Connection, changes: &mut Changes) -> Result<(), Fault> {
     let read = Read { connection };
-    let mut is_offered = false;
+    let mut is_waitlist_due = false;
     for (&id, changes) in &mut changes.schedules {
         if let Some(schedule) = read.schedule(id)? {
-            is_offered |=
-                schedule.waitlisted > 0 && changes.seats.iter().any(|seat| seat.status == SeatStatus::Reservable);
+            is_waitlist_due |= schedule.waitlisted > 0 && schedule.is_waitlist_due;
             changes.after = Some(ScheduleAfter { schedule, first_waiting: read.first_waiting(id)? });
         }
     }
-    if is_offered {
+    if is_waitlist_due {
         changes.deadline = Some(Timestamp(0));
     }
     Ok(())
@@ -543,6 +542,7 @@ mod tests {
             include_str!("reservations.rs"),
             include_str!("seats.rs"),
             include_str!("team.rs"),
+            include_str!("waitlist.rs"),
         ];
         let all: Vec<String> = files.iter().flat_map(|file| statements(file)).collect();
         assert!(all.len() > 45, "the statements are found: {}", all.len());
@@ -551,7 +551,8 @@ mod tests {
             let mut steps = plan.raw_query();
             while let Some(step) = steps.next().expect("a plan") {
                 let step: String = step.get("detail").expect("a step");
-                let grows = "seat reservation queue_token point_ledger payment door_scan user mail s r t l d";
+                let grows =
+                    "seat reservation queue_token point_ledger payment door_scan user mail waitlist_entry s r t l d w";
                 let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
                 let grows = grows.split(' ').any(|table| table == scanned);
                 assert!(!grows || sql.contains("from user)"), "{step}\n{sql}");

@@ -166,7 +166,8 @@ impl Read<'_> {
             or exists (select 1 from queue_token t where t.schedule_id = cs.id and t.status = 'active' and t.expire_at <= ?1)
             or cs.id in (select schedule_id from seat where kept_until <= ?1)
             or cs.called_off_at is not null and (cs.refunded_at is null or cs.waitlisted > 0)
-            or cs.waitlisted > 0 and (cs.left_ticket > 0 and not cs.is_paused or cs.reservation_end <= ?1)
+            or cs.waitlisted > 0 and (cs.reservation_end <= ?1
+                or cs.waitlist_due and cs.status = 'published' and cs.reservation_start <= ?1)
             or cs.status = 'published' and cs.reservation_start - 1000 * cs.lobby_seconds - 1000 * ?2 <= ?1
                 and cs.id in (select schedule_id from reminder)";
         self.connection.prepare_cached(sql)?.query_map(params![now, REMINDER_SECONDS], |row| row.get(0))?.collect()
@@ -196,9 +197,9 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], |row| row.get(0))?.collect()
     }
 
-    /// The earliest instant at which a hold, a call, an admission, or the time of a kept-back seat expires, or a sale
-    /// with a waitlist ends. `None` if
-    /// there is nothing that can expire. The instant is in the past if something has expired and is not swept yet.
+    /// The earliest instant at which a hold, a call, an admission, or the time of a kept-back seat expires, or a sale with a
+    /// waitlist ends. `None` if there is nothing that can expire. The instant is in the past if something has expired and
+    /// is not swept yet.
     pub fn next_expiry(&self) -> Result<Option<Timestamp>> {
         let sql = "select min(at) from (
             select min(expired_at) as at from seat where status = 'occupied'

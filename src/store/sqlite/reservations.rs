@@ -323,20 +323,29 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets every hold that would expire later expire at `until`, except offers to a waitlist.
-    pub fn shorten_holds(&self, until: Timestamp, now: Timestamp) -> Result<()> {
+    /// Lets every hold that would expire later expire at `until`: the offers to waitlists, or all others.
+    pub fn shorten_holds(&self, are_offers: bool, until: Timestamp, now: Timestamp) -> Result<()> {
         let sql = "select r.id, r.user_id, r.seat_id, r.schedule_id
             from seat s join reservation r on r.seat_id = s.id and r.status = 'reserved'
-            where s.status = 'occupied' and s.expired_at > ? and r.waitlist_entry_id is null";
+            where s.status = 'occupied' and s.expired_at > ? and (r.waitlist_entry_id is not null) = ?";
         type Hold = (ReservationId, UserId, SeatId, ScheduleId);
         let hold = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-        let holds = self.connection.prepare_cached(sql)?.query_map([until], hold)?.collect::<Result<Vec<Hold>>>()?;
+        let holds = self
+            .connection
+            .prepare_cached(sql)?
+            .query_map(params![until, are_offers], hold)?
+            .collect::<Result<Vec<Hold>>>()?;
         let reservations: Vec<ReservationId> = holds.iter().map(|hold| hold.0).collect();
         let sql = "update reservation set expired_at = ?, updated_at = ? where id in (select value from json_each(?))";
         self.connection.prepare_cached(sql)?.execute(params![until, now, JsonArray::of(&reservations)])?;
         let seats: Vec<SeatId> = holds.iter().map(|hold| hold.2).collect();
         let sql = "update seat set expired_at = ?, updated_at = ? where id in (select value from json_each(?))";
         self.connection.prepare_cached(sql)?.execute(params![until, now, JsonArray::of(&seats)])?;
+        if are_offers {
+            let sql = "update waitlist_entry set expire_at = ?1, updated_at = ?2 where expire_at > ?1 and id in
+                (select waitlist_entry_id from reservation where id in (select value from json_each(?3)))";
+            self.connection.prepare_cached(sql)?.execute(params![until, now, JsonArray::of(&reservations)])?;
+        }
         for (reservation, fan, id, schedule) in holds {
             let held = Some((reservation, fan));
             self.note_seat(schedule, SeatNow { id, status: SeatStatus::Occupied, expired_at: Some(until), held });

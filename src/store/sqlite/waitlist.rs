@@ -54,15 +54,28 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map([schedule], entry)?.collect()
     }
 
-    /// How many seats of a schedule that suit a wish are for sale, or held but not as an offer, whether they are adjacent or
-    /// not. With `takes_access` wheelchair and companion places count too.
-    pub fn obtainable_for(&self, schedule: ScheduleId, wish: &Wish, takes_access: bool) -> Result<i64> {
-        let sql = "select count(*) from seat s where s.schedule_id = ?1 and s.status in ('reservable', 'occupied')
+    /// The wishes of the entries of a schedule that wait, each once.
+    pub fn wishes(&self, schedule: ScheduleId) -> Result<Vec<Wish>> {
+        let sql = "select distinct wish from waitlist_entry where schedule_id = ? and status = 'wait'";
+        self.connection.prepare_cached(sql)?.query_map([schedule], |row| row.get(0))?.collect()
+    }
+
+    /// How many seats of a schedule in the bands of a wish are for sale, whether they are adjacent or not. With
+    /// `takes_access` wheelchair and companion places count too, and with `are_held_too` the seats that are held, except
+    /// those that are offered to the waitlist.
+    pub fn seats_for(
+        &self,
+        schedule: ScheduleId,
+        wish: &Wish,
+        (takes_access, are_held_too): (bool, bool),
+    ) -> Result<i64> {
+        let sql = "select count(*) from seat s where s.schedule_id = ?1
+            and s.status in ('reservable', iif(?4, 'occupied', 'reservable'))
             and (?2 = '[]' or s.category in (select value from json_each(?2)))
             and (?3 or s.kind not in ('wheelchair', 'companion'))
             and not exists (select 1 from reservation r
                 where r.seat_id = s.id and r.status = 'reserved' and r.waitlist_entry_id is not null)";
-        let wished = params![schedule, JsonArray::of(&wish.bands), takes_access];
+        let wished = params![schedule, JsonArray::of(&wish.bands), takes_access, are_held_too];
         self.connection.prepare_cached(sql)?.query_row(wished, |row| row.get(0))
     }
 
@@ -98,6 +111,14 @@ impl Write<'_> {
         let sql = "update waitlist_entry set status = 'offered', expire_at = ?, updated_at = ? where id = ?";
         self.connection.prepare_cached(sql)?.execute(params![expire_at, now, entry.id])?;
         self.note_schedule(entry.schedule_id);
+        Ok(())
+    }
+
+    /// Notes that all entries of a schedule have been offered what suits them now.
+    pub fn set_waitlist_done(&self, schedule: ScheduleId) -> Result<()> {
+        let sql = "update concert_schedule set waitlist_due = 0 where id = ?";
+        self.connection.prepare_cached(sql)?.execute([schedule])?;
+        self.note_schedule(schedule);
         Ok(())
     }
 
