@@ -9,6 +9,7 @@
 //!
 //! The private key of the passes is derived from that key. [`crate::keys`] says which key signs which ticket.
 
+use crate::domain::handing_on::MAX_ISSUE;
 use crate::domain::text::hex;
 use crate::domain::{Reservation, ReservationId, ScheduleId, Timestamp};
 use crate::keys::{CodeKey, Keys};
@@ -31,11 +32,13 @@ pub struct CodeFacts {
     pub ticket: ReservationId,
     /// When its seat was held, which tells the key of the code.
     pub held_at: Timestamp,
+    /// How often the ticket was handed on. Each time it gets other codes.
+    pub issue: u32,
 }
 
 impl From<&Reservation> for CodeFacts {
     fn from(ticket: &Reservation) -> Self {
-        Self { ticket: ticket.id, held_at: ticket.created_at }
+        Self { ticket: ticket.id, held_at: ticket.created_at, issue: ticket.code_issue }
     }
 }
 
@@ -43,6 +46,8 @@ impl From<&Reservation> for CodeFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadCode {
     pub ticket: ReservationId,
+    /// How often the ticket had been handed on when it got this code.
+    pub issue: u32,
     /// When the seats were held whose tickets the key of this code signs.
     held: Range<Timestamp>,
 }
@@ -58,7 +63,7 @@ impl ReadCode {
 /// Returns the code of a ticket: its number, and the signature, in groups of digits that are separated by hyphens so that
 /// the code is easy to read out.
 pub fn code(keys: &Keys, facts: CodeFacts) -> String {
-    let signature = signature(keys.code_key(facts.held_at), facts.ticket);
+    let signature = signature(keys.code_key(facts.held_at), facts.ticket, facts.issue);
     let number = reference::ticket(keys.numbers(), facts.ticket);
     // Groups of four, and the rest.
     match signature.split_at_checked(8).filter(|(_, rest)| !rest.is_empty()) {
@@ -95,11 +100,11 @@ pub fn read(keys: &Keys, text: &str) -> Option<ReadCode> {
     let digits = reference::typed_digits(text);
     keys.code_keys().find_map(|key| {
         let pass = digits.strip_prefix(PASS_DIGITS).filter(|pass| pass.len() == pass_length(key));
-        let ticket = match pass {
+        let (ticket, issue) = match pass {
             Some(pass) => read_pass(keys, key, pass),
             None => read_code(keys, key, &digits),
         }?;
-        Some(ReadCode { ticket, held: key.held.clone() })
+        Some(ReadCode { ticket, issue, held: key.held.clone() })
     })
 }
 
@@ -108,28 +113,30 @@ const fn pass_length(key: &CodeKey) -> usize {
     SCHEDULE + reference::LENGTH + key.digits + PASS_SIGNATURE
 }
 
-fn read_pass(keys: &Keys, key: &CodeKey, digits: &str) -> Option<ReservationId> {
+fn read_pass(keys: &Keys, key: &CodeKey, digits: &str) -> Option<(ReservationId, u32)> {
     let (schedule, rest) = digits.split_at_checked(SCHEDULE)?;
     let schedule = ScheduleId(i64::try_from(reference::value(schedule)?).ok()?);
-    let ticket = read_code(keys, key, rest.get(..reference::LENGTH + key.digits)?)?;
+    let (ticket, issue) = read_code(keys, key, rest.get(..reference::LENGTH + key.digits)?)?;
     // Ed25519 always makes the same signature of the same text, so only one pass is valid.
-    let facts = CodeFacts { ticket, held_at: key.held.start };
-    reference::typed_digits(&pass(keys, schedule, facts)).ends_with(digits).then_some(ticket)
+    let facts = CodeFacts { ticket, held_at: key.held.start, issue };
+    reference::typed_digits(&pass(keys, schedule, facts)).ends_with(digits).then_some((ticket, issue))
 }
 
-fn read_code(keys: &Keys, key: &CodeKey, digits: &str) -> Option<ReservationId> {
+/// Returns the ticket of a code and its issue, which only the signature tells.
+fn read_code(keys: &Keys, key: &CodeKey, digits: &str) -> Option<(ReservationId, u32)> {
     let (number, given) = digits.split_at_checked(digits.len().checked_sub(key.digits)?)?;
     let ticket = match number.len() {
         reference::LENGTH => reference::ticket_of_digits(keys.numbers(), number)?,
         // Earlier versions wrote the id itself, which was shorter. Tickets may have been printed with such a code.
         _ => ReservationId(i64::try_from(reference::value(number)?).ok()?),
     };
-    (signature(key, ticket) == given).then_some(ticket)
+    (0..=MAX_ISSUE).find(|issue| signature(key, ticket, *issue) == given).map(|issue| (ticket, issue))
 }
 
 /// Returns the signature of a code: the first bits of a keyed hash, five for each digit.
-fn signature(key: &CodeKey, ticket: ReservationId) -> String {
-    let hash = reference::keyed_bytes(&key.bytes, &format!("ticket {ticket}"));
+fn signature(key: &CodeKey, ticket: ReservationId, issue: u32) -> String {
+    let signed = if issue == 0 { format!("ticket {ticket}") } else { format!("ticket {ticket} {issue}") };
+    let hash = reference::keyed_bytes(&key.bytes, &signed);
     in_base32(&hash)[..key.digits].to_owned()
 }
 
@@ -156,7 +163,7 @@ mod tests {
     }
 
     const fn ticket(id: i64) -> CodeFacts {
-        CodeFacts { ticket: ReservationId(id), held_at: HELD_AT }
+        CodeFacts { ticket: ReservationId(id), held_at: HELD_AT, issue: 0 }
     }
 
     fn read_ticket(keys: &Keys, text: &str) -> Option<ReservationId> {
@@ -180,8 +187,8 @@ mod tests {
     #[test]
     fn codes_of_an_earlier_version_are_still_read_for_the_tickets_of_their_time() {
         let keys = Keys::moved_at(HELD_AT);
-        let before = CodeFacts { ticket: ReservationId(42), held_at: Timestamp(999) };
-        let signature = signature(keys.code_key(before.held_at), before.ticket);
+        let before = CodeFacts { ticket: ReservationId(42), held_at: Timestamp(999), issue: 0 };
+        let signature = signature(keys.code_key(before.held_at), before.ticket, 0);
         assert_eq!(signature.len(), 8);
         for old in [code(&keys, before), pass(&keys, ScheduleId(3), before), format!("1A-{signature}")] {
             let read = read(&keys, &old).expect("is read");
@@ -195,11 +202,25 @@ mod tests {
     }
 
     #[test]
+    fn each_issue_of_a_ticket_has_codes_of_its_own_and_the_code_tells_which_it_is() {
+        let keys = keys();
+        for issue in [0, 1, MAX_ISSUE] {
+            let facts = CodeFacts { issue, ..ticket(42) };
+            for written in [code(&keys, facts), pass(&keys, ScheduleId(3), facts)] {
+                let read = read(&keys, &written).expect("is read");
+                assert_eq!((read.ticket, read.issue), (ReservationId(42), issue), "{written}");
+            }
+        }
+        let beyond = CodeFacts { issue: MAX_ISSUE + 1, ..ticket(42) };
+        assert_eq!(read(&keys, &code(&keys, beyond)), None);
+    }
+
+    #[test]
     fn a_code_cannot_be_forged() {
         let keys = keys();
         let real = code(&keys, ticket(42));
         assert_eq!(read(&Keys::of_byte(8), &real), None, "another house's key");
-        let signature = signature(keys.code_key(HELD_AT), ReservationId(42));
+        let signature = signature(keys.code_key(HELD_AT), ReservationId(42), 0);
         let other = format!("{}-{signature}", reference::ticket(keys.numbers(), ReservationId(43)));
         assert_eq!(read(&keys, &other), None, "another ticket's signature");
         for text in ["", "-", "12345678", "UUUUUUUUUUUU", "티켓", PASS, &"9".repeat(80), &"9".repeat(500)] {
@@ -252,7 +273,7 @@ mod tests {
         let keys = Keys::moved_at(HELD_AT);
         let expected = "ENCORE1.000000079VZBXYMKBE50CG9APS503KF98PXKAKXSDKGB88B5G5YHT8CTJDJZ4RWH36R33P4M6SF69DFJ\
             DTMM63SS6CA4NBP3NAGC7413895P4WPAWDFZP0AKR6QBE30";
-        let before = CodeFacts { ticket: ReservationId(42), held_at: Timestamp(0) };
+        let before = CodeFacts { ticket: ReservationId(42), held_at: Timestamp(0), issue: 0 };
         assert_eq!(pass(&keys, ScheduleId(7), before), expected);
         assert_eq!(public_keys(&keys)[1], "e56d92d0aab9871e732b3cad453b3d6287a02c8cef682be81f0ac74b8ad4d695");
         let now = pass(&keys, ScheduleId(7), ticket(42));

@@ -66,6 +66,16 @@ pub fn pdf_path(key: &[u8; 32], id: ReservationId) -> String {
     format!("{}/tickets.pdf", ticket_path(key, id))
 }
 
+/// The page on which the owner of a ticket makes the link with which somebody else can take it.
+pub fn hand_on_path(key: &[u8; 32], id: ReservationId) -> String {
+    format!("{}/hand-on", ticket_path(key, id))
+}
+
+/// The page on which a ticket is taken with a link that has this secret token.
+pub fn handed_on_path(token: &str) -> String {
+    format!("/handed-on/{token}")
+}
+
 /// The page on which a fan cancels one ticket.
 pub fn cancel_path(key: &[u8; 32], id: ReservationId) -> String {
     format!("{}/cancel", ticket_path(key, id))

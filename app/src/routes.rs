@@ -7,8 +7,8 @@ use crate::server::access::{Access, Anybody, Fan};
 use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{
-    addresses, books, call_off, concerts, control, counter, door, house_seats, log, mails, offline_door, plans,
-    reschedule, reservations, schedules, team,
+    addresses, books, call_off, concerts, control, counter, door, exchange, house_seats, log, mails, offline_door,
+    plans, reschedule, reservations, schedules, team,
 };
 use crate::verbs::{Answer, Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
 use axum::Router;
@@ -22,7 +22,7 @@ const BOX_OFFICE: Rule<BoxOffice> = Rule::NEW;
 const OWNER: Rule<Owner> = Rule::NEW;
 
 /// The robots.txt: search engines should ignore the API, personal pages and the pages of staff.
-const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /forgotten\nDisallow: /password/\nDisallow: /address/\nDisallow: /invitations/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /forgotten\nDisallow: /password/\nDisallow: /address/\nDisallow: /invitations/\nDisallow: /handed-on/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
 
 /// The whole program: the routes, the static files and the middleware. In front of them all is [`quick`], which answers
 /// the most frequent requests from memory.
@@ -52,6 +52,8 @@ pub fn routes() -> Vec<Route> {
         FAN.file("/tickets/{number}/show.ics", pages::ticket::calendar),
         FAN.file("/tickets/{number}/tickets.pdf", pages::ticket::pdf),
         FAN.page("/tickets/{number}/cancel", pages::cancel::cancel),
+        FAN.form("/tickets/{number}/hand-on", pages::handing_on::page, pages::handing_on::act),
+        FAN.form("/handed-on/{token}", pages::handing_on::handed_on, pages::handing_on::take),
         FAN.page("/points", pages::points::points),
         FAN.page("/account", pages::account::account),
         FAN.form("/account/password", pages::account::account, pages::account::change_password),
@@ -94,6 +96,8 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.page("/staff/tickets/{id}", counter::ticket),
         BOX_OFFICE.form("/staff/tickets/{id}/cancel", counter::ticket, counter::cancel),
         BOX_OFFICE.form("/staff/tickets/{id}/undo", counter::ticket, counter::undo_check_in),
+        BOX_OFFICE.form("/staff/tickets/{id}/name", counter::ticket, counter::rename),
+        BOX_OFFICE.form("/staff/tickets/{id}/exchange", exchange::page, exchange::submit),
         BOX_OFFICE.form("/staff/tickets/{id}/move", counter::ticket, counter::move_ticket),
         DOOR.page("/staff/door", door::doors),
         DOOR.form("/staff/door/{id}", door::door, door::check),

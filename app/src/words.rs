@@ -141,6 +141,8 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::SaleClosed { opens_at: Some(_) } => td_string!(l, refusal.sale_not_open).into(),
         Refusal::SoldOut => td_string!(l, refusal.sold_out).into(),
         Refusal::NotSoldOut => td_string!(l, refusal.not_sold_out).into(),
+        Refusal::NotTransferable => td_string!(l, refusal.not_transferable).into(),
+        Refusal::HandedOn => td_string!(l, refusal.handed_on).into(),
         Refusal::HasOffer => td_string!(l, refusal.has_offer).into(),
         Refusal::TooLarge { limit_mb: Some(limit) } => td_string!(l, refusal.file_too_large, limit = limit),
         Refusal::TooLarge { limit_mb: None } => td_string!(l, refusal.too_large).into(),

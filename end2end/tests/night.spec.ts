@@ -1,6 +1,7 @@
 // What happens around a sale: a forgotten password, a customer without an account, a show that is moved and then called
-// off, a waiting list, and a fan who leaves. There is no mail server, so the mails wait where the owner reads them.
-import { type Page, expect, test } from '@playwright/test';
+// off, a waiting list, a ticket that is handed on, and a fan who leaves. There is no mail server, so the mails wait where
+// the owner reads them.
+import { type BrowserContext, type Page, expect, test } from '@playwright/test';
 import { NIGHT } from '../servers.ts';
 import { CLUB, SOLD_OUT, THEATRE, another, chargeAndPay, hold, join, listed, mapLives, openList, ownHouse, signIn, signUp } from './fan.ts';
 
@@ -70,6 +71,23 @@ test('the counter sells to a name, and shows the ticket', async ({ browser }) =>
   await expect(staff.locator('header.header')).toBeHidden();
 });
 
+test('a ticket is exchanged at the counter for another date', async ({ browser }) => {
+  const staff = await another(browser, { ...options, javaScriptEnabled: false });
+  await signIn(staff, 'box@example.org');
+  await staff.goto('/staff/tickets/50');
+  await staff.getByRole('link', { name: 'Exchange for another date' }).click();
+  await staff.getByRole('listitem').getByRole('link').last().click();
+  await staff.getByLabel('Seat').selectOption({ label: 'Floor, row E, seat 50 · same price' });
+  await staff.locator('[name=reason]').fill('x'.repeat(500));
+  await staff.getByRole('button', { name: 'Exchange ticket' }).click();
+  await expect(staff.locator('[name=reason]')).toHaveAttribute('aria-invalid', 'true');
+  await expect(staff.getByLabel('Seat')).toHaveValue(/ 0$/);
+  await staff.locator('[name=reason]').fill('cannot come on Monday');
+  await staff.getByRole('button', { name: 'Exchange ticket' }).click();
+  await expect(staff.getByText('The ticket was exchanged.')).toBeVisible();
+  await expect(staff.getByText('Floor, row E, seat 50').first()).toBeVisible();
+});
+
 test('a show with sold tickets is moved, and then called off', async ({ browser }) => {
   const owner = await another(browser, options);
   const fan = await another(browser, options);
@@ -90,7 +108,7 @@ test('a show with sold tickets is moved, and then called off', async ({ browser 
   await time.fill(`${later}T${hour}`);
   await owner.locator('form[action$="/edit"]').getByRole('button', { name: 'Save' }).click();
   await expect(owner.getByRole('heading', { name: 'Move the show' })).toBeVisible();
-  await expect(owner.getByText('1 ticket has been sold')).toBeVisible();
+  await expect(owner.getByText('2 tickets have been sold')).toBeVisible();
   await owner.getByRole('button', { name: 'Move the show and tell everyone' }).click();
   await expect(owner.getByText('The show has been moved')).toBeVisible();
   await fan.reload();
@@ -114,9 +132,12 @@ test('a show with sold tickets is moved, and then called off', async ({ browser 
   await fan.goto(`/schedules/${CLUB}/queue`);
   await expect(fan.getByRole('heading', { name: 'This show has been called off' })).toBeVisible();
   await owner.goto('/staff/mail');
-  await owner.getByRole('link', { name: 'Show called off' }).click();
+  await owner.getByRole('link', { name: 'Show called off' }).first().click();
   await expect(owner.locator('.mail-text')).toContainText('121,000 points went back to your balance');
 });
+
+/** The session of a fan without scripts who has a ticket of the date that is sold out. */
+let buyer: Awaited<ReturnType<BrowserContext['storageState']>>;
 
 test('a seat that comes back is offered to the first on the waiting list, and then to the next', async ({ browser }) => {
   const owner = await another(browser, options);
@@ -154,6 +175,7 @@ test('a seat that comes back is offered to the first on the waiting list, and th
   await first.getByRole('link', { name: 'Go to checkout' }).click();
   await chargeAndPay(first);
   await expect(first.getByRole('heading', { name: 'Upcoming' })).toBeVisible();
+  buyer = await first.context().storageState();
 
   await cancel(2);
   await second.goto(`/schedules/${SOLD_OUT}/waitlist`);
@@ -164,6 +186,39 @@ test('a seat that comes back is offered to the first on the waiting list, and th
   await expect(second.getByText('You\'re no longer on the waiting list.')).toBeVisible();
   await second.goto(`/schedules/${SOLD_OUT}/queue`);
   await expect(second.getByRole('button', { name: 'Join the queue' })).toBeVisible();
+});
+
+test('a ticket is handed on by a link without scripts, and its old code is refused at the door', async ({ browser }) => {
+  const giver = await another(browser, { ...options, javaScriptEnabled: false, storageState: buyer });
+  await giver.goto('/tickets');
+  await giver.getByRole('link', { name: /Show ticket/ }).first().click();
+  const old = await giver.locator('.pass-code').first().textContent();
+  await giver.getByRole('link', { name: 'Hand on this ticket' }).first().click();
+  await giver.getByRole('button', { name: 'Make a link' }).click();
+  const link = await giver.getByLabel('Link', { exact: true }).inputValue();
+  await giver.goto(link);
+  await expect(giver.getByText('This is your own link.')).toBeVisible();
+
+  const taker = await another(browser, options);
+  await signUp(taker, new URL(link).pathname, 'Nari New');
+  await taker.getByRole('button', { name: 'Take the ticket' }).click();
+  await expect(taker.getByText('The ticket is yours now.')).toBeVisible();
+  await expect(taker.locator('.pass')).toContainText('Nari New');
+  const code = await taker.locator('.pass-code').first().textContent();
+  expect(code).not.toBe(old);
+  await giver.reload();
+  await expect(giver.getByText('This link no longer works')).toBeVisible();
+
+  const staff = await another(browser, options);
+  await signIn(staff, 'staff@example.org');
+  await staff.goto(`/staff/door/${SOLD_OUT}`);
+  const check = async (shown: string, verdict: string) => {
+    await staff.getByLabel('Ticket code').fill(shown);
+    await staff.getByRole('button', { name: 'Check' }).click();
+    await expect(staff.getByText(verdict)).toBeVisible();
+  };
+  await check(old!, 'Old code');
+  await check(code!, 'Too early');
 });
 
 test('a fan downloads everything and deletes the account', async ({ browser }) => {

@@ -171,6 +171,15 @@ for (const { name, ...view } of VIEWS) {
       await assertSound(page, 'tickets');
       await page.getByRole('link', { name: /Show ticket|티켓 보기/ }).first().click();
       await assertSound(page, 'a ticket');
+      await page.locator('a[href$="/hand-on"]').first().click();
+      await assertSound(page, 'handing a ticket on');
+      await page.locator('form[action$="/hand-on"] button').click();
+      await assertSound(page, 'a link to hand a ticket on');
+      await page.goto(await page.locator('#link').inputValue());
+      await assertSound(page, 'taking a ticket');
+      await page.goBack();
+      await page.goBack();
+      await page.goBack();
       await page.locator('a[href$="/cancel"]').first().click();
       await assertSound(page, 'cancelling a ticket');
       await page.goto('/points');
@@ -182,7 +191,7 @@ for (const { name, ...view } of VIEWS) {
       'what staff see who sell': [
         '/staff', '/staff/schedules/2', '/staff/schedules/2?q=guest1@', '/staff/schedules/2?q=nobody', '/staff/schedules/1/control',
         '/staff/schedules/1/house', '/staff/schedules/2/books', '/staff/window', '/staff/window?q=guest1', '/staff/fans/6', '/staff/fans/6/tickets',
-        '/staff/tickets/1', '/staff/door', '/staff/door/3', '/staff/books',
+        '/staff/tickets/1', '/staff/tickets/1/exchange', '/staff/tickets/1/exchange?date=1', '/staff/door', '/staff/door/3', '/staff/books',
       ],
       'what staff see who set up': [
         '/staff/concerts', '/staff/concerts/new', '/staff/concerts/2', '/staff/concerts/2/schedules/new', '/staff/schedules/4/edit',

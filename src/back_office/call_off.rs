@@ -90,10 +90,15 @@ pub(crate) fn refund_next(write: &Write<'_>, schedule: &ConcertSchedule, context
     let fans = write.fans_with_tickets(id, FANS_AT_ONCE)?;
     for &fan in &fans {
         let mut total = 0;
+        // Tickets that were handed on are refunded to who paid for them, who is told of each.
         for ticket in write.reservations_of_in(fan, id)?.iter().filter(|ticket| ticket.is_ticket()) {
             let refund = when_called_off(ticket.price, called_off.compensation_percent);
             refund_ticket(write, ticket, refund, now)?;
-            total += refund;
+            if !ticket.is_paid_by_another() {
+                total += refund;
+            } else if refund > 0 {
+                post(write, ticket.payer(), Letter::TicketCancelled { ticket: ticket.id, refund }, None, context)?;
+            }
         }
         post(write, fan, Letter::CalledOff { schedule: id, refund: total }, None, context)?;
     }

@@ -4,7 +4,7 @@
 use super::door::ticket_of;
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
 use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
-use crate::domain::account::{NO_PASSWORD, Role};
+use crate::domain::account::{NO_PASSWORD, Role, clean_name};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::mail::Letter;
 use crate::domain::points::{check_second_person, decide_adjustment};
@@ -48,7 +48,7 @@ pub enum Paid {
 /// The most lines of a statement that the counter shows.
 const STATEMENT: u32 = 50;
 
-fn reason(text: &str) -> Result<String, Refusal> {
+pub(super) fn reason(text: &str) -> Result<String, Refusal> {
     clean_line(text, MAX_NOTE, Field::Note)
 }
 
@@ -124,7 +124,7 @@ pub async fn ticket_worth(house: &House, _proof: BoxOffice, ticket: ReservationI
 }
 
 /// Cancels a ticket for the reason `why` and gives `refund` points back, whatever the ticket's refund terms say. Its
-/// seat goes on sale again. Returns the fan whose ticket it was.
+/// seat goes on sale again. Returns the fan who gets the refund: who paid for it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist or was never bought, [`Refusal::AlreadyCancelled`],
@@ -142,7 +142,41 @@ pub async fn cancel_ticket(
         let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
         decide_cancel_by_staff(&ticket.ticket(), ticket.price, refund)?;
         cancel_and_refund(write, &ticket, refund, context)?;
-        Ok((ticket.user_id, about_ticket(StaffAction::TicketCancelled, &ticket, format!("{refund}: {why}"))))
+        Ok((ticket.payer(), about_ticket(StaffAction::TicketCancelled, &ticket, format!("{refund}: {why}"))))
+    })
+    .await
+}
+
+/// Returns who handed a ticket on to whom, and when: the names, the earliest first.
+pub async fn handovers(
+    house: &House,
+    _proof: BoxOffice,
+    ticket: ReservationId,
+) -> Outcome<Vec<(String, String, Timestamp)>> {
+    house.read(move |read, _| Ok(read.handovers(ticket)?)).await
+}
+
+/// Sets the name on a ticket, for the reason `why`. A blank name means that of the account.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if the ticket does not exist, what [`check_unused`] refuses, and [`Refusal::Invalid`] if the name
+/// is too long or the reason is blank or too long.
+pub async fn rename_ticket(
+    house: &House,
+    BoxOffice(staff): BoxOffice,
+    ticket: ReservationId,
+    name: &str,
+    why: &str,
+) -> Outcome<()> {
+    let why = reason(why)?;
+    let name = Some(name.trim()).filter(|name| !name.is_empty()).map(clean_name).transpose()?;
+    run_and_log(house, staff, move |write, context| {
+        let ticket = write.reservation(ticket)?.ok_or(Refusal::NotFound)?;
+        check_unused(&ticket.ticket())?;
+        let account = write.user(ticket.user_id)?.ok_or(Refusal::NotFound)?.name;
+        let name = name.as_deref().filter(|name| *name != account);
+        write.set_holder_name(ticket.id, name, context.now)?;
+        Ok(((), about_ticket(StaffAction::TicketRenamed, &ticket, why.clone())))
     })
     .await
 }
@@ -204,7 +238,7 @@ pub async fn adjust_points(
 
 /// Returns the name and the price of a seat that staff may sell or give away: one that is for sale or kept back. Any
 /// other seat is refused.
-fn seat_to_sell(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(SeatName, Points)> {
+pub(super) fn seat_to_sell(read: &Read<'_>, schedule: ScheduleId, seat: SeatId) -> Outcome<(SeatName, Points)> {
     let (name, price, is_free) = read.seat_to_give(schedule, seat)?.ok_or(Refusal::NotFound)?;
     if is_free { Ok((name, price)) } else { Err(Refusal::SeatInUse { seat: name }.into()) }
 }

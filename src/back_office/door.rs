@@ -2,7 +2,7 @@
 
 use super::Door;
 use super::counter::seat_label;
-use crate::domain::ticket::{DoorFacts, ScanOutcome, Verdict, decide_check_in, door_opens};
+use crate::domain::ticket::{DoorFacts, ScanOutcome, TicketFacts, Verdict, decide_check_in, door_opens};
 use crate::domain::{
     Concert, ConcertSchedule, Refusal, Reservation, ScheduleId, StaffAction, Timestamp, UserId, idempotency,
 };
@@ -98,7 +98,7 @@ pub async fn check_in(
             let verdict = if is_repeated {
                 Verdict::Valid
             } else {
-                decide_check_in(ticket.as_ref().map(Reservation::ticket).as_ref(), &door)
+                decide_check_in(ticket.as_ref().map(|ticket| shown(ticket, code.as_ref())).as_ref(), &door)
             };
             if let (Verdict::Valid, Some(ticket), false) = (verdict, &ticket, is_repeated) {
                 admit(write, staff, ticket, now, now)?;
@@ -113,7 +113,13 @@ pub async fn check_in(
         .await
 }
 
-/// Returns the ticket of a code. `None` if the code belongs to no ticket.
+/// What the rules at the door have to know about a ticket that was shown with this code.
+pub(super) fn shown(ticket: &Reservation, code: Option<&ReadCode>) -> TicketFacts {
+    let has_old_code = code.is_some_and(|code| code.issue != ticket.code_issue);
+    TicketFacts { has_old_code, ..ticket.ticket() }
+}
+
+/// Returns the ticket of a code, also of one from before the ticket was handed on. `None` if the code belongs to no ticket.
 pub(super) fn ticket_of(read: &Read<'_>, code: Option<&ReadCode>) -> Outcome<Option<Reservation>> {
     let Some(code) = code else { return Ok(None) };
     Ok(read.reservation(code.ticket)?.filter(|ticket| code.is_of(ticket.created_at)))

@@ -16,6 +16,7 @@ mod concerts;
 mod control;
 mod counter;
 mod door;
+mod exchange;
 mod mails;
 mod offline_door;
 mod password_links;
@@ -50,9 +51,10 @@ pub use schedules::{
 pub use team::{Team, accept, appoint, invite, invite_first_owner, log, revoke_invitation, set_duty, team};
 
 pub use counter::{
-    Buyer, Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, keep_back, kept_seats, move_ticket,
-    release_kept, sell, ticket_worth, undo_check_in,
+    Buyer, Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, handovers, keep_back, kept_seats,
+    move_ticket, release_kept, rename_ticket, sell, ticket_worth, undo_check_in,
 };
+pub use exchange::{exchange, exchange_dates};
 
 pub use crate::store::{
     AddressPlaces, AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine,

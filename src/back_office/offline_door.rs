@@ -2,7 +2,7 @@
 //! no connection, and send the scans afterwards.
 
 use super::counter::seat_label;
-use super::door::{admit, local, ticket_of};
+use super::door::{admit, local, shown, ticket_of};
 use super::{Door, schedules};
 use crate::domain::ticket::{DoorFacts, ScanOutcome, decide_scan, door_opens, scan_time};
 use crate::domain::{Concert, Field, Refusal, ScheduleId, SeatName, StaffAction, Timestamp, UserId, idempotency};
@@ -74,8 +74,8 @@ pub async fn door_list(house: &House, Door(_): Door, schedule: ScheduleId) -> Ou
         .read(move |read, context| {
             let version = version(read, schedule)?;
             let (concert, schedule) = schedules::known(read, schedule)?;
-            let listed = |SoldTicket { id, held_at, seat, checked_in_at }| ListedTicket {
-                digest: ticket_code::digest(context.keys, CodeFacts { ticket: id, held_at }),
+            let listed = |SoldTicket { id, held_at, code_issue, seat, checked_in_at }| ListedTicket {
+                digest: ticket_code::digest(context.keys, CodeFacts { ticket: id, held_at, issue: code_issue }),
                 seat,
                 checked_in_at,
             };
@@ -146,7 +146,7 @@ fn record_scan(
     if let Some(recorded) = recorded {
         return Ok(recorded.outcome);
     }
-    let outcome = decide_scan(ticket.as_ref().map(|ticket| ticket.ticket()).as_ref(), door);
+    let outcome = decide_scan(ticket.as_ref().map(|ticket| shown(ticket, code)).as_ref(), door);
     let kept = KeptScan { ticket: ticket_id, outcome, scanned_at: at };
     write.insert_door_scan(&id, (door.schedule, staff), kept, door.now)?;
     if let (ScanOutcome::Admitted, Some(ticket)) = (outcome, &ticket) {

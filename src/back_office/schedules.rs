@@ -44,6 +44,7 @@ pub(super) fn terms_of(read: &Read<'_>, schedule: &ConcertSchedule) -> Outcome<S
         admissions_a_minute: schedule.admissions_a_minute,
         access_until: schedule.access_until,
         no_orphan_seat: schedule.no_orphan_seat,
+        no_handing_on: schedule.no_handing_on,
         refund_policy: serde_json::from_str(&policy).map_err(Fault::from)?,
     })
 }
@@ -194,6 +195,7 @@ fn changes(before: &SaleTerms, after: &SaleTerms, time_zone: &str) -> String {
         both("admissions a minute", number(before.admissions_a_minute), number(after.admissions_a_minute)),
         both("access places kept until", kept(before), kept(after)),
         both("no orphan seat", before.no_orphan_seat.to_string(), after.no_orphan_seat.to_string()),
+        both("no handing on", before.no_handing_on.to_string(), after.no_handing_on.to_string()),
         both("refunds", before.refund_policy.lines(), after.refund_policy.lines()),
     ]
     .into_iter()

@@ -26,7 +26,14 @@ pub struct CancellationQuote {
 /// # Errors
 /// [`Refusal::NotFound`] if the ticket does not exist, was never bought, or belongs to somebody else.
 pub async fn cancellation_quote(house: &House, fan: UserId, ticket: ReservationId) -> Outcome<CancellationQuote> {
-    house.read(move |read, context| quote(read, fan, ticket, context.now)).await
+    house.read(move |read, context| own_quote(read, fan, ticket, context.now)).await
+}
+
+/// As [`quote`], but a fan who got the ticket from somebody else cannot cancel it: the refund is not theirs.
+fn own_quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timestamp) -> Outcome<CancellationQuote> {
+    let quote = quote(read, fan, id, now)?;
+    let is_refused = quote.refund.is_ok() && quote.ticket.is_paid_by_another();
+    Ok(if is_refused { CancellationQuote { refund: Err(Refusal::HandedOn), ..quote } } else { quote })
 }
 
 /// Returns a fan's ticket and what cancelling it at `now` would give back. Days are counted in the venue's time zone.
@@ -54,18 +61,18 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     Ok(CancellationQuote { ticket, policy, refund })
 }
 
-/// Cancels a ticket: gives `refund` points back to its fan, and puts its seat on sale again. Nobody is told, and the queue
+/// Cancels a ticket: gives `refund` points back to who paid for it, and puts its seat on sale again. Nobody is told, and the queue
 /// does not advance.
 pub(crate) fn refund_ticket(write: &Write<'_>, ticket: &Reservation, refund: Points, now: Timestamp) -> Outcome<()> {
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
     write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, now)?;
     if refund > 0 {
-        write.insert_refund(ticket.user_id, (payment, ticket.id), refund, now)?;
+        write.insert_refund(ticket.payer(), (payment, ticket.id), refund, now)?;
     }
     Ok(())
 }
 
-/// Cancels a ticket: gives `refund` points back to its fan and tells them by mail, puts its seat on sale again, and
+/// Cancels a ticket: gives `refund` points back to who paid for it, tells them and its owner by mail, puts its seat on sale again, and
 /// advances the queue, since somebody may be waiting for a seat.
 pub(crate) fn cancel_and_refund(
     write: &Write<'_>,
@@ -77,7 +84,10 @@ pub(crate) fn cancel_and_refund(
         return Err(Refusal::CalledOff.into());
     }
     refund_ticket(write, ticket, refund, context.now)?;
-    post(write, ticket.user_id, Letter::TicketCancelled { ticket: ticket.id, refund }, None, context)?;
+    post(write, ticket.payer(), Letter::TicketCancelled { ticket: ticket.id, refund }, None, context)?;
+    if ticket.is_paid_by_another() {
+        post(write, ticket.user_id, Letter::TicketCancelled { ticket: ticket.id, refund: 0 }, None, context)?;
+    }
     waiting_room::advance(write, ticket.schedule_id, context)
 }
 
@@ -91,7 +101,7 @@ pub(crate) fn cancel_and_refund(
 /// [`Refusal::Invalid`] if the key is malformed, [`Refusal::KeyReused`] if it belongs to another request,
 /// [`Refusal::NotFound`] if the ticket does not exist or belongs to somebody else, [`Refusal::AlreadyCancelled`],
 /// [`Refusal::TicketUsed`] if it was used at the door, [`Refusal::NotRefundable`] if its refund policy gives nothing
-/// back any more or the show has begun, and [`Refusal::RefundChanged`] if the refund is not the expected one.
+/// back any more or the show has begun, [`Refusal::HandedOn`] if the fan got it from somebody else, and [`Refusal::RefundChanged`] if the refund is not the expected one.
 /// [`Refusal::CalledOff`] if the show was called off: then everything is refunded without this.
 pub async fn cancel(
     house: &House,
@@ -107,7 +117,7 @@ pub async fn cancel(
             if let Some(cancelled) = stored_answer_for(write, fan, &key, &request)? {
                 return Ok(cancelled);
             }
-            let CancellationQuote { ticket, refund, .. } = quote(write, fan, ticket, context.now)?;
+            let CancellationQuote { ticket, refund, .. } = own_quote(write, fan, ticket, context.now)?;
             let Refund { refund, .. } = refund?;
             if expected.is_some_and(|expected| expected != refund) {
                 return Err(Refusal::RefundChanged { refund }.into());

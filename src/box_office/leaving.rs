@@ -8,7 +8,7 @@ use crate::domain::queue::EndReason;
 use crate::domain::waitlist::WaitlistEntry;
 use crate::domain::{Points, Reservation, Timestamp, User, UserId};
 use crate::house::House;
-use crate::store::{Device, LedgerEntry, Mail, Outcome, PlaceInQueue};
+use crate::store::{Device, LedgerEntry, Mail, Outcome, PlaceInQueue, Read};
 use crate::waiting_room;
 
 /// All that is stored about a person, except the hash of the password.
@@ -16,6 +16,8 @@ use crate::waiting_room;
 pub struct EverythingStored {
     pub user: User,
     pub reservations: Vec<Reservation>,
+    /// The tickets that they paid for and handed on.
+    pub handed_on: Vec<Reservation>,
     /// The whole statement of points, the newest entry first.
     pub statement: Vec<LedgerEntry>,
     pub devices: Vec<Device>,
@@ -37,6 +39,7 @@ pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<Everything
             Ok(EverythingStored {
                 user: known_user(read, fan)?,
                 reservations: read.reservations_of(fan)?,
+                handed_on: read.tickets_handed_on_by(fan)?,
                 statement: read.statement(fan, u32::MAX)?,
                 devices: read.devices(fan, context.now)?,
                 places: read.places_of(fan)?,
@@ -52,8 +55,8 @@ const DAY: i64 = 24 * 60 * 60;
 /// What keeps a person from deleting their account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ties {
-    /// Whether they have a ticket of a show that has not been over for a day, or that was called off and is not refunded
-    /// yet: they may get its price back.
+    /// Whether they have a ticket, or have handed one on that they paid for, of a show that has not been over for a day, or
+    /// that was called off and is not refunded yet: they may get its price back.
     pub has_tickets: bool,
     pub point: Points,
     pub is_staff: bool,
@@ -64,13 +67,14 @@ pub struct Ties {
 /// # Errors
 /// [`Refusal::NotSignedIn`](crate::domain::Refusal::NotSignedIn) if the account no longer exists.
 pub async fn ties(house: &House, fan: UserId) -> Outcome<Ties> {
-    house.read(move |read, context| ties_of(&known_user(read, fan)?, &read.reservations_of(fan)?, context.now)).await
+    house.read(move |read, context| ties_of(read, &known_user(read, fan)?, context.now)).await
 }
 
-fn ties_of(user: &User, reservations: &[Reservation], now: Timestamp) -> Outcome<Ties> {
+fn ties_of(read: &Read<'_>, user: &User, now: Timestamp) -> Outcome<Ties> {
     let is_to_come = |ticket: &Reservation| {
         ticket.is_ticket() && (ticket.call_off_reason.is_some() || now < ticket.show_time.plus_seconds(DAY))
     };
+    let reservations = [read.reservations_of(user.id)?, read.tickets_handed_on_by(user.id)?].concat();
     let has_tickets = reservations.iter().any(is_to_come);
     Ok(Ties { has_tickets, point: user.point, is_staff: user.duty.is_some() })
 }
@@ -88,7 +92,7 @@ pub async fn leave_for_good(house: &House, fan: UserId, verified_hash: String) -
             let now = context.now;
             let user = known_user(write, fan)?;
             check_verified(write, fan, Some(&verified_hash))?;
-            let Ties { has_tickets, point, is_staff } = ties_of(&user, &write.reservations_of(fan)?, now)?;
+            let Ties { has_tickets, point, is_staff } = ties_of(write, &user, now)?;
             check_can_leave(has_tickets, point, is_staff)?;
             for place in write.places_of(fan)?.into_iter().filter(|place| place.ended.is_none()) {
                 write.free(place.schedule, &write.basket(fan, place.schedule)?, now)?;

@@ -28,6 +28,11 @@ pub async fn reservations_in(house: &House, fan: UserId, schedule: ScheduleId) -
         .await
 }
 
+/// Returns the tickets that a fan has paid for and handed on, the latest first.
+pub async fn tickets_handed_on(house: &House, fan: UserId) -> Outcome<Vec<Reservation>> {
+    house.read(move |read, _| Ok(read.tickets_handed_on_by(fan)?)).await
+}
+
 /// Returns a fan's ticket, even if it was cancelled.
 ///
 /// # Errors
@@ -54,7 +59,7 @@ pub async fn tickets_of_show(house: &House, fan: UserId, id: ReservationId) -> O
         .await
 }
 
-fn known_ticket(read: &Read<'_>, fan: UserId, id: ReservationId) -> Outcome<Reservation> {
+pub(super) fn known_ticket(read: &Read<'_>, fan: UserId, id: ReservationId) -> Outcome<Reservation> {
     let is_theirs = |ticket: &Reservation| ticket.user_id == fan && ticket.payment_id.is_some();
     Ok(read.reservation(id)?.filter(is_theirs).ok_or(Refusal::NotFound)?)
 }

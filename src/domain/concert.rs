@@ -147,6 +147,8 @@ pub struct SaleTerms {
     pub access_until: Option<Timestamp>,
     /// Whether a hold that leaves an orphan seat is refused; see [`forbidden_orphan`](super::party::forbidden_orphan).
     pub no_orphan_seat: bool,
+    /// Whether handing tickets on is forbidden.
+    pub no_handing_on: bool,
     pub refund_policy: RefundPolicy,
 }
 
@@ -162,6 +164,7 @@ impl SaleTerms {
             admissions_a_minute: None,
             access_until: None,
             no_orphan_seat: false,
+            no_handing_on: false,
             refund_policy: RefundPolicy::korean_template(),
         }
     }

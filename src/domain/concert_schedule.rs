@@ -106,6 +106,8 @@ pub struct ConcertSchedule {
     pub access_until: Option<Timestamp>,
     /// Whether a hold that leaves an orphan seat is refused; see [`forbidden_orphan`](super::party::forbidden_orphan).
     pub no_orphan_seat: bool,
+    /// Whether staff forbid that tickets are handed on.
+    pub no_handing_on: bool,
     /// Whether staff have paused the queue: nobody is called, and nobody is admitted on joining. A fan who was called
     /// before is still admitted on coming.
     pub is_paused: bool,
@@ -200,6 +202,7 @@ mod tests {
             seats_per_fan: None,
             access_until: None,
             no_orphan_seat: false,
+            no_handing_on: false,
             is_paused: false,
             notice: None,
             called_off: None,

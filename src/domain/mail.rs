@@ -1,7 +1,7 @@
 //! Mails: what they tell, and when one that was not taken is tried again or given up.
 
 use super::{
-    DeviceId, InvitationId, LinkId, PaymentId, Points, ReservationId, ScheduleId, Timestamp, WaitlistEntryId,
+    DeviceId, InvitationId, LinkId, PaymentId, Points, ReservationId, ScheduleId, Timestamp, UserId, WaitlistEntryId,
     string_enum,
 };
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,10 @@ pub enum Letter {
     TicketsBought { payment: PaymentId },
     /// A ticket was cancelled, with what was given back.
     TicketCancelled { ticket: ReservationId, refund: Points },
+    /// Somebody, whose account is `to`, took a ticket with the link that its owner made. It goes to that owner.
+    TicketHandedOn { ticket: ReservationId, to: UserId },
+    /// The person took a ticket with the link that its owner made.
+    TicketReceived { ticket: ReservationId },
     /// Staff moved a ticket to another seat.
     TicketMoved { ticket: ReservationId },
     /// Seats are offered to somebody on the waitlist of a date.

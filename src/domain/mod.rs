@@ -15,6 +15,7 @@
 //! | Wheelchair and companion places are kept for people who need them until they are released for everybody. | [`hold::is_kept_for_access`] |
 //! | A cancelled ticket is refunded under the refund policy it was bought under. | [`refund::decide`] |
 //! | A ticket that was used at the door can be neither cancelled nor moved, unless the box office takes the check-in back. | [`ticket::check_unused`] |
+//! | A ticket is handed on by a link before the show, unless staff forbid it; its codes from before are no longer valid. | [`handing_on::check`] |
 //! | A ticket is valid at the door once, only for its own show, and from a day before it. | [`ticket::decide_check_in`] |
 //! | A ticket that was scanned without a connection is used from then on; if it was used before, that is reported. | [`ticket::decide_scan`] |
 //! | A seating plan with a fault is refused, with the place of the fault; no seats can be sold from it. | [`seating::SeatingPlan::placed`] |
@@ -48,6 +49,7 @@ pub mod account;
 pub mod concert;
 pub mod concert_schedule;
 pub mod hall;
+pub mod handing_on;
 pub mod hold;
 pub mod idempotency;
 pub mod ids;

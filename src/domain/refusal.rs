@@ -88,6 +88,11 @@ pub enum Refusal {
     NotRefundable,
     /// The ticket was cancelled before.
     AlreadyCancelled,
+    /// Tickets of this date cannot be handed on, because staff forbid it or the show has begun, or this one was handed on
+    /// too often.
+    NotTransferable,
+    /// The fan got the ticket from somebody else, who paid for it, and so cannot cancel it.
+    HandedOn,
     /// The ticket was used at the door.
     TicketUsed,
     /// Cancelling now refunds `refund`, which is not what the page showed, for example because midnight has passed.
@@ -263,6 +268,8 @@ impl Refusal {
             Self::TotalChanged { .. } => "total_changed",
             Self::NotRefundable => "not_refundable",
             Self::AlreadyCancelled => "already_cancelled",
+            Self::NotTransferable => "not_transferable",
+            Self::HandedOn => "handed_on",
             Self::TicketUsed => "ticket_used",
             Self::RefundChanged { .. } => "refund_changed",
             Self::BalanceChanged { .. } => "balance_changed",

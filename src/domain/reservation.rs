@@ -25,6 +25,7 @@ string_enum! {
 pub struct Reservation {
     pub id: ReservationId,
     pub user_id: UserId,
+    /// The name on the ticket: that of the fan, unless staff have corrected it.
     pub fan_name: String,
     pub fan_email: String,
     pub schedule_id: ScheduleId,
@@ -39,6 +40,12 @@ pub struct Reservation {
     /// The purchase that paid for the seat, even if the ticket was cancelled later. `None` for a hold that was never
     /// paid.
     pub payment_id: Option<PaymentId>,
+    /// Who paid, and gets the refund: the fan, unless the ticket was handed on. `None` for a hold that was never paid.
+    pub payer_id: Option<UserId>,
+    /// How often the ticket was handed on. Only its latest codes are valid.
+    pub code_issue: u32,
+    /// When the link was made with which somebody else can take the ticket. `None` if there is none.
+    pub hand_on_link_made_at: Option<Timestamp>,
     pub updated_at: Timestamp,
     /// When the hold began.
     pub created_at: Timestamp,
@@ -56,12 +63,19 @@ pub struct Reservation {
     /// How often the show was moved although seats were held or sold.
     pub moves: u32,
     pub moved: Option<Move>,
+    /// Whether staff forbid that tickets of the date are handed on.
+    pub no_handing_on: bool,
 }
 
 impl Reservation {
     /// Returns the facts that the rules of a ticket need.
     pub const fn ticket(&self) -> TicketFacts {
-        TicketFacts { schedule: self.schedule_id, status: self.status, checked_in_at: self.checked_in_at }
+        TicketFacts {
+            schedule: self.schedule_id,
+            status: self.status,
+            checked_in_at: self.checked_in_at,
+            has_old_code: false,
+        }
     }
 
     /// Returns the seat's section, row and number.
@@ -72,6 +86,16 @@ impl Reservation {
     /// The fan's email address. `None` if they have none.
     pub fn fan_address(&self) -> Option<&str> {
         account::address(&self.fan_email)
+    }
+
+    /// Who paid, and gets the refund: the fan, unless they got the ticket from somebody else.
+    pub fn payer(&self) -> UserId {
+        self.payer_id.unwrap_or(self.user_id)
+    }
+
+    /// Whether the fan got this ticket from somebody else, who paid for it.
+    pub fn is_paid_by_another(&self) -> bool {
+        self.payer() != self.user_id
     }
 
     /// Whether this is a ticket: paid, and not cancelled.

@@ -42,6 +42,8 @@ string_enum! {
         ShowMoved = "show_moved",
         TicketCancelled = "ticket_cancelled",
         TicketMoved = "ticket_moved",
+        TicketRenamed = "ticket_renamed",
+        TicketExchanged = "ticket_exchanged",
         TicketsSold = "tickets_sold",
         TicketsGiven = "tickets_given",
         PasswordLinkMade = "password_link_made",

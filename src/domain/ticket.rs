@@ -12,6 +12,8 @@ pub struct TicketFacts {
     pub status: ReservationStatus,
     /// When the ticket was used at the door. `None` if it was not.
     pub checked_in_at: Option<Timestamp>,
+    /// Whether the code that was shown is from before the ticket was handed on.
+    pub has_old_code: bool,
 }
 
 /// Decides whether a ticket can still be cancelled or moved.
@@ -78,6 +80,8 @@ pub enum Verdict {
     TooEarly { opens: Timestamp },
     /// The ticket was cancelled.
     Cancelled,
+    /// The code is from before the ticket was handed on.
+    HandedOn,
     /// This is not a ticket of this installation.
     Unknown,
 }
@@ -122,6 +126,7 @@ pub fn decide_check_in(ticket: Option<&TicketFacts>, door: &DoorFacts) -> Verdic
         Some(TicketFacts { status: ReservationStatus::Purchase, .. }) if door.is_called_off => Verdict::Cancelled,
         // The seat is held but not paid for: this is not a ticket.
         Some(TicketFacts { status: ReservationStatus::Reserved, .. }) => Verdict::Unknown,
+        Some(TicketFacts { has_old_code: true, .. }) => Verdict::HandedOn,
         Some(TicketFacts { checked_in_at: Some(at), .. }) => Verdict::Used { at: *at },
         Some(_) if door.now < opens && !door.early => Verdict::TooEarly { opens },
         Some(_) => Verdict::Valid,
@@ -135,7 +140,7 @@ string_enum! {
         Admitted = "admitted",
         /// The ticket was used before, so two people came in with it.
         Duplicate = "duplicate",
-        /// The ticket had been cancelled, but not yet when the phone last had a connection.
+        /// The ticket had been cancelled or handed on, but not yet when the phone last had a connection.
         Cancelled = "cancelled",
         WrongShow = "wrong_show",
         Unknown = "unknown",
@@ -149,7 +154,7 @@ pub fn decide_scan(ticket: Option<&TicketFacts>, door: &DoorFacts) -> ScanOutcom
         Verdict::Valid | Verdict::TooEarly { .. } => ScanOutcome::Admitted,
         Verdict::Used { .. } => ScanOutcome::Duplicate,
         Verdict::WrongShow => ScanOutcome::WrongShow,
-        Verdict::Cancelled => ScanOutcome::Cancelled,
+        Verdict::Cancelled | Verdict::HandedOn => ScanOutcome::Cancelled,
         Verdict::Unknown => ScanOutcome::Unknown,
     }
 }
@@ -170,7 +175,7 @@ mod tests {
     const AT: Timestamp = Timestamp(5);
 
     fn ticket(schedule: i64, status: ReservationStatus, checked_in_at: Option<Timestamp>) -> TicketFacts {
-        TicketFacts { schedule: ScheduleId(schedule), status, checked_in_at }
+        TicketFacts { schedule: ScheduleId(schedule), status, checked_in_at, has_old_code: false }
     }
 
     #[test]
@@ -262,6 +267,20 @@ mod tests {
             }
         }
         assert_eq!(decide_scan(None, &DOOR), ScanOutcome::Unknown);
+    }
+
+    #[test]
+    fn a_code_from_before_the_ticket_is_paid_by_another_lets_nobody_in_at_its_own_show() {
+        let old = |schedule, status, used| TicketFacts { has_old_code: true, ..ticket(schedule, status, used) };
+        for (ticket, expected) in [
+            (old(1, Purchase, None), Verdict::HandedOn),
+            (old(1, Purchase, Some(AT)), Verdict::HandedOn),
+            (old(1, Cancel, None), Verdict::Cancelled),
+            (old(2, Purchase, None), Verdict::WrongShow),
+        ] {
+            assert_eq!(decide_check_in(Some(&ticket), &DOOR), expected, "{ticket:?}");
+        }
+        assert_eq!(decide_scan(Some(&old(1, Purchase, None)), &DOOR), ScanOutcome::Cancelled);
     }
 
     #[test]

@@ -35,9 +35,19 @@ pub enum Contents {
         has_password: bool,
         tickets: Vec<Reservation>,
     },
+    /// `is_owner` is false if the person only paid for it.
     TicketCancelled {
         ticket: Box<Reservation>,
         refund: Points,
+        is_owner: bool,
+    },
+    /// `to` is the name of the person who took it.
+    TicketHandedOn {
+        ticket: Box<Reservation>,
+        to: String,
+    },
+    TicketReceived {
+        ticket: Box<Reservation>,
     },
     TicketMoved {
         ticket: Box<Reservation>,
@@ -74,6 +84,7 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
             let token_of = |link| -> Outcome<_> {
                 Ok(read.account_link(link)?.map(|link| (links::token(&keys, &link), link.expires_at)))
             };
+            let is_theirs = |ticket: &Reservation| ticket.is_ticket() && ticket.user_id == user.id;
             let contents = match letter {
                 Letter::PasswordLink { link } => {
                     token_of(link)?.map(|(token, expires_at)| Contents::PasswordLink { token, expires_at })
@@ -96,15 +107,26 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                 Letter::TicketsBought { payment } => {
                     let ids = read.tickets_of_payment(payment)?;
                     let tickets = ids.into_iter().filter_map(|id| read.reservation(id).transpose());
-                    let tickets: Vec<_> = tickets.collect::<Result<_, _>>()?;
+                    let mut tickets: Vec<_> = tickets.collect::<Result<_, _>>()?;
+                    // The codes of a ticket that was handed on meanwhile are not for who bought it.
+                    tickets.retain(|ticket| ticket.user_id == user.id);
                     let has_password = read.password_hash(user.id)?.as_deref() != Some(NO_PASSWORD);
                     (!tickets.is_empty()).then_some(Contents::TicketsBought { payment, has_password, tickets })
                 }
-                Letter::TicketCancelled { ticket, refund } => {
-                    read.reservation(ticket)?.map(|ticket| Contents::TicketCancelled { ticket: ticket.into(), refund })
+                Letter::TicketCancelled { ticket, refund } => read.reservation(ticket)?.map(|ticket| {
+                    let is_owner = ticket.user_id == user.id;
+                    Contents::TicketCancelled { ticket: ticket.into(), refund, is_owner }
+                }),
+                Letter::TicketHandedOn { ticket, to } => {
+                    let told = read.reservation(ticket)?.zip(read.user(to)?);
+                    told.map(|(ticket, to)| Contents::TicketHandedOn { ticket: ticket.into(), to: to.name })
+                }
+                Letter::TicketReceived { ticket } => {
+                    let ticket = read.reservation(ticket)?.filter(is_theirs);
+                    ticket.map(|ticket| Contents::TicketReceived { ticket: ticket.into() })
                 }
                 Letter::TicketMoved { ticket } => {
-                    let ticket = read.reservation(ticket)?.filter(Reservation::is_ticket);
+                    let ticket = read.reservation(ticket)?.filter(is_theirs);
                     ticket.map(|ticket| Contents::TicketMoved { ticket: ticket.into() })
                 }
                 Letter::Offer { entry } => match read.waitlist_entry(entry)? {

@@ -2,6 +2,8 @@
 
 mod addresses;
 mod backup;
+mod exchange;
+mod handing_on;
 mod leaving;
 mod mail;
 mod model;

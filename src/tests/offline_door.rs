@@ -44,7 +44,7 @@ impl TestHouse {
     }
 
     fn code(&self, ticket: ReservationId) -> String {
-        ticket_code::code(self.keys(), CodeFacts { ticket, held_at: START })
+        ticket_code::code(self.keys(), CodeFacts { ticket, held_at: START, issue: 0 })
     }
 
     fn scan(&self, id: &str, ticket: ReservationId, at: Timestamp) -> Scan {
@@ -133,7 +133,7 @@ async fn a_check_whose_answer_was_lost_is_repeated_under_its_id_with_and_without
     let (counter, door) = house.evening_staff().await;
     let (schedule, seats) = house.schedule(3).await;
     let tickets = house.give(counter, schedule, &seats).await;
-    let pass = ticket_code::pass(house.keys(), schedule, CodeFacts { ticket: tickets[0], held_at: START });
+    let pass = ticket_code::pass(house.keys(), schedule, CodeFacts { ticket: tickets[0], held_at: START, issue: 0 });
     let check = async |scan: &str| {
         let scan = Some(scan.to_owned());
         back_office::check_in(&house, door, schedule, &pass, false, scan).await.map(|checked| checked.verdict)

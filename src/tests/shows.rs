@@ -12,7 +12,7 @@ use crate::waiting_room::AskedBy;
 use crate::{Settings, box_office, sweeper, ticket_code, waiting_room};
 
 impl TestHouse {
-    async fn check_in(&self, schedule: ScheduleId, code: &str) -> Verdict {
+    pub(super) async fn check_in(&self, schedule: ScheduleId, code: &str) -> Verdict {
         let id = box_office::credentials(self, "owner@example.org").await.expect("looks").expect("is there").0.id;
         let door = back_office::staff(self, id).await.expect("is staff").door();
         back_office::check_in(self, door, schedule, code, true, None).await.expect("is checked").verdict

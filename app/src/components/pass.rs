@@ -2,7 +2,7 @@
 
 use super::qr::qr;
 use super::views::moved_note;
-use crate::paths::{cancel_path, pdf_path, show_calendar_path};
+use crate::paths::{cancel_path, hand_on_path, pdf_path, show_calendar_path};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::{Reservation, ReservationId, ReservationStatus};
 use encore::keys::Keys;
@@ -18,8 +18,10 @@ pub fn anchor(key: &[u8; 32], ticket: ReservationId) -> String {
 pub fn why_over(l: Locale, ticket: &Reservation) -> Option<String> {
     match ticket.status {
         ReservationStatus::Cancel if ticket.call_off_reason.is_some() => Some(match ticket.refund {
-            Some(refund) => td_string!(l, ticket.called_off, refund = words::points(l, refund)),
-            None => td_string!(l, queue.called_off).to_owned(),
+            Some(refund) if !ticket.is_paid_by_another() => {
+                td_string!(l, ticket.called_off, refund = words::points(l, refund))
+            }
+            _ => td_string!(l, queue.called_off).to_owned(),
         }),
         ReservationStatus::Cancel => Some(td_string!(l, ticket.is_cancelled).to_owned()),
         _ => ticket
@@ -46,7 +48,8 @@ pub fn pass(
     let seat = words::seat_name(l, &ticket.seat_name());
     let name = place.iter().chain([&seat]).map(String::as_str).collect::<Vec<_>>().join(": ");
     let (calendar, pdf) = (show_calendar_path(key, ticket.id), pdf_path(key, ticket.id));
-    let cancel = cancel_path(key, ticket.id);
+    let (cancel, hand_on) = (cancel_path(key, ticket.id), hand_on_path(key, ticket.id));
+    let (can_cancel, can_hand_on) = (!ticket.is_paid_by_another(), !ticket.no_handing_on);
     let over = why_over(l, ticket);
     let is_good = over.is_none();
     let picture = match over {
@@ -83,7 +86,8 @@ pub fn pass(
                         <a class="button button-second" href=calendar>{td_string!(l, ticket.calendar)}</a>
                         {is_good.then(|| view! {
                             <a class="button button-second" href=pdf>{td_string!(l, ticket.pdf)}</a>
-                            <a class="quiet" href=cancel>{td_string!(l, tickets.cancel)}</a>
+                            {can_hand_on.then(|| view! { <a class="quiet" href=hand_on>{td_string!(l, handing.title)}</a> })}
+                            {can_cancel.then(|| view! { <a class="quiet" href=cancel>{td_string!(l, tickets.cancel)}</a> })}
                         })}
                     </div>
                 })}

@@ -55,7 +55,7 @@ pub(super) fn tickets_with(contents: &Contents) -> Vec<Reservation> {
         Contents::TicketsBought { tickets, .. } | Contents::Moved { tickets, .. } => {
             tickets.iter().filter(|ticket| ticket.is_ticket()).cloned().collect()
         }
-        Contents::TicketMoved { ticket } => vec![Reservation::clone(ticket)],
+        Contents::TicketMoved { ticket } | Contents::TicketReceived { ticket } => vec![Reservation::clone(ticket)],
         _ => vec![],
     }
 }
@@ -86,13 +86,29 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
             let letter = tickets_bought(l, app, order, &tickets);
             if has_password { letter } else { letter.with_after(td_string!(l, mail.no_password)) }
         }
-        Contents::TicketCancelled { ticket, refund } => {
+        Contents::TicketCancelled { ticket, refund, is_owner } => {
             let text = match refund {
+                0 if ticket.is_paid_by_another() => td_string!(l, mail.cancelled_paid_by_another).to_owned(),
                 0 => td_string!(l, mail.cancelled_nothing).to_owned(),
                 _ => td_string!(l, mail.cancelled, amount = words::points(l, refund)),
             };
             let subject = td_string!(l, mail.cancelled_subject, title = &ticket.concert_title);
-            about(l, app, Letter::of(subject, text), std::slice::from_ref(&ticket))
+            let mut letter = Letter::of(subject, text);
+            letter.paragraphs.extend(ticket.call_off_reason.clone());
+            if is_owner {
+                about(l, app, letter, std::slice::from_ref(&ticket))
+            } else {
+                Letter { facts: show_facts(l, std::slice::from_ref(&ticket)), ..letter }
+            }
+        }
+        Contents::TicketHandedOn { ticket, to } => {
+            let subject = td_string!(l, mail.handed_on_subject, title = &ticket.concert_title);
+            let letter = Letter::of(subject, td_string!(l, mail.handed_on, name = to));
+            Letter { facts: show_facts(l, std::slice::from_ref(&ticket)), ..letter }
+        }
+        Contents::TicketReceived { ticket } => {
+            let subject = td_string!(l, mail.received_subject, title = &ticket.concert_title);
+            about(l, app, Letter::of(subject, td_string!(l, mail.received)), std::slice::from_ref(&ticket))
         }
         Contents::TicketMoved { ticket } => {
             let subject = td_string!(l, mail.seat_subject, title = &ticket.concert_title);
@@ -178,6 +194,7 @@ fn called_off(l: Locale, app: &App, reason: &str, refund: Points, tickets: &[Res
     let mut letter = about(l, app, letter, tickets);
     letter.paragraphs.push(reason.to_owned());
     letter.paragraphs.push(match refund {
+        0 if tickets.iter().any(Reservation::is_paid_by_another) => td_string!(l, mail.off_handed_on).to_owned(),
         0 => td_string!(l, mail.off_free).to_owned(),
         _ => td_string!(l, mail.off_refund, amount = words::points(l, refund)),
     });

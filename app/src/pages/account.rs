@@ -304,7 +304,7 @@ pub async fn delete(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 
 /// All that is stored about the fan, as JSON.
 pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
-    let EverythingStored { user, reservations, statement, devices, places, waitlist_entries, mails } =
+    let EverythingStored { user, reservations, handed_on, statement, devices, places, waitlist_entries, mails } =
         box_office::everything_stored(visit.house(), fan.id()).await?;
     let key = visit.house().number_key();
     let reservation = |r: &Reservation| {
@@ -313,7 +313,13 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             "order": r.payment_id.map(|payment| reference::order(key, payment)),
             "concert": r.concert_title, "performer": r.performer, "venue": r.venue, "show_time": r.show_time,
             "section": r.section, "row": r.row, "number": r.number, "status": r.status, "price": r.price,
-            "refund": r.refund, "held_at": r.created_at, "changed_at": r.updated_at, "used_at": r.checked_in_at,
+            "name": r.fan_name, "was_received": r.is_paid_by_another(), "refund": r.refund.filter(|_| !r.is_paid_by_another()), "held_at": r.created_at, "changed_at": r.updated_at, "used_at": r.checked_in_at,
+        })
+    };
+    let handed = |r: &Reservation| {
+        json!({
+            "concert": r.concert_title, "show_time": r.show_time, "section": r.section, "row": r.row, "number": r.number,
+            "status": r.status, "price": r.price, "refund": r.refund,
         })
     };
     let entry = |entry: &LedgerEntry| {
@@ -329,6 +335,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let data = json!({
         "name": user.name, "email": user.email, "points": user.point,
         "reservations": reservations.iter().map(reservation).collect::<Vec<_>>(),
+        "handed_on": handed_on.iter().map(handed).collect::<Vec<_>>(),
         "points_statement": statement.iter().map(entry).collect::<Vec<_>>(),
         "devices": devices.iter().map(device).collect::<Vec<_>>(),
         "mails": mails.iter().map(mail).collect::<Vec<_>>(),

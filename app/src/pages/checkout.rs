@@ -96,7 +96,7 @@ fn nothing_held(l: Locale, id: ScheduleId, has_bought: bool) -> impl IntoView {
 }
 
 /// The held seats with their prices.
-fn seats(l: Locale, held: &[Reservation]) -> impl IntoView + use<> {
+pub(super) fn seats(l: Locale, held: &[Reservation]) -> impl IntoView + use<> {
     let seats =
         held.iter().map(|held| bill_line(l, words::seat_name(l, &held.seat_name()), held.price, "")).collect_view();
     view! {

@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod checkout;
 pub mod concert;
 pub mod concerts;
+pub mod handing_on;
 pub mod language;
 pub mod lottery;
 pub mod password;

@@ -24,13 +24,14 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let mine = box_office::reservations(visit.house(), fan.id()).await?;
     let waitlists = waitlists(&visit, fan).await?;
+    let handed_on = box_office::tickets_handed_on(visit.house(), fan.id()).await?;
     let (now, key) = (visit.house().clock().now(), *visit.house().number_key());
     let paid = match &visit.flash {
         Some(Flash::Done(Notice::Purchased { tickets })) => Some(*tickets),
         _ => None,
     };
     Page::of(td_string!(l, tickets.title), move || {
-        let is_empty = mine.is_empty() && waitlists.is_empty();
+        let is_empty = mine.is_empty() && waitlists.is_empty() && handed_on.is_empty();
         let (bought, rest): (Vec<_>, Vec<_>) = mine.into_iter().partition(Reservation::is_ticket);
         let (held, gone): (Vec<_>, Vec<_>) = rest.into_iter().partition(|r| r.is_held(now));
         // A show that was called off is not folded away until it would have been over.
@@ -83,11 +84,19 @@ pub async fn tickets(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             {past.map(|shows| view! {
                 <details class="folded"><summary><h2>{td_string!(l, tickets.past_shows)}</h2></summary>{shows}</details>
             })}
+            {(!handed_on.is_empty()).then(|| view! {
+                <details class="past">
+                    <summary>{td_string!(l, tickets.handed_on)}</summary>
+                    <ul>{handed_on.iter().map(|r| view! {
+                        <li>{r.concert_title.clone()}" · "{words::when(l, r.show_time, &r.time_zone, Detail::Day)}" · "{words::seat_name(l, &r.seat_name())}</li>
+                    }).collect_view()}</ul>
+                </details>
+            })}
             {(!gone.is_empty()).then(|| view! {
                 <details class="past">
                     <summary>{td_string!(l, tickets.past)}</summary>
                     <ul>{gone.iter().map(|r| {
-                        let refund = r.payment_id.map(|_| {
+                        let refund = r.payment_id.filter(|_| !r.is_paid_by_another()).map(|_| {
                             format!(" · {}", td_string!(l, tickets.refunded, refund = words::points(l, r.refund.unwrap_or(0))))
                         });
                         view! { <li>{r.concert_title.clone()}" · "{words::seat_name(l, &r.seat_name())}{refund}</li> }
@@ -184,7 +193,10 @@ fn seat(l: Locale, r: &Reservation) -> impl IntoView + use<> {
 
 /// One ticket of a show that was called off.
 fn refunded(l: Locale, r: &Reservation) -> impl IntoView + use<> {
-    let refund = r.refund.map(|refund| td_string!(l, tickets.refunded, refund = words::points(l, refund)));
+    let refund = r
+        .refund
+        .filter(|_| !r.is_paid_by_another())
+        .map(|refund| td_string!(l, tickets.refunded, refund = words::points(l, refund)));
     view! {
         <li class="show-seat">
             <p class="ticket-seat">{words::seat_name(l, &r.seat_name())}</p>
@@ -214,7 +226,7 @@ fn ticket(l: Locale, key: &[u8; 32], r: &Reservation, can_cancel: bool) -> impl 
     });
     let used =
         r.checked_in_at.map(|at| td_string!(l, ticket.is_used, when = words::when(l, at, &r.time_zone, Detail::Short)));
-    let cancel = (can_cancel && used.is_none()).then(|| {
+    let cancel = (can_cancel && used.is_none() && !r.is_paid_by_another()).then(|| {
         let name = td_string!(l, tickets.cancel_name, seat = &seat);
         view! { <a class="quiet" href=cancel_path(key, r.id) aria-label=name>{td_string!(l, tickets.cancel)}</a> }
     });

@@ -1,7 +1,7 @@
 //! The waitlist of a sold-out date: the form to join it, a fan's place on it, and what is offered to them.
 
+use super::checkout::seats;
 use crate::components::forms::{ActionButton, Select};
-use crate::components::money::bill_line;
 use crate::components::views::{subject, time_words};
 use crate::islands::Countdown;
 use crate::paths::{checkout_path, concert_path, waitlist_path};
@@ -147,20 +147,13 @@ fn waiting(l: Locale, map: &SeatMap, place: &WaitlistPlace) -> impl IntoView + u
 /// The seats that are offered to a fan, and what they can do.
 fn offered(l: Locale, map: &SeatMap, held: &[Reservation], until: Timestamp, now: Timestamp) -> impl IntoView + use<> {
     let id = map.schedule.id;
-    let seats =
-        held.iter().map(|held| bill_line(l, words::seat_name(l, &held.seat_name()), held.price, "")).collect_view();
     let when = words::when(l, until, &map.concert.time_zone, Detail::Full);
     view! {
         <h1>{td_string!(l, waitlist.offered, count = held.len())}</h1>
         <Countdown left_ms=until.millis_from(now) then=waitlist_path(id) label=td_string!(l, checkout.time).into() words=time_words(l)/>
         <p>{td_string!(l, waitlist.offered_more, when = when)}</p>
         <div class="panel">
-            <table class="bill">
-                <thead class="visually-hidden">
-                    <tr><th scope="col">{td_string!(l, checkout.seat)}</th><th scope="col">{td_string!(l, checkout.price)}</th></tr>
-                </thead>
-                <tbody>{seats}</tbody>
-            </table>
+            {seats(l, held)}
         </div>
         <a class="button button-wide" href=checkout_path(id)>{td_string!(l, tickets.pay)}</a>
         {leave(l, map, td_string!(l, waitlist.decline))}

@@ -76,6 +76,8 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::SoldOut
         | Refusal::NotSoldOut
         | Refusal::HasOffer
+        | Refusal::NotTransferable
+        | Refusal::HandedOn
         | Refusal::TotalChanged { .. }
         | Refusal::NotRefundable
         | Refusal::AlreadyCancelled

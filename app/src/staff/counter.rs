@@ -281,6 +281,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let l = visit.locale;
     let id = ReservationId(visit.id()?);
     let worth = back_office::ticket_worth(visit.house(), proof, id).await?;
+    let handovers = back_office::handovers(visit.house(), proof, id).await?;
     let hall = visit.house().hall(worth.ticket.schedule_id).await?;
     let now = visit.house().clock().now();
     let (_, states) = hall.states(now);
@@ -314,6 +315,13 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
         let can_move = is_unused && !options.is_empty();
         let key = visit.house().number_key();
         let order = ticket.payment_id.map(|id| td_string!(l, tickets.order, code = reference::order(key, id)));
+        let first = handovers.first().filter(|_| ticket.is_paid_by_another());
+        let refund_to = first.map(|(from, ..)| from.clone());
+        let handovers = handovers.into_iter().map(|(from, to, at)| {
+            let when = words::when(l, at, &ticket.time_zone, Detail::Full);
+            view! { <p class="small">{td_string!(l, window.handed_on, from = from, to = to, when = when)}</p> }
+        });
+        let handovers = handovers.collect_view();
         view! {
             {nav(&visit)}
             <p class="back"><a href=staff_fan_path(ticket.user_id)>{ticket.fan_name.clone()}</a></p>
@@ -322,6 +330,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
                 <h1>{words::seat_name(l, &ticket.seat_name())}</h1>
                 <p>{words::points(l, ticket.price)}" · "{state}</p>
                 <p class="muted">{td_string!(l, tickets.code, code = reference::ticket(key, id))}" · "{order}</p>
+                {handovers}
             </header>
             {is_used.then(|| view! {
                 <section aria-labelledby="undo">
@@ -339,6 +348,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
                     <h2 id="cancel">{td_string!(l, window.cancel)}</h2>
                     <form method="post" action=format!("{here}/cancel") class="form panel">
                         <p>{by_policy}</p>
+                        {refund_to.map(|name| view! { <p>{td_string!(l, window.refund_to, name = name)}</p> })}
                         <TextField name="refund" label=td_string!(l, window.refund) inputmode="numeric" value=typed("refund", suggested)
                             wrong=visit.field_error(Field::Amount)/>
                         <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason", String::new())
@@ -347,6 +357,21 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
                     </form>
                     <details class="past"><summary>{td_string!(l, cancel.terms)}</summary>{terms_table(l, &worth.policy)}</details>
                 </section>
+            })}
+            {is_unused.then(|| view! {
+                <section aria-labelledby="name-title">
+                    <h2 id="name-title">{td_string!(l, window.rename)}</h2>
+                    <form method="post" action=format!("{here}/name") class="form panel">
+                        <TextField name="name" label=td_string!(l, account.name) hint=td_string!(l, window.rename_hint) required=false
+                            value=typed("name", ticket.fan_name.clone()) wrong=visit.field_error(Field::Name)/>
+                        <TextField name="name_reason" label=td_string!(l, window.reason) value=typed("name_reason", String::new())
+                            wrong=visit.input_error("name_reason", Field::Note)/>
+                        <button class="button button-second">{td_string!(l, window.rename_do)}</button>
+                    </form>
+                </section>
+            })}
+            {(is_unused && !ticket.is_paid_by_another()).then(|| view! {
+                <p class="row-links"><a href=format!("{here}/exchange")>{td_string!(l, exchange.title)}</a></p>
             })}
             {can_move.then(|| view! {
                 <section aria-labelledby="move">
@@ -378,6 +403,21 @@ pub async fn cancel(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     let refund = number(&refund, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
     let fan = back_office::cancel_ticket(visit.house(), proof, id, refund, &reason).await?;
     Ok(visit.redirect(staff_fan_path(fan), Notice::CancelledForFan { refund }))
+}
+
+/// The form that corrects the name on a ticket.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NameForm {
+    name: String,
+    name_reason: String,
+}
+
+pub async fn rename(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
+    let id = ReservationId(visit.id()?);
+    let NameForm { name, name_reason } = visit.posted.read()?;
+    back_office::rename_ticket(visit.house(), proof, id, &name, &name_reason).await?;
+    Ok(visit.redirect(staff_ticket_path(id), Notice::Saved))
 }
 
 /// The form that takes a check-in back.

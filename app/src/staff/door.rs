@@ -164,6 +164,7 @@ fn verdict(l: Locale, checked: &Checked, code: &str) -> String {
         }
         Verdict::WrongShow => ("bad", td_string!(l, door.wrong_show).to_owned()),
         Verdict::Cancelled => ("bad", td_string!(l, door.cancelled).to_owned()),
+        Verdict::HandedOn => ("bad", td_string!(l, door.handed_on).to_owned()),
         Verdict::Unknown => ("bad", td_string!(l, door.unknown).to_owned()),
     };
     let about = checked.ticket.as_ref().map(|ticket| {

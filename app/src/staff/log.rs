@@ -107,6 +107,8 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         PlaceRestored => td_string!(l, log.place_restored),
         TicketCancelled => td_string!(l, log.ticket_cancelled),
         TicketMoved => td_string!(l, log.ticket_moved),
+        TicketRenamed => td_string!(l, log.ticket_renamed),
+        TicketExchanged => td_string!(l, log.ticket_exchanged),
         TicketsSold => td_string!(l, log.tickets_sold),
         TicketsGiven => td_string!(l, log.tickets_given),
         ShowCalledOff => td_string!(l, log.show_called_off),

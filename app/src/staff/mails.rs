@@ -143,6 +143,7 @@ fn letter_name(l: Locale, letter: &Letter) -> &'static str {
         Letter::TicketsBought { .. } => td_string!(l, mails.tickets_bought),
         Letter::TicketCancelled { .. } => td_string!(l, mails.ticket_cancelled),
         Letter::TicketMoved { .. } => td_string!(l, mails.ticket_moved),
+        Letter::TicketHandedOn { .. } | Letter::TicketReceived { .. } => td_string!(l, mails.handed_on),
         Letter::Offer { .. } => td_string!(l, mails.offer),
         Letter::Opening { .. } => td_string!(l, mails.opening),
         Letter::CalledOff { .. } => td_string!(l, mails.called_off),

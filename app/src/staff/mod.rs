@@ -10,6 +10,7 @@ pub mod control;
 pub mod counter;
 pub mod door;
 mod edited;
+pub mod exchange;
 pub mod house_seats;
 pub mod log;
 pub mod mails;

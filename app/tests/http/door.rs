@@ -14,7 +14,7 @@ async fn a_phone_gets_the_list_of_its_show_and_sends_its_scans_as_often_as_it_li
     let server = Server::start(Settings::default()).await;
     let (phone, club) = (owner(&server).await, server.demo.club);
     let (fan, ticket) = bought_ticket(&server).await;
-    let facts = CodeFacts { ticket: ReservationId(ticket), held_at: START };
+    let facts = CodeFacts { ticket: ReservationId(ticket), held_at: START, issue: 0 };
     let (list, scans) = (format!("/staff/door/{club}/offline"), format!("/staff/door/{club}/scans"));
     for (who, status) in [(&fan, StatusCode::FORBIDDEN), (&server.stranger(), StatusCode::UNAUTHORIZED)] {
         assert_eq!(who.get(&list).await.status, status);

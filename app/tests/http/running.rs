@@ -83,7 +83,7 @@ impl Server {
 
     /// The code of a ticket whose seat was held at [`START`].
     pub fn ticket_code(&self, ticket: i64) -> String {
-        ticket_code::code(self.house.keys(), CodeFacts { ticket: ReservationId(ticket), held_at: START })
+        ticket_code::code(self.house.keys(), CodeFacts { ticket: ReservationId(ticket), held_at: START, issue: 0 })
     }
 
     pub async fn fans(&self, count: usize) -> Vec<Fan> {

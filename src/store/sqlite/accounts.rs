@@ -127,9 +127,13 @@ impl Write<'_> {
         Ok(id)
     }
 
+    /// Sets the hash of a person's password. It also ends the links with which others can take their tickets.
     pub fn set_password_hash(&self, id: UserId, password_hash: &str, now: Timestamp) -> Result<()> {
         let sql = "update credential set password_hash = ?, updated_at = ? where user_id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![password_hash, now, id]).map(drop)
+        self.connection.prepare_cached(sql)?.execute(params![password_hash, now, id])?;
+        let sql = "update reservation set hand_on_link_made_at = null
+            where user_id = ? and hand_on_link_made_at is not null";
+        self.connection.prepare_cached(sql)?.execute([id]).map(drop)
     }
 
     /// Erases a person: the name, the address, the password, the mails, the links and the addresses from which they joined.
@@ -142,6 +146,7 @@ impl Write<'_> {
             "delete from reminder where user_id = ?",
             "delete from device where user_id = ?",
             "update queue_token set address = null where user_id = ? and address is not null",
+            "update reservation set holder_name = null where user_id = ? and holder_name is not null",
             "update voided_place set answer = null where user_id = ? and answer is not null",
         ];
         for sql in statements {

@@ -76,6 +76,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         offered_ticket: row.get(32)?,
         waitlisted: row.get(33)?,
         is_waitlist_due: row.get(34)?,
+        no_handing_on: row.get(35)?,
     })
 }
 
@@ -107,8 +108,7 @@ macro_rules! select_schedule {
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
                 coalesce(lottery_seal, lottery_secret) is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
                 passed_over, unnumbered, called_off_at, called_off_reason, compensation_percent, refunded_at, moves, moved_at,
-                moved_from, full_refund_until, offered_ticket, waitlisted,
-                waitlist_due
+                moved_from, full_refund_until, offered_ticket, waitlisted, waitlist_due, no_handing_on
             from concert_schedule ",
             $rest
         )
@@ -353,7 +353,7 @@ impl Write<'_> {
         let sql = "update concert_schedule set show_time = :show, reservation_start = :start, reservation_end = :end,
                 lobby_seconds = :lobby, seats_per_fan = :seats, active_fans = :fans, active_allowance = active,
                 admissions_a_minute = :pace,
-                access_until = :access, no_orphan_seat = :orphan, refund_policy_id = :policy, updated_at = :now
+                access_until = :access, no_orphan_seat = :orphan, no_handing_on = :handing, refund_policy_id = :policy, updated_at = :now
             where id = :id";
         let Window { lobby_start, reservation_start, reservation_end, .. } = terms.window;
         self.connection.prepare_cached(sql)?.execute(named_params! {
@@ -365,6 +365,7 @@ impl Write<'_> {
             ":fans": terms.active_fans,
             ":pace": terms.admissions_a_minute,
             ":orphan": terms.no_orphan_seat,
+            ":handing": terms.no_handing_on,
             ":access": terms.access_until,
             ":policy": self.refund_policy_id(policy)?,
             ":now": now,

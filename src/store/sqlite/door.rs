@@ -10,6 +10,8 @@ use rusqlite::{OptionalExtension, Result, params};
 pub struct SoldTicket {
     pub id: ReservationId,
     pub held_at: Timestamp,
+    /// How often the ticket was handed on.
+    pub code_issue: u32,
     pub seat: SeatName,
     pub checked_in_at: Option<Timestamp>,
 }
@@ -37,12 +39,18 @@ pub struct DoorProblem {
 impl Read<'_> {
     /// The tickets of a schedule that are sold and not cancelled.
     pub fn sold_tickets(&self, schedule: ScheduleId) -> Result<Vec<SoldTicket>> {
-        let sql = r#"select r.id, s.section, s."row", s.number, r.checked_in_at, r.created_at
+        let sql = r#"select r.id, s.section, s."row", s.number, r.checked_in_at, r.created_at, r.code_issue
             from reservation r join seat s on s.id = r.seat_id
             where r.schedule_id = ? and r.status = 'purchase'"#;
         let sold = |row: &rusqlite::Row<'_>| {
             let seat = SeatName { section: row.get(1)?, row: row.get(2)?, number: row.get(3)? };
-            Ok(SoldTicket { id: row.get(0)?, held_at: row.get(5)?, seat, checked_in_at: row.get(4)? })
+            Ok(SoldTicket {
+                id: row.get(0)?,
+                held_at: row.get(5)?,
+                code_issue: row.get(6)?,
+                seat,
+                checked_in_at: row.get(4)?,
+            })
         };
         self.connection.prepare_cached(sql)?.query_map([schedule], sold)?.collect()
     }

@@ -90,13 +90,14 @@ const INVARIANTS: &[(&str, &str)] = &[
             (select count(*) from point_ledger l where l.payment_id = p.id and l.kind = 'purchase' and l.user_id = p.user_id
                 and l.amount = -p.total) <> (p.total > 0)
             or p.total <> (select coalesce(sum(price), 0) from reservation r
-                where r.payment_id = p.id and r.user_id = p.user_id and r.schedule_id = p.schedule_id)",
+                where r.payment_id = p.id and r.schedule_id = p.schedule_id)",
     ),
     (
-        "a refund is of a cancelled ticket of its payment, once, and of no more than the price and the compensation",
+        "a refund is of a cancelled ticket of its payment, once, to who paid, and of no more than the price and the compensation",
         "select (select count(*) from point_ledger l join reservation r on r.id = l.reservation_id
                 join concert_schedule cs on cs.id = r.schedule_id where l.kind = 'refund'
-                and (r.status <> 'cancel' or r.payment_id <> l.payment_id or r.user_id <> l.user_id
+                and (r.status <> 'cancel' or r.payment_id <> l.payment_id
+                    or l.user_id <> (select p.user_id from payment p where p.id = l.payment_id)
                     or l.amount > r.price + r.price * cs.compensation_percent / 100))
             + (select count(*) from (select 1 from point_ledger where kind = 'refund'
                 group by reservation_id having count(*) > 1))",
@@ -110,6 +111,14 @@ const INVARIANTS: &[(&str, &str)] = &[
                 where r.status = 'cancel' and r.payment_id is not null and r.updated_at > cs.called_off_at
                     and r.price + r.price * cs.compensation_percent / 100 <> (select coalesce(sum(l.amount), 0)
                         from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'))",
+    ),
+    (
+        "somebody else has a ticket than who paid only if it was handed on, and each time its codes were replaced",
+        "select count(*) from reservation r join payment p on p.id = r.payment_id
+            left join (select reservation_id, count(*) as times, max(id) as last from handover group by reservation_id) h
+                on h.reservation_id = r.id
+            where r.code_issue <> coalesce(h.times, 0)
+            or r.user_id <> coalesce((select to_user_id from handover where id = h.last), p.user_id)",
     ),
     (
         "a scan that used a ticket, or found it used or cancelled, is of a ticket of its show",

@@ -55,6 +55,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0021_leaving.sql")),
     M::up(include_str!("../../../migrations/sqlite/0022_reminders.sql")),
     M::up(include_str!("../../../migrations/sqlite/0023_waitlist.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0024_handing_on.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

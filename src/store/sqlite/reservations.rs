@@ -75,6 +75,10 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
         call_off_reason: row.get(22)?,
         moves: row.get(23)?,
         moved: concerts::moved(row, 24)?,
+        payer_id: row.get(27)?,
+        code_issue: row.get(28)?,
+        hand_on_link_made_at: row.get(29)?,
+        no_handing_on: row.get(30)?,
     })
 }
 
@@ -83,11 +87,13 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
 macro_rules! select_reservation {
     ($rest:literal) => {
         concat!(
-            r#"select r.id, r.user_id, u.name, u.email, r.schedule_id, r.seat_id, s.section,
+            r#"select r.id, r.user_id, coalesce(r.holder_name, u.name), u.email, r.schedule_id, r.seat_id, s.section,
                 s."row", s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
                 c.title, c.performer, c.venue, c.time_zone, cs.show_time, r.created_at,
                 (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'), r.checked_in_at,
-                iif(r.status = 'purchase' or r.updated_at >= cs.called_off_at, cs.called_off_reason, null), cs.moves, cs.moved_at, cs.moved_from, cs.full_refund_until
+                iif(r.status = 'purchase' or r.updated_at >= cs.called_off_at, cs.called_off_reason, null), cs.moves, cs.moved_at, cs.moved_from, cs.full_refund_until,
+                (select p.user_id from payment p where p.id = r.payment_id), r.code_issue, r.hand_on_link_made_at,
+                cs.no_handing_on
             from reservation r
             join seat s on s.id = r.seat_id
             join concert_schedule cs on cs.id = r.schedule_id
@@ -107,17 +113,21 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![fan, schedule], held)?.collect()
     }
 
-    /// How many tickets of a schedule the fan has bought and not cancelled.
+    /// How many tickets of a schedule the fan has, or has bought and handed on. Those that were cancelled do not count.
     pub fn bought(&self, fan: UserId, schedule: ScheduleId) -> Result<u32> {
-        let sql = "select count(*) from reservation where user_id = ? and schedule_id = ? and status = 'purchase'";
+        let sql =
+            "select (select count(*) from reservation where user_id = ?1 and schedule_id = ?2 and status = 'purchase')
+            + (select count(*) from payment p join reservation r on r.payment_id = p.id
+                where p.user_id = ?1 and p.schedule_id = ?2 and r.status = 'purchase' and r.user_id <> ?1)";
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0))
     }
 
-    /// What became of the fan's latest reservation in a schedule. [`LastReservation::Other`] if the fan has joined the
+    /// What became of the fan's latest reservation in a schedule, except tickets that somebody else has paid for. [`LastReservation::Other`] if the fan has joined the
     /// queue again since.
     pub fn last_reservation(&self, fan: UserId, schedule: ScheduleId) -> Result<LastReservation> {
         let sql = "select r.status = 'purchase', r.status = 'cancel' and r.payment_id is null and r.updated_at >= r.expired_at
             from reservation r where r.user_id = ? and r.schedule_id = ? and not exists
+                (select 1 from payment p where p.id = r.payment_id and p.user_id <> r.user_id) and not exists
                 (select 1 from queue_token t where t.user_id = r.user_id and t.schedule_id = r.schedule_id
                     and t.status in ('wait', 'active') and t.created_at > r.created_at)
             order by r.id desc limit 1";
@@ -149,6 +159,22 @@ impl Read<'_> {
     pub fn reservations_of(&self, fan: UserId) -> Result<Vec<Reservation>> {
         let sql = select_reservation!("where r.user_id = ? order by r.created_at desc, r.id");
         self.connection.prepare_cached(sql)?.query_map([fan], reservation)?.collect()
+    }
+
+    /// The tickets that a fan has paid for and handed on, the latest first.
+    pub fn tickets_handed_on_by(&self, fan: UserId) -> Result<Vec<Reservation>> {
+        let sql = select_reservation!(
+            "where r.payment_id in (select id from payment where user_id = ?1) and r.user_id <> ?1 order by r.id desc"
+        );
+        self.connection.prepare_cached(sql)?.query_map([fan], reservation)?.collect()
+    }
+
+    /// Who handed a ticket on to whom, and when: the names, the earliest first.
+    pub fn handovers(&self, ticket: ReservationId) -> Result<Vec<(String, String, Timestamp)>> {
+        let sql = "select g.name, t.name, h.created_at from handover h join user g on g.id = h.from_user_id
+            join user t on t.id = h.to_user_id where h.reservation_id = ? order by h.id";
+        let names = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        self.connection.prepare_cached(sql)?.query_map([ticket], names)?.collect()
     }
 
     /// All reservations of one fan in one schedule in any state, in the order of the seats.
@@ -233,7 +259,7 @@ impl Read<'_> {
     pub fn reservations_in(&self, schedule: ScheduleId, search: &str) -> Result<Vec<Reservation>> {
         let sql = select_reservation!(
             "where r.schedule_id = :schedule
-                and (:search = '' or has_words(u.name || ' ' || u.email, :search))
+                and (:search = '' or has_words(u.name || ' ' || u.email || ' ' || coalesce(r.holder_name, ''), :search))
             order by r.id desc limit :page"
         );
         self.connection
@@ -272,6 +298,31 @@ impl Write<'_> {
     pub fn cancel_reservation(&self, id: ReservationId, now: Timestamp) -> Result<()> {
         let sql = "update reservation set status = 'cancel', updated_at = ? where id = ? and status = 'reserved'";
         self.connection.prepare_cached(sql)?.execute(params![now, id]).map(drop)
+    }
+
+    /// Sets when the link was made with which somebody else can take a ticket. `None` ends it.
+    pub fn set_hand_on_link(&self, ticket: ReservationId, made_at: Option<Timestamp>) -> Result<()> {
+        let sql = "update reservation set hand_on_link_made_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![made_at, ticket]).map(drop)
+    }
+
+    /// Makes somebody else the owner of a ticket. Its codes and its link from before are no longer valid.
+    pub fn hand_over(&self, ticket: &Reservation, to: UserId, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set user_id = ?, code_issue = code_issue + 1, hand_on_link_made_at = null,
+                holder_name = null, updated_at = ? where id = ? and status = 'purchase'";
+        self.connection.prepare_cached(sql)?.execute(params![to, now, ticket.id])?;
+        let sql = "insert into handover (reservation_id, from_user_id, to_user_id, created_at) values (?, ?, ?, ?)";
+        self.connection.prepare_cached(sql)?.execute(params![ticket.id, ticket.user_id, to, now])?;
+        let held = Some((ticket.id, to));
+        let seat = SeatNow { id: ticket.seat_id, status: SeatStatus::Reserved, expired_at: None, held };
+        self.note_seat(ticket.schedule_id, seat);
+        Ok(())
+    }
+
+    /// Sets the name on a ticket. `None` means that of the account.
+    pub fn set_holder_name(&self, ticket: ReservationId, name: Option<&str>, now: Timestamp) -> Result<()> {
+        let sql = "update reservation set holder_name = ?, updated_at = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![name, now, ticket]).map(drop)
     }
 
     /// Marks a ticket as checked in at the instant `at`. Does nothing if it already is.

@@ -36,6 +36,7 @@ pub struct TermsForm {
     active_fans: String,
     admissions_a_minute: String,
     no_orphan_seat: Option<String>,
+    no_handing_on: Option<String>,
 }
 
 impl TermsForm {
@@ -71,6 +72,7 @@ impl TermsForm {
             active_fans: count(terms.active_fans),
             admissions_a_minute: count(terms.admissions_a_minute),
             no_orphan_seat: tick(terms.no_orphan_seat),
+            no_handing_on: tick(terms.no_handing_on),
         }
     }
 
@@ -121,6 +123,7 @@ impl TermsForm {
             admissions_a_minute: number(&self.admissions_a_minute, Field::AdmissionsAMinute)?,
             access_until,
             no_orphan_seat: self.no_orphan_seat.is_some(),
+            no_handing_on: self.no_handing_on.is_some(),
             refund_policy: RefundPolicy::parse(cooling_off, &self.refund_steps)?.with_first_hours(first_hours)?,
         })
     }
@@ -182,6 +185,7 @@ pub fn terms_form(visit: &Visit, action: String, form: &Edited<'_>, zone: &str) 
                     {time("access_until", td_string!(l, sale.access_until), td_string!(l, sale.access_hint), false, Field::AccessUntil)}
                 </div>
                 {check_box("no_orphan_seat".into(), td_string!(l, sale.orphan), Some(td_string!(l, sale.orphan_hint)), form)}
+                {check_box("no_handing_on".into(), td_string!(l, sale.no_handing_on), Some(td_string!(l, sale.no_handing_on_hint)), form)}
             </fieldset>
             <fieldset class="group">
                 <legend>{td_string!(l, sale.refunds)}</legend>
