@@ -231,6 +231,8 @@ async fn serve(options: &Options) -> CommandResult {
         announce("There is no owner yet. Sign up and become the owner with this link, which works once:");
         announce(&format!("{}{}", options.origin, invitation_path(&token)));
     }
+    // Nobody listens if it was not started by a service manager.
+    drop(sd_notify::notify(&[sd_notify::NotifyState::Ready]));
     listen::serve(listener, (capacity, app.inside.clone()), router(app), async move {
         interrupted().await;
         stop.send_replace(true);

@@ -4,6 +4,7 @@ use crate::running::{Fan, Running, program, run};
 use axum::http::StatusCode;
 use encore::domain::UserId;
 use std::io::{BufRead, BufReader};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -33,7 +34,14 @@ async fn sign_up(address: &str, email: &str, next: &str) -> (Fan, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_box_office_has_a_link_that_makes_one_first_owner() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (server, address, old) = start_empty(&mut program(folder.path()));
+    // The service manager is told once the site is open.
+    let manager = tempfile::tempdir().expect("a folder");
+    let socket = manager.path().join("notify");
+    let told = UnixDatagram::bind(&socket).expect("a socket");
+    let (server, address, old) = start_empty(program(folder.path()).env("NOTIFY_SOCKET", &socket));
+    let mut message = [0; 64];
+    let length = told.recv(&mut message).expect("a message");
+    assert_eq!(message[..length].trim_ascii_end(), b"READY=1");
     let (status, page) = Fan::at(&address, UserId(0), String::new()).page("/").await;
     assert_eq!((status, page.contains("demo-mark")), (StatusCode::OK, false));
     drop(server);
