@@ -139,6 +139,7 @@ fn restore(options: &Options, file: &Path) -> CommandResult {
     let code = check(options)?;
     println!("{} has {}.", options.data.display(), sold_until(&manifest));
     println!("What was sold after that is not in it: those seats are for sale again.");
+    println!("Run `encore key rotate` with its keys first: then tickets that were sold after that let nobody in.");
     if !options.key_file().exists() {
         println!("Put the key file to {} before you start the server.", options.key_file().display());
     }

@@ -66,8 +66,7 @@ pub async fn exchange_dates(
 ///
 /// # Errors
 /// As [`exchange_dates`]; [`Refusal::NotFound`] also if the ticket cannot be exchanged for this date or if the date has no
-/// such seat; [`Refusal::SeatInUse`] if the seat is held or sold; [`Refusal::TotalChanged`] if the difference is another
-/// one; [`Refusal::Invalid`] if the reason is blank or too long.
+/// such seat; [`Refusal::SeatInUse`] if the seat is held or sold; [`Refusal::Stale`] if the difference is another one; [`Refusal::Invalid`] if the reason is blank or too long.
 pub async fn exchange(
     house: &House,
     BoxOffice(staff): BoxOffice,
@@ -84,7 +83,7 @@ pub async fn exchange(
         let date = dates(write, &ticket, now)?.into_iter().find(|date| date.id == to).ok_or(Refusal::NotFound)?;
         let (name, price) = seat_to_sell(write, to, seat)?;
         if price - ticket.price != difference {
-            return Err(Refusal::TotalChanged { total: price }.into());
+            return Err(Refusal::Stale.into());
         }
         let fan = ticket.user_id;
         refund_ticket(write, &ticket, ticket.price, now)?;

@@ -88,7 +88,9 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
         }
         Contents::TicketCancelled { ticket, refund, is_owner } => {
             let text = match refund {
-                0 if ticket.is_paid_by_another() => td_string!(l, mail.cancelled_paid_by_another).to_owned(),
+                0 if is_owner && ticket.is_paid_by_another() => {
+                    td_string!(l, mail.cancelled_paid_by_another).to_owned()
+                }
                 0 => td_string!(l, mail.cancelled_nothing).to_owned(),
                 _ => td_string!(l, mail.cancelled, amount = words::points(l, refund)),
             };
