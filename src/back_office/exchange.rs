@@ -66,7 +66,8 @@ pub async fn exchange_dates(
 ///
 /// # Errors
 /// As [`exchange_dates`]; [`Refusal::NotFound`] also if the ticket cannot be exchanged for this date or if the date has no
-/// such seat; [`Refusal::SeatInUse`] if the seat is held or sold; [`Refusal::Stale`] if the difference is another one; [`Refusal::Invalid`] if the reason is blank or too long.
+/// such seat; [`Refusal::SeatInUse`] if the seat is held or sold; [`Refusal::Stale`] if the difference is another one;
+/// [`Refusal::Invalid`] if the reason is blank or too long.
 pub async fn exchange(
     house: &House,
     BoxOffice(staff): BoxOffice,

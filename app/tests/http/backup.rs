@@ -2,7 +2,7 @@
 
 use crate::running::{Fan, Running, new_fan, program, run};
 use app::server::session;
-use encore::{Clock, House, Settings, box_office, demo};
+use encore::{Clock, House, Settings, box_office, demo, ticket_code};
 use std::path::Path;
 use std::process::Command;
 
@@ -47,7 +47,11 @@ async fn a_sale_goes_on_from_a_backup_after_its_disk_is_lost() {
     let file = scratch.path().join("sale.backup");
     let text = output(program(&old).arg("backup").arg(&file));
     assert!(text.contains("ok      ") && text.contains("The keys are not in it"), "{text}");
-    buy(&Fan::at(&address, joon, of_joon.clone()), club, &seats[1..2], "after").await;
+    let joon_before = Fan::at(&address, joon, of_joon.clone());
+    buy(&joon_before, club, &seats[1..2], "after").await;
+    let lost = joon_before.get("/api/reservations").await.json[0]["id"].as_i64().expect("an id");
+    let page = joon_before.page(&format!("/tickets/{lost}")).await.1;
+    let lost_code = page.split_once("pass-code\">").and_then(|(_, rest)| rest.split('<').next()).expect("a code");
     // It is killed.
     drop(server);
     assert_eq!(encore::backup::list(&backups).expect("the backups").len(), 1, "the server wrote one by itself");
@@ -59,6 +63,7 @@ async fn a_sale_goes_on_from_a_backup_after_its_disk_is_lost() {
     std::fs::write(new.join("encore.key"), key).expect("the keys");
     std::fs::set_permissions(new.join("encore.key"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
         .expect("private");
+    output(program(&new).args(["key", "rotate"]));
     output(program(&new).arg("check"));
     let (server, address) = run(&mut program(&new));
     let server = Running(server);
@@ -69,4 +74,9 @@ async fn a_sale_goes_on_from_a_backup_after_its_disk_is_lost() {
     // It is killed.
     drop(server);
     output(program(&new).arg("check"));
+    // The number of the lost ticket was given out again, and its code is not the code of the new one.
+    let house = House::open(&new, Settings::DEFAULT, Clock::system()).expect("opens");
+    let again = box_office::reservations(&house, joon).await.expect("his").remove(0);
+    let read = ticket_code::read(house.keys(), lost_code).expect("was signed here");
+    assert_eq!((again.id.0, read.ticket.0, read.is_of(again.created_at)), (lost, lost, false));
 }
