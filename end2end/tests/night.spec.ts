@@ -1,6 +1,6 @@
-// What happens around a sale: a forgotten password, a customer without an account, a show that is moved and then called
-// off, a waiting list, a ticket that is handed on, and a fan who leaves. There is no mail server, so the mails wait where
-// the owner reads them.
+// What happens around a sale: a forgotten password, a customer without an account, a waiting list, a ticket that is handed
+// on, one that is exchanged, a show that is moved and then called off, and a fan who leaves. There is no mail server, so
+// the mails wait where the owner reads them.
 import { type BrowserContext, type Page, expect, test } from '@playwright/test';
 import { NIGHT } from '../servers.ts';
 import { CLUB, SOLD_OUT, THEATRE, another, chargeAndPay, hold, join, listed, mapLives, openList, ownHouse, signIn, signUp } from './fan.ts';
@@ -69,71 +69,6 @@ test('the counter sells to a name, and shows the ticket', async ({ browser }) =>
   await staff.emulateMedia({ media: 'print' });
   await expect(staff.locator('.pass-code')).toBeVisible();
   await expect(staff.locator('header.header')).toBeHidden();
-});
-
-test('a ticket is exchanged at the counter for another date', async ({ browser }) => {
-  const staff = await another(browser, { ...options, javaScriptEnabled: false });
-  await signIn(staff, 'box@example.org');
-  await staff.goto('/staff/tickets/50');
-  await staff.getByRole('link', { name: 'Exchange for another date' }).click();
-  await staff.getByRole('listitem').getByRole('link').last().click();
-  await staff.getByLabel('Seat').selectOption({ label: 'Floor, row E, seat 50 · same price' });
-  await staff.locator('[name=reason]').fill('x'.repeat(500));
-  await staff.getByRole('button', { name: 'Exchange ticket' }).click();
-  await expect(staff.locator('[name=reason]')).toHaveAttribute('aria-invalid', 'true');
-  await expect(staff.getByLabel('Seat')).toHaveValue(/ 0$/);
-  await staff.locator('[name=reason]').fill('cannot come on Monday');
-  await staff.getByRole('button', { name: 'Exchange ticket' }).click();
-  await expect(staff.getByText('The ticket was exchanged.')).toBeVisible();
-  await expect(staff.getByText('Floor, row E, seat 50').first()).toBeVisible();
-});
-
-test('a show with sold tickets is moved, and then called off', async ({ browser }) => {
-  const owner = await another(browser, options);
-  const fan = await another(browser, options);
-  await signIn(owner, 'staff@example.org');
-  await signUp(fan);
-  await join(fan, CLUB);
-  await mapLives(fan);
-  await openList(fan);
-  await listed(fan, /Row A, seat 1, /).check();
-  await hold(fan).click();
-  await chargeAndPay(fan);
-  await expect(fan.locator('.balance')).toHaveText('0 points');
-
-  await owner.goto(`/staff/schedules/${CLUB}/edit`);
-  const time = owner.getByLabel('The show begins').first();
-  const [day, hour] = (await time.inputValue()).split('T');
-  const later = new Date(Date.parse(day!) + 86_400_000).toISOString().slice(0, 10);
-  await time.fill(`${later}T${hour}`);
-  await owner.locator('form[action$="/edit"]').getByRole('button', { name: 'Save' }).click();
-  await expect(owner.getByRole('heading', { name: 'Move the show' })).toBeVisible();
-  await expect(owner.getByText('2 tickets have been sold')).toBeVisible();
-  await owner.getByRole('button', { name: 'Move the show and tell everyone' }).click();
-  await expect(owner.getByText('The show has been moved')).toBeVisible();
-  await fan.reload();
-  await expect(fan.getByText('This show has a new time.')).toBeVisible();
-
-  await owner.getByRole('button', { name: 'Call this show off…' }).click();
-  await owner.getByLabel('Reason, as fans will read it').fill('The guitarist broke an arm.');
-  await owner.getByLabel('Compensation').fill('10');
-  await owner.getByLabel('Your password').fill('not the password');
-  await owner.getByRole('button', { name: 'Call off and refund everyone' }).click();
-  await expect(owner.getByLabel('Your password')).toHaveAttribute('aria-invalid', 'true');
-  await expect(owner.getByLabel('Reason, as fans will read it')).toHaveValue('The guitarist broke an arm.');
-  await owner.getByLabel('Your password').fill('encore-demo');
-  await owner.getByRole('button', { name: 'Call off and refund everyone' }).click();
-  await expect(owner.getByText('All tickets were refunded')).toBeVisible();
-
-  await fan.goto('/tickets');
-  await expect(fan.getByRole('heading', { name: 'Called off' })).toBeVisible();
-  await expect(fan.getByText('The guitarist broke an arm.')).toBeVisible();
-  await expect(fan.locator('.balance')).toHaveText('121,000 points');
-  await fan.goto(`/schedules/${CLUB}/queue`);
-  await expect(fan.getByRole('heading', { name: 'This show has been called off' })).toBeVisible();
-  await owner.goto('/staff/mail');
-  await owner.getByRole('link', { name: 'Show called off' }).first().click();
-  await expect(owner.locator('.mail-text')).toContainText('121,000 points went back to your balance');
 });
 
 /** The session of a fan without scripts who has a ticket of the date that is sold out. */
@@ -219,6 +154,71 @@ test('a ticket is handed on by a link without scripts, and its old code is refus
   };
   await check(old!, 'Old code');
   await check(code!, 'Too early');
+});
+
+test('a ticket is exchanged at the counter for another date', async ({ browser }) => {
+  const staff = await another(browser, { ...options, javaScriptEnabled: false });
+  await signIn(staff, 'box@example.org');
+  await staff.goto('/staff/tickets/50');
+  await staff.getByRole('link', { name: 'Exchange for another date' }).click();
+  await staff.getByRole('listitem').getByRole('link').last().click();
+  await staff.getByLabel('Seat').selectOption({ label: 'Floor, row E, seat 50 · same price' });
+  await staff.locator('[name=reason]').fill('x'.repeat(500));
+  await staff.getByRole('button', { name: 'Exchange ticket' }).click();
+  await expect(staff.locator('[name=reason]')).toHaveAttribute('aria-invalid', 'true');
+  await expect(staff.getByLabel('Seat')).toHaveValue(/ 0$/);
+  await staff.locator('[name=reason]').fill('cannot come on Monday');
+  await staff.getByRole('button', { name: 'Exchange ticket' }).click();
+  await expect(staff.getByText('The ticket was exchanged.')).toBeVisible();
+  await expect(staff.getByText('Floor, row E, seat 50').first()).toBeVisible();
+});
+
+test('a show with sold tickets is moved, and then called off', async ({ browser }) => {
+  const owner = await another(browser, options);
+  const fan = await another(browser, options);
+  await signIn(owner, 'staff@example.org');
+  await signUp(fan);
+  await join(fan, CLUB);
+  await mapLives(fan);
+  await openList(fan);
+  await listed(fan, /Row A, seat 1, /).check();
+  await hold(fan).click();
+  await chargeAndPay(fan);
+  await expect(fan.locator('.balance')).toHaveText('0 points');
+
+  await owner.goto(`/staff/schedules/${CLUB}/edit`);
+  const time = owner.getByLabel('The show begins').first();
+  const [day, hour] = (await time.inputValue()).split('T');
+  const later = new Date(Date.parse(day!) + 86_400_000).toISOString().slice(0, 10);
+  await time.fill(`${later}T${hour}`);
+  await owner.locator('form[action$="/edit"]').getByRole('button', { name: 'Save' }).click();
+  await expect(owner.getByRole('heading', { name: 'Move the show' })).toBeVisible();
+  await expect(owner.getByText('2 tickets have been sold')).toBeVisible();
+  await owner.getByRole('button', { name: 'Move the show and tell everyone' }).click();
+  await expect(owner.getByText('The show has been moved')).toBeVisible();
+  await fan.reload();
+  await expect(fan.getByText('This show has a new time.')).toBeVisible();
+
+  await owner.getByRole('button', { name: 'Call this show off…' }).click();
+  await owner.getByLabel('Reason, as fans will read it').fill('The guitarist broke an arm.');
+  await owner.getByLabel('Compensation').fill('10');
+  await owner.getByLabel('Your password').fill('not the password');
+  await owner.getByRole('button', { name: 'Call off and refund everyone' }).click();
+  await expect(owner.getByLabel('Your password')).toHaveAttribute('aria-invalid', 'true');
+  await expect(owner.getByLabel('Reason, as fans will read it')).toHaveValue('The guitarist broke an arm.');
+  await owner.getByLabel('Your password').fill('encore-demo');
+  await owner.getByRole('button', { name: 'Call off and refund everyone' }).click();
+  await expect(owner.getByText('All tickets were refunded')).toBeVisible();
+
+  await fan.goto('/tickets');
+  await expect(fan.getByRole('heading', { name: 'Called off' })).toBeVisible();
+  await expect(fan.getByText('The guitarist broke an arm.')).toBeVisible();
+  await expect(fan.locator('.balance')).toHaveText('121,000 points');
+  await fan.goto(`/schedules/${CLUB}/queue`);
+  await expect(fan.getByRole('heading', { name: 'This show has been called off' })).toBeVisible();
+  await owner.goto('/staff/mail');
+  await owner.getByRole('link', { name: 'Show called off' }).first().click();
+  await expect(owner.locator('.mail-text')).toContainText('121,000 points went back to your balance');
 });
 
 test('a fan downloads everything and deletes the account', async ({ browser }) => {
