@@ -12,7 +12,7 @@ use crate::domain::seating::Backdrop;
 use crate::domain::{
     Concert, ConcertSchedule, Refusal, ScheduleId, Seat, SeatId, SeatName, SeatStatus, Timestamp, UserId,
 };
-use crate::store::{Fault, Outcome, ScheduleChanges, Store};
+use crate::store::{Fault, Outcome, Read, ScheduleChanges, Store};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -94,9 +94,7 @@ impl Halls {
             let read = store.read(move |read| {
                 let schedule = read.schedule(id)?.ok_or(Refusal::NotFound)?;
                 let concert = read.concert(schedule.concert_id)?.ok_or(Refusal::NotFound)?;
-                let backdrop =
-                    read.backdrop(id)?.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::from)?;
-                Ok(Hall::new(concert, schedule, backdrop, read.seats(id)?))
+                Ok(Hall::new(concert, schedule, backdrop(read, id)?, read.seats(id)?))
             });
             let hall = Arc::new(read.await?);
             {
@@ -142,6 +140,11 @@ impl Halls {
     fn lock(&self) -> MutexGuard<'_, HashMap<ScheduleId, Arc<Slot>>> {
         self.halls.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The backdrop of a schedule's hall. `None` if it was built without a drawing.
+pub(crate) fn backdrop(read: &Read<'_>, id: ScheduleId) -> Outcome<Option<Backdrop>> {
+    Ok(read.backdrop(id)?.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::from)?)
 }
 
 /// One hall: its plan and its concert, which never change in this value, and the state of its seats as of the last
@@ -282,7 +285,7 @@ impl Hall {
         let taken: Vec<usize> = taken.iter().filter_map(|&id| self.plan.index(id)).collect();
         let index = party::forbidden_orphan(&self.plan, &self.free(now), &taken, takes_access)?;
         let seat = self.plan.seats().get(index)?;
-        Some(SeatName { section: seat.section.clone(), row: seat.row.clone(), number: seat.number.clone() })
+        Some(seat.name())
     }
 
     /// For each seat of the plan, whether it is for sale at `now`.

@@ -90,7 +90,7 @@ pub(crate) fn refund_next(write: &Write<'_>, schedule: &ConcertSchedule, context
     let fans = write.fans_with_tickets(id, FANS_AT_ONCE)?;
     for &fan in &fans {
         let mut total = 0;
-        // Tickets that were handed on are refunded to who paid for them, who is told of each.
+        // The payer of a ticket that was handed on gets the refund, and a mail of its own for each such ticket.
         for ticket in write.reservations_of_in(fan, id)?.iter().filter(|ticket| ticket.is_ticket()) {
             let refund = when_called_off(ticket.price, called_off.compensation_percent);
             refund_ticket(write, ticket, refund, now)?;

@@ -362,20 +362,34 @@ pub async fn sell(
             Paid::Cash if total > 0 => write.insert_charge(fan.id, total, "window", now)?,
             _ => {}
         }
-        let payment = write.insert_payment(fan.id, schedule, total, now)?;
-        write.keep_seats(schedule, &seats, None, now)?;
-        for (seat, _, price) in &sold {
-            write.sell_seat(fan.id, schedule, (*seat, *price), payment, now)?;
-        }
-        post(write, fan.id, Letter::TicketsBought { payment }, None, context)?;
-        // If the last seat was sold, the queue has nothing left to wait for and ends.
-        waiting_room::advance(write, schedule, context)?;
+        let priced: Vec<_> = sold.iter().map(|(seat, _, price)| (*seat, *price)).collect();
+        sell_seats(write, fan.id, schedule, &priced, context)?;
         let action = if paid == Paid::Nothing { StaffAction::TicketsGiven } else { StaffAction::TicketsSold };
         let names: Vec<_> = sold.iter().map(|(_, name, _)| seat_label(name)).collect();
         let note = format!("{}; {total}; {why}", names.join(", "));
         Ok((fan.id, LogEntry::of(action, schedules::subject(&concert, known.show_time), note).about(fan.id)))
     })
     .await
+}
+
+/// Sells seats to a fan, who pays with points and is told by mail. Seats that are kept back may be among them.
+pub(super) fn sell_seats(
+    write: &Write<'_>,
+    fan: UserId,
+    schedule: ScheduleId,
+    seats: &[(SeatId, Points)],
+    context: TxContext<'_>,
+) -> Outcome<()> {
+    let now = context.now;
+    let payment = write.insert_payment(fan, schedule, seats.iter().map(|(_, price)| price).sum(), now)?;
+    let ids: Vec<_> = seats.iter().map(|(seat, _)| *seat).collect();
+    write.keep_seats(schedule, &ids, None, now)?;
+    for seat in seats {
+        write.sell_seat(fan, schedule, *seat, payment, now)?;
+    }
+    post(write, fan, Letter::TicketsBought { payment }, None, context)?;
+    // If the last seat was sold, the queue has nothing left to wait for and ends.
+    waiting_room::advance(write, schedule, context)
 }
 
 /// Returns the seats of a schedule that are kept back.

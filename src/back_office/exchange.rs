@@ -1,18 +1,15 @@
 //! Exchanging a ticket at the counter for one of another date of the same concert, with the difference in price.
 
-use super::counter::{reason, seat_label, seat_to_sell};
+use super::counter::{reason, seat_label, seat_to_sell, sell_seats};
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
-use crate::box_office::refund_ticket;
+use crate::box_office::cancel_and_refund;
 use crate::domain::concert::Publication;
-use crate::domain::mail::Letter;
 use crate::domain::ticket::check_unused;
 use crate::domain::{
     ConcertSchedule, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, StaffAction, Timestamp, UserId,
 };
 use crate::house::House;
-use crate::post_office::post;
 use crate::store::{Outcome, Read};
-use crate::waiting_room;
 
 /// The other dates of a ticket's concert whose shows are to come, in the order of their show times.
 fn dates(read: &Read<'_>, ticket: &Reservation, now: Timestamp) -> Outcome<Vec<ConcertSchedule>> {
@@ -87,18 +84,11 @@ pub async fn exchange(
             return Err(Refusal::Stale.into());
         }
         let fan = ticket.user_id;
-        refund_ticket(write, &ticket, ticket.price, now)?;
+        cancel_and_refund(write, &ticket, ticket.price, context)?;
         if difference > 0 {
             write.insert_charge(fan, difference, "window", now)?;
         }
-        let payment = write.insert_payment(fan, to, price, now)?;
-        write.keep_seats(to, &[seat], None, now)?;
-        write.sell_seat(fan, to, (seat, price), payment, now)?;
-        post(write, fan, Letter::TicketCancelled { ticket: ticket.id, refund: ticket.price }, None, context)?;
-        post(write, fan, Letter::TicketsBought { payment }, None, context)?;
-        for schedule in [ticket.schedule_id, to] {
-            waiting_room::advance(write, schedule, context)?;
-        }
+        sell_seats(write, fan, to, &[(seat, price)], context)?;
         let (concert, _) = schedules::known(write, to)?;
         let subject = schedules::subject(&concert, ticket.show_time);
         let other = schedules::subject(&concert, date.show_time);

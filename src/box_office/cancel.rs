@@ -61,8 +61,8 @@ pub(crate) fn quote(read: &Read<'_>, fan: UserId, id: ReservationId, now: Timest
     Ok(CancellationQuote { ticket, policy, refund })
 }
 
-/// Cancels a ticket: gives `refund` points back to who paid for it, and puts its seat on sale again. Nobody is told, and the queue
-/// does not advance.
+/// Cancels a ticket: gives `refund` points back to the fan who paid for it, and puts its seat on sale again. Tells nobody,
+/// and does not advance the queue.
 pub(crate) fn refund_ticket(write: &Write<'_>, ticket: &Reservation, refund: Points, now: Timestamp) -> Outcome<()> {
     let payment = ticket.payment_id.ok_or(Refusal::NotFound)?;
     write.cancel_ticket(ticket.schedule_id, ticket.id, ticket.seat_id, now)?;
@@ -72,8 +72,8 @@ pub(crate) fn refund_ticket(write: &Write<'_>, ticket: &Reservation, refund: Poi
     Ok(())
 }
 
-/// Cancels a ticket: gives `refund` points back to who paid for it, tells them and its owner by mail, puts its seat on sale again, and
-/// advances the queue, since somebody may be waiting for a seat.
+/// Cancels a ticket: gives `refund` points back to the fan who paid for it, puts its seat on sale again, and advances the
+/// queue, since somebody may be waiting for a seat. Tells the payer by mail and, if that is somebody else, the owner.
 pub(crate) fn cancel_and_refund(
     write: &Write<'_>,
     ticket: &Reservation,
@@ -101,7 +101,8 @@ pub(crate) fn cancel_and_refund(
 /// [`Refusal::Invalid`] if the key is malformed, [`Refusal::KeyReused`] if it belongs to another request,
 /// [`Refusal::NotFound`] if the ticket does not exist or belongs to somebody else, [`Refusal::AlreadyCancelled`],
 /// [`Refusal::TicketUsed`] if it was used at the door, [`Refusal::NotRefundable`] if its refund policy gives nothing
-/// back any more or the show has begun, [`Refusal::HandedOn`] if the fan got it from somebody else, and [`Refusal::RefundChanged`] if the refund is not the expected one.
+/// back any more or the show has begun, [`Refusal::HandedOn`] if the fan got it from somebody else, and
+/// [`Refusal::RefundChanged`] if the refund is not the expected one.
 /// [`Refusal::CalledOff`] if the show was called off: then everything is refunded without this.
 pub async fn cancel(
     house: &House,

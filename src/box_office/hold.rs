@@ -2,12 +2,12 @@
 
 use super::browse::checked_party;
 use super::reserved_seat;
-use super::waitlist::{has_offer, offer_first};
+use super::waitlist::offer_first;
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::{EarlierHolds, Held, HeldSeats, HoldFacts, WantedSeat, check_list, decide};
 use crate::domain::party::Closeness;
-use crate::domain::seat::{SeatNow, is_live};
-use crate::domain::{ConcertSchedule, Refusal, ScheduleId, SeatId, SeatStatus, Timestamp, UserId};
+use crate::domain::seat::is_live;
+use crate::domain::{ConcertSchedule, Refusal, ScheduleId, SeatId, Timestamp, UserId};
 use crate::house::{House, Settings, known_schedule};
 use crate::store::{Denied, Outcome};
 use crate::waiting_room;
@@ -78,8 +78,8 @@ fn live_seats(basket: &[Held], now: Timestamp) -> Vec<SeatId> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the schedule does not exist or is a draft, [`Refusal::NotAdmitted`] if the fan has no
-/// admission, [`Refusal::HasOffer`] if seats are offered to the fan from the waitlist, [`Refusal::LeavesOrphanSeat`] if the schedule forbids orphan seats and the hold would leave one although
-/// the fan has a choice, and what [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
+/// admission, [`Refusal::HasOffer`] if seats are offered to the fan from the waitlist, [`Refusal::LeavesOrphanSeat`] if the
+/// schedule forbids orphan seats and the hold would leave one although the fan has a choice, and what [`decide`] refuses. [`Refusal::SeatTaken`] suggests the nearest free seats.
 pub async fn hold(house: &House, fan: UserId, schedule: ScheduleId, wanted: impl Into<Wanted>) -> Outcome<HeldSeats> {
     hold_chosen(house, fan, schedule, wanted.into(), ChosenBy::Fan).await
 }
@@ -172,7 +172,7 @@ async fn hold_in_store(
             let now = context.now;
             let known = offer_first(write, known_schedule(write, schedule)?, context)?;
             // The admission must not last as long as an offer does.
-            if known.offered_ticket > 0 && has_offer(write, fan, schedule)? {
+            if known.offered_ticket > 0 && write.has_offer(fan, schedule)? {
                 return Err(Refusal::HasOffer.into());
             }
             let admission = waiting_room::admission(write, fan, schedule, now)??;
@@ -196,9 +196,7 @@ async fn hold_in_store(
             }
             let expired_at = decided.expired_at;
             for &(seat, price) in &decided.take {
-                let id = write.insert_reservation(fan, schedule, (seat, price), expired_at, now)?;
-                let (status, held) = (SeatStatus::Occupied, Some((id, fan)));
-                write.set_seat(schedule, SeatNow { id: seat, status, expired_at: Some(expired_at), held }, now)?;
+                let id = write.hold_seat(fan, schedule, (seat, price), expired_at, now)?;
                 reservations.push(reserved_seat(&plan, id, seat, price)?);
             }
             write.admit_token(admission.token_id(), decided.admission_expire_at, Some(expired_at), now)?;

@@ -1,6 +1,5 @@
 //! Buying the seats that a fan holds.
 
-use super::waitlist::has_offer;
 use super::{known_user, reserved_seat, store_answer, stored_answer_for};
 use crate::domain::mail::Letter;
 use crate::domain::purchase::{LastReservation, PurchaseFacts, Purchased, decide};
@@ -43,7 +42,7 @@ pub async fn purchase(
                     true => write.last_reservation(fan, schedule)?,
                     false => LastReservation::Other,
                 },
-                has_offer: admission.is_err() && has_offer(write, fan, schedule)?,
+                has_offer: admission.is_err() && write.has_offer(fan, schedule)?,
                 basket,
                 balance: known_user(write, fan)?.point,
                 expected_total,

@@ -10,12 +10,12 @@ use crate::domain::hold::is_kept_for_access;
 use crate::domain::mail::Letter;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::schedule::SalePhase;
-use crate::domain::seat::SeatNow;
 use crate::domain::waitlist::{JoinFacts, WaitlistEntry, WaitlistStatus, Wish, check_join, offer_expires, suiting};
 use crate::domain::{ConcertSchedule, Field, Refusal, ScheduleId, SeatStatus, Timestamp, UserId};
+use crate::halls::backdrop;
 use crate::house::{House, TxContext, known_schedule};
 use crate::post_office::post;
-use crate::store::{Fault, Outcome, PriceBand, Read, Write};
+use crate::store::{Outcome, PriceBand, Read, Write};
 use std::collections::HashSet;
 
 /// A fan's entry on a waitlist, as a page shows it.
@@ -33,11 +33,12 @@ pub async fn waitlist_place(house: &House, fan: UserId, schedule: ScheduleId) ->
 
 /// Returns the entries of a fan that wait or have an offer, the latest first.
 pub async fn waitlist_places(house: &House, fan: UserId) -> Outcome<Vec<WaitlistPlace>> {
-    let open = move |read: &Read<'_>| {
-        let entries = read.waitlist_entries_of(fan)?.into_iter().filter(WaitlistEntry::is_open);
-        entries.map(|entry| place(read, entry)).collect()
-    };
-    house.read(move |read, _| open(read)).await
+    house
+        .read(move |read, _| {
+            let open = read.waitlist_entries_of(fan)?.into_iter().filter(WaitlistEntry::is_open);
+            open.map(|entry| place(read, entry)).collect()
+        })
+        .await
 }
 
 fn place(read: &Read<'_>, entry: WaitlistEntry) -> Outcome<WaitlistPlace> {
@@ -104,14 +105,9 @@ pub async fn leave_waitlist(house: &House, fan: UserId, schedule: ScheduleId) ->
         .await
 }
 
-/// Whether seats of a schedule are offered to a fan, who has not bought them and not given them back.
-pub(super) fn has_offer(read: &Read<'_>, fan: UserId, schedule: ScheduleId) -> Outcome<bool> {
-    Ok(read.waitlist_entry_of(fan, schedule)?.is_some_and(|entry| entry.status == WaitlistStatus::Offered))
-}
-
 /// Ends the entry of a fan, and gives back the seats that are offered to them.
 pub(super) fn end_entry(write: &Write<'_>, fan: UserId, schedule: ScheduleId, now: Timestamp) -> Outcome<()> {
-    if has_offer(write, fan, schedule)? {
+    if write.has_offer(fan, schedule)? {
         write.free(schedule, &write.basket(fan, schedule)?, now)?;
     }
     Ok(write.end_waitlist_entry(fan, schedule, now)?)
@@ -134,20 +130,17 @@ pub(crate) fn offer_seats(write: &Write<'_>, schedule: &ConcertSchedule, context
     let takes_access = |wish: &Wish| wish.needs_access || is_open_to_all;
     // Most often too few seats are free for anybody, and the hall need not be read.
     let mut hopeless: HashSet<Wish> = HashSet::new();
-    let mut is_hopeless = true;
-    for wish in write.wishes(id)? {
-        if write.seats_for(id, &wish, (takes_access(&wish), false))? < i64::from(wish.party) {
-            hopeless.insert(wish);
-        } else {
-            is_hopeless = false;
+    let wishes = write.wishes(id)?;
+    for wish in &wishes {
+        if write.seats_for(id, wish, (takes_access(wish), false))? < i64::from(wish.party) {
+            hopeless.insert(wish.clone());
         }
     }
-    if is_hopeless {
+    if hopeless.len() == wishes.len() {
         return Ok(());
     }
-    let backdrop = write.backdrop(id)?.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::from)?;
     let (seats, states): (Vec<_>, Vec<_>) = write.seats(id)?.into_iter().unzip();
-    let plan = HallPlan::new(seats).before(backdrop);
+    let plan = HallPlan::new(seats).before(backdrop(write, id)?);
     let mut free: Vec<bool> = states.iter().map(|seat| seat.status == SeatStatus::Reservable).collect();
     let limit = context.settings.seats_per_fan_of(schedule);
     let (offer_seconds, hold_seconds) = (context.settings.offer_seconds, context.settings.hold_seconds);
@@ -178,9 +171,7 @@ pub(crate) fn offer_seats(write: &Write<'_>, schedule: &ConcertSchedule, context
         for index in chosen {
             let (Some(seat), Some(free)) = (plan.seats().get(index), free.get_mut(index)) else { continue };
             *free = false;
-            let reservation = write.insert_reservation(fan, id, (seat.id, seat.price), expire_at, now)?;
-            let (status, held) = (SeatStatus::Occupied, Some((reservation, fan)));
-            write.set_seat(id, SeatNow { id: seat.id, status, expired_at: Some(expire_at), held }, now)?;
+            write.hold_seat(fan, id, (seat.id, seat.price), expire_at, now)?;
         }
         write.set_offered(&entry, expire_at, now)?;
         post(write, fan, Letter::Offer { entry: entry.id }, Some(expire_at), context)?;

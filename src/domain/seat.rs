@@ -1,6 +1,6 @@
 //! The states and kinds of a seat, and when a hold on it expires.
 
-use super::{Points, ReservationId, SeatId, Timestamp, UserId, string_enum};
+use super::{Points, ReservationId, SeatId, SeatName, Timestamp, UserId, string_enum};
 
 /// One seat of one schedule, without its state: the part that never changes while the schedule is sold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,13 @@ pub struct Seat {
     pub kind: SeatKind,
     /// Where the seat map draws its centre: the distances from the left and from the top, in tenths of the plan's unit.
     pub at: (i64, i64),
+}
+
+impl Seat {
+    /// Returns the seat's section, row and number.
+    pub fn name(&self) -> SeatName {
+        SeatName { section: self.section.clone(), row: self.row.clone(), number: self.number.clone() }
+    }
 }
 
 /// What is written on a seat: usually an integer, but halls also have seats such as `12a` and `0-0`.

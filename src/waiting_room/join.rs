@@ -3,7 +3,6 @@
 use super::{advance, look};
 use crate::domain::lottery::clean_contribution;
 use crate::domain::queue::{self, JoinFacts, JoinPlan, Pace, decide_join};
-use crate::domain::waitlist::{WaitlistEntry, WaitlistStatus};
 use crate::domain::{Refusal, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::queues::Place;
@@ -39,10 +38,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, joining: Joi
         advance(write, schedule, context)?;
         let known = known_schedule(write, schedule)?;
         // What is offered to the fan would end up in one basket with what they choose themselves, and with its deadline.
-        if known.offered_ticket > 0
-            && let Some(WaitlistEntry { status: WaitlistStatus::Offered, .. }) =
-                write.waitlist_entry_of(fan, schedule)?
-        {
+        if known.offered_ticket > 0 && write.has_offer(fan, schedule)? {
             return Err(Refusal::HasOffer.into());
         }
         let pace = super::pace(&known, context.settings);

@@ -24,7 +24,10 @@ pub async fn checkout(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let (concert, view) = box_office::schedule(house, id).await?;
     let policy = box_office::refund_policy(house, id).await?;
     let mine = box_office::reservations_in(house, fan.id(), id).await?;
-    let place = box_office::waitlist_place(house, fan.id(), id).await?;
+    let place = match view.schedule.offered_ticket {
+        0 => None,
+        _ => box_office::waitlist_place(house, fan.id(), id).await?,
+    };
     let is_offer = place.is_some_and(|place| place.entry.status == WaitlistStatus::Offered);
     let now = house.clock().now();
     let last = mine.iter().max_by_key(|reservation| reservation.id);

@@ -290,13 +290,7 @@ pub async fn ticket(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
         hall.plan().index(worth.ticket.seat_id).and_then(|at| hall.plan().seats().get(at)).map(|seat| seat.price);
     let free = hall.plan().seats().iter().zip(&states);
     let free = free.filter(|(seat, status)| **status == SeatStatus::Reservable && Some(seat.price) == price);
-    let options: Vec<_> = free
-        .map(|(seat, _)| {
-            let name =
-                td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number.as_str());
-            (seat.id.to_string(), name)
-        })
-        .collect();
+    let options: Vec<_> = free.map(|(seat, _)| (seat.id.to_string(), words::seat_name(l, &seat.name()))).collect();
     Page::of(td_string!(l, ticket.title), move || {
         let ticket = &worth.ticket;
         let here = staff_ticket_path(id);

@@ -79,7 +79,7 @@ async fn free_seats(visit: &Visit, date: ScheduleId, paid: Points) -> Outcome<Ve
     let (_, states) = hall.states(visit.house().clock().now());
     let free = hall.plan().seats().iter().zip(&states).filter(|(_, status)| **status == SeatStatus::Reservable);
     let option = |seat: &encore::domain::Seat| {
-        let name = td_string!(l, tickets.seat, section = &seat.section, row = &seat.row, number = seat.number.as_str());
+        let name = words::seat_name(l, &seat.name());
         let difference = seat.price - paid;
         (format!("{} {difference}", seat.id), format!("{name} · {}", difference_words(l, difference)))
     };

@@ -34,7 +34,7 @@ async fn sign_up(address: &str, email: &str, next: &str) -> (Fan, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_box_office_has_a_link_that_makes_one_first_owner() {
     let folder = tempfile::tempdir().expect("a folder");
-    // The service manager is told once the site is open.
+    // When the site is open, the program tells systemd through the socket in NOTIFY_SOCKET.
     let manager = tempfile::tempdir().expect("a folder");
     let socket = manager.path().join("notify");
     let told = UnixDatagram::bind(&socket).expect("a socket");

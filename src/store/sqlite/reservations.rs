@@ -278,8 +278,23 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Holds a seat for a fan until `expired_at`, at the price `price`.
+    pub fn hold_seat(
+        &self,
+        fan: UserId,
+        schedule: ScheduleId,
+        (seat, price): (SeatId, Points),
+        expired_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<ReservationId> {
+        let id = self.insert_reservation(fan, schedule, (seat, price), expired_at, now)?;
+        let (status, held) = (SeatStatus::Occupied, Some((id, fan)));
+        self.set_seat(schedule, SeatNow { id: seat, status, expired_at: Some(expired_at), held }, now)?;
+        Ok(id)
+    }
+
     /// Inserts a hold of a seat that lasts until `expired_at`. The state of the seat itself is set by the caller.
-    pub fn insert_reservation(
+    pub(super) fn insert_reservation(
         &self,
         fan: UserId,
         schedule: ScheduleId,

@@ -42,6 +42,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], entry).optional()
     }
 
+    /// Whether seats of a schedule are offered to a fan, who has not bought them and not given them back.
+    pub fn has_offer(&self, fan: UserId, schedule: ScheduleId) -> Result<bool> {
+        let sql = "select exists (select 1 from waitlist_entry
+            where user_id = ? and schedule_id = ? and status = 'offered')";
+        self.connection.prepare_cached(sql)?.query_row(params![fan, schedule], |row| row.get(0))
+    }
+
     /// All entries of a fan in any state, the latest first.
     pub fn waitlist_entries_of(&self, fan: UserId) -> Result<Vec<WaitlistEntry>> {
         let sql = select_entry!("where user_id = ? order by id desc");
