@@ -189,6 +189,13 @@ impl Keys {
         hex(&derive(&key, row)[..16])
     }
 
+    /// Computes the secret of a second step from what its row says: that of an authenticator app, or a recovery code. It
+    /// stays the same after a rotation, because people have it on their phones and on paper.
+    pub(crate) fn second_step_secret(&self, row: &str) -> [u8; 32] {
+        let key = self.secrets.first().map_or([0; 32], |secret| secret.key("second steps"));
+        derive(&key, row)
+    }
+
     /// The key that signs the code of a ticket whose seat was held at the instant `held`.
     pub(crate) fn code_key(&self, held: Timestamp) -> &CodeKey {
         let of_then = self.codes.iter().rfind(|key| key.held.contains(&held));

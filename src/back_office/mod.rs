@@ -1,7 +1,7 @@
 //! The verbs of staff. Every verb takes the proof of a duty ([`Owner`], [`BoxOffice`] or [`Door`]), which only this
 //! module can make. A verb that changes something also writes an entry to the staff log, in the same transaction.
 //!
-//! These verbs take no proof: [`appoint`] and [`invite_first_owner`] are for the operator's command line, [`accept`] is
+//! These verbs take no proof: [`appoint`], [`invite_first_owner`] and [`end_second_step_of`] are for the operator's command line, [`accept`] is
 //! for somebody who has an invitation, and [`forget_addresses`] is run from time to time.
 //!
 //! This module must contain neither HTTP nor SQL text.
@@ -48,7 +48,10 @@ pub use schedules::{
     ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, delete_schedule, preview_map,
     publish_schedule, schedule_sheet, set_prices,
 };
-pub use team::{Team, accept, appoint, invite, invite_first_owner, log, revoke_invitation, set_duty, team};
+pub use team::{
+    Team, accept, appoint, end_second_step, end_second_step_of, invite, invite_first_owner, log, require_second_step,
+    revoke_invitation, set_duty, team,
+};
 
 pub use counter::{
     Buyer, Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, handovers, keep_back, kept_seats,
@@ -62,6 +65,7 @@ pub use crate::store::{
 };
 
 use crate::domain::account::{Duty, Role};
+use crate::domain::second_step::check_staff;
 use crate::domain::{Refusal, StaffAction, UserId};
 use crate::house::{House, TxContext};
 use crate::store::{Outcome, Write};
@@ -129,6 +133,18 @@ pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
         Some((Role::Staff, Some(duty))) => Ok(Staff { id: user_id, duty }),
         _ => Err(Refusal::NotStaff.into()),
     }
+}
+
+/// Returns the proof that an account is staff, for a session. `has_passed_second_step` is whether the session began with
+/// a second step or a passkey.
+///
+/// # Errors
+/// As [`staff`], and [`Refusal::SecondStepNeeded`] if owners require one.
+pub async fn signed_in_staff(house: &House, user_id: UserId, has_passed_second_step: bool) -> Outcome<Staff> {
+    let staff = staff(house, user_id).await?;
+    let is_required = house.read_briefly(|read| Ok(read.is_second_step_required()?)).await?;
+    check_staff(is_required, has_passed_second_step)?;
+    Ok(staff)
 }
 
 /// New values of something that is stored already. With `before`, they are saved only if that is what is still stored:

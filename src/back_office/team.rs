@@ -1,9 +1,11 @@
 //! The team: who is staff with which duty, how people become staff, and the staff log.
 
 use super::{LogEntry, Owner, run_and_log};
+use crate::box_office;
 use crate::domain::account::{self, Duty};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::mail::Letter;
+use crate::domain::second_step::check_staff;
 use crate::domain::{Field, InvitationId, Refusal, StaffAction, Timestamp, User, UserId, lottery};
 use crate::house::House;
 use crate::post_office::{invitation_token, post_to};
@@ -17,6 +19,10 @@ const INVITATION_SECONDS: i64 = 7 * 24 * 60 * 60;
 pub struct Team {
     pub members: Vec<User>,
     pub invitations: Vec<Invitation>,
+    /// Those of the members who can sign in with a second step or a passkey.
+    pub with_second_step: Vec<UserId>,
+    /// Whether a second step is required of staff.
+    pub is_second_step_required: bool,
 }
 
 /// Gives an account a duty. Takes no proof, and is for the operator's command line only: a person who can run a command
@@ -39,7 +45,19 @@ pub async fn appoint(house: &House, email: &str, duty: Duty) -> Outcome<()> {
 /// Returns the members of staff, and the invitations that can still be accepted.
 pub async fn team(house: &House, _proof: Owner) -> Outcome<Team> {
     house
-        .read(|read, context| Ok(Team { members: read.team()?, invitations: read.open_invitations(context.now)? }))
+        .read(|read, context| {
+            let members = read.team()?;
+            let mut with_second_step = vec![];
+            for member in &members {
+                let ways = box_office::ways_to_sign_in(read, member)?;
+                if ways.has_authenticator || ways.has_passkey {
+                    with_second_step.push(member.id);
+                }
+            }
+            let invitations = read.open_invitations(context.now)?;
+            let is_second_step_required = read.is_second_step_required()?;
+            Ok(Team { members, invitations, with_second_step, is_second_step_required })
+        })
         .await
 }
 
@@ -149,6 +167,56 @@ pub async fn set_duty(house: &House, Owner(owner): Owner, member: UserId, duty: 
         Ok(((), LogEntry::of(action, "", note).about(user.id)))
     })
     .await
+}
+
+/// Sets whether staff have to sign in with a second step or a passkey. `has_passed` is whether the owner did: nobody
+/// requires what would keep themselves out.
+///
+/// # Errors
+/// [`Refusal::SecondStepNeeded`] if the owner did not.
+pub async fn require_second_step(
+    house: &House,
+    Owner(owner): Owner,
+    is_required: bool,
+    has_passed: bool,
+) -> Outcome<()> {
+    check_staff(is_required, has_passed)?;
+    run_and_log(house, owner, move |write, context| {
+        write.require_second_step(is_required, context.now)?;
+        let action = if is_required { StaffAction::SecondStepRequired } else { StaffAction::SecondStepOptional };
+        Ok(((), LogEntry::of(action, "", "")))
+    })
+    .await
+}
+
+/// Ends the second step and the passkeys of a member of staff, who has lost them. They then sign in with the password and
+/// set up new ones.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if `member` is not staff.
+pub async fn end_second_step(house: &House, Owner(owner): Owner, member: UserId) -> Outcome<()> {
+    run_and_log(house, owner, move |write, context| {
+        let user = write.user(member)?.filter(|user| user.duty.is_some()).ok_or(Refusal::NotFound)?;
+        box_office::end_second_step(write, user.id, context)?;
+        Ok(((), LogEntry::of(StaffAction::SecondStepEnded, "", "").about(user.id)))
+    })
+    .await
+}
+
+/// Ends the second step and the passkeys of an account. Takes no proof, and is for the operator's command line only.
+///
+/// # Errors
+/// [`Refusal::Invalid`] if the email address is malformed, [`Refusal::NotFound`] if no account has it.
+pub async fn end_second_step_of(house: &House, email: &str) -> Outcome<()> {
+    let email = account::clean_email(email)?;
+    house
+        .write(move |write, context| {
+            let user = write.user_by_email(&email)?.ok_or(Refusal::NotFound)?;
+            box_office::end_second_step(write, user.id, context)?;
+            let action = StaffAction::SecondStepEnded;
+            Ok(write.log_action(user.id, action, Some(user.id), ("", "command line"), context.now)?)
+        })
+        .await
 }
 
 fn owners(read: &Read<'_>) -> Outcome<usize> {

@@ -2,31 +2,46 @@
 
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::mail::{Language, Letter};
-use crate::domain::{DeviceId, Refusal, Timestamp, UserId};
+use crate::domain::{DeviceId, PasskeyId, Refusal, Timestamp, UserId};
 use crate::house::House;
 use crate::post_office::post;
 use crate::store::{Device, Outcome, Write};
 
+/// What the caller has verified of a person who signs in.
+#[derive(Debug, Clone)]
+pub enum Verified {
+    /// The password, against this hash, and the second step if one is asked for.
+    Password(String),
+    /// A signature with this passkey, whose `data` is this since.
+    Passkey { id: PasskeyId, data: String },
+}
+
 /// Signs a person in on a new device and returns the device's id, which the caller stores in the session. If the person
 /// is signed in on [`MAX_DEVICES`] devices already, the one with the earliest sign-in is signed out.
 ///
-/// `verified_hash` is the hash against which the caller has verified the password. `name` describes the kind of device,
+/// `name` describes the kind of device,
 /// in at most 80 characters, and `language` is the one in which the person reads. If they were signed in before, but never
 /// on a device of this kind, they are told by mail.
 ///
 /// # Errors
-/// [`Refusal::BadCredentials`] if the password was changed after the caller verified it.
+/// [`Refusal::BadCredentials`] if the password was changed after the caller verified it, [`Refusal::PasskeyRefused`] if the
+/// passkey was removed.
 pub async fn sign_in_on(
     house: &House,
     fan: UserId,
-    verified_hash: String,
+    verified: Verified,
     (name, language): (String, Language),
 ) -> Outcome<DeviceId> {
     house
         .write(move |write, context| {
             let now = context.now;
-            if write.password_hash(fan)?.as_ref() != Some(&verified_hash) {
-                return Err(Refusal::BadCredentials.into());
+            match &verified {
+                Verified::Password(hash) if write.password_hash(fan)?.as_ref() == Some(hash) => {}
+                Verified::Password(_) => return Err(Refusal::BadCredentials.into()),
+                Verified::Passkey { id, data } if write.passkeys(fan)?.iter().any(|known| known.id == *id) => {
+                    write.use_passkey(*id, data, now)?;
+                }
+                Verified::Passkey { .. } => return Err(Refusal::PasskeyRefused.into()),
             }
             write.forget_devices(fan, now)?;
             for device in write.devices(fan, now)?.iter().skip(MAX_DEVICES - 1) {

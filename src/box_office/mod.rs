@@ -17,11 +17,13 @@ mod handing_on;
 mod hold;
 mod leaving;
 mod mine;
+mod passkeys;
 mod password_link;
 mod payment;
 mod purchase;
 mod release;
 mod reminders;
+mod second_step;
 mod waitlist;
 
 pub use accounts::{change_password, credentials, sign_up, user};
@@ -34,21 +36,27 @@ pub(crate) use browse::{listing, seat_map_or_draft};
 pub use cancel::{CancellationQuote, cancel, cancellation_quote};
 pub(crate) use cancel::{cancel_and_refund, quote, refund_ticket};
 pub use charge::charge;
-pub use devices::{devices, sign_in_on, sign_out, sign_out_elsewhere};
+pub use devices::{Verified, devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use handing_on::{HandingOn, end_hand_on_link, handed_on_ticket, handing_on, make_hand_on_link, take_ticket};
 pub use hold::{Wanted, hold, hold_best};
 pub use leaving::{EverythingStored, Ties, everything_stored, leave_for_good, ties};
 pub use mine::{FanSeats, mine, reservations, reservations_in, statement, ticket, tickets_handed_on, tickets_of_show};
+pub use passkeys::{NewPasskey, add_passkey, passkey_of, remove_passkey};
 pub use password_link::{LINK_SECONDS, link_owner, password_link, send_password_link, set_password};
 pub use payment::PaymentProvider;
 pub use purchase::purchase;
 pub use release::release;
 pub(crate) use reminders::remind_due;
 pub use reminders::{remind, reminders};
+pub use second_step::{
+    AuthenticatorSetup, SignInWays, asks_second_step, authenticator_setup, end_authenticator, make_recovery_codes,
+    pass_second_step, set_up_authenticator, sign_in_ways,
+};
+pub(crate) use second_step::{end_all as end_second_step, ways as ways_to_sign_in};
 pub(crate) use waitlist::offer_seats;
 pub use waitlist::{WaitlistPlace, join_waitlist, leave_waitlist, waitlist_place, waitlist_places};
 
-pub use crate::store::{Device, LedgerEntry, PlaceInQueue};
+pub use crate::store::{Device, LedgerEntry, Passkey, PlaceInQueue};
 
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::ReservedSeat;

@@ -34,6 +34,8 @@ id! {
     InvitationId,
     /// A browser in which somebody is signed in.
     DeviceId,
+    /// A passkey with which somebody signs in.
+    PasskeyId,
     /// A mail in the outbox.
     MailId,
     /// A link that lets whoever has it do one thing to an account, once.

@@ -43,6 +43,20 @@ string_enum! {
     }
 }
 
+string_enum! {
+    /// What changed in how a person signs in.
+    SignInChange {
+        AuthenticatorSetUp = "authenticator_set_up",
+        AuthenticatorEnded = "authenticator_ended",
+        RecoveryCodesMade = "recovery_codes_made",
+        RecoveryCodeUsed = "recovery_code_used",
+        PasskeyAdded = "passkey_added",
+        PasskeyRemoved = "passkey_removed",
+        /// An owner ended the second step and the passkeys.
+        EndedByOwner = "ended_by_owner",
+    }
+}
+
 /// What a mail tells. The rest of its text is read when it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "snake_case")]
@@ -59,6 +73,8 @@ pub enum Letter {
     NewDevice { device: DeviceId },
     /// The password was changed.
     PasswordChanged,
+    /// Another way to sign in was set up, ended or used.
+    SignInChanged { change: SignInChange },
     /// Tickets were bought, or given.
     TicketsBought { payment: PaymentId },
     /// A ticket was cancelled, with what was given back.
@@ -89,6 +105,7 @@ impl Letter {
                 | Self::Invitation { .. }
                 | Self::NewDevice { .. }
                 | Self::PasswordChanged
+                | Self::SignInChanged { .. }
                 | Self::Offer { .. }
         )
     }

@@ -37,6 +37,7 @@
 //! | A waiting time is estimated from how fast fans have been called and how many in front are there, as a range that errs on the long side. | [`queue::estimate`] |
 //! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
+//! | Whoever has set up an authenticator app needs it after the password; where owners require a second step, staff pages open only after one. | [`second_step::is_asked`], [`second_step::check_staff`] |
 //! | A name, an email address and a password must have a valid form. | [`account`], [`text::is_name`] |
 //! | Somebody whose party gets no seats can join the waitlist of a date while its sale is open. | [`waitlist::check_join`] |
 //! | Seats that come back are offered to the first on the waitlist whom they suit: adjacent seats in a price band that will do. | [`waitlist::suiting`] |
@@ -66,6 +67,7 @@ pub mod schedule;
 pub mod search;
 pub mod seat;
 pub mod seating;
+pub mod second_step;
 pub mod staff_action;
 pub mod text;
 pub mod ticket;

@@ -13,6 +13,10 @@ pub enum Refusal {
     NotSignedIn,
     /// The email address or the password is wrong.
     BadCredentials,
+    /// A second step is needed: after a password, or because owners require it of staff.
+    SecondStepNeeded,
+    /// The passkey is not known here, or its use took too long.
+    PasskeyRefused,
     /// The fan has `missing` points too few for the purchase.
     NotEnoughPoints {
         missing: Points,
@@ -184,6 +188,8 @@ string_enum! {
         Password = "password",
         /// The current password, which must be entered to change it, is wrong.
         PresentPassword = "present",
+        /// The code of an authenticator app, or a recovery code.
+        Code = "code",
         Amount = "amount",
         Seats = "seat_ids",
         IdempotencyKey = "idempotency_key",
@@ -243,6 +249,8 @@ impl Refusal {
         match self {
             Self::NotSignedIn => "not_signed_in",
             Self::BadCredentials => "bad_credentials",
+            Self::SecondStepNeeded => "second_step_needed",
+            Self::PasskeyRefused => "passkey_refused",
             Self::NotEnoughPoints { .. } => "not_enough_points",
             Self::NotAdmitted => "not_admitted",
             Self::NotStaff => "not_staff",

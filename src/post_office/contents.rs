@@ -2,7 +2,7 @@
 
 use super::{Mail, links};
 use crate::domain::account::{Duty, NO_PASSWORD};
-use crate::domain::mail::Letter;
+use crate::domain::mail::{Letter, SignInChange};
 use crate::domain::waitlist::{WaitlistEntry, WaitlistStatus};
 use crate::domain::{Concert, ConcertSchedule, PaymentId, Points, Reservation, Timestamp};
 use crate::house::House;
@@ -29,6 +29,7 @@ pub enum Contents {
     },
     NewDevice(Device),
     PasswordChanged,
+    SignInChanged(SignInChange),
     /// `has_password` is false if the account was made at the counter, and its owner has not set a password yet.
     TicketsBought {
         payment: PaymentId,
@@ -104,6 +105,7 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                 }
                 Letter::NewDevice { device } => read.device(device)?.map(Contents::NewDevice),
                 Letter::PasswordChanged => Some(Contents::PasswordChanged),
+                Letter::SignInChanged { change } => Some(Contents::SignInChanged(change)),
                 Letter::TicketsBought { payment } => {
                     let ids = read.tickets_of_payment(payment)?;
                     let tickets = ids.into_iter().filter_map(|id| read.reservation(id).transpose());

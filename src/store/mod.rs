@@ -26,6 +26,7 @@ pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;
 pub use sqlite::queue::{Lottery, PlaceInQueue};
 pub use sqlite::reservations::{PAGE, Sold, Takings};
+pub use sqlite::second_step::{Passkey, SecondStep};
 pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
 pub use sqlite::{Read, Write};
 

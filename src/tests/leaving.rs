@@ -18,9 +18,14 @@ async fn a_fan_gets_everything_and_leaves_and_the_books_stay_whole_without_a_nam
         .expect("shown");
     let mina = house.buyer("mina", schedule, 0..1).await;
     back_office::adjust_points(&house, owner.into(), None, mina, (9_800, 5), "a goodwill").await.expect("adjusted");
-    box_office::sign_in_on(&house, mina, "no password".into(), ("Firefox".into(), Language::English))
-        .await
-        .expect("in");
+    box_office::sign_in_on(
+        &house,
+        mina,
+        box_office::Verified::Password("no password".into()),
+        ("Firefox".into(), Language::English),
+    )
+    .await
+    .expect("in");
     let tag = house.account_tag(mina).await.expect("a tag");
     let everything = box_office::everything_stored(&house, mina).await.expect("all of it");
     assert_eq!((everything.user.email.as_str(), everything.reservations.len()), ("mina@example.org", 1));

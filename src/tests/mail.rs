@@ -2,6 +2,7 @@
 
 use super::venue::{DAY, open};
 use super::{START, TestHouse, refusal};
+use crate::box_office::Verified;
 use crate::domain::account::Duty;
 use crate::domain::mail::{Answer, Attempted, Language, Letter, MailStatus, TRIED_SECONDS};
 use crate::domain::schedule::Window;
@@ -39,7 +40,7 @@ impl TestHouse {
     }
 
     async fn signs_in(&self, fan: UserId, password: &str, device: &str) -> Outcome<crate::domain::DeviceId> {
-        box_office::sign_in_on(self, fan, password.into(), (device.into(), Language::English)).await
+        box_office::sign_in_on(self, fan, Verified::Password(password.into()), (device.into(), Language::English)).await
     }
 }
 

@@ -10,6 +10,7 @@ mod model;
 mod offline_door;
 mod queue;
 mod queue_order;
+mod second_step;
 mod shows;
 mod stories;
 mod venue;

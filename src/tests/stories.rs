@@ -1,7 +1,7 @@
 //! Tests of what fans do, each a short story: join, hold, pay, lose a hold, sign in and out.
 
 use super::{START, TestHouse, refusal};
-use crate::box_office::{self, PaymentProvider};
+use crate::box_office::{self, PaymentProvider, Verified};
 use crate::domain::account::{MAX_DEVICES, SIGNED_IN_SECONDS};
 use crate::domain::hold::HeldSeats;
 use crate::domain::mail::Language;
@@ -176,9 +176,14 @@ async fn a_device_that_was_signed_out_stays_so_through_a_restart_and_the_oldest_
     let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
     let sign_in = async |house: &TestHouse, fan| {
         house.wait(1);
-        box_office::sign_in_on(house, fan, "no password".into(), ("Firefox · Windows".into(), Language::English))
-            .await
-            .expect("signs in")
+        box_office::sign_in_on(
+            house,
+            fan,
+            Verified::Password("no password".into()),
+            ("Firefox · Windows".into(), Language::English),
+        )
+        .await
+        .expect("signs in")
     };
     let (first, second, other) =
         (sign_in(&house, mina).await, sign_in(&house, mina).await, sign_in(&house, joon).await);
@@ -209,7 +214,9 @@ async fn of_two_changes_of_a_password_at_once_one_is_refused() {
     change("one").await.expect("changes");
     assert_eq!(refusal(change("other").await), Refusal::invalid(Field::PresentPassword));
     // A sign-in that verified the old password, but comes after the change, is refused too.
-    let late = box_office::sign_in_on(&house, fan, known.clone(), (String::new(), Language::English)).await;
+    let late =
+        box_office::sign_in_on(&house, fan, Verified::Password(known.clone()), (String::new(), Language::English))
+            .await;
     assert_eq!(refusal(late), Refusal::BadCredentials);
 }
 

@@ -61,7 +61,9 @@ fn broken(fault: &dyn std::fmt::Display, is_damage: bool) -> Response {
 /// The status that fits a refusal.
 pub const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::NotSignedIn | Refusal::BadCredentials => StatusCode::UNAUTHORIZED,
+        Refusal::NotSignedIn | Refusal::BadCredentials | Refusal::SecondStepNeeded | Refusal::PasskeyRefused => {
+            StatusCode::UNAUTHORIZED
+        }
         Refusal::NotEnoughPoints { .. } => StatusCode::PAYMENT_REQUIRED,
         Refusal::NotAdmitted | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::CrossSite => StatusCode::FORBIDDEN,
         Refusal::NotFound => StatusCode::NOT_FOUND,

@@ -145,6 +145,8 @@ impl Write<'_> {
             "delete from account_link where user_id = ?",
             "delete from reminder where user_id = ?",
             "delete from device where user_id = ?",
+            "delete from second_step where user_id = ?",
+            "delete from passkey where user_id = ?",
             "update queue_token set address = null where user_id = ? and address is not null",
             "update reservation set holder_name = null where user_id = ? and holder_name is not null",
             "update voided_place set answer = null where user_id = ? and answer is not null",

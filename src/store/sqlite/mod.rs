@@ -14,6 +14,7 @@ pub mod points;
 pub mod queue;
 pub mod reservations;
 mod seats;
+pub mod second_step;
 pub mod team;
 mod values;
 pub mod waitlist;
@@ -56,6 +57,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0022_reminders.sql")),
     M::up(include_str!("../../../migrations/sqlite/0023_waitlist.sql")),
     M::up(include_str!("../../../migrations/sqlite/0024_handing_on.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0025_second_step.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -9,8 +9,8 @@ use crate::domain::seat::SeatKind;
 use crate::domain::ticket::ScanOutcome;
 use crate::domain::waitlist::{WaitlistStatus, Wish};
 use crate::domain::{
-    ConcertId, DeviceId, InvitationId, LinkId, MailId, PaymentId, PlanId, ReservationId, ReservationStatus, ScheduleId,
-    SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId, WaitlistEntryId,
+    ConcertId, DeviceId, InvitationId, LinkId, MailId, PasskeyId, PaymentId, PlanId, ReservationId, ReservationStatus,
+    ScheduleId, SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId, WaitlistEntryId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -47,6 +47,7 @@ whole_numbers!(
     InvitationId,
     LinkId,
     MailId,
+    PasskeyId,
     PaymentId,
     PlanId,
     ReservationId,
