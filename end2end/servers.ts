@@ -15,5 +15,8 @@ export const EMPTY = 'http://127.0.0.1:4313';
 export const BURST = 'http://127.0.0.1:4314';
 /** Address of a server on demo data, whose shows are moved and called off. The test that needs it starts it. */
 export const NIGHT = 'http://127.0.0.1:4315';
+/** Address of a server on demo data, by a name, because browsers make no passkeys for an IP address. The test that needs it
+ * starts it. */
+export const NAMED = 'http://localhost:4316';
 /** Address of a server on demo data with an open lobby. The test that needs it starts it. */
 export const LOBBY = 'http://127.0.0.1:4312';

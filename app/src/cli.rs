@@ -72,7 +72,12 @@ pub enum StaffCommand {
         duty: Duty,
     },
     /// Print a link with which the owner of an account sets a new password, within an hour.
-    Reset { email: String },
+    Reset {
+        email: String,
+        /// Also end the second step and the passkeys of the account, whose owner has lost them.
+        #[arg(long)]
+        second_step: bool,
+    },
 }
 
 #[derive(Subcommand)]

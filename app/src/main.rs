@@ -41,7 +41,9 @@ async fn main() -> ExitCode {
         Command::Serve => serve(&cli.options).await,
         Command::Demo { opens_in } => fill(&cli.options, opens_in).await,
         Command::Staff { command: StaffCommand::Add { email, duty } } => appoint(&cli.options, &email, duty).await,
-        Command::Staff { command: StaffCommand::Reset { email } } => reset_password(&cli.options, &email).await,
+        Command::Staff { command: StaffCommand::Reset { email, second_step } } => {
+            reset_password(&cli.options, &email, second_step).await
+        }
         Command::Mail { command: MailCommand::Test { address } } => test_mail(&cli.options, &address).await,
         Command::Key { command: KeyCommand::Rotate } => rotate_key(&cli.options),
         Command::Rehearse(rehearsal) => rehearse(&cli.options, rehearsal).await,
@@ -78,12 +80,18 @@ async fn appoint(options: &Options, email: &str, duty: Duty) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn reset_password(options: &Options, email: &str) -> CommandResult {
+async fn reset_password(options: &Options, email: &str, ends_second_step: bool) -> CommandResult {
     options.check_database()?;
-    let token = box_office::password_link(&options.open()?, email).await.map_err(|denied| match denied {
+    let house = options.open()?;
+    let why = |denied| match denied {
         Denied::Refused(_) => format!("no account has the address {email}"),
         Denied::Fault(fault) => fault.to_string(),
-    })?;
+    };
+    if ends_second_step {
+        back_office::end_second_step_of(&house, email).await.map_err(why)?;
+        println!("{email} has no second step and no passkeys any more.");
+    }
+    let token = box_office::password_link(&house, email).await.map_err(why)?;
     println!("Whoever opens this link within an hour sets the password of {email}:");
     println!("{}{}", options.origin, password_path(&token));
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,10 @@ use crate::staff::{
     addresses, books, call_off, concerts, control, counter, door, exchange, house_seats, log, mails, offline_door,
     plans, reschedule, reservations, schedules, team,
 };
-use crate::verbs::{Answer, Cancel, Charge, Hold, Join, Leave, Purchase, Release, SignIn, SignOut, SignUp};
+use crate::verbs::{
+    Answer, BeginPasskey, BeginPasskeySignIn, Cancel, Charge, Hold, Join, Leave, PasskeySignIn, Purchase, Release,
+    SignIn, SignOut, SignUp,
+};
 use axum::Router;
 use axum::routing::{get, post};
 use encore::back_office::{BoxOffice, Door, Owner};
@@ -22,7 +25,7 @@ const BOX_OFFICE: Rule<BoxOffice> = Rule::NEW;
 const OWNER: Rule<Owner> = Rule::NEW;
 
 /// The robots.txt: search engines should ignore the API, personal pages and the pages of staff.
-const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /forgotten\nDisallow: /password/\nDisallow: /address/\nDisallow: /invitations/\nDisallow: /handed-on/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\nDisallow: /account\nDisallow: /sign-\nDisallow: /second-step\nDisallow: /forgotten\nDisallow: /password/\nDisallow: /address/\nDisallow: /invitations/\nDisallow: /handed-on/\nDisallow: /staff\nDisallow: /tickets\nDisallow: /points\n";
 
 /// The whole program: the routes, the static files and the middleware. In front of them all is [`quick`], which answers
 /// the most frequent requests from memory.
@@ -60,7 +63,14 @@ pub fn routes() -> Vec<Route> {
         FAN.file("/account/data.json", pages::account::data),
         FAN.form("/account/delete", pages::account::account, pages::account::delete),
         FAN.form("/account/devices", pages::account::account, pages::account::end_devices),
+        FAN.page("/account/security", pages::security::page),
+        FAN.form("/account/security/app", pages::security::page, pages::security::set_up_app),
+        FAN.form("/account/security/app/end", pages::security::page, pages::security::end_app),
+        FAN.form("/account/security/codes", pages::security::page, pages::security::make_codes),
+        FAN.form("/account/security/passkeys", pages::security::page, pages::security::add_passkey),
+        FAN.form("/account/security/passkeys/remove", pages::security::page, pages::security::remove_passkey),
         ANYBODY.page("/sign-in", pages::account::sign_in),
+        ANYBODY.form("/second-step", pages::second_step::page, pages::second_step::submit),
         Route::plain(Public, "/cookies", get(pages::account::cookies)),
         ANYBODY.page("/sign-up", pages::account::sign_up),
         ANYBODY.form("/forgotten", pages::password::forgotten, pages::password::ask),
@@ -130,7 +140,9 @@ pub fn routes() -> Vec<Route> {
         OWNER.form("/staff/plans/{id}", plans::edit, plans::save).with_body_limit(plans::DESIGN_BYTES),
         OWNER.file("/staff/plans/{id}/export", plans::export),
         OWNER.form("/staff/team", team::page, team::invite),
+        OWNER.form("/staff/team/second-step", team::page, team::require_second_step),
         OWNER.form("/staff/team/{id}", team::page, team::change),
+        OWNER.form("/staff/team/{id}/second-step", team::page, team::end_second_step),
         OWNER.form("/staff/team/invitations/end", team::page, team::end),
         OWNER.page("/staff/mail", mails::list),
         OWNER.form("/staff/mail/{id}", mails::mail, mails::again),
@@ -139,6 +151,9 @@ pub fn routes() -> Vec<Route> {
         ANYBODY.verb::<SignUp>(),
         ANYBODY.verb::<SignIn>(),
         ANYBODY.verb::<SignOut>(),
+        ANYBODY.verb::<BeginPasskeySignIn>(),
+        ANYBODY.verb::<PasskeySignIn>(),
+        FAN.verb::<BeginPasskey>(),
         FAN.json("/api/me", mine::me),
         ANYBODY.json("/api/concerts", browse::concerts),
         ANYBODY.json("/api/seats", browse::seats),

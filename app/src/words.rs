@@ -121,6 +121,8 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotSignedIn => td_string!(l, refusal.not_signed_in).into(),
         Refusal::BadCredentials => td_string!(l, refusal.bad_credentials).into(),
+        Refusal::SecondStepNeeded => td_string!(l, refusal.second_step_needed).into(),
+        Refusal::PasskeyRefused => td_string!(l, refusal.passkey_refused).into(),
         Refusal::NotEnoughPoints { missing } => {
             td_string!(l, refusal.not_enough_points, missing = grouped(*missing))
         }
@@ -207,6 +209,7 @@ pub fn invalid(l: Locale, field: Field) -> &'static str {
         Field::Email => td_string!(l, refusal.invalid_email),
         Field::Name => td_string!(l, refusal.invalid_name),
         Field::PresentPassword => td_string!(l, refusal.invalid_present_password),
+        Field::Code => td_string!(l, refusal.invalid_code),
         Field::Password => td_string!(l, refusal.invalid_password),
         Field::Amount => td_string!(l, refusal.invalid_amount),
         Field::Seats => td_string!(l, refusal.invalid_seats),

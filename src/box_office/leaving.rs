@@ -8,10 +8,11 @@ use crate::domain::queue::EndReason;
 use crate::domain::waitlist::WaitlistEntry;
 use crate::domain::{Points, Reservation, Timestamp, User, UserId};
 use crate::house::House;
-use crate::store::{Device, LedgerEntry, Mail, Outcome, PlaceInQueue, Read};
+use crate::store::{Device, LedgerEntry, Mail, Outcome, Passkey, PlaceInQueue, Read};
 use crate::waiting_room;
 
-/// All that is stored about a person, except the hash of the password.
+/// All that is stored about a person, except what only proves who they are: the hash of the password, the second step,
+/// and the keys in passkeys.
 #[derive(Debug, Clone)]
 pub struct EverythingStored {
     pub user: User,
@@ -25,6 +26,8 @@ pub struct EverythingStored {
     pub places: Vec<PlaceInQueue>,
     /// Their entries on waitlists, the latest first.
     pub waitlist_entries: Vec<WaitlistEntry>,
+    /// Their passkeys, the oldest first.
+    pub passkeys: Vec<Passkey>,
     /// The mails to them that are still stored, the newest first.
     pub mails: Vec<Mail>,
 }
@@ -44,6 +47,7 @@ pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<Everything
                 devices: read.devices(fan, context.now)?,
                 places: read.places_of(fan)?,
                 waitlist_entries: read.waitlist_entries_of(fan)?,
+                passkeys: read.passkeys(fan)?,
                 mails: read.mails_to(fan)?,
             })
         })

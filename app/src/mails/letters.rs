@@ -5,6 +5,7 @@ use crate::server::App;
 use crate::server::calendar_file::{show_event, written};
 use crate::words::{self, Detail, Locale, td_string};
 use encore::box_office::Device;
+use encore::domain::mail::SignInChange;
 use encore::domain::{Concert, ConcertSchedule, Points, Reservation, Timestamp};
 use encore::post_office::Contents;
 use encore::reference;
@@ -66,6 +67,10 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
         Contents::PasswordLink { token, expires_at } => password_link(l, app, &token, expires_at),
         Contents::PasswordChanged => {
             let letter = Letter::of(td_string!(l, mail.changed_subject), td_string!(l, mail.changed));
+            not_you(l, app, letter)
+        }
+        Contents::SignInChanged(change) => {
+            let letter = Letter::of(td_string!(l, mail.sign_in_subject), sign_in_change(l, change));
             not_you(l, app, letter)
         }
         Contents::AddressLink { token, expires_at } => address_link(l, app, &token, expires_at),
@@ -147,6 +152,18 @@ fn new_device(l: Locale, app: &App, device: &Device) -> Letter {
     let when = when(l, app, device.signed_in_at);
     let text = td_string!(l, mail.device, device = name, when = when);
     not_you(l, app, Letter::of(td_string!(l, mail.device_subject), text))
+}
+
+fn sign_in_change(l: Locale, change: SignInChange) -> &'static str {
+    match change {
+        SignInChange::AuthenticatorSetUp => td_string!(l, mail.authenticator_set_up),
+        SignInChange::AuthenticatorEnded => td_string!(l, mail.authenticator_ended),
+        SignInChange::RecoveryCodesMade => td_string!(l, mail.recovery_codes_made),
+        SignInChange::RecoveryCodeUsed => td_string!(l, mail.recovery_code_used),
+        SignInChange::PasskeyAdded => td_string!(l, mail.passkey_added),
+        SignInChange::PasskeyRemoved => td_string!(l, mail.passkey_removed),
+        SignInChange::EndedByOwner => td_string!(l, mail.ended_by_owner),
+    }
 }
 
 /// The letter with what to do if somebody else did what it tells of.

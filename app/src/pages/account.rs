@@ -9,11 +9,11 @@ use crate::server::flash::Notice;
 use crate::server::hashing::HashedFor;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
-use crate::verbs::{Password, SignIn, SignUp};
-use crate::words::{self, Detail, td_string};
+use crate::verbs::{BeginPasskeySignIn, PasskeySignIn, Password, SignIn, SignUp};
+use crate::words::{self, Detail, Locale, td_string};
 use axum::extract::Query;
 use axum::response::Redirect;
-use encore::box_office::{Device, EverythingStored, LedgerEntry, PlaceInQueue, Ties};
+use encore::box_office::{Device, EverythingStored, LedgerEntry, Passkey, PlaceInQueue, Ties};
 use encore::domain::account::{check_can_leave, check_password};
 use encore::domain::queue::EndReason;
 use encore::domain::waitlist::WaitlistEntry;
@@ -143,12 +143,14 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
         <TextField name="password" id=id("password") label=td_string!(l, account.password) kind="password" value=""
             hint autocomplete wrong=wrong(Field::Password)/>
     };
+    let passkey = (!is_new && visit.app.begun.has_passkeys()).then(|| passkey_form(l, next, join));
     let next = next.to_owned();
     let task = visit.task().filter(|_| is_new && is_of_path);
     let proof = task.map(|task| view! { <ProofField l task=task.to_owned() sends=false/> });
     let forgotten =
         (!is_new).then(|| view! { <p class="small"><a href="/forgotten">{td_string!(l, password.forgotten)}</a></p> });
     view! {
+        {passkey}
         <form method="post" action=action class="form panel" novalidate=is_new>
             <Hidden name="next" value=next/>
             {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
@@ -159,6 +161,22 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
             <button class="button button-wide">{submit}</button>
             {forgotten}
         </form>
+    }
+}
+
+/// The form to sign in with a passkey. Its script shows it, if the browser knows passkeys.
+pub(super) fn passkey_form(l: Locale, next: &str, join: Option<ScheduleId>) -> impl IntoView + use<> {
+    let next = next.to_owned();
+    view! {
+        <form method="post" action=PasskeySignIn::PATH class="form passkey" data-passkey="get" data-begin=BeginPasskeySignIn::PATH hidden>
+            <Hidden name="next" value=next/>
+            {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
+            <Hidden name="challenge" value=""/>
+            <Hidden name="credential" value=""/>
+            <button type="button" class="button button-second button-wide">{td_string!(l, security.with_passkey)}</button>
+            <p class="wrong" role="alert" data-failed=td_string!(l, security.passkey_failed) hidden></p>
+        </form>
+        <script type="module" src="/static/passkey.js"></script>
     }
 }
 
@@ -230,6 +248,11 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                     <button class="button">{td_string!(l, account.change_password)}</button>
                 </form>
             </section>
+            <section class="panel" aria-labelledby="security">
+                <h2 id="security">{td_string!(l, security.title)}</h2>
+                <p class="muted">{td_string!(l, security.lead)}</p>
+                <p><a class="button button-second" href="/account/security">{td_string!(l, security.open)}</a></p>
+            </section>
             <section class="panel" aria-labelledby="address">
                 <h2 id="address">{td_string!(l, account.email)}</h2>
                 {unverified.map(|text| view! {
@@ -290,7 +313,7 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     app.check_password(new.clone(), [user.name.clone(), user.email.clone()]).await?;
     let hash = app.hash_password(new, (HashedFor::SignIn, visit.address())).await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
-    visit.sign_in(fan, hash).await?;
+    visit.sign_in(fan, hash, false).await?;
     Ok(visit.redirect("/account", Notice::PasswordChanged))
 }
 
@@ -304,8 +327,17 @@ pub async fn delete(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 
 /// All that is stored about the fan, as JSON.
 pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
-    let EverythingStored { user, reservations, handed_on, statement, devices, places, waitlist_entries, mails } =
-        box_office::everything_stored(visit.house(), fan.id()).await?;
+    let EverythingStored {
+        user,
+        reservations,
+        handed_on,
+        statement,
+        devices,
+        places,
+        waitlist_entries,
+        passkeys,
+        mails,
+    } = box_office::everything_stored(visit.house(), fan.id()).await?;
     let key = visit.house().number_key();
     let reservation = |r: &Reservation| {
         json!({
@@ -331,6 +363,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let device = |device: &Device| json!({ "name": device.name, "signed_in_at": device.signed_in_at });
     let place = |place: &PlaceInQueue| json!({ "schedule": place.schedule, "number": place.number, "ended": place.ended.map(EndReason::as_str), "joined_at": place.created_at });
     let waitlist_entry = |entry: &WaitlistEntry| json!({ "schedule": entry.schedule_id, "wish": entry.wish, "status": entry.status.as_str(), "offered_until": entry.expire_at, "joined_at": entry.created_at });
+    let passkey = |key: &Passkey| json!({ "name": key.name, "added_at": key.created_at, "used_at": key.used_at });
     let mail = |mail: &Mail| json!({ "to": mail.address, "letter": mail.letter, "written_at": mail.created_at });
     let data = json!({
         "name": user.name, "email": user.email, "points": user.point,
@@ -338,6 +371,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         "handed_on": handed_on.iter().map(handed).collect::<Vec<_>>(),
         "points_statement": statement.iter().map(entry).collect::<Vec<_>>(),
         "devices": devices.iter().map(device).collect::<Vec<_>>(),
+        "passkeys": passkeys.iter().map(passkey).collect::<Vec<_>>(),
         "mails": mails.iter().map(mail).collect::<Vec<_>>(),
         "places_in_queues": places.iter().map(place).collect::<Vec<_>>(),
         "waitlists": waitlist_entries.iter().map(waitlist_entry).collect::<Vec<_>>(),

@@ -14,6 +14,8 @@ pub mod points;
 pub mod posters;
 pub mod queue;
 pub mod seats;
+pub mod second_step;
+pub mod security;
 pub mod ticket;
 pub mod tickets;
 pub mod waitlist;

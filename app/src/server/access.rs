@@ -117,5 +117,6 @@ impl Proof for Door {
 }
 
 async fn staff(app: &App, caller: &Caller) -> Outcome<Staff> {
-    back_office::staff(&app.house, caller.fan().await?).await
+    let user = caller.fan().await?;
+    back_office::signed_in_staff(&app.house, user, caller.has_passed_second_step().await?).await
 }

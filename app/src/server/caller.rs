@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderName;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
 use axum::http::request::Parts;
+use encore::box_office::Verified;
 use encore::domain::account::SIGNED_IN_SECONDS;
 use encore::domain::{DeviceId, Refusal, User, UserId};
 use encore::{Denied, Fault, House, box_office};
@@ -46,8 +47,9 @@ pub struct Caller {
     /// Whether the request has cookies. A browser that has none yet may also be one that keeps none.
     pub has_cookies: bool,
     /// The names of the browser and its operating system, such as `Firefox · Windows`.
-    device_name: String,
+    pub device_name: String,
     flashes: FlashCookie,
+    pub(super) cookies: Cookies,
     house: Arc<House>,
 }
 
@@ -61,7 +63,7 @@ impl FromRequestParts<App> for Caller {
         let cookies = Cookies::from_request_parts(parts, app)
             .await
             .map_err(|_| Denied::Fault(Fault::Broken("the cookie layer is missing")))?;
-        let flashes = FlashCookie { cookies, key: app.flash_key.clone(), is_secure: app.is_secure() };
+        let flashes = FlashCookie { cookies: cookies.clone(), key: app.flash_key.clone(), is_secure: app.is_secure() };
         let ip = address(parts, app.behind_proxy);
         let path = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
@@ -74,7 +76,7 @@ impl FromRequestParts<App> for Caller {
             CallerKind::Client
         };
         let has_cookies = parts.headers.contains_key(COOKIE);
-        Ok(Self { session, locale: locale(parts), ip, kind, path, has_cookies, device_name, flashes, house })
+        Ok(Self { session, locale: locale(parts), ip, kind, path, has_cookies, device_name, flashes, cookies, house })
     }
 }
 
@@ -156,6 +158,14 @@ impl Caller {
         Ok(self.signed_in().await?.device.map(|(device, _)| device))
     }
 
+    /// Whether the user who is signed in has passed a second step, or has signed in with a passkey.
+    ///
+    /// # Errors
+    /// Returns [`Refusal::NotSignedIn`] if nobody is signed in.
+    pub async fn has_passed_second_step(&self) -> Result<bool, Denied> {
+        Ok(self.signed_in().await?.has_passed_second_step)
+    }
+
     async fn signed_in(&self) -> Result<StoredSignIn, Denied> {
         let signed_in: Option<StoredSignIn> = match self.session.get(SIGNED_IN).await {
             Ok(signed_in) => signed_in,
@@ -190,24 +200,25 @@ impl Caller {
     }
 
     /// Signs a user in. The session gets a new id, so that a session id that an attacker planted in this browser before
-    /// is useless (session fixation). `password_hash` is the hash against which the password was verified.
+    /// is useless (session fixation). `has_passed_second_step` is whether they have also passed a second step.
     ///
     /// # Errors
-    /// Returns [`Refusal::BadCredentials`] if the password was changed in the meantime.
-    pub async fn sign_in(&self, user: UserId, password_hash: String) -> Result<(), Denied> {
+    /// What [`box_office::sign_in_on`] refuses, or a fault if the session cannot be written.
+    pub async fn sign_in(&self, user: UserId, verified: Verified, has_passed_second_step: bool) -> Result<(), Denied> {
+        let has_passed_second_step = has_passed_second_step || matches!(verified, Verified::Passkey { .. });
         // Ends the sign-in that this browser had before.
         self.end_device().await?;
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
         let device = box_office::sign_in_on(
             &self.house,
             user,
-            password_hash,
+            verified,
             (self.device_name.clone(), words::language(self.locale)),
         )
         .await?;
         self.session.cycle_id().await.map_err(broken)?;
         let tag = self.house.account_tag(user).await?.ok_or(Refusal::BadCredentials)?;
-        let signed_in = StoredSignIn { user, tag, device: Some((device, until)) };
+        let signed_in = StoredSignIn { user, tag, device: Some((device, until)), has_passed_second_step };
         self.session.insert(SIGNED_IN, signed_in).await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }

@@ -70,6 +70,10 @@ pub enum Notice {
     },
     PlaceRestored,
     PasswordChanged,
+    /// The authenticator app was ended.
+    AuthenticatorEnded,
+    PasskeyAdded,
+    PasskeyRemoved,
     /// Somebody asked for a link to reset a forgotten password. The account may not exist.
     PasswordLinkSent,
     /// A forgotten password was reset.
@@ -97,10 +101,10 @@ impl Flash {
     }
 
     /// Returns whether the flash is a refusal, and its sentence. `None` if the next page says the same by itself: the
-    /// checkout after [`Refusal::AlreadyBought`], and the list of tickets after a purchase.
+    /// checkout after [`Refusal::AlreadyBought`], the list of tickets after a purchase, and the page of the second step.
     pub fn sentence(&self, l: Locale) -> Option<(bool, String)> {
         match self {
-            Self::Refused { refusal: Refusal::AlreadyBought, .. } => None,
+            Self::Refused { refusal: Refusal::AlreadyBought | Refusal::SecondStepNeeded, .. } => None,
             Self::Refused { refusal, .. } => Some((true, words::refusal(l, refusal))),
             Self::Done(notice) => Some((false, notice.sentence(l)?)),
         }
@@ -207,6 +211,9 @@ impl Notice {
             Self::Published => td_string!(l, staff.published).to_owned(),
             Self::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),
             Self::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
+            Self::AuthenticatorEnded => td_string!(l, security.app_ended).to_owned(),
+            Self::PasskeyAdded => td_string!(l, security.passkey_added).to_owned(),
+            Self::PasskeyRemoved => td_string!(l, security.passkey_removed).to_owned(),
             Self::PasswordChanged => td_string!(l, account.password_changed).to_owned(),
             Self::DevicesEnded => td_string!(l, account.devices_ended).to_owned(),
             Self::Answered => td_string!(l, queue.answered).to_owned(),

@@ -1,13 +1,14 @@
 //! How often somebody may try to sign in or sign up. There is a limit for each account, and higher ones for each
 //! household, because a school or a company may share one address when a sale opens.
 
-use encore::domain::Refusal;
 use encore::domain::account::MAX_EMAIL_LENGTH;
+use encore::domain::{Refusal, UserId};
 use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 /// Attempts on one account from one household: this many at once, and then this many a minute. Attempts from elsewhere do
 /// not count, so a stranger who tries wrong passwords keeps nobody else out.
@@ -18,17 +19,26 @@ pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero"
 /// a minute. Enough for an office or a school in the minute of an opening.
 pub const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
 
+/// Codes of second steps that are tried for one account, from anywhere: this many at once, and then one in
+/// [`SECOND_STEP_SECONDS`]. Whoever tries one knows the password. A code of six digits, of which three are good at a time,
+/// is then guessed within a day with a probability of less than one in two hundred.
+pub const SECOND_STEPS: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");
+const SECOND_STEP_SECONDS: Duration = Duration::from_secs(60);
+
 /// The recent attempts.
 pub struct SignInLimits {
     accounts: DefaultKeyedRateLimiter<(String, IpAddr)>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     sign_ups: DefaultKeyedRateLimiter<IpAddr>,
+    second_steps: DefaultKeyedRateLimiter<UserId>,
 }
 
 impl SignInLimits {
     /// `sign_ups` is how many sign-ups from one household are allowed at once, and then a minute.
     pub fn new(sign_ups: NonZeroU32) -> Self {
+        let second_steps = Quota::with_period(SECOND_STEP_SECONDS).expect("it is not zero").allow_burst(SECOND_STEPS);
         Self {
+            second_steps: RateLimiter::keyed(second_steps),
             accounts: RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT)),
             addresses: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
             sign_ups: RateLimiter::keyed(Quota::per_minute(sign_ups)),
@@ -54,11 +64,28 @@ impl SignInLimits {
         check(&self.sign_ups, &household(address))
     }
 
+    /// Counts a sign-in with a passkey from `address`.
+    ///
+    /// # Errors
+    /// As for [`SignInLimits::sign_in`].
+    pub fn passkey(&self, address: IpAddr) -> Result<(), Refusal> {
+        check(&self.addresses, &household(address))
+    }
+
+    /// Counts a code that is tried as the second step of an account.
+    ///
+    /// # Errors
+    /// As for [`SignInLimits::sign_in`].
+    pub fn second_step(&self, account: UserId) -> Result<(), Refusal> {
+        check(&self.second_steps, &account)
+    }
+
     /// Forgets the accounts and addresses without recent attempts.
     pub fn forget_idle(&self) {
         self.accounts.retain_recent();
         self.addresses.retain_recent();
         self.sign_ups.retain_recent();
+        self.second_steps.retain_recent();
     }
 }
 

@@ -2,6 +2,7 @@
 //! order.
 
 pub mod access;
+pub mod begun;
 pub mod calendar_file;
 pub mod caller;
 pub mod capacity;

@@ -5,7 +5,7 @@ use super::visit::Visit;
 use super::{App, Problem};
 use crate::components::layout::{Document, LARGE_PART, shell};
 use crate::components::views::ErrorView;
-use crate::paths::sign_in_path;
+use crate::paths::{sign_in_path, with_next};
 use crate::words::Locale;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -20,7 +20,8 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Makes the HTTP response to a visit. A browser that must sign in first is redirected to the sign-in page.
+/// Makes the HTTP response to a visit. A browser that must sign in first, or pass a second step, is redirected to
+/// the page for that.
 ///
 /// # Errors
 /// Any other refusal or fault in `shown`, or a fault if the page cannot be rendered.
@@ -36,6 +37,9 @@ pub async fn answer(
         Ok(PageResult::File(file)) => Ok(*file),
         Err(Denied::Refused(Refusal::NotSignedIn)) if visit.wants_page() => {
             Ok(Redirect::to(&sign_in_path(&visit.path)).into_response())
+        }
+        Err(Denied::Refused(Refusal::SecondStepNeeded)) if visit.wants_page() => {
+            Ok(Redirect::to(&with_next("/second-step", &visit.path)).into_response())
         }
         Err(denied) => Err(Problem::from(denied)),
     }

@@ -187,5 +187,6 @@ async fn with_proof<P: Proof>(
 
 /// Whether a form with this refusal may succeed if it is sent again with other values.
 const fn can_be_corrected(refusal: &Refusal) -> bool {
-    !matches!(refusal, Refusal::NotSignedIn | Refusal::NotStaff | Refusal::NotYourDuty | Refusal::NotFound)
+    use Refusal::{NotFound, NotSignedIn, NotStaff, NotYourDuty, SecondStepNeeded};
+    !matches!(refusal, NotSignedIn | SecondStepNeeded | NotStaff | NotYourDuty | NotFound)
 }

@@ -27,6 +27,9 @@ pub(super) struct StoredSignIn {
     /// The device, and the time at which the user must sign in again. `None` in the sessions that a rehearsal or a test
     /// makes in advance.
     pub device: Option<(DeviceId, Timestamp)>,
+    /// Whether the user has passed a second step, or has signed in with a passkey.
+    #[serde(default)]
+    pub has_passed_second_step: bool,
 }
 
 /// The name of the session cookie at an origin. The prefix `__Host-` binds the cookie to exactly this host (RFC
@@ -125,7 +128,11 @@ pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions
 pub async fn sign_in_beforehand(house: &House, store: &RusqliteStore, user: UserId) -> Outcome<String> {
     let tag = house.account_tag(user).await?.ok_or(Refusal::NotSignedIn)?;
     let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::days(1);
-    let data = [(SIGNED_IN.to_owned(), serde_json::json!(StoredSignIn { user, tag, device: None }))].into();
+    let data = [(
+        SIGNED_IN.to_owned(),
+        serde_json::json!(StoredSignIn { user, tag, device: None, has_passed_second_step: false }),
+    )]
+    .into();
     let mut record = Record { id: Id::default(), data, expiry_date };
     store.create(&mut record).await.map_err(|_| Fault::Broken("the sessions cannot be written"))?;
     Ok(format!("{}={}", cookie_name("http://"), record.id))

@@ -1,5 +1,6 @@
 //! The state that every request handler receives.
 
+use super::begun::BegunSignIns;
 use super::capacity::{Inside, Places};
 use super::drawn_poster::DrawnPosters;
 use super::hashing::{HashedFor, Hashing};
@@ -12,7 +13,7 @@ use crate::components::seller::Seller;
 use crate::components::site::Site;
 use chrono_tz::Tz;
 use encore::box_office::{self, PaymentProvider};
-use encore::domain::{Refusal, User};
+use encore::domain::{Field, Refusal, User};
 use encore::{Denied, Fault, House, password};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::net::IpAddr;
@@ -46,6 +47,7 @@ pub struct App {
     /// Whether there is a mail server. Without one, the mails stay in the outbox.
     pub sends_mail: bool,
     pub sign_in_limits: Arc<SignInLimits>,
+    pub begun: Arc<BegunSignIns>,
     pub proofs: Arc<Proofs>,
     pub refusals: Arc<Refusals>,
     pub hashing: Arc<Hashing>,
@@ -80,6 +82,7 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let app = Self {
             flash_key: Key::derive_from(house.keys().messages()),
+            begun: Arc::new(BegunSignIns::new(origin)),
             proofs: Arc::new(Proofs::new(SIGN_UPS_WITHOUT_PROOF, JOINS_WITHOUT_PROOF, house.keys().messages())),
             house,
             provider: PaymentProvider::Demo,
@@ -157,6 +160,19 @@ impl App {
         let (user, hash) = box_office::credentials(&self.house, email).await?.unzip();
         let is_verified = self.verify_password(password, hash.clone(), address).await?;
         Ok(user.zip(hash).filter(|_| is_verified).ok_or(Refusal::BadCredentials)?)
+    }
+
+    /// Verifies the password of somebody who is signed in once more, and returns its hash. It counts as an attempt to sign
+    /// in.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for [`Field::PresentPassword`] if it is wrong, and as [`App::authenticate`].
+    pub async fn authenticate_again(&self, user: &User, password: String, address: IpAddr) -> Result<String, Denied> {
+        match self.authenticate(&user.email, password, address).await {
+            Ok((_, hash)) => Ok(hash),
+            Err(Denied::Refused(Refusal::BadCredentials)) => Err(Refusal::invalid(Field::PresentPassword).into()),
+            Err(denied) => Err(denied),
+        }
     }
 
     async fn hashed<T: Send + 'static>(

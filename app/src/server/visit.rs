@@ -10,8 +10,9 @@ use axum::extract::RawPathParams;
 use axum::http::HeaderValue;
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
+use encore::box_office::Verified;
 use encore::domain::{DeviceId, Field, Refusal, ReservationId, Timestamp, User, UserId};
-use encore::{Denied, House, Outcome, reference};
+use encore::{House, Outcome, reference};
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -124,12 +125,19 @@ impl Visit {
         self.caller.device().await
     }
 
-    /// Signs the visitor in again: see [`Caller::sign_in`].
+    /// Signs the visitor in again: see [`Caller::sign_in`]. `has_passed_second_step` is whether they have just passed a
+    /// second step; if this session began with one, it still counts.
     ///
     /// # Errors
     /// What [`encore::box_office::sign_in_on`] refuses, or a fault if the session cannot be written.
-    pub async fn sign_in(&self, user: UserId, password_hash: String) -> Outcome<()> {
-        self.caller.sign_in(user, password_hash).await
+    pub async fn sign_in(&self, user: UserId, password_hash: String, has_passed_second_step: bool) -> Outcome<()> {
+        let has_passed = has_passed_second_step || self.caller.has_passed_second_step().await?;
+        self.caller.sign_in(user, Verified::Password(password_hash), has_passed).await
+    }
+
+    /// Who sent the request.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// Verifies the visitor's own password once more, before something that a session alone must not be enough for, and
@@ -139,11 +147,7 @@ impl Visit {
     /// [`Refusal::Invalid`] for [`Field::PresentPassword`] if it is wrong, and as [`App::authenticate`].
     pub async fn verified_hash(&self, password: String) -> Outcome<String> {
         let user = self.user.as_ref().ok_or(Refusal::NotSignedIn)?;
-        match self.app.authenticate(&user.email, password, self.address()).await {
-            Ok((_, hash)) => Ok(hash),
-            Err(Denied::Refused(Refusal::BadCredentials)) => Err(Refusal::invalid(Field::PresentPassword).into()),
-            Err(denied) => Err(denied),
-        }
+        self.app.authenticate_again(user, password, self.address()).await
     }
 
     /// The text for an instant that belongs to no concert, in the time zone of this installation.

@@ -29,16 +29,24 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
 /// `made` is the link of an invitation that was just made, and the address to which it was mailed, which may be blank.
 async fn show(visit: Arc<Visit>, proof: Owner, made: Option<(String, String)>) -> Outcome<PageResult> {
     let l = visit.locale;
-    let Team { members, invitations } = back_office::team(visit.house(), proof).await?;
+    let Team { members, invitations, with_second_step, is_second_step_required } =
+        back_office::team(visit.house(), proof).await?;
     Page::of(td_string!(l, staff.nav_team), move || {
         let me = visit.user.as_ref().map(|user| user.id);
         let member = |user: encore::domain::User| {
             let value = user.duty.map_or("", Duty::as_str);
+            let has_second_step = with_second_step.contains(&user.id);
+            let step = if has_second_step { td_string!(l, team.has_second_step) } else { td_string!(l, team.has_no_second_step) };
+            let reset = (has_second_step && me != Some(user.id)).then(|| view! {
+                <ActionButton action=format!("/staff/team/{}/second-step", user.id) text=td_string!(l, team.end_second_step)
+                    class="quiet" name=td_string!(l, team.end_second_step_of, name = &user.name)/>
+            });
             view! {
                 <li class="row-item">
                     <div class="row-main">
                         <h2 class="row-title">{user.name.clone()}{(me == Some(user.id)).then(|| view! { <span class="muted">" · "{td_string!(l, team.you)}</span> })}</h2>
-                        <p class="muted">{user.email.clone()}</p>
+                        <p class="muted">{user.email.clone()}" · "{step}</p>
+                        {reset}
                     </div>
                     <form method="post" action=format!("/staff/team/{}", user.id) class="inline">
                         <label class="visually-hidden" for=format!("duty-{}", user.id)>{td_string!(l, team.duty_of, name = &user.name)}</label>
@@ -82,6 +90,18 @@ async fn show(visit: Arc<Visit>, proof: Owner, made: Option<(String, String)>) -
                 </div>
             })}
             <ul class="rows">{members.into_iter().map(member).collect_view()}</ul>
+            <section class="panel" aria-labelledby="second-step">
+                <h2 id="second-step">{td_string!(l, team.second_step)}</h2>
+                <p>{if is_second_step_required { td_string!(l, team.second_step_on) } else { td_string!(l, team.second_step_off) }}</p>
+                <p class="muted">{td_string!(l, team.second_step_more)}</p>
+                <form method="post" action="/staff/team/second-step">
+                    {if is_second_step_required {
+                        view! { <button class="button button-second" name="required" value="no">{td_string!(l, team.do_not_require)}</button> }.into_any()
+                    } else {
+                        view! { <button class="button" name="required" value="yes">{td_string!(l, team.require)}</button> }.into_any()
+                    }}
+                </form>
+            </section>
             <section aria-labelledby="invite">
                 <h2 id="invite">{td_string!(l, team.invite)}</h2>
                 <form method="post" action="/staff/team" class="form panel">
@@ -145,6 +165,27 @@ pub async fn change(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let form: DutyForm = visit.posted.read()?;
     let duty = if form.duty.is_empty() { None } else { Some(duty(&form.duty)?) };
     back_office::set_duty(visit.house(), proof, UserId(visit.id()?), duty).await?;
+    Ok(visit.redirect("/staff/team", Notice::Saved))
+}
+
+/// The form that requires a second step of staff, or no longer does.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RequireForm {
+    required: String,
+}
+
+/// Sets whether a second step is required of staff.
+pub async fn require_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let form: RequireForm = visit.posted.read()?;
+    let has_passed = visit.caller().has_passed_second_step().await?;
+    back_office::require_second_step(visit.house(), proof, form.required == "yes", has_passed).await?;
+    Ok(visit.redirect("/staff/team", Notice::Saved))
+}
+
+/// Ends the second step and the passkeys of a member, who has lost them.
+pub async fn end_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    back_office::end_second_step(visit.house(), proof, UserId(visit.id()?)).await?;
     Ok(visit.redirect("/staff/team", Notice::Saved))
 }
 

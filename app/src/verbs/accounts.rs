@@ -16,6 +16,7 @@ use {
     crate::server::hashing::HashedFor,
     crate::server::proof::Wish,
     crate::server::verb::{RefusalPage, Verb, verb_context},
+    encore::box_office::Verified,
     encore::domain::account::{Duty, check_new},
     encore::domain::queue::TokenStatus,
     encore::domain::{Refusal, User},
@@ -70,12 +71,13 @@ pub async fn sign_up(
     app.proofs.check(Wish::SignUp, caller.ip, proof.as_deref())?;
     let hash = app.hash_password(password.0, (HashedFor::SignUp, caller.ip)).await?;
     let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
-    caller.sign_in(user.id, hash).await?;
+    caller.sign_in(user.id, Verified::Password(hash), false).await?;
     tracing::info!(account = user.id.0, address = %caller.ip, "signed up");
     Ok(SignedIn::after(&app, &caller, user, join).await)
 }
 
-/// Signs in with a password. `next` is the path of the page to which a browser goes then. Without it, staff go to the
+/// Signs in with a password. If the account has a second step, the response is [`Refusal::SecondStepNeeded`] with a cookie,
+/// and `/second-step` signs in. `next` is the path of the page to which a browser goes then. Without it, staff go to the
 /// first page of their duty. `join` is as in [`sign_up`].
 #[server(name = SignIn, prefix = "/api", endpoint = "sign-in")]
 pub async fn sign_in(
@@ -87,7 +89,7 @@ pub async fn sign_in(
     drop(next);
     let (app, caller, _) = verb_context::<SignIn>();
     let (user, hash) = app.authenticate(&email, password.0, caller.ip).await?;
-    caller.sign_in(user.id, hash).await?;
+    caller.sign_in_with_password(&app, user.id, hash).await?;
     tracing::info!(account = user.id.0, address = %caller.ip, "signed in");
     Ok(SignedIn::after(&app, &caller, user, join).await)
 }
@@ -96,7 +98,12 @@ pub async fn sign_in(
 impl SignedIn {
     /// Joins the queue of the schedule `join` for a fan who has just signed in. If that fails, they are signed in all the
     /// same: the page of the queue says why it is closed to them, or has the button to join.
-    async fn after(app: &App, caller: &Caller, User { id, name, duty, .. }: User, join: Option<ScheduleId>) -> Self {
+    pub async fn after(
+        app: &App,
+        caller: &Caller,
+        User { id, name, duty, .. }: User,
+        join: Option<ScheduleId>,
+    ) -> Self {
         let place = match join {
             Some(schedule) => join_from(app, caller.ip, id, schedule, (None, None))
                 .await
@@ -111,7 +118,16 @@ impl SignedIn {
         Self { id, name, duty, is_admitted }
     }
 
-    /// The page and the notice after signing in. `next` and `join` are those of the form.
+    /// The page and the notice after signing in. `next` and `join` are those of the form. Staff who came for no other page
+    /// go to the first page of their duty.
+    pub fn first_page(&self, next: Option<&str>, join: Option<ScheduleId>) -> (String, Option<Notice>) {
+        let next = match (local_path(next), self.duty) {
+            (home, Some(duty)) if home == "/" => staff_home(duty).to_owned(),
+            (next, _) => next,
+        };
+        self.next(next, join, Notice::SignedIn { name: self.name.clone() })
+    }
+
     fn next(&self, next: String, join: Option<ScheduleId>, notice: Notice) -> (String, Option<Notice>) {
         match join {
             Some(schedule) if self.is_admitted => (seats_path(schedule), None),
@@ -156,15 +172,15 @@ impl Verb for SignIn {
     const NEEDS_COOKIE: bool = true;
 
     fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
-        let next = match (local_path(self.next.as_deref()), user.duty) {
-            (home, Some(duty)) if home == "/" => staff_home(duty).to_owned(),
-            (next, _) => next,
-        };
-        user.next(next, self.join, Notice::SignedIn { name: user.name.clone() })
+        user.first_page(self.next.as_deref(), self.join)
     }
 
-    fn on_refusal(&self, _: &Refusal) -> RefusalPage {
-        RefusalPage::ToForm(form_page("/sign-in", self.next.as_deref(), self.join))
+    fn on_refusal(&self, refusal: &Refusal) -> RefusalPage {
+        let (next, join) = (self.next.as_deref(), self.join);
+        match refusal {
+            Refusal::SecondStepNeeded => RefusalPage::Elsewhere(form_page("/second-step", next, join)),
+            _ => RefusalPage::ToForm(form_page("/sign-in", next, join)),
+        }
     }
 }
 
@@ -183,7 +199,7 @@ impl Verb for SignOut {
 
 /// The path of the page `page`, whose form leads to the page `next` and to the queue of the schedule `join`.
 #[cfg(feature = "ssr")]
-fn form_page(page: &str, next: Option<&str>, join: Option<ScheduleId>) -> String {
+pub(super) fn form_page(page: &str, next: Option<&str>, join: Option<ScheduleId>) -> String {
     match (local_path(next).as_str(), join) {
         ("/", None) => page.to_owned(),
         (next, None) => with_next(page, next),

@@ -7,10 +7,15 @@
 
 mod accounts;
 mod money;
+mod passkeys;
 mod queue;
 mod seats;
 
 pub use accounts::{Password, SignIn, SignOut, SignUp, SignedIn, SignedOut, sign_in, sign_out, sign_up};
 pub use money::{Cancel, Charge, Purchase, cancel, charge, purchase};
+pub use passkeys::{
+    BeginPasskey, BeginPasskeySignIn, PasskeyChallenge, PasskeySignIn, begin_passkey, begin_passkey_sign_in,
+    passkey_sign_in,
+};
 pub use queue::{Answer, Answered, Join, Leave, LeftQueue, QueuePlace, answer, join, leave};
 pub use seats::{Hold, Release, Released, hold, release};

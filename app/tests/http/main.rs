@@ -13,6 +13,7 @@ mod mail;
 mod races;
 mod running;
 mod safety;
+mod second_step;
 mod shows;
 mod smtp;
 mod staff;

@@ -219,7 +219,7 @@ impl Fan {
     }
 
     /// Keeps the cookies that a response sets, and removes those that it ends.
-    fn keep_cookies(&mut self, response: &reqwest::Response) {
+    pub fn keep_cookies(&mut self, response: &reqwest::Response) {
         let cookies = std::mem::take(&mut self.cookie);
         let pairs = cookies.split("; ").filter_map(|cookie| cookie.split_once('='));
         let mut jar: BTreeMap<String, String> =

@@ -1,0 +1,73 @@
+//! The page of the second step, after the password: a code of the authenticator app, a recovery code, or a passkey.
+
+use super::account::passkey_form;
+use crate::components::forms::{Hidden, TextField};
+use crate::paths::{local_path, sign_in_path};
+use crate::server::access::Anybody;
+use crate::server::flash::Flash;
+use crate::server::page::{Page, PageResult};
+use crate::server::visit::Visit;
+use crate::verbs::SignedIn;
+use crate::words::td_string;
+use encore::Outcome;
+use encore::domain::{Field, ScheduleId};
+use leptos::prelude::*;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The page. Who has not begun to sign in is sent to the beginning. Staff who are signed in, and have nothing yet to pass
+/// a second step with, are sent to where they set it up.
+pub async fn page(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
+    let l = visit.locale;
+    let next = local_path(visit.query_or_field("next"));
+    let join = visit.query_or_field("join").and_then(|id| id.parse().ok()).map(ScheduleId);
+    if visit.caller().second_step(&visit.app).await?.is_none() {
+        return Ok(PageResult::Redirect(match &visit.user {
+            None => sign_in_path(&next),
+            Some(_) if visit.caller().has_passed_second_step().await? => next,
+            Some(_) => "/account/security".into(),
+        }));
+    }
+    Page::of(td_string!(l, security.step_title), move || {
+        let passkey = visit.app.begun.has_passkeys().then(|| passkey_form(l, &next, join));
+        view! {
+            <section class="narrow">
+                <h1>{td_string!(l, security.step_title)}</h1>
+                <form method="post" action="/second-step" class="form panel">
+                    <Hidden name="next" value=next.clone()/>
+                    {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
+                    <TextField name="code" label=td_string!(l, security.code) hint=td_string!(l, security.code_hint)
+                        value="" autocomplete="one-time-code" maxlength=20 wrong=visit.field_error(Field::Code)/>
+                    <button class="button button-wide">{td_string!(l, security.go_on)}</button>
+                </form>
+                {passkey}
+                <p class="muted small">{td_string!(l, security.lost)}</p>
+                <p><a href=sign_in_path(&next)>{td_string!(l, security.begin_again)}</a></p>
+            </section>
+        }
+    })
+    .with_marked(&[Field::Code])
+    .into_result()
+}
+
+/// The form with the code.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CodeForm {
+    code: String,
+    next: Option<String>,
+    join: Option<i64>,
+}
+
+/// Passes the second step, and goes on as after every sign-in.
+pub async fn submit(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
+    let form: CodeForm = visit.posted.read()?;
+    let (app, caller, join) = (&visit.app, visit.caller(), form.join.map(ScheduleId));
+    let user = caller.pass_second_step(app, form.code).await?;
+    tracing::info!(account = user.id.0, address = %caller.ip, "signed in with a second step");
+    let (page, notice) = SignedIn::after(app, caller, user, join).await.first_page(form.next.as_deref(), join);
+    if let Some(notice) = notice {
+        visit.leave_flash(&page, Flash::Done(notice));
+    }
+    Ok(PageResult::Redirect(page))
+}

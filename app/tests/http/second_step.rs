@@ -1,0 +1,145 @@
+//! Signing in with a second step.
+
+use crate::running::{Fan, START, Server};
+use encore::domain::account::Duty;
+use encore::{Clock, Settings, back_office, box_office, demo, password};
+use reqwest::StatusCode;
+use totp_rs::{Builder, Secret};
+
+/// The code that an authenticator app with this secret shows at the server.
+fn code(server: &Server, secret: &str) -> String {
+    let secret = Secret::try_from_base32(secret).expect("Base32");
+    let totp = Builder::new().with_secret(secret).build().expect("the usual app");
+    totp.generate(server.house.clock().now().0.unsigned_abs() / 1000).to_string()
+}
+
+/// The value of the hidden field `name` of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let field = page.split_once(&format!("name=\"{name}\" value=\"")).expect("the field").1;
+    field.split('"').next().expect("its end").to_owned()
+}
+
+/// The secret that the page of a setup shows.
+fn shown_secret(page: &str) -> String {
+    let secret = page.split_once("<code class=\"secret\">").expect("a secret").1;
+    secret.split('<').next().expect("its end").replace(' ', "")
+}
+
+/// Sets up an app for a person who is signed in, on the page. Returns its secret and the recovery codes.
+async fn set_up(server: &Server, person: &mut Fan) -> (String, Vec<String>) {
+    let (_, page) = person.visit("/account/security").await;
+    let (seed, secret) = (hidden(&page, "seed"), shown_secret(&page));
+    let wrong = [("seed", &*seed), ("code", "000000"), ("present", demo::PASSWORD)];
+    let (status, again) = person.post_page("/account/security/app", &wrong).await;
+    assert_eq!((status, shown_secret(&again)), (StatusCode::UNPROCESSABLE_ENTITY, secret.clone()), "the same secret");
+    let code = code(server, &secret);
+    let body: String = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("seed", &*seed), ("code", &code), ("present", demo::PASSWORD)])
+        .finish();
+    let response = person.form_as_browser("/account/security/app", &body).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    person.keep_cookies(&response);
+    let page = response.text().await.expect("a page");
+    let codes = page.split_once("<ul class=\"recovery-codes\">").expect("codes").1;
+    let codes = codes.split("</ul>").next().expect("their end").split("<li>").skip(1);
+    (secret, codes.map(|code| code.split('<').next().expect("its end").to_owned()).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_alone_does_not_sign_in_once_an_app_is_set_up() {
+    let server = Server::start(Settings::default()).await;
+    let mut mina = server.stranger();
+    let form = [("email", demo::MINA), ("password", demo::PASSWORD), ("next", "/points")];
+    assert_eq!(mina.submit("/api/sign-in", &form).await, "/points");
+    let (secret, codes) = set_up(&server, &mut mina).await;
+    assert_eq!(codes.len(), 10);
+    assert_eq!(mina.visit("/account").await.0, StatusCode::OK, "she stays signed in");
+
+    // A client gets the refusal, a browser the page for the code. Neither is signed in.
+    let refused = server.stranger().post("/api/sign-in", &form.map(|(name, value)| (name, value.to_owned()))).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::UNAUTHORIZED, "second_step_needed"));
+    let mut again = server.stranger();
+    let page = again.submit("/api/sign-in", &form).await;
+    assert_eq!(page, "/second-step?next=%2Fpoints");
+    assert_eq!(again.visit("/account").await.0, StatusCode::SEE_OTHER);
+    assert_eq!(again.visit(&page).await.0, StatusCode::OK);
+    let (status, page) = again.post_page("/second-step", &[("code", "123456"), ("next", "/points")]).await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && hidden(&page, "next") == "/points", "{page}");
+    server.advance_clock(30);
+    let shown = code(&server, &secret);
+    assert_eq!(again.submit("/second-step", &[("code", &shown), ("next", "/points")]).await, "/points");
+    assert_eq!(again.visit("/account").await.0, StatusCode::OK);
+    assert!(!again.cookie.contains("second-step"), "{}", again.cookie);
+    // Without the phone: a recovery code, once. Without a password: nothing.
+    for (code, lets_in) in [(&codes[0], true), (&codes[0], false), (&codes[1], true)] {
+        let mut lost = server.stranger();
+        lost.submit("/api/sign-in", &form).await;
+        let response = lost.form_as_browser("/second-step", &format!("code={code}")).await;
+        assert_eq!(response.status() == StatusCode::SEE_OTHER, lets_in, "{code}");
+    }
+    let mut stranger = server.stranger();
+    let to = stranger.submit("/second-step", &[("code", &*codes[2]), ("next", "/points")]).await;
+    assert!(to.starts_with("/sign-in"), "{to}");
+
+    // Whoever knows the password cannot try all codes.
+    let mut thief = server.stranger();
+    thief.submit("/api/sign-in", &form).await;
+    let mut tried = vec![];
+    for code in 0..11 {
+        let answer = thief.form_as_browser("/second-step", &format!("code={code:06}")).await;
+        tried.push(answer.status());
+    }
+    assert_eq!(tried.last(), Some(&StatusCode::TOO_MANY_REQUESTS), "{tried:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_pages_open_only_after_a_second_step_where_it_is_required() {
+    let server = Server::start(Settings::default()).await;
+    let hash = password::hash(demo::PASSWORD, &Clock::manual(START)).expect("hashes");
+    box_office::sign_up(&server.house, "door@example.net", "Door", hash).await.expect("an account");
+    back_office::appoint(&server.house, "door@example.net", Duty::Door).await.expect("is staff");
+    let sign_in = async |email| {
+        let mut person = server.stranger();
+        let to = person.submit("/api/sign-in", &[("email", email), ("password", demo::PASSWORD)]).await;
+        (person, to)
+    };
+    let (mut owner, _) = sign_in(demo::STAFF).await;
+    let (mut door, home) = sign_in("door@example.net").await;
+    assert_eq!(home, "/staff/door");
+
+    // An owner who has none is led to where it is set up, and cannot keep themselves out.
+    let require = [("required", "yes")];
+    let to = owner.submit("/staff/team/second-step", &require).await;
+    assert!(to.starts_with("/second-step?"), "{to}");
+    let response = owner.form_as_browser("/second-step", "code=000000").await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER, "there is nothing to pass");
+    set_up(&server, &mut owner).await;
+    assert_eq!(owner.submit("/staff/team/second-step", &require).await, "/staff/team");
+    assert!(owner.visit("/staff/team").await.1.contains("Everyone on the team signs in with a second step"));
+
+    // The session of the person at the door began without one.
+    assert_eq!(door.get("/staff/door").await.code(), "second_step_needed");
+    let response = door.form_as_browser("/staff/door/1", "code=x").await;
+    assert_eq!(response.headers()["location"], "/second-step?next=%2Fstaff%2Fdoor%2F1");
+    let (status, _) = door.visit("/second-step?next=%2Fstaff%2Fdoor").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert!(door.visit("/account/security").await.1.contains("asks its staff for a second step"));
+    let (secret, _) = set_up(&server, &mut door).await;
+    assert_eq!(door.visit("/staff/door").await.0, StatusCode::OK);
+
+    // The next session needs the code, and one that began before is asked for it too.
+    let (mut next, to) = sign_in("door@example.net").await;
+    assert_eq!(to, "/second-step");
+    server.advance_clock(30);
+    let shown = code(&server, &secret);
+    assert_eq!(next.submit("/second-step", &[("code", &*shown)]).await, "/staff/door");
+    assert_eq!(next.visit("/staff/door").await.0, StatusCode::OK);
+
+    // Who has lost everything is let in again by an owner.
+    let (_, team) = owner.visit("/staff/team").await;
+    let reset = team.split('"').find(|text| text.ends_with("/second-step") && text.matches('/').count() == 4);
+    assert_eq!(owner.submit(reset.expect("a button"), &[("x", "")]).await, "/staff/team");
+    let (mut again, to) = sign_in("door@example.net").await;
+    assert_eq!(to, "/staff/door");
+    assert_eq!(again.visit("/staff/door").await.0, StatusCode::SEE_OTHER, "it has to be set up again");
+}
