@@ -150,7 +150,6 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
     let forgotten =
         (!is_new).then(|| view! { <p class="small"><a href="/forgotten">{td_string!(l, password.forgotten)}</a></p> });
     view! {
-        {passkey}
         <form method="post" action=action class="form panel" novalidate=is_new>
             <Hidden name="next" value=next/>
             {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
@@ -161,6 +160,7 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
             <button class="button button-wide">{submit}</button>
             {forgotten}
         </form>
+        {passkey}
     }
 }
 

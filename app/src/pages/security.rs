@@ -76,7 +76,7 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
             <section class="panel" aria-labelledby="passkeys">
                 <h2 id="passkeys">{td_string!(l, security.passkeys)}</h2>
                 <p class="muted">{td_string!(l, security.passkeys_more)}</p>
-                <ul class="devices">{ways.passkeys.iter().map(key).collect_view()}</ul>
+                {(!ways.passkeys.is_empty()).then(|| view! { <ul class="devices">{ways.passkeys.iter().map(key).collect_view()}</ul> })}
                 <form method="post" action="/account/security/passkeys" class="form passkey" data-passkey="create" data-begin=BeginPasskey::PATH hidden>
                     {password("passkey-present", "/account/security/passkeys")}
                     <Hidden name="challenge" value=""/>
@@ -97,8 +97,10 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
                     <form method="post" action="/account/security/app" class="form">
                         <div class="authenticator">
                             <div class="qr" inner_html=qr(&setup.url)></div>
-                            <p>{td_string!(l, security.scan)}<br/><a href=setup.url.clone()>{td_string!(l, security.open_app)}</a></p>
-                            <p>{td_string!(l, security.type_in)}<br/><code class="secret">{secret.join(" ")}</code></p>
+                            <div>
+                                <p>{td_string!(l, security.scan)}<br/><a href=setup.url.clone()>{td_string!(l, security.open_app)}</a></p>
+                                <p>{td_string!(l, security.type_in)}<br/><code class="secret">{secret.join(" ")}</code></p>
+                            </div>
                         </div>
                         <Hidden name="seed" value=setup.seed/>
                         <TextField name="code" label=td_string!(l, security.app_code) value="" inputmode="numeric" autocomplete="one-time-code"
