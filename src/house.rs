@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::domain::concert::Publication;
+use crate::domain::legal::LegalText;
 use crate::domain::lottery::LotteryResult;
 use crate::domain::{ConcertSchedule, DeviceId, Points, Refusal, ScheduleId, Timestamp, UserId};
 use crate::halls::{Hall, Halls};
@@ -96,6 +97,8 @@ pub struct House {
     is_demo: bool,
     /// The tags of accounts that have been asked for: see [`House::account_tag`].
     account_tags: RwLock<HashMap<UserId, i64>>,
+    /// The legal texts that are in force, as of the last commit.
+    legal_texts: Arc<RwLock<Arc<[LegalText]>>>,
 }
 
 type Ended = Arc<RwLock<HashSet<DeviceId>>>;
@@ -133,9 +136,10 @@ impl House {
     pub fn open_with_keys(folder: &Path, key_file: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
         let (live, queues, halls) = (Arc::<Live>::default(), Arc::<Queues>::default(), Arc::<Halls>::default());
         let (ended, mail_added) = (Ended::default(), Arc::<Notify>::default());
+        let legal_texts = Arc::<RwLock<Arc<[LegalText]>>>::default();
         let committed = {
             let (live, queues, halls, clock) = (live.clone(), queues.clone(), halls.clone(), clock.clone());
-            let (ended, mail_added) = (ended.clone(), mail_added.clone());
+            let (ended, mail_added, legal_texts) = (ended.clone(), mail_added.clone(), legal_texts.clone());
             move |changes: Changes| {
                 for (&id, changes) in &changes.schedules {
                     halls.apply(id, changes);
@@ -151,6 +155,9 @@ impl House {
                     mail_added.notify_one();
                 }
                 note_ended(&ended, changes.ended_devices);
+                if let Some(in_force) = changes.legal_texts {
+                    *legal_texts.write().unwrap_or_else(PoisonError::into_inner) = in_force.into();
+                }
             }
         };
         let from_disk = {
@@ -175,6 +182,7 @@ impl House {
         let was_whole = store.was_whole;
         let is_demo = store.read_here(|read| {
             from_disk(read)?;
+            *legal_texts.write().unwrap_or_else(PoisonError::into_inner) = read.legal_texts()?.into();
             Ok(read.is_demo()?)
         });
         let is_demo = is_demo.map_err(|denied| match denied {
@@ -196,6 +204,7 @@ impl House {
             is_damaged: AtomicBool::new(!was_whole),
             is_demo,
             account_tags: RwLock::default(),
+            legal_texts,
         })
     }
 
@@ -222,6 +231,11 @@ impl House {
     /// Whether the database had demo data when it was opened: accounts with a password that everybody knows.
     pub const fn is_demo(&self) -> bool {
         self.is_demo
+    }
+
+    /// The legal texts that are in force, the terms of use first. From memory, because each page links to them.
+    pub fn legal_texts(&self) -> Arc<[LegalText]> {
+        self.legal_texts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether a device was signed out before its session expired: by its user, from another device, by a changed

@@ -7,8 +7,8 @@ use crate::server::access::{Access, Anybody, Fan};
 use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{
-    addresses, books, call_off, concerts, control, counter, door, exchange, house_seats, log, mails, offline_door,
-    plans, reschedule, reservations, schedules, team,
+    addresses, books, call_off, concerts, control, counter, door, exchange, house_seats, legal, log, mails,
+    offline_door, plans, reschedule, reservations, schedules, team,
 };
 use crate::verbs::{
     Answer, BeginPasskey, BeginPasskeySignIn, Cancel, Charge, Hold, Join, Leave, PasskeySignIn, Purchase, Release,
@@ -60,6 +60,7 @@ pub fn routes() -> Vec<Route> {
         FAN.page("/points", pages::points::points),
         FAN.page("/account", pages::account::account),
         FAN.form("/account/password", pages::account::account, pages::account::change_password),
+        FAN.form("/account/agree", pages::account::account, pages::legal::agree),
         FAN.file("/account/data.json", pages::account::data),
         FAN.form("/account/delete", pages::account::account, pages::account::delete),
         FAN.form("/account/devices", pages::account::account, pages::account::end_devices),
@@ -77,6 +78,8 @@ pub fn routes() -> Vec<Route> {
         ANYBODY.form("/password/{token}", pages::password::link, pages::password::set),
         ANYBODY.form("/address/{token}", pages::address::link, pages::address::show),
         FAN.form("/account/address", pages::account::account, pages::address::send),
+        ANYBODY.page("/terms", pages::legal::terms_of_use),
+        ANYBODY.page("/privacy", pages::legal::privacy),
         Route::plain(Public, "/language", post(pages::language::choose)),
         FAN.form("/invitations/{token}", team::invitation, team::accept),
         // Pages and forms for staff.
@@ -144,6 +147,7 @@ pub fn routes() -> Vec<Route> {
         OWNER.form("/staff/team/{id}", team::page, team::change),
         OWNER.form("/staff/team/{id}/second-step", team::page, team::end_second_step),
         OWNER.form("/staff/team/invitations/end", team::page, team::end),
+        OWNER.form("/staff/legal", legal::page, legal::publish).with_body_limit(legal::LEGAL_BYTES),
         OWNER.page("/staff/mail", mails::list),
         OWNER.form("/staff/mail/{id}", mails::mail, mails::again),
         OWNER.page("/staff/log", log::page),

@@ -17,6 +17,7 @@ mod control;
 mod counter;
 mod door;
 mod exchange;
+mod legal;
 mod mails;
 mod offline_door;
 mod password_links;
@@ -36,6 +37,7 @@ pub use concerts::{
 };
 pub use control::{Control, Limits, announce, control, pause, set_limits};
 pub use door::{Checked, DoorFigures, check_in, door, doors};
+pub use legal::publish_legal_text;
 pub use mails::{Mails, mail, mails, send_again};
 pub use offline_door::{
     DoorList, ListedTicket, SCANS, Scan, door_list, door_list_version, door_problems, record_scans,

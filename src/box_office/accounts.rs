@@ -1,20 +1,25 @@
 //! Accounts: signing up, changing a password, and the password hash that a sign-in is verified against.
 
-use super::{address, devices, known_user};
+use super::{address, consent, devices, known_user};
 use crate::domain::account::{self, Role};
 use crate::domain::mail::Letter;
-use crate::domain::{Field, Refusal, User, UserId};
+use crate::domain::{Field, LegalTextId, Refusal, User, UserId};
 use crate::house::{House, TxContext};
 use crate::post_office::post;
 use crate::store::{Outcome, Read, Write};
 
-/// Opens an account for a fan and returns it. If addresses are verified here, the link for that is sent to the fan.
+/// Opens an account for a fan, who agrees to the legal texts `agreed`, and returns it. If addresses are verified here, the link for that is sent to the fan.
 /// `password_hash` is the password as hashed by [`crate::password`].
 ///
 /// # Errors
-/// [`Refusal::Invalid`] if the name or the email address is malformed, [`Refusal::EmailTaken`] if an account has that
+/// [`Refusal::Invalid`] if the name or the email address is malformed or a legal text in force is not agreed to, [`Refusal::EmailTaken`] if an account has that
 /// address already.
-pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: String) -> Outcome<User> {
+pub async fn sign_up(
+    house: &House,
+    (email, name): (&str, &str),
+    password_hash: String,
+    agreed: Vec<LegalTextId>,
+) -> Outcome<User> {
     let (email, name) = (account::clean_email(email)?, account::clean_name(name)?);
     house
         .write(move |write, context| {
@@ -22,6 +27,7 @@ pub async fn sign_up(house: &House, email: &str, name: &str, password_hash: Stri
                 return Err(Refusal::EmailTaken.into());
             }
             let id = write.insert_user(&name, &email, Role::Fan, &password_hash, context.now)?;
+            consent::record(write, id, &agreed, context.now)?;
             if context.settings.verifies_addresses {
                 write.set_unverified(id)?;
                 address::send_link(write, id, &email, context)?;

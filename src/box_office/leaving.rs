@@ -4,6 +4,7 @@ use super::accounts::check_verified;
 use super::waitlist::end_entry;
 use super::{devices, known_user};
 use crate::domain::account::{check_can_leave, no_address};
+use crate::domain::legal::LegalText;
 use crate::domain::queue::EndReason;
 use crate::domain::waitlist::WaitlistEntry;
 use crate::domain::{Points, Reservation, Timestamp, User, UserId};
@@ -28,6 +29,8 @@ pub struct EverythingStored {
     pub waitlist_entries: Vec<WaitlistEntry>,
     /// Their passkeys, the oldest first.
     pub passkeys: Vec<Passkey>,
+    /// The legal texts to which they have agreed, with when they did.
+    pub consents: Vec<(LegalText, Timestamp)>,
     /// The mails to them that are still stored, the newest first.
     pub mails: Vec<Mail>,
 }
@@ -48,6 +51,7 @@ pub async fn everything_stored(house: &House, fan: UserId) -> Outcome<Everything
                 places: read.places_of(fan)?,
                 waitlist_entries: read.waitlist_entries_of(fan)?,
                 passkeys: read.passkeys(fan)?,
+                consents: read.consents(fan)?,
                 mails: read.mails_to(fan)?,
             })
         })

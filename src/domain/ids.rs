@@ -34,6 +34,8 @@ id! {
     InvitationId,
     /// A browser in which somebody is signed in.
     DeviceId,
+    /// One version of a legal text of the house.
+    LegalTextId,
     /// A passkey with which somebody signs in.
     PasskeyId,
     /// A mail in the outbox.

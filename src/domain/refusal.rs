@@ -188,6 +188,14 @@ string_enum! {
         Password = "password",
         /// The current password, which must be entered to change it, is wrong.
         PresentPassword = "present",
+        /// Somebody who signs up has not agreed to the terms of use that are in force.
+        TermsOfUse = "terms_of_use",
+        /// Somebody who signs up has not agreed to the privacy policy that is in force.
+        Privacy = "privacy",
+        /// The words of a legal text in Korean. Invalid too if no word is new.
+        Korean = "korean",
+        /// The words of a legal text in English.
+        English = "english",
         /// The code of an authenticator app, or a recovery code.
         Code = "code",
         Amount = "amount",

@@ -27,6 +27,8 @@ string_enum! {
         JoinedStaff = "joined_staff",
         DutyChanged = "duty_changed",
         LeftStaff = "left_staff",
+        TermsOfUsePublished = "terms_of_use_published",
+        PrivacyPublished = "privacy_published",
         SecondStepRequired = "second_step_required",
         SecondStepOptional = "second_step_optional",
         SecondStepEnded = "second_step_ended",

@@ -30,6 +30,7 @@ pub use sqlite::second_step::{Passkey, SecondStep};
 pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
 pub use sqlite::{Read, Write};
 
+use crate::domain::legal::LegalText;
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
 use crate::domain::{ConcertSchedule, DeviceId, Refusal, ScheduleId, Timestamp};
@@ -173,6 +174,8 @@ pub struct Changes {
     pub ended_devices: Vec<DeviceId>,
     /// Whether a mail was added that is to be sent now.
     pub has_mail: bool,
+    /// The legal texts that are in force, if one was published.
+    pub legal_texts: Option<Vec<LegalText>>,
 }
 
 /// What a commit changed in one schedule.
@@ -201,7 +204,7 @@ pub struct ScheduleAfter {
 impl Changes {
     /// Whether the commit changed nothing that anybody must be notified of.
     pub fn is_empty(&self) -> bool {
-        self.schedules.is_empty() && self.deadline.is_none() && self.ended_devices.is_empty() && !self.has_mail
+        *self == Self::default()
     }
 
     /// Merges in what a later command of the same commit changed.
@@ -214,6 +217,7 @@ impl Changes {
         }
         self.ended_devices.extend(later.ended_devices);
         self.has_mail |= later.has_mail;
+        self.legal_texts = later.legal_texts.or(self.legal_texts.take());
         self.deadline = self.deadline.into_iter().chain(later.deadline).min();
     }
 }

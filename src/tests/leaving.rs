@@ -53,7 +53,9 @@ async fn a_fan_gets_everything_and_leaves_and_the_books_stay_whole_without_a_nam
         assert_eq!(back_office::log(&house, owner, words.into(), None).await.expect("the log"), [], "{words}");
         assert_eq!(back_office::find(&house, owner.into(), words.into()).await.expect("finds").people, []);
     }
-    box_office::sign_up(&house, "mina@example.org", "Mina", "new".into()).await.expect("the address is free again");
+    box_office::sign_up(&house, ("mina@example.org", "Mina"), "new".into(), vec![])
+        .await
+        .expect("the address is free again");
     house.assert_sound().await;
 }
 

@@ -187,7 +187,8 @@ async fn a_sign_in_on_a_new_kind_of_device_is_told_and_the_mail_is_in_the_langua
 async fn a_new_address_is_shown_to_be_ones_own_before_one_may_queue_and_a_changed_one_tells_the_old() {
     let house = TestHouse::open(Settings { verifies_addresses: true, ..Settings::default() });
     let (schedule, _) = house.schedule(5).await;
-    let mina = box_office::sign_up(&house, "mina@example.org", "Mina", "hash".into()).await.expect("signs up").id;
+    let mina =
+        box_office::sign_up(&house, ("mina@example.org", "Mina"), "hash".into(), vec![]).await.expect("signs up").id;
     let join = async || waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await;
     assert_eq!(refusal(join().await), Refusal::AddressNotVerified);
     let token = house.mailed_link().await;

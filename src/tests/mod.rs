@@ -5,6 +5,7 @@ mod backup;
 mod exchange;
 mod handing_on;
 mod leaving;
+mod legal;
 mod mail;
 mod model;
 mod offline_door;

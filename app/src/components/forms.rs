@@ -60,19 +60,23 @@ pub fn TextField(
 #[component]
 pub fn TextArea(
     #[prop(into)] name: Oco<'static, str>,
+    /// If it is not the name, because another field of the page has the same name.
+    #[prop(optional, into)]
+    id: Option<String>,
     #[prop(into)] label: Oco<'static, str>,
     #[prop(optional, into)] hint: Option<Oco<'static, str>>,
     value: String,
     #[prop(default = None)] wrong: Option<String>,
     #[prop(default = 4)] rows: u32,
 ) -> impl IntoView {
-    let (described, hint, wrong_note) = notes(&name, hint, wrong.as_deref());
+    let id = id.map_or_else(|| name.clone(), Oco::from);
+    let (described, hint, wrong_note) = notes(&id, hint, wrong.as_deref());
     // An HTML parser drops a line break at the start of a `textarea`, so an additional one is put in front of the text.
     let text = format!("\n{}", html_escape::encode_text(&value));
     view! {
         <div class="field field-wide">
-            <label for=name.clone()>{label}</label>
-            <textarea id=name.clone() name=name rows=rows.to_string() aria-describedby=described autofocus=wrong.is_some()
+            <label for=id.clone()>{label}</label>
+            <textarea id=id name=name rows=rows.to_string() aria-describedby=described autofocus=wrong.is_some()
                 aria-invalid=wrong.map(|_| "true") inner_html=text></textarea>
             {wrong_note}
             {hint}

@@ -2,6 +2,7 @@
 
 use crate::components::fonts;
 use crate::components::forms::Hidden;
+use crate::components::legal::legal_links;
 use crate::components::seller::{Seller, seller_lines};
 use crate::components::site::Site;
 use crate::islands::HasIsland;
@@ -9,6 +10,7 @@ use crate::paths::{sign_in_path, staff_home};
 use crate::words::{self, I18nLocaleTrait, Locale, td_string};
 use encore::domain::User;
 use encore::domain::account::Duty;
+use encore::domain::legal::LegalKind;
 use leptos::attr::custom::CustomAttribute;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -49,6 +51,8 @@ pub struct Document {
     pub is_demo: bool,
     /// Who sells the tickets.
     pub seller: Arc<Seller>,
+    /// The legal texts of the house, to which the foot of the page links.
+    pub legal: Vec<LegalKind>,
     pub view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
@@ -76,6 +80,7 @@ pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
         origin,
         is_demo,
         seller,
+        legal,
         view,
     } = document;
     let name = td_string!(l, app.name);
@@ -136,6 +141,7 @@ pub fn shell(site: &Site, document: Document) -> impl IntoView + use<> {
                 <footer class="footer">
                     {is_demo.then(|| view! { <p>{td_string!(l, app.demo_more)}</p> })}
                     <p>{td_string!(l, app.footer)}</p>
+                    {legal_links(l, &legal)}
                     {seller_lines(l, &seller)}
                 </footer>
             </body>

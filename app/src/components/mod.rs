@@ -6,6 +6,7 @@ pub mod forms;
 pub mod hall;
 pub mod hall_map;
 pub mod layout;
+pub mod legal;
 pub mod money;
 pub mod pass;
 pub mod poster;

@@ -1,6 +1,7 @@
 //! The pages to sign in and to sign up, and the account page: the devices on which the fan is signed in, and the
 //! password.
 
+use super::legal::{account_section, consent_boxes};
 use crate::components::forms::{Hidden, ProofField, TextField};
 use crate::components::views::subject;
 use crate::paths::{local_path, with_join, with_next};
@@ -15,9 +16,10 @@ use axum::extract::Query;
 use axum::response::Redirect;
 use encore::box_office::{Device, EverythingStored, LedgerEntry, Passkey, PlaceInQueue, Ties};
 use encore::domain::account::{check_can_leave, check_password};
+use encore::domain::legal::LegalText;
 use encore::domain::queue::EndReason;
 use encore::domain::waitlist::WaitlistEntry;
-use encore::domain::{DeviceId, Field, Refusal, Reservation, ScheduleId};
+use encore::domain::{DeviceId, Field, Refusal, Reservation, ScheduleId, Timestamp};
 use encore::post_office::Mail;
 use encore::{Fault, Outcome, box_office, reference};
 use http::HeaderMap;
@@ -109,7 +111,7 @@ async fn form(visit: Arc<Visit>, is_new: bool) -> Outcome<PageResult> {
             .into_any()
         }
     })
-    .with_marked(&[Field::Name, Field::Email, Field::Password])
+    .with_marked(&[Field::Name, Field::Email, Field::Password, Field::TermsOfUse, Field::Privacy])
     .into_result()
 }
 
@@ -143,6 +145,7 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
         <TextField name="password" id=id("password") label=td_string!(l, account.password) kind="password" value=""
             hint autocomplete wrong=wrong(Field::Password)/>
     };
+    let consent = is_new.then(|| consent_boxes(visit, &visit.house().legal_texts(), is_of_path));
     let passkey = (!is_new && visit.app.begun.has_passkeys()).then(|| passkey_form(l, next, join));
     let next = next.to_owned();
     let task = visit.task().filter(|_| is_new && is_of_path);
@@ -156,6 +159,7 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
             {name}
             {email}
             {password}
+            {consent}
             {proof}
             <button class="button button-wide">{submit}</button>
             {forgotten}
@@ -188,6 +192,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let Ties { has_tickets, point, is_staff } = box_office::ties(visit.house(), fan).await?;
     let ties = check_can_leave(has_tickets, point, is_staff);
     let is_verified = box_office::is_verified(visit.house(), fan).await?;
+    let agreed = box_office::consents(visit.house(), fan).await?;
     // Both forms of the page have a field for the present password.
     let is_leaving = visit.path.starts_with("/account/delete");
     let is_address = visit.path.starts_with("/account/address");
@@ -269,6 +274,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
                     <button class="button button-second">{td_string!(l, address.change)}</button>
                 </form>
             </section>
+            {account_section(&visit, &agreed)}
             <section class="panel" aria-labelledby="data">
                 <h2 id="data">{td_string!(l, account.data)}</h2>
                 <p class="muted">{td_string!(l, account.data_more)}</p>
@@ -291,7 +297,7 @@ pub async fn account(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
             </details>
         }
     })
-    .with_marked(&[Field::Email, Field::PresentPassword, Field::Password])
+    .with_marked(&[Field::Email, Field::PresentPassword, Field::Password, Field::TermsOfUse, Field::Privacy])
     .into_result()
 }
 
@@ -336,6 +342,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         places,
         waitlist_entries,
         passkeys,
+        consents,
         mails,
     } = box_office::everything_stored(visit.house(), fan.id()).await?;
     let key = visit.house().number_key();
@@ -364,6 +371,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let place = |place: &PlaceInQueue| json!({ "schedule": place.schedule, "number": place.number, "ended": place.ended.map(EndReason::as_str), "joined_at": place.created_at });
     let waitlist_entry = |entry: &WaitlistEntry| json!({ "schedule": entry.schedule_id, "wish": entry.wish, "status": entry.status.as_str(), "offered_until": entry.expire_at, "joined_at": entry.created_at });
     let passkey = |key: &Passkey| json!({ "name": key.name, "added_at": key.created_at, "used_at": key.used_at });
+    let consent = |(text, at): &(LegalText, Timestamp)| json!({ "to": text.kind.as_str(), "version": text.version, "agreed_at": at });
     let mail = |mail: &Mail| json!({ "to": mail.address, "letter": mail.letter, "written_at": mail.created_at });
     let data = json!({
         "name": user.name, "email": user.email, "points": user.point,
@@ -372,6 +380,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
         "points_statement": statement.iter().map(entry).collect::<Vec<_>>(),
         "devices": devices.iter().map(device).collect::<Vec<_>>(),
         "passkeys": passkeys.iter().map(passkey).collect::<Vec<_>>(),
+        "agreed": consents.iter().map(consent).collect::<Vec<_>>(),
         "mails": mails.iter().map(mail).collect::<Vec<_>>(),
         "places_in_queues": places.iter().map(place).collect::<Vec<_>>(),
         "waitlists": waitlist_entries.iter().map(waitlist_entry).collect::<Vec<_>>(),

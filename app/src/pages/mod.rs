@@ -8,6 +8,7 @@ pub mod concert;
 pub mod concerts;
 pub mod handing_on;
 pub mod language;
+pub mod legal;
 pub mod lottery;
 pub mod password;
 pub mod points;

@@ -12,15 +12,13 @@ use crate::words::td_string;
 use encore::Outcome;
 use encore::domain::{Field, ScheduleId};
 use leptos::prelude::*;
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// The page. Who has not begun to sign in is sent to the beginning. Staff who are signed in, and have nothing yet to pass
 /// a second step with, are sent to where they set it up.
 pub async fn page(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
-    let next = local_path(visit.query_or_field("next"));
-    let join = visit.query_or_field("join").and_then(|id| id.parse().ok()).map(ScheduleId);
+    let (next, join) = (local_path(visit.query_or_field("next")), join(&visit));
     if visit.caller().second_step(&visit.app).await?.is_none() {
         return Ok(PageResult::Redirect(match &visit.user {
             None => sign_in_path(&next),
@@ -50,22 +48,18 @@ pub async fn page(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// The form with the code.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct CodeForm {
-    code: String,
-    next: Option<String>,
-    join: Option<i64>,
+/// The schedule whose queue the visitor joins then.
+fn join(visit: &Visit) -> Option<ScheduleId> {
+    visit.query_or_field("join").and_then(|id| id.parse().ok()).map(ScheduleId)
 }
 
 /// Passes the second step, and goes on as after every sign-in.
 pub async fn submit(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
-    let form: CodeForm = visit.posted.read()?;
-    let (app, caller, join) = (&visit.app, visit.caller(), form.join.map(ScheduleId));
-    let user = caller.pass_second_step(app, form.code).await?;
+    let (app, caller, join) = (&visit.app, visit.caller(), join(&visit));
+    let code = visit.posted.field("code").unwrap_or_default().to_owned();
+    let user = caller.pass_second_step(app, code).await?;
     tracing::info!(account = user.id.0, address = %caller.ip, "signed in with a second step");
-    let (page, notice) = SignedIn::after(app, caller, user, join).await.first_page(form.next.as_deref(), join);
+    let (page, notice) = SignedIn::after(app, caller, user, join).await.first_page(visit.posted.field("next"), join);
     if let Some(notice) = notice {
         visit.leave_flash(&page, Flash::Done(notice));
     }

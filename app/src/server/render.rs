@@ -13,6 +13,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use encore::domain::Refusal;
+use encore::domain::legal::LegalKind;
 use encore::{Denied, Fault, Outcome};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -60,6 +61,7 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         origin: visit.app.origin.clone(),
         is_demo: visit.house().is_demo(),
         seller: visit.app.seller.clone(),
+        legal: legal_kinds(&visit.app),
         view: page.view,
     };
     let response = html(&visit.app, parts, status, document).await;
@@ -67,6 +69,10 @@ async fn render(visit: &Visit, parts: Parts, status: StatusCode, page: Page) -> 
         Some(part) => insert_large_part(response, part).await,
         None => Ok(response),
     }
+}
+
+fn legal_kinds(app: &App) -> Vec<LegalKind> {
+    app.house.legal_texts().iter().map(|text| text.kind).collect()
 }
 
 /// Replaces the mark [`LARGE_PART`] in a rendered page with `part`.
@@ -101,6 +107,7 @@ pub async fn error_page(
         origin: app.origin.clone(),
         is_demo: app.house.is_demo(),
         seller: app.seller.clone(),
+        legal: legal_kinds(app),
         view: Box::new(move || view! { <ErrorView l status=status.as_u16() title text/> }.into_any()),
     };
     html(app, parts, status, document).await

@@ -113,6 +113,8 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         TicketsGiven => td_string!(l, log.tickets_given),
         ShowCalledOff => td_string!(l, log.show_called_off),
         ShowMoved => td_string!(l, log.show_moved),
+        TermsOfUsePublished => td_string!(l, log.terms_of_use_published),
+        PrivacyPublished => td_string!(l, log.privacy_published),
         SecondStepRequired => td_string!(l, log.second_step_required),
         SecondStepOptional => td_string!(l, log.second_step_optional),
         SecondStepEnded => td_string!(l, log.second_step_ended),

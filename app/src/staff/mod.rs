@@ -12,6 +12,7 @@ pub mod door;
 mod edited;
 pub mod exchange;
 pub mod house_seats;
+pub mod legal;
 pub mod log;
 pub mod mails;
 pub mod offline_door;
@@ -47,6 +48,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         ("/staff/plans", td_string!(l, staff.nav_plans), Duty::Owner),
         ("/staff/team", td_string!(l, staff.nav_team), Duty::Owner),
         ("/staff/mail", td_string!(l, mails.title), Duty::Owner),
+        ("/staff/legal", td_string!(l, legal.title), Duty::Owner),
         ("/staff/log", td_string!(l, staff.nav_log), Duty::Owner),
     ];
     let parts = parts.map(|(to, text, required)| (to.to_owned(), text, required));

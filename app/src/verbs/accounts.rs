@@ -1,7 +1,7 @@
 //! Signing up, in and out.
 
 use crate::problem::Problem;
-use encore::domain::{ScheduleId, UserId};
+use encore::domain::{LegalTextId, ScheduleId, UserId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ use {
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::box_office::Verified,
     encore::domain::account::{Duty, check_new},
+    encore::domain::legal::check_agreed,
     encore::domain::queue::TokenStatus,
     encore::domain::{Refusal, User},
     encore::{Denied, box_office},
@@ -51,6 +52,7 @@ pub struct SignedIn {
 
 /// Creates an account, and signs in with it. `next` is the path of the page to which a browser goes then. With `join`
 /// the fan also joins the queue of that schedule, and the browser goes to the queue or, if admitted at once, to the map.
+/// `terms_of_use` and `privacy` are the versions of these texts to which the person agrees, if the house has published any.
 /// `proof` is the solution of the task in an earlier refusal: see [`server::proof`](crate::server::proof).
 #[server(name = SignUp, prefix = "/api", endpoint = "sign-up")]
 pub async fn sign_up(
@@ -60,17 +62,22 @@ pub async fn sign_up(
     next: Option<String>,
     join: Option<ScheduleId>,
     proof: Option<String>,
+    terms_of_use: Option<LegalTextId>,
+    privacy: Option<LegalTextId>,
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignUp>();
     // What is cheap to check is checked before the password is hashed, all fields at once.
-    check_new(&name, &email, &password.0)?;
+    let agreed: Vec<_> = [terms_of_use, privacy].into_iter().flatten().collect();
+    let checks = [check_new(&name, &email, &password.0), check_agreed(&app.house.legal_texts(), &agreed)];
+    let wrong = checks.iter().filter_map(|check| check.as_ref().err()).flat_map(Refusal::fields);
+    Refusal::all_invalid(wrong).map_or(Ok(()), Err)?;
     app.sign_in_limits.sign_up(caller.ip)?;
     app.check_password(password.0.clone(), [name.clone(), email.clone()]).await?;
     // A proof is used up here, so it is the last thing that is asked for.
     app.proofs.check(Wish::SignUp, caller.ip, proof.as_deref())?;
     let hash = app.hash_password(password.0, (HashedFor::SignUp, caller.ip)).await?;
-    let user = box_office::sign_up(&app.house, &email, &name, hash.clone()).await?;
+    let user = box_office::sign_up(&app.house, (&email, &name), hash.clone(), agreed).await?;
     caller.sign_in(user.id, Verified::Password(hash), false).await?;
     tracing::info!(account = user.id.0, address = %caller.ip, "signed up");
     Ok(SignedIn::after(&app, &caller, user, join).await)
@@ -152,7 +159,7 @@ pub async fn sign_out() -> Result<SignedOut, Problem> {
 #[cfg(feature = "ssr")]
 impl Verb for SignUp {
     type Proof = Anybody;
-    const SHOWN_AGAIN: &'static [&'static str] = &["email", "name"];
+    const SHOWN_AGAIN: &'static [&'static str] = &["email", "name", "terms_of_use", "privacy"];
     const NEEDS_COOKIE: bool = true;
 
     fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {

@@ -44,7 +44,7 @@ pub fn client() -> Client {
 
 /// Makes a fan who is signed in, without hashing a password. Returns the fan's id and session cookie.
 pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (UserId, String) {
-    let user = box_office::sign_up(house, &format!("{name}@example.net"), name, "no password".into()).await;
+    let user = box_office::sign_up(house, (&format!("{name}@example.net"), name), "no password".into(), vec![]).await;
     let user = user.expect("a new fan").id;
     (user, session::sign_in_beforehand(house, sessions, user).await.expect("a new session"))
 }

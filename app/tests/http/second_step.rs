@@ -70,6 +70,16 @@ async fn a_password_alone_does_not_sign_in_once_an_app_is_set_up() {
     assert_eq!(again.submit("/second-step", &[("code", &shown), ("next", "/points")]).await, "/points");
     assert_eq!(again.visit("/account").await.0, StatusCode::OK);
     assert!(!again.cookie.contains("second-step"), "{}", again.cookie);
+    // Who came to join a queue joins it.
+    let mut joins = server.stranger();
+    let id = server.demo.club;
+    let page = joins.submit("/api/sign-in", &[&form[..2], &[("join", &*id.to_string())]].concat()).await;
+    assert_eq!(page, format!("/second-step?next=%2F&join={id}"));
+    let (_, page) = joins.visit(&page).await;
+    server.advance_clock(30);
+    let fields = [("code", code(&server, &secret)), ("next", hidden(&page, "next")), ("join", hidden(&page, "join"))];
+    let fields = fields.each_ref().map(|(name, value)| (*name, &**value));
+    assert_eq!(joins.submit("/second-step", &fields).await, format!("/schedules/{id}/seats"));
     // Without the phone: a recovery code, once. Without a password: nothing.
     for (code, lets_in) in [(&codes[0], true), (&codes[0], false), (&codes[1], true)] {
         let mut lost = server.stranger();
@@ -96,7 +106,7 @@ async fn a_password_alone_does_not_sign_in_once_an_app_is_set_up() {
 async fn staff_pages_open_only_after_a_second_step_where_it_is_required() {
     let server = Server::start(Settings::default()).await;
     let hash = password::hash(demo::PASSWORD, &Clock::manual(START)).expect("hashes");
-    box_office::sign_up(&server.house, "door@example.net", "Door", hash).await.expect("an account");
+    box_office::sign_up(&server.house, ("door@example.net", "Door"), hash, vec![]).await.expect("an account");
     back_office::appoint(&server.house, "door@example.net", Duty::Door).await.expect("is staff");
     let sign_in = async |email| {
         let mut person = server.stranger();

@@ -8,6 +8,7 @@ pub mod concerts;
 pub mod counter;
 pub mod door;
 pub mod invariants;
+pub mod legal;
 pub mod mail;
 pub mod plans;
 pub mod points;
@@ -20,6 +21,7 @@ mod values;
 pub mod waitlist;
 
 use super::{Changes, Denied, Fault, KeyRecord, Outcome, ScheduleAfter};
+use crate::domain::legal::LegalText;
 use crate::domain::queue::QueueToken;
 use crate::domain::seat::SeatNow;
 use crate::domain::{DeviceId, Refusal, ScheduleId, Timestamp, account, text};
@@ -58,6 +60,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0023_waitlist.sql")),
     M::up(include_str!("../../../migrations/sqlite/0024_handing_on.sql")),
     M::up(include_str!("../../../migrations/sqlite/0025_second_step.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0026_legal_texts.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -136,6 +139,10 @@ impl Write<'_> {
     /// Records that a device was signed out.
     fn note_ended(&self, device: DeviceId) {
         self.changes.borrow_mut().ended_devices.push(device);
+    }
+
+    fn note_legal_texts(&self, in_force: Vec<LegalText>) {
+        self.changes.borrow_mut().legal_texts = Some(in_force);
     }
 
     /// Records that a mail was added, or is to be tried again.

@@ -2,6 +2,7 @@
 
 use crate::domain::account::{Duty, Role};
 use crate::domain::concert::Publication;
+use crate::domain::legal::LegalKind;
 use crate::domain::mail::{Language, Letter, LinkPurpose, MailStatus};
 use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
@@ -9,8 +10,9 @@ use crate::domain::seat::SeatKind;
 use crate::domain::ticket::ScanOutcome;
 use crate::domain::waitlist::{WaitlistStatus, Wish};
 use crate::domain::{
-    ConcertId, DeviceId, InvitationId, LinkId, MailId, PasskeyId, PaymentId, PlanId, ReservationId, ReservationStatus,
-    ScheduleId, SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId, WaitlistEntryId,
+    ConcertId, DeviceId, InvitationId, LegalTextId, LinkId, MailId, PasskeyId, PaymentId, PlanId, ReservationId,
+    ReservationStatus, ScheduleId, SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId,
+    WaitlistEntryId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
@@ -45,6 +47,7 @@ whole_numbers!(
     ConcertId,
     DeviceId,
     InvitationId,
+    LegalTextId,
     LinkId,
     MailId,
     PasskeyId,
@@ -112,6 +115,7 @@ words!(
     Duty,
     EndReason,
     Language,
+    LegalKind,
     LedgerKind,
     LinkPurpose,
     MailStatus,

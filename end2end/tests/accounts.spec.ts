@@ -1,11 +1,11 @@
-// Passkeys and the second step, on a site that is reached by a name.
+// Passkeys, the second step, and what fans agree to, on a site that is reached by a name.
 import { type Page, expect, test } from '@playwright/test';
 import AxeBuilder from '@axe-core/playwright';
 import { createHmac } from 'node:crypto';
 import { NAMED } from '../servers.ts';
 import { another, ownHouse, signIn, signUp } from './fan.ts';
 
-// One server for both tests.
+// One server for all tests. The last one changes what every sign-up needs.
 test.describe.configure({ mode: 'serial' });
 let house: Awaited<ReturnType<typeof ownHouse>>;
 test.beforeAll(async () => {
@@ -134,4 +134,61 @@ test('a second step is set up and passed without scripts, and a member of staff 
   await phone.goto('/sign-in');
   await phone.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await phone.waitForURL('**/staff');
+});
+
+test('fans agree to the terms in the version that is in force, without scripts', async ({ browser }) => {
+  const owner = await another(browser, { baseURL: NAMED });
+  const early = await another(browser, { baseURL: NAMED });
+  await signUp(early, '/', 'Early', 'early@example.net');
+  // The one before has set up a second step for the owner of the demo.
+  house.run('staff', 'reset', 'staff@example.org', '--second-step');
+  await signIn(owner, 'staff@example.org');
+  await owner.goto('/account/security');
+  const secret = await owner.locator('.secret').innerText();
+  await owner.getByLabel('Code in the app').fill(code(secret));
+  await owner.locator('#app-present').fill('encore-demo');
+  await owner.getByRole('button', { name: 'Set up the app' }).click();
+  await owner.goto('/staff/legal');
+  await sound(owner);
+  const terms = owner.locator('section[aria-labelledby=terms_of_use]');
+  await terms.getByLabel('In Korean').fill('제1조 목적');
+  await terms.getByRole('button', { name: 'Publish a new version' }).click();
+  await expect(terms.getByText('Please enter the text in English, up to 50,000 characters.')).toBeVisible();
+  await expect(terms.getByLabel('In Korean')).toHaveValue('제1조 목적');
+  await terms.getByLabel('In English').fill('Article 1\n\nPurpose');
+  await terms.getByRole('button', { name: 'Publish a new version' }).click();
+  const privacy = owner.locator('section[aria-labelledby=privacy]');
+  await privacy.getByLabel('In Korean').fill('개인정보');
+  await privacy.getByLabel('In English').fill('What we store');
+  await privacy.getByRole('button', { name: 'Publish a new version' }).click();
+  await expect(privacy.getByText(/^Version 1/)).toBeVisible();
+
+  const reader = await another(browser, { baseURL: NAMED });
+  for (const path of ['/sign-up', '/terms', '/privacy']) {
+    await reader.goto(path);
+    await sound(reader);
+  }
+  const fan = await another(browser, { baseURL: NAMED, javaScriptEnabled: false });
+  await fan.goto('/sign-up');
+  await fan.locator('#name').fill('Dana');
+  await fan.locator('#email').fill('dana@example.net');
+  await fan.locator('#password').fill('a long password');
+  await fan.getByLabel('I agree to the terms of use.').check();
+  await fan.locator('form[action="/api/sign-up"] button').click();
+  await expect(fan.getByText('Please agree to the privacy policy.')).toBeVisible();
+  await expect(fan.getByLabel('I agree to the terms of use.')).toBeChecked();
+  await fan.getByLabel('I agree to the privacy policy.').check();
+  await fan.locator('#password').fill('a long password');
+  await fan.locator('form[action="/api/sign-up"] button').click();
+  await fan.waitForURL(`${NAMED}/`);
+  await fan.getByRole('link', { name: 'Terms of use' }).click();
+  await expect(fan.getByText('Purpose')).toBeVisible();
+
+  // Who was here before is asked on their account page.
+  await early.goto('/account');
+  await early.getByLabel('I agree to the terms of use.').check();
+  await early.getByLabel('I agree to the privacy policy.').check();
+  await early.getByRole('button', { name: 'Agree' }).click();
+  await expect(early.getByText(/^version 1, agreed on/)).toHaveCount(2);
+  await sound(early);
 });
