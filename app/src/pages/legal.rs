@@ -61,7 +61,7 @@ pub(super) fn consent_boxes(visit: &Visit, texts: &[LegalText], is_sent: bool) -
                 <input type="checkbox" id=name name=name value=value checked=checked required=true
                     aria-invalid=wrong.as_ref().map(|_| "true") aria-describedby=wrong_id.clone()/>
                 <label for=name>{label}</label>
-                " "<a class="small" href=legal_path(text.kind) target="_blank">{td_string!(l, legal.read)}</a>
+                " "<a class="small" href=legal_path(text.kind) target="_blank">{kind_name(l, text.kind)}</a>
                 {wrong.map(|wrong| view! { <p class="wrong" id=wrong_id>{wrong}</p> })}
             </div>
         }
