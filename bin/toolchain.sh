@@ -7,6 +7,7 @@ export PATH="$root/end2end/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PA
 
 wasm_target=wasm32-unknown-unknown
 cargo_leptos_version=0.3.11
+cargo_deb_version=3.8.0
 # The wasm-bindgen command line tool must have the same version as the crate, or it rejects the compiled WebAssembly.
 wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
 chromium=${CHROMIUM:-/usr/bin/chromium}

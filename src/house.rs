@@ -300,6 +300,11 @@ impl House {
         self.mail_added.notified().await;
     }
 
+    /// How many commands wait for the writer of the database, for operators.
+    pub fn waiting_commands(&self) -> usize {
+        self.store.waiting_commands()
+    }
+
     /// Samples of the sales of the last hour, for charts.
     pub const fn pulse(&self) -> &Pulse {
         &self.pulse

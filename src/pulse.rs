@@ -43,7 +43,7 @@ impl Pulse {
     }
 
     /// The last sample of each sale.
-    pub(crate) fn last(&self) -> HashMap<ScheduleId, Sample> {
+    pub fn last(&self) -> HashMap<ScheduleId, Sample> {
         self.lock().iter().filter_map(|(&id, samples)| Some((id, *samples.back()?))).collect()
     }
 

@@ -221,9 +221,10 @@ pub struct Options {
     /// The time zone of everything that belongs to no concert, such as statements and the log of staff.
     #[arg(long, env = "ENCORE_TIME_ZONE", default_value_t = DEFAULT_TIME_ZONE, global = true)]
     pub time_zone: Tz,
-    /// Folder of the built site, which contains pkg and the static files.
-    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true)]
-    pub site_root: String,
+    /// Folder of the built site, which contains pkg and the static files. Without it, the site in the program or, if it has
+    /// none, target/site.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", global = true)]
+    pub site_root: Option<String>,
 }
 
 fn duty(text: &str) -> Result<Duty, String> {

@@ -214,10 +214,10 @@ async fn serve(options: &Options) -> CommandResult {
     // The lock lasts until the process ends, and so longer than everything that uses the folder.
     std::mem::forget(house::lock(&options.data)?);
     let house = Arc::new(options.open()?);
-    let (app, stop) = App::open(house.clone(), &options.data, &options.origin, Site::at(&options.site_root)).await?;
-    let style = app.site.style_file();
-    if !style.is_file() {
-        tracing::warn!(file = %style.display(), "pages have no style and no script: the site, or hash.txt beside the program, is missing");
+    let (app, stop) =
+        App::open(house.clone(), &options.data, &options.origin, Site::chosen(options.site_root.as_deref())).await?;
+    if !app.site.is_there() {
+        tracing::warn!(site = ?app.site.files, "pages have no style and no script: the site, or hash.txt beside the program, is missing");
     }
     let streams = Places::new(capacity.streams, capacity.streams_per_address, 0);
     let operator_token = options.metrics_token.as_deref().map(Arc::from);

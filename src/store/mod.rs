@@ -288,6 +288,12 @@ impl Store {
         })
     }
 
+    /// How many commands have a place before the writer, and are not answered yet.
+    pub fn waiting_commands(&self) -> usize {
+        let patient = self.patient.try_lock().map_or(0, |places| PATIENT_COMMANDS - places.available_permits());
+        WRITE_QUEUE - self.places.available_permits() + patient
+    }
+
     /// Runs `work` on the writer's thread and returns once its changes are committed durably, in one commit with the
     /// other commands that were waiting. If `work` returns an error, its changes are rolled back and the other commands
     /// are not affected.

@@ -14,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// The most commands in one commit. A full queue of commands takes eight such commits.
@@ -143,6 +144,7 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], callbacks: &Callb
     // `begin immediate` fails if another process holds the write lock. In that case no transaction has begun, and the
     // connection is still good.
     sqlite::begin(connection).map_err(|error| (error.into(), false))?;
+    let begun = Instant::now();
     let committed = (|| {
         let mut all = Changes::default();
         for job in &mut *batch {
@@ -154,6 +156,8 @@ fn commit(connection: &Connection, batch: &mut [Box<dyn Job>], callbacks: &Callb
     })();
     match committed {
         Ok(changes) => {
+            metrics::histogram!("encore_commit_seconds").record(begun.elapsed());
+            metrics::histogram!("encore_commit_commands").record(batch.len() as f64);
             if !changes.is_empty() {
                 (callbacks.committed)(changes);
             }

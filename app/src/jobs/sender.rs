@@ -16,6 +16,10 @@ const AFTER_FAULT: Duration = Duration::from_secs(5);
 
 /// Sends mails until the future is dropped.
 pub(super) async fn run(app: App, mut server: MailServer) {
+    // So that they are shown before the first mail.
+    for outcome in ["sent", "again", "failed"] {
+        metrics::counter!("encore_mails_total", "outcome" => outcome).absolute(0);
+    }
     loop {
         match step(&app, &mut server).await {
             Ok(0) => {}

@@ -8,7 +8,10 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use encore::domain::ScheduleId;
+use encore::pulse::Sample;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// Makes the metrics recorder of this program, and installs it for the whole process. If the process already has a
@@ -33,7 +36,32 @@ pub async fn measure(request: Request, next: Next) -> Response {
 
 /// `GET /metrics`, in the text format of Prometheus.
 pub async fn show(State(app): State<App>, _: Operator) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+    metrics::gauge!("encore_writer_waiting_commands").set(app.house.waiting_commands() as f64);
+    let text = app.metrics.render() + &sales(&app.house.pulse().last());
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+/// The figures of a sample that operators see: the name of the metric, what it is, and its value.
+type Figure = (&'static str, &'static str, fn(&Sample) -> i64);
+const FIGURES: [Figure; 5] = [
+    ("encore_waiting_fans", "Fans who wait in the queue or the lobby.", |sample| sample.waiting),
+    ("encore_active_fans", "Fans who are called or admitted.", |sample| sample.active),
+    ("encore_held_seats", "Seats that are held.", |sample| sample.held),
+    ("encore_sold_tickets", "Tickets that are sold and not cancelled.", |sample| sample.sold),
+    ("encore_revenue_points", "Points that were paid, less those that were refunded.", |sample| sample.revenue),
+];
+
+/// The last sample of each sale that is in its lobby or open. It is written here and not by the recorder, which would go
+/// on showing the last figures of a sale that has ended.
+fn sales(samples: &HashMap<ScheduleId, Sample>) -> String {
+    let mut text = String::new();
+    for (name, what, value) in FIGURES.iter().filter(|_| !samples.is_empty()) {
+        text.push_str(&format!("# HELP {name} {what}\n# TYPE {name} gauge\n"));
+        let mut lines: Vec<_> = samples.iter().map(|(id, sample)| (id, value(sample))).collect();
+        lines.sort_unstable();
+        text.extend(lines.iter().map(|(id, value)| format!("{name}{{schedule=\"{id}\"}} {value}\n")));
+    }
+    text
 }
 
 /// The longest time that the database may take to answer that it can be written.

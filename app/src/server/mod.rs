@@ -26,6 +26,7 @@ pub mod refusals;
 mod render;
 pub mod route;
 pub mod session;
+mod site_files;
 mod state;
 pub mod ticket_pdf;
 pub mod verb;
@@ -39,9 +40,8 @@ pub use state::{App, DEFAULT_TIME_ZONE};
 use crate::components::site::COMPILED;
 use crate::paths::local_path;
 use axum::Router;
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -50,7 +50,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
-use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -60,17 +59,6 @@ const REQUEST_TIME: Duration = Duration::from_secs(15);
 /// How hard responses are compressed, on the scales of zstd, brotli and gzip alike. A page becomes hardly smaller with a
 /// higher level, but takes several times as long.
 const COMPRESSION: i32 = 3;
-
-/// The longest path of a static file, in bytes. No file has a longer name, and the system would report an error.
-const LONGEST_FILE: usize = 255;
-
-/// Middleware of static files: a path that is too long for a file leads nowhere.
-async fn short_path(request: Request, next: Next) -> Response {
-    if request.uri().path().len() > LONGEST_FILE {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    next.run(request).await
-}
 
 /// The answer to an address that nothing has. If it ends with a slash, as messengers and people write addresses, it
 /// leads to the same address without.
@@ -93,27 +81,15 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
     // Behind a reverse proxy the host in a request may differ from the host that browsers see, so the public origin is
     // trusted explicitly.
     let csrf = CsrfLayer::new().add_trusted_origin(&*app.origin).unwrap_or_default();
-    let site = &app.site.folder;
+    let files = |part, lasts| site_files::serve(&app.site.files, part).layer(header(header::CACHE_CONTROL, lasts));
     // The name of each of these files, and of each font, contains a hash of its content, so the file under one name
     // never changes.
     let forever = "public, max-age=31536000, immutable";
-    let pkg = ServiceBuilder::new()
-        .layer(header(header::CACHE_CONTROL, forever))
-        .layer(from_fn(short_path))
-        .service(ServeDir::new(site.join(COMPILED)).precompressed_br().precompressed_gzip());
-    let fonts = ServiceBuilder::new()
-        .layer(header(header::CACHE_CONTROL, forever))
-        .layer(from_fn(short_path))
-        .service(ServeDir::new(site.join("static/fonts")));
-    let public = ServiceBuilder::new()
-        .layer(header(header::CACHE_CONTROL, "public, max-age=3600"))
-        .layer(from_fn(short_path))
-        .service(ServeDir::new(site.join("static")));
 
     routes
-        .nest_service("/pkg", pkg)
-        .nest_service("/static/fonts", fonts)
-        .nest_service("/static", public)
+        .nest_service("/pkg", files(COMPILED, forever))
+        .nest_service("/static/fonts", files("static/fonts", forever))
+        .nest_service("/static", files("static", "public, max-age=3600"))
         .fallback(without_slash)
         .layer(
             ServiceBuilder::new()

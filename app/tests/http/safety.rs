@@ -1,13 +1,14 @@
 //! Protection against attackers: headers, cookies, forms from other sites, guessed passwords, and silent connections;
 //! and what everybody may request: health, metrics, and the page for unknown addresses.
 
-use crate::running::{Fan, Server, new_fan, program, run};
+use crate::running::{Fan, Running, Server, new_fan, program, run};
 use app::server::limits::PER_ACCOUNT;
 use app::server::session;
 use encore::domain::UserId;
 use encore::{Clock, House, Settings, box_office};
 use reqwest::header::COOKIE;
 use reqwest::{RequestBuilder, StatusCode};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -227,6 +228,40 @@ async fn health_and_metrics_are_served_and_unknown_pages_are_not_found() {
     assert!(page.contains("Page not found"), "{page}");
     assert_eq!(stranger.page("/concerts/abc").await.0, StatusCode::NOT_FOUND);
     assert_eq!(stranger.page("/concerts/999").await.0, StatusCode::NOT_FOUND);
+}
+
+/// The names of the metrics in the dashboard for Grafana.
+fn dashboard_metrics() -> BTreeSet<String> {
+    let dashboard = include_str!("../../../docs/operations/grafana.json");
+    let is_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    let names = dashboard.split(|letter| !is_name(letter)).filter(|word| word.starts_with("encore_"));
+    names.map(|name| name.trim_end_matches("_sum").trim_end_matches("_count").to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_of_the_dashboard_is_measured() {
+    let (folder, backups) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let filled = program(folder.path()).arg("demo").output().expect("runs");
+    assert!(filled.status.success(), "{filled:?}");
+    let (child, address) = run(program(folder.path()).env("ENCORE_BACKUP_TO", backups.path()));
+    let _server = Running(child);
+    let operator = Fan::at(&address, UserId(0), String::new());
+    assert!(dashboard_metrics().len() > 10, "{:?}", dashboard_metrics());
+    assert_eq!(operator.get("/readyz").await.status, StatusCode::OK, "writes a row");
+    // The first sample and the first backup are made soon after the start.
+    let all_are_shown = async {
+        loop {
+            let shown = operator.get("/metrics").await.json.as_str().expect("text").to_owned();
+            if dashboard_metrics().iter().all(|name| shown.contains(&format!("# TYPE {name} "))) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    let shown = tokio::time::timeout(Duration::from_secs(120), all_are_shown).await;
+    let last = operator.get("/metrics").await.json;
+    assert!(shown.is_ok(), "{:?} in {last}", dashboard_metrics());
+    assert!(last.as_str().expect("text").contains("encore_waiting_fans{schedule="), "{last}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
