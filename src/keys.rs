@@ -189,13 +189,6 @@ impl Keys {
         hex(&derive(&key, row)[..16])
     }
 
-    /// Computes the secret of a second step from what its row says: that of an authenticator app, or a recovery code. It
-    /// stays the same after a rotation, because people have it on their phones and on paper.
-    pub(crate) fn second_step_secret(&self, row: &str) -> [u8; 32] {
-        let key = self.secrets.first().map_or([0; 32], |secret| secret.key("second steps"));
-        derive(&key, row)
-    }
-
     /// The key that signs the code of a ticket whose seat was held at the instant `held`.
     pub(crate) fn code_key(&self, held: Timestamp) -> &CodeKey {
         let of_then = self.codes.iter().rfind(|key| key.held.contains(&held));
@@ -208,9 +201,8 @@ impl Keys {
         self.codes.iter().rev()
     }
 
-    /// Makes the seal of a lottery's secret: the text from which [`Keys::lottery_secret`] computes the secret, and
-    /// nobody without the keys can. It names the key by its `since`, and has 256 random bits, `random`, in hexadecimal
-    /// digits.
+    /// Makes a seal: a text from which a secret is computed, and nobody without the keys can. It names the newest key by its
+    /// `since`, and has `random`, random bits in hexadecimal digits.
     pub(crate) fn seal(&self, random: &str) -> String {
         format!("{}.{random}", self.secrets.last().map_or(0, |secret| secret.since.0))
     }
@@ -220,9 +212,23 @@ impl Keys {
     /// # Errors
     /// A fault if the file no longer has the key of this seal.
     pub(crate) fn lottery_secret(&self, seal: &str) -> Result<String, Fault> {
+        let key = self.sealed(seal, "lotteries")?;
+        Ok(hex(&derive(&key, seal)))
+    }
+
+    /// Computes a secret of a second step from a seal and what it is for, such as the number of a recovery code.
+    ///
+    /// # Errors
+    /// A fault if the file no longer has the key of this seal.
+    pub(crate) fn second_step_secret(&self, seal: &str, what: &str) -> Result<[u8; 32], Fault> {
+        let key = self.sealed(seal, "second steps")?;
+        Ok(derive(&key, &format!("{what} {seal}")))
+    }
+
+    /// The key for `purpose` that a seal names.
+    fn sealed(&self, seal: &str, purpose: &str) -> Result<[u8; 32], Fault> {
         let secret = self.secrets.iter().rfind(|secret| seal.split('.').next() == Some(&secret.since.0.to_string()));
-        let secret = secret.ok_or(Fault::Broken("the key file does not have the key of this lottery"))?;
-        Ok(hex(&derive(&secret.key("lotteries"), seal)))
+        Ok(secret.ok_or(Fault::Broken("the key file does not have the key of this secret"))?.key(purpose))
     }
 }
 

@@ -73,8 +73,11 @@ export async function ask(to, options = {}, patience = PATIENCE) {
   const isServer = isUnchanged || (data && response.status < 500);
   const answer = isServer ? { ok: response.ok, isUnchanged, data, headers: response.headers } : null;
   offlineSince = answer ? null : offlineSince ?? Date.now();
-  if (answer) isSignedOut = ['not_signed_in', 'not_staff'].includes(data?.code);
-  if (answer && isSignedOut) await forgetList();
+  // Who has to pass a second step is not signed out, but the server decides nothing for them: the list stays.
+  const needsSecondStep = data?.code === 'second_step_needed';
+  const isOut = ['not_signed_in', 'not_staff'].includes(data?.code);
+  if (answer) isSignedOut = isOut || needsSecondStep;
+  if (answer && isOut) await forgetList();
   changed();
   return answer;
 }

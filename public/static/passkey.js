@@ -52,13 +52,16 @@ if (window.PublicKeyCredential) {
       button.disabled = true;
       note.hidden = true;
       answer(form).then(() => form.submit()).catch((error) => {
-        // Without a connection there is no sentence of the server.
-        note.textContent = error instanceof TypeError ? note.dataset.failed : error.message;
+        // Without a connection, or from a network in between, there is no sentence of the server.
+        const isOurs = !(error instanceof TypeError || error instanceof SyntaxError);
+        note.textContent = isOurs ? error.message : note.dataset.failed;
         note.hidden = false;
         button.disabled = false;
       });
     };
     button.addEventListener('click', begin);
+    // The back button may restore the page as it was left.
+    addEventListener('pageshow', () => { button.disabled = false; });
     // Enter in the field of the password.
     form.addEventListener('submit', (event) => {
       event.preventDefault();

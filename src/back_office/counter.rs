@@ -3,7 +3,7 @@
 
 use super::door::ticket_of;
 use super::{BoxOffice, LogEntry, run_and_log, schedules};
-use crate::box_office::{CancellationQuote, cancel_and_refund, quote};
+use crate::box_office::{CancellationQuote, cancel_and_refund, quote, ways_to_sign_in};
 use crate::domain::account::{NO_PASSWORD, Role, clean_name};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::mail::Letter;
@@ -32,6 +32,8 @@ pub struct Customer {
     pub user: User,
     pub reservations: Vec<Reservation>,
     pub statement: Vec<LedgerEntry>,
+    /// Whether they can sign in with a second step or a passkey.
+    pub has_second_step: bool,
 }
 
 /// How a customer pays at the counter.
@@ -105,7 +107,13 @@ pub async fn customer(house: &House, _proof: BoxOffice, id: UserId) -> Outcome<C
     house
         .read(move |read, _| {
             let user = read.user(id)?.ok_or(Refusal::NotFound)?;
-            Ok(Customer { user, reservations: read.reservations_of(id)?, statement: read.statement(id, STATEMENT)? })
+            let ways = ways_to_sign_in(read, &user)?;
+            Ok(Customer {
+                user,
+                reservations: read.reservations_of(id)?,
+                statement: read.statement(id, STATEMENT)?,
+                has_second_step: ways.has_authenticator || ways.has_passkey,
+            })
         })
         .await
 }

@@ -37,7 +37,7 @@ pub async fn publish_legal_text(
             LegalKind::TermsOfUse => StaffAction::TermsOfUsePublished,
             LegalKind::Privacy => StaffAction::PrivacyPublished,
         };
-        Ok(((), LogEntry::of(action, "", format!("version {}", before + 1))))
+        Ok(((), LogEntry::of(action, "", (before + 1).to_string())))
     })
     .await
 }

@@ -189,14 +189,14 @@ pub async fn require_second_step(
     .await
 }
 
-/// Ends the second step and the passkeys of a member of staff, who has lost them. They then sign in with the password and
-/// set up new ones.
+/// Ends the second step and the passkeys of a person who has lost them, and signs out their devices. They then sign in with
+/// the password and, if they have to, set up new ones.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if `member` is not staff.
-pub async fn end_second_step(house: &House, Owner(owner): Owner, member: UserId) -> Outcome<()> {
+/// [`Refusal::NotFound`] if the person does not exist.
+pub async fn end_second_step(house: &House, Owner(owner): Owner, person: UserId) -> Outcome<()> {
     run_and_log(house, owner, move |write, context| {
-        let user = write.user(member)?.filter(|user| user.duty.is_some()).ok_or(Refusal::NotFound)?;
+        let user = write.user(person)?.ok_or(Refusal::NotFound)?;
         box_office::end_second_step(write, user.id, context)?;
         Ok(((), LogEntry::of(StaffAction::SecondStepEnded, "", "").about(user.id)))
     })

@@ -3,7 +3,7 @@
 use crate::domain::legal::{LegalKind, LegalText, check_agreed};
 use crate::domain::{LegalTextId, Refusal, Timestamp, UserId};
 use crate::house::House;
-use crate::store::{Outcome, Write};
+use crate::store::{Consent, Outcome, Write};
 
 /// Returns one version of a legal text, or the one in force if `version` is `None`.
 ///
@@ -19,8 +19,8 @@ pub async fn legal_text(house: &House, kind: LegalKind, version: Option<u32>) ->
     }
 }
 
-/// Returns the versions to which a person has agreed, with when they did: the earliest first.
-pub async fn consents(house: &House, fan: UserId) -> Outcome<Vec<(LegalText, Timestamp)>> {
+/// Returns what a person has agreed to, the earliest first.
+pub async fn consents(house: &House, fan: UserId) -> Outcome<Vec<Consent>> {
     house.read(move |read, _| Ok(read.consents(fan)?)).await
 }
 

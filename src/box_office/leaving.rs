@@ -4,12 +4,11 @@ use super::accounts::check_verified;
 use super::waitlist::end_entry;
 use super::{devices, known_user};
 use crate::domain::account::{check_can_leave, no_address};
-use crate::domain::legal::LegalText;
 use crate::domain::queue::EndReason;
 use crate::domain::waitlist::WaitlistEntry;
 use crate::domain::{Points, Reservation, Timestamp, User, UserId};
 use crate::house::House;
-use crate::store::{Device, LedgerEntry, Mail, Outcome, Passkey, PlaceInQueue, Read};
+use crate::store::{Consent, Device, LedgerEntry, Mail, Outcome, Passkey, PlaceInQueue, Read};
 use crate::waiting_room;
 
 /// All that is stored about a person, except what only proves who they are: the hash of the password, the second step,
@@ -29,8 +28,8 @@ pub struct EverythingStored {
     pub waitlist_entries: Vec<WaitlistEntry>,
     /// Their passkeys, the oldest first.
     pub passkeys: Vec<Passkey>,
-    /// The legal texts to which they have agreed, with when they did.
-    pub consents: Vec<(LegalText, Timestamp)>,
+    /// The legal texts to which they have agreed.
+    pub consents: Vec<Consent>,
     /// The mails to them that are still stored, the newest first.
     pub mails: Vec<Mail>,
 }

@@ -58,7 +58,7 @@ pub(crate) use second_step::{end_all as end_second_step, ways as ways_to_sign_in
 pub(crate) use waitlist::offer_seats;
 pub use waitlist::{WaitlistPlace, join_waitlist, leave_waitlist, waitlist_place, waitlist_places};
 
-pub use crate::store::{Device, LedgerEntry, Passkey, PlaceInQueue};
+pub use crate::store::{Consent, Device, LedgerEntry, Passkey, PlaceInQueue};
 
 use crate::domain::hall::HallPlan;
 use crate::domain::hold::ReservedSeat;

@@ -2,8 +2,8 @@
 //! here they are stored.
 
 use super::accounts::check_verified;
-use super::second_step::tell;
-use super::{known_user, make_recovery_codes};
+use super::known_user;
+use super::second_step::{first_codes, tell};
 use crate::domain::mail::SignInChange;
 use crate::domain::{PasskeyId, Refusal, User, UserId};
 use crate::house::House;
@@ -34,20 +34,18 @@ pub async fn add_passkey(
     verified_hash: String,
     passkey: NewPasskey,
 ) -> Outcome<Vec<String>> {
-    let hash = verified_hash.clone();
-    let needs_codes = house
+    house
         .write(move |write, context| {
-            check_verified(write, fan, Some(&hash))?;
+            check_verified(write, fan, Some(&verified_hash))?;
             let is_known = write.passkey_of(&passkey.credential_id)?.is_some();
             if is_known || write.passkeys(fan)?.len() >= MAX_PASSKEYS {
                 return Err(Refusal::PasskeyRefused.into());
             }
             write.insert_passkey(fan, &passkey.credential_id, (&passkey.name, &passkey.data), context.now)?;
             tell(write, fan, SignInChange::PasskeyAdded, context)?;
-            Ok(known_user(write, fan)?.duty.is_some() && write.second_step(fan)?.is_none())
+            first_codes(write, &known_user(write, fan)?, context)
         })
-        .await?;
-    if needs_codes { make_recovery_codes(house, fan, verified_hash).await } else { Ok(vec![]) }
+        .await
 }
 
 /// Returns the passkey that a browser names, and its owner.
@@ -65,9 +63,13 @@ pub async fn passkey_of(house: &House, credential_id: Vec<u8>) -> Outcome<(Passk
 }
 
 /// Removes a passkey from an account. Changes nothing if it is not theirs.
-pub async fn remove_passkey(house: &House, fan: UserId, id: PasskeyId) -> Outcome<()> {
+///
+/// # Errors
+/// What `change_password` refuses for `verified_hash`.
+pub async fn remove_passkey(house: &House, fan: UserId, verified_hash: String, id: PasskeyId) -> Outcome<()> {
     house
         .write(move |write, context| {
+            check_verified(write, fan, Some(&verified_hash))?;
             if write.delete_passkey(fan, id)? {
                 tell(write, fan, SignInChange::PasskeyRemoved, context)?;
             }

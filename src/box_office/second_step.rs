@@ -1,7 +1,7 @@
 //! The second step of a sign-in: an authenticator app (TOTP, RFC 6238) with recovery codes.
 
 use super::accounts::check_verified;
-use super::known_user;
+use super::{devices, known_user};
 use crate::domain::mail::{Letter, SignInChange};
 use crate::domain::second_step::{RECOVERY_CODES, RECOVERY_DIGITS, Ways, is_asked};
 use crate::domain::{Field, Refusal, Timestamp, User, UserId};
@@ -84,28 +84,32 @@ pub fn authenticator_setup(
     issuer: &str,
     seed: Option<&str>,
 ) -> Outcome<AuthenticatorSetup> {
-    let seed = seed.filter(|seed| is_seed(seed)).map_or_else(|| house.clock().random_hex::<16>(), str::to_owned);
+    let keys = house.keys();
+    let known = seed.filter(|seed| is_seed(keys, seed)).map(str::to_owned);
+    let seed = known.unwrap_or_else(|| keys.seal(&house.clock().random_hex::<16>()));
     // The colon separates the two names in the address.
     let (account, issuer) = (user.email.replace(':', " "), issuer.replace(':', " "));
-    let url = totp(house.keys(), user.id, &seed, &account, &issuer)?.to_url();
+    let url = totp(keys, user.id, &seed, &account, &issuer)?.to_url();
     let url = url.map_err(|_| Fault::Broken("the address of an authenticator app cannot be made"))?;
-    Ok(AuthenticatorSetup { secret: secret(house.keys(), user.id, &seed).to_base32(), seed, url })
+    Ok(AuthenticatorSetup { secret: secret(keys, user.id, &seed)?.to_base32(), seed, url })
 }
 
-fn is_seed(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Whether a text is a seed that was made with the newest key.
+fn is_seed(keys: &Keys, text: &str) -> bool {
+    let random = text.rsplit('.').next().unwrap_or_default();
+    random.len() == 32 && random.bytes().all(|byte| byte.is_ascii_hexdigit()) && text == keys.seal(random)
 }
 
-fn secret(keys: &Keys, fan: UserId, seed: &str) -> Secret {
-    let bytes = keys.second_step_secret(&format!("authenticator {fan} {seed}"));
-    Secret::new(bytes[..20].into())
+fn secret(keys: &Keys, fan: UserId, seed: &str) -> Result<Secret, Fault> {
+    let bytes = keys.second_step_secret(seed, &format!("authenticator {fan}"))?;
+    Ok(Secret::new(bytes[..20].into()))
 }
 
 /// The generator of codes. Apps expect the defaults of the library: SHA-1, six digits, steps of 30 seconds; one step
 /// before and after the present one is accepted.
 fn totp(keys: &Keys, fan: UserId, seed: &str, account: &str, issuer: &str) -> Result<Totp, Fault> {
     let builder =
-        Builder::new().with_secret(secret(keys, fan, seed)).with_account_name(account).with_issuer(Some(issuer));
+        Builder::new().with_secret(secret(keys, fan, seed)?).with_account_name(account).with_issuer(Some(issuer));
     builder.build().map_err(|_| Fault::Broken("the codes of an authenticator app cannot be computed"))
 }
 
@@ -116,28 +120,55 @@ fn step_of_code(keys: &Keys, fan: UserId, seed: &str, typed: &str, now: Timestam
     Ok(step.map(u64::cast_signed))
 }
 
-/// The recovery codes that are computed from `seed`, in groups of four digits.
-fn recovery_codes(keys: &Keys, fan: UserId, seed: &str) -> Vec<String> {
+/// The recovery codes that are computed from `seed`.
+fn recovery_codes(keys: &Keys, fan: UserId, seed: &str) -> Result<Vec<String>, Fault> {
     let code = |number: u32| {
-        let bytes = keys.second_step_secret(&format!("recovery {fan} {seed} {number}"));
+        let bytes = keys.second_step_secret(seed, &format!("recovery {fan} {number}"))?;
         let bits = bytes.iter().take(8).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-        in_digits(bits, RECOVERY_DIGITS)
+        Ok(in_digits(bits, RECOVERY_DIGITS))
     };
     (0..RECOVERY_CODES).map(code).collect()
 }
 
-/// A recovery code as people read it: in groups of four.
-fn in_groups(code: &str) -> String {
-    let groups: Vec<_> = code.as_bytes().chunks(4).map(String::from_utf8_lossy).collect();
-    groups.join("-")
+/// Recovery codes as people read them: in groups of four digits.
+fn readable(codes: &[String]) -> Vec<String> {
+    let in_groups = |code: &String| {
+        let groups: Vec<_> = code.as_bytes().chunks(4).map(String::from_utf8_lossy).collect();
+        groups.join("-")
+    };
+    codes.iter().map(in_groups).collect()
 }
 
-/// Sets up an authenticator app, once it shows the right code, and returns new recovery codes. `seed` is that of
-/// [`authenticator_setup`], and `verified_hash` the hash against which the caller has verified the password.
+/// Gives an account new recovery codes in a transaction, and returns them. Beside them it has the authenticator app with this
+/// seed, if any, and the time step of the last code.
+fn give_codes(
+    write: &Write<'_>,
+    fan: UserId,
+    (authenticator, last_step): (Option<String>, i64),
+    context: TxContext<'_>,
+) -> Outcome<Vec<String>> {
+    let recovery = context.keys.seal(&context.clock.random_hex::<16>());
+    let codes = recovery_codes(context.keys, fan, &recovery)?;
+    let step = SecondStep { authenticator, last_step, recovery, recovery_used: 0 };
+    write.set_second_step(fan, &step, context.now)?;
+    Ok(readable(&codes))
+}
+
+/// Gives a member of staff who has none their first recovery codes, in a transaction. Empty for everybody else.
+pub(super) fn first_codes(write: &Write<'_>, user: &User, context: TxContext<'_>) -> Outcome<Vec<String>> {
+    if user.duty.is_none() || write.second_step(user.id)?.is_some() {
+        return Ok(vec![]);
+    }
+    give_codes(write, user.id, (None, 0), context)
+}
+
+/// Sets up an authenticator app, once it shows the right code, signs out all devices of the account, and returns new
+/// recovery codes. `seed` is that of [`authenticator_setup`], and `verified_hash` the hash against which the caller has
+/// verified the password. Setting up the same app again, as when a browser sends the form twice, returns the same codes.
 ///
 /// # Errors
-/// What `change_password` refuses for `verified_hash`, and [`Refusal::Invalid`] for [`Field::Code`] or, if the seed is
-/// none, for [`Field::Request`].
+/// What `change_password` refuses for `verified_hash`; [`Refusal::Stale`] if another app is set up; [`Refusal::Invalid`]
+/// for [`Field::Code`] or, if the seed is none, for [`Field::Request`].
 pub async fn set_up_authenticator(
     house: &House,
     fan: UserId,
@@ -145,29 +176,29 @@ pub async fn set_up_authenticator(
     seed: String,
     code: String,
 ) -> Outcome<Vec<String>> {
-    let recovery = house.clock().random_hex::<16>();
     house
         .write(move |write, context| {
             check_verified(write, fan, Some(&verified_hash))?;
-            if !is_seed(&seed) {
+            match write.second_step(fan)? {
+                Some(SecondStep { authenticator: Some(known), recovery, .. }) if known == seed => {
+                    return Ok(readable(&recovery_codes(context.keys, fan, &recovery)?));
+                }
+                Some(SecondStep { authenticator: Some(_), .. }) => return Err(Refusal::Stale.into()),
+                _ => {}
+            }
+            if !is_seed(context.keys, &seed) {
                 return Err(Refusal::invalid(Field::Request).into());
             }
             let step = step_of_code(context.keys, fan, &seed, &code, context.now)?;
-            let last_step = step.ok_or_else(|| Refusal::invalid(Field::Code))?;
-            let step = SecondStep {
-                authenticator: Some(seed.clone()),
-                last_step,
-                recovery: recovery.clone(),
-                recovery_used: 0,
-            };
-            write.set_second_step(fan, &step, context.now)?;
+            let step = step.ok_or_else(|| Refusal::invalid(Field::Code))?;
             tell(write, fan, SignInChange::AuthenticatorSetUp, context)?;
-            Ok(recovery_codes(context.keys, fan, &recovery).iter().map(|code| in_groups(code)).collect())
+            devices::end(write, fan, context.now, |_| true)?;
+            give_codes(write, fan, (Some(seed.clone()), step), context)
         })
         .await
 }
 
-/// Ends the authenticator app of an account, and its recovery codes.
+/// Ends the authenticator app of an account. Its recovery codes end too, unless there are passkeys.
 ///
 /// # Errors
 /// What `change_password` refuses for `verified_hash`.
@@ -175,7 +206,12 @@ pub async fn end_authenticator(house: &House, fan: UserId, verified_hash: String
     house
         .write(move |write, context| {
             check_verified(write, fan, Some(&verified_hash))?;
-            write.delete_second_step(fan)?;
+            match write.second_step(fan)? {
+                Some(step) if !write.passkeys(fan)?.is_empty() => {
+                    write.set_second_step(fan, &SecondStep { authenticator: None, ..step }, context.now)?;
+                }
+                _ => write.delete_second_step(fan)?,
+            }
             tell(write, fan, SignInChange::AuthenticatorEnded, context)
         })
         .await
@@ -186,16 +222,12 @@ pub async fn end_authenticator(house: &House, fan: UserId, verified_hash: String
 /// # Errors
 /// What `change_password` refuses for `verified_hash`.
 pub async fn make_recovery_codes(house: &House, fan: UserId, verified_hash: String) -> Outcome<Vec<String>> {
-    let recovery = house.clock().random_hex::<16>();
     house
         .write(move |write, context| {
             check_verified(write, fan, Some(&verified_hash))?;
-            let (authenticator, last_step) =
-                write.second_step(fan)?.map_or((None, 0), |step| (step.authenticator, step.last_step));
-            let step = SecondStep { authenticator, last_step, recovery: recovery.clone(), recovery_used: 0 };
-            write.set_second_step(fan, &step, context.now)?;
+            let app = write.second_step(fan)?.map_or((None, 0), |step| (step.authenticator, step.last_step));
             tell(write, fan, SignInChange::RecoveryCodesMade, context)?;
-            Ok(recovery_codes(context.keys, fan, &recovery).iter().map(|code| in_groups(code)).collect())
+            give_codes(write, fan, app, context)
         })
         .await
 }
@@ -217,7 +249,7 @@ pub async fn pass_second_step(house: &House, fan: UserId, verified_hash: String,
             if let Some(shown) = shown.filter(|shown| *shown > step.last_step) {
                 step.last_step = shown;
             } else {
-                let codes = recovery_codes(context.keys, fan, &step.recovery);
+                let codes = recovery_codes(context.keys, fan, &step.recovery)?;
                 let digits = typed_digits(&typed);
                 let number = codes.iter().position(|code| *code == digits).ok_or_else(wrong)?;
                 let bit = 1 << number;
@@ -232,8 +264,9 @@ pub async fn pass_second_step(house: &House, fan: UserId, verified_hash: String,
         .await
 }
 
-/// Ends the second step and all passkeys of an account.
+/// Ends the second step and all passkeys of an account, and signs out all its devices: one of them may be lost.
 pub(crate) fn end_all(write: &Write<'_>, person: UserId, context: TxContext<'_>) -> Outcome<()> {
+    devices::end(write, person, context.now, |_| true)?;
     write.delete_second_step(person)?;
     for passkey in write.passkeys(person)? {
         write.delete_passkey(person, passkey.id)?;
@@ -260,13 +293,27 @@ mod tests {
     #[test]
     fn secrets_differ_by_account_and_seed_and_recovery_codes_by_number() {
         let keys = Keys::of_byte(7);
-        let of = |fan, seed| secret(&keys, UserId(fan), seed).to_base32();
-        let secrets = [of(1, "a"), of(2, "a"), of(1, "b")];
+        let of = |fan, seed| secret(&keys, UserId(fan), seed).expect("has the key").to_base32();
+        let secrets = [of(1, "0.a"), of(2, "0.a"), of(1, "0.b")];
         assert!(secrets[0] != secrets[1] && secrets[0] != secrets[2] && secrets[0].len() == 32, "{secrets:?}");
-        let mut codes = recovery_codes(&keys, UserId(1), "a");
+        let mut codes = recovery_codes(&keys, UserId(1), "0.a").expect("has the key");
         codes.sort();
         codes.dedup();
         assert_eq!(codes.len(), RECOVERY_CODES as usize);
-        assert_eq!(in_groups("0123456789AB"), "0123-4567-89AB");
+        assert_eq!(readable(&["0123456789AB".into()]), ["0123-4567-89AB"]);
+    }
+
+    #[test]
+    fn a_new_key_makes_new_secrets_and_the_old_ones_stay() {
+        let since = Timestamp(500);
+        let (old, new) = (Keys::moved_at(since), Keys::of_byte(7));
+        let seed = old.seal(&"a1".repeat(16));
+        assert!(seed.starts_with("500.") && is_seed(&old, &seed));
+        assert!(!is_seed(&new, &seed), "made with another key");
+        for wrong in ["", "500.", "500.xyz", &format!("0.{}", "a1".repeat(16)), &format!("{seed}0")] {
+            assert!(!is_seed(&old, wrong), "{wrong}");
+        }
+        assert!(secret(&new, UserId(1), &seed).is_err(), "the key of the seed is gone");
+        assert!(secret(&old, UserId(1), "0.a").is_ok());
     }
 }

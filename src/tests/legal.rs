@@ -47,7 +47,7 @@ async fn who_signs_up_agrees_to_the_texts_in_force_and_others_agree_later() {
     assert_eq!(refusal(box_office::legal_text(&house, TermsOfUse, Some(3)).await), Refusal::NotFound);
 
     let agreed = box_office::consents(&house, mina.id).await.expect("reads");
-    let agreed: Vec<_> = agreed.iter().map(|(text, _)| (text.kind, text.version)).collect();
+    let agreed: Vec<_> = agreed.iter().map(|consent| (consent.kind, consent.version)).collect();
     assert_eq!(agreed, [(TermsOfUse, 1), (Privacy, 1)]);
     assert_eq!(refusal(box_office::agree(&house, early.id, first).await), Refusal::invalid(Field::TermsOfUse));
     box_office::agree(&house, early.id, house.in_force()).await.expect("agrees");

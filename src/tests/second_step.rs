@@ -66,17 +66,29 @@ async fn an_app_is_set_up_by_its_code_and_each_code_is_good_once() {
         box_office::set_up_authenticator(&house, mina, "another".into(), setup.seed, house.app_code(&setup.secret));
     assert_eq!(refusal(stolen.await), Refusal::invalid(Field::PresentPassword));
 
-    let (secret, codes) = house.set_up_app(mina).await;
+    let phone = house.sign_in(mina, Verified::Password(HASH.into())).await.expect("signs in");
+    let setup = box_office::authenticator_setup(&house, &user, "Encore", None).expect("a secret");
+    let set_up = || {
+        let code = house.app_code(&setup.secret);
+        box_office::set_up_authenticator(&house, mina, HASH.into(), setup.seed.clone(), code)
+    };
+    let (secret, codes) = (&setup.secret, set_up().await.expect("is set up"));
+    assert_eq!(set_up().await.expect("the form was sent twice"), codes);
+    let other = box_office::authenticator_setup(&house, &user, "Encore", None).expect("a secret");
+    let code = house.app_code(&other.secret);
+    let second = box_office::set_up_authenticator(&house, mina, HASH.into(), other.seed, code).await;
+    assert_eq!(refusal(second), Refusal::Stale, "one app at a time");
+    assert!(house.is_ended(phone), "who was signed in before has not passed it");
     assert!(box_office::asks_second_step(&house, mina).await.expect("answers"));
-    let set_up_with = house.app_code(&secret);
+    let set_up_with = house.app_code(secret);
     assert_eq!(refusal(house.pass(mina, &set_up_with).await), Refusal::invalid(Field::Code), "it was used to set up");
     house.wait(30);
-    let code = house.app_code(&secret);
+    let code = house.app_code(secret);
     house.pass(mina, &format!("{} {}", &code[..3], &code[3..])).await.expect("a space does not matter");
     assert_eq!(refusal(house.pass(mina, &code).await), Refusal::invalid(Field::Code));
     house.wait(60);
     assert_eq!(refusal(house.pass(mina, &code).await), Refusal::invalid(Field::Code));
-    house.pass(mina, &house.app_code(&secret)).await.expect("the next one");
+    house.pass(mina, &house.app_code(secret)).await.expect("the next one");
 
     // The codes are good after a restart, and each once.
     let house = house.reopened();
@@ -120,8 +132,11 @@ async fn owners_require_a_second_step_once_they_have_passed_one_and_end_one_that
     let team = back_office::team(&house, owner).await.expect("the team");
     assert_eq!((team.with_second_step, team.is_second_step_required), (vec![dana], true));
 
+    let lost = house.sign_in(dana, Verified::Password(HASH.into())).await.expect("signs in");
     back_office::end_second_step(&house, owner, dana).await.expect("is ended");
-    assert_eq!(refusal(back_office::end_second_step(&house, owner, mina).await), Refusal::NotFound);
+    assert!(house.is_ended(lost), "the lost phone is signed out");
+    let nobody = back_office::end_second_step(&house, owner, UserId(999)).await;
+    assert_eq!(refusal(nobody), Refusal::NotFound);
     assert!(!box_office::asks_second_step(&house, dana).await.expect("answers"));
     assert_eq!(house.told().await, [SignInChange::AuthenticatorSetUp, SignInChange::EndedByOwner]);
     require(false, false).await.expect("is no longer required");
@@ -151,9 +166,11 @@ async fn a_passkey_signs_in_until_it_is_removed_and_is_nobody_elses() {
     let used = &ways.passkeys[0];
     assert_eq!((used.data.as_str(), used.used_at), ("{\"counter\":1}", Some(house.clock().now())));
 
-    box_office::remove_passkey(&house, joon, passkey.id).await.expect("changes nothing");
+    let stolen = box_office::remove_passkey(&house, mina, "another".into(), passkey.id).await;
+    assert_eq!(refusal(stolen), Refusal::invalid(Field::PresentPassword));
+    box_office::remove_passkey(&house, joon, HASH.into(), passkey.id).await.expect("changes nothing");
     house.sign_in(mina, with()).await.expect("signs in");
-    box_office::remove_passkey(&house, mina, passkey.id).await.expect("is removed");
+    box_office::remove_passkey(&house, mina, HASH.into(), passkey.id).await.expect("is removed");
     assert_eq!(refusal(house.sign_in(mina, with()).await), Refusal::PasskeyRefused);
     assert_eq!(house.told().await, [SignInChange::PasskeyAdded, SignInChange::PasskeyRemoved]);
 
@@ -161,6 +178,11 @@ async fn a_passkey_signs_in_until_it_is_removed_and_is_nobody_elses() {
     back_office::appoint(&house, "joon@example.org", Duty::BoxOffice).await.expect("is staff");
     let codes = box_office::add_passkey(&house, joon, HASH.into(), new()).await.expect("is added");
     house.pass(joon, &codes[0]).await.expect("a recovery code");
+    // The codes stay while a passkey does.
+    house.set_up_app(joon).await;
+    box_office::end_authenticator(&house, joon, HASH.into()).await.expect("ends");
+    let ways = box_office::sign_in_ways(&house, joon).await.expect("the account");
+    assert_eq!((ways.has_authenticator, ways.recovery_codes), (false, Some(10)));
     house.assert_sound().await;
 }
 

@@ -24,6 +24,7 @@ pub fn start(app: &App, folder: PathBuf, mail_server: Option<MailServer>, backup
     let house = app.house.clone();
     tokio::spawn(async move { sweeper::run(&house).await });
     tokio::spawn(tidy::run(app.clone(), folder));
+    sender::count_from_zero();
     if let Some(mail_server) = mail_server {
         tokio::spawn(sender::run(app.clone(), mail_server));
     }

@@ -14,12 +14,11 @@ use crate::verbs::{BeginPasskeySignIn, PasskeySignIn, Password, SignIn, SignUp};
 use crate::words::{self, Detail, Locale, td_string};
 use axum::extract::Query;
 use axum::response::Redirect;
-use encore::box_office::{Device, EverythingStored, LedgerEntry, Passkey, PlaceInQueue, Ties};
+use encore::box_office::{Consent, Device, EverythingStored, LedgerEntry, Passkey, PlaceInQueue, Ties};
 use encore::domain::account::{check_can_leave, check_password};
-use encore::domain::legal::LegalText;
 use encore::domain::queue::EndReason;
 use encore::domain::waitlist::WaitlistEntry;
-use encore::domain::{DeviceId, Field, Refusal, Reservation, ScheduleId, Timestamp};
+use encore::domain::{DeviceId, Field, Refusal, Reservation, ScheduleId};
 use encore::post_office::Mail;
 use encore::{Fault, Outcome, box_office, reference};
 use http::HeaderMap;
@@ -146,7 +145,7 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
             hint autocomplete wrong=wrong(Field::Password)/>
     };
     let consent = is_new.then(|| consent_boxes(visit, &visit.house().legal_texts(), is_of_path));
-    let passkey = (!is_new && visit.app.begun.has_passkeys()).then(|| passkey_form(l, next, join));
+    let passkey = (!is_new && visit.app.begun.has_passkeys()).then(|| passkey_form(l, "/sign-in", (next, join)));
     let next = next.to_owned();
     let task = visit.task().filter(|_| is_new && is_of_path);
     let proof = task.map(|task| view! { <ProofField l task=task.to_owned() sends=false/> });
@@ -168,13 +167,18 @@ fn account_form(visit: &Visit, is_new: bool, next: &str, join: Option<ScheduleId
     }
 }
 
-/// The form to sign in with a passkey. Its script shows it, if the browser knows passkeys.
-pub(super) fn passkey_form(l: Locale, next: &str, join: Option<ScheduleId>) -> impl IntoView + use<> {
+/// The form to sign in with a passkey, on the page `page`. Its script shows it, if the browser knows passkeys.
+pub(super) fn passkey_form(
+    l: Locale,
+    page: &'static str,
+    (next, join): (&str, Option<ScheduleId>),
+) -> impl IntoView + use<> {
     let next = next.to_owned();
     view! {
         <form method="post" action=PasskeySignIn::PATH class="form passkey" data-passkey="get" data-begin=BeginPasskeySignIn::PATH hidden>
             <Hidden name="next" value=next/>
             {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
+            <Hidden name="page" value=page/>
             <Hidden name="challenge" value=""/>
             <Hidden name="credential" value=""/>
             <button type="button" class="button button-second button-wide">{td_string!(l, security.with_passkey)}</button>
@@ -318,8 +322,10 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     let known = visit.verified_hash(present).await?;
     app.check_password(new.clone(), [user.name.clone(), user.email.clone()]).await?;
     let hash = app.hash_password(new, (HashedFor::SignIn, visit.address())).await?;
+    // The change ends this session too.
+    let has_passed = visit.caller().has_passed_second_step().await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
-    visit.sign_in(fan, hash, false).await?;
+    visit.sign_in(fan, hash, has_passed).await?;
     Ok(visit.redirect("/account", Notice::PasswordChanged))
 }
 
@@ -371,7 +377,7 @@ pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let place = |place: &PlaceInQueue| json!({ "schedule": place.schedule, "number": place.number, "ended": place.ended.map(EndReason::as_str), "joined_at": place.created_at });
     let waitlist_entry = |entry: &WaitlistEntry| json!({ "schedule": entry.schedule_id, "wish": entry.wish, "status": entry.status.as_str(), "offered_until": entry.expire_at, "joined_at": entry.created_at });
     let passkey = |key: &Passkey| json!({ "name": key.name, "added_at": key.created_at, "used_at": key.used_at });
-    let consent = |(text, at): &(LegalText, Timestamp)| json!({ "to": text.kind.as_str(), "version": text.version, "agreed_at": at });
+    let consent = |consent: &Consent| json!({ "to": consent.kind.as_str(), "version": consent.version, "agreed_at": consent.agreed_at });
     let mail = |mail: &Mail| json!({ "to": mail.address, "letter": mail.letter, "written_at": mail.created_at });
     let data = json!({
         "name": user.name, "email": user.email, "points": user.point,

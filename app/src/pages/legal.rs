@@ -7,9 +7,10 @@ use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
+use encore::Outcome;
+use encore::box_office::{self, Consent};
+use encore::domain::LegalTextId;
 use encore::domain::legal::{LegalKind, LegalText};
-use encore::domain::{LegalTextId, Timestamp};
-use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -71,15 +72,16 @@ pub(super) fn consent_boxes(visit: &Visit, texts: &[LegalText], is_sent: bool) -
 
 /// The section of the account page: what the fan has agreed to, and the boxes for what they have not. `None` if the house
 /// has no texts.
-pub(super) fn account_section(visit: &Visit, agreed: &[(LegalText, Timestamp)]) -> Option<impl IntoView + use<>> {
+pub(super) fn account_section(visit: &Visit, agreed: &[Consent]) -> Option<impl IntoView + use<>> {
     let l = visit.locale;
     let in_force = visit.house().legal_texts();
     let missing: Vec<_> =
-        in_force.iter().filter(|text| agreed.iter().all(|(known, _)| known.id != text.id)).cloned().collect();
-    let line = |(text, at): &(LegalText, Timestamp)| {
-        let path = format!("{}?version={}", legal_path(text.kind), text.version);
-        let version = td_string!(l, legal.agreed, number = text.version, when = visit.when(*at, Detail::Date));
-        view! { <li><a href=path>{kind_name(l, text.kind)}</a>" · "<span class="muted small">{version}</span></li> }
+        in_force.iter().filter(|text| agreed.iter().all(|known| known.text != text.id)).cloned().collect();
+    let line = |consent: &Consent| {
+        let path = format!("{}?version={}", legal_path(consent.kind), consent.version);
+        let version =
+            td_string!(l, legal.agreed, number = consent.version, when = visit.when(consent.agreed_at, Detail::Date));
+        view! { <li><a href=path>{kind_name(l, consent.kind)}</a>" · "<span class="muted small">{version}</span></li> }
     };
     let lines = agreed.iter().map(line).collect_view();
     let form = (!missing.is_empty()).then(|| {

@@ -2,15 +2,15 @@
 
 use super::account::passkey_form;
 use crate::components::forms::{Hidden, TextField};
-use crate::paths::{local_path, sign_in_path};
+use crate::paths::{local_path, with_next};
 use crate::server::access::Anybody;
 use crate::server::flash::Flash;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
-use crate::verbs::SignedIn;
+use crate::verbs::{SignedIn, form_page};
 use crate::words::td_string;
-use encore::Outcome;
-use encore::domain::{Field, ScheduleId};
+use encore::domain::{Field, Refusal, ScheduleId};
+use encore::{Denied, Outcome};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -19,18 +19,22 @@ use std::sync::Arc;
 pub async fn page(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let l = visit.locale;
     let (next, join) = (local_path(visit.query_or_field("next")), join(&visit));
-    if visit.caller().second_step(&visit.app).await?.is_none() {
+    let begin_again = form_page("/sign-in", Some(&next), join);
+    let Some((user, _)) = visit.caller().second_step(&visit.app).await? else {
         return Ok(PageResult::Redirect(match &visit.user {
-            None => sign_in_path(&next),
+            None => begin_again,
             Some(_) if visit.caller().has_passed_second_step().await? => next,
-            Some(_) => "/account/security".into(),
+            Some(_) => with_next("/account/security", &next),
         }));
-    }
+    };
     Page::of(td_string!(l, security.step_title), move || {
-        let passkey = visit.app.begun.has_passkeys().then(|| passkey_form(l, &next, join));
+        let passkey = visit.app.begun.has_passkeys().then(|| passkey_form(l, "/second-step", (&next, join)));
+        // Who is signed in already has nothing to begin again.
+        let begin_again = visit.user.is_none().then_some(begin_again);
         view! {
             <section class="narrow">
                 <h1>{td_string!(l, security.step_title)}</h1>
+                <p class="muted">{user.email}</p>
                 <form method="post" action="/second-step" class="form panel">
                     <Hidden name="next" value=next.clone()/>
                     {join.map(|join| view! { <Hidden name="join" value=join.to_string()/> })}
@@ -40,7 +44,7 @@ pub async fn page(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                 </form>
                 {passkey}
                 <p class="muted small">{td_string!(l, security.lost)}</p>
-                <p><a href=sign_in_path(&next)>{td_string!(l, security.begin_again)}</a></p>
+                {begin_again.map(|path| view! { <p><a href=path>{td_string!(l, security.begin_again)}</a></p> })}
             </section>
         }
     })
@@ -57,7 +61,15 @@ fn join(visit: &Visit) -> Option<ScheduleId> {
 pub async fn submit(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let (app, caller, join) = (&visit.app, visit.caller(), join(&visit));
     let code = visit.posted.field("code").unwrap_or_default().to_owned();
-    let user = caller.pass_second_step(app, code).await?;
+    let user = match caller.pass_second_step(app, code).await {
+        Err(Denied::Refused(refusal @ Refusal::NotSignedIn)) => {
+            // It has taken too long. What the visitor came for is kept.
+            let page = form_page("/sign-in", visit.posted.field("next"), join);
+            visit.leave_flash(&page, Flash::Refused { refusal, typed: vec![] });
+            return Ok(PageResult::Redirect(page));
+        }
+        passed => passed?,
+    };
     tracing::info!(account = user.id.0, address = %caller.ip, "signed in with a second step");
     let (page, notice) = SignedIn::after(app, caller, user, join).await.first_page(visit.posted.field("next"), join);
     if let Some(notice) = notice {

@@ -2,7 +2,7 @@
 
 use crate::components::forms::{Hidden, TextField};
 use crate::components::qr::qr;
-use crate::paths::staff_home;
+use crate::paths::{local_path, with_next};
 use crate::server::access::Fan;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -19,15 +19,17 @@ use std::sync::Arc;
 
 /// The page.
 pub async fn page(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
-    show(visit, fan, vec![]).await
+    let has_passed = visit.caller().has_passed_second_step().await?;
+    show(visit, fan, vec![], has_passed).await
 }
 
-/// `codes` are recovery codes that were just made. They are shown only once.
-async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageResult> {
+/// `codes` are recovery codes that were just made; they are shown only once. `has_passed` is whether the visitor is signed in
+/// with a second step or a passkey now. The query or the form names the page that needed one, if any.
+async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>, has_passed: bool) -> Outcome<PageResult> {
     let l = visit.locale;
     let ways = box_office::sign_in_ways(visit.house(), fan.id()).await?;
     let Some(user) = visit.user.clone() else { return Err(Refusal::NotSignedIn.into()) };
-    let has_passed = visit.caller().has_passed_second_step().await?;
+    let next = visit.query_or_field("next").map(|next| local_path(Some(next)));
     let setup = match ways.has_authenticator {
         true => None,
         false => {
@@ -35,7 +37,6 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
             Some(box_office::authenticator_setup(visit.house(), &user, issuer, visit.typed("seed"))?)
         }
     };
-    let home = user.duty.filter(|_| ways.is_required && !codes.is_empty()).map(staff_home);
     Page::of(td_string!(l, security.title), move || {
         // Each form has a field for the present password; only that of the form that was sent is marked.
         let wrong_password = |path: &str| visit.field_error(Field::PresentPassword).filter(|_| visit.path == path);
@@ -47,16 +48,18 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
                     autocomplete="current-password" wrong=wrong_password(path)/>
             }
         };
-        let needed = (ways.is_required && !has_passed && codes.is_empty())
+        let needed = ((ways.is_required || next.is_some()) && !has_passed)
             .then(|| view! { <p class="notice notice-warm" role="status">{td_string!(l, security.required)}</p> });
         let made = (!codes.is_empty()).then(|| view! {
             <section class="panel" aria-labelledby="codes">
                 <h2 id="codes">{td_string!(l, security.codes)}</h2>
                 <p>{td_string!(l, security.codes_made)}</p>
                 <ul class="recovery-codes">{codes.iter().map(|code| view! { <li>{code.clone()}</li> }).collect_view()}</ul>
-                {home.map(|home| view! { <p><a class="button" href=home>{td_string!(l, security.go_on)}</a></p> })}
             </section>
         });
+        let go_on = next.clone().filter(|_| has_passed);
+        let go_on = go_on.map(|next| view! { <p><a class="button" href=next>{td_string!(l, security.go_on)}</a></p> });
+        let goal = || next.clone().map(|next| view! { <Hidden name="next" value=next/> });
         let key = |key: &Passkey| {
             let name = if key.name.is_empty() { td_string!(l, account.some_device) } else { &key.name };
             let added = td_string!(l, security.added, when = visit.when(key.created_at, Detail::Date));
@@ -66,9 +69,7 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
             view! {
                 <li class="device">
                     <p><strong>{name.to_owned()}</strong><br/><span class="muted small">{about}</span></p>
-                    <form method="post" action="/account/security/passkeys/remove">
-                        <button class="quiet" name="passkey" value=key.id.to_string() aria-label=remove_name>{td_string!(l, security.remove)}</button>
-                    </form>
+                    <button form="passkeys-remove" class="quiet" name="passkey" value=key.id.to_string() aria-label=remove_name>{td_string!(l, security.remove)}</button>
                 </li>
             }
         };
@@ -76,8 +77,15 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
             <section class="panel" aria-labelledby="passkeys">
                 <h2 id="passkeys">{td_string!(l, security.passkeys)}</h2>
                 <p class="muted">{td_string!(l, security.passkeys_more)}</p>
-                {(!ways.passkeys.is_empty()).then(|| view! { <ul class="devices">{ways.passkeys.iter().map(key).collect_view()}</ul> })}
+                {(!ways.passkeys.is_empty()).then(|| view! {
+                    <ul class="devices">{ways.passkeys.iter().map(key).collect_view()}</ul>
+                    <form method="post" action="/account/security/passkeys/remove" id="passkeys-remove" class="form">
+                        {password("remove-present", "/account/security/passkeys/remove")}
+                        <p class="hint">{td_string!(l, security.remove_hint)}</p>
+                    </form>
+                })}
                 <form method="post" action="/account/security/passkeys" class="form passkey" data-passkey="create" data-begin=BeginPasskey::PATH hidden>
+                    {goal()}
                     {password("passkey-present", "/account/security/passkeys")}
                     <Hidden name="challenge" value=""/>
                     <Hidden name="credential" value=""/>
@@ -102,6 +110,7 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
                                 <p>{td_string!(l, security.type_in)}<br/><code class="secret">{secret.join(" ")}</code></p>
                             </div>
                         </div>
+                        {goal()}
                         <Hidden name="seed" value=setup.seed/>
                         <TextField name="code" label=td_string!(l, security.app_code) value="" inputmode="numeric" autocomplete="one-time-code"
                             hint=td_string!(l, security.app_code_hint) maxlength=20 wrong=visit.field_error(Field::Code)/>
@@ -120,10 +129,10 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
             }
             .into_any(),
         };
-        let left = ways.recovery_codes.map(|left| view! {
+        let left = (ways.recovery_codes.is_some() || ways.is_required).then(|| view! {
             <section class="panel" aria-labelledby="more-codes">
                 <h2 id="more-codes">{td_string!(l, security.codes)}</h2>
-                <p class="muted">{td_string!(l, security.codes_left, count = left)}</p>
+                <p class="muted">{td_string!(l, security.codes_left, count = ways.recovery_codes.unwrap_or_default())}</p>
                 <form method="post" action="/account/security/codes" class="form">
                     {password("codes-present", "/account/security/codes")}
                     <button class="button button-second">{td_string!(l, security.new_codes)}</button>
@@ -138,6 +147,7 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>) -> Outcome<PageRe
             </header>
             {needed}
             {made}
+            {go_on}
             {passkeys}
             <section class="panel" aria-labelledby="app">
                 <h2 id="app">{td_string!(l, security.app)}</h2>
@@ -162,21 +172,32 @@ struct SecurityForm {
     passkey: String,
 }
 
+/// Verifies the password of the fan once more, before a change of how they sign in. A session that began without the second
+/// step of the account changes nothing of it.
+///
+/// # Errors
+/// [`Refusal::SecondStepNeeded`], and as [`Visit::verified_hash`].
+async fn verified(visit: &Visit, fan: Fan, present: Password) -> Outcome<String> {
+    if visit.caller().lacks_second_step(&visit.app, fan.id()).await? {
+        return Err(Refusal::SecondStepNeeded.into());
+    }
+    visit.verified_hash(present.0).await
+}
+
 /// Sets up the authenticator app, and signs in again, since the code has been shown.
 pub async fn set_up_app(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
-    visit.app.sign_in_limits.second_step(fan.id())?;
-    let hash = visit.verified_hash(form.present.0).await?;
+    let hash = verified(&visit, fan, form.present).await?;
     let made = box_office::set_up_authenticator(visit.house(), fan.id(), hash.clone(), form.seed, form.code);
     let codes = made.await?;
     visit.sign_in(fan.id(), hash, true).await?;
-    show(visit, fan, codes).await
+    show(visit, fan, codes, true).await
 }
 
-/// Ends the authenticator app, with its recovery codes.
+/// Ends the authenticator app.
 pub async fn end_app(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
-    let hash = visit.verified_hash(form.present.0).await?;
+    let hash = verified(&visit, fan, form.present).await?;
     box_office::end_authenticator(visit.house(), fan.id(), hash).await?;
     Ok(visit.redirect("/account/security", Notice::AuthenticatorEnded))
 }
@@ -184,9 +205,10 @@ pub async fn end_app(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 /// Makes new recovery codes. They are shown once, in this response.
 pub async fn make_codes(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
-    let hash = visit.verified_hash(form.present.0).await?;
+    let hash = verified(&visit, fan, form.present).await?;
     let codes = box_office::make_recovery_codes(visit.house(), fan.id(), hash).await?;
-    show(visit, fan, codes).await
+    let has_passed = visit.caller().has_passed_second_step().await?;
+    show(visit, fan, codes, has_passed).await
 }
 
 /// Adds a passkey, and signs in again, since the device has checked who holds it.
@@ -197,14 +219,16 @@ pub async fn add_passkey(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let codes = box_office::add_passkey(visit.house(), fan.id(), hash.clone(), passkey).await?;
     visit.sign_in(fan.id(), hash, true).await?;
     if codes.is_empty() {
-        return Ok(visit.redirect("/account/security", Notice::PasskeyAdded));
+        let next = visit.posted.field("next").map(|next| with_next("/account/security", &local_path(Some(next))));
+        return Ok(visit.redirect(next.unwrap_or_else(|| "/account/security".into()), Notice::PasskeyAdded));
     }
-    show(visit, fan, codes).await
+    show(visit, fan, codes, true).await
 }
 
 pub async fn remove_passkey(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
     let id = form.passkey.parse().map_err(|_| Refusal::invalid(Field::Request))?;
-    box_office::remove_passkey(visit.house(), fan.id(), PasskeyId(id)).await?;
+    let hash = verified(&visit, fan, form.present).await?;
+    box_office::remove_passkey(visit.house(), fan.id(), hash, PasskeyId(id)).await?;
     Ok(visit.redirect("/account/security", Notice::PasskeyRemoved))
 }

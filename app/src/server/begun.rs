@@ -1,12 +1,22 @@
 //! What takes more than one request to sign in with: a second step after the password, and passkeys (WebAuthn), whose
-//! challenge a browser signs. What was begun is kept in memory for some minutes; after a restart people begin again.
+//! challenge a browser signs.
+//!
+//! What begins with a password is kept in memory for some minutes; after a restart people begin again. A challenge for a
+//! sign-in with a passkey is asked for by strangers, so nothing is kept of it: it travels as a signed text, and only its use
+//! is remembered.
 
 use super::App;
 use super::caller::Caller;
+use super::line_pass::mac;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use encore::box_office::{self, NewPasskey, Verified};
-use encore::domain::{Refusal, User, UserId};
-use encore::{Fault, House, Outcome};
+use encore::domain::{Field, Refusal, Timestamp, User, UserId};
+use encore::{Denied, Fault, House, Outcome};
+use hmac::Mac;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tower_cookies::Cookie;
@@ -20,25 +30,33 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// How long somebody has for the next step.
 const LASTS: Duration = Duration::from_secs(5 * 60);
-/// How many are kept at most. Beyond that, those that nobody has used for the longest time are forgotten.
+/// How many are kept at most. Beyond that, the oldest are forgotten.
 const KEPT: u64 = 20_000;
 
-/// What somebody has begun.
+/// What somebody has begun who has given the password of an account. `hash` is what it was verified against.
 #[derive(Clone)]
 enum Begun {
-    /// They gave the password of an account that has a second step. `hash` is what it was verified against.
+    /// They sign in, and the account has a second step.
     SecondStep { user: UserId, hash: String },
-    /// They sign in with a passkey.
-    Passkey(Box<DiscoverableAuthentication>),
-    /// They add a passkey to their account, after giving its password.
+    /// They add a passkey.
     NewPasskey { user: UserId, hash: String, state: Box<PasskeyRegistration> },
 }
 
-/// All that was begun, by random names that nobody can guess.
+/// What a challenge for a sign-in with a passkey says.
+#[derive(Serialize, Deserialize)]
+struct PasskeyChallenge {
+    state: DiscoverableAuthentication,
+    until: Timestamp,
+}
+
+/// The sign-ins that were begun.
 pub struct BegunSignIns {
     /// `None` if the site is reached by an IP address, for which browsers make no passkeys.
     webauthn: Option<Webauthn>,
+    /// By random names that nobody can guess.
     begun: Cache<String, Begun>,
+    /// The challenges with which somebody has signed in.
+    used: Cache<String, ()>,
 }
 
 /// A challenge: its name, and what the browser needs to sign it.
@@ -51,7 +69,7 @@ impl BegunSignIns {
             let name = url.domain()?.to_owned();
             WebauthnBuilder::new(&name, &url).ok()?.rp_name("Encore").timeout(LASTS).build().ok()
         });
-        Self { webauthn, begun: Cache::builder().max_capacity(KEPT).time_to_live(LASTS).build() }
+        Self { webauthn, begun: kept(), used: kept() }
     }
 
     /// Whether people can sign in with passkeys.
@@ -76,30 +94,37 @@ impl BegunSignIns {
     pub fn begin_passkey(&self, house: &House) -> Outcome<Challenge> {
         let (options, state) =
             self.webauthn()?.start_discoverable_authentication().map_err(|_| Fault::Broken("no passkey challenge"))?;
+        let until = house.clock().now().plus_seconds(LASTS.as_secs().cast_signed());
+        let challenge = serde_json::to_vec(&PasskeyChallenge { state, until }).map_err(Fault::from)?;
         let options = serde_json::to_value(options.public_key).map_err(Fault::from)?;
-        Ok((self.begin(house, Begun::Passkey(Box::new(state))), options))
+        Ok((signed(house, &BASE64_URL_SAFE_NO_PAD.encode(challenge)), options))
     }
 
     /// Checks the signature of a passkey, and returns whose it is. `credential` is what the browser answered, as JSON.
     ///
     /// # Errors
-    /// [`Refusal::PasskeyRefused`] if the challenge is over, if nobody has this passkey, or if the signature is wrong.
+    /// [`Refusal::PasskeyRefused`] if the challenge is none of ours, is over or was used, if nobody has this passkey, or if
+    /// the signature is wrong.
     pub async fn finish_passkey(&self, house: &House, challenge: &str, credential: &str) -> Outcome<(User, Verified)> {
-        let Some(Begun::Passkey(state)) = self.begun.remove(challenge) else {
-            return Err(Refusal::PasskeyRefused.into());
-        };
+        let known = read_signed(house, challenge).ok_or(Refusal::PasskeyRefused)?;
         let credential: PublicKeyCredential = serde_json::from_str(credential).map_err(|_| Refusal::PasskeyRefused)?;
-        let (known, user) = box_office::passkey_of(house, credential.get_credential_id().to_vec()).await?;
-        let mut key: Passkey = serde_json::from_str(&known.data).map_err(Fault::from)?;
-        let webauthn = self.webauthn()?;
-        let result = webauthn.finish_discoverable_authentication_v2(&credential, *state, &key);
+        if known.until <= house.clock().now() {
+            return Err(Refusal::PasskeyRefused.into());
+        }
+        let (passkey, user) = box_office::passkey_of(house, credential.get_credential_id().to_vec()).await?;
+        let mut key: Passkey = serde_json::from_str(&passkey.data).map_err(Fault::from)?;
+        let result = self.webauthn()?.finish_discoverable_authentication_v2(&credential, known.state, &key);
         let result = result.map_err(|error| {
             tracing::info!(account = user.id.0, %error, "a passkey was refused");
             Refusal::PasskeyRefused
         })?;
+        // Of two requests with the same answer, one inserts it.
+        if !self.used.entry(challenge.to_owned()).or_insert(()).is_fresh() {
+            return Err(Refusal::PasskeyRefused.into());
+        }
         key.update_credential(&result);
         let data = serde_json::to_string(&key).map_err(Fault::from)?;
-        Ok((user, Verified::Passkey { id: known.id, data }))
+        Ok((user, Verified::Passkey { id: passkey.id, data }))
     }
 
     /// Begins to add a passkey to the account of a fan. `hash` is what the password was verified against.
@@ -144,6 +169,24 @@ impl BegunSignIns {
     }
 }
 
+fn kept<V: Clone + Send + Sync + 'static>() -> Cache<String, V> {
+    Cache::builder().max_capacity(KEPT).eviction_policy(EvictionPolicy::lru()).time_to_live(LASTS).build()
+}
+
+/// A text with its signature.
+fn signed(house: &House, text: &str) -> String {
+    let signature = mac(house.keys().messages(), &format!("passkey {text}")).finalize().into_bytes();
+    format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Reads a challenge that [`signed`] has signed.
+fn read_signed(house: &House, challenge: &str) -> Option<PasskeyChallenge> {
+    let (text, signature) = challenge.split_once('.')?;
+    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
+    mac(house.keys().messages(), &format!("passkey {text}")).verify_slice(&signature).ok()?;
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
 /// The options with which a browser makes a passkey. It keeps the account with the key, so that one signs in without
 /// typing an address.
 fn creation_options(options: CreationChallengeResponse) -> Outcome<Value> {
@@ -151,11 +194,6 @@ fn creation_options(options: CreationChallengeResponse) -> Outcome<Value> {
     options["authenticatorSelection"]["residentKey"] = json!("required");
     options["authenticatorSelection"]["requireResidentKey"] = json!(true);
     Ok(options)
-}
-
-/// The cookie that names the second step which a browser has begun. See `session::cookie_name` for the prefix.
-const fn cookie_name(is_secure: bool) -> &'static str {
-    if is_secure { "__Host-second-step" } else { "second-step" }
 }
 
 impl Caller {
@@ -168,7 +206,7 @@ impl Caller {
             return self.sign_in(user, Verified::Password(hash), false).await;
         }
         let name = app.begun.begin(&app.house, Begun::SecondStep { user, hash });
-        self.cookies.add(second_step_cookie(app, name));
+        self.cookies.add(second_step_cookie(app.is_secure(), name));
         Err(Refusal::SecondStepNeeded.into())
     }
 
@@ -177,17 +215,25 @@ impl Caller {
     ///
     /// # Errors
     /// A fault if the session or the account cannot be read.
-    pub async fn second_step(&self, app: &App) -> Outcome<Option<(UserId, String)>> {
+    pub async fn second_step(&self, app: &App) -> Outcome<Option<(User, String)>> {
         let name = self.cookies.get(cookie_name(app.is_secure()));
         if let Some(Begun::SecondStep { user, hash }) = name.and_then(|name| app.begun.begun.get(name.value())) {
-            return Ok(Some((user, hash)));
+            return Ok(Some((box_office::user(&app.house, user).await?, hash)));
         }
-        let Some(user) = self.user(app).await? else { return Ok(None) };
-        if self.has_passed_second_step().await? || !box_office::asks_second_step(&app.house, user.id).await? {
-            return Ok(None);
+        match self.user(app).await? {
+            Some(user) if self.lacks_second_step(app, user.id).await? => {
+                box_office::credentials(&app.house, &user.email).await
+            }
+            _ => Ok(None),
         }
-        let known = box_office::credentials(&app.house, &user.email).await?;
-        Ok(known.map(|(user, hash)| (user.id, hash)))
+    }
+
+    /// Whether the user who is signed in has a second step, and has not passed it.
+    ///
+    /// # Errors
+    /// A fault if the session or the account cannot be read.
+    pub async fn lacks_second_step(&self, app: &App, user: UserId) -> Outcome<bool> {
+        Ok(!self.has_passed_second_step().await? && box_office::asks_second_step(&app.house, user).await?)
     }
 
     /// Passes the second step with a code, and signs in.
@@ -197,23 +243,38 @@ impl Caller {
     /// [`box_office::pass_second_step`] and [`Caller::sign_in`].
     pub async fn pass_second_step(&self, app: &App, code: String) -> Outcome<User> {
         let (user, hash) = self.second_step(app).await?.ok_or(Refusal::NotSignedIn)?;
-        app.sign_in_limits.second_step(user)?;
-        box_office::pass_second_step(&app.house, user, hash.clone(), code).await?;
-        self.sign_in(user, Verified::Password(hash), true).await?;
+        app.sign_in_limits.second_step(user.id)?;
+        let passed = box_office::pass_second_step(&app.house, user.id, hash.clone(), code).await;
+        if let Err(Denied::Refused(Refusal::Invalid { field: Field::Code, .. })) = &passed {
+            tracing::warn!(account = user.id.0, address = %self.ip, "a wrong code after the right password");
+        }
+        passed?;
         if let Some(name) = self.cookies.get(cookie_name(app.is_secure())) {
             app.begun.begun.invalidate(name.value());
-            let mut ended = second_step_cookie(app, String::new());
+        }
+        self.sign_in(user.id, Verified::Password(hash), true).await?;
+        Ok(user)
+    }
+
+    /// Ends a second step that this browser has begun: somebody else may use it now.
+    pub(super) fn forget_second_step(&self, is_secure: bool) {
+        if self.cookies.get(cookie_name(is_secure)).is_some() {
+            let mut ended = second_step_cookie(is_secure, String::new());
             ended.make_removal();
             self.cookies.add(ended);
         }
-        box_office::user(&app.house, user).await
     }
 }
 
-fn second_step_cookie(app: &App, name: String) -> Cookie<'static> {
-    let cookie = Cookie::build((cookie_name(app.is_secure()), name)).path("/").http_only(true);
+/// The cookie that names the second step which a browser has begun. See `session::cookie_name` for the prefix.
+const fn cookie_name(is_secure: bool) -> &'static str {
+    if is_secure { "__Host-second-step" } else { "second-step" }
+}
+
+fn second_step_cookie(is_secure: bool, name: String) -> Cookie<'static> {
+    let cookie = Cookie::build((cookie_name(is_secure), name)).path("/").http_only(true);
     let lasts = time::Duration::seconds(LASTS.as_secs().cast_signed());
-    cookie.same_site(SameSite::Lax).secure(app.is_secure()).max_age(lasts).build()
+    cookie.same_site(SameSite::Lax).secure(is_secure).max_age(lasts).build()
 }
 
 #[cfg(test)]

@@ -206,6 +206,7 @@ impl Caller {
     /// What [`box_office::sign_in_on`] refuses, or a fault if the session cannot be written.
     pub async fn sign_in(&self, user: UserId, verified: Verified, has_passed_second_step: bool) -> Result<(), Denied> {
         let has_passed_second_step = has_passed_second_step || matches!(verified, Verified::Passkey { .. });
+        self.forget_second_step(self.flashes.is_secure);
         // Ends the sign-in that this browser had before.
         self.end_device().await?;
         let until = self.house.clock().now().plus_seconds(SIGNED_IN_SECONDS);
@@ -225,6 +226,7 @@ impl Caller {
 
     /// Signs the user out, and deletes the session on the server too.
     pub async fn sign_out(&self) -> Result<(), Denied> {
+        self.forget_second_step(self.flashes.is_secure);
         self.end_device().await?;
         self.session.flush().await.map_err(broken)
     }

@@ -20,7 +20,7 @@ pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero"
 pub const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
 
 /// Codes of second steps that are tried for one account, from anywhere: this many at once, and then one in
-/// [`SECOND_STEP_SECONDS`]. Whoever tries one knows the password. A code of six digits, of which three are good at a time,
+/// [`SECOND_STEP_SECONDS`]. Whoever tries one knows the password or has a session. A code of six digits, of which three are good at a time,
 /// is then guessed within a day with a probability of less than one in two hundred.
 pub const SECOND_STEPS: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");
 const SECOND_STEP_SECONDS: Duration = Duration::from_secs(60);

@@ -54,8 +54,9 @@ impl LinePass {
     }
 }
 
+/// The signer of a text.
 #[expect(clippy::expect_used, reason = "a key of HMAC may have any length")]
-fn mac(key: &[u8; 32], place: &str) -> Hmac<Sha256> {
+pub(super) fn mac(key: &[u8; 32], place: &str) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of 32 bytes fits");
     mac.update(place.as_bytes());
     mac

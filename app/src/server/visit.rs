@@ -125,14 +125,12 @@ impl Visit {
         self.caller.device().await
     }
 
-    /// Signs the visitor in again: see [`Caller::sign_in`]. `has_passed_second_step` is whether they have just passed a
-    /// second step; if this session began with one, it still counts.
+    /// Signs the visitor in again: see [`Caller::sign_in`].
     ///
     /// # Errors
     /// What [`encore::box_office::sign_in_on`] refuses, or a fault if the session cannot be written.
     pub async fn sign_in(&self, user: UserId, password_hash: String, has_passed_second_step: bool) -> Outcome<()> {
-        let has_passed = has_passed_second_step || self.caller.has_passed_second_step().await?;
-        self.caller.sign_in(user, Verified::Password(password_hash), has_passed).await
+        self.caller.sign_in(user, Verified::Password(password_hash), has_passed_second_step).await
     }
 
     /// Who sent the request.

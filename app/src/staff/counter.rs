@@ -130,7 +130,8 @@ pub async fn customer(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult
 async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = UserId(visit.id()?);
-    let Customer { user, reservations, statement } = back_office::customer(visit.house(), proof, id).await?;
+    let Customer { user, reservations, statement, has_second_step } =
+        back_office::customer(visit.house(), proof, id).await?;
     let now = visit.house().clock().now();
     Page::of(user.name.clone(), move || {
         let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
@@ -189,6 +190,13 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                 <form method="post" action=format!("/staff/fans/{id}/password") class="form panel">
                     <p class="muted">{td_string!(l, window.link_more)}</p>
                     <button class="button button-second">{td_string!(l, window.link_make)}</button>
+                </form>
+            </section> })}
+            {(has_second_step && is_owner).then(|| view! { <section aria-labelledby="second-step">
+                <h2 id="second-step">{td_string!(l, team.second_step)}</h2>
+                <form method="post" action=format!("{}/second-step", staff_fan_path(id)) class="form panel">
+                    <p class="muted">{td_string!(l, team.end_second_step_more)}</p>
+                    <button class="button button-second">{td_string!(l, team.end_second_step)}</button>
                 </form>
             </section> })}
             <section aria-labelledby="statement">

@@ -53,6 +53,18 @@ fn form(visit: &Visit, kind: LegalKind, in_force: Option<&LegalText>) -> impl In
         view! { <p class="muted">{version}" · "<a href=legal_path(kind)>{td_string!(l, legal.read)}</a></p> }
     });
     let id = kind.as_str();
+    // Somebody has published another version since the form was opened. What was typed stays, and theirs is shown below.
+    let is_stale = is_sent && visit.typed("before") != Some(&*version.to_string());
+    let theirs = in_force.filter(|_| is_stale).map(|text| {
+        view! {
+            <details class="folded" open="">
+                <summary>{td_string!(l, legal.meanwhile)}</summary>
+                <div class="said">{text.korean.clone()}</div>
+                <hr/>
+                <div class="said">{text.english.clone()}</div>
+            </details>
+        }
+    });
     view! {
         <section class="panel" aria-labelledby=id>
             <h2 id=id>{kind_name(l, kind)}</h2>
@@ -64,6 +76,7 @@ fn form(visit: &Visit, kind: LegalKind, in_force: Option<&LegalText>) -> impl In
                     value=typed("korean", in_force.map(|text| &text.korean)) wrong=wrong(Field::Korean)/>
                 <TextArea name="english" id=format!("{id}-english") label=td_string!(l, legal.english) rows=10
                     value=typed("english", in_force.map(|text| &text.english)) wrong=wrong(Field::English)/>
+                {theirs}
                 <p class="hint">{td_string!(l, legal.publish_more)}</p>
                 <button class="button">{td_string!(l, legal.publish)}</button>
             </form>

@@ -2,7 +2,7 @@
 
 use super::nav;
 use crate::components::forms::{ActionButton, Select, TextField};
-use crate::paths::{invitation_path, staff_home};
+use crate::paths::{invitation_path, staff_fan_path, staff_home};
 use crate::server::access::Fan;
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
@@ -38,7 +38,7 @@ async fn show(visit: Arc<Visit>, proof: Owner, made: Option<(String, String)>) -
             let has_second_step = with_second_step.contains(&user.id);
             let step = if has_second_step { td_string!(l, team.has_second_step) } else { td_string!(l, team.has_no_second_step) };
             let reset = (has_second_step && me != Some(user.id)).then(|| view! {
-                <ActionButton action=format!("/staff/team/{}/second-step", user.id) text=td_string!(l, team.end_second_step)
+                <ActionButton action=format!("{}/second-step", staff_fan_path(user.id)) text=td_string!(l, team.end_second_step)
                     class="quiet" name=td_string!(l, team.end_second_step_of, name = &user.name)/>
             });
             view! {
@@ -183,10 +183,11 @@ pub async fn require_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<Pag
     Ok(visit.redirect("/staff/team", Notice::Saved))
 }
 
-/// Ends the second step and the passkeys of a member, who has lost them.
+/// Ends the second step and the passkeys of a person, who has lost them.
 pub async fn end_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
-    back_office::end_second_step(visit.house(), proof, UserId(visit.id()?)).await?;
-    Ok(visit.redirect("/staff/team", Notice::Saved))
+    let person = UserId(visit.id()?);
+    back_office::end_second_step(visit.house(), proof, person).await?;
+    Ok(visit.redirect(staff_fan_path(person), Notice::Saved))
 }
 
 /// The page to which the link of an invitation leads. The invitation is accepted with a button, because merely opening

@@ -206,7 +206,7 @@ impl Verb for SignOut {
 
 /// The path of the page `page`, whose form leads to the page `next` and to the queue of the schedule `join`.
 #[cfg(feature = "ssr")]
-pub(super) fn form_page(page: &str, next: Option<&str>, join: Option<ScheduleId>) -> String {
+pub(crate) fn form_page(page: &str, next: Option<&str>, join: Option<ScheduleId>) -> String {
     match (local_path(next).as_str(), join) {
         ("/", None) => page.to_owned(),
         (next, None) => with_next(page, next),

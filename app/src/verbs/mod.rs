@@ -11,6 +11,8 @@ mod passkeys;
 mod queue;
 mod seats;
 
+#[cfg(feature = "ssr")]
+pub(crate) use accounts::form_page;
 pub use accounts::{Password, SignIn, SignOut, SignUp, SignedIn, SignedOut, sign_in, sign_out, sign_up};
 pub use money::{Cancel, Charge, Purchase, cancel, charge, purchase};
 pub use passkeys::{

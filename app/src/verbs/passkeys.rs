@@ -35,15 +35,16 @@ pub async fn begin_passkey_sign_in() -> Result<PasskeyChallenge, Problem> {
 }
 
 /// Signs in with a passkey. `credential` is what the browser answered to the challenge, as JSON (WebAuthn, section 5.1.9).
-/// `next` and `join` are as in [`sign_in`](super::sign_in).
+/// `next` and `join` are as in [`sign_in`](super::sign_in); `page` is the page of the form, if it is that of the second step.
 #[server(name = PasskeySignIn, prefix = "/api", endpoint = "passkey-sign-in")]
 pub async fn passkey_sign_in(
     challenge: String,
     credential: String,
     next: Option<String>,
     join: Option<ScheduleId>,
+    page: Option<String>,
 ) -> Result<SignedIn, Problem> {
-    drop(next);
+    drop((next, page));
     let (app, caller, _) = verb_context::<PasskeySignIn>();
     let (user, verified) = app.begun.finish_passkey(&app.house, &challenge, &credential).await?;
     caller.sign_in(user.id, verified, true).await?;
@@ -51,11 +52,14 @@ pub async fn passkey_sign_in(
     Ok(SignedIn::after(&app, &caller, user, join).await)
 }
 
-/// Begins to add a passkey to one's own account. `present` is its password.
+/// Begins to add a passkey to one's own account. `present` is its password. Who has a second step has to have passed it.
 #[server(name = BeginPasskey, prefix = "/api", endpoint = "new-passkey-challenge")]
 pub async fn begin_passkey(present: Password) -> Result<PasskeyChallenge, Problem> {
     let (app, caller, fan) = verb_context::<BeginPasskey>();
     let user = box_office::user(&app.house, fan.id()).await?;
+    if caller.lacks_second_step(&app, user.id).await? {
+        return Err(Refusal::SecondStepNeeded.into());
+    }
     let hash = app.authenticate_again(&user, present.0, caller.ip).await?;
     let (challenge, options) = app.begun.begin_new_passkey(&app.house, &user, hash).await?;
     Ok(PasskeyChallenge { challenge, options })
@@ -84,7 +88,8 @@ impl Verb for PasskeySignIn {
     }
 
     fn on_refusal(&self, _: &Refusal) -> RefusalPage {
-        RefusalPage::ToForm(form_page("/sign-in", self.next.as_deref(), self.join))
+        let page = if self.page.as_deref() == Some("/second-step") { "/second-step" } else { "/sign-in" };
+        RefusalPage::ToForm(form_page(page, self.next.as_deref(), self.join))
     }
 }
 

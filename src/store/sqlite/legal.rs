@@ -5,6 +5,15 @@ use crate::domain::legal::{LegalKind, LegalText};
 use crate::domain::{LegalTextId, Timestamp, UserId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
+/// That a person has agreed to one version of a legal text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consent {
+    pub text: LegalTextId,
+    pub kind: LegalKind,
+    pub version: u32,
+    pub agreed_at: Timestamp,
+}
+
 /// Reads the columns `id, kind, version, korean, english, published_at`.
 fn legal_text(row: &Row<'_>) -> Result<LegalText> {
     Ok(LegalText {
@@ -32,11 +41,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row(params![kind, version], legal_text).optional()
     }
 
-    /// The versions to which a person has agreed, with when they did: the earliest first.
-    pub fn consents(&self, user: UserId) -> Result<Vec<(LegalText, Timestamp)>> {
-        let sql = "select t.id, kind, version, korean, english, published_at, agreed_at
+    /// What a person has agreed to, the earliest first.
+    pub fn consents(&self, user: UserId) -> Result<Vec<Consent>> {
+        let sql = "select t.id, kind, version, agreed_at
             from consent c join legal_text t on t.id = c.legal_text_id where c.user_id = ? order by agreed_at, t.id";
-        let consent = |row: &Row<'_>| Ok((legal_text(row)?, row.get(6)?));
+        let consent = |row: &Row<'_>| {
+            Ok(Consent { text: row.get(0)?, kind: row.get(1)?, version: row.get(2)?, agreed_at: row.get(3)? })
+        };
         self.connection.prepare_cached(sql)?.query_map([user], consent)?.collect()
     }
 }
