@@ -8,7 +8,7 @@ use crate::server::route::{Route, Rule};
 use crate::server::{self, App, events, metrics, picture};
 use crate::staff::{
     addresses, books, call_off, concerts, control, counter, door, exchange, house_seats, legal, log, mails,
-    offline_door, plans, reschedule, reservations, schedules, team,
+    offline_door, plans, reschedule, reservations, schedules, team, till,
 };
 use crate::verbs::{
     Answer, BeginPasskey, BeginPasskeySignIn, Cancel, Charge, Hold, Join, Leave, PasskeySignIn, Purchase, Release,
@@ -102,6 +102,10 @@ pub fn routes() -> Vec<Route> {
         BOX_OFFICE.file("/staff/books/sales.csv", books::sales_csv),
         BOX_OFFICE.file("/staff/books/ledger.csv", books::ledger_csv),
         BOX_OFFICE.page("/staff/window", counter::find),
+        BOX_OFFICE.form("/staff/till", till::page, till::open),
+        BOX_OFFICE.form("/staff/till/close", till::page, till::close),
+        BOX_OFFICE.page("/staff/till/{id}", till::shift),
+        BOX_OFFICE.form("/staff/fans/{id}/cash", counter::customer, till::cash),
         BOX_OFFICE.page("/staff/fans/{id}", counter::customer),
         BOX_OFFICE.form("/staff/fans/{id}/points", counter::customer, counter::adjust),
         BOX_OFFICE.page("/staff/fans/{id}/tickets", counter::passes),

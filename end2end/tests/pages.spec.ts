@@ -190,12 +190,12 @@ for (const { name, ...view } of VIEWS) {
     const STAFF = {
       'what staff see who sell': [
         '/staff', '/staff/schedules/2', '/staff/schedules/2?q=guest1@', '/staff/schedules/2?q=nobody', '/staff/schedules/1/control',
-        '/staff/schedules/1/house', '/staff/schedules/2/books', '/staff/window', '/staff/window?q=guest1', '/staff/fans/6', '/staff/fans/6/tickets',
+        '/staff/schedules/1/house', '/staff/schedules/2/books', '/staff/window', '/staff/window?q=guest1', '/staff/till', '/staff/fans/6', '/staff/fans/6/tickets',
         '/staff/tickets/1', '/staff/tickets/1/exchange', '/staff/tickets/1/exchange?date=1', '/staff/door', '/staff/door/3', '/staff/books',
       ],
       'what staff see who set up': [
         '/staff/concerts', '/staff/concerts/new', '/staff/concerts/2', '/staff/concerts/2/schedules/new', '/staff/schedules/4/edit',
-        '/staff/schedules/4/edit?plan=1', '/staff/plans', '/staff/plans/new', '/staff/plans/2', '/staff/team', '/staff/log', '/staff/mail', '/staff/schedules/2/call-off', '/staff/schedules/2/move?to=2027-02-05T19:30',
+        '/staff/schedules/4/edit?plan=1', '/staff/plans', '/staff/plans/new', '/staff/plans/2', '/staff/team', '/staff/log', '/staff/mail', '/staff/legal', '/account/security', '/staff/schedules/2/call-off', '/staff/schedules/2/move?to=2027-02-05T19:30',
         '/invitations/none',
       ],
     };

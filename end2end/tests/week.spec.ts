@@ -134,6 +134,19 @@ test('a week at the venue', async ({ browser }) => {
     await expect(owner.getByRole('heading', { name: 'Kay Board' })).toBeVisible();
   });
 
+  await test.step('Thursday evening: the cash is counted', async () => {
+    await open(owner, 'Window');
+    await owner.getByRole('link', { name: 'Till' }).click();
+    const expected = await owner.locator('.facts > div', { hasText: 'Should be there' }).locator('dd').innerText();
+    await expect(owner.getByRole('row', { name: /^Tickets/ })).toContainText(`+${expected}`);
+    await owner.getByLabel('Counted').fill('1,000');
+    await owner.getByRole('button', { name: 'Close the shift' }).click();
+    await expect(owner.getByLabel('Why it differs')).toBeFocused();
+    await owner.getByLabel('Counted').fill(expected);
+    await owner.getByRole('button', { name: 'Close the shift' }).click();
+    await expect(owner.locator('.facts > div', { hasText: 'Difference' }).locator('dd')).toHaveText('0');
+  });
+
   await test.step('Friday: the door', async () => {
     await kay.goto('/tickets');
     await keys.follow('a[aria-label^="Show ticket"][aria-label*="row D, seat 8"]', /tickets\/[\w-]+$/);

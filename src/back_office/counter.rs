@@ -2,13 +2,14 @@
 //! tickets, correct balances, and keep seats back. An action that gives something away needs a reason.
 
 use super::door::ticket_of;
-use super::{BoxOffice, LogEntry, run_and_log, schedules};
+use super::{BoxOffice, LogEntry, run_and_log, schedules, till};
 use crate::box_office::{CancellationQuote, cancel_and_refund, quote, ways_to_sign_in};
 use crate::domain::account::{NO_PASSWORD, Role, clean_name};
 use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::mail::Letter;
 use crate::domain::points::{check_second_person, decide_adjustment};
 use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move, decide_undo_check_in};
+use crate::domain::till::TillKind;
 use crate::domain::{
     Field, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, SeatName, StaffAction, Timestamp, User,
     UserId, account, text,
@@ -367,7 +368,10 @@ pub async fn sell(
             Paid::Points if fan.point < total => {
                 return Err(Refusal::NotEnoughPoints { missing: total - fan.point }.into());
             }
-            Paid::Cash if total > 0 => write.insert_charge(fan.id, total, "window", now)?,
+            Paid::Cash if total > 0 => {
+                let charge = write.insert_charge(fan.id, total, "window", now)?;
+                till::record(write, staff, TillKind::Sale, (total, charge), fan.id, context)?;
+            }
             _ => {}
         }
         let priced: Vec<_> = sold.iter().map(|(seat, _, price)| (*seat, *price)).collect();

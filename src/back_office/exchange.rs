@@ -1,10 +1,11 @@
 //! Exchanging a ticket at the counter for one of another date of the same concert, with the difference in price.
 
 use super::counter::{reason, seat_label, seat_to_sell, sell_seats};
-use super::{BoxOffice, LogEntry, run_and_log, schedules};
+use super::{BoxOffice, LogEntry, run_and_log, schedules, till};
 use crate::box_office::cancel_and_refund;
 use crate::domain::concert::Publication;
 use crate::domain::ticket::check_unused;
+use crate::domain::till::TillKind;
 use crate::domain::{
     ConcertSchedule, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, StaffAction, Timestamp, UserId,
 };
@@ -86,7 +87,8 @@ pub async fn exchange(
         let fan = ticket.user_id;
         cancel_and_refund(write, &ticket, ticket.price, context)?;
         if difference > 0 {
-            write.insert_charge(fan, difference, "window", now)?;
+            let charge = write.insert_charge(fan, difference, "window", now)?;
+            till::record(write, staff, TillKind::Exchange, (difference, charge), fan, context)?;
         }
         sell_seats(write, fan, to, &[(seat, price)], context)?;
         let (concert, _) = schedules::known(write, to)?;

@@ -26,6 +26,7 @@ mod reschedule;
 mod reservations;
 mod schedules;
 mod team;
+mod till;
 
 pub use addresses::{Addresses, addresses, forget_addresses, restore_place, void_places};
 pub use books::{Books, ScheduleBooks, books, ledger, schedule_books, ticket_list};
@@ -55,6 +56,8 @@ pub use team::{
     revoke_invitation, set_duty, team,
 };
 
+pub use till::{Till, close_shift, exchange_cash, open_shift, shift, till};
+
 pub use counter::{
     Buyer, Customer, Found, Paid, adjust_points, cancel_ticket, customer, find, handovers, keep_back, kept_seats,
     move_ticket, release_kept, rename_ticket, sell, ticket_worth, undo_check_in,
@@ -63,7 +66,7 @@ pub use exchange::{exchange, exchange_dates};
 
 pub use crate::store::{
     AddressPlaces, AuditEntry, BandSales, DoorProblem, HourSales, Invitation, KeptSeat, LOG_PAGE, LedgerLine,
-    MAIL_PAGE, PAGE, PlanSummary, PointTotals, PriceBand, ScheduleSales, Sold, Takings, VoidedPlace,
+    MAIL_PAGE, PAGE, PlanSummary, PointTotals, PriceBand, ScheduleSales, Sold, Takings, TillEntry, VoidedPlace,
 };
 
 use crate::domain::account::{Duty, Role};

@@ -34,6 +34,8 @@ id! {
     InvitationId,
     /// A browser in which somebody is signed in.
     DeviceId,
+    /// The time in which one member of staff takes and gives cash.
+    ShiftId,
     /// One version of a legal text of the house.
     LegalTextId,
     /// A passkey with which somebody signs in.

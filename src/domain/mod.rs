@@ -27,6 +27,7 @@
 //! | A fan has at most one live token for a schedule; joining again returns it. | [`queue::decide_join`] |
 //! | From one address only so many places in a queue are taken and only so many seats held, and a fan whose place staff have cancelled gets no other. | [`queue::decide_join`], [`hold::decide`] |
 //! | A member of staff adjusts only so many points a day without a second one. | [`points::check_second_person`] |
+//! | A shift at the till ends with a count; if it is not what was taken and given, a note says why. | [`till::check_close`] |
 //! | Fans gather in the lobby; at the opening a lottery decides their order, so joining the lobby early gives no advantage. | [`lottery::order`] |
 //! | No waiting fan is called while the maximum number of fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
 //! | There are at most two active fans for each seat that can still be bought. | [`queue::cap`] |
@@ -73,6 +74,7 @@ pub mod second_step;
 pub mod staff_action;
 pub mod text;
 pub mod ticket;
+pub mod till;
 pub mod time;
 pub mod user;
 pub mod waitlist;

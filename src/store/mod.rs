@@ -29,6 +29,7 @@ pub use sqlite::queue::{Lottery, PlaceInQueue};
 pub use sqlite::reservations::{PAGE, Sold, Takings};
 pub use sqlite::second_step::{Passkey, SecondStep};
 pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
+pub use sqlite::till::TillEntry;
 pub use sqlite::{Read, Write};
 
 use crate::domain::legal::LegalText;

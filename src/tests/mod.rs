@@ -14,6 +14,7 @@ mod queue_order;
 mod second_step;
 mod shows;
 mod stories;
+mod till;
 mod venue;
 mod waitlist;
 mod walk_up;

@@ -52,6 +52,12 @@ pub enum Notice {
         refund: i64,
     },
     Deleted,
+    CashTaken {
+        amount: i64,
+    },
+    CashGiven {
+        amount: i64,
+    },
     Saved,
     Sold,
     Set,
@@ -212,6 +218,8 @@ impl Notice {
             Self::Withdrawn => td_string!(l, staff.withdrawn).to_owned(),
             Self::HallBuilt { seats } => td_string!(l, staff.hall_built, count = *seats),
             Self::AuthenticatorEnded => td_string!(l, security.app_ended).to_owned(),
+            Self::CashTaken { amount } => td_string!(l, till.was_taken, amount = grouped(*amount)),
+            Self::CashGiven { amount } => td_string!(l, till.was_given, amount = grouped(*amount)),
             Self::PasskeyAdded => td_string!(l, security.passkey_added).to_owned(),
             Self::PasskeyRemoved => td_string!(l, security.passkey_removed).to_owned(),
             Self::PasswordChanged => td_string!(l, account.password_changed).to_owned(),

@@ -2,6 +2,7 @@
 //! or move tickets.
 
 use super::nav;
+use super::till::cash_section;
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::money::{statement_table, terms_table};
 use crate::components::pass::pass;
@@ -55,6 +56,7 @@ pub async fn find(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
                 <input id="q" type="search" name="q" value=search.clone() maxlength="100" autofocus/>
                 <button class="button">{td_string!(l, staff.find)}</button>
             </form>
+            <p class="row-links"><a href="/staff/till">{td_string!(l, till.title)}</a></p>
             {nothing.map(|text| view! { <p class="muted" role="status">{text}</p> })}
             {has_people.then(|| view! {
                 <section aria-labelledby="people">
@@ -170,12 +172,13 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                     <p><a class="button button-second" href=format!("/staff/fans/{id}/tickets")>{td_string!(l, window.passes)}</a></p>
                 })}
             </section>
+            {cash_section(&visit, id, user.point)}
             <section aria-labelledby="adjust">
                 <h2 id="adjust">{td_string!(l, window.adjust)}</h2>
                 <form method="post" action=format!("/staff/fans/{id}/points") class="form panel">
                     <Hidden name="balance" value=user.point.to_string()/>
                     <p class="muted">{td_string!(l, window.adjust_more, most = grouped(MAX_ADJUSTMENT))}</p>
-                    <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.field_error(Field::Amount)/>
+                    <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.input_error("amount", Field::Amount)/>
                     <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason") wrong=visit.field_error(Field::Note)/>
                     {needs_second.then(|| view! {
                         <TextField name="second_email" label=td_string!(l, window.second_email) kind="email" hint=td_string!(l, window.second_hint)

@@ -21,6 +21,7 @@ pub mod reschedule;
 pub mod reservations;
 pub mod schedules;
 pub mod team;
+pub mod till;
 
 use crate::components::forms::ActionButton;
 use crate::components::views::{sale_words, tag};
@@ -56,7 +57,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         // The pages of a date belong to the sales, those of a fan and of a ticket to the counter.
         let below: &[&str] = match to {
             "/staff" => &["/staff/schedules"],
-            "/staff/window" => &["/staff/fans", "/staff/tickets"],
+            "/staff/window" => &["/staff/fans", "/staff/tickets", "/staff/till"],
             _ => &[],
         };
         let is_in = |part: &str| here.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));

@@ -83,10 +83,12 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], |row| row.get(0))?.collect()
     }
 
-    /// How many points a member of staff has adjusted alone since `since`, added and taken together.
+    /// How many points a member of staff has adjusted alone since `since`, added and taken together. Points that were paid
+    /// out in cash do not count: the till has them.
     pub fn adjusted_by(&self, staff: UserId, since: Timestamp) -> Result<Points> {
         let sql = "select coalesce(sum(abs(amount)), 0) from point_ledger 
-            where staff_id = ? and created_at > ? and second_id is null";
+            where staff_id = ? and created_at > ? and second_id is null
+                and not exists (select 1 from till_entry where ledger_id = point_ledger.id)";
         self.connection.prepare_cached(sql)?.query_row(params![staff, since], |row| row.get(0))
     }
 }
@@ -147,8 +149,8 @@ impl Write<'_> {
         self.set_seat(schedule, SeatNow { id: to, status: SeatStatus::Reserved, expired_at: None, held }, now)
     }
 
-    /// Adds an adjustment to the ledger, which the member of staff `by` made, perhaps with a second one who agreed. `amount`
-    /// is in points and may be negative.
+    /// Adds an adjustment to the ledger, which the member of staff `by` made, perhaps with a second one who agreed, and
+    /// returns its id. `amount` is in points and may be negative.
     pub fn insert_adjustment(
         &self,
         fan: UserId,
@@ -156,9 +158,10 @@ impl Write<'_> {
         amount: Points,
         reason: &str,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let sql = "insert into point_ledger (user_id, kind, amount, reference, created_at, staff_id, second_id)
             values (?, 'adjust', ?, ?, ?, ?, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reason, now, by, second]).map(drop)
+        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reason, now, by, second])?;
+        Ok(self.connection.last_insert_rowid())
     }
 }

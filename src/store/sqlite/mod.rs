@@ -17,6 +17,7 @@ pub mod reservations;
 mod seats;
 pub mod second_step;
 pub mod team;
+pub mod till;
 mod values;
 pub mod waitlist;
 
@@ -61,6 +62,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0024_handing_on.sql")),
     M::up(include_str!("../../../migrations/sqlite/0025_second_step.sql")),
     M::up(include_str!("../../../migrations/sqlite/0026_legal_texts.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0027_till.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

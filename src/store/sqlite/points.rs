@@ -54,11 +54,13 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds points to a fan's balance. `reference` is what the payment provider calls the charge.
-    pub fn insert_charge(&self, fan: UserId, amount: Points, reference: &str, now: Timestamp) -> Result<()> {
+    /// Adds points to a fan's balance, and returns the id of the entry in the ledger. `reference` is what the payment
+    /// provider calls the charge.
+    pub fn insert_charge(&self, fan: UserId, amount: Points, reference: &str, now: Timestamp) -> Result<i64> {
         let sql =
             "insert into point_ledger (user_id, kind, amount, reference, created_at) values (?, 'charge', ?, ?, ?)";
-        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reference, now]).map(drop)
+        self.connection.prepare_cached(sql)?.execute(params![fan, amount, reference, now])?;
+        Ok(self.connection.last_insert_rowid())
     }
 
     /// Inserts the payment of a purchase, and a ledger entry that debits `total` points. What is free has no entry.

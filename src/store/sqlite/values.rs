@@ -8,10 +8,11 @@ use crate::domain::points::LedgerKind;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::seat::SeatKind;
 use crate::domain::ticket::ScanOutcome;
+use crate::domain::till::TillKind;
 use crate::domain::waitlist::{WaitlistStatus, Wish};
 use crate::domain::{
     ConcertId, DeviceId, InvitationId, LegalTextId, LinkId, MailId, PasskeyId, PaymentId, PlanId, ReservationId,
-    ReservationStatus, ScheduleId, SeatId, SeatNumber, SeatStatus, StaffAction, Timestamp, TokenId, UserId,
+    ReservationStatus, ScheduleId, SeatId, SeatNumber, SeatStatus, ShiftId, StaffAction, Timestamp, TokenId, UserId,
     WaitlistEntryId,
 };
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -56,6 +57,7 @@ whole_numbers!(
     ReservationId,
     ScheduleId,
     SeatId,
+    ShiftId,
     Timestamp,
     TokenId,
     UserId,
@@ -126,6 +128,7 @@ words!(
     SeatKind,
     SeatStatus,
     StaffAction,
+    TillKind,
     TokenStatus,
     WaitlistStatus
 );
