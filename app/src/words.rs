@@ -174,6 +174,10 @@ pub fn refusal(l: Locale, refusal: &Refusal) -> String {
         Refusal::NeedsSecondPerson { limit } => {
             td_string!(l, refusal.needs_second_person, limit = points(l, *limit))
         }
+        Refusal::PayoutNeedsSecondPerson { limit } => {
+            td_string!(l, refusal.payout_needs_second_person, limit = points(l, *limit))
+        }
+        Refusal::CashMoved => td_string!(l, refusal.cash_moved).into(),
         Refusal::PlaceVoided => td_string!(l, refusal.place_voided).into(),
         Refusal::CrowdedAddress => td_string!(l, refusal.crowded_address).into(),
         Refusal::InvitationOver => td_string!(l, refusal.invitation_over).into(),

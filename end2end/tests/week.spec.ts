@@ -137,7 +137,7 @@ test('a week at the venue', async ({ browser }) => {
   await test.step('Thursday evening: the cash is counted', async () => {
     await open(owner, 'Window');
     await owner.getByRole('link', { name: 'Till' }).click();
-    const expected = await owner.locator('.facts > div', { hasText: 'Should be there' }).locator('dd').innerText();
+    const expected = await owner.locator('.facts > div', { hasText: 'Expected' }).locator('dd').innerText();
     await expect(owner.getByRole('row', { name: /^Tickets/ })).toContainText(`+${expected}`);
     await owner.getByLabel('Counted').fill('1,000');
     await owner.getByRole('button', { name: 'Close the shift' }).click();

@@ -369,7 +369,7 @@ pub async fn sell(
                 return Err(Refusal::NotEnoughPoints { missing: total - fan.point }.into());
             }
             Paid::Cash if total > 0 => {
-                let charge = write.insert_charge(fan.id, total, "window", now)?;
+                let charge = write.insert_charge(fan.id, total, till::AT_WINDOW, now)?;
                 till::record(write, staff, TillKind::Sale, (total, charge), fan.id, context)?;
             }
             _ => {}

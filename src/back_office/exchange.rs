@@ -87,7 +87,7 @@ pub async fn exchange(
         let fan = ticket.user_id;
         cancel_and_refund(write, &ticket, ticket.price, context)?;
         if difference > 0 {
-            let charge = write.insert_charge(fan, difference, "window", now)?;
+            let charge = write.insert_charge(fan, difference, till::AT_WINDOW, now)?;
             till::record(write, staff, TillKind::Exchange, (difference, charge), fan, context)?;
         }
         sell_seats(write, fan, to, &[(seat, price)], context)?;

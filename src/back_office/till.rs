@@ -1,15 +1,20 @@
 //! The till: what a member of staff takes and gives in cash at the counter, in a shift that they count at its end.
 //!
-//! Nobody is kept from selling because no shift is open: the first cash opens one, with an empty drawer.
+//! Nobody is kept from selling because no shift is open: the first cash opens one, and what was in the drawer can be said later.
 
 use super::counter::reason;
 use super::{BoxOffice, LogEntry, run_and_log};
 use crate::domain::account::Duty;
+use crate::domain::mail::Letter;
 use crate::domain::points::decide_charge;
-use crate::domain::till::{Shift, TillKind, check_cash, check_close};
+use crate::domain::till::{Shift, TillKind, check_close, check_opening, check_payout};
 use crate::domain::{Points, Refusal, ShiftId, StaffAction, UserId};
 use crate::house::{House, TxContext};
+use crate::post_office::post;
 use crate::store::{Outcome, Read, TillEntry, Write};
+
+/// What the statement of points says of money that was taken or given at the counter.
+pub(super) const AT_WINDOW: &str = "window";
 
 /// The till as a member of staff sees it.
 #[derive(Debug, Clone)]
@@ -22,6 +27,12 @@ pub struct Till {
 
 fn is_owner(read: &Read<'_>, staff: UserId) -> Outcome<bool> {
     Ok(read.user(staff)?.is_some_and(|user| user.duty == Some(Duty::Owner)))
+}
+
+/// Reads a shift that this member of staff may see: their own or, for an owner, anybody's.
+fn visible_shift(read: &Read<'_>, staff: UserId, id: ShiftId) -> Outcome<Shift> {
+    let shift = read.shift(id)?.ok_or(Refusal::NotFound)?;
+    if shift.staff_id == staff || is_owner(read, staff)? { Ok(shift) } else { Err(Refusal::NotFound.into()) }
 }
 
 /// Returns the till.
@@ -48,89 +59,100 @@ pub async fn till(house: &House, BoxOffice(staff): BoxOffice) -> Outcome<Till> {
 pub async fn shift(house: &House, BoxOffice(staff): BoxOffice, id: ShiftId) -> Outcome<(Shift, Vec<TillEntry>)> {
     house
         .read(move |read, _| {
-            let shift = read.shift(id)?.ok_or(Refusal::NotFound)?;
-            if shift.staff_id != staff && !is_owner(read, staff)? {
-                return Err(Refusal::NotFound.into());
-            }
+            let shift = visible_shift(read, staff, id)?;
             let entries = read.till_entries(id)?;
             Ok((shift, entries))
         })
         .await
 }
 
-/// Opens a shift with the cash that is in the drawer. Changes nothing if one is open.
+/// Opens a shift with the cash that is in the drawer, or says what was in it when the first cash opened the shift.
 ///
 /// # Errors
-/// What [`check_cash`] refuses, and [`Refusal::Stale`] if a shift is open already.
+/// What [`check_opening`] refuses, and [`Refusal::Stale`] if a shift is open whose opening cash is known.
 pub async fn open_shift(house: &House, BoxOffice(staff): BoxOffice, opening_cash: Points) -> Outcome<()> {
-    check_cash(opening_cash)?;
+    check_opening(opening_cash)?;
     run_and_log(house, staff, move |write, context| {
-        if write.open_shift(staff)?.is_some() {
-            return Err(Refusal::Stale.into());
+        match write.open_shift(staff)? {
+            Some(Shift { id, opening_cash: None, .. }) => write.set_opening_cash(id, opening_cash)?,
+            Some(_) => return Err(Refusal::Stale.into()),
+            None => drop(write.insert_shift(staff, Some(opening_cash), context.now)?),
         }
-        write.insert_shift(staff, opening_cash, context.now)?;
         Ok(((), LogEntry::of(StaffAction::ShiftOpened, "", opening_cash.to_string())))
     })
     .await
 }
 
-/// Closes the open shift with what was counted. `shown` is what the page said should be there; the note says why another
-/// amount was counted.
+/// Closes a shift with what was counted. `shown` is how many entries the page showed; the note says why another amount was
+/// counted than expected. An owner may close the shift of anybody.
 ///
 /// # Errors
-/// [`Refusal::Stale`] if no shift is open, what [`check_close`] refuses, and [`Refusal::Invalid`] if the note is too long.
+/// As [`shift`], [`Refusal::Stale`] if it is closed already, what [`check_close`] refuses, and [`Refusal::Invalid`] if the
+/// note is too long.
 pub async fn close_shift(
     house: &House,
     BoxOffice(staff): BoxOffice,
-    (shown, counted): (Points, Points),
+    id: ShiftId,
+    (shown, counted): (u32, Points),
     note: &str,
-) -> Outcome<ShiftId> {
+) -> Outcome<()> {
     let note = if note.trim().is_empty() { String::new() } else { reason(note)? };
     run_and_log(house, staff, move |write, context| {
-        let shift = write.open_shift(staff)?.ok_or(Refusal::Stale)?;
+        let shift = visible_shift(write, staff, id)?;
+        if shift.closed.is_some() {
+            return Err(Refusal::Stale.into());
+        }
+        check_close(&shift, shown, counted, &note)?;
         let expected = shift.expected();
-        check_close(expected, shown, counted, &note)?;
-        write.close_shift(shift.id, (expected, counted), &note, context.now)?;
+        write.close_shift((id, staff), (expected, counted), &note, context.now)?;
         let text = format!("{counted} ({:+})", counted - expected);
         let text = if note.is_empty() { text } else { format!("{text}: {note}") };
-        Ok((shift.id, LogEntry::of(StaffAction::ShiftClosed, "", text)))
+        Ok(((), LogEntry::of(StaffAction::ShiftClosed, "", text).about(shift.staff_id)))
     })
     .await
 }
 
-/// Takes cash from a fan for points (`amount` is positive) or gives cash for them. `shown` is the balance that the page
-/// showed: if it has changed since, for example because staff clicked twice, nothing is changed.
+/// Takes cash from a fan for points (`amount` is positive) or gives cash for them, of which the fan is told by mail. `shown`
+/// is the balance that the page showed: if it has changed since, for example because staff clicked twice, nothing is
+/// changed. `second` is another member of staff who agrees; the same person counts as nobody.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the fan does not exist, [`Refusal::BalanceChanged`] if the balance is not `shown`,
-/// [`Refusal::NotEnoughPoints`] if the fan does not have the points that are paid out, and what [`decide_charge`] refuses.
+/// [`Refusal::NotEnoughPoints`] if the fan does not have the points that are paid out, and what [`decide_charge`] and
+/// [`check_payout`] refuse.
 pub async fn exchange_cash(
     house: &House,
     BoxOffice(staff): BoxOffice,
+    second: Option<BoxOffice>,
     fan: UserId,
     (shown, amount): (Points, Points),
 ) -> Outcome<()> {
+    let second = second.map(|BoxOffice(second)| second).filter(|second| *second != staff && *second != fan);
     run_and_log(house, staff, move |write, context| {
         let user = write.user(fan)?.ok_or(Refusal::NotFound)?;
         if user.point != shown {
             return Err(Refusal::BalanceChanged { point: user.point }.into());
         }
         decide_charge(if amount > 0 { user.point } else { 0 }, amount.saturating_abs())?;
-        let ledger = if amount > 0 {
-            write.insert_charge(fan, amount, "window", context.now)?
+        let (ledger, action) = if amount > 0 {
+            (write.insert_charge(fan, amount, AT_WINDOW, context.now)?, StaffAction::CashTaken)
         } else if user.point + amount < 0 {
             return Err(Refusal::NotEnoughPoints { missing: -(user.point + amount) }.into());
         } else {
-            write.insert_adjustment(fan, (staff, None), amount, "cash", context.now)?
+            check_payout(-amount, write.cash_of(fan)?, fan == staff, second.is_some())?;
+            post(write, fan, Letter::PaidOut { amount: -amount }, None, context)?;
+            (write.insert_adjustment(fan, (staff, second), amount, AT_WINDOW, context.now)?, StaffAction::CashGiven)
         };
         record(write, staff, TillKind::Points, (amount, ledger), fan, context)?;
-        let action = if amount > 0 { StaffAction::CashTaken } else { StaffAction::CashGiven };
-        Ok(((), LogEntry::of(action, "", amount.abs().to_string()).about(fan)))
+        // The number of the second person's account is that of the page about them.
+        let with = second.filter(|_| amount < 0).map(|second| format!(" (#{second})")).unwrap_or_default();
+        Ok(((), LogEntry::of(action, "", format!("{}{with}", amount.abs())).about(fan)))
     })
     .await
 }
 
-/// Records in a transaction that cash was taken or given. `ledger` is the entry of the statement of points.
+/// Records in a transaction that cash was taken or given. `ledger` is the entry of the statement of points. If no shift is
+/// open, this opens one.
 pub(super) fn record(
     write: &Write<'_>,
     staff: UserId,
@@ -141,7 +163,7 @@ pub(super) fn record(
 ) -> Outcome<()> {
     let shift = match write.open_shift(staff)? {
         Some(shift) => shift.id,
-        None => write.insert_shift(staff, 0, context.now)?,
+        None => write.insert_shift(staff, None, context.now)?,
     };
     Ok(write.insert_till_entry(shift, kind, (amount, ledger), customer, context.now)?)
 }

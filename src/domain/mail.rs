@@ -83,6 +83,8 @@ pub enum Letter {
     TicketHandedOn { ticket: ReservationId, to: UserId },
     /// The person took a ticket with the link that its owner made.
     TicketReceived { ticket: ReservationId },
+    /// Points were paid out in cash at the counter.
+    PaidOut { amount: Points },
     /// Staff moved a ticket to another seat.
     TicketMoved { ticket: ReservationId },
     /// Seats are offered to somebody on the waitlist of a date.

@@ -136,6 +136,12 @@ pub enum Refusal {
     NeedsSecondPerson {
         limit: Points,
     },
+    /// Only `limit` points can be paid out in cash to this fan without a second person: what they have brought in cash.
+    PayoutNeedsSecondPerson {
+        limit: Points,
+    },
+    /// Cash was taken or given in the shift since the page was shown.
+    CashMoved,
     /// Staff cancelled the fan's place in the queue, for a reason that the page of the queue says.
     PlaceVoided,
     /// Too many places in the queue were taken, or too many seats are held, from the fan's address.
@@ -299,6 +305,8 @@ impl Refusal {
             Self::SchedulesPublished => "schedules_published",
             Self::WrongPlan { .. } => "wrong_plan",
             Self::NeedsSecondPerson { .. } => "needs_second_person",
+            Self::PayoutNeedsSecondPerson { .. } => "payout_needs_second_person",
+            Self::CashMoved => "cash_moved",
             Self::PlaceVoided => "place_voided",
             Self::CrowdedAddress => "crowded_address",
             Self::InvitationOver => "invitation_over",

@@ -14,8 +14,9 @@ string_enum! {
     }
 }
 
-/// The most cash that a shift begins or ends with.
-pub const MAX_CASH: Points = 1_000_000_000;
+/// The most cash that a shift begins with, and that is counted at its end.
+const MAX_OPENING: Points = 1_000_000_000;
+const MAX_COUNT: Points = 1_000 * MAX_OPENING;
 
 /// A shift.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +25,13 @@ pub struct Shift {
     pub staff_id: UserId,
     pub staff_name: String,
     pub opened_at: Timestamp,
-    /// The cash in the drawer at the beginning.
-    pub opening_cash: Points,
+    /// The cash in the drawer at the beginning. `None` if the first cash opened the shift, and nobody has said it since.
+    pub opening_cash: Option<Points>,
     /// All that was taken, and all that was given: both positive.
     pub taken: Points,
     pub given: Points,
+    /// How many times cash was taken or given.
+    pub entries: u32,
     /// `None` while it is open.
     pub closed: Option<Closed>,
 }
@@ -44,8 +47,8 @@ pub struct Closed {
 
 impl Shift {
     /// What should be in the drawer.
-    pub const fn expected(&self) -> Points {
-        self.opening_cash + self.taken - self.given
+    pub fn expected(&self) -> Points {
+        self.opening_cash.unwrap_or_default() + self.taken - self.given
     }
 
     /// How much more was counted than expected; negative if there was less. `None` while it is open.
@@ -54,28 +57,40 @@ impl Shift {
     }
 }
 
-/// Checks an amount of cash that somebody has counted.
+/// Checks the cash with which a shift begins.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] if it is negative or more than [`MAX_CASH`].
-pub fn check_cash(amount: Points) -> Result<(), Refusal> {
-    if (0..=MAX_CASH).contains(&amount) { Ok(()) } else { Err(Refusal::invalid(Field::Amount)) }
+/// [`Refusal::Invalid`] if it is negative or too much.
+pub fn check_opening(cash: Points) -> Result<(), Refusal> {
+    if (0..=MAX_OPENING).contains(&cash) { Ok(()) } else { Err(Refusal::invalid(Field::Amount)) }
 }
 
-/// Checks the end of a shift. `shown` is what the page said should be in the drawer.
+/// Checks the end of a shift. `shown` is how many entries the page showed.
 ///
 /// # Errors
-/// What [`check_cash`] refuses; [`Refusal::Stale`] if cash was taken or given since the page was shown;
-/// [`Refusal::Invalid`] for [`Field::Note`] if the count is another and no note says why.
-pub fn check_close(expected: Points, shown: Points, counted: Points, note: &str) -> Result<(), Refusal> {
-    check_cash(counted)?;
-    if shown != expected {
-        Err(Refusal::Stale)
-    } else if counted != expected && note.is_empty() {
+/// [`Refusal::Invalid`] for [`Field::Amount`] if the count is negative or too much; [`Refusal::CashMoved`] if cash was taken
+/// or given since the page was shown; [`Refusal::Invalid`] for [`Field::Note`] if the count is another and no note says why.
+pub fn check_close(shift: &Shift, shown: u32, counted: Points, note: &str) -> Result<(), Refusal> {
+    if !(0..=MAX_COUNT).contains(&counted) {
+        Err(Refusal::invalid(Field::Amount))
+    } else if shown != shift.entries {
+        Err(Refusal::CashMoved)
+    } else if counted != shift.expected() && note.is_empty() {
         Err(Refusal::invalid(Field::Note))
     } else {
         Ok(())
     }
+}
+
+/// Checks whether points are paid out in cash by one person alone. That is up to what the fan has brought in cash, less what
+/// they were given: `brought`. Points from elsewhere become cash only if a second person agrees, and so do those of the
+/// member of staff themselves.
+///
+/// # Errors
+/// [`Refusal::PayoutNeedsSecondPerson`] with what can be paid out alone.
+pub fn check_payout(amount: Points, brought: Points, is_own: bool, has_second_person: bool) -> Result<(), Refusal> {
+    let alone = if is_own { 0 } else { brought.max(0) };
+    if amount <= alone || has_second_person { Ok(()) } else { Err(Refusal::PayoutNeedsSecondPerson { limit: alone }) }
 }
 
 #[cfg(test)]
@@ -84,18 +99,40 @@ mod tests {
 
     #[test]
     fn a_count_that_differs_needs_a_note() {
+        let shift = |taken| Shift {
+            id: ShiftId(1),
+            staff_id: UserId(1),
+            staff_name: "Dana".into(),
+            opened_at: Timestamp(0),
+            opening_cash: Some(60),
+            taken,
+            given: 10,
+            entries: 2,
+            closed: None,
+        };
         let note = Err(Refusal::invalid(Field::Note));
-        for (expected, shown, counted, why, ends) in [
-            (100, 100, 100, "", Ok(())),
-            (100, 100, 90, "", note.clone()),
-            (100, 100, 110, "", note),
-            (100, 100, 90, "a wrong coin", Ok(())),
-            (100, 90, 90, "", Err(Refusal::Stale)),
-            (-10, -10, 0, "gave too much", Ok(())),
-            (0, 0, -1, "x", Err(Refusal::invalid(Field::Amount))),
-            (0, 0, MAX_CASH + 1, "x", Err(Refusal::invalid(Field::Amount))),
+        for (taken, shown, counted, why, ends) in [
+            (50, 2, 100, "", Ok(())),
+            (50, 2, 90, "", note.clone()),
+            (50, 2, 110, "", note),
+            (50, 2, 90, "a wrong coin", Ok(())),
+            (50, 1, 100, "", Err(Refusal::CashMoved)),
+            (50, 2, -1, "x", Err(Refusal::invalid(Field::Amount))),
+            (MAX_OPENING, 2, MAX_OPENING + 50, "", Ok(())),
+            (50, 2, MAX_COUNT + 1, "x", Err(Refusal::invalid(Field::Amount))),
         ] {
-            assert_eq!(check_close(expected, shown, counted, why), ends, "{expected} {shown} {counted} {why}");
+            assert_eq!(check_close(&shift(taken), shown, counted, why), ends, "{taken} {shown} {counted} {why}");
+        }
+    }
+
+    #[test]
+    fn points_from_elsewhere_become_cash_only_with_a_second_person() {
+        for (amount, brought, is_own, limit) in
+            [(100, 100, false, None), (101, 100, false, Some(100)), (1, -5, false, Some(0)), (1, 100, true, Some(0))]
+        {
+            let refused = limit.map(|limit| Refusal::PayoutNeedsSecondPerson { limit });
+            assert_eq!(check_payout(amount, brought, is_own, false).err(), refused, "{amount} of {brought}");
+            assert_eq!(check_payout(amount, brought, is_own, true), Ok(()));
         }
     }
 }

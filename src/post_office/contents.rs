@@ -30,6 +30,9 @@ pub enum Contents {
     NewDevice(Device),
     PasswordChanged,
     SignInChanged(SignInChange),
+    PaidOut {
+        amount: Points,
+    },
     /// `has_password` is false if the account was made at the counter, and its owner has not set a password yet.
     TicketsBought {
         payment: PaymentId,
@@ -105,6 +108,7 @@ pub async fn contents(house: &House, mail: &Mail) -> Outcome<Option<(String, Con
                 }
                 Letter::NewDevice { device } => read.device(device)?.map(Contents::NewDevice),
                 Letter::PasswordChanged => Some(Contents::PasswordChanged),
+                Letter::PaidOut { amount } => Some(Contents::PaidOut { amount }),
                 Letter::SignInChanged { change } => Some(Contents::SignInChanged(change)),
                 Letter::TicketsBought { payment } => {
                     let ids = read.tickets_of_payment(payment)?;

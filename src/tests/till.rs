@@ -23,6 +23,11 @@ impl TestHouse {
         back_office::sell(self, clerk, schedule, seats, buyer, Paid::Cash, "").await.expect("is sold")
     }
 
+    async fn user(&self, name: &str) -> UserId {
+        let email = format!("{name}@example.org");
+        box_office::credentials(self, &email).await.expect("looks").expect("an account").0.id
+    }
+
     async fn till_of(&self, clerk: BoxOffice) -> Till {
         back_office::till(self, clerk).await.expect("the till")
     }
@@ -47,7 +52,7 @@ async fn a_shift_has_what_its_clerk_took_and_gave_and_is_counted_at_its_end() {
     // The ticket is cancelled, and its price paid out. Neither needs a second person, unlike a correction.
     let ticket = box_office::reservations(&house, yuna).await.expect("theirs")[0].id;
     back_office::cancel_ticket(&house, dana, ticket, price, "ill").await.expect("is cancelled");
-    let pay = |shown, amount| back_office::exchange_cash(&house, dana, yuna, (shown, amount));
+    let pay = |shown, amount| back_office::exchange_cash(&house, dana, None, yuna, (shown, amount));
     assert_eq!(refusal(pay(price, -price - 1).await), Refusal::NotEnoughPoints { missing: 1 });
     assert_eq!(refusal(pay(price, 0).await), Refusal::invalid(Field::Amount));
     pay(price, -price).await.expect("is paid out");
@@ -59,19 +64,38 @@ async fn a_shift_has_what_its_clerk_took_and_gave_and_is_counted_at_its_end() {
     let corrected = back_office::adjust_points(&house, dana, None, yuna, (300, 11), "a goodwill").await;
     assert_eq!(refusal(corrected), Refusal::NeedsSecondPerson { limit: 10 });
 
-    // Bora has opened none: the first cash opens it, and Dana's is not touched.
+    // Points that were not bought for cash become cash only if a colleague agrees, and nobody pays themselves alone.
+    back_office::adjust_points(&house, owner.into(), None, yuna, (300, 5), "a goodwill").await.expect("adjusted");
+    assert_eq!(refusal(pay(305, -305).await), Refusal::PayoutNeedsSecondPerson { limit: 300 });
+    let agreed = |second| back_office::exchange_cash(&house, dana, Some(second), yuna, (305, -305));
+    assert_eq!(refusal(agreed(dana).await), Refusal::PayoutNeedsSecondPerson { limit: 300 }, "the same person");
+    agreed(bora).await.expect("Bora agrees");
+    house.charge(house.user("dana").await, 100).await;
+    let own = back_office::exchange_cash(&house, dana, None, house.user("dana").await, (100, -100)).await;
+    assert_eq!(refusal(own), Refusal::PayoutNeedsSecondPerson { limit: 0 });
+
+    // Bora has opened none: the first cash opens it, and Dana's is not touched. The drawer was not empty.
     house.sell_for_cash(bora, schedule, 1).await;
     let (of_bora, _) = house.till_of(bora).await.open.expect("is open");
-    assert_eq!((of_bora.opening_cash, of_bora.expected()), (0, price));
+    assert_eq!((of_bora.opening_cash, of_bora.expected()), (None, price));
+    back_office::open_shift(&house, bora, 20_000).await.expect("says it later");
+    assert_eq!(refusal(back_office::open_shift(&house, bora, 1).await), Refusal::Stale, "once");
+    assert_eq!(house.till_of(bora).await.open.expect("is open").0.expected(), 20_000 + price);
 
     let house = house.reopened();
-    let close = |shown, counted, note| back_office::close_shift(&house, dana, (shown, counted), note);
-    assert_eq!(refusal(close(50_000, 50_000, "").await), Refusal::Stale, "cash was taken since the page was shown");
-    assert_eq!(refusal(close(50_300, 50_200, " ").await), Refusal::invalid(Field::Note));
-    let id = close(50_300, 50_200, "a wrong coin").await.expect("is closed");
-    assert_eq!(refusal(close(50_300, 50_300, "").await), Refusal::Stale, "it is closed");
-    let (closed, entries) = back_office::shift(&house, owner.into(), id).await.expect("an owner sees all");
-    assert_eq!((closed.difference(), entries.len()), (Some(-100), 3));
+    let id = shift.id;
+    let close = |who, shown, counted, note| back_office::close_shift(&house, who, id, (shown, counted), note);
+    assert_eq!(
+        refusal(close(dana, 3, 49_995, "").await),
+        Refusal::CashMoved,
+        "cash was given since the page was shown"
+    );
+    assert_eq!(refusal(close(dana, 4, 49_900, " ").await), Refusal::invalid(Field::Note));
+    assert_eq!(refusal(close(bora, 4, 49_995, "").await), Refusal::NotFound, "it is another's");
+    close(owner.into(), 4, 49_895, "a wrong coin").await.expect("an owner closes it");
+    assert_eq!(refusal(close(dana, 4, 49_995, "").await), Refusal::Stale, "it is closed");
+    let (closed, entries) = back_office::shift(&house, dana, id).await.expect("sees it");
+    assert_eq!((closed.difference(), entries.len()), (Some(-100), 4));
     assert_eq!(refusal(back_office::shift(&house, bora, id).await), Refusal::NotFound, "it is another's");
     let seen: Vec<_> = house.till_of(owner.into()).await.shifts.iter().map(|shift| shift.id).collect();
     assert_eq!(seen, [of_bora.id, id], "the open ones first");

@@ -44,6 +44,9 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
             LedgerKind::Purchase => {
                 td_string!(l, points.kind_purchase, concert = entry.concert_title.unwrap_or_default())
             }
+            LedgerKind::Adjust if entry.reference.as_deref() == Some("window") => {
+                td_string!(l, points.kind_paid_out).to_owned()
+            }
             LedgerKind::Adjust => {
                 td_string!(l, points.kind_adjust, reason = entry.reference.unwrap_or_default())
             }

@@ -69,6 +69,11 @@ pub(super) fn letter(l: Locale, app: &App, contents: Contents) -> Letter {
             let letter = Letter::of(td_string!(l, mail.changed_subject), td_string!(l, mail.changed));
             not_you(l, app, letter)
         }
+        Contents::PaidOut { amount } => {
+            let text = td_string!(l, mail.paid_out, amount = words::points(l, amount));
+            let letter = Letter::of(td_string!(l, mail.paid_out_subject), text);
+            letter.with_link(td_string!(l, points.statement), app, "/points")
+        }
         Contents::SignInChanged(change) => {
             let letter = Letter::of(td_string!(l, mail.sign_in_subject), sign_in_change(l, change));
             not_you(l, app, letter)

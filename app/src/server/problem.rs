@@ -95,6 +95,8 @@ pub const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::ConcertIsDraft
         | Refusal::SchedulesPublished
         | Refusal::NeedsSecondPerson { .. }
+        | Refusal::PayoutNeedsSecondPerson { .. }
+        | Refusal::CashMoved
         | Refusal::PlaceVoided
         | Refusal::CrowdedAddress
         | Refusal::InvitationOver

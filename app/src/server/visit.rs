@@ -180,7 +180,13 @@ impl Visit {
 
     /// Whether the last form was refused because a second person has to agree.
     pub fn needs_second_person(&self) -> bool {
-        matches!(&self.flash, Some(Flash::Refused { refusal: Refusal::NeedsSecondPerson { .. }, .. }))
+        matches!(
+            &self.flash,
+            Some(Flash::Refused {
+                refusal: Refusal::NeedsSecondPerson { .. } | Refusal::PayoutNeedsSecondPerson { .. },
+                ..
+            })
+        )
     }
 
     /// The task that has to be solved, if the last form was refused because of that.

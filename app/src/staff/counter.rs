@@ -142,7 +142,7 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
         // Only an owner makes the link of a member of staff.
         let is_owner = visit.user.as_ref().is_some_and(|viewer| viewer.duty == Some(Duty::Owner));
         let has_address = user.address().is_some() && (user.duty.is_none() || is_owner);
-        let needs_second = visit.needs_second_person() || visit.typed("second_email").is_some();
+        let needs_second = visit.typed("amount").is_some() && needs_second(&visit);
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/window">{td_string!(l, staff.nav_window)}</a></p>
@@ -180,11 +180,7 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                     <p class="muted">{td_string!(l, window.adjust_more, most = grouped(MAX_ADJUSTMENT))}</p>
                     <TextField name="amount" label=td_string!(l, window.amount) value=typed("amount") wrong=visit.input_error("amount", Field::Amount)/>
                     <TextField name="reason" label=td_string!(l, window.reason) value=typed("reason") wrong=visit.field_error(Field::Note)/>
-                    {needs_second.then(|| view! {
-                        <TextField name="second_email" label=td_string!(l, window.second_email) kind="email" hint=td_string!(l, window.second_hint)
-                            value=typed("second_email") wrong=visit.field_error(Field::Email)/>
-                        <TextField name="second_password" label=td_string!(l, window.second_password) kind="password" value=""/>
-                    })}
+                    {needs_second.then(|| second_fields(&visit, "adjust"))}
                     <button class="button">{td_string!(l, window.adjust_do)}</button>
                 </form>
             </section>
@@ -256,8 +252,23 @@ struct AdjustmentForm {
     second_password: String,
 }
 
+/// Whether a form is shown again because a second person has to agree.
+pub(super) fn needs_second(visit: &Visit) -> bool {
+    visit.needs_second_person() || visit.typed("second_email").is_some()
+}
+
+/// The fields for the account of the second person, in the form `form`: the page has two.
+pub(super) fn second_fields(visit: &Visit, form: &str) -> impl IntoView + use<> {
+    let l = visit.locale;
+    view! {
+        <TextField name="second_email" id=format!("{form}-second-email") label=td_string!(l, window.second_email) kind="email" hint=td_string!(l, window.second_hint)
+            value=visit.typed("second_email").unwrap_or_default() wrong=visit.field_error(Field::Email)/>
+        <TextField name="second_password" id=format!("{form}-second-password") label=td_string!(l, window.second_password) kind="password" value=""/>
+    }
+}
+
 /// Returns the proof that a second person of the box office agrees. `None` if nobody has entered anything.
-async fn second_person(visit: &Visit, email: &str, password: String) -> Outcome<Option<BoxOffice>> {
+pub(super) async fn second_person(visit: &Visit, email: &str, password: String) -> Outcome<Option<BoxOffice>> {
     if email.trim().is_empty() {
         return Ok(None);
     }

@@ -139,6 +139,7 @@ fn letter_name(l: Locale, letter: &Letter) -> &'static str {
         Letter::AddressChanged => td_string!(l, mail.address_changed_subject),
         Letter::Invitation { .. } => td_string!(l, mail.invitation_subject),
         Letter::NewDevice { .. } => td_string!(l, mail.device_subject),
+        Letter::PaidOut { .. } => td_string!(l, mail.paid_out_subject),
         Letter::SignInChanged { .. } => td_string!(l, mail.sign_in_subject),
         Letter::PasswordChanged => td_string!(l, mail.changed_subject),
         Letter::TicketsBought { .. } => td_string!(l, mails.tickets_bought),

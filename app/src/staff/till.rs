@@ -1,5 +1,6 @@
 //! The till: the cash that a member of staff takes and gives at the counter, in a shift that they count at its end.
 
+use super::counter::{needs_second, second_fields, second_person};
 use super::nav;
 use crate::components::forms::{Hidden, TextField};
 use crate::components::views::DataTable;
@@ -24,46 +25,25 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let Till { open, shifts } = back_office::till(visit.house(), proof).await?;
     Page::of(td_string!(l, till.title), move || {
-        let typed = |name: &str| visit.typed(name).unwrap_or_default().to_owned();
-        let now = match open {
-            Some((shift, entries)) => view! {
+        let now = open.map(|(shift, entries)| {
+            view! {
                 <section class="panel" aria-labelledby="open">
                     <h2 id="open">{td_string!(l, till.open)}</h2>
                     {summary(&visit, &shift)}
                     {entries_table(&visit, entries)}
                 </section>
-                <section class="panel" aria-labelledby="close">
-                    <h2 id="close">{td_string!(l, till.close)}</h2>
-                    <form method="post" action=format!("{PATH}/close") class="form">
-                        <Hidden name="expected" value=shift.expected().to_string()/>
-                        <TextField name="counted" label=td_string!(l, till.counted) hint=td_string!(l, till.counted_hint) inputmode="numeric"
-                            value=typed("counted") wrong=visit.input_error("counted", Field::Amount)/>
-                        <TextField name="note" label=td_string!(l, till.note) hint=td_string!(l, till.note_hint) required=false
-                            value=typed("note") wrong=visit.field_error(Field::Note)/>
-                        <button class="button">{td_string!(l, till.close_do)}</button>
-                    </form>
-                </section>
+                {shift.opening_cash.is_none().then(|| opening_form(&visit, td_string!(l, till.begin_later)))}
+                {closing_form(&visit, &shift)}
             }
-            .into_any(),
-            None => view! {
-                <section class="panel" aria-labelledby="open">
-                    <h2 id="open">{td_string!(l, till.begin)}</h2>
-                    <p class="muted">{td_string!(l, till.begin_more)}</p>
-                    <form method="post" action=PATH class="form">
-                        <TextField name="opening_cash" label=td_string!(l, till.opening_cash) inputmode="numeric"
-                            value=visit.typed("opening_cash").unwrap_or("0") wrong=visit.input_error("opening_cash", Field::Amount)/>
-                        <button class="button">{td_string!(l, till.begin_do)}</button>
-                    </form>
-                </section>
-            }
-            .into_any(),
-        };
+        });
+        let begin = now.is_none().then(|| opening_form(&visit, td_string!(l, till.begin_more)));
         let has_shifts = !shifts.is_empty();
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/window">{td_string!(l, staff.nav_window)}</a></p>
             <header class="page-head"><h1>{td_string!(l, till.title)}</h1><p class="muted">{td_string!(l, till.lead)}" "{visit.zone_note()}</p></header>
             {now}
+            {begin}
             {has_shifts.then(|| view! {
                 <section aria-labelledby="shifts">
                     <h2 id="shifts">{td_string!(l, till.shifts)}</h2>
@@ -76,7 +56,42 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     .into_result()
 }
 
-/// One shift.
+/// The form that says what is in the drawer when a shift begins.
+fn opening_form(visit: &Visit, more: &'static str) -> impl IntoView + use<> {
+    let l = visit.locale;
+    view! {
+        <section class="panel" aria-labelledby="begin">
+            <h2 id="begin">{td_string!(l, till.begin)}</h2>
+            <p class="muted">{more}</p>
+            <form method="post" action=PATH class="form">
+                <TextField name="opening_cash" label=td_string!(l, till.opening_cash) inputmode="numeric"
+                    value=visit.typed("opening_cash").unwrap_or("0") wrong=visit.input_error("opening_cash", Field::Amount)/>
+                <button class="button">{td_string!(l, till.begin_do)}</button>
+            </form>
+        </section>
+    }
+}
+
+/// The form that closes a shift.
+fn closing_form(visit: &Visit, shift: &Shift) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let typed = |name: &str| visit.typed(name).unwrap_or_default().to_owned();
+    view! {
+        <section class="panel" aria-labelledby="close">
+            <h2 id="close">{td_string!(l, till.close)}</h2>
+            <form method="post" action=format!("{PATH}/{}/close", shift.id) class="form">
+                <Hidden name="entries" value=shift.entries.to_string()/>
+                <TextField name="counted" label=td_string!(l, till.counted) hint=td_string!(l, till.counted_hint) inputmode="numeric"
+                    value=typed("counted") wrong=visit.input_error("counted", Field::Amount)/>
+                <TextField name="note" label=td_string!(l, till.note) hint=td_string!(l, till.note_hint) required=false
+                    value=typed("note") wrong=visit.field_error(Field::Note)/>
+                <button class="button">{td_string!(l, till.close_do)}</button>
+            </form>
+        </section>
+    }
+}
+
+/// One shift. If it is open, it can be closed here too: an owner closes that of a colleague who is gone.
 pub async fn shift(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let l = visit.locale;
     let (shift, entries) = back_office::shift(visit.house(), proof, ShiftId(visit.id()?)).await?;
@@ -91,8 +106,10 @@ pub async fn shift(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
             </header>
             <section class="panel" aria-label=td_string!(l, till.title)>{summary(&visit, &shift)}</section>
             {entries_table(&visit, entries)}
+            {shift.closed.is_none().then(|| closing_form(&visit, &shift))}
         }
     })
+    .with_marked(&[Field::Amount, Field::Note])
     .into_result()
 }
 
@@ -106,7 +123,7 @@ fn summary(visit: &Visit, shift: &Shift) -> impl IntoView + use<> {
     let l = visit.locale;
     let mut facts = vec![
         (td_string!(l, till.opened), visit.when(shift.opened_at, Detail::Short)),
-        (td_string!(l, till.opening_cash), grouped(shift.opening_cash)),
+        (td_string!(l, till.opening_cash), shift.opening_cash.map_or_else(|| "?".to_owned(), grouped)),
         (td_string!(l, till.taken), signed(shift.taken)),
         (td_string!(l, till.given), signed(-shift.given)),
         (td_string!(l, till.expected), grouped(shift.expected())),
@@ -194,7 +211,8 @@ fn shifts_table(visit: &Visit, shifts: Vec<Shift>) -> impl IntoView + use<> {
 #[serde(default)]
 struct TillForm {
     opening_cash: String,
-    expected: String,
+    /// How many entries the page showed.
+    entries: String,
     counted: String,
     note: String,
 }
@@ -207,12 +225,13 @@ pub async fn open(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     Ok(visit.redirect(PATH, Notice::Saved))
 }
 
-/// Closes the open shift.
+/// Closes a shift.
 pub async fn close(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let form: TillForm = visit.posted.read()?;
-    let shown = form.expected.parse().map_err(|_| Refusal::invalid(Field::Request))?;
+    let id = ShiftId(visit.id()?);
+    let shown = form.entries.parse().map_err(|_| Refusal::invalid(Field::Request))?;
     let counted = number(&form.counted, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
-    let id = back_office::close_shift(visit.house(), proof, (shown, counted), &form.note).await?;
+    back_office::close_shift(visit.house(), proof, id, (shown, counted), &form.note).await?;
     Ok(visit.redirect(format!("{PATH}/{id}"), Notice::Saved))
 }
 
@@ -225,21 +244,26 @@ struct CashForm {
     balance: String,
     #[serde(rename = "do")]
     action: String,
+    second_email: String,
+    second_password: String,
 }
 
 /// The section of the page of a fan with that form.
 pub(super) fn cash_section(visit: &Visit, fan: UserId, balance: Points) -> impl IntoView + use<> {
     let l = visit.locale;
-    // After a cancellation the whole balance of a walk-up is paid out.
-    let cash = visit.typed("cash").map_or_else(|| balance.to_string(), str::to_owned);
+    let is_sent = visit.typed("cash").is_some();
+    let second = (is_sent && needs_second(visit)).then(|| second_fields(visit, "cash"));
     view! {
-        <section aria-labelledby="cash">
-            <h2 id="cash">{td_string!(l, till.cash_title)}</h2>
+        <section aria-labelledby="cash-title">
+            <h2 id="cash-title">{td_string!(l, till.cash_title)}</h2>
             <form method="post" action=format!("{}/cash", staff_fan_path(fan)) class="form panel">
                 <Hidden name="balance" value=balance.to_string()/>
+                // The enter key presses the first button of a form: this one, which changes nothing.
+                <button class="visually-hidden" name="do" value="nothing" tabindex="-1" aria-hidden="true">{td_string!(l, till.cash)}</button>
                 <p class="muted">{td_string!(l, till.cash_more)}</p>
-                <TextField name="cash" label=td_string!(l, till.cash) inputmode="numeric" value=cash
+                <TextField name="cash" label=td_string!(l, till.cash) inputmode="numeric" value=visit.typed("cash").unwrap_or_default()
                     wrong=visit.input_error("cash", Field::Amount)/>
+                {second}
                 <div class="actions">
                     <button class="button button-second" name="do" value="take">{td_string!(l, till.take)}</button>
                     <button class="button button-second" name="do" value="give">{td_string!(l, till.give)}</button>
@@ -254,15 +278,19 @@ pub(super) fn cash_section(visit: &Visit, fan: UserId, balance: Points) -> impl 
 pub async fn cash(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let fan = UserId(visit.id()?);
     let form: CashForm = visit.posted.read()?;
-    let amount: Points =
-        number(&form.cash, Field::Amount)?.filter(|cash| *cash > 0).ok_or(Refusal::invalid(Field::Amount))?;
+    if form.action == "nothing" {
+        return Ok(PageResult::Redirect(staff_fan_path(fan)));
+    }
+    let amount = number::<Points>(&form.cash, Field::Amount)?.filter(|cash| *cash > 0);
+    let amount = amount.ok_or(Refusal::invalid(Field::Amount))?;
     let amount = match &*form.action {
         "take" => amount,
         "give" => -amount,
         _ => return Err(Refusal::invalid(Field::Request).into()),
     };
     let shown = form.balance.parse().map_err(|_| Refusal::invalid(Field::Request))?;
-    back_office::exchange_cash(visit.house(), proof, fan, (shown, amount)).await?;
+    let second = second_person(&visit, &form.second_email, form.second_password).await?;
+    back_office::exchange_cash(visit.house(), proof, second, fan, (shown, amount)).await?;
     let notice = if amount > 0 { Notice::CashTaken { amount } } else { Notice::CashGiven { amount: -amount } };
     Ok(visit.redirect(staff_fan_path(fan), notice))
 }

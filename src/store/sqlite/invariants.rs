@@ -24,7 +24,7 @@ const INVARIANTS: &[(&str, &str)] = &[
         "cash in a till goes with the same points, and a closed shift was expected to have what was taken less what was given",
         "select (select count(*) from till_entry e join point_ledger l on l.id = e.ledger_id
                 where l.amount <> e.amount or l.user_id <> e.user_id)
-            + (select count(*) from till_shift s where s.closed_at is not null and s.expected <> s.opening_cash
+            + (select count(*) from till_shift s where s.closed_at is not null and s.expected <> coalesce(s.opening_cash, 0)
                 + (select coalesce(sum(amount), 0) from till_entry where shift_id = s.id))",
     ),
     (

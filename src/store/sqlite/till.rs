@@ -18,18 +18,18 @@ pub struct TillEntry {
 }
 
 /// How many shifts are listed.
-const SHIFTS: u32 = 50;
+const SHIFTS: u32 = 500;
 
 const COLUMNS: &str = "s.id, s.staff_id, u.name, s.opened_at, s.opening_cash,
     (select coalesce(sum(max(amount, 0)), 0) from till_entry where shift_id = s.id),
     (select coalesce(sum(max(-amount, 0)), 0) from till_entry where shift_id = s.id),
-    s.closed_at, s.counted, s.note from till_shift s join user u on u.id = s.staff_id";
+    (select count(*) from till_entry where shift_id = s.id), s.closed_at, s.counted, s.note from till_shift s join user u on u.id = s.staff_id";
 
 /// Reads [`COLUMNS`].
 fn shift(row: &Row<'_>) -> Result<Shift> {
-    let closed_at: Option<Timestamp> = row.get(7)?;
+    let closed_at: Option<Timestamp> = row.get(8)?;
     let closed = match closed_at {
-        Some(at) => Some(Closed { at, counted: row.get(8)?, note: row.get(9)? }),
+        Some(at) => Some(Closed { at, counted: row.get(9)?, note: row.get(10)? }),
         None => None,
     };
     Ok(Shift {
@@ -40,6 +40,7 @@ fn shift(row: &Row<'_>) -> Result<Shift> {
         opening_cash: row.get(4)?,
         taken: row.get(5)?,
         given: row.get(6)?,
+        entries: row.get(7)?,
         closed,
     })
 }
@@ -81,8 +82,16 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// The cash that a person has brought, less what they were given.
+    pub fn cash_of(&self, customer: UserId) -> Result<Points> {
+        let sql = "select coalesce(sum(amount), 0) from till_entry where user_id = ?";
+        self.connection.prepare_cached(sql)?.query_row([customer], |row| row.get(0))
+    }
+}
+
 impl Write<'_> {
-    pub fn insert_shift(&self, staff: UserId, opening_cash: Points, now: Timestamp) -> Result<ShiftId> {
+    pub fn insert_shift(&self, staff: UserId, opening_cash: Option<Points>, now: Timestamp) -> Result<ShiftId> {
         let sql = "insert into till_shift (staff_id, opened_at, opening_cash) values (?, ?, ?)";
         self.connection.prepare_cached(sql)?.execute(params![staff, now, opening_cash])?;
         Ok(ShiftId(self.connection.last_insert_rowid()))
@@ -103,15 +112,22 @@ impl Write<'_> {
         self.connection.prepare_cached(sql)?.execute(params![shift, kind, amount, customer, ledger_id, now]).map(drop)
     }
 
+    /// Says what was in the drawer when a shift began that the first cash opened.
+    pub fn set_opening_cash(&self, id: ShiftId, opening_cash: Points) -> Result<()> {
+        let sql = "update till_shift set opening_cash = ? where id = ? and opening_cash is null";
+        self.connection.prepare_cached(sql)?.execute(params![opening_cash, id]).map(drop)
+    }
+
     /// Closes a shift.
     pub fn close_shift(
         &self,
-        id: ShiftId,
+        (id, by): (ShiftId, UserId),
         (expected, counted): (Points, Points),
         note: &str,
         now: Timestamp,
     ) -> Result<()> {
-        let sql = "update till_shift set closed_at = ?, expected = ?, counted = ?, note = ? where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![now, expected, counted, note, id]).map(drop)
+        let sql = "update till_shift set closed_at = ?, closed_by = ?, expected = ?, counted = ?, note = ?
+            where id = ? and closed_at is null";
+        self.connection.prepare_cached(sql)?.execute(params![now, by, expected, counted, note, id]).map(drop)
     }
 }
