@@ -12,7 +12,11 @@ use encore::box_office::{self, Consent};
 use encore::domain::LegalTextId;
 use encore::domain::legal::{LegalKind, LegalText};
 use leptos::prelude::*;
+use serde::Deserialize;
 use std::sync::Arc;
+
+/// The name of the boxes.
+const AGREED: &str = "agreed[]";
 
 pub async fn terms_of_use(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     page(visit, LegalKind::TermsOfUse).await
@@ -48,20 +52,20 @@ async fn page(visit: Arc<Visit>, kind: LegalKind) -> Outcome<PageResult> {
 pub(super) fn consent_boxes(visit: &Visit, texts: &[LegalText], is_sent: bool) -> impl IntoView + use<> {
     let l = visit.locale;
     let boxes = texts.iter().map(|text| {
-        let name = text.kind.as_str();
+        let id = text.kind.as_str();
         let value = text.id.to_string();
-        let checked = is_sent && visit.typed(name) == Some(&*value);
+        let checked = is_sent && visit.was_ticked(AGREED, &value);
         let wrong = visit.field_error(text.kind.field()).filter(|_| is_sent);
-        let wrong_id = wrong.as_ref().map(|_| format!("{name}-wrong"));
+        let wrong_id = wrong.as_ref().map(|_| format!("{id}-wrong"));
         let label = match text.kind {
             LegalKind::TermsOfUse => td_string!(l, legal.agree_terms_of_use),
             LegalKind::Privacy => td_string!(l, legal.agree_privacy),
         };
         view! {
             <div class="check">
-                <input type="checkbox" id=name name=name value=value checked=checked required=true
+                <input type="checkbox" id=id name=AGREED value=value checked=checked required=true
                     aria-invalid=wrong.as_ref().map(|_| "true") aria-describedby=wrong_id.clone()/>
-                <label for=name>{label}</label>
+                <label for=id>{label}</label>
                 " "<a class="small" href=legal_path(text.kind) target="_blank">{kind_name(l, text.kind)}</a>
                 {wrong.map(|wrong| view! { <p class="wrong" id=wrong_id>{wrong}</p> })}
             </div>
@@ -87,7 +91,7 @@ pub(super) fn account_section(visit: &Visit, agreed: &[Consent]) -> Option<impl 
     let form = (!missing.is_empty()).then(|| {
         // Those that were agreed to before are sent too.
         let known = in_force.iter().filter(|text| !missing.iter().any(|new| new.id == text.id));
-        let known = known.map(|text| view! { <Hidden name=text.kind.as_str() value=text.id.to_string()/> });
+        let known = known.map(|text| view! { <Hidden name=AGREED value=text.id.to_string()/> });
         let is_sent = visit.path.starts_with("/account/agree");
         view! {
             <form method="post" action="/account/agree" class="form">
@@ -109,9 +113,17 @@ pub(super) fn account_section(visit: &Visit, agreed: &[Consent]) -> Option<impl 
     })
 }
 
+/// The boxes that were ticked: the ids of texts.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ConsentForm {
+    agreed: Vec<String>,
+}
+
 /// Records that the fan agrees to the texts in force.
 pub async fn agree(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
-    let ticked = LegalKind::ALL.iter().filter_map(|kind| visit.posted.field(kind.as_str())?.parse().ok());
-    box_office::agree(visit.house(), fan.id(), ticked.map(LegalTextId).collect()).await?;
+    let ConsentForm { agreed } = visit.posted.read()?;
+    let agreed = agreed.iter().filter_map(|id| id.parse().ok()).map(LegalTextId).collect();
+    box_office::agree(visit.house(), fan.id(), agreed).await?;
     Ok(visit.redirect("/account", Notice::Saved))
 }

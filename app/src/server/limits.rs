@@ -8,7 +8,6 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 /// Attempts on one account from one household: this many at once, and then this many a minute. Attempts from elsewhere do
 /// not count, so a stranger who tries wrong passwords keeps nobody else out.
@@ -19,11 +18,10 @@ pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero"
 /// a minute. Enough for an office or a school in the minute of an opening.
 pub const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
 
-/// Codes of second steps that are tried for one account, from anywhere: this many at once, and then one in
-/// [`SECOND_STEP_SECONDS`]. Whoever tries one knows the password or has a session. A code of six digits, of which three are good at a time,
+/// Codes of second steps that are tried for one account, from anywhere: this many at once, and then one a minute. Whoever tries one knows the password or has a session. A code of six digits, of which three are good at a time,
 /// is then guessed within a day with a probability of less than one in two hundred.
 pub const SECOND_STEPS: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");
-const SECOND_STEP_SECONDS: Duration = Duration::from_secs(60);
+const SECOND_STEPS_AN_HOUR: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
 
 /// The recent attempts.
 pub struct SignInLimits {
@@ -36,7 +34,7 @@ pub struct SignInLimits {
 impl SignInLimits {
     /// `sign_ups` is how many sign-ups from one household are allowed at once, and then a minute.
     pub fn new(sign_ups: NonZeroU32) -> Self {
-        let second_steps = Quota::with_period(SECOND_STEP_SECONDS).expect("it is not zero").allow_burst(SECOND_STEPS);
+        let second_steps = Quota::per_hour(SECOND_STEPS_AN_HOUR).allow_burst(SECOND_STEPS);
         Self {
             second_steps: RateLimiter::keyed(second_steps),
             accounts: RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT)),

@@ -171,6 +171,12 @@ impl Visit {
         }
     }
 
+    /// Whether the box `name` with this value was ticked in the refused form.
+    pub fn was_ticked(&self, name: &str, value: &str) -> bool {
+        let Some(Flash::Refused { typed, .. }) = &self.flash else { return false };
+        typed.iter().any(|(key, text)| key == name && text == value)
+    }
+
     /// The sentence of the refusal, if the last form was refused because of this field.
     pub fn field_error(&self, field: Field) -> Option<String> {
         let Some(Flash::Refused { refusal, .. }) = &self.flash else { return None };

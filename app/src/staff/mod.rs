@@ -61,7 +61,7 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
             _ => &[],
         };
         let is_in = |part: &str| here.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));
-        here == to || to != "/staff" && is_in(to) || below.iter().any(|part| is_in(part))
+        here == to || to != "/staff" && is_in(to) || below.iter().any(|part| here == *part || is_in(part))
     });
     view! { {damage} {links} }
 }

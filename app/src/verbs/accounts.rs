@@ -52,7 +52,7 @@ pub struct SignedIn {
 
 /// Creates an account, and signs in with it. `next` is the path of the page to which a browser goes then. With `join`
 /// the fan also joins the queue of that schedule, and the browser goes to the queue or, if admitted at once, to the map.
-/// `terms_of_use` and `privacy` are the versions of these texts to which the person agrees, if the house has published any.
+/// `agreed` are the legal texts to which the person agrees, if the house has published any.
 /// `proof` is the solution of the task in an earlier refusal: see [`server::proof`](crate::server::proof).
 #[server(name = SignUp, prefix = "/api", endpoint = "sign-up")]
 pub async fn sign_up(
@@ -62,13 +62,11 @@ pub async fn sign_up(
     next: Option<String>,
     join: Option<ScheduleId>,
     proof: Option<String>,
-    terms_of_use: Option<LegalTextId>,
-    privacy: Option<LegalTextId>,
+    #[server(default)] agreed: Vec<LegalTextId>,
 ) -> Result<SignedIn, Problem> {
     drop(next);
     let (app, caller, _) = verb_context::<SignUp>();
     // What is cheap to check is checked before the password is hashed, all fields at once.
-    let agreed: Vec<_> = [terms_of_use, privacy].into_iter().flatten().collect();
     let checks = [check_new(&name, &email, &password.0), check_agreed(&app.house.legal_texts(), &agreed)];
     let wrong = checks.iter().filter_map(|check| check.as_ref().err()).flat_map(Refusal::fields);
     Refusal::all_invalid(wrong).map_or(Ok(()), Err)?;
@@ -159,7 +157,7 @@ pub async fn sign_out() -> Result<SignedOut, Problem> {
 #[cfg(feature = "ssr")]
 impl Verb for SignUp {
     type Proof = Anybody;
-    const SHOWN_AGAIN: &'static [&'static str] = &["email", "name", "terms_of_use", "privacy"];
+    const SHOWN_AGAIN: &'static [&'static str] = &["email", "name", "agreed"];
     const NEEDS_COOKIE: bool = true;
 
     fn next(&self, user: &SignedIn) -> (String, Option<Notice>) {
