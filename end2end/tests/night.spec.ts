@@ -198,6 +198,12 @@ test('a show with sold tickets is moved, and then called off', async ({ browser 
   await expect(owner.getByText('The show has been moved')).toBeVisible();
   await fan.reload();
   await expect(fan.getByText('This show has a new time.')).toBeVisible();
+  await owner.getByRole('button', { name: 'Move the show…' }).click();
+  await owner.getByLabel('Hall', { exact: true }).fill('Maru Hall 2');
+  await owner.getByRole('button', { name: 'Move the show and tell everyone' }).click();
+  await expect(owner.getByText('The show has been moved')).toBeVisible();
+  await fan.reload();
+  await expect(fan.getByText('This show has moved to another hall: Maru Hall 2.')).toBeVisible();
 
   await owner.getByRole('button', { name: 'Call this show off…' }).click();
   await owner.getByLabel('Reason, as fans will read it').fill('The guitarist broke an arm.');

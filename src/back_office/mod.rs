@@ -45,7 +45,7 @@ pub use offline_door::{
 };
 pub use password_links::make_password_link;
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
-pub use reschedule::{NewTime, move_show, tickets_to_move};
+pub use reschedule::{NewPlace, move_show, tickets_to_move};
 pub use reservations::{ScheduleBook, reservations};
 pub use schedules::{
     ScheduleSheet, build_hall, change_schedule, copy_schedule, create_schedule, delete_schedule, preview_map,

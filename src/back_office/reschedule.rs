@@ -1,20 +1,24 @@
-//! A show that is moved to another time although seats are held or sold: the tickets stay valid, everything that depends
-//! on the time follows, and those who have tickets are told, and may give them back.
+//! A show that is moved to another time, or to another hall of the same drawing, although seats are held or sold: the
+//! tickets stay valid, everything that depends on the time follows, and those who have tickets are told, and may give them
+//! back.
 
 use super::{LogEntry, Owner, run_and_log, schedules};
 use crate::calendar;
+use crate::domain::concert::{MAX_LINE, clean_line};
 use crate::domain::mail::Letter;
 use crate::domain::{Field, Refusal, ScheduleId, StaffAction, Timestamp};
 use crate::house::House;
 use crate::post_office::post_to_ticket_holders;
 use crate::store::{Outcome, Sold};
 
-/// Another time of a show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewTime {
+/// Another time or another hall of a show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPlace {
     /// When the show was to begin, as the form showed it.
     pub from: Timestamp,
     pub to: Timestamp,
+    /// The hall, whose seats are the same. Blank means that it stays.
+    pub venue: String,
     /// Until when those who held their seats before may give their tickets back for the full price. `None` if their refund
     /// terms apply as they are.
     pub full_refund_until: Option<Timestamp>,
@@ -33,16 +37,19 @@ pub async fn tickets_to_move(house: &House, _proof: Owner, id: ScheduleId) -> Ou
         .await
 }
 
-/// Moves a show to another time, and tells everybody who has a ticket by mail. If the sale was to end when the show
+/// Moves a show to another time or another hall, and tells everybody who has a ticket by mail. If the sale was to end when the show
 /// begins, or would end after that, it ends when the show begins. Tickets with which somebody came in are valid again. A full
 /// refund that was promised at an earlier move stays promised.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the date does not exist, [`Refusal::CalledOff`] if it was called off, [`Refusal::Stale`] if the
-/// show is no longer at `from`, and [`Refusal::Invalid`] if the new time is in the past, is the old one, or is before the
-/// sale opens, or if the time of refund is not between now and the show.
-pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, time: NewTime) -> Outcome<()> {
-    let NewTime { from, to, full_refund_until } = time;
+/// show is no longer at `from`, and [`Refusal::Invalid`] if the new time is in the past or before the sale
+/// opens, if neither time nor hall is another, if the name of the hall is too long, or if the time of refund is not between
+/// now and the show.
+pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, place: NewPlace) -> Outcome<()> {
+    let NewPlace { from, to, venue, full_refund_until } = place;
+    let venue = Some(venue).filter(|venue| !venue.trim().is_empty());
+    let venue = venue.map(|venue| clean_line(&venue, MAX_LINE, Field::Venue)).transpose()?;
     run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
         schedule.check_not_called_off()?;
@@ -50,7 +57,9 @@ pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, time:
         if terms.show_time != from {
             return Err(Refusal::Stale.into());
         }
-        if to <= context.now || to == from {
+        let before = schedule.venue(&concert).to_owned();
+        let other = venue.as_deref().filter(|venue| *venue != before);
+        if to <= context.now || (to == from && other.is_none()) {
             return Err(Refusal::invalid(Field::ShowTime).into());
         }
         if full_refund_until.is_some_and(|until| until <= context.now || until > to) {
@@ -69,11 +78,12 @@ pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, time:
         // What fans were promised at an earlier move still holds.
         let promised = schedule.moved.and_then(|moved| moved.full_refund_until);
         let full_refund_until = full_refund_until.max(promised);
-        write.set_moved(id, from, full_refund_until, context.now)?;
+        write.set_moved(id, from, other, full_refund_until, context.now)?;
         post_to_ticket_holders(write, id, Letter::Moved { schedule: id, from }, context.now)?;
         let time = |at| calendar::with_offset(at, &concert.time_zone);
         let until = full_refund_until.map_or_else(|| "-".into(), time);
-        let note = format!("{} → {}; {} tickets; full refunds until {until}", time(from), time(to), sold.tickets);
+        let hall = other.map(|other| format!("; {before} → {other}")).unwrap_or_default();
+        let note = format!("{} → {}{hall}; {} tickets; full refunds until {until}", time(from), time(to), sold.tickets);
         Ok(((), LogEntry::of(StaffAction::ShowMoved, schedules::subject(&concert, to), note)))
     })
     .await

@@ -1,6 +1,6 @@
 //! One date of a concert.
 
-use super::concert::Publication;
+use super::concert::{Concert, Publication};
 use super::schedule::{SalePhase, Window};
 use super::{ConcertId, Refusal, ScheduleId, Timestamp};
 use std::sync::Arc;
@@ -41,12 +41,15 @@ pub struct CalledOff {
     pub refunded_at: Option<Timestamp>,
 }
 
-/// That a show was moved to another time although seats were held or sold: the last time, if it was moved more often.
+/// That a show was moved to another time or another hall although seats were held or sold: the last time, if it was moved
+/// more often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
     pub at: Timestamp,
-    /// When the show was to begin before.
+    /// When the show was to begin before. It is the present time if only the hall is another.
     pub from: Timestamp,
+    /// Whether the hall is another.
+    pub is_other_hall: bool,
     /// Until when those who held their seats before get the full price back. `None` if staff offered none.
     pub full_refund_until: Option<Timestamp>,
 }
@@ -118,9 +121,16 @@ pub struct ConcertSchedule {
     /// How often the show was moved although seats were held or sold.
     pub moves: u32,
     pub moved: Option<Move>,
+    /// Where the show takes place, if that is not the venue of the concert: see [`ConcertSchedule::venue`].
+    pub other_venue: Option<Arc<str>>,
 }
 
 impl ConcertSchedule {
+    /// Where the show takes place. `concert` is the schedule's.
+    pub fn venue<'a>(&'a self, concert: &'a Concert) -> &'a str {
+        self.other_venue.as_deref().unwrap_or(&concert.venue)
+    }
+
     /// Checks that the show was not called off.
     ///
     /// # Errors
@@ -208,12 +218,14 @@ mod tests {
             called_off: None,
             moves: 0,
             moved: None,
+            other_venue: None,
         }
     }
 
     #[test]
     fn a_moved_show_is_refunded_in_full_to_those_who_held_their_seats_before_until_the_time_that_staff_set() {
-        let until = |until| Move { at: Timestamp(50), from: Timestamp(9), full_refund_until: until };
+        let until =
+            |until| Move { at: Timestamp(50), from: Timestamp(9), is_other_hall: false, full_refund_until: until };
         for (moved, held_at, now, expected) in [
             (until(Some(Timestamp(80))), 49, 79, true),
             (until(Some(Timestamp(80))), 49, 80, false),

@@ -2,7 +2,7 @@
 
 use super::venue::{DAY, open};
 use super::{START, TestHouse, refusal};
-use crate::back_office::{self, Buyer, NewTime, Owner, Paid};
+use crate::back_office::{self, Buyer, NewPlace, Owner, Paid};
 use crate::domain::mail::Letter;
 use crate::domain::queue::{EndReason, TokenStatus};
 use crate::domain::schedule::Window;
@@ -185,8 +185,8 @@ async fn a_show_that_is_broken_off_and_moved_lets_its_visitors_in_again_and_keep
     house.wait(29 * DAY as u64);
     assert_eq!(house.check_in(schedule, &code).await, Verdict::Valid);
     let moves = [
-        NewTime { from: day(30), to: day(31), full_refund_until: Some(day(31)) },
-        NewTime { from: day(31), to: day(40), full_refund_until: None },
+        NewPlace { from: day(30), to: day(31), venue: String::new(), full_refund_until: Some(day(31)) },
+        NewPlace { from: day(31), to: day(40), venue: String::new(), full_refund_until: None },
     ];
     for time in moves {
         back_office::move_show(&house, owner, schedule, time).await.expect("is moved");
@@ -207,15 +207,18 @@ async fn a_show_with_sold_tickets_is_moved_and_those_who_have_them_may_give_them
     let (from, to) = (START.plus_seconds(30 * DAY), START.plus_seconds(37 * DAY));
     let until = START.plus_seconds(25 * DAY);
     house.wait(20 * DAY as u64);
-    let time = NewTime { from, to, full_refund_until: Some(until) };
+    let time = NewPlace { from, to, venue: String::new(), full_refund_until: Some(until) };
     for (wrong, refused) in [
-        (NewTime { from: to, ..time }, Refusal::Stale),
-        (NewTime { to: from, ..time }, Refusal::invalid(Field::ShowTime)),
-        (NewTime { to: START, ..time }, Refusal::invalid(Field::ShowTime)),
-        (NewTime { full_refund_until: Some(START), ..time }, Refusal::invalid(Field::FullRefundUntil)),
-        (NewTime { full_refund_until: Some(to.plus_seconds(1)), ..time }, Refusal::invalid(Field::FullRefundUntil)),
+        (NewPlace { from: to, ..time.clone() }, Refusal::Stale),
+        (NewPlace { to: from, ..time.clone() }, Refusal::invalid(Field::ShowTime)),
+        (NewPlace { to: START, ..time.clone() }, Refusal::invalid(Field::ShowTime)),
+        (NewPlace { full_refund_until: Some(START), ..time.clone() }, Refusal::invalid(Field::FullRefundUntil)),
+        (
+            NewPlace { full_refund_until: Some(to.plus_seconds(1)), ..time.clone() },
+            Refusal::invalid(Field::FullRefundUntil),
+        ),
     ] {
-        assert_eq!(refusal(back_office::move_show(&house, owner, schedule, wrong).await), refused, "{wrong:?}");
+        assert_eq!(refusal(back_office::move_show(&house, owner, schedule, wrong.clone()).await), refused, "{wrong:?}");
     }
     assert_eq!(back_office::tickets_to_move(&house, owner, schedule).await.expect("looks").tickets, 2);
     back_office::move_show(&house, owner, schedule, time).await.expect("is moved");
@@ -231,5 +234,40 @@ async fn a_show_with_sold_tickets_is_moved_and_those_who_have_them_may_give_them
     house.wait(1);
     let refund = box_office::cancellation_quote(&house, mina, tickets[1].id).await.expect("a quote").refund;
     assert_eq!(refund.expect("a refund").kept, 20, "the terms of the sale apply, counted to the new time");
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_show_is_moved_to_another_hall_with_the_same_seats() {
+    let house = TestHouse::open(Settings::default());
+    let owner = house.owner().await;
+    let (_, schedule) = house.set_up(owner, open(30)).await;
+    let mina = house.buyer("mina", schedule, 0..1).await;
+    house.sent_mails().await;
+    let from = START.plus_seconds(30 * DAY);
+    let place = |venue: &str| NewPlace { from, to: from, venue: venue.into(), full_refund_until: None };
+    let before = box_office::reservations(&house, mina).await.expect("hers").remove(0);
+    for nothing_new in ["", "  ", &before.venue] {
+        let refused = back_office::move_show(&house, owner, schedule, place(nothing_new)).await;
+        assert_eq!(refusal(refused), Refusal::invalid(Field::ShowTime), "{nothing_new:?}");
+    }
+    let too_long = back_office::move_show(&house, owner, schedule, place(&"a".repeat(101))).await;
+    assert_eq!(refusal(too_long), Refusal::invalid(Field::Venue));
+
+    back_office::move_show(&house, owner, schedule, place(" The great hall ")).await.expect("is moved");
+    let told = house.sent_mails().await;
+    assert_eq!(told, [("mina@example.org".to_owned(), Letter::Moved { schedule, from })]);
+    let house = house.reopened();
+    let ticket = box_office::reservations(&house, mina).await.expect("hers").remove(0);
+    assert_eq!((ticket.venue.as_str(), ticket.show_time, ticket.moves), ("The great hall", from, 1));
+    assert_eq!((ticket.seat_id, ticket.moved.map(|moved| moved.is_other_hall)), (before.seat_id, Some(true)));
+    let (concert, view) = box_office::schedule(&house, schedule).await.expect("the date");
+    assert_eq!((view.schedule.venue(&concert), &concert.venue), ("The great hall", &before.venue));
+
+    // A later move to another time leaves it there.
+    let later = NewPlace { to: from.plus_seconds(DAY), venue: "The great hall".into(), ..place("") };
+    back_office::move_show(&house, owner, schedule, later).await.expect("is moved");
+    let ticket = box_office::reservations(&house, mina).await.expect("hers").remove(0);
+    assert_eq!((ticket.venue.as_str(), ticket.moved.map(|moved| moved.is_other_hall)), ("The great hall", Some(false)));
     house.assert_sound().await;
 }

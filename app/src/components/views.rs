@@ -3,8 +3,8 @@
 use crate::islands::TimeWords;
 use crate::paths::concert_or_preview_path;
 use crate::words::{self, Detail, Locale, td_string};
-use encore::domain::concert_schedule::SaleState;
-use encore::domain::{Concert, ConcertSchedule, Reservation};
+use encore::domain::concert_schedule::{Move, SaleState};
+use encore::domain::{Concert, ConcertSchedule, Reservation, Timestamp};
 use leptos::prelude::*;
 
 /// An error page: the status, what went wrong, and a link to the start page.
@@ -108,12 +108,22 @@ pub fn sale_words(l: Locale, state: SaleState) -> (&'static str, &'static str) {
     }
 }
 
+/// Says how a show was moved: it is at `venue` now, at `show_time`.
+pub fn how_moved(l: Locale, moved: &Move, (venue, show_time): (&str, Timestamp), time_zone: &str) -> String {
+    let from = words::when(l, moved.from, time_zone, Detail::Full);
+    match (moved.is_other_hall, moved.from == show_time) {
+        (false, _) => td_string!(l, ticket.moved, when = from),
+        (true, true) => td_string!(l, ticket.moved_hall, venue = venue),
+        (true, false) => td_string!(l, ticket.moved_both, venue = venue, when = from),
+    }
+}
+
 /// Says that the show of a ticket was moved, and until when the ticket can be given back for the full price. `None` if it
 /// was not moved.
 pub fn moved_note(l: Locale, ticket: &Reservation) -> Option<String> {
     let moved = ticket.moved.filter(|_| ticket.is_ticket())?;
     let when = |at| words::when(l, at, &ticket.time_zone, Detail::Full);
-    let note = td_string!(l, ticket.moved, when = when(moved.from));
+    let note = how_moved(l, &moved, (&ticket.venue, ticket.show_time), &ticket.time_zone);
     let until = moved.full_refund_until.filter(|_| ticket.created_at < moved.at);
     Some(match until {
         Some(until) => format!("{note} {}", td_string!(l, ticket.moved_until, when = when(until))),
@@ -131,6 +141,6 @@ pub fn tag((class, text): (&'static str, &'static str)) -> impl IntoView + use<>
 pub fn subject(l: Locale, concert: &Concert, schedule: &ConcertSchedule) -> impl IntoView + use<> {
     let when = words::when(l, schedule.show_time, &concert.time_zone, Detail::Full);
     view! {
-        <p class="what"><a href=concert_or_preview_path(concert)>{concert.title.clone()}</a>" · "{when}" · "{concert.venue.clone()}</p>
+        <p class="what"><a href=concert_or_preview_path(concert)>{concert.title.clone()}</a>" · "{when}" · "{schedule.venue(concert).to_owned()}</p>
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::components::forms::ScheduleButton;
 use crate::components::poster::{poster, share_path};
-use crate::components::views::{sale_words, tag};
+use crate::components::views::{how_moved, sale_words, tag};
 use crate::paths::{concert_path, map_path, opening_calendar_path, queue_path, sign_in_to_join_path, waitlist_path};
 use crate::server::access::{Anybody, Fan};
 use crate::server::calendar_file::{Event, calendar_file};
@@ -191,7 +191,7 @@ fn metadata(visit: &Visit, listing: &Listing, now: Timestamp) -> Metadata {
             "eventStatus": status, "previousStartDate": schedule.moved.map(|moved| moved.from),
             "@context": "https://schema.org", "@type": "MusicEvent", "name": concert.title, "url": url, "image": image,
             "startDate": schedule.show_time, "description": concert.description, "offers": offers,
-            "location": { "@type": "Place", "name": concert.venue, "address": concert.venue },
+            "location": { "@type": "Place", "name": schedule.venue(concert), "address": schedule.venue(concert) },
             "performer": { "@type": "MusicGroup", "name": concert.performer },
             "duration": concert.running_minutes.map(|minutes| format!("PT{minutes}M")),
             "typicalAgeRange": concert.minimum_age.map(|age| format!("{age}-")),
@@ -262,7 +262,9 @@ fn row(
         SaleState::Closed => td_string!(l, concert.closed_since, when = when(ends, Detail::Day)),
     };
     let moved = schedule.moved.filter(|_| state != SaleState::CalledOff);
-    let moved = moved.map(|moved| td_string!(l, concert.moved, when = when(moved.from, Detail::Full)));
+    let venue = schedule.other_venue.clone();
+    let moved =
+        moved.map(|moved| how_moved(l, &moved, (venue.as_deref().unwrap_or_default(), schedule.show_time), zone));
     let is_to_come = matches!(state, SaleState::Lobby | SaleState::NotYetOpen);
     let (remind, remind_name) = if is_lobby_to_come(schedule.window, now) {
         (td_string!(l, concert.remind), td_string!(l, concert.remind_name, when = &show))
@@ -281,6 +283,7 @@ fn row(
         <li class="row-item">
             <div class="row-main">
                 <h3>{show.clone()}</h3>
+                {venue.map(|venue| view! { <p>{venue.to_string()}</p> })}
                 <p class="row-state">{tag(sale_words(l, state))}" "<span class="muted">{text}</span></p>
                 {moved.map(|moved| view! { <p class="small">{moved}</p> })}
                 <p class="row-links">

@@ -36,11 +36,12 @@ pub async fn doors(visit: Arc<Visit>, proof: Door) -> Outcome<PageResult> {
         let is_empty = doors.is_empty();
         let row = |door: DoorFigures| {
             let when = words::when(l, door.schedule.show_time, &door.concert.time_zone, Detail::Full);
+            let venue = door.schedule.venue(&door.concert).to_owned();
             view! {
                 <li class="row-item">
                     <div class="row-main">
                         <h2 class="row-title"><a href=path(door.schedule.id)>{door.concert.title}</a></h2>
-                        <p class="muted">{when}" · "{door.concert.venue}</p>
+                        <p class="muted">{when}" · "{venue}</p>
                     </div>
                     <p class="row-side">{figures(l, door.inside, door.sold)}</p>
                 </li>

@@ -1,4 +1,4 @@
-//! The page on which an owner confirms that a show with sold tickets moves to another time.
+//! The page on which an owner confirms that a show with sold tickets moves to another time or another hall.
 
 use super::{date_nav, date_title, nav};
 use crate::components::forms::{Hidden, TextField};
@@ -6,7 +6,7 @@ use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, td_string};
-use encore::back_office::{self, NewTime, Owner};
+use encore::back_office::{self, NewPlace, Owner};
 use encore::domain::{Field, Refusal, ScheduleId, Timestamp};
 use encore::{Outcome, calendar};
 use leptos::prelude::*;
@@ -50,18 +50,23 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                 <Hidden name="from" value=from.0.to_string()/>
                 {is_second.then(|| view! { <Hidden name="second" value="1"/> })}
                 <p class="what">
-                    <s>{when(from)}</s>{new.map(|new| view! { " → "<strong>{when(new)}</strong> })}
+                    {match new.filter(|new| *new != from) {
+                        Some(new) => view! { <s>{when(from)}</s>" → "<strong>{when(new)}</strong> }.into_any(),
+                        None => when(from).into_any(),
+                    }}
                 </p>
                 <p class="muted small">{td_string!(l, concert.zone, zone = zone)}</p>
                 <TextField name="to" label=td_string!(l, sale.show_time) kind="datetime-local" value=to
                     wrong=visit.input_error("to", Field::ShowTime)/>
+                <TextField name="venue" label=td_string!(l, reschedule.venue) hint=td_string!(l, reschedule.venue_hint)
+                    value=visit.typed("venue").map_or_else(|| schedule.venue(concert).to_owned(), str::to_owned) wrong=visit.field_error(Field::Venue)/>
                 <TextField name="until" label=td_string!(l, reschedule.until) hint=td_string!(l, reschedule.until_hint)
                     kind="datetime-local" required=false value=until wrong=visit.field_error(Field::FullRefundUntil)/>
                 <button class="button">{td_string!(l, reschedule.submit)}</button>
             </form>
         }
     })
-    .with_marked(&[Field::ShowTime, Field::FullRefundUntil])
+    .with_marked(&[Field::ShowTime, Field::Venue, Field::FullRefundUntil])
     .into_result()
 }
 
@@ -73,12 +78,13 @@ struct MoveForm {
     to: String,
     /// Set if a local time that occurs twice means the second time.
     second: Option<String>,
+    venue: String,
     until: String,
 }
 
 pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let MoveForm { from, to, second, until } = visit.posted.read()?;
+    let MoveForm { from, to, second, venue, until } = visit.posted.read()?;
     let zone = back_office::schedule_sheet(visit.house(), proof, id).await?.concert.time_zone;
     let from = from.parse().map(Timestamp).map_err(|_| Refusal::invalid(Field::Request))?;
     let to = calendar::instant_of(&to, second.is_some(), &zone, Field::ShowTime)?;
@@ -86,6 +92,6 @@ pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         "" => None,
         until => Some(calendar::instant(until, &zone, Field::FullRefundUntil)?),
     };
-    back_office::move_show(visit.house(), proof, id, NewTime { from, to, full_refund_until }).await?;
+    back_office::move_show(visit.house(), proof, id, NewPlace { from, to, venue, full_refund_until }).await?;
     Ok(visit.redirect(format!("/staff/schedules/{id}/edit"), Notice::ShowMoved))
 }

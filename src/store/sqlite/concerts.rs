@@ -73,17 +73,23 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         no_orphan_seat: row.get(21)?,
         passed_over: row.get(22)?,
         unnumbered: row.get(23)?,
-        offered_ticket: row.get(32)?,
-        waitlisted: row.get(33)?,
-        is_waitlist_due: row.get(34)?,
-        no_handing_on: row.get(35)?,
+        offered_ticket: row.get(33)?,
+        waitlisted: row.get(34)?,
+        is_waitlist_due: row.get(35)?,
+        no_handing_on: row.get(36)?,
+        other_venue: row.get(37)?,
     })
 }
 
-/// Reads the columns `moved_at, moved_from, full_refund_until`, of which `first` is the index of the first.
+/// Reads the columns `moved_at, moved_from, full_refund_until, moved_hall`, of which `first` is the index of the first.
 pub(super) fn moved(row: &Row<'_>, first: usize) -> Result<Option<Move>> {
     Ok(match row.get(first)? {
-        Some(at) => Some(Move { at, from: row.get(first + 1)?, full_refund_until: row.get(first + 2)? }),
+        Some(at) => Some(Move {
+            at,
+            from: row.get(first + 1)?,
+            full_refund_until: row.get(first + 2)?,
+            is_other_hall: row.get(first + 3)?,
+        }),
         None => None,
     })
 }
@@ -108,7 +114,7 @@ macro_rules! select_schedule {
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
                 coalesce(lottery_seal, lottery_secret) is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
                 passed_over, unnumbered, called_off_at, called_off_reason, compensation_percent, refunded_at, moves, moved_at,
-                moved_from, full_refund_until, offered_ticket, waitlisted, waitlist_due, no_handing_on
+                moved_from, full_refund_until, moved_hall, offered_ticket, waitlisted, waitlist_due, no_handing_on, venue
             from concert_schedule ",
             $rest
         )
@@ -442,12 +448,14 @@ impl Write<'_> {
         &self,
         id: ScheduleId,
         from: Timestamp,
+        other_venue: Option<&str>,
         full_refund_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<()> {
-        let sql = "update concert_schedule set moves = moves + 1, moved_at = ?, moved_from = ?, full_refund_until = ?
-            where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![now, from, full_refund_until, id])?;
+        let sql =
+            "update concert_schedule set moves = moves + 1, moved_at = ?1, moved_from = ?2, full_refund_until = ?3,
+            moved_hall = ?4 is not null, venue = coalesce(?4, venue) where id = ?5";
+        self.connection.prepare_cached(sql)?.execute(params![now, from, full_refund_until, other_venue, id])?;
         self.note_schedule(id);
         Ok(())
     }

@@ -63,6 +63,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0025_second_step.sql")),
     M::up(include_str!("../../../migrations/sqlite/0026_legal_texts.sql")),
     M::up(include_str!("../../../migrations/sqlite/0027_till.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0028_another_hall.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

@@ -75,10 +75,10 @@ fn reservation(row: &Row<'_>) -> Result<Reservation> {
         call_off_reason: row.get(22)?,
         moves: row.get(23)?,
         moved: concerts::moved(row, 24)?,
-        payer_id: row.get(27)?,
-        code_issue: row.get(28)?,
-        hand_on_link_made_at: row.get(29)?,
-        no_handing_on: row.get(30)?,
+        payer_id: row.get(28)?,
+        code_issue: row.get(29)?,
+        hand_on_link_made_at: row.get(30)?,
+        no_handing_on: row.get(31)?,
     })
 }
 
@@ -89,9 +89,9 @@ macro_rules! select_reservation {
         concat!(
             r#"select r.id, r.user_id, coalesce(r.holder_name, u.name), u.email, r.schedule_id, r.seat_id, s.section,
                 s."row", s.number, r.status, r.price, r.expired_at, r.payment_id, r.updated_at,
-                c.title, c.performer, c.venue, c.time_zone, cs.show_time, r.created_at,
+                c.title, c.performer, coalesce(cs.venue, c.venue), c.time_zone, cs.show_time, r.created_at,
                 (select l.amount from point_ledger l where l.reservation_id = r.id and l.kind = 'refund'), r.checked_in_at,
-                iif(r.status = 'purchase' or r.updated_at >= cs.called_off_at, cs.called_off_reason, null), cs.moves, cs.moved_at, cs.moved_from, cs.full_refund_until,
+                iif(r.status = 'purchase' or r.updated_at >= cs.called_off_at, cs.called_off_reason, null), cs.moves, cs.moved_at, cs.moved_from, cs.full_refund_until, cs.moved_hall,
                 (select p.user_id from payment p where p.id = r.payment_id), r.code_issue, r.hand_on_link_made_at,
                 cs.no_handing_on
             from reservation r

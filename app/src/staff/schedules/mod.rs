@@ -130,6 +130,15 @@ pub async fn edit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                     <button class="button button-second">{td_string!(l, sale.copy_do)}</button>
                 </form>
             </section>
+            {schedule.called_off.is_none().then(|| view! {
+                <section aria-labelledby="move">
+                    <h2 id="move">{td_string!(l, reschedule.title)}</h2>
+                    <form method="get" action=format!("{here}/move") class="form panel">
+                        <p class="muted">{td_string!(l, reschedule.more)}</p>
+                        <button class="button button-second">{td_string!(l, reschedule.go)}</button>
+                    </form>
+                </section>
+            })}
             <section aria-labelledby="call-off">
                 <h2 id="call-off">{td_string!(l, call_off.title)}</h2>
                 <form method="get" action=format!("{here}/call-off") class="form panel">
