@@ -4,4 +4,4 @@
 pub const LATIN: &str = "/static/fonts/latin.d60dc6ea.woff2";
 
 /// The slice with the syllables of the Korean pages that a visitor opens first.
-pub const KOREAN: &str = "/static/fonts/ko-first.cc1ac285.woff2";
+pub const KOREAN: &str = "/static/fonts/ko-first.5efd6404.woff2";
