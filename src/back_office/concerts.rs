@@ -77,7 +77,9 @@ pub async fn change_concert(
         let moves = before.time_zone != after.time_zone;
         if moves || before.venue != after.venue {
             for schedule in write.schedules_of(id)? {
-                if let Some(seat) = write.seat_in_use(schedule.id, None)? {
+                // The tickets of a date with a hall of its own show that hall.
+                let shows_change = moves || schedule.other_venue.is_none();
+                if let Some(seat) = write.seat_in_use(schedule.id, None)?.filter(|_| shows_change) {
                     return Err(Refusal::SeatInUse { seat }.into());
                 }
                 if moves {

@@ -17,8 +17,8 @@ pub struct NewPlace {
     /// When the show was to begin, as the form showed it.
     pub from: Timestamp,
     pub to: Timestamp,
-    /// The hall, whose seats are the same. Blank means that it stays.
-    pub venue: String,
+    /// The hall as the form showed it, and the new one, whose seats are the same. `None` means that it stays.
+    pub venue: Option<(String, String)>,
     /// Until when those who held their seats before may give their tickets back for the full price. `None` if their refund
     /// terms apply as they are.
     pub full_refund_until: Option<Timestamp>,
@@ -43,13 +43,13 @@ pub async fn tickets_to_move(house: &House, _proof: Owner, id: ScheduleId) -> Ou
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the date does not exist, [`Refusal::CalledOff`] if it was called off, [`Refusal::Stale`] if the
-/// show is no longer at `from`, and [`Refusal::Invalid`] if the new time is in the past or before the sale
+/// show is no longer at `from` or in the hall that the form showed, and [`Refusal::Invalid`] if the new time is in the past or before the sale
 /// opens, if neither time nor hall is another, if the name of the hall is too long, or if the time of refund is not between
 /// now and the show.
 pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, place: NewPlace) -> Outcome<()> {
     let NewPlace { from, to, venue, full_refund_until } = place;
-    let venue = Some(venue).filter(|venue| !venue.trim().is_empty());
-    let venue = venue.map(|venue| clean_line(&venue, MAX_LINE, Field::Venue)).transpose()?;
+    let venue = venue.map(|(shown, new)| Ok((shown, clean_line(&new, MAX_LINE, Field::Venue)?)));
+    let venue = venue.transpose().map_err(|refusal: Refusal| refusal)?;
     run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
         schedule.check_not_called_off()?;
@@ -58,7 +58,10 @@ pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, place
             return Err(Refusal::Stale.into());
         }
         let before = schedule.venue(&concert).to_owned();
-        let other = venue.as_deref().filter(|venue| *venue != before);
+        if venue.as_ref().is_some_and(|(shown, _)| *shown != before) {
+            return Err(Refusal::Stale.into());
+        }
+        let other = venue.as_ref().map(|(_, new)| new.as_str()).filter(|venue| *venue != before);
         if to <= context.now || (to == from && other.is_none()) {
             return Err(Refusal::invalid(Field::ShowTime).into());
         }
@@ -73,18 +76,29 @@ pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, place
         terms.check()?;
         let sold = write.sold(id)?;
         write.update_schedule(id, &terms, &schedules::as_json(&terms.refund_policy)?, context.now)?;
+        if let Some(other) = other {
+            write.set_venue(id, other)?;
+        }
+        let note_of = |more: &str| {
+            let hall = other.map(|other| format!("; {before} → {other}")).unwrap_or_default();
+            let time = |at| calendar::with_offset(at, &concert.time_zone);
+            format!("{} → {}{hall}{more}", time(from), time(to))
+        };
+        let subject = schedules::subject(&concert, to);
+        if !write.was_used(id)? {
+            // Nobody knows of another place or time.
+            return Ok(((), LogEntry::of(StaffAction::ShowMoved, subject, note_of(""))));
+        }
         // Who came in before has to come again.
         write.undo_check_ins(id, context.now)?;
         // What fans were promised at an earlier move still holds.
         let promised = schedule.moved.and_then(|moved| moved.full_refund_until);
         let full_refund_until = full_refund_until.max(promised);
-        write.set_moved(id, from, other, full_refund_until, context.now)?;
+        write.set_moved(id, from, other.is_some(), full_refund_until, context.now)?;
         post_to_ticket_holders(write, id, Letter::Moved { schedule: id, from }, context.now)?;
-        let time = |at| calendar::with_offset(at, &concert.time_zone);
-        let until = full_refund_until.map_or_else(|| "-".into(), time);
-        let hall = other.map(|other| format!("; {before} → {other}")).unwrap_or_default();
-        let note = format!("{} → {}{hall}; {} tickets; full refunds until {until}", time(from), time(to), sold.tickets);
-        Ok(((), LogEntry::of(StaffAction::ShowMoved, schedules::subject(&concert, to), note)))
+        let until = full_refund_until.map_or_else(|| "-".into(), |at| calendar::with_offset(at, &concert.time_zone));
+        let note = note_of(&format!("; {} tickets; full refunds until {until}", sold.tickets));
+        Ok(((), LogEntry::of(StaffAction::ShowMoved, subject, note)))
     })
     .await
 }

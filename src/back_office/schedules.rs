@@ -230,6 +230,7 @@ pub async fn copy_schedule(
         )?;
         write.copy_seats(from, id, context.now)?;
         write.set_backdrop(id, write.backdrop(from)?.as_deref())?;
+        write.set_venue(id, schedule.venue(&concert))?;
         let from = subject(&concert, schedule.show_time);
         Ok((id, LogEntry::of(StaffAction::ScheduleCopied, subject(&concert, show_time), from)))
     })

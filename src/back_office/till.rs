@@ -84,7 +84,8 @@ pub async fn open_shift(house: &House, BoxOffice(staff): BoxOffice, opening_cash
 }
 
 /// Closes a shift with what was counted. `shown` is how many entries the page showed; the note says why another amount was
-/// counted than expected. An owner may close the shift of anybody.
+/// counted than expected. `opening_cash` is for a shift that the first cash opened, if nobody has said it yet. An owner may
+/// close the shift of anybody.
 ///
 /// # Errors
 /// As [`shift`], [`Refusal::Stale`] if it is closed already, what [`check_close`] refuses, and [`Refusal::Invalid`] if the
@@ -93,14 +94,20 @@ pub async fn close_shift(
     house: &House,
     BoxOffice(staff): BoxOffice,
     id: ShiftId,
+    opening_cash: Option<Points>,
     (shown, counted): (u32, Points),
     note: &str,
 ) -> Outcome<()> {
+    opening_cash.map_or(Ok(()), check_opening)?;
     let note = if note.trim().is_empty() { String::new() } else { reason(note)? };
     run_and_log(house, staff, move |write, context| {
-        let shift = visible_shift(write, staff, id)?;
+        let mut shift = visible_shift(write, staff, id)?;
         if shift.closed.is_some() {
             return Err(Refusal::Stale.into());
+        }
+        if let (None, Some(cash)) = (shift.opening_cash, opening_cash) {
+            write.set_opening_cash(id, cash)?;
+            shift.opening_cash = Some(cash);
         }
         check_close(&shift, shown, counted, &note)?;
         let expected = shift.expected();
@@ -139,7 +146,7 @@ pub async fn exchange_cash(
         } else if user.point + amount < 0 {
             return Err(Refusal::NotEnoughPoints { missing: -(user.point + amount) }.into());
         } else {
-            check_payout(-amount, write.cash_of(fan)?, fan == staff, second.is_some())?;
+            check_payout(-amount, write.unspent_cash_of(fan)?, fan == staff, second.is_some())?;
             post(write, fan, Letter::PaidOut { amount: -amount }, None, context)?;
             (write.insert_adjustment(fan, (staff, second), amount, AT_WINDOW, context.now)?, StaffAction::CashGiven)
         };

@@ -82,8 +82,8 @@ pub fn check_close(shift: &Shift, shown: u32, counted: Points, note: &str) -> Re
     }
 }
 
-/// Checks whether points are paid out in cash by one person alone. That is up to what the fan has brought in cash, less what
-/// they were given: `brought`. Points from elsewhere become cash only if a second person agrees, and so do those of the
+/// Checks whether points are paid out in cash by one person alone. That is up to `brought`: what the fan has brought in cash,
+/// less what they were given, and less what they have spent on tickets and were not refunded. Points from elsewhere become cash only if a second person agrees, and so do those of the
 /// member of staff themselves.
 ///
 /// # Errors

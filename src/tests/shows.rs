@@ -185,8 +185,8 @@ async fn a_show_that_is_broken_off_and_moved_lets_its_visitors_in_again_and_keep
     house.wait(29 * DAY as u64);
     assert_eq!(house.check_in(schedule, &code).await, Verdict::Valid);
     let moves = [
-        NewPlace { from: day(30), to: day(31), venue: String::new(), full_refund_until: Some(day(31)) },
-        NewPlace { from: day(31), to: day(40), venue: String::new(), full_refund_until: None },
+        NewPlace { from: day(30), to: day(31), venue: None, full_refund_until: Some(day(31)) },
+        NewPlace { from: day(31), to: day(40), venue: None, full_refund_until: None },
     ];
     for time in moves {
         back_office::move_show(&house, owner, schedule, time).await.expect("is moved");
@@ -207,7 +207,7 @@ async fn a_show_with_sold_tickets_is_moved_and_those_who_have_them_may_give_them
     let (from, to) = (START.plus_seconds(30 * DAY), START.plus_seconds(37 * DAY));
     let until = START.plus_seconds(25 * DAY);
     house.wait(20 * DAY as u64);
-    let time = NewPlace { from, to, venue: String::new(), full_refund_until: Some(until) };
+    let time = NewPlace { from, to, venue: None, full_refund_until: Some(until) };
     for (wrong, refused) in [
         (NewPlace { from: to, ..time.clone() }, Refusal::Stale),
         (NewPlace { to: from, ..time.clone() }, Refusal::invalid(Field::ShowTime)),
@@ -245,16 +245,30 @@ async fn a_show_is_moved_to_another_hall_with_the_same_seats() {
     let mina = house.buyer("mina", schedule, 0..1).await;
     house.sent_mails().await;
     let from = START.plus_seconds(30 * DAY);
-    let place = |venue: &str| NewPlace { from, to: from, venue: venue.into(), full_refund_until: None };
     let before = box_office::reservations(&house, mina).await.expect("hers").remove(0);
-    for nothing_new in ["", "  ", &before.venue] {
-        let refused = back_office::move_show(&house, owner, schedule, place(nothing_new)).await;
-        assert_eq!(refusal(refused), Refusal::invalid(Field::ShowTime), "{nothing_new:?}");
+    let place = |shown: &str, new: &str| NewPlace {
+        from,
+        to: from,
+        venue: Some((shown.to_owned(), new.to_owned())),
+        full_refund_until: None,
+    };
+    let long = "a".repeat(101);
+    for (shown, new, refused) in [
+        (&*before.venue, &*before.venue, Refusal::invalid(Field::ShowTime)),
+        (&*before.venue, " ", Refusal::invalid(Field::Venue)),
+        (&*before.venue, &*long, Refusal::invalid(Field::Venue)),
+        ("Elsewhere", "The great hall", Refusal::Stale),
+    ] {
+        assert_eq!(refusal(back_office::move_show(&house, owner, schedule, place(shown, new)).await), refused, "{new}");
     }
-    let too_long = back_office::move_show(&house, owner, schedule, place(&"a".repeat(101))).await;
-    assert_eq!(refusal(too_long), Refusal::invalid(Field::Venue));
 
-    back_office::move_show(&house, owner, schedule, place(" The great hall ")).await.expect("is moved");
+    let to_great = place(&before.venue, " The great hall ");
+    back_office::move_show(&house, owner, schedule, to_great.clone()).await.expect("is moved");
+    assert_eq!(
+        refusal(back_office::move_show(&house, owner, schedule, to_great).await),
+        Refusal::Stale,
+        "a double click"
+    );
     let told = house.sent_mails().await;
     assert_eq!(told, [("mina@example.org".to_owned(), Letter::Moved { schedule, from })]);
     let house = house.reopened();
@@ -264,10 +278,21 @@ async fn a_show_is_moved_to_another_hall_with_the_same_seats() {
     let (concert, view) = box_office::schedule(&house, schedule).await.expect("the date");
     assert_eq!((view.schedule.venue(&concert), &concert.venue), ("The great hall", &before.venue));
 
-    // A later move to another time leaves it there.
-    let later = NewPlace { to: from.plus_seconds(DAY), venue: "The great hall".into(), ..place("") };
+    // A later move to another time leaves it there, and people are still told of the hall.
+    let to = from.plus_seconds(DAY);
+    let later = NewPlace { from, to, venue: None, full_refund_until: None };
     back_office::move_show(&house, owner, schedule, later).await.expect("is moved");
     let ticket = box_office::reservations(&house, mina).await.expect("hers").remove(0);
-    assert_eq!((ticket.venue.as_str(), ticket.moved.map(|moved| moved.is_other_hall)), ("The great hall", Some(false)));
+    assert_eq!(ticket.venue, "The great hall");
+    assert_eq!(ticket.moved.map(|moved| (moved.from, moved.is_other_hall)), Some((from, true)));
+    // A copy has the same hall. Nobody knows of the copy, so its hall changes without a word to anybody.
+    let copy = back_office::copy_schedule(&house, owner, schedule, to.plus_seconds(DAY)).await.expect("is copied");
+    let sheet = back_office::schedule_sheet(&house, owner, copy).await.expect("the copy");
+    assert_eq!(sheet.schedule.venue(&sheet.concert), "The great hall");
+    let at = sheet.schedule.show_time;
+    let home = NewPlace { from: at, to: at, ..place("The great hall", &before.venue) };
+    back_office::move_show(&house, owner, copy, home).await.expect("is moved");
+    let sheet = back_office::schedule_sheet(&house, owner, copy).await.expect("the copy");
+    assert_eq!((sheet.schedule.other_venue, sheet.schedule.moves), (None, 0));
     house.assert_sound().await;
 }

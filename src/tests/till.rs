@@ -74,6 +74,12 @@ async fn a_shift_has_what_its_clerk_took_and_gave_and_is_counted_at_its_end() {
     let own = back_office::exchange_cash(&house, dana, None, house.user("dana").await, (100, -100)).await;
     assert_eq!(refusal(own), Refusal::PayoutNeedsSecondPerson { limit: 0 });
 
+    // Cash that was spent on a ticket does not make other points cash.
+    let regular = house.sell_for_cash(dana, schedule, 3).await;
+    back_office::adjust_points(&house, owner.into(), None, regular, (0, 5), "a goodwill").await.expect("adjusted");
+    let other = back_office::exchange_cash(&house, dana, None, regular, (5, -5)).await;
+    assert_eq!(refusal(other), Refusal::PayoutNeedsSecondPerson { limit: 0 });
+
     // Bora has opened none: the first cash opens it, and Dana's is not touched. The drawer was not empty.
     house.sell_for_cash(bora, schedule, 1).await;
     let (of_bora, _) = house.till_of(bora).await.open.expect("is open");
@@ -84,18 +90,18 @@ async fn a_shift_has_what_its_clerk_took_and_gave_and_is_counted_at_its_end() {
 
     let house = house.reopened();
     let id = shift.id;
-    let close = |who, shown, counted, note| back_office::close_shift(&house, who, id, (shown, counted), note);
+    let close = |who, shown, counted, note| back_office::close_shift(&house, who, id, None, (shown, counted), note);
     assert_eq!(
         refusal(close(dana, 3, 49_995, "").await),
         Refusal::CashMoved,
         "cash was given since the page was shown"
     );
-    assert_eq!(refusal(close(dana, 4, 49_900, " ").await), Refusal::invalid(Field::Note));
-    assert_eq!(refusal(close(bora, 4, 49_995, "").await), Refusal::NotFound, "it is another's");
-    close(owner.into(), 4, 49_895, "a wrong coin").await.expect("an owner closes it");
-    assert_eq!(refusal(close(dana, 4, 49_995, "").await), Refusal::Stale, "it is closed");
+    assert_eq!(refusal(close(dana, 5, 49_900, " ").await), Refusal::invalid(Field::Note));
+    assert_eq!(refusal(close(bora, 5, 49_995, "").await), Refusal::NotFound, "it is another's");
+    close(owner.into(), 5, 49_895 + price, "a wrong coin").await.expect("an owner closes it");
+    assert_eq!(refusal(close(dana, 5, 49_995, "").await), Refusal::Stale, "it is closed");
     let (closed, entries) = back_office::shift(&house, dana, id).await.expect("sees it");
-    assert_eq!((closed.difference(), entries.len()), (Some(-100), 4));
+    assert_eq!((closed.difference(), entries.len()), (Some(-100), 5));
     assert_eq!(refusal(back_office::shift(&house, bora, id).await), Refusal::NotFound, "it is another's");
     let seen: Vec<_> = house.till_of(owner.into()).await.shifts.iter().map(|shift| shift.id).collect();
     assert_eq!(seen, [of_bora.id, id], "the open ones first");

@@ -80,6 +80,10 @@ fn show(
         let Listing { concert, schedules } = listing;
         let zone = concert.time_zone.clone();
         let is_empty = schedules.is_empty();
+        // If all dates are in the same hall, it is that of the concert.
+        let venue = schedules.first().map_or(&*concert.venue, |first| first.schedule.venue(&concert)).to_owned();
+        let is_common = schedules.iter().all(|view| view.schedule.venue(&concert) == venue);
+        let venue = if is_common { venue } else { concert.venue.clone() };
         let nothing = schedules.first().and_then(|view| nothing_to_buy(l, view, &zone, now));
         let is_closed = |view: &ScheduleView| view.schedule.sale_state(now) == SaleState::Closed;
         let (closed, dates): (Vec<_>, Vec<_>) = schedules.into_iter().partition(is_closed);
@@ -87,7 +91,7 @@ fn show(
         let is_known = visit.user.is_some();
         let one = |view: ScheduleView| {
             let is_reminded = reminders.contains(&view.schedule.id);
-            row(l, view, &zone, now, (is_known, is_reminded))
+            row(l, &concert, view, now, (is_known, is_reminded))
         };
         let rows = |dates: Vec<ScheduleView>| dates.into_iter().map(one).collect_view();
         let (dates, closed) = (rows(dates), rows(closed));
@@ -107,7 +111,7 @@ fn show(
                 <header class="concert-head">
                     <p class="eyebrow">{concert.performer.clone()}</p>
                     <h1>{concert.title.clone()}</h1>
-                    <p class="lead">{td_string!(l, concert.at, venue = &concert.venue)}</p>
+                    <p class="lead">{td_string!(l, concert.at, venue = venue)}</p>
                 </header>
                 // The dates come first, so that on a phone they are not below a long description.
                 <section class="concert-dates" aria-labelledby="dates" inert=is_preview>
@@ -182,13 +186,15 @@ fn metadata(visit: &Visit, listing: &Listing, now: Timestamp) -> Metadata {
             })
         });
         // If the show was moved, `previousStartDate` is when it was to begin before (https://schema.org/EventRescheduled).
-        let status = match (&schedule.called_off, schedule.moved) {
+        // Another hall is no other date.
+        let moved = schedule.moved.filter(|moved| moved.from != schedule.show_time);
+        let status = match (&schedule.called_off, moved) {
             (Some(_), _) => Some("https://schema.org/EventCancelled"),
             (None, Some(_)) => Some("https://schema.org/EventRescheduled"),
             (None, None) => None,
         };
         let mut event = serde_json::json!({
-            "eventStatus": status, "previousStartDate": schedule.moved.map(|moved| moved.from),
+            "eventStatus": status, "previousStartDate": moved.map(|moved| moved.from),
             "@context": "https://schema.org", "@type": "MusicEvent", "name": concert.title, "url": url, "image": image,
             "startDate": schedule.show_time, "description": concert.description, "offers": offers,
             "location": { "@type": "Place", "name": schedule.venue(concert), "address": schedule.venue(concert) },
@@ -245,11 +251,12 @@ pub async fn opening(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
 /// visitor will get a mail before the opening.
 fn row(
     l: Locale,
+    concert: &Concert,
     ScheduleView { schedule, prices, .. }: ScheduleView,
-    zone: &str,
     now: Timestamp,
     (is_known, is_reminded): (bool, bool),
 ) -> impl IntoView + use<> {
+    let zone = &*concert.time_zone;
     let when = |at, detail| words::when(l, at, zone, detail);
     let show = when(schedule.show_time, Detail::Full);
     let state = schedule.sale_state(now);
@@ -263,8 +270,7 @@ fn row(
     };
     let moved = schedule.moved.filter(|_| state != SaleState::CalledOff);
     let venue = schedule.other_venue.clone();
-    let moved =
-        moved.map(|moved| how_moved(l, &moved, (venue.as_deref().unwrap_or_default(), schedule.show_time), zone));
+    let moved = moved.map(|moved| how_moved(l, &moved, (schedule.venue(concert), schedule.show_time), zone));
     let is_to_come = matches!(state, SaleState::Lobby | SaleState::NotYetOpen);
     let (remind, remind_name) = if is_lobby_to_come(schedule.window, now) {
         (td_string!(l, concert.remind), td_string!(l, concert.remind_name, when = &show))

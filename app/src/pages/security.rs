@@ -214,6 +214,9 @@ pub async fn make_codes(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 /// Adds a passkey, and signs in again, since the device has checked who holds it.
 pub async fn add_passkey(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
+    if visit.caller().lacks_second_step(&visit.app, fan.id()).await? {
+        return Err(Refusal::SecondStepNeeded.into());
+    }
     let answer = (&*form.credential, &*visit.caller().device_name);
     let (hash, passkey) = visit.app.begun.finish_new_passkey(fan.id(), &form.challenge, answer)?;
     let codes = box_office::add_passkey(visit.house(), fan.id(), hash.clone(), passkey).await?;

@@ -3,7 +3,7 @@
 //!
 //! What begins with a password is kept in memory for some minutes; after a restart people begin again. A challenge for a
 //! sign-in with a passkey is asked for by strangers, so nothing is kept of it: it travels as a signed text, and only its use
-//! is remembered.
+//! is remembered, until a restart.
 
 use super::App;
 use super::caller::Caller;

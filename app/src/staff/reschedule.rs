@@ -58,6 +58,7 @@ pub async fn page(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
                 <p class="muted small">{td_string!(l, concert.zone, zone = zone)}</p>
                 <TextField name="to" label=td_string!(l, sale.show_time) kind="datetime-local" value=to
                     wrong=visit.input_error("to", Field::ShowTime)/>
+                <Hidden name="venue_shown" value=schedule.venue(concert).to_owned()/>
                 <TextField name="venue" label=td_string!(l, reschedule.venue) hint=td_string!(l, reschedule.venue_hint)
                     value=visit.typed("venue").map_or_else(|| schedule.venue(concert).to_owned(), str::to_owned) wrong=visit.field_error(Field::Venue)/>
                 <TextField name="until" label=td_string!(l, reschedule.until) hint=td_string!(l, reschedule.until_hint)
@@ -78,13 +79,14 @@ struct MoveForm {
     to: String,
     /// Set if a local time that occurs twice means the second time.
     second: Option<String>,
+    venue_shown: String,
     venue: String,
     until: String,
 }
 
 pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let MoveForm { from, to, second, venue, until } = visit.posted.read()?;
+    let MoveForm { from, to, second, venue_shown, venue, until } = visit.posted.read()?;
     let zone = back_office::schedule_sheet(visit.house(), proof, id).await?.concert.time_zone;
     let from = from.parse().map(Timestamp).map_err(|_| Refusal::invalid(Field::Request))?;
     let to = calendar::instant_of(&to, second.is_some(), &zone, Field::ShowTime)?;
@@ -92,6 +94,8 @@ pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
         "" => None,
         until => Some(calendar::instant(until, &zone, Field::FullRefundUntil)?),
     };
+    // A client may send no hall.
+    let venue = (!venue.trim().is_empty()).then_some((venue_shown, venue));
     back_office::move_show(visit.house(), proof, id, NewPlace { from, to, venue, full_refund_until }).await?;
     Ok(visit.redirect(format!("/staff/schedules/{id}/edit"), Notice::ShowMoved))
 }

@@ -32,11 +32,10 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
                     {summary(&visit, &shift)}
                     {entries_table(&visit, entries)}
                 </section>
-                {shift.opening_cash.is_none().then(|| opening_form(&visit, td_string!(l, till.begin_later)))}
                 {closing_form(&visit, &shift)}
             }
         });
-        let begin = now.is_none().then(|| opening_form(&visit, td_string!(l, till.begin_more)));
+        let begin = now.is_none().then(|| opening_form(&visit));
         let has_shifts = !shifts.is_empty();
         view! {
             {nav(&visit)}
@@ -57,12 +56,12 @@ pub async fn page(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
 }
 
 /// The form that says what is in the drawer when a shift begins.
-fn opening_form(visit: &Visit, more: &'static str) -> impl IntoView + use<> {
+fn opening_form(visit: &Visit) -> impl IntoView + use<> {
     let l = visit.locale;
     view! {
         <section class="panel" aria-labelledby="begin">
             <h2 id="begin">{td_string!(l, till.begin)}</h2>
-            <p class="muted">{more}</p>
+            <p class="muted">{td_string!(l, till.begin_more)}</p>
             <form method="post" action=PATH class="form">
                 <TextField name="opening_cash" label=td_string!(l, till.opening_cash) inputmode="numeric"
                     value=visit.typed("opening_cash").unwrap_or("0") wrong=visit.input_error("opening_cash", Field::Amount)/>
@@ -81,6 +80,10 @@ fn closing_form(visit: &Visit, shift: &Shift) -> impl IntoView + use<> {
             <h2 id="close">{td_string!(l, till.close)}</h2>
             <form method="post" action=format!("{PATH}/{}/close", shift.id) class="form">
                 <Hidden name="entries" value=shift.entries.to_string()/>
+                {shift.opening_cash.is_none().then(|| view! {
+                    <TextField name="opening_cash" label=td_string!(l, till.opening_cash) hint=td_string!(l, till.begin_later) inputmode="numeric"
+                        value=typed("opening_cash") wrong=visit.input_error("opening_cash", Field::Amount)/>
+                })}
                 <TextField name="counted" label=td_string!(l, till.counted) hint=td_string!(l, till.counted_hint) inputmode="numeric"
                     value=typed("counted") wrong=visit.input_error("counted", Field::Amount)/>
                 <TextField name="note" label=td_string!(l, till.note) hint=td_string!(l, till.note_hint) required=false
@@ -231,7 +234,8 @@ pub async fn close(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let id = ShiftId(visit.id()?);
     let shown = form.entries.parse().map_err(|_| Refusal::invalid(Field::Request))?;
     let counted = number(&form.counted, Field::Amount)?.ok_or(Refusal::invalid(Field::Amount))?;
-    back_office::close_shift(visit.house(), proof, id, (shown, counted), &form.note).await?;
+    let opening_cash = number(&form.opening_cash, Field::Amount)?;
+    back_office::close_shift(visit.house(), proof, id, opening_cash, (shown, counted), &form.note).await?;
     Ok(visit.redirect(format!("{PATH}/{id}"), Notice::Saved))
 }
 

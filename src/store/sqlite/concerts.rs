@@ -442,20 +442,30 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Records that a show was moved from the time `from`, and until when its tickets are refunded in full. The new time is
-    /// set by [`Write::update_schedule`].
+    /// Records that a show whose seats somebody has held was moved: from which time, and whether to another hall. The new time
+    /// was set by [`Write::update_schedule`], the new hall by [`Write::set_venue`]. If it was moved before, people are also told
+    /// of what changed then.
     pub fn set_moved(
         &self,
         id: ScheduleId,
         from: Timestamp,
-        other_venue: Option<&str>,
+        is_other_hall: bool,
         full_refund_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<()> {
-        let sql =
-            "update concert_schedule set moves = moves + 1, moved_at = ?1, moved_from = ?2, full_refund_until = ?3,
-            moved_hall = ?4 is not null, venue = coalesce(?4, venue) where id = ?5";
-        self.connection.prepare_cached(sql)?.execute(params![now, from, full_refund_until, other_venue, id])?;
+        let sql = "update concert_schedule set moves = moves + 1, moved_at = ?1,
+            moved_from = iif(?2 = show_time, coalesce(moved_from, ?2), ?2),
+            moved_hall = moved_hall or ?3, full_refund_until = ?4 where id = ?5";
+        self.connection.prepare_cached(sql)?.execute(params![now, from, is_other_hall, full_refund_until, id])?;
+        self.note_schedule(id);
+        Ok(())
+    }
+
+    /// Sets the hall of a date. If it is the venue of the concert, the date has none of its own.
+    pub fn set_venue(&self, id: ScheduleId, venue: &str) -> Result<()> {
+        let sql = "update concert_schedule set venue = nullif(?1, (select venue from concert where id = concert_id))
+            where id = ?2";
+        self.connection.prepare_cached(sql)?.execute(params![venue, id])?;
         self.note_schedule(id);
         Ok(())
     }

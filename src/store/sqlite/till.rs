@@ -83,9 +83,11 @@ impl Read<'_> {
 }
 
 impl Read<'_> {
-    /// The cash that a person has brought, less what they were given.
-    pub fn cash_of(&self, customer: UserId) -> Result<Points> {
-        let sql = "select coalesce(sum(amount), 0) from till_entry where user_id = ?";
+    /// The cash that a person has brought, less what they were given, and less what they have spent on tickets and were not
+    /// refunded.
+    pub fn unspent_cash_of(&self, customer: UserId) -> Result<Points> {
+        let sql = "select coalesce((select sum(amount) from till_entry where user_id = ?1), 0)
+            + coalesce((select sum(amount) from point_ledger where user_id = ?1 and kind in ('purchase', 'refund')), 0)";
         self.connection.prepare_cached(sql)?.query_row([customer], |row| row.get(0))
     }
 }
