@@ -203,7 +203,7 @@ test('a show with sold tickets is moved, and then called off', async ({ browser 
   await owner.getByRole('button', { name: 'Move the show and tell everyone' }).click();
   await expect(owner.getByText('The show has been moved')).toBeVisible();
   await fan.reload();
-  await expect(fan.getByText('This show has moved to another hall: Maru Hall 2.')).toBeVisible();
+  await expect(fan.getByText('This show has a new time and another hall: Maru Hall 2.')).toBeVisible();
 
   await owner.getByRole('button', { name: 'Call this show off…' }).click();
   await owner.getByLabel('Reason, as fans will read it').fill('The guitarist broke an arm.');
