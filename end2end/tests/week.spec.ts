@@ -139,6 +139,7 @@ test('a week at the venue', async ({ browser }) => {
     await owner.getByRole('link', { name: 'Till' }).click();
     const expected = await owner.locator('.facts > div', { hasText: 'Expected' }).locator('dd').innerText();
     await expect(owner.getByRole('row', { name: /^Tickets/ })).toContainText(`+${expected}`);
+    await owner.getByLabel('Cash at the start').fill('0');
     await owner.getByLabel('Counted').fill('1,000');
     await owner.getByRole('button', { name: 'Close the shift' }).click();
     await expect(owner.getByLabel('Why it differs')).toBeFocused();
