@@ -9,7 +9,7 @@ use crate::domain::concert::{MAX_NOTE, clean_line};
 use crate::domain::mail::Letter;
 use crate::domain::points::{check_second_person, decide_adjustment};
 use crate::domain::ticket::{check_unused, decide_cancel_by_staff, decide_move, decide_undo_check_in};
-use crate::domain::till::TillKind;
+use crate::domain::till::{AT_WINDOW, TillKind};
 use crate::domain::{
     Field, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, SeatName, StaffAction, Timestamp, User,
     UserId, account, text,
@@ -108,13 +108,9 @@ pub async fn customer(house: &House, _proof: BoxOffice, id: UserId) -> Outcome<C
     house
         .read(move |read, _| {
             let user = read.user(id)?.ok_or(Refusal::NotFound)?;
-            let ways = ways_to_sign_in(read, &user)?;
-            Ok(Customer {
-                user,
-                reservations: read.reservations_of(id)?,
-                statement: read.statement(id, STATEMENT)?,
-                has_second_step: ways.has_authenticator || ways.has_passkey,
-            })
+            let has_second_step = ways_to_sign_in(read, &user)?.has_any();
+            let (reservations, statement) = (read.reservations_of(id)?, read.statement(id, STATEMENT)?);
+            Ok(Customer { user, reservations, statement, has_second_step })
         })
         .await
 }
@@ -369,7 +365,7 @@ pub async fn sell(
                 return Err(Refusal::NotEnoughPoints { missing: total - fan.point }.into());
             }
             Paid::Cash if total > 0 => {
-                let charge = write.insert_charge(fan.id, total, till::AT_WINDOW, now)?;
+                let charge = write.insert_charge(fan.id, total, AT_WINDOW, now)?;
                 till::record(write, staff, TillKind::Sale, (total, charge), fan.id, context)?;
             }
             _ => {}

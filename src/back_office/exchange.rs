@@ -5,7 +5,7 @@ use super::{BoxOffice, LogEntry, run_and_log, schedules, till};
 use crate::box_office::cancel_and_refund;
 use crate::domain::concert::Publication;
 use crate::domain::ticket::check_unused;
-use crate::domain::till::TillKind;
+use crate::domain::till::{AT_WINDOW, TillKind};
 use crate::domain::{
     ConcertSchedule, Points, Refusal, Reservation, ReservationId, ScheduleId, SeatId, StaffAction, Timestamp, UserId,
 };
@@ -87,7 +87,7 @@ pub async fn exchange(
         let fan = ticket.user_id;
         cancel_and_refund(write, &ticket, ticket.price, context)?;
         if difference > 0 {
-            let charge = write.insert_charge(fan, difference, till::AT_WINDOW, now)?;
+            let charge = write.insert_charge(fan, difference, AT_WINDOW, now)?;
             till::record(write, staff, TillKind::Exchange, (difference, charge), fan, context)?;
         }
         sell_seats(write, fan, to, &[(seat, price)], context)?;

@@ -1,8 +1,8 @@
 //! The verbs of staff. Every verb takes the proof of a duty ([`Owner`], [`BoxOffice`] or [`Door`]), which only this
 //! module can make. A verb that changes something also writes an entry to the staff log, in the same transaction.
 //!
-//! These verbs take no proof: [`appoint`], [`invite_first_owner`] and [`end_second_step_of`] are for the operator's command line, [`accept`] is
-//! for somebody who has an invitation, and [`forget_addresses`] is run from time to time.
+//! These verbs take no proof: [`appoint`], [`invite_first_owner`] and [`end_second_step_of`] are for the operator's command
+//! line, [`accept`] is for somebody who has an invitation, and [`forget_addresses`] is run from time to time.
 //!
 //! This module must contain neither HTTP nor SQL text.
 //!
@@ -55,7 +55,6 @@ pub use team::{
     Team, accept, appoint, end_second_step, end_second_step_of, invite, invite_first_owner, log, require_second_step,
     revoke_invitation, set_duty, team,
 };
-
 pub use till::{Till, close_shift, exchange_cash, open_shift, shift, till};
 
 pub use counter::{
@@ -73,7 +72,7 @@ use crate::domain::account::{Duty, Role};
 use crate::domain::second_step::check_staff;
 use crate::domain::{Refusal, StaffAction, UserId};
 use crate::house::{House, TxContext};
-use crate::store::{Outcome, Write};
+use crate::store::{Outcome, Read, Write};
 
 /// Proof that an account is staff, with its duty. The proofs of single duties are made from it.
 #[derive(Debug, Clone, Copy)]
@@ -133,8 +132,11 @@ impl Staff {
 /// # Errors
 /// [`Refusal::NotStaff`] if it is not, or no longer exists.
 pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
-    let user = house.read_briefly(move |read| Ok(read.user(user_id)?)).await?;
-    match user.map(|user| (user.role, user.duty)) {
+    house.read_briefly(move |read| staff_of(read, user_id)).await
+}
+
+fn staff_of(read: &Read<'_>, user_id: UserId) -> Outcome<Staff> {
+    match read.user(user_id)?.map(|user| (user.role, user.duty)) {
         Some((Role::Staff, Some(duty))) => Ok(Staff { id: user_id, duty }),
         _ => Err(Refusal::NotStaff.into()),
     }
@@ -146,10 +148,13 @@ pub async fn staff(house: &House, user_id: UserId) -> Outcome<Staff> {
 /// # Errors
 /// As [`staff`], and [`Refusal::SecondStepNeeded`] if owners require one.
 pub async fn signed_in_staff(house: &House, user_id: UserId, has_passed_second_step: bool) -> Outcome<Staff> {
-    let staff = staff(house, user_id).await?;
-    let is_required = house.read_briefly(|read| Ok(read.is_second_step_required()?)).await?;
-    check_staff(is_required, has_passed_second_step)?;
-    Ok(staff)
+    house
+        .read_briefly(move |read| {
+            let staff = staff_of(read, user_id)?;
+            check_staff(read.is_second_step_required()?, has_passed_second_step)?;
+            Ok(staff)
+        })
+        .await
 }
 
 /// New values of something that is stored already. With `before`, they are saved only if that is what is still stored:

@@ -37,19 +37,22 @@ pub async fn tickets_to_move(house: &House, _proof: Owner, id: ScheduleId) -> Ou
         .await
 }
 
-/// Moves a show to another time or another hall, and tells everybody who has a ticket by mail. If the sale was to end when the show
-/// begins, or would end after that, it ends when the show begins. Tickets with which somebody came in are valid again. A full
-/// refund that was promised at an earlier move stays promised.
+/// Moves a show to another time or another hall, and tells everybody who has a ticket by mail. If the sale was to end when
+/// the show begins, or would end after that, it ends when the show begins. Tickets with which somebody came in are valid
+/// again. A full refund that was promised at an earlier move stays promised. If nobody has queued for the date or held a seat
+/// of it, its time and hall just change.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if the date does not exist, [`Refusal::CalledOff`] if it was called off, [`Refusal::Stale`] if the
-/// show is no longer at `from` or in the hall that the form showed, and [`Refusal::Invalid`] if the new time is in the past or before the sale
-/// opens, if neither time nor hall is another, if the name of the hall is too long, or if the time of refund is not between
-/// now and the show.
+/// show is no longer at `from` or in the hall that the form showed, and [`Refusal::Invalid`] if the new time is in the past or
+/// before the sale opens, if neither time nor hall is another, if the name of the hall is too long, or if the time of refund
+/// is not between now and the show.
 pub async fn move_show(house: &House, Owner(owner): Owner, id: ScheduleId, place: NewPlace) -> Outcome<()> {
     let NewPlace { from, to, venue, full_refund_until } = place;
-    let venue = venue.map(|(shown, new)| Ok((shown, clean_line(&new, MAX_LINE, Field::Venue)?)));
-    let venue = venue.transpose().map_err(|refusal: Refusal| refusal)?;
+    let venue = match venue {
+        Some((shown, new)) => Some((shown, clean_line(&new, MAX_LINE, Field::Venue)?)),
+        None => None,
+    };
     run_and_log(house, owner, move |write, context| {
         let (concert, schedule) = schedules::known(write, id)?;
         schedule.check_not_called_off()?;

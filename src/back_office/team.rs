@@ -49,8 +49,7 @@ pub async fn team(house: &House, _proof: Owner) -> Outcome<Team> {
             let members = read.team()?;
             let mut with_second_step = vec![];
             for member in &members {
-                let ways = box_office::ways_to_sign_in(read, member)?;
-                if ways.has_authenticator || ways.has_passkey {
+                if box_office::ways_to_sign_in(read, member)?.has_any() {
                     with_second_step.push(member.id);
                 }
             }

@@ -7,14 +7,11 @@ use super::{BoxOffice, LogEntry, run_and_log};
 use crate::domain::account::Duty;
 use crate::domain::mail::Letter;
 use crate::domain::points::decide_charge;
-use crate::domain::till::{Shift, TillKind, check_close, check_opening, check_payout};
+use crate::domain::till::{AT_WINDOW, Shift, TillKind, check_close, check_opening, check_payout};
 use crate::domain::{Points, Refusal, ShiftId, StaffAction, UserId};
 use crate::house::{House, TxContext};
 use crate::post_office::post;
 use crate::store::{Outcome, Read, TillEntry, Write};
-
-/// What the statement of points says of money that was taken or given at the counter.
-pub(super) const AT_WINDOW: &str = "window";
 
 /// The till as a member of staff sees it.
 #[derive(Debug, Clone)]
@@ -119,8 +116,8 @@ pub async fn close_shift(
     .await
 }
 
-/// Takes cash from a fan for points (`amount` is positive) or gives cash for them, of which the fan is told by mail. `shown`
-/// is the balance that the page showed: if it has changed since, for example because staff clicked twice, nothing is
+/// Takes cash from a fan and adds as many points (`amount` is positive), or gives cash and takes the points off; then the fan
+/// gets a mail. `shown` is the balance that the page showed: if it has changed since, for example because staff clicked twice, nothing is
 /// changed. `second` is another member of staff who agrees; the same person counts as nobody.
 ///
 /// # Errors

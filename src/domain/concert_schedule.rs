@@ -48,7 +48,7 @@ pub struct Move {
     pub at: Timestamp,
     /// When the show was to begin before. It is the present time if only the hall is another.
     pub from: Timestamp,
-    /// Whether the hall is another.
+    /// Whether the show was ever moved to another hall.
     pub is_other_hall: bool,
     /// Until when those who held their seats before get the full price back. `None` if staff offered none.
     pub full_refund_until: Option<Timestamp>,

@@ -38,8 +38,8 @@
 //! | A waiting time is estimated from how fast fans have been called and how many in front are there, as a range that errs on the long side. | [`queue::estimate`] |
 //! | An admission proves that a token is active; without an admission a fan can neither hold nor buy. | [`queue::QueueToken::admission`] |
 //! | An admission never ends before a live hold does. | [`queue::extended`] |
-//! | Whoever signs up agrees to the terms of use and the privacy policy that are in force, if the house has published any. | [`legal::check_agreed`] |
-//! | Whoever has set up an authenticator app needs it after the password; where owners require a second step, staff pages open only after one. | [`second_step::is_asked`], [`second_step::check_staff`] |
+//! | A person who signs up agrees to the terms of use and the privacy policy that are in force, if the house has published any. | [`legal::check_agreed`] |
+//! | A person with an authenticator app needs its code after the password; where owners require a second step, staff pages open only after one. | [`second_step::is_asked`], [`second_step::check_staff`] |
 //! | A name, an email address and a password must have a valid form. | [`account`], [`text::is_name`] |
 //! | Somebody whose party gets no seats can join the waitlist of a date while its sale is open. | [`waitlist::check_join`] |
 //! | Seats that come back are offered to the first on the waitlist whom they suit: adjacent seats in a price band that will do. | [`waitlist::suiting`] |

@@ -17,6 +17,13 @@ pub struct Ways {
     pub is_staff: bool,
 }
 
+impl Ways {
+    /// Whether there is any.
+    pub const fn has_any(self) -> bool {
+        self.has_authenticator || self.has_passkey
+    }
+}
+
 /// Whether a second step is asked for after the password. `is_required` is whether owners require one of staff. Who has a
 /// passkey may still sign in with the password alone, unless they have to have a second step.
 pub const fn is_asked(ways: Ways, is_required: bool) -> bool {

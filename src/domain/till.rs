@@ -14,6 +14,9 @@ string_enum! {
     }
 }
 
+/// The reference of an entry of the ledger of points for money that was taken or given at the counter.
+pub const AT_WINDOW: &str = "window";
+
 /// The most cash that a shift begins with, and that is counted at its end.
 const MAX_OPENING: Points = 1_000_000_000;
 const MAX_COUNT: Points = 1_000 * MAX_OPENING;

@@ -7,6 +7,7 @@ use encore::box_office::LedgerEntry;
 use encore::domain::Points;
 use encore::domain::points::{LedgerKind, grouped};
 use encore::domain::refund::{Keep, RefundPolicy};
+use encore::domain::till::AT_WINDOW;
 use leptos::prelude::*;
 
 /// A line of a bill: what it is about, and the amount.
@@ -44,7 +45,7 @@ pub fn statement_table(l: Locale, time_zone: &str, statement: Vec<LedgerEntry>) 
             LedgerKind::Purchase => {
                 td_string!(l, points.kind_purchase, concert = entry.concert_title.unwrap_or_default())
             }
-            LedgerKind::Adjust if entry.reference.as_deref() == Some("window") => {
+            LedgerKind::Adjust if entry.reference.as_deref() == Some(AT_WINDOW) => {
                 td_string!(l, points.kind_paid_out).to_owned()
             }
             LedgerKind::Adjust => {

@@ -228,10 +228,10 @@ fn called_off(l: Locale, app: &App, reason: &str, refund: Points, tickets: &[Res
 fn moved(l: Locale, app: &App, (from, until): (Timestamp, Option<Timestamp>), tickets: &[Reservation]) -> Letter {
     let (title, zone) = tickets.first().map_or(("", "UTC"), |ticket| (&ticket.concert_title, &ticket.time_zone));
     let when = |at| words::when(l, at, zone, Detail::Full);
-    let first = tickets.first().and_then(|ticket| Some((ticket, ticket.moved.filter(|moved| moved.is_other_hall)?)));
-    let text = match first {
-        Some((ticket, _)) if ticket.show_time == from => td_string!(l, mail.moved_hall, venue = &ticket.venue),
-        Some((ticket, _)) => td_string!(l, mail.moved_both, venue = &ticket.venue, from = when(from)),
+    let elsewhere = tickets.first().filter(|ticket| ticket.moved.is_some_and(|moved| moved.is_other_hall));
+    let text = match elsewhere {
+        Some(ticket) if ticket.show_time == from => td_string!(l, mail.moved_hall, venue = &ticket.venue),
+        Some(ticket) => td_string!(l, mail.moved_both, venue = &ticket.venue, from = when(from)),
         None => td_string!(l, mail.moved, from = when(from)),
     };
     let mut letter = about(l, app, Letter::of(td_string!(l, mail.moved_subject, title = title), text), tickets);

@@ -172,15 +172,12 @@ struct SecurityForm {
     passkey: String,
 }
 
-/// Verifies the password of the fan once more, before a change of how they sign in. A session that began without the second
-/// step of the account changes nothing of it.
+/// Verifies the password of the fan once more, before a change of how they sign in.
 ///
 /// # Errors
-/// [`Refusal::SecondStepNeeded`], and as [`Visit::verified_hash`].
+/// What [`Caller::check_second_step`](crate::server::caller::Caller::check_second_step) and [`Visit::verified_hash`] refuse.
 async fn verified(visit: &Visit, fan: Fan, present: Password) -> Outcome<String> {
-    if visit.caller().lacks_second_step(&visit.app, fan.id()).await? {
-        return Err(Refusal::SecondStepNeeded.into());
-    }
+    visit.caller().check_second_step(&visit.app, fan.id()).await?;
     visit.verified_hash(present.0).await
 }
 
@@ -214,9 +211,7 @@ pub async fn make_codes(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 /// Adds a passkey, and signs in again, since the device has checked who holds it.
 pub async fn add_passkey(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
-    if visit.caller().lacks_second_step(&visit.app, fan.id()).await? {
-        return Err(Refusal::SecondStepNeeded.into());
-    }
+    visit.caller().check_second_step(&visit.app, fan.id()).await?;
     let answer = (&*form.credential, &*visit.caller().device_name);
     let (hash, passkey) = visit.app.begun.finish_new_passkey(fan.id(), &form.challenge, answer)?;
     let codes = box_office::add_passkey(visit.house(), fan.id(), hash.clone(), passkey).await?;

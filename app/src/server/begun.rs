@@ -229,11 +229,17 @@ impl Caller {
     }
 
     /// Whether the user who is signed in has a second step, and has not passed it.
+    async fn lacks_second_step(&self, app: &App, user: UserId) -> Outcome<bool> {
+        Ok(!self.has_passed_second_step().await? && box_office::asks_second_step(&app.house, user).await?)
+    }
+
+    /// Checks that the user who is signed in has passed the second step of the account, if it has one: a session that has not
+    /// changes nothing of how the account is signed in to.
     ///
     /// # Errors
-    /// A fault if the session or the account cannot be read.
-    pub async fn lacks_second_step(&self, app: &App, user: UserId) -> Outcome<bool> {
-        Ok(!self.has_passed_second_step().await? && box_office::asks_second_step(&app.house, user).await?)
+    /// [`Refusal::SecondStepNeeded`], [`Refusal::NotSignedIn`], or a fault if the session or the account cannot be read.
+    pub async fn check_second_step(&self, app: &App, user: UserId) -> Outcome<()> {
+        if self.lacks_second_step(app, user).await? { Err(Refusal::SecondStepNeeded.into()) } else { Ok(()) }
     }
 
     /// Passes the second step with a code, and signs in.

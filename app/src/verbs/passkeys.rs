@@ -57,9 +57,7 @@ pub async fn passkey_sign_in(
 pub async fn begin_passkey(present: Password) -> Result<PasskeyChallenge, Problem> {
     let (app, caller, fan) = verb_context::<BeginPasskey>();
     let user = box_office::user(&app.house, fan.id()).await?;
-    if caller.lacks_second_step(&app, user.id).await? {
-        return Err(Refusal::SecondStepNeeded.into());
-    }
+    caller.check_second_step(&app, user.id).await?;
     let hash = app.authenticate_again(&user, present.0, caller.ip).await?;
     let (challenge, options) = app.begun.begin_new_passkey(&app.house, &user, hash).await?;
     Ok(PasskeyChallenge { challenge, options })

@@ -95,7 +95,7 @@ async fn a_password_alone_does_not_sign_in_once_an_app_is_set_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_knows_the_password_cannot_try_all_codes() {
+async fn only_ten_codes_can_be_tried_at_once_for_one_account() {
     let server = Server::start(Settings::default()).await;
     let mut mina = server.stranger();
     mina.submit("/api/sign-in", &[("email", demo::MINA), ("password", demo::PASSWORD)]).await;
