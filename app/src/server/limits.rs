@@ -18,9 +18,9 @@ pub const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero"
 /// a minute. Enough for an office or a school in the minute of an opening.
 pub const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
 
-/// Attempts to pass the second step of one account, from all households together: this many at once, and then
-/// [`SECOND_STEPS_AN_HOUR`]. Only a person who knows the password or has a session can make one. Three codes of six digits are
-/// valid at a time, so the probability to guess one within a day is below one in two hundred.
+/// Attempts to pass the second step of one account, from all households together: this many at once, and then one a minute.
+/// Only a person who knows the password or has a session can make one. Three codes of six digits are valid at a time, so the
+/// probability to guess one within a day is below one in two hundred.
 pub const SECOND_STEPS: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");
 const SECOND_STEPS_AN_HOUR: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
 
