@@ -91,10 +91,15 @@ pub async fn fill(house: &House) -> Outcome<DemoHouse> {
     Ok(demo)
 }
 
-/// Moves the opening of a schedule's sale to `opens`. The length of the lobby does not change, so the lobby moves with
-/// it. Must not be called if anybody has joined the schedule's queue.
-pub async fn open_sale(house: &House, schedule: ScheduleId, opens: Timestamp) -> Outcome<()> {
-    house.write(move |write, _| Ok(write.set_sale_start(schedule, opens)?)).await
+/// Moves the opening of a schedule's sale to `opens`, and the lobby with it, which gets another length if `lobby_seconds`
+/// says one. Must not be called if anybody has joined the schedule's queue.
+pub async fn open_sale(
+    house: &House,
+    schedule: ScheduleId,
+    opens: Timestamp,
+    lobby_seconds: Option<u64>,
+) -> Outcome<()> {
+    house.write(move |write, _| Ok(write.set_sale_start(schedule, opens, lobby_seconds)?)).await
 }
 
 /// Creates `fans` accounts for a rehearsal, each with 1,000,000 points and without a valid password, and returns their

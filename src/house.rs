@@ -42,6 +42,9 @@ pub struct Settings {
     pub held_per_address: u32,
     /// Whether a fan has to show that the email address of the account is theirs before they join a queue.
     pub verifies_addresses: bool,
+    /// How many steps the delay of a lottery has: see [`crate::delay`]. A server sets as many as its machine takes in a
+    /// certain time.
+    pub delay_steps: u32,
     /// The most points that a member of staff may adjust alone within 24 hours, added and taken together.
     pub points_a_day: Points,
 }
@@ -57,6 +60,7 @@ impl Settings {
         admissions_a_minute: None,
         places_per_address: 500,
         held_per_address: 100,
+        delay_steps: 100,
         points_a_day: 1_000_000,
         verifies_addresses: false,
     };
@@ -91,6 +95,8 @@ pub struct House {
     ended: Ended,
     /// Notified by each commit that adds mails to the outbox.
     mail_added: Arc<Notify>,
+    /// Notified by each commit that closes the lists of lobbies.
+    delay_added: Arc<Notify>,
     /// Whether the file of the database is damaged, as far as is known.
     is_damaged: AtomicBool,
     /// Whether the database has demo data. It never changes once the server runs.
@@ -135,11 +141,12 @@ impl House {
     /// any storage fault.
     pub fn open_with_keys(folder: &Path, key_file: &Path, settings: Settings, clock: Clock) -> Result<Self, Fault> {
         let (live, queues, halls) = (Arc::<Live>::default(), Arc::<Queues>::default(), Arc::<Halls>::default());
-        let (ended, mail_added) = (Ended::default(), Arc::<Notify>::default());
+        let (ended, mail_added, delay_added) = (Ended::default(), Arc::<Notify>::default(), Arc::<Notify>::default());
         let legal_texts = Arc::<RwLock<Arc<[LegalText]>>>::default();
         let committed = {
             let (live, queues, halls, clock) = (live.clone(), queues.clone(), halls.clone(), clock.clone());
             let (ended, mail_added, legal_texts) = (ended.clone(), mail_added.clone(), legal_texts.clone());
+            let delay_added = delay_added.clone();
             move |changes: Changes| {
                 for (&id, changes) in &changes.schedules {
                     halls.apply(id, changes);
@@ -153,6 +160,9 @@ impl House {
                 }
                 if changes.has_mail {
                     mail_added.notify_one();
+                }
+                if changes.has_delay {
+                    delay_added.notify_one();
                 }
                 note_ended(&ended, changes.ended_devices);
                 if let Some(in_force) = changes.legal_texts {
@@ -201,6 +211,7 @@ impl House {
             pulse: Pulse::default(),
             ended,
             mail_added,
+            delay_added,
             is_damaged: AtomicBool::new(!was_whole),
             is_demo,
             account_tags: RwLock::default(),
@@ -298,6 +309,12 @@ impl House {
     /// sender of mails may call this.
     pub async fn mail_added(&self) {
         self.mail_added.notified().await;
+    }
+
+    /// Waits until lists of lobbies are closed, or returns at once if some were closed since the last call. Only the one
+    /// task that computes delays may call this.
+    pub(crate) async fn delay_added(&self) {
+        self.delay_added.notified().await;
     }
 
     /// How many commands wait for the writer of the database, for operators.

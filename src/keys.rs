@@ -216,6 +216,15 @@ impl Keys {
         Ok(hex(&derive(&key, seal)))
     }
 
+    /// The key (Ed25519) that signs the receipts of a lobby, whose lottery has this seal. It is the same for all lobbies
+    /// until the keys are rotated, so that it can be compared.
+    ///
+    /// # Errors
+    /// A fault if the file no longer has the key of this seal.
+    pub(crate) fn receipt_key(&self, seal: &str) -> Result<[u8; 32], Fault> {
+        self.sealed(seal, "lottery receipts")
+    }
+
     /// Computes a secret of a second step from a seal and what it is for, such as the number of a recovery code.
     ///
     /// # Errors

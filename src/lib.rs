@@ -23,6 +23,7 @@
 //! | `reference` | the numbers of orders and tickets that people are shown |
 //! | `ticket_code` | the signed codes of a ticket: the one that is typed, and the one in its QR code |
 //! | `password` | hashing of passwords with Argon2id |
+//! | `delay` | the delay function of the lottery, whose result nobody can know in advance |
 //! | `demo` | the demo data that the README, the tests and the benchmarks share |
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
@@ -38,6 +39,8 @@ pub mod box_office;
 pub mod calendar;
 #[cfg(feature = "house")]
 pub mod clock;
+#[cfg(feature = "house")]
+pub mod delay;
 #[cfg(feature = "house")]
 pub mod demo;
 #[cfg(feature = "house")]

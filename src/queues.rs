@@ -6,7 +6,7 @@
 //! rises. When fans were last heard from is kept only here: after a restart, everybody counts as just heard from.
 
 use crate::domain::queue::{self, Estimate, Flow, QueueToken, TokenStatus};
-use crate::domain::schedule::SalePhase;
+use crate::domain::schedule::{SalePhase, Window};
 use crate::domain::{ConcertSchedule, ScheduleId, Timestamp, TokenId, UserId};
 use crate::store::{Read, ScheduleAfter, ScheduleChanges};
 use std::collections::{HashMap, VecDeque};
@@ -39,8 +39,10 @@ pub struct Place {
     pub left: i64,
     /// Whether the fan is unlikely to get a seat: see [`queue::is_unlikely_to_get_seat`].
     pub is_unlikely_to_get_seat: bool,
-    /// When the lottery runs. `None` if the fan is not in the lobby.
+    /// When the lobby closes and its lottery begins. `None` if the fan is not in a lobby that is open.
     pub draws_at: Option<Timestamp>,
+    /// When the sale opens. `None` once it is open.
+    pub opens_at: Option<Timestamp>,
     /// Whether staff have paused the queue, so that no waiting fan is called.
     pub is_paused: bool,
     /// The message of staff to all waiting fans.
@@ -270,10 +272,12 @@ impl Queue {
                 present.numbers.push(entry.number);
             }
         }
+        // Those who came after a lobby had closed have their numbers before the lobby has its own, which are lower.
+        let first_waiting = first_waiting.filter(|_| schedule.unnumbered == 0);
         self.front = first_waiting.unwrap_or(self.front).max(self.front);
         // The first places of a sale are given to the first fans at once and say nothing about the speed of the queue.
-        // So the speed is measured only while somebody waits with a number.
-        if first_waiting.is_none() {
+        // So the speed is measured only while the sale is open and somebody waits with a number.
+        if first_waiting.is_none() || schedule.window.phase(now) != SalePhase::Open {
             self.called.clear();
         } else if self.called.back().is_none_or(|(at, calls)| *calls != self.calls && at.plus_seconds(1) <= now) {
             self.called.push_back((now, self.calls));
@@ -319,21 +323,23 @@ impl Queue {
             (TokenStatus::Wait, Some(number)) => Some(u32::try_from(number - self.front).unwrap_or(0)),
             (TokenStatus::Active | TokenStatus::Delete, _) => Some(0),
         };
-        let draws_at = schedule.window.reservation_start;
-        let in_lobby = ahead.is_none() && schedule.window.phase(now) == SalePhase::Lobby;
+        let in_lobby = ahead.is_none() && schedule.window.phase(now) == SalePhase::Lobby && !schedule.has_closed_list;
+        let Window { reservation_start, .. } = schedule.window;
+        let changes_at = if in_lobby { schedule.window.lobby_end() } else { reservation_start };
         Place {
             token,
             ahead,
             estimate: present_ahead.and_then(|ahead| queue::estimate(ahead, self.flow(now))),
             poll_after_ms: match ahead {
                 Some(ahead) => queue::poll_after_ms(ahead, dice),
-                None => queue::lobby_poll_after_ms(draws_at.millis_from(now), dice),
+                None => queue::lobby_poll_after_ms(changes_at.millis_from(now), dice),
             },
             waiting: schedule.waiting,
             left: schedule.left_ticket,
             is_unlikely_to_get_seat: present_ahead
                 .is_some_and(|ahead| queue::is_unlikely_to_get_seat(ahead, schedule.obtainable_seats())),
-            draws_at: in_lobby.then_some(draws_at),
+            draws_at: in_lobby.then_some(changes_at),
+            opens_at: (now < reservation_start).then_some(reservation_start),
             is_paused: schedule.is_paused,
             notice: schedule.notice.clone(),
         }
@@ -352,6 +358,7 @@ impl Place {
             left: 0,
             is_unlikely_to_get_seat: false,
             draws_at: None,
+            opens_at: None,
             is_paused: false,
             notice: None,
         }

@@ -177,6 +177,9 @@ pub struct Options {
     /// The most points that a member of staff may adjust within 24 hours without a second one.
     #[arg(long, env = "ENCORE_POINTS_A_DAY", default_value_t = Settings::DEFAULT.points_a_day, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000), global = true)]
     pub points_a_day: i64,
+    /// How long the draw of a lobby is computed at least, in seconds, so that nobody can try out which list gives which order.
+    #[arg(long, env = "ENCORE_DRAW_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=25), global = true)]
+    pub draw_seconds: u32,
     /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     pub behind_proxy: bool,
@@ -253,6 +256,7 @@ impl Options {
             held_per_address: self.held_per_address,
             points_a_day: self.points_a_day,
             verifies_addresses: self.verify_addresses.unwrap_or(self.smtp_url.is_some()),
+            ..Settings::DEFAULT
         }
     }
 
@@ -261,7 +265,11 @@ impl Options {
     }
 
     pub fn open(&self) -> Result<House, Denied> {
-        Ok(House::open_with_keys(&self.data, &self.key_file(), self.settings(), Clock::system())?)
+        self.open_with(self.settings())
+    }
+
+    pub fn open_with(&self, settings: Settings) -> Result<House, Denied> {
+        Ok(House::open_with_keys(&self.data, &self.key_file(), settings, Clock::system())?)
     }
 
     /// The mail server, if one is set.

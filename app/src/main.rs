@@ -17,7 +17,7 @@ use encore::backup::{self, Manifest};
 use encore::domain::account::Duty;
 use encore::domain::mail::Answer;
 use encore::domain::{ScheduleId, Timestamp};
-use encore::{Clock, Denied, back_office, box_office, demo, house, keys, waiting_room};
+use encore::{Clock, Denied, Settings, back_office, box_office, demo, house, keys, waiting_room};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ async fn fill(options: &Options, opens_in: Option<u32>) -> CommandResult {
     let demo = demo::fill(&house).await?;
     if let Some(seconds) = opens_in {
         let opens = house.clock().now().plus_seconds(seconds.into());
-        demo::open_sale(&house, demo.not_yet_open, opens).await?;
+        demo::open_sale(&house, demo.not_yet_open, opens, None).await?;
     }
     println!("The demo house is in {}.", options.data.display());
     println!("Fans: {} and {}; staff: {}; password: {}", demo::MINA, demo::JOON, demo::STAFF, demo::PASSWORD);
@@ -213,7 +213,8 @@ async fn serve(options: &Options) -> CommandResult {
     let capacity = Capacity::of(files, options.behind_proxy);
     // The lock lasts until the process ends, and so longer than everything that uses the folder.
     std::mem::forget(house::lock(&options.data)?);
-    let house = Arc::new(options.open()?);
+    let delay_steps = jobs::delay_steps(options.draw_seconds);
+    let house = Arc::new(options.open_with(Settings { delay_steps, ..options.settings() })?);
     let (app, stop) =
         App::open(house.clone(), &options.data, &options.origin, Site::chosen(options.site_root.as_deref())).await?;
     if !app.site.is_there() {

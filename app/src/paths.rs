@@ -95,6 +95,11 @@ pub fn queue_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/queue")
 }
 
+/// The file with a fan's receipt of having entered the lobby of a schedule.
+pub fn receipt_path(id: ScheduleId) -> String {
+    format!("/schedules/{id}/draw/receipt")
+}
+
 /// The page of the lottery of a schedule's lobby.
 pub fn lottery_path(id: ScheduleId) -> String {
     format!("/schedules/{id}/draw")

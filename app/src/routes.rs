@@ -47,6 +47,7 @@ pub fn routes() -> Vec<Route> {
         FAN.form("/schedules/{id}/remind", pages::concert::of_date, pages::concert::remind),
         FAN.form("/schedules/{id}/waitlist", pages::waitlist::page, pages::waitlist::act),
         ANYBODY.page("/schedules/{id}/draw", pages::lottery::lottery),
+        FAN.file("/schedules/{id}/draw/receipt", pages::lottery::receipt),
         FAN.page("/schedules/{id}/seats", pages::seats::seats),
         ANYBODY.page("/schedules/{id}/map", pages::seats::map),
         FAN.page("/schedules/{id}/checkout", pages::checkout::checkout),

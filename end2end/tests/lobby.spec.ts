@@ -10,7 +10,7 @@ import { NOT_YET_OPEN, another, leaveQueue, ownHouse, signUp } from './fan.ts';
 // This file starts its own server, because a lobby opens only once.
 let house: Awaited<ReturnType<typeof ownHouse>>;
 test.beforeAll(async () => {
-  house = await ownHouse(LOBBY, { ENCORE_ACTIVE_FANS: '1' }, ['demo', '--opens-in', '150']);
+  house = await ownHouse(LOBBY, { ENCORE_ACTIVE_FANS: '1', ENCORE_DRAW_SECONDS: '5' }, ['demo', '--opens-in', '150']);
 });
 test.afterAll(() => house.close());
 test.use({ baseURL: LOBBY });
@@ -31,15 +31,35 @@ test('everyone in the lobby is in the lottery, with a script and without, and an
   await mina.getByRole('button', { name: 'Enter the waiting room' }).click();
   await expect(mina.getByRole('heading', { name: "You're in the waiting room" })).toBeVisible();
   await expect(mina.locator('.place-count')).toHaveText(/^\d:\d\d$/);
+  await mina.getByText('Your receipt for the draw').click();
+  await expect(mina.getByText('contribution seven times seven')).toBeVisible();
+  const download = mina.waitForEvent('download');
+  await mina.getByRole('link', { name: 'Save the receipt' }).click();
+  const receipt = await (await download).path();
 
   await signUp(joon);
   await joon.goto(`/schedules/${NOT_YET_OPEN}/queue`);
   await joon.getByLabel('Your text for the draw').fill('x'.repeat(64));
   await joon.getByRole('button', { name: 'Enter the waiting room' }).click();
   await expect(joon.getByRole('heading', { name: "You're in the waiting room" })).toBeVisible();
+  await joon.getByText('Your receipt for the draw').click();
+  await expect(joon.getByText(`contribution ${'x'.repeat(64)}`)).toBeVisible();
 
   const before = await (await mina.request.get(`/api/draw?schedule_id=${NOT_YET_OPEN}`)).json();
   expect([before.commitment, before.secret, before.order]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), null, []]);
+
+  // The lobby closes, and its list is published before anybody can know the order.
+  await expect(mina.getByText('The draw is under way')).toBeVisible({ timeout: 150_000 });
+  await expect(mina.getByText(/^The sale opens in 0:/)).toBeVisible();
+  const closed = await (await mina.request.get(`/api/draw?schedule_id=${NOT_YET_OPEN}`)).json();
+  expect([closed.list_hash, closed.secret]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), null]);
+  const late = await another(browser, options);
+  await signUp(late);
+  await late.goto(`/schedules/${NOT_YET_OPEN}/queue`);
+  await expect(late.getByRole('heading', { name: 'The waiting room has closed' })).toBeVisible();
+  await late.getByRole('button', { name: 'Join the queue' }).click();
+  await expect(late.getByText('Your number: 3')).toBeVisible();
+  await leaveQueue(late);
 
   // One of the two fans is admitted; the other is next, and is admitted when the first leaves.
   const places = async () => {
@@ -58,14 +78,26 @@ test('everyone in the lobby is in the lottery, with a script and without, and an
   const file = join(mkdtempSync(join(tmpdir(), 'encore-draw-')), 'draw.json');
   const verify = (told: unknown) => {
     writeFileSync(file, JSON.stringify(told));
-    const own = draw.contributions.find((fan: { contribution: string }) => fan.contribution === 'seven times seven');
     const script = resolve(import.meta.dirname, '../../docs/verify-draw.mjs');
-    return execFileSync('node', [script, file, before.commitment, String(own.token_id), own.contribution], { stdio: 'pipe' });
+    const noted = ['--commitment', before.commitment, '--list', closed.list_hash, '--receipt', receipt];
+    return execFileSync('node', [script, file, ...noted], { stdio: 'pipe' });
   };
-  expect(String(verify(draw))).toContain('The lottery of 2 fans is valid.');
-  expect(() => verify({ ...draw, order: draw.order.toReversed() })).toThrow(/the order is not that of the seed/);
-  expect(() => verify({ ...draw, secret: null })).toThrow(/has not run yet/);
-  expect(() => verify({ ...draw, secret: '00' })).toThrow(/not the one that was promised/);
+  expect(String(verify(draw))).toMatch(/was drawn to place [12]\.\nThe lottery of 2 fans is valid\./);
+  const own = draw.contributions.find((fan: { contribution: string }) => fan.contribution === 'seven times seven');
+  const others = draw.contributions.filter((fan: unknown) => fan !== own);
+  for (const [change, problem] of [
+    [{ order: draw.order.toReversed() }, /the order is not that of the seed/],
+    [{ secret: null }, /has not run yet/],
+    [{ secret: '00' }, /not the one that was promised/],
+    // Somebody with the secret tries another list, or a delay that is over sooner.
+    [{ contributions: [...others, { ...own, contribution: 'eight' }] }, /the list is not the one that was closed/],
+    [{ delay: { ...draw.delay, steps: draw.delay.steps - 1 } }, /the result of the delay is wrong/],
+    [{ delay: { ...draw.delay, output: `${draw.delay.output.slice(0, -1)}${draw.delay.output.endsWith('0') ? 1 : 0}` } }, /the result of the delay is wrong/],
+    [{ contributions: others }, /entered the lobby at .* and was left out/],
+    [{ receipt_key: '00'.repeat(32) }, /the receipt is not signed with the key of this lottery/],
+  ] as const) {
+    expect(() => verify({ ...draw, ...change })).toThrow(problem);
+  }
 
   await leaveQueue(first);
   await second.goto(`/schedules/${NOT_YET_OPEN}/queue`);

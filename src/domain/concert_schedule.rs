@@ -96,11 +96,13 @@ pub struct ConcertSchedule {
     pub active: u32,
     /// Whether the secret of the lottery exists. It is generated once the lobby has opened.
     pub had_lobby: bool,
-    /// When the lottery decided the order of the lobby. Also set for a sale without a lobby, by the first operation on
-    /// its queue after the opening.
+    /// Whether the lobby has closed and somebody was in it: the list of its lottery is final.
+    pub has_closed_list: bool,
+    /// When the lottery decided the order of the lobby. Also set for a sale without a lobby, or if nobody was in it, by the
+    /// first operation on its queue after the lobby has closed.
     pub drawn_at: Option<Timestamp>,
-    /// How many fans of the lobby have no number yet although the order is decided: a large lobby is numbered in
-    /// several transactions. While there are any, nobody is called.
+    /// How many fans of a closed lobby have no number yet: until the lottery has decided their order, and then because a
+    /// large lobby is numbered in several transactions. While there are any, nobody is called.
     pub unnumbered: u32,
     pub status: Publication,
     /// The most seats that one fan may have. `None` means the house default applies.
@@ -206,6 +208,7 @@ mod tests {
             passed_over: 0,
             active: 0,
             had_lobby: false,
+            has_closed_list: false,
             drawn_at: None,
             unnumbered: 0,
             status: Publication::Published,

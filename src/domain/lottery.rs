@@ -1,14 +1,17 @@
-//! The lottery of the lobby: it decides an order that no fan can choose, and that anyone can verify. What it does not
-//! prove is in `docs/LOTTERY.md`.
+//! The lottery of the lobby: it decides an order that nobody can choose, not even the venue, and that anyone can verify.
+//! What it does not prove is in `docs/LOTTERY.md`, which also specifies the format.
 //!
-//! This is a commit-and-reveal scheme. When the lobby opens, the server generates a secret and publishes its
-//! [`commitment`]. Every fan who joins adds a contribution. When the sale opens, the [`seed`] is computed from the
-//! secret and all contributions, and [`order`] sorts the tokens by a hash of the seed and the token. Then the secret is
-//! published. Everything that is hashed is text, so that it can be verified with `sha256sum`. `docs/LOTTERY.md`
-//! specifies the format, and says what this proves and what it does not.
+//! 1. When the lobby opens, the server generates a secret and publishes its [`commitment`]. Every fan who joins adds a
+//!    contribution, and gets a signed [`receipt`].
+//! 2. When the lobby closes, the list of its fans is final, and its [hash](list_hash) is published. Only then the delay
+//!    begins ([`delay_start`]): a number that nobody can know before it has been computed for as long as it takes.
+//! 3. The [`seed`] is computed from the secret, the list and the result of the delay, and [`order`] sorts the tokens by a
+//!    hash of the seed and the token. Then everything is published.
+//!
+//! Everything that is hashed is text, so that it can be verified with `sha256sum`.
 
 use super::text::hex;
-use super::{Field, Refusal, Timestamp, TokenId};
+use super::{Field, Refusal, ScheduleId, Timestamp, TokenId};
 use sha2::{Digest, Sha256};
 
 /// The longest contribution, in characters.
@@ -34,13 +37,53 @@ pub fn clean_contribution(text: &str) -> Result<String, Refusal> {
     if fits { Ok(text.to_owned()) } else { Err(Refusal::invalid(Field::Contribution)) }
 }
 
-/// Returns the seed: the SHA-256 of a text with the secret as its first line, and then a line `token contribution` for
-/// each fan in the lobby, in ascending order of the tokens. Every line ends with a line feed.
-pub fn seed(secret: &str, contributions: &[(TokenId, String)]) -> String {
-    let mut lines: Vec<&(TokenId, String)> = contributions.iter().collect();
-    lines.sort_by_key(|(token, _)| *token);
-    let lines: String = lines.iter().map(|(token, contribution)| format!("{token} {contribution}\n")).collect();
+/// Who takes part in a lottery: what is final when a lobby closes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LobbyList {
+    /// The token and the contribution of each fan who was in the lobby, in ascending order of the tokens.
+    pub entrants: Vec<(TokenId, String)>,
+    /// The tokens of the fans who had left the lobby, or whose place staff had cancelled, in ascending order.
+    pub withdrawn: Vec<TokenId>,
+}
+
+/// Returns the hash of a closed list: the SHA-256 of the lines `encore list`, the schedule, the commitment, and one line for
+/// each token in ascending order: `token contribution`, or only the token of a fan who had left. Every line ends with a line
+/// feed.
+pub fn list_hash(schedule: ScheduleId, commitment: &str, list: &LobbyList) -> String {
+    let entrants = list.entrants.iter().map(|(token, contribution)| (*token, format!("{token} {contribution}\n")));
+    let withdrawn = list.withdrawn.iter().map(|token| (*token, format!("{token}\n")));
+    let mut lines: Vec<_> = entrants.chain(withdrawn).collect();
+    lines.sort();
+    let lines: String = lines.into_iter().map(|(_, line)| line).collect();
+    sha256(&format!("encore list\n{schedule}\n{commitment}\n{lines}"))
+}
+
+/// Returns the text with which the delay of the lists that were closed together begins: the SHA-256 of the lines
+/// `encore delay`, the number of steps, and the hash of each list, in ascending order of their schedules. Every line ends
+/// with a line feed.
+pub fn delay_start(steps: u32, lists: &[String]) -> String {
+    let lines: String = lists.iter().map(|list| format!("{list}\n")).collect();
+    sha256(&format!("encore delay\n{steps}\n{lines}"))
+}
+
+/// Returns the seed: the SHA-256 of the lines `secret`, `list`, which is the hash of the closed list, and `output`, which is
+/// the result of its delay. Every line ends with a line feed.
+pub fn seed(secret: &str, list: &str, output: &str) -> String {
+    sha256(&format!("{secret}\n{list}\n{output}\n"))
+}
+
+/// Returns the seed as earlier versions of the program computed it, so that their lotteries can still be verified: the
+/// SHA-256 of the secret as the first line, and a line `token contribution` for each fan, in ascending order of the tokens.
+pub fn earlier_seed(secret: &str, entrants: &[(TokenId, String)]) -> String {
+    let lines: String = entrants.iter().map(|(token, contribution)| format!("{token} {contribution}\n")).collect();
     sha256(&format!("{secret}\n{lines}"))
+}
+
+/// Returns the text that is signed as a fan's receipt: that this token entered the lobby of this schedule at this instant,
+/// with this contribution.
+pub fn receipt(schedule: ScheduleId, token: TokenId, entered_at: Timestamp, contribution: &str) -> String {
+    let entered_at = entered_at.to_rfc3339();
+    format!("encore receipt\nschedule {schedule}\ntoken {token}\nentered {entered_at}\ncontribution {contribution}\n")
 }
 
 /// Returns the order of the queue: the tokens sorted by the SHA-256 of the text `seed token`, compared as hexadecimal
@@ -61,17 +104,21 @@ pub struct LotteryResult {
     pub secret: String,
     pub seed: String,
     /// The token and the contribution of each fan who was in the lobby, in ascending order of the tokens.
-    pub contributions: Vec<(TokenId, String)>,
+    pub entrants: Vec<(TokenId, String)>,
     /// The tokens in the order of the queue.
     pub order: Vec<TokenId>,
 }
 
 impl LotteryResult {
-    /// Computes the result of the lottery, and with it the order, from the secret and the contributions.
-    pub fn of(at: Timestamp, secret: String, contributions: Vec<(TokenId, String)>) -> Self {
-        let seed = seed(&secret, &contributions);
-        let order = order(&seed, contributions.iter().map(|(token, _)| *token));
-        Self { at, secret, seed, contributions, order }
+    /// Computes the result of a lottery, and with it the order. `mixed_in` is the hash of the closed list and the output of
+    /// its delay; `None` for a lottery of an earlier version, or if nobody was in the lobby.
+    pub fn of(at: Timestamp, secret: String, entrants: Vec<(TokenId, String)>, mixed_in: Option<(&str, &str)>) -> Self {
+        let seed = match mixed_in {
+            Some((list, output)) => seed(&secret, list, output),
+            None => earlier_seed(&secret, &entrants),
+        };
+        let order = order(&seed, entrants.iter().map(|(token, _)| *token));
+        Self { at, secret, seed, entrants, order }
     }
 }
 
@@ -87,25 +134,39 @@ mod tests {
     #[test]
     fn the_format_is_the_documented_one() {
         assert_eq!(commitment("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(seed("abc", &lobby(&["x", "y z"])), sha256("abc\n1 x\n2 y z\n"));
+        let list = LobbyList { entrants: lobby(&["x", "y z"]), withdrawn: vec![] };
+        assert_eq!(list_hash(ScheduleId(3), "c0", &list), sha256("encore list\n3\nc0\n1 x\n2 y z\n"));
+        let left = LobbyList { entrants: vec![(TokenId(10), "x".into())], withdrawn: vec![TokenId(9), TokenId(11)] };
+        assert_eq!(list_hash(ScheduleId(3), "c0", &left), sha256("encore list\n3\nc0\n9\n10 x\n11\n"));
+        assert_eq!(delay_start(7, &["a".into(), "b".into()]), sha256("encore delay\n7\na\nb\n"));
+        assert_eq!(seed("s", "l", "o"), sha256("s\nl\no\n"));
+        assert_eq!(earlier_seed("abc", &lobby(&["x", "y z"])), sha256("abc\n1 x\n2 y z\n"));
+        assert_eq!(
+            receipt(ScheduleId(3), TokenId(17), Timestamp(0), "행운 7"),
+            "encore receipt\nschedule 3\ntoken 17\nentered 1970-01-01T00:00:00.000Z\ncontribution 행운 7\n"
+        );
     }
 
     #[test]
-    fn every_input_changes_the_order_except_the_order_of_joining() {
-        let base = lobby(&["a", "b", "c"]);
-        let mut backwards = base.clone();
-        backwards.reverse();
-        assert_eq!(seed("s", &base), seed("s", &backwards));
-        for (secret, contributions) in [("t", base.clone()), ("s", lobby(&["a", "b", "d"])), ("s", lobby(&["a", "b"]))]
-        {
-            assert_ne!(seed("s", &base), seed(secret, &contributions));
+    fn every_input_changes_the_hash_of_a_list() {
+        let list = |entrants: &[&str]| LobbyList { entrants: lobby(entrants), withdrawn: vec![] };
+        let base = list_hash(ScheduleId(1), "c", &list(&["a", "b"]));
+        let left = LobbyList { withdrawn: vec![TokenId(3)], ..list(&["a", "b"]) };
+        for other in [
+            list_hash(ScheduleId(2), "c", &list(&["a", "b"])),
+            list_hash(ScheduleId(1), "d", &list(&["a", "b"])),
+            list_hash(ScheduleId(1), "c", &list(&["a", "c"])),
+            list_hash(ScheduleId(1), "c", &list(&["a"])),
+            list_hash(ScheduleId(1), "c", &left),
+        ] {
+            assert_ne!(base, other);
         }
     }
 
     #[test]
     fn everybody_is_drawn_once_and_early_tokens_have_no_advantage() {
         const FANS: i64 = 1000;
-        let order = order(&seed("secret", &lobby(&["a"])), (1..=FANS).map(TokenId));
+        let order = order(&seed("secret", "list", "output"), (1..=FANS).map(TokenId));
         let mut sorted = order.clone();
         sorted.sort();
         assert_eq!(sorted, (1..=FANS).map(TokenId).collect::<Vec<_>>());

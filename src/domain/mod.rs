@@ -28,7 +28,8 @@
 //! | From one address only so many places in a queue are taken and only so many seats held, and a fan whose place staff have cancelled gets no other. | [`queue::decide_join`], [`hold::decide`] |
 //! | A member of staff adjusts only so many points a day without a second one. | [`points::check_second_person`] |
 //! | A shift at the till ends with a count; if it is not what was taken and given, a note says why. | [`till::check_close`] |
-//! | Fans gather in the lobby; at the opening a lottery decides their order, so joining the lobby early gives no advantage. | [`lottery::order`] |
+//! | Fans gather in the lobby, which closes half a minute before the sale; then a lottery decides their order, so joining the lobby early gives no advantage. | [`schedule::Window::lobby_end`], [`lottery::order`] |
+//! | The order of a lobby follows from its closed list and a number that nobody could know before the list was closed. | [`lottery::list_hash`], [`lottery::seed`] |
 //! | No waiting fan is called while the maximum number of fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
 //! | There are at most two active fans for each seat that can still be bought. | [`queue::cap`] |
 //! | At most the configured number of fans are admitted in any 60 seconds. | [`queue::paced`] |

@@ -176,29 +176,39 @@ pub fn cap(active_fans: u32, obtainable_seats: i64) -> u32 {
 
 /// Whether something is due in the queue of a schedule at `now`, which must be carried out even if no request arrives.
 /// That is the case if the lobby of a published schedule is open and its lottery has no secret yet; if fans of the lobby
-/// have to be numbered; or if fans wait and one of these is true: the sale is open and the lottery has not run, the sale
+/// have to be numbered; or if fans wait and one of these is true: the [lobby has to close](lobby_has_to_close), the sale
 /// is over or sold out, or another fan may be called. `cap` is the most fans who may be active. Nothing is due for fans
-/// who have been passed over.
+/// who have been passed over, nor while the delay of the lottery is computed.
 pub fn is_due(schedule: &ConcertSchedule, cap: u32, now: Timestamp) -> bool {
     let is_waited_for = schedule.waiting > 0;
     if schedule.unnumbered > 0 {
-        return true;
+        return schedule.drawn_at.is_some();
     }
     match schedule.window.phase(now) {
         SalePhase::NotYetOpen => false,
-        SalePhase::Lobby => !schedule.had_lobby && schedule.status == Publication::Published,
+        SalePhase::Lobby => {
+            let opens = !schedule.had_lobby && schedule.status == Publication::Published;
+            opens || is_waited_for && lobby_has_to_close(schedule, now)
+        }
         SalePhase::Closed => is_waited_for,
         SalePhase::Open => {
             let has_room = schedule.next_admission_at <= now && schedule.active < cap;
             let calls = has_room && schedule.callable() > 0;
-            is_waited_for && (schedule.drawn_at.is_none() || schedule.is_sold_out() || calls)
+            is_waited_for && (lobby_has_to_close(schedule, now) || schedule.is_sold_out() || calls)
         }
     }
 }
 
+/// Whether a lobby is over at `now`, and its list has not been closed yet.
+pub fn lobby_has_to_close(schedule: &ConcertSchedule, now: Timestamp) -> bool {
+    let is_over =
+        now >= schedule.window.lobby_end() && matches!(schedule.window.phase(now), SalePhase::Lobby | SalePhase::Open);
+    is_over && !schedule.has_closed_list && schedule.drawn_at.is_none()
+}
+
 /// Returns the next instant, as seen at `now`, at which something becomes due in the queue of a schedule (see
-/// [`is_due`]): its lobby opens; or fans wait, and the sale opens, the rate limit allows another admission, or the sale
-/// ends. The rate limit does not count while staff have paused the queue, or if everybody who waits has been passed
+/// [`is_due`]): its lobby opens; or fans wait, and the lobby closes, the sale opens, the rate limit allows another admission,
+/// or the sale ends. The rate limit does not count while staff have paused the queue, or if everybody who waits has been passed
 /// over. `None` if there is no such instant.
 pub fn next_due(schedule: &ConcertSchedule, now: Timestamp) -> Option<Timestamp> {
     let window = &schedule.window;
@@ -211,6 +221,7 @@ pub fn next_due(schedule: &ConcertSchedule, now: Timestamp) -> Option<Timestamp>
     let pace = schedule.callable() > 0 && !schedule.is_paused && schedule.next_admission_at > now;
     [
         lobby.then_some(window.lobby_start),
+        (is_waited_for && window.lobby_end() > now).then_some(window.lobby_end()),
         (is_waited_for && window.reservation_start > now).then_some(window.reservation_start),
         is_waited_for.then_some(window.reservation_end),
         pace.then_some(schedule.next_admission_at),
@@ -252,9 +263,8 @@ pub fn paced(pace: Pace, wanted: u32, now: Timestamp) -> (u32, Timestamp) {
 #[derive(Debug, Clone, Copy)]
 pub struct JoinFacts {
     pub window: Window,
-    /// Whether the lottery has decided the order of the lobby. After that nobody enters the lobby, even if the
-    /// machine's clock is set back to before the opening.
-    pub lottery_is_over: bool,
+    /// Whether the lobby has closed. After that nobody enters it, even if the machine's clock is set back.
+    pub lobby_has_closed: bool,
     /// The fan's token whose status in the database is not `delete`. It may have expired. `None` if there is none.
     pub token: Option<QueueToken>,
     /// The number of active tokens.
@@ -291,7 +301,7 @@ pub enum JoinPlan {
 }
 
 /// Decides the place of a fan who joins. A fan who is in the queue already keeps their place, also if they join from
-/// another tab or device.
+/// another tab or device. Whoever comes after the lobby has closed queues behind it, also before the sale opens.
 ///
 /// # Errors
 /// [`Refusal::SaleClosed`] before the lobby opens and after the sale; [`Refusal::SoldOut`] if no seat is for sale or
@@ -300,11 +310,10 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
     if let Some(token) = facts.token.filter(|token| token.is_live(now)) {
         return Ok(JoinPlan::Keep(token));
     }
-    let in_lobby = facts.window.phase(now) == SalePhase::Lobby;
-    if !in_lobby {
+    let is_before_sale = facts.window.phase(now) == SalePhase::Lobby;
+    if !is_before_sale {
         facts.window.check_open(now)?;
     }
-    let in_lobby = in_lobby && !facts.lottery_is_over;
     if facts.sold_out {
         return Err(Refusal::SoldOut);
     }
@@ -318,9 +327,9 @@ pub fn decide_join(facts: &JoinFacts, now: Timestamp) -> Result<JoinPlan, Refusa
         return Err(Refusal::CrowdedAddress);
     }
     let goes_in = facts.callable == 0 && facts.active < facts.cap && facts.pace_allows;
-    Ok(if in_lobby {
+    Ok(if is_before_sale && !facts.lobby_has_closed {
         JoinPlan::Lobby
-    } else if goes_in {
+    } else if goes_in && !is_before_sale {
         JoinPlan::Admit
     } else {
         JoinPlan::Wait
@@ -366,9 +375,9 @@ pub fn poll_after_ms(ahead: u32, dice: u32) -> u32 {
     jittered(ahead.saturating_mul(20).saturating_add(2_000).min(30_000), dice)
 }
 
-/// The same as [`poll_after_ms`] for a page in the lobby, `left_ms` milliseconds before the lottery: 22.5 to 30 s. In
-/// the last 25 seconds it is a random moment in the 5 s after the lottery or, if the lottery is less than 2 s away, in
-/// the 5 s that begin 2 s from now.
+/// The same as [`poll_after_ms`] for a page in the lobby, `left_ms` milliseconds before it closes or, once it has closed,
+/// before the sale: 22.5 to 30 s. In the last 25 seconds it is a random moment in the 5 s after that instant or, if it is less
+/// than 2 s away, in the 5 s that begin 2 s from now.
 pub fn lobby_poll_after_ms(left_ms: u64, dice: u32) -> u32 {
     match u32::try_from(left_ms) {
         Ok(left) if left < 25_000 => left.max(2_000) + part(5_000, dice),
@@ -449,7 +458,7 @@ mod tests {
         let window = Window { lobby_start: Timestamp(400), ..Window::new(Timestamp(500), Timestamp(2_000)) };
         JoinFacts {
             window,
-            lottery_is_over: false,
+            lobby_has_closed: false,
             token: None,
             active: 0,
             callable: 0,
@@ -597,8 +606,9 @@ mod tests {
             assert_eq!(decide_join(&facts(), Timestamp(now)), Ok(JoinPlan::Lobby), "at {now}");
         }
         assert_eq!(decide_join(&JoinFacts { sold_out: true, ..facts() }, Timestamp(450)), Err(Refusal::SoldOut));
-        let set_back = decide_join(&JoinFacts { lottery_is_over: true, callable: 1, ..facts() }, Timestamp(499));
-        assert_eq!(set_back, Ok(JoinPlan::Wait), "after the lottery nobody enters the lobby");
+        let late = JoinFacts { lobby_has_closed: true, ..facts() };
+        assert_eq!(decide_join(&late, Timestamp(499)), Ok(JoinPlan::Wait), "a closed lobby, and no sale yet");
+        assert_eq!(decide_join(&late, Timestamp(500)), Ok(JoinPlan::Admit));
     }
 
     #[test]

@@ -5,6 +5,10 @@ use super::{Refusal, Timestamp};
 /// How long before the sale the lobby opens if staff set nothing else, in seconds.
 pub const LOBBY_SECONDS: i64 = 30 * 60;
 
+/// How long before the sale the lobby closes, in seconds, so that its lottery is over when the sale opens: the list of the
+/// fans in it is final then, and the delay of the lottery begins.
+pub const DRAW_SECONDS: i64 = 30;
+
 /// How long before the lobby opens fans are reminded of it, in seconds.
 pub const REMINDER_SECONDS: i64 = 30 * 60;
 
@@ -26,7 +30,7 @@ pub struct Window {
 pub enum SalePhase {
     /// Neither the lobby nor the sale has opened.
     NotYetOpen,
-    /// Fans gather in the lobby. Nothing is sold yet.
+    /// Fans gather in the lobby, until it [closes](Window::lobby_end) shortly before the sale. Nothing is sold yet.
     Lobby,
     Open,
     Closed,
@@ -43,6 +47,14 @@ impl Window {
     /// lobby, the sale opens.
     pub fn reminds_at(&self) -> Timestamp {
         self.lobby_start.min(self.reservation_start).plus_seconds(-REMINDER_SECONDS)
+    }
+
+    /// Returns when the lobby closes: [`DRAW_SECONDS`] before the sale, or at the half of a lobby that is shorter than twice
+    /// that. Who comes later queues behind it.
+    pub fn lobby_end(&self) -> Timestamp {
+        let half = self.reservation_start.millis_from(self.lobby_start) / 2;
+        let before = half.min(DRAW_SECONDS.unsigned_abs() * 1_000);
+        Timestamp(self.reservation_start.0.saturating_sub_unsigned(before))
     }
 
     /// Returns the phase of the sale at `now`.
@@ -96,6 +108,18 @@ mod tests {
             assert_eq!(window.check_open(Timestamp(now)).is_ok(), phase == SalePhase::Open, "at {now}");
             let called_off = Window { is_called_off: true, ..window };
             assert_eq!(called_off.phase(Timestamp(now)), SalePhase::Closed, "called off, at {now}");
+        }
+    }
+
+    #[test]
+    fn the_lobby_closes_half_a_minute_before_the_sale_or_at_its_half() {
+        let opens = Timestamp(1_000_000);
+        for (lobby_seconds, closes_before) in [(1_800, 30_000), (60, 30_000), (59, 29_500), (1, 500), (0, 0), (-5, 0)] {
+            let window = Window {
+                lobby_start: opens.plus_seconds(-lobby_seconds),
+                ..Window::new(opens, opens.plus_seconds(60))
+            };
+            assert_eq!(window.lobby_end().0, opens.0 - closes_before, "a lobby of {lobby_seconds} s");
         }
     }
 }

@@ -22,10 +22,11 @@ pub use sqlite::counter::KeptSeat;
 pub use sqlite::door::{DoorProblem, KeptScan, SoldTicket};
 pub use sqlite::invariants::InvariantCheck;
 pub use sqlite::legal::Consent;
+pub use sqlite::lottery::{Delay, LobbyEntry, Lottery};
 pub use sqlite::mail::{AccountLink, MAIL_PAGE, Mail};
 pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;
-pub use sqlite::queue::{Lottery, PlaceInQueue};
+pub use sqlite::queue::PlaceInQueue;
 pub use sqlite::reservations::{PAGE, Sold, Takings};
 pub use sqlite::second_step::{Passkey, SecondStep};
 pub use sqlite::team::{AuditEntry, Invitation, LOG_PAGE};
@@ -176,6 +177,8 @@ pub struct Changes {
     pub ended_devices: Vec<DeviceId>,
     /// Whether a mail was added that is to be sent now.
     pub has_mail: bool,
+    /// Whether lists of lobbies were closed, so that the delay of their lottery has to be computed.
+    pub has_delay: bool,
     /// The legal texts that are in force, if one was published.
     pub legal_texts: Option<Vec<LegalText>>,
 }
@@ -219,6 +222,7 @@ impl Changes {
         }
         self.ended_devices.extend(later.ended_devices);
         self.has_mail |= later.has_mail;
+        self.has_delay |= later.has_delay;
         self.legal_texts = later.legal_texts.or(self.legal_texts.take());
         self.deadline = self.deadline.into_iter().chain(later.deadline).min();
     }

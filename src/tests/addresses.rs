@@ -140,7 +140,8 @@ async fn a_place_that_was_cancelled_in_the_lobby_is_given_back_before_and_after_
     restore(0).await;
     let honest = house.crowd(OTHER, schedule, 1).await;
     house.wait(600);
-    sweeper::sweep(&house).await.expect("draws");
+    sweeper::sweep(&house).await.expect("closes the lobby");
+    waiting_room::run_delays(&house).await.expect("draws");
     let late = house.fan("late").await;
     house.join_from(OTHER, late, schedule).await.expect("joins");
     restore(1).await;
@@ -154,7 +155,7 @@ async fn a_place_that_was_cancelled_in_the_lobby_is_given_back_before_and_after_
     // The published lottery lists only the two fans who were in the lobby at the opening, also after a restart.
     let house = house.reopened();
     let draw = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("is drawn");
-    assert_eq!(draw.contributions.len(), 2);
+    assert_eq!(draw.entrants.len(), 2);
     house.assert_sound().await;
 }
 
@@ -173,7 +174,11 @@ async fn a_place_given_back_at_the_opening_comes_after_the_lobby() {
     let voided = back_office::addresses(&house, counter, schedule).await.expect("looks").voided;
     house.wait(600);
     // The sweeper has not run yet.
-    back_office::restore_place(&house, counter, schedule, voided[0].token).await.expect("gives it back");
+    let restore = async || back_office::restore_place(&house, counter, schedule, voided[0].token).await;
+    assert_eq!(refusal(restore().await), Refusal::Busy, "the order is not decided yet");
+    sweeper::sweep(&house).await.expect("closes the lobby");
+    waiting_room::run_delays(&house).await.expect("draws");
+    restore().await.expect("gives it back");
     assert_eq!(house.place(crowd[0], schedule).await.token.number, Some(3));
     for fan in honest {
         assert!(house.place(fan, schedule).await.token.number < Some(3));

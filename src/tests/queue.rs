@@ -3,16 +3,21 @@
 use super::{START, TestHouse, refusal};
 use crate::box_office;
 use crate::domain::account::Role;
+use crate::domain::lottery::{self, LobbyList};
 use crate::domain::queue::{self, EndReason, QueueToken, TokenStatus};
-use crate::domain::schedule::Window;
-use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId, lottery};
+use crate::domain::schedule::{DRAW_SECONDS, Window};
+use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId};
 use crate::queues::Place;
-use crate::waiting_room::{AskedBy, Joining};
-use crate::{Settings, heartbeat, sweeper, waiting_room};
+use crate::waiting_room::{AskedBy, Joining, LotteryView};
+use crate::{Settings, delay, heartbeat, sweeper, waiting_room};
+use ed25519_dalek::{Signature, VerifyingKey};
 use std::sync::Arc;
 
 /// When the sale opens, in seconds after [`START`]: half an hour, which is the usual length of a lobby.
 const OPENS: u64 = 1_800;
+
+/// When the lobby closes, in seconds after [`START`].
+const LOBBY_CLOSES: u64 = OPENS - DRAW_SECONDS as u64;
 
 /// Returns a house with one schedule, whose lobby opens at [`START`] and whose sale opens [`OPENS`] seconds later, and
 /// `fans` fans who have not joined its queue yet.
@@ -63,49 +68,77 @@ async fn join(house: &TestHouse, fan: UserId, schedule: ScheduleId) -> Place {
     waiting_room::join(house, fan, schedule, Joining::default()).await.expect("joins")
 }
 
+/// Returns what is published now about the lottery of a schedule.
+async fn published(house: &TestHouse, schedule: ScheduleId) -> LotteryView {
+    waiting_room::lottery(house, schedule).await.expect("looks")
+}
+
 #[tokio::test]
-async fn the_lottery_runs_at_the_opening_and_anyone_can_verify_it() {
+async fn the_lottery_is_drawn_from_a_closed_list_and_anyone_can_verify_it() {
     let (house, schedule, fans) = before_the_opening(2, 12).await;
-    assert_eq!(
-        waiting_room::lottery(&house, schedule).await.expect("looks").commitment,
-        None,
-        "the lobby has not opened"
-    );
+    assert_eq!(published(&house, schedule).await.commitment, None, "the lobby has not opened");
     sweeper::sweep(&house).await.expect("sweeps");
-    let before = waiting_room::lottery(&house, schedule).await.expect("looks");
+    let before = published(&house, schedule).await;
     let commitment = before.commitment.expect("the commitment is shown at once");
-    assert_eq!(before.result, None, "the secret is kept");
-    let stored = async || house.read(move |read, _| Ok(read.lottery(schedule)?)).await.expect("reads");
-    let kept = stored().await;
+    assert_eq!((before.closed, before.result), (None, None), "the secret is kept");
+    let kept = house.read(move |read, _| Ok(read.lottery(schedule)?)).await.expect("reads");
     assert_eq!((kept.secret, kept.seal.is_some()), (None, true), "the secret is not in the database");
 
+    let mut left = TokenId(0);
     for (number, &fan) in fans[..10].iter().enumerate() {
         let joined =
             waiting_room::join(&house, fan, schedule, bringing(&format!("from {number}"))).await.expect("joins");
         assert_eq!((joined.token.number, joined.ahead), (None, None));
-        assert_eq!(joined.draws_at, Some(START.plus_seconds(OPENS as i64)));
+        assert_eq!(joined.draws_at, Some(START.plus_seconds(LOBBY_CLOSES as i64)));
         assert_eq!(join(&house, fan, schedule).await.token, joined.token, "joining again returns the same place");
+        left = if number == 3 { joined.token.id } else { left };
     }
     waiting_room::leave(&house, fans[3], schedule).await.expect("leaves");
     // A restart changes nothing; everybody counts as just heard from then.
-    house.wait(OPENS - 1);
+    house.wait(LOBBY_CLOSES - 1);
     let house = house.reopened();
-    sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(look(&house, fans[0], schedule).await.token.number, None);
-    house.wait(1);
     let next = sweeper::sweep(&house).await.expect("sweeps");
-    assert_eq!(next, Some(house.clock().now().plus_seconds(120)), "two are called");
+    assert_eq!(next, Some(START.plus_seconds(LOBBY_CLOSES as i64)));
+    assert_eq!(published(&house, schedule).await.closed, None);
+    house.wait(1);
+    sweeper::sweep(&house).await.expect("sweeps");
+
+    // The list is closed and its hash is published, but nobody knows the order yet.
+    let closing = published(&house, schedule).await;
+    let closed = closing.closed.expect("the list is closed");
+    assert_eq!((closed.delay.output.as_deref(), closing.result), (None, None));
+    assert_eq!(closed.withdrawn, [left]);
+    assert_eq!(look(&house, fans[0], schedule).await.draws_at, None);
+    let late = join(&house, fans[10], schedule).await;
+    assert_eq!((late.token.number, late.token.status), (Some(10), TokenStatus::Wait), "later ones queue behind");
+    waiting_room::leave(&house, fans[5], schedule).await.expect("leaves, but stays in the list");
+    house.assert_sound().await;
+    // The delay is not over at a restart: it begins again.
+    let house = house.reopened();
+    waiting_room::run_delays(&house).await.expect("draws");
     house.assert_sound().await;
 
-    let draw = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("it is drawn");
+    let drawn = published(&house, schedule).await;
+    let draw = drawn.result.expect("it is drawn");
     assert_eq!(lottery::commitment(&draw.secret), commitment, "the secret is the one that was promised");
-    assert_eq!(draw.contributions.len(), 9);
-    assert!(draw.contributions.iter().any(|(_, text)| text == "from 4"), "what a fan brought is in it");
-    assert_eq!(lottery::seed(&draw.secret, &draw.contributions), draw.seed);
+    assert_eq!(draw.entrants.len(), 9);
+    assert!(draw.entrants.iter().any(|(_, text)| text == "from 4"), "what a fan brought is in it");
+    let list = LobbyList { entrants: draw.entrants.clone(), withdrawn: vec![left] };
+    assert_eq!(
+        lottery::list_hash(schedule, &commitment, &list),
+        closed.list_hash,
+        "the list is the one that was closed"
+    );
+    let delay = drawn.closed.expect("is published").delay;
+    assert_eq!((&delay.start, delay.steps), (&closed.delay.start, closed.delay.steps));
+    assert_eq!(delay.start, lottery::delay_start(delay.steps, std::slice::from_ref(&closed.list_hash)));
+    let output = delay.output.expect("is computed");
+    assert!(delay::verify(&delay.start, delay.steps, &output));
+    assert_eq!(lottery::seed(&draw.secret, &closed.list_hash, &output), draw.seed);
     let mut line: Vec<(Option<i64>, TokenId)> = vec![];
     for &fan in fans[..10].iter().filter(|fan| **fan != fans[3]) {
-        let token = look(&house, fan, schedule).await.token;
-        line.push((token.number, token.id));
+        let token = house.read(move |read, _| Ok(read.latest_token(fan, schedule)?)).await.expect("reads");
+        line.extend(token.map(|token| (token.number, token.id)));
     }
     line.sort();
     assert_eq!(
@@ -115,12 +148,17 @@ async fn the_lottery_runs_at_the_opening_and_anyone_can_verify_it() {
     );
     assert_eq!(line.iter().map(|(number, _)| *number).collect::<Vec<_>>(), (1..=9).map(Some).collect::<Vec<_>>());
 
-    let late = join(&house, fans[10], schedule).await;
-    assert_eq!((late.token.number, late.ahead), (Some(10), Some(7)), "later ones queue behind");
+    // Nobody is called before the sale opens.
+    let opens = START.plus_seconds(OPENS as i64);
+    assert_eq!(sweeper::sweep(&house).await.expect("sweeps"), Some(opens));
+    house.wait(OPENS - LOBBY_CLOSES);
+    let next = sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(next, Some(house.clock().now().plus_seconds(120)), "two are called");
+    house.assert_sound().await;
 }
 
 #[tokio::test]
-async fn a_first_request_after_the_opening_runs_the_lottery_before_it_joins() {
+async fn a_first_request_after_the_lobby_has_to_close_closes_it_before_it_joins() {
     let (house, schedule, fans) = before_the_opening(1, 3).await;
     join(&house, fans[0], schedule).await;
     join(&house, fans[1], schedule).await;
@@ -129,8 +167,68 @@ async fn a_first_request_after_the_opening_runs_the_lottery_before_it_joins() {
     look(&house, fans[1], schedule).await;
     house.wait(1);
     let late = join(&house, fans[2], schedule).await;
-    assert_eq!((late.token.number, late.ahead), (Some(3), Some(1)), "nobody swept, and nobody was overtaken");
+    assert_eq!((late.token.number, late.token.status), (Some(3), TokenStatus::Wait), "nobody swept");
+    assert_eq!(look(&house, fans[0], schedule).await.token.number, None, "nobody is called before the delay is over");
+    waiting_room::run_delays(&house).await.expect("draws");
+    let late = look(&house, fans[2], schedule).await;
+    assert_eq!((late.token.number, late.ahead), (Some(3), Some(1)), "one is called, and nobody was overtaken");
     house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn lobbies_that_close_at_the_same_time_share_one_delay() {
+    let (house, first, fans) = before_the_opening(1, 2).await;
+    let opens = START.plus_seconds(OPENS as i64);
+    let window = Window::new(opens, opens.plus_seconds(3600));
+    let (second, _) = house.schedule_in(20, window).await;
+    let (empty, _) = house.schedule_in(20, window).await;
+    sweeper::sweep(&house).await.expect("the lobbies open");
+    join(&house, fans[0], first).await;
+    join(&house, fans[1], second).await;
+    house.wait(LOBBY_CLOSES);
+    // Only one of the schedules is asked for.
+    join(&house, fans[1], first).await;
+    let closed = [published(&house, first).await.closed, published(&house, second).await.closed];
+    let [Some(first_list), Some(second_list)] = closed else { panic!("both are closed: {closed:?}") };
+    assert_eq!(first_list.lists, [first_list.list_hash.clone(), second_list.list_hash.clone()]);
+    assert_eq!((&first_list.lists, &first_list.delay), (&second_list.lists, &second_list.delay));
+    assert_eq!(first_list.delay.start, lottery::delay_start(first_list.delay.steps, &first_list.lists));
+    waiting_room::run_delays(&house).await.expect("draws");
+    for schedule in [first, second] {
+        assert_eq!(published(&house, schedule).await.result.expect("is drawn").order.len(), 1);
+    }
+    house.wait(OPENS - LOBBY_CLOSES);
+    sweeper::sweep(&house).await.expect("sweeps");
+    assert_eq!(published(&house, empty).await.closed, None, "nobody was in it");
+    assert_eq!(join(&house, fans[0], empty).await.token.status, TokenStatus::Active);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_receipt_proves_who_entered_the_lobby() {
+    let (house, schedule, fans) = before_the_opening(1, 2).await;
+    sweeper::sweep(&house).await.expect("the lobby opens");
+    let place = waiting_room::join(&house, fans[0], schedule, bringing("seven 행운")).await.expect("joins");
+    let receipt = async || waiting_room::receipt(&house, schedule, place.token.id).await.expect("reads");
+    let told = receipt().await.expect("was in the lobby");
+    let (signed, rest) = told.split_once("key ").expect("a key");
+    assert_eq!(signed, lottery::receipt(schedule, place.token.id, START, "seven 행운"));
+    let (key, signature) = rest.trim_end().split_once("\nsignature ").expect("a signature");
+    assert_eq!(published(&house, schedule).await.receipt_key.as_deref(), Some(key));
+    let bytes = |digits: &str| -> Vec<u8> {
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hex")).collect()
+    };
+    let key = VerifyingKey::from_bytes(&bytes(key).try_into().expect("32 bytes")).expect("a key");
+    let signature = Signature::from_slice(&bytes(signature)).expect("a signature");
+    assert!(key.verify_strict(signed.as_bytes(), &signature).is_ok());
+    assert!(key.verify_strict(signed.replace("seven", "eight").as_bytes(), &signature).is_err());
+
+    house.wait(OPENS);
+    waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
+    waiting_room::run_delays(&house).await.expect("draws");
+    assert_eq!(receipt().await, Some(told), "it can be read again");
+    let late = join(&house, fans[1], schedule).await;
+    assert_eq!(waiting_room::receipt(&house, schedule, late.token.id).await.expect("reads"), None);
 }
 
 #[tokio::test]
@@ -143,8 +241,8 @@ async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
         let lobby = house.write(move |write, context| {
             for number in 100 * hundred..100 * (hundred + 1) {
                 let fan = write.insert_user("Fan", &format!("{number}@example.org"), Role::Fan, "none", START)?;
-                let opens = START.plus_seconds(OPENS as i64);
-                write.insert_lobby_token(fan, schedule, (&format!("from {number}"), None), opens, context.now)?;
+                let closes = START.plus_seconds(LOBBY_CLOSES as i64);
+                write.insert_lobby_token(fan, schedule, (&format!("from {number}"), None), closes, context.now)?;
             }
             Ok(())
         });
@@ -159,6 +257,8 @@ async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
         (known.unnumbered as usize, known.active, known.passed_over, known.waiting)
     };
     let waiting = FANS as u32 + 1;
+    assert_eq!(counts(&house).await, (FANS, 0, 0, waiting), "nobody has a number before the order is decided");
+    waiting_room::run_delays(&house).await.expect("draws");
     assert_eq!(counts(&house).await, (FANS - 5_000, 0, 0, waiting), "nobody is called before all are numbered");
     assert_eq!(waiting_room::lottery(&house, schedule).await.expect("looks").result, None, "nor is the secret told");
     house.assert_sound().await;
@@ -171,8 +271,8 @@ async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
     sweeper::sweep(&house).await.expect("sweeps");
     assert_eq!(counts(&house).await, (0, 2, 0, waiting - 2));
     let result = waiting_room::lottery(&house, schedule).await.expect("looks").result.expect("is told");
-    assert_eq!(result.contributions.len(), FANS);
-    assert_eq!(result.order, lottery::order(&result.seed, result.contributions.iter().map(|(token, _)| *token)));
+    assert_eq!(result.entrants.len(), FANS);
+    assert_eq!(result.order, lottery::order(&result.seed, result.entrants.iter().map(|(token, _)| *token)));
     let mut numbers: Vec<_> =
         house.queues().everybody(schedule).into_iter().map(|token| (token.number, token.id)).collect();
     numbers.sort_unstable();

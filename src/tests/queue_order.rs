@@ -22,6 +22,8 @@ enum Command {
     Look(usize),
     Leave(usize),
     Wait(u64),
+    /// The delay of the lottery is over.
+    Draw,
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -31,6 +33,7 @@ fn command() -> impl Strategy<Value = Command> {
         4 => fan.clone().prop_map(Command::Look),
         1 => fan.prop_map(Command::Leave),
         4 => (1..200u64).prop_map(Command::Wait),
+        2 => Just(Command::Draw),
     ]
 }
 
@@ -76,6 +79,7 @@ impl Run {
                 house.wait(seconds);
                 sweeper::sweep(house).await.expect("sweeps");
             }
+            Command::Draw => waiting_room::run_delays(house).await.expect("draws"),
         }
     }
 
@@ -111,7 +115,10 @@ impl Run {
             let number = tokens.get(fan).and_then(|after| after.number);
             assert!(token.number.is_none() || !same || number == token.number, "{token:?} lost the number");
         }
-        if matches!(command, Command::Wait(_)) && now >= START.plus_seconds(SALE[0]) {
+        let schedule = self.schedule;
+        let known = self.house.read(move |read, _| Ok(read.schedule(schedule)?)).await.expect("reads");
+        let is_drawn = known.is_some_and(|known| known.unnumbered == 0);
+        if matches!(command, Command::Wait(_)) && is_drawn && now >= START.plus_seconds(SALE[0]) {
             let active = tokens.values().filter(|token| token.status == TokenStatus::Active).count();
             let callable = waiting().filter(|token| !token.is_passed_over).count();
             assert!(callable == 0 || active == 2, "{callable} wait for {active} active fans");

@@ -3,6 +3,7 @@
 use super::{advance, look};
 use crate::domain::lottery::clean_contribution;
 use crate::domain::queue::{self, JoinFacts, JoinPlan, Pace, decide_join};
+use crate::domain::schedule::Window;
 use crate::domain::{Refusal, ScheduleId, UserId};
 use crate::house::{House, known_schedule};
 use crate::queues::Place;
@@ -49,7 +50,7 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, joining: Joi
         let address = address.as_deref();
         let facts = JoinFacts {
             window: known.window,
-            lottery_is_over: known.drawn_at.is_some(),
+            lobby_has_closed: known.has_closed_list || known.drawn_at.is_some(),
             token: write.token(fan, schedule)?,
             active: known.active,
             callable: known.callable(),
@@ -64,21 +65,18 @@ pub async fn join(house: &House, fan: UserId, schedule: ScheduleId, joining: Joi
         match decide_join(&facts, now)? {
             JoinPlan::Keep(token) => Ok(token),
             JoinPlan::Wait => {
-                // These two instants are deadlines only while fans wait. This fan may be the first to wait, so the
-                // sweeper has to be told of them.
-                write.note_deadline(known.window.reservation_end);
+                // These instants are deadlines only while fans wait. This fan may be the first to wait, so the sweeper
+                // has to be told of them.
+                let Window { reservation_start, reservation_end, .. } = known.window;
+                write.note_deadline(if now < reservation_start { reservation_start } else { reservation_end });
                 if !facts.pace_allows {
                     write.note_deadline(known.next_admission_at);
                 }
                 Ok(write.insert_token(fan, schedule, (None, address), now)?)
             }
-            JoinPlan::Lobby => Ok(write.insert_lobby_token(
-                fan,
-                schedule,
-                (&contribution, address),
-                known.window.reservation_start,
-                now,
-            )?),
+            JoinPlan::Lobby => {
+                Ok(write.insert_lobby_token(fan, schedule, (&contribution, address), known.window.lobby_end(), now)?)
+            }
             JoinPlan::Admit => {
                 if let Pace { a_minute: Some(_), .. } = pace {
                     write.set_next_admission(schedule, queue::paced(pace, 1, now).1)?;

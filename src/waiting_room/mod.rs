@@ -19,7 +19,7 @@ pub use crate::store::VoidedPlace;
 pub use join::{Joining, join};
 pub use leave::leave;
 pub(crate) use lottery::number_next;
-pub use lottery::{LotteryView, lottery};
+pub use lottery::{ClosedLobby, LotteryView, keep_drawing, lottery, receipt, run_delays};
 #[cfg(test)]
 pub(crate) use status::answered;
 pub use status::{AskedBy, status, token_id};
@@ -109,7 +109,7 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContex
     }
     let known = write.schedule(schedule)?.ok_or(Refusal::NotFound)?;
     let known = lottery::run_due_lottery(write, known, context)?;
-    // The fans who have no number yet are in front of those who came after the opening.
+    // The fans who have no number yet are in front of those who came after the lobby had closed.
     if known.waiting == 0 || known.unnumbered > 0 {
         return Ok(());
     }

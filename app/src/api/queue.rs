@@ -6,7 +6,7 @@ use crate::server::access::{Anybody, Fan};
 use crate::verbs::QueuePlace;
 use encore::Outcome;
 use encore::domain::{Refusal, ScheduleId, Timestamp, TokenId};
-use encore::waiting_room::{self, AskedBy, LotteryView};
+use encore::waiting_room::{self, AskedBy, ClosedLobby, LotteryView};
 use serde::{Deserialize, Serialize};
 
 /// The query of [`status`].
@@ -25,17 +25,29 @@ pub async fn status(app: App, fan: Fan, query: StatusQuery) -> Outcome<QueuePlac
     Ok(QueuePlace::with_pass(place.ok_or(Refusal::NotFound)?, &app))
 }
 
-/// Everything that is published about a lottery. Anybody who wrote the commitment down can verify the lottery with it.
-/// docs/LOTTERY.md describes the format.
+/// Everything that is published about a lottery. docs/LOTTERY.md describes the format.
 #[derive(Debug, Serialize)]
 pub struct LotteryJson {
     schedule_id: ScheduleId,
     commitment: Option<String>,
+    receipt_key: Option<String>,
+    closed_at: Option<Timestamp>,
+    list_hash: Option<String>,
+    withdrawn: Vec<TokenId>,
+    delay: Option<DelayJson>,
     drawn_at: Option<Timestamp>,
     secret: Option<String>,
     seed: Option<String>,
     contributions: Vec<ContributionJson>,
     order: Vec<TokenId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct DelayJson {
+    lists: Vec<String>,
+    start: String,
+    steps: u32,
+    output: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,18 +58,29 @@ pub struct ContributionJson {
 
 impl LotteryJson {
     pub fn of(lottery: &LotteryView) -> Self {
-        let result = lottery.result.as_deref();
+        let (result, closed) = (lottery.result.as_deref(), lottery.closed.as_ref());
         let contribution = |(token_id, contribution): &(TokenId, String)| ContributionJson {
             token_id: *token_id,
             contribution: contribution.clone(),
         };
+        let delay = |closed: &ClosedLobby| DelayJson {
+            lists: closed.lists.clone(),
+            start: closed.delay.start.clone(),
+            steps: closed.delay.steps,
+            output: closed.delay.output.clone(),
+        };
         Self {
             schedule_id: lottery.schedule.id,
             commitment: lottery.commitment.clone(),
+            receipt_key: lottery.receipt_key.clone(),
+            closed_at: closed.map(|closed| closed.delay.closed_at),
+            list_hash: closed.map(|closed| closed.list_hash.clone()),
+            withdrawn: closed.map_or(vec![], |closed| closed.withdrawn.clone()),
+            delay: closed.map(delay),
             drawn_at: result.map(|result| result.at),
             secret: result.map(|result| result.secret.clone()),
             seed: result.map(|result| result.seed.clone()),
-            contributions: result.map_or(vec![], |result| result.contributions.iter().map(contribution).collect()),
+            contributions: result.map_or(vec![], |result| result.entrants.iter().map(contribution).collect()),
             order: result.map_or(vec![], |result| result.order.clone()),
         }
     }

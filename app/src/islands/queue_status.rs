@@ -19,6 +19,9 @@ sentences! {
     /// What the island says.
     QueueWords {
         lobby,
+        drawing,
+        /// Contains `{time}`, until the sale opens.
+        opens_in,
         ahead,
         next,
         /// Contains `{seconds}`.
@@ -53,6 +56,9 @@ pub struct QueueStatus {
     pub eta_from_seconds: Option<u32>,
     pub poll_after_ms: u32,
     pub draws_in_ms: Option<u64>,
+    // An older version of the server omits this field.
+    #[serde(default)]
+    pub opens_in_ms: Option<u64>,
     pub left_ticket: i64,
     pub odds_gone: bool,
     // An older version of the server omits this field and the next one.
@@ -108,7 +114,7 @@ impl Known {
         let Self { status, .. } = self;
         match (status.expires_in_ms, status.ahead) {
             (Some(left_ms), _) => format!("{} {}", words.your_turn, time_left(left_ms)),
-            (None, None) => time_left(status.draws_in_ms.unwrap_or(0)),
+            (None, None) => status.draws_in_ms.map_or_else(|| words.drawing.clone(), time_left),
             (None, Some(0)) => words.next.clone(),
             (None, Some(ahead)) => grouped(ahead.into()),
         }
@@ -125,14 +131,19 @@ fn texts(
 ) -> [String; 11] {
     let if_true = |condition: bool, text: &str| if condition { text.to_owned() } else { String::new() };
     let in_minutes = |seconds: u32| seconds.div_ceil(60);
-    let draws_in_ms = status.draws_in_ms.unwrap_or(0).saturating_sub(passed_ms);
-    let (heading, count) = match status.ahead {
-        None => (words.lobby.clone(), clock(draws_in_ms)),
-        Some(0) => (String::new(), words.next.clone()),
-        Some(ahead) => (words.ahead.clone(), grouped(ahead.into())),
+    let left = |in_ms: Option<u64>| in_ms.map(|in_ms| in_ms.saturating_sub(passed_ms));
+    let (draws_in_ms, opens_in_ms) = (left(status.draws_in_ms), left(status.opens_in_ms));
+    let (heading, count) = match (status.ahead, draws_in_ms) {
+        (None, Some(left_ms)) => (words.lobby.clone(), clock(left_ms)),
+        (None, None) => (String::new(), words.drawing.clone()),
+        (Some(0), _) => (String::new(), words.next.clone()),
+        (Some(ahead), _) => (words.ahead.clone(), grouped(ahead.into())),
     };
-    let said = if status.ahead.is_none() { time.left(draws_in_ms) } else { count.clone() };
+    let said = draws_in_ms.map_or_else(|| count.clone(), |left_ms| time.left(left_ms));
     let estimate = match (status.ahead, status.eta_from_seconds.map(in_minutes), status.eta_seconds.map(in_minutes)) {
+        _ if draws_in_ms.is_none() && opens_in_ms.is_some() => {
+            words.opens_in.replace("{time}", &clock(opens_in_ms.unwrap_or(0)))
+        }
         (None, ..) => String::new(),
         (_, _, Some(0 | 1)) => words.soon.clone(),
         (_, Some(from), Some(to)) if from == to => words.minutes_to.replace("{to}", &to.to_string()),

@@ -7,9 +7,18 @@ mod tidy;
 
 use crate::server::App;
 use backups::BackupPlan;
-use encore::{heartbeat, sampler, sweeper};
+use encore::{delay, heartbeat, sampler, sweeper, waiting_room};
 use mail_server::MailServer;
 use std::path::PathBuf;
+use std::time::Instant;
+
+/// Measures how many steps of the delay of a lottery this machine takes in `seconds`: at least 1.
+pub fn delay_steps(seconds: u32) -> u32 {
+    const SAMPLE: u32 = 1_000;
+    let begun = Instant::now();
+    std::hint::black_box(delay::compute("speed", SAMPLE));
+    ((f64::from(seconds) * f64::from(SAMPLE) / begun.elapsed().as_secs_f64()) as u32).max(1)
+}
 
 /// Starts all tasks. They run until the program ends. `folder` is the data folder. Without a mail server, the mails stay in
 /// the outbox; without a plan of backups, none are made.
@@ -23,6 +32,8 @@ pub fn start(app: &App, folder: PathBuf, mail_server: Option<MailServer>, backup
     tokio::spawn(async move { heartbeat::run(&house).await });
     let house = app.house.clone();
     tokio::spawn(async move { sweeper::run(&house).await });
+    let house = app.house.clone();
+    tokio::spawn(async move { waiting_room::keep_drawing(&house).await });
     tokio::spawn(tidy::run(app.clone(), folder));
     sender::count_from_zero();
     if let Some(mail_server) = mail_server {

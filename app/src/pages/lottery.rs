@@ -3,14 +3,15 @@
 
 use crate::components::views::subject;
 use crate::paths::{lottery_path, queue_path};
-use crate::server::access::Anybody;
+use crate::server::access::{Anybody, Fan};
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::domain::lottery::LotteryResult;
 use encore::domain::points::grouped;
-use encore::domain::{ScheduleId, TokenId};
-use encore::{Outcome, box_office, waiting_room};
+use encore::domain::{Refusal, ScheduleId, TokenId};
+use encore::waiting_room::{self, ClosedLobby};
+use encore::{Outcome, box_office};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     Page::of(td_string!(l, lottery.title), move || {
         let schedule = view.schedule;
         let opens = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Full);
+        let closed = view.closed;
         let state = match (&view.commitment, &view.result) {
             (None, _) if schedule.drawn_at.is_some() => td_string!(l, lottery.no_lobby).to_owned(),
             (None, _) => td_string!(
@@ -35,6 +37,7 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                 lottery.before,
                 when = words::when(l, schedule.window.lobby_start, &concert.time_zone, Detail::Full)
             ),
+            (Some(_), None) if closed.is_some() => td_string!(l, lottery.drawing, when = opens),
             (Some(_), None) => td_string!(l, lottery.gathering, when = opens),
             (Some(_), Some(result)) => td_string!(
                 l,
@@ -52,8 +55,8 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
             <section class="panel">
                 <h2>{td_string!(l, lottery.how)}</h2>
                 <ol class="steps">
-                    <li>{td_string!(l, lottery.step_secret)}</li>
-                    <li>{td_string!(l, lottery.step_fans)}</li>
+                    <li>{td_string!(l, lottery.step_list)}</li>
+                    <li>{td_string!(l, lottery.step_delay)}</li>
                     <li>{td_string!(l, lottery.step_order)}</li>
                 </ol>
                 <p class="muted">{td_string!(l, lottery.limits)}</p>
@@ -61,6 +64,11 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
             {view.commitment.map(|commitment| view! {
                 <dl class="hashes">
                     {hash(td_string!(l, lottery.commitment), commitment)}
+                    {view.receipt_key.map(|key| hash(td_string!(l, lottery.receipt_key), key))}
+                    {closed.map(|ClosedLobby { list_hash, delay, .. }| view! {
+                        {hash(td_string!(l, lottery.list), list_hash)}
+                        {delay.output.map(|output| hash(td_string!(l, lottery.output), output))}
+                    })}
                     {view.result.as_ref().map(|result| hash(td_string!(l, lottery.secret), result.secret.clone()))}
                     {view.result.as_ref().map(|result| hash(td_string!(l, lottery.seed), result.seed.clone()))}
                 </dl>
@@ -70,6 +78,14 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
         }
     })
     .into_result()
+}
+
+/// The receipt of the fan's latest entry into the lobby, as a file.
+pub async fn receipt(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
+    let id = ScheduleId(visit.id()?);
+    let token = waiting_room::token_id(visit.house(), fan.id(), id).await?.ok_or(Refusal::NotFound)?;
+    let receipt = waiting_room::receipt(visit.house(), id, token).await?.ok_or(Refusal::NotFound)?;
+    Ok(PageResult::file("text/plain; charset=utf-8", receipt, Some(&format!("receipt-{id}.txt"))))
 }
 
 fn hash(name: &'static str, value: String) -> impl IntoView {
@@ -89,7 +105,7 @@ fn check(
     let token = asked.flatten().or(own);
     let found = token.map(|token| {
         let place = result.order.iter().position(|drawn| *drawn == token);
-        let brought = result.contributions.iter().find(|(drawn, _)| *drawn == token);
+        let brought = result.entrants.iter().find(|(drawn, _)| *drawn == token);
         match (place, brought) {
             (Some(place), Some((_, contribution))) => view! {
                 <p class="notice" role="status">

@@ -3,7 +3,7 @@
 use crate::components::forms::{Hidden, LeaveQueue, ProofField, TextField, VerbForm};
 use crate::components::views::{subject, time_words};
 use crate::islands::{Contribution, QueueStatus, QueueStatusView, QueueWords};
-use crate::paths::{concert_path, lottery_path, map_path, seats_path, waitlist_path};
+use crate::paths::{concert_path, lottery_path, map_path, receipt_path, seats_path, waitlist_path};
 use crate::server::access::Fan;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::Visit;
@@ -29,7 +29,11 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     match place {
         Some(place) if place.token.status == TokenStatus::Active => Ok(PageResult::Redirect(seats_path(id))),
         Some(place) if place.token.status == TokenStatus::Wait => {
-            let place = QueuePlace::with_pass(place, &visit.app);
+            let receipt = match place.token.number {
+                None => waiting_room::receipt(visit.house(), id, place.token.id).await?,
+                Some(_) => None,
+            };
+            let place = QueuePlace { receipt, ..QueuePlace::with_pass(place, &visit.app) };
             let seconds = place.poll_after_ms.div_ceil(1000);
             Page::of(title, move || waiting(l, &concert, &view.schedule, place)).with_refresh(seconds).into_result()
         }
@@ -86,11 +90,15 @@ fn not_in_queue(
     let when = |at| words::when(l, at, &concert.time_zone, Detail::Full);
     let phase = schedule.window.phase(now);
     let opens = || when(schedule.window.reservation_start);
+    let lobby_is_over = now >= schedule.window.lobby_end();
     let (heading, text) = match (phase, ended) {
         (SalePhase::NotYetOpen, _) => (
             td_string!(l, queue.not_open),
             td_string!(l, queue.opens, lobby = when(schedule.window.lobby_start), when = opens()),
         ),
+        (SalePhase::Lobby, _) if lobby_is_over => {
+            (td_string!(l, queue.lobby_closed), td_string!(l, queue.lobby_closed_more, when = opens()))
+        }
         (SalePhase::Lobby, _) => (td_string!(l, queue.lobby_open), td_string!(l, queue.lobby_more, when = opens())),
         (SalePhase::Closed, _) => match &schedule.called_off {
             Some(off) => {
@@ -126,7 +134,8 @@ fn not_in_queue(
         }
     });
     let way_on = match phase {
-        SalePhase::Lobby => lobby_form(visit, schedule.id).into_any(),
+        SalePhase::Lobby if !lobby_is_over => lobby_form(visit, schedule.id).into_any(),
+        SalePhase::Lobby => join_form(visit, schedule.id).into_any(),
         SalePhase::Open if !schedule.is_sold_out() => join_form(visit, schedule.id).into_any(),
         SalePhase::Open => view! {
             <a class="button" href=waitlist_path(schedule.id)>{td_string!(l, waitlist.to)}</a>
@@ -202,6 +211,8 @@ fn lobby_form(visit: &Visit, schedule: ScheduleId) -> impl IntoView + use<> {
 fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: QueuePlace) -> impl IntoView + use<> {
     let words = QueueWords {
         lobby: td_string!(l, queue.draw_in).into(),
+        drawing: td_string!(l, queue.drawing).into(),
+        opens_in: td_string!(l, queue.opens_in).into(),
         ahead: td_string!(l, queue.ahead).into(),
         next: td_string!(l, queue.next).into(),
         looks: td_string!(l, queue.looks).into(),
@@ -223,6 +234,16 @@ fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: 
         Some(_) => (td_string!(l, queue.heading), td_string!(l, queue.fair)),
     };
     let pass = place.ticket.take().unwrap_or_default();
+    let receipt = place.receipt.take().map(|receipt| {
+        view! {
+            <details class="folded receipt">
+                <summary>{td_string!(l, queue.receipt)}</summary>
+                <p>{td_string!(l, queue.receipt_more)}</p>
+                <pre>{receipt}</pre>
+                <a class="button button-second" href=receipt_path(schedule.id) download>{td_string!(l, queue.receipt_save)}</a>
+            </details>
+        }
+    });
     let status = QueueStatus {
         status: place.status.as_str().into(),
         number: place.number,
@@ -231,6 +252,7 @@ fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: 
         eta_from_seconds: place.eta_from_seconds,
         poll_after_ms: place.poll_after_ms,
         draws_in_ms: place.draws_in_ms,
+        opens_in_ms: place.opens_in_ms,
         left_ticket: place.left_ticket,
         odds_gone: place.odds_gone,
         paused: place.paused,
@@ -248,6 +270,7 @@ fn waiting(l: Locale, concert: &Concert, schedule: &ConcertSchedule, mut place: 
                 <p class="muted" role="status" data-on=td_string!(l, queue.alert_on)></p>
             </div>
             <p class="muted">{fair}</p>
+            {receipt}
             <p class="row-links">
                 <a href=map_path(schedule.id, schedule.status, None)>{td_string!(l, seats.map_title)}</a>
                 {schedule.had_lobby.then(|| view! { <a href=lottery_path(schedule.id)>{td_string!(l, queue.how_drawn)}</a> })}

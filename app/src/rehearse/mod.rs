@@ -61,9 +61,10 @@ pub struct Running {
     pub pid: Option<u32>,
 }
 
-/// How long before the opening the first fans come to the lobby: 5 seconds, and more if more than 2,500 would come in one.
-fn lobby(early: usize) -> Duration {
-    Duration::from_secs(5).max(Duration::from_millis(early as u64 * 1000 / 2_500))
+/// How long the early fans come to the lobby: 5 seconds, and longer if more than 2,500 would come in one. The lobby lasts
+/// twice as long, because it closes at its half.
+fn gathering(early: usize) -> Duration {
+    Duration::from_secs((early as u64).div_ceil(2_500).max(5))
 }
 
 /// The most connections of all fans together: this process could not have more open files. If there are more fans, those
@@ -84,7 +85,8 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     let stage = RehearsalHouse::prepare(&plan).await?;
     let audience = Audience::create(&stage, plan.fans).await?;
     let early = plan.fans * plan.early_percent.min(100) / 100;
-    let lobby = lobby(early);
+    let gathering = gathering(early);
+    let lobby = 2 * gathering;
     let opening = stage.schedule_opening(lobby).await?;
     let server = stage.serve(&plan).await?;
     let seats = client::Client::new(server.address).seats(stage.schedule).await?;
@@ -101,10 +103,10 @@ pub async fn rehearse(plan: RehearsalPlan, progress: impl Fn(&str)) -> Result<Re
     let before = server.usage();
     let mut fans = tokio::task::JoinSet::new();
     for (number, cookie) in audience.cookies.into_iter().enumerate() {
-        // The early fans come during the seconds before the opening. Of the others, every second one comes in the very
-        // moment of the opening, and the rest during the second after it.
+        // The early fans come before the lobby closes. Of the others, every second one comes in the very moment of the
+        // opening, and the rest during the second after it.
         let comes = if number < early {
-            opening - lobby + (lobby - Duration::from_millis(500)).mul_f64(number as f64 / early as f64)
+            opening - lobby + (gathering - Duration::from_millis(500)).mul_f64(number as f64 / early as f64)
         } else if number % 2 == 0 {
             opening
         } else {

@@ -49,8 +49,8 @@ impl RehearsalHouse {
         Ok(House::open_with_keys(&self.folder, &self.key_file, self.settings, Clock::system())?)
     }
 
-    /// Sets the opening of the sale so that there is time to start the server and then for the lobby, and returns when
-    /// it is. On a server that is already running nothing is changed: its sale is assumed to be open now.
+    /// Sets the opening of the sale so that there is time to start the server, then for a lobby of the length `lobby`, and
+    /// returns when it is. On a server that is already running nothing is changed: its sale is assumed to be open now.
     pub async fn schedule_opening(&self, lobby: Duration) -> Result<Instant, Box<dyn Error>> {
         if self.running.is_some() {
             return Ok(Instant::now());
@@ -60,7 +60,7 @@ impl RehearsalHouse {
         let wait = START + lobby;
         let opening = Instant::now() + wait;
         let opens = Timestamp(house.clock().now().0 + i64::try_from(wait.as_millis())?);
-        demo::open_sale(&house, self.schedule, opens).await?;
+        demo::open_sale(&house, self.schedule, opens, Some(lobby.as_secs())).await?;
         Ok(opening)
     }
 
@@ -81,6 +81,8 @@ impl RehearsalHouse {
             .env("ENCORE_SEATS_PER_FAN", settings.seats_per_fan.to_string())
             .env("ENCORE_ACTIVE_FANS", settings.active_fans.to_string())
             .env("ENCORE_ADMISSION_SECONDS", settings.admission_seconds.to_string())
+            // The lobby of a rehearsal is short, and what is measured is the sale.
+            .env("ENCORE_DRAW_SECONDS", "0")
             .env("ENCORE_PLACES_PER_ADDRESS", settings.places_per_address.to_string())
             .env("ENCORE_HELD_PER_ADDRESS", settings.held_per_address.to_string())
             .env("RUST_LOG", "warn")

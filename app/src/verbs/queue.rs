@@ -41,9 +41,12 @@ pub struct QueuePlace {
     pub expires_in_ms: Option<u64>,
     /// How many milliseconds the client should wait before its next status request.
     pub poll_after_ms: u32,
-    /// When the lottery is run. `None` if the fan is not in the lobby.
+    /// When the lobby closes and its lottery begins. `None` if the fan is not in a lobby that is open.
     pub draws_at: Option<Timestamp>,
     pub draws_in_ms: Option<u64>,
+    /// When the sale opens. `None` once it is open.
+    pub opens_at: Option<Timestamp>,
+    pub opens_in_ms: Option<u64>,
     /// How many seats are for sale.
     pub left_ticket: i64,
     /// True if the fans ahead may be enough to take every seat that can still be bought.
@@ -59,6 +62,9 @@ pub struct QueuePlace {
     /// A line pass, with which the next status request needs no session. Only a waiting fan gets one. The response to a
     /// request with a line pass contains none: the client keeps using the one that it has.
     pub ticket: Option<String>,
+    /// The signed receipt of a fan in the lobby, as text: see docs/LOTTERY.md. Only the response to a join has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
 }
 
 /// The response of [`leave`]: `{}`.
@@ -80,7 +86,11 @@ pub async fn join(
 ) -> Result<QueuePlace, Problem> {
     let (app, caller, fan) = verb_context::<Join>();
     let place = join_from(&app, caller.ip, fan.id(), schedule_id, (contribution, proof)).await?;
-    Ok(QueuePlace::with_pass(place, &app))
+    let receipt = match place.token.number {
+        None => waiting_room::receipt(&app.house, schedule_id, place.token.id).await?,
+        Some(_) => None,
+    };
+    Ok(QueuePlace { receipt, ..QueuePlace::with_pass(place, &app) })
 }
 
 /// Joins the queue of a schedule from an address, unless a proof of work is needed for that. `contribution` and `proof`
@@ -139,6 +149,8 @@ impl QueuePlace {
             poll_after_ms: place.poll_after_ms,
             draws_at: place.draws_at,
             draws_in_ms: place.draws_at.map(|at| at.millis_from(now)),
+            opens_at: place.opens_at,
+            opens_in_ms: place.opens_at.map(|at| at.millis_from(now)),
             left_ticket: place.left,
             missed_call: token.has_missed_call,
             odds_gone: place.is_unlikely_to_get_seat,
@@ -146,6 +158,7 @@ impl QueuePlace {
             notice: place.notice.as_deref().map(str::to_owned),
             ended: token.ended,
             ticket: None,
+            receipt: None,
         }
     }
 

@@ -4,7 +4,7 @@
 use crate::running::{Fan, Server, assert_sound, client, new_fan, program, run};
 use app::server::session;
 use encore::domain::schedule::Window;
-use encore::domain::{ScheduleId, UserId};
+use encore::domain::{ScheduleId, Timestamp, UserId};
 use encore::{Clock, House, Settings, box_office, demo, waiting_room};
 use reqwest::StatusCode;
 use std::path::Path;
@@ -252,27 +252,43 @@ async fn a_client_in_the_lobby_learns_when_the_lottery_runs_and_can_verify_it() 
     let schedule = server.demo.not_yet_open;
     let (_, view) = box_office::schedule(&server.house, schedule).await.expect("known");
     let Window { lobby_start, reservation_start, .. } = view.schedule.window;
+    let lobby_end = view.schedule.window.lobby_end();
     let (mina, joon) = (server.fan("mina").await, server.fan("joon").await);
     assert_eq!(mina.join(schedule).await.code(), "sale_closed");
-    server.advance_clock(lobby_start.millis_from(server.house.clock().now()) / 1000);
+    let receipt = format!("/schedules/{schedule}/draw/receipt");
+    assert_eq!(mina.get(&receipt).await.status, StatusCode::NOT_FOUND);
+    let until = |at: Timestamp| at.millis_from(server.house.clock().now()) / 1000;
+    server.advance_clock(until(lobby_start));
     for (fan, text) in [(&mina, "a b"), (&joon, "행운")] {
         let form = [("schedule_id", schedule.to_string()), ("contribution", text.to_owned())];
         let place = fan.post("/api/queue/join", &form).await.json;
         assert_eq!((&place["status"], &place["number"]), (&"wait".into(), &serde_json::Value::Null));
-        assert_eq!(place["draws_at"], reservation_start.to_rfc3339());
+        assert_eq!(place["draws_at"], lobby_end.to_rfc3339());
+        assert_eq!(place["opens_at"], reservation_start.to_rfc3339());
+        assert!(place["receipt"].as_str().is_some_and(|receipt| receipt.contains(&format!("contribution {text}\n"))));
+        assert_eq!(fan.get(&receipt).await.json, place["receipt"], "the same as a file");
         let word = place["ticket"].as_str().expect("a ticket");
         let again = server.stranger().get(&format!("/api/queue/status?schedule_id={schedule}&ticket={word}")).await;
         assert_eq!(again.json["token_id"], place["token_id"], "a ticket needs no session");
+        assert_eq!(again.json.get("receipt"), None);
     }
     let forged = server.stranger().get(&format!("/api/queue/status?schedule_id={schedule}&ticket=6.1.1.00")).await;
     assert_eq!(forged.code(), "not_signed_in");
     let path = format!("/api/draw?schedule_id={schedule}");
     let promised = mina.get(&path).await.json;
     assert_eq!((&promised["secret"], promised["order"].as_array().map(Vec::len)), (&serde_json::Value::Null, Some(0)));
-    server.advance_clock(reservation_start.millis_from(server.house.clock().now()) / 1000 + 1);
+    server.advance_clock(until(lobby_end) + 1);
     encore::sweeper::sweep(&server.house).await.expect("sweeps");
+    let closed = server.stranger().get(&path).await.json;
+    assert_eq!((&closed["secret"], &closed["delay"]["output"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert_eq!(closed["list_hash"], closed["delay"]["lists"][0]);
+    let (_, page) = mina.page(&format!("/schedules/{schedule}/draw")).await;
+    assert!(page.contains(closed["list_hash"].as_str().expect("a hash")), "{page}");
+    waiting_room::run_delays(&server.house).await.expect("draws");
     let told = server.stranger().get(&path).await.json;
-    assert_eq!(told["commitment"], promised["commitment"]);
+    for same in ["commitment", "list_hash", "receipt_key"] {
+        assert_eq!(told[same], if same == "list_hash" { &closed } else { &promised }[same], "{same}");
+    }
     assert_eq!(told["contributions"][1]["contribution"], "행운");
     assert_eq!(told["order"].as_array().map(Vec::len), Some(2));
     assert_eq!(server.stranger().get(&path).await.json, told, "and again, as it was kept");

@@ -125,7 +125,7 @@ async fn saving_unchanged_terms_keeps_the_seconds_of_the_opening() {
     let server = Server::start(Settings::default()).await;
     let id = server.demo.not_yet_open;
     let opened = Timestamp(START.0 - 17_123);
-    encore::demo::open_sale(&server.house, id, opened).await.expect("opens");
+    encore::demo::open_sale(&server.house, id, opened, None).await.expect("opens");
     let mut owner = owner(&server).await;
     let path = format!("/staff/schedules/{id}/edit");
     let (_, page) = owner.page(&path).await;

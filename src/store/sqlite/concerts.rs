@@ -78,6 +78,7 @@ fn schedule(row: &Row<'_>) -> Result<ConcertSchedule> {
         is_waitlist_due: row.get(35)?,
         no_handing_on: row.get(36)?,
         other_venue: row.get(37)?,
+        has_closed_list: row.get(38)?,
     })
 }
 
@@ -114,7 +115,8 @@ macro_rules! select_schedule {
                 version, active_fans, admissions_a_minute, next_admission_at, waiting, active, drawn_at,
                 coalesce(lottery_seal, lottery_secret) is not null, status, seats_per_fan, is_paused, notice, access_until, no_orphan_seat,
                 passed_over, unnumbered, called_off_at, called_off_reason, compensation_percent, refunded_at, moves, moved_at,
-                moved_from, full_refund_until, moved_hall, offered_ticket, waitlisted, waitlist_due, no_handing_on, venue
+                moved_from, full_refund_until, moved_hall, offered_ticket, waitlisted, waitlist_due, no_handing_on, venue,
+                lottery_delay_id is not null
             from concert_schedule ",
             $rest
         )
@@ -207,11 +209,12 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Moves the opening of a sale to `at` and clears `drawn_at`, so that its lottery is drawn at the new opening. Only
-    /// for schedules that nobody has joined yet.
-    pub fn set_sale_start(&self, schedule: ScheduleId, at: Timestamp) -> Result<()> {
-        let sql = "update concert_schedule set reservation_start = ?, drawn_at = null where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![at, schedule])?;
+    /// Moves the opening of a sale to `at` and clears `drawn_at`, so that its lottery is drawn before the new opening. The
+    /// lobby gets another length if `lobby_seconds` says one. Only for schedules that nobody has joined yet.
+    pub fn set_sale_start(&self, schedule: ScheduleId, at: Timestamp, lobby_seconds: Option<u64>) -> Result<()> {
+        let sql = "update concert_schedule
+            set reservation_start = ?, lobby_seconds = coalesce(?, lobby_seconds), drawn_at = null where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![at, lobby_seconds.map(u64::cast_signed), schedule])?;
         self.note_schedule(schedule);
         Ok(())
     }

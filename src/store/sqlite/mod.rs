@@ -9,6 +9,7 @@ pub mod counter;
 pub mod door;
 pub mod invariants;
 pub mod legal;
+pub mod lottery;
 pub mod mail;
 pub mod plans;
 pub mod points;
@@ -64,6 +65,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0026_legal_texts.sql")),
     M::up(include_str!("../../../migrations/sqlite/0027_till.sql")),
     M::up(include_str!("../../../migrations/sqlite/0028_another_hall.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0029_closed_lists.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
@@ -151,6 +153,11 @@ impl Write<'_> {
     /// Records that a mail was added, or is to be tried again.
     fn note_mail(&self) {
         self.changes.borrow_mut().has_mail = true;
+    }
+
+    /// Records that the delay of a lottery has to be computed.
+    fn note_delay(&self) {
+        self.changes.borrow_mut().has_delay = true;
     }
 
     /// Records a deadline: the sweeper will run at `at`, or earlier.

@@ -1,4 +1,4 @@
-//! The queue of each schedule, and the lottery that decides the order of its lobby.
+//! The queue of each schedule.
 
 use super::values::JsonArray;
 use super::{Read, Write};
@@ -34,19 +34,6 @@ macro_rules! tokens {
             $after
         )
     };
-}
-
-/// The stored state of a schedule's lottery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lottery {
-    /// The seal of the secret: see [`Keys::lottery_secret`](crate::keys::Keys::lottery_secret). `None` until the lobby
-    /// opens, or if there was no lobby.
-    pub seal: Option<String>,
-    /// The lottery's secret, as 64 hexadecimal digits. `None` until the lottery is run, or if there was no lobby. (An
-    /// earlier version stored it when the lobby opened.)
-    pub secret: Option<String>,
-    /// When the order was drawn, or when the sale opened without a lobby. `None` before.
-    pub drawn_at: Option<Timestamp>,
 }
 
 /// A fan's place in the queue of one schedule, as the fan's data says it.
@@ -135,30 +122,6 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![schedule, now], token)?.collect()
     }
 
-    /// The stored state of a schedule's lottery.
-    pub fn lottery(&self, schedule: ScheduleId) -> Result<Lottery> {
-        let sql = "select lottery_seal, lottery_secret, drawn_at from concert_schedule where id = ?";
-        let lottery = |row: &Row<'_>| Ok(Lottery { seal: row.get(0)?, secret: row.get(1)?, drawn_at: row.get(2)? });
-        self.connection.prepare_cached(sql)?.query_row([schedule], lottery)
-    }
-
-    /// The tokens that wait in the lobby, each with its fan's contribution to the lottery, in the order of their ids.
-    pub fn lobby(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
-        let sql = "select id, contribution from queue_token
-            where schedule_id = ? and contribution is not null and number is null and status = 'wait' order by id";
-        let lobby = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        self.connection.prepare_cached(sql)?.query_map([schedule], lobby)?.collect()
-    }
-
-    /// The tokens that took part in the lottery, in any state, each with its fan's contribution, in the order of their
-    /// ids.
-    pub fn contributions(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
-        let sql = "select id, contribution from queue_token
-            where schedule_id = ? and contribution is not null and number is not null order by id";
-        let contribution = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        self.connection.prepare_cached(sql)?.query_map([schedule], contribution)?.collect()
-    }
-
     /// The schedules in which, at `now`, a hold, a call, an admission, or the time of a kept-back seat has expired.
     pub fn schedules_with_expired(&self, now: Timestamp) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule cs where
@@ -240,8 +203,8 @@ impl Write<'_> {
         Ok(inserted)
     }
 
-    /// Adds a fan to the lobby, without a number until the lottery is drawn at `at`. `contribution` is the fan's part
-    /// of the lottery's seed.
+    /// Adds a fan to the lobby, which closes at `at`, without a number until its lottery is drawn. `contribution` is the
+    /// fan's part of the lottery.
     pub fn insert_lobby_token(
         &self,
         fan: UserId,
@@ -262,63 +225,14 @@ impl Write<'_> {
         Ok(inserted)
     }
 
-    /// Stores the seal of the lottery's secret, unless there already is one.
-    pub fn keep_seal(&self, schedule: ScheduleId, seal: &str) -> Result<()> {
-        let sql = "update concert_schedule set lottery_seal = coalesce(lottery_seal, ?) where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![seal, schedule]).map(drop)
-    }
-
-    /// Stores the secret of a lottery that is run, for everybody to see.
-    pub fn reveal_secret(&self, schedule: ScheduleId, secret: &str) -> Result<()> {
-        let sql = "update concert_schedule set lottery_secret = ? where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![secret, schedule]).map(drop)
-    }
-
-    /// Stores the order that a lottery has decided, reserves the next numbers for its tokens, and sets `drawn_at` to
-    /// `now`. The numbers are then given by [`number_lobby`](Self::number_lobby). `order` may be empty: then only
-    /// `drawn_at` is set.
-    pub fn keep_lottery_order(&self, schedule: ScheduleId, order: &[TokenId], now: Timestamp) -> Result<()> {
-        let sql =
-            "update concert_schedule set drawn_at = ?, last_number = last_number + ?2, unnumbered = ?2 where id = ?3
-            returning last_number";
-        let count = order.len() as i64;
-        let last: i64 =
-            self.connection.prepare_cached(sql)?.query_row(params![now, count, schedule], |row| row.get(0))?;
-        if count > 0 {
-            let ids: Vec<u8> = order.iter().flat_map(|id| id.0.to_be_bytes()).collect();
-            let sql = "insert into lottery_order (schedule_id, token_ids, first_number) values (?, ?, ?)";
-            self.connection.prepare_cached(sql)?.execute(params![schedule, ids, last - count + 1])?;
-        }
-        self.note_schedule(schedule);
-        Ok(())
-    }
-
-    /// Gives the next `count` tokens of a stored lottery order their numbers, and returns how many tokens of it have none
-    /// yet. The order is deleted once all have their numbers.
-    ///
-    /// # Errors
-    /// [`rusqlite::Error::QueryReturnedNoRows`] if no order is stored.
-    pub fn number_lobby(&self, schedule: ScheduleId, count: u32, now: Timestamp) -> Result<u32> {
-        let sql = "select substr(o.token_ids, length(o.token_ids) - 8 * cs.unnumbered + 1, 8 * ?2),
-                o.first_number + length(o.token_ids) / 8 - cs.unnumbered
-            from lottery_order o join concert_schedule cs on cs.id = o.schedule_id where o.schedule_id = ?1";
-        let next = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        let (next, first): (Vec<u8>, i64) =
-            self.connection.prepare_cached(sql)?.query_row(params![schedule, count], next)?;
-        let next: Vec<i64> = next.as_chunks().0.iter().map(|id| i64::from_be_bytes(*id)).collect();
+    /// Gives tokens their numbers, in their order, from `first` on.
+    pub(super) fn number_tokens(&self, first: i64, ids: &[TokenId], now: Timestamp) -> Result<()> {
         let sql = tokens!(
             "update queue_token set number = ?1 + each.key, updated_at = ?2
             from json_each(?3) each where queue_token.id = each.value returning",
             ""
         );
-        self.note_tokens(sql, params![first, now, JsonArray::of(&next)])?;
-        let sql = "update concert_schedule set unnumbered = unnumbered - ? where id = ? returning unnumbered";
-        let numbered = params![next.len() as i64, schedule];
-        let left = self.connection.prepare_cached(sql)?.query_row(numbered, |row| row.get(0))?;
-        if left == 0 {
-            self.connection.prepare_cached("delete from lottery_order where schedule_id = ?")?.execute([schedule])?;
-        }
-        Ok(left)
+        self.note_tokens(sql, params![first, now, JsonArray::of(ids)]).map(drop)
     }
 
     /// Runs a statement about queue tokens that returns the columns of `tokens!`, and notes each token. Returns how many

@@ -98,7 +98,11 @@ macro_rules! json {
         }
     )+};
 }
-json!(Letter, Wish);
+json!(Letter, TokenList, Wish);
+
+/// The ids of tokens, stored as a JSON array.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct TokenList(pub Vec<TokenId>);
 
 /// Stores an enum as the text that `as_str` returns and `from_word` reads.
 macro_rules! words {
