@@ -9,6 +9,7 @@ mod legal;
 mod mail;
 mod model;
 mod offline_door;
+mod power;
 mod queue;
 mod queue_order;
 mod second_step;
@@ -83,6 +84,11 @@ impl TestHouse {
 
     /// Like [`Self::schedule`], but on sale in `window`.
     async fn schedule_in(&self, seats: i64, window: Window) -> (ScheduleId, Vec<SeatId>) {
+        self.schedule_with(seats, terms(window)).await
+    }
+
+    /// Like [`Self::schedule`], but sold on these terms.
+    async fn schedule_with(&self, seats: i64, terms: SaleTerms) -> (ScheduleId, Vec<SeatId>) {
         let programme = ConcertTexts {
             title: "A test".into(),
             performer: "The Testers".into(),
@@ -90,7 +96,6 @@ impl TestHouse {
             time_zone: "Asia/Seoul".into(),
             ..ConcertTexts::default()
         };
-        let terms = terms(window);
         self.write(move |write, _| {
             let shown = Publication::Published;
             let concert = write.insert_concert(&programme, shown, START)?;
