@@ -47,6 +47,8 @@ fn shorten(write: &Write<'_>, context: TxContext<'_>) -> Outcome<()> {
     write.shorten_holds(true, now.plus_seconds(settings.offer_seconds.max(settings.hold_seconds).into()), now)?;
     let admit_until = now.plus_seconds(settings.admission_seconds.max(settings.hold_seconds).into());
     write.shorten_admissions(admit_until, hold_until, now)?;
+    // Nobody is called later than those who come back from now on.
+    write.move_calls_to(now)?;
     // The pace lets one fan a minute in, at least.
     Ok(write.shorten_pace(now.plus_seconds(60))?)
 }

@@ -13,8 +13,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// If the clock moves by more than this between two beats, in milliseconds, forward or backward, the program did not run
-/// or the clock jumped.
+/// If the clock moves forward by more than this between two beats, in milliseconds, the program did not run or the clock
+/// jumped. If it moves backward at all, it was set back.
 const GAP_MS: i64 = 10_000;
 
 /// Over how many past seconds the speed of a queue is measured.
@@ -200,11 +200,11 @@ impl Queues {
         queue.fans.get(&fan).map(|entry| entry.token(fan, id))
     }
 
-    /// By how many milliseconds the clock has moved since the last beat, if that is more than [`GAP_MS`]: the program did
-    /// not run, or the clock jumped, and nothing has made up for it yet. `None` if there is no such gap.
+    /// By how many milliseconds the clock has moved since the last beat, if that is more than [`GAP_MS`] or less than 0: the
+    /// program did not run, or the clock jumped, and nothing has made up for it yet. `None` if there is no such gap.
     pub(crate) fn gap_ms(&self, now: Timestamp) -> Option<i64> {
         let last = self.last_beat.load(Ordering::SeqCst);
-        Some(now.0 - last).filter(|gap_ms| last != 0 && gap_ms.abs() > GAP_MS)
+        Some(now.0 - last).filter(|gap_ms| last != 0 && (*gap_ms > GAP_MS || *gap_ms < 0))
     }
 
     /// Takes note that the program runs at `now`. If there was a gap, all fans count as heard from at `now`, and then the

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod backup;
+mod dice;
 mod exchange;
 mod handing_on;
 mod leaving;
@@ -14,6 +15,7 @@ mod queue;
 mod queue_order;
 mod second_step;
 mod shows;
+mod simulation;
 mod stories;
 mod till;
 mod venue;

@@ -286,6 +286,23 @@ async fn no_hold_outlasts_a_clock_that_was_set_back() {
 }
 
 #[tokio::test]
+async fn a_hold_that_ended_with_its_admission_is_not_live_again_when_the_clock_is_set_back() {
+    let settings = Settings { hold_seconds: 40, admission_seconds: 60, active_fans: 1, ..Settings::default() };
+    let house = TestHouse::open(settings);
+    let (schedule, seats) = house.schedule(5).await;
+    let (mina, joon) = (house.fan("mina").await, house.fan("joon").await);
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins");
+    box_office::hold(&house, mina, schedule, seats[..1].to_vec()).await.expect("holds");
+    house.wait(60);
+    // Nothing was swept: the next to join ends the admission.
+    waiting_room::join(&house, joon, schedule, waiting_room::Joining::default()).await.expect("joins");
+    house.clock().set_back(Duration::from_secs(30));
+    house.assert_sound().await;
+    let taken = box_office::hold(&house, joon, schedule, seats[..1].to_vec()).await;
+    assert_eq!(taken.expect("the seat is free").reservations.len(), 1);
+}
+
+#[tokio::test]
 async fn a_repeated_key_returns_the_first_answer_and_refuses_another_request() {
     let house = TestHouse::open(Settings::default());
     let (schedule, seats) = house.schedule(1).await;

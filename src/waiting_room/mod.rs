@@ -97,6 +97,10 @@ pub(crate) fn advance(write: &Write<'_>, schedule: ScheduleId, context: TxContex
     let (excused, expired): (Vec<_>, Vec<_>) = write.admissions_over(schedule, now)?.into_iter().partition(is_excused);
     let excused: Vec<TokenId> = excused.iter().map(|token| token.id).collect();
     write.call_tokens(&excused, now.plus_seconds(CALL_SECONDS), now)?;
+    if !expired.is_empty() {
+        // No hold outlasts its admission. If it ended later, it could be live again after the clock was set back.
+        write.free(schedule, &write.expired_holds(schedule, TOKENS_AT_ONCE, now)?, now)?;
+    }
     let mut over: HashMap<Expiry, Vec<TokenId>> = HashMap::new();
     for token in expired {
         over.entry(token.expiry()).or_default().push(token.id);

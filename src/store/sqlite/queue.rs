@@ -343,6 +343,12 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Lets every call have been at `now` at the latest, because the clock was set back. Reads all calls that ever were.
+    pub fn move_calls_to(&self, now: Timestamp) -> Result<()> {
+        let sql = "update queue_token set called_at = ?1 where called_at > ?1";
+        self.connection.prepare_cached(sql)?.execute([now]).map(drop)
+    }
+
     /// Sets the end of an admission to `expire_at`, and records `now` as when the fan came, unless that is recorded
     /// already. `held_until` is the deadline of a hold that the fan has taken, if they have taken one now.
     pub fn admit_token(

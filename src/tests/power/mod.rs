@@ -6,6 +6,7 @@
 
 mod vfs;
 
+use super::dice::Dice;
 use super::venue::DAY;
 use super::{START, TestHouse};
 use crate::box_office::{self, PaymentProvider};
@@ -48,22 +49,6 @@ struct RecordedSale {
     /// How many events there were when the sale began.
     begun: usize,
     key: Vec<u8>,
-}
-
-/// A small pseudo-random generator (SplitMix64), so that a cut can be made again from its number.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
 }
 
 /// Plays a sale on a recorded folder: fans join, charge points, hold, pay, give back and cancel, all at once.
@@ -198,7 +183,7 @@ impl DiskFile {
         let lost_percent = [5, 50, 95][dice.below(3)];
         for event in &self.unsynced {
             let Event::Write { offset, data, .. } = event else {
-                if dice.below(100) >= lost_percent {
+                if !dice.chance(lost_percent) {
                     apply(&mut content, event);
                 }
                 continue;
@@ -208,7 +193,7 @@ impl DiskFile {
             while at < end {
                 let next = ((at / SECTOR + 1) * SECTOR).min(end);
                 let sector = &data[at - offset..next - offset];
-                if dice.below(100) >= lost_percent {
+                if !dice.chance(lost_percent) {
                     let kept = if dice.below(8) == 0 { dice.below(sector.len()) } else { sector.len() };
                     put(&mut content, at, &sector[..kept]);
                 }
