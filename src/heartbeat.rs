@@ -11,6 +11,22 @@ use std::time::Duration;
 /// How often the clock is read.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Makes up for the time in which no server ran. To be called before a server is open. The clock may have been set back
+/// meanwhile.
+///
+/// # Errors
+/// [`Refusal::Busy`](crate::domain::Refusal::Busy) or a storage fault.
+pub async fn start(house: &House) -> Outcome<()> {
+    let last = house.read(|read, _| Ok(read.last_change()?)).await?;
+    if last.is_some_and(|last| last > house.clock().now()) {
+        tracing::warn!("the clock was set back since the last start");
+        house.write(shorten).await?;
+    }
+    waiting_room::restart_calls(house).await?;
+    house.queues().beat(house.clock().now());
+    Ok(())
+}
+
 /// Watches the clock until the future is dropped.
 pub async fn run(house: &House) {
     loop {

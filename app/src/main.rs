@@ -17,7 +17,7 @@ use encore::backup::{self, Manifest};
 use encore::domain::account::Duty;
 use encore::domain::mail::Answer;
 use encore::domain::{ScheduleId, Timestamp};
-use encore::{Clock, Denied, Settings, back_office, box_office, demo, house, keys, waiting_room};
+use encore::{Clock, Denied, Settings, back_office, box_office, demo, heartbeat, house, keys};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -230,9 +230,7 @@ async fn serve(options: &Options) -> CommandResult {
     let (seller, sends_mail) = (Arc::new(options.seller.clone()), mail_server.is_some());
     let app =
         App { behind_proxy, operator_token, seller, sends_mail, sign_in_limits, proofs, time_zone, streams, ..app };
-    // Fans who were called but have not come yet get the full time to come once more, because nobody could come while
-    // the program was down.
-    waiting_room::restart_calls(&house).await?;
+    heartbeat::start(&house).await?;
     let first_owner = back_office::invite_first_owner(&house).await?;
     jobs::start(&app, options.data.clone(), mail_server, options.backups());
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;

@@ -186,6 +186,7 @@ impl World {
     /// second is open.
     async fn new() -> Self {
         let house = TestHouse::open(SETTINGS);
+        heartbeat::start(&house).await.expect("starts");
         let owner = house.owner().await;
         let clerk = house.counter().await;
         let show = START.plus_seconds(30 * DAY);
@@ -237,7 +238,7 @@ impl World {
         let house = Arc::clone(&self.house);
         self.house = Arc::new(TestHouse::open(SETTINGS));
         let house = Arc::into_inner(house).expect("nobody else has it").reopened();
-        waiting_room::restart_calls(&house).await.expect("restarts");
+        heartbeat::start(&house).await.expect("restarts");
         self.house = Arc::new(house);
     }
 

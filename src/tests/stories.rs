@@ -286,6 +286,25 @@ async fn no_hold_outlasts_a_clock_that_was_set_back() {
 }
 
 #[tokio::test]
+async fn no_hold_outlasts_a_clock_that_was_set_back_while_no_server_ran() {
+    let house = TestHouse::open(Settings::default());
+    let (schedule, seats) = house.schedule(5).await;
+    house.wait(1_000);
+    let mina = house.fan("mina").await;
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins");
+    let held = box_office::hold(&house, mina, schedule, seats[..1].to_vec()).await.expect("holds");
+    let deadline = async |house: &TestHouse| box_office::mine(house, mina, schedule).await.expect("reads").held[0].expired_at;
+    let house = house.reopened();
+    heartbeat::start(&house).await.expect("starts");
+    assert_eq!(deadline(&house).await, held.expired_at, "a restart alone shortens nothing");
+    house.clock().set_back(Duration::from_secs(900));
+    let house = house.reopened();
+    heartbeat::start(&house).await.expect("starts");
+    assert_eq!(deadline(&house).await, house.clock().now().plus_seconds(300));
+    house.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_hold_that_ended_with_its_admission_is_not_live_again_when_the_clock_is_set_back() {
     let settings = Settings { hold_seconds: 40, admission_seconds: 60, active_fans: 1, ..Settings::default() };
     let house = TestHouse::open(settings);

@@ -85,6 +85,13 @@ impl Read<'_> {
         Ok(())
     }
 
+    /// When a place in a queue or a reservation changed last. `None` if there are none. Reads all of them.
+    pub fn last_change(&self) -> Result<Option<Timestamp>> {
+        let sql = "select max(at) from (select max(updated_at) as at from queue_token
+            union all select max(updated_at) from reservation)";
+        self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
+    }
+
     /// The schedules in which at least one fan waits or is active.
     pub fn schedules_with_a_queue(&self) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule where waiting > 0 or active > 0";
