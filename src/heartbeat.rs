@@ -3,6 +3,7 @@
 //! counts as just heard from, and called fans get the full time to come once more. If the clock was set back, holds and
 //! admissions are shortened, so that none lasts longer from now than a new one would.
 
+use crate::domain::Timestamp;
 use crate::house::{House, TxContext};
 use crate::store::{Outcome, Write};
 use crate::waiting_room;
@@ -18,9 +19,9 @@ const EVERY: Duration = Duration::from_secs(1);
 /// [`Refusal::Busy`](crate::domain::Refusal::Busy) or a storage fault.
 pub async fn start(house: &House) -> Outcome<()> {
     let last = house.read(|read, _| Ok(read.last_change()?)).await?;
-    if last.is_some_and(|last| last > house.clock().now()) {
+    if let Some(last) = last.filter(|last| *last > house.clock().now()) {
         tracing::warn!("the clock was set back since the last start");
-        house.write(shorten).await?;
+        house.write(move |write, context| shorten(write, last, context)).await?;
     }
     waiting_room::restart_calls(house).await?;
     house.queues().beat(house.clock().now());
@@ -43,7 +44,8 @@ pub async fn beat(house: &House) {
         tracing::warn!(gap_ms, "this program did not run, or the clock jumped: nobody's silence counts");
         let made_up = async {
             if gap_ms < 0 {
-                house.write(shorten).await?;
+                let before = Timestamp(now.0 - gap_ms);
+                house.write(move |write, context| shorten(write, before, context)).await?;
             }
             waiting_room::restart_calls(house).await
         };
@@ -55,9 +57,13 @@ pub async fn beat(house: &House) {
     queues.beat(now);
 }
 
-/// Shortens all holds and admissions to what new ones would get now.
-fn shorten(write: &Write<'_>, context: TxContext<'_>) -> Outcome<()> {
+/// Shortens all holds and admissions to what new ones would get now, after the clock was set back from `before`. Holds that
+/// had expired then must not be live again, so they end.
+fn shorten(write: &Write<'_>, before: Timestamp, context: TxContext<'_>) -> Outcome<()> {
     let (now, settings) = (context.now, context.settings);
+    for schedule in write.schedules_with_expired(before)? {
+        write.free(schedule, &write.expired_holds(schedule, u32::MAX, before)?, now)?;
+    }
     let hold_until = now.plus_seconds(settings.hold_seconds.into());
     write.shorten_holds(false, hold_until, now)?;
     write.shorten_holds(true, now.plus_seconds(settings.offer_seconds.max(settings.hold_seconds).into()), now)?;

@@ -24,9 +24,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// The steps of one run, unless the environment variable `ENCORE_STEPS` says another number.
-const STEPS: usize = 6_000;
+const STEPS: usize = 8_000;
 /// How many steps one house lives: so few that its tables stay small.
-const STEPS_A_HOUSE: usize = 300;
+const STEPS_A_HOUSE: usize = 600;
 /// Seeds with which a step once went wrong, or that are as good as any to begin with.
 const SEEDS: [u64; 1] = [1];
 const FANS: usize = 8;
@@ -460,6 +460,7 @@ async fn every_invariant_holds_after_every_step() {
     for seed in SEEDS {
         simulate(seed, STEPS_A_HOUSE).await;
     }
-    simulate(from_environment("ENCORE_SEED", START.0 as u64), steps).await;
-    println!("{steps} steps: every invariant held after each");
+    let seed = from_environment("ENCORE_SEED", 2);
+    simulate(seed, steps).await;
+    println!("{steps} steps from the seed {seed}: every invariant held after each");
 }

@@ -286,6 +286,26 @@ async fn no_hold_outlasts_a_clock_that_was_set_back() {
 }
 
 #[tokio::test]
+async fn a_hold_that_had_expired_is_not_live_again_after_the_clock_was_set_back() {
+    let house = TestHouse::open(Settings { hold_seconds: 40, ..Settings::default() });
+    heartbeat::start(&house).await.expect("starts");
+    let (schedule, seats) = house.schedule(5).await;
+    let mina = house.fan("mina").await;
+    waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins");
+    box_office::hold(&house, mina, schedule, seats[..1].to_vec()).await.expect("holds");
+    for _ in 0..9 {
+        house.wait(5);
+        heartbeat::beat(&house).await;
+    }
+    box_office::hold(&house, mina, schedule, seats[1..2].to_vec()).await.expect("holds another, later");
+    house.clock().set_back(Duration::from_secs(30));
+    heartbeat::beat(&house).await;
+    let held = box_office::mine(&house, mina, schedule).await.expect("reads").held;
+    assert_eq!(held.iter().map(|held| held.seat_id).collect::<Vec<_>>(), seats[1..2]);
+    house.assert_sound().await;
+}
+
+#[tokio::test]
 async fn no_hold_outlasts_a_clock_that_was_set_back_while_no_server_ran() {
     let house = TestHouse::open(Settings::default());
     let (schedule, seats) = house.schedule(5).await;

@@ -205,7 +205,7 @@ impl Read<'_> {
     /// Checks every invariant. `cap` is the number of active fans allowed in a schedule that does not set its own.
     pub fn check_invariants(&self, cap: u32, now: Timestamp) -> Result<Vec<InvariantCheck>> {
         let count = |&(invariant, sql): &(&'static str, &str)| {
-            let mut statement = self.connection.prepare(sql)?;
+            let mut statement = self.connection.prepare_cached(sql)?;
             // Binding a parameter that the statement does not contain would be an error.
             if statement.parameter_index(":cap")?.is_some() {
                 statement.raw_bind_parameter(":cap", cap)?;
