@@ -68,7 +68,9 @@ pub async fn call_off(
         let (concert, schedule) = schedules::known(write, id)?;
         schedule.check_not_called_off()?;
         let sold = write.sold(id)?;
-        write.call_off(id, &why, compensation_percent, context.now)?;
+        // Tickets that were cancelled before are recognised by their time, also if the clock was set back since.
+        let at = context.now.max(write.last_cancellation(id)?.unwrap_or(context.now));
+        write.call_off(id, &why, compensation_percent, at)?;
         write.free(id, &write.holds(id)?, context.now)?;
         write.end_tokens(&write.active_tokens(id)?, EndReason::Closed, context.now)?;
         waiting_room::advance(write, id, context)?;

@@ -183,6 +183,13 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_map(params![fan, schedule], reservation)?.collect()
     }
 
+    /// When a ticket of a schedule was last cancelled. `None` if none ever was.
+    pub fn last_cancellation(&self, schedule: ScheduleId) -> Result<Option<Timestamp>> {
+        let sql = "select max(updated_at) from reservation
+            where schedule_id = ? and status = 'cancel' and payment_id is not null";
+        self.connection.prepare_cached(sql)?.query_row([schedule], |row| row.get(0))
+    }
+
     pub fn reservation(&self, id: ReservationId) -> Result<Option<Reservation>> {
         let sql = select_reservation!("where r.id = ?");
         self.connection.prepare_cached(sql)?.query_row([id], reservation).optional()
