@@ -29,6 +29,9 @@ use crate::domain::seating::NewSeat;
 use crate::domain::seating::Placed;
 use crate::domain::{Points, Refusal, ScheduleId, SeatId, SeatKind, SeatStatus, Timestamp, UserId};
 use crate::{Clock, Denied, House, Outcome, Settings};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 /// The instant at which every test begins, in milliseconds since the Unix epoch. Nothing is special about it.
@@ -131,6 +134,13 @@ impl TestHouse {
         let provider = crate::box_office::PaymentProvider::Demo;
         crate::box_office::charge(self, provider, fan, amount, key).await.expect("charged").point
     }
+}
+
+/// Lets only the owner read the folder and its files, without which no house opens.
+fn restrict(folder: &Path) {
+    let set = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("is ours");
+    std::fs::read_dir(folder).expect("a folder").flatten().for_each(|file| set(&file.path(), 0o600));
+    set(folder, 0o700);
 }
 
 /// The usual sale terms of a show two hours after [`START`] that is sold in `window`.

@@ -6,7 +6,7 @@
 
 use super::dice::Dice;
 use super::venue::DAY;
-use super::{START, TestHouse, terms};
+use super::{START, TestHouse, restrict, terms};
 use crate::back_office::{self, BoxOffice, Buyer, Door, Limits, NewPlace, Owner, Paid};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::Duty;
@@ -16,12 +16,11 @@ use crate::domain::waitlist::Wish;
 use crate::domain::{Points, Reservation, ScheduleId, SeatId, TokenId, UserId};
 use crate::ticket_code::{self, CodeFacts};
 use crate::waiting_room::{self, AskedBy, Joining};
-use crate::{Denied, House, Outcome, Settings, heartbeat, sweeper};
+use crate::{Clock, Denied, House, Outcome, Settings, heartbeat, sweeper};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
 
 /// The steps of one run, unless the environment variable `ENCORE_STEPS` says another number.
 const STEPS: usize = 8_000;
@@ -173,20 +172,18 @@ struct Cast {
     schedules: [(ScheduleId, Vec<SeatId>); 2],
 }
 
-/// A house of the simulation.
-struct World {
-    house: Arc<TestHouse>,
+/// A house that is ready for a simulation, and closed. Each simulated house is a copy of it, because to set up a house takes
+/// as long as some hundred steps.
+struct Stage {
+    folder: tempfile::TempDir,
     cast: Arc<Cast>,
-    /// The number of each token that has had one.
-    numbers: BTreeMap<TokenId, i64>,
 }
 
-impl World {
+impl Stage {
     /// A house with two dates of one concert: the sale of the first begins in two minutes and has a lobby now, that of the
     /// second is open.
     async fn new() -> Self {
         let house = TestHouse::open(SETTINGS);
-        heartbeat::start(&house).await.expect("starts");
         let owner = house.owner().await;
         let clerk = house.counter().await;
         let show = START.plus_seconds(30 * DAY);
@@ -212,11 +209,34 @@ impl World {
         }
         back_office::appoint(&house, "f0@example.org", Duty::Door).await.expect("staff");
         let door = back_office::staff(&house, fans[0]).await.expect("is staff").door();
-        let cast = Cast { fans, owner, clerk, door, schedules };
-        Self { house: Arc::new(house), cast: Arc::new(cast), numbers: BTreeMap::new() }
+        let TestHouse { house, folder } = house;
+        drop(house);
+        Self { folder, cast: Arc::new(Cast { fans, owner, clerk, door, schedules }) }
     }
 
-    async fn take(&mut self, step: &Step) {
+    /// Opens a copy of the house.
+    async fn world(&self) -> World {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in std::fs::read_dir(self.folder.path()).expect("a folder").flatten() {
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("copies");
+        }
+        restrict(folder.path());
+        let house = House::open(folder.path(), SETTINGS, Clock::manual(START)).expect("opens");
+        heartbeat::start(&house).await.expect("starts");
+        World { house: TestHouse { house, folder }, cast: self.cast.clone(), numbers: BTreeMap::new() }
+    }
+}
+
+/// A house of the simulation.
+struct World {
+    house: TestHouse,
+    cast: Arc<Cast>,
+    /// The number of each token that has had one.
+    numbers: BTreeMap<TokenId, i64>,
+}
+
+impl World {
+    async fn after(self, step: &Step) -> Self {
         match step {
             Step::Commands(commands) => self.act(commands).await,
             Step::Wait(seconds) => {
@@ -229,32 +249,24 @@ impl World {
             }
             Step::Sweep => drop(sweeper::sweep(&self.house).await.expect("sweeps")),
             Step::Draw => waiting_room::run_delays(&self.house).await.expect("draws"),
-            Step::Reopen => self.reopen().await,
-        }
-    }
-
-    async fn reopen(&mut self) {
-        // The tasks of the last step have ended, so nobody else has the house.
-        let house = Arc::clone(&self.house);
-        self.house = Arc::new(TestHouse::open(SETTINGS));
-        let house = Arc::into_inner(house).expect("nobody else has it").reopened();
-        heartbeat::start(&house).await.expect("restarts");
-        self.house = Arc::new(house);
-    }
-
-    /// Carries out commands at the same moment. Each may be refused, but must not fail.
-    async fn act(&self, commands: &[Command]) {
-        let mut running = JoinSet::new();
-        for &command in commands {
-            let (house, cast) = (self.house.clone(), self.cast.clone());
-            running.spawn(async move { (command, carry_out(&house, &cast, command).await) });
-        }
-        while let Some(done) = running.join_next().await {
-            let (command, outcome) = done.expect("does not panic");
-            if let Err(Denied::Fault(fault)) = outcome {
-                panic!("{command:?}: {fault}");
+            Step::Reopen => {
+                let house = self.house.reopened();
+                heartbeat::start(&house).await.expect("starts");
+                return Self { house, ..self };
             }
         }
+        self
+    }
+
+    /// Carries out up to four commands at the same moment. Each may be refused, but must not fail.
+    async fn act(&self, commands: &[Command]) {
+        let carried_out = async |index: usize| {
+            let Some(&command) = commands.get(index) else { return };
+            if let Err(Denied::Fault(fault)) = carry_out(&self.house, &self.cast, command).await {
+                panic!("{command:?}: {fault}");
+            }
+        };
+        tokio::join!(carried_out(0), carried_out(1), carried_out(2), carried_out(3));
     }
 
     /// Checks every invariant, and that no place in a queue has lost its number.
@@ -434,16 +446,16 @@ impl Drop for Life {
 
 /// Simulates at least `steps` steps. The first house has the seed `seed`, and the others have seeds that follow from it.
 async fn simulate(seed: u64, steps: usize) {
-    let mut seeds = Dice(seed);
+    let (stage, mut seeds) = (Stage::new().await, Dice(seed));
     let mut done = 0;
     while done < steps {
         let mut life = Life { seed: if done == 0 { seed } else { seeds.next() }, steps: vec![] };
-        let (mut dice, mut world) = (Dice(life.seed), World::new().await);
+        let (mut dice, mut world) = (Dice(life.seed), stage.world().await);
         let end = (done + STEPS_A_HOUSE).min(steps);
         while done < end {
             let step = Step::of(&mut dice);
             life.steps.push(step.clone());
-            world.take(&step).await;
+            world = world.after(&step).await;
             world.check().await;
             done += step.count();
         }

@@ -313,7 +313,8 @@ async fn no_hold_outlasts_a_clock_that_was_set_back_while_no_server_ran() {
     let mina = house.fan("mina").await;
     waiting_room::join(&house, mina, schedule, waiting_room::Joining::default()).await.expect("joins");
     let held = box_office::hold(&house, mina, schedule, seats[..1].to_vec()).await.expect("holds");
-    let deadline = async |house: &TestHouse| box_office::mine(house, mina, schedule).await.expect("reads").held[0].expired_at;
+    let deadline =
+        async |house: &TestHouse| box_office::mine(house, mina, schedule).await.expect("reads").held[0].expired_at;
     let house = house.reopened();
     heartbeat::start(&house).await.expect("starts");
     assert_eq!(deadline(&house).await, held.expired_at, "a restart alone shortens nothing");

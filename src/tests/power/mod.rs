@@ -8,7 +8,7 @@ mod vfs;
 
 use super::dice::Dice;
 use super::venue::DAY;
-use super::{START, TestHouse};
+use super::{START, TestHouse, restrict};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::concert::SaleTerms;
 use crate::domain::schedule::Window;
@@ -16,8 +16,6 @@ use crate::domain::{Points, ReservationId, ReservationStatus, ScheduleId, SeatId
 use crate::waiting_room::{self, Joining};
 use crate::{Clock, House, Settings};
 use std::collections::BTreeMap;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use vfs::{Event, Recording};
@@ -292,13 +290,6 @@ async fn missing(folder: &Path, promises: &[Promise]) -> Vec<String> {
         }
     }
     gone
-}
-
-/// Lets only the owner read the folder and its files, without which no house opens.
-fn restrict(folder: &Path) {
-    let set = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("is ours");
-    std::fs::read_dir(folder).expect("a folder").flatten().for_each(|file| set(&file.path(), 0o600));
-    set(folder, 0o700);
 }
 
 fn cuts() -> usize {
