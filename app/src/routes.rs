@@ -150,7 +150,7 @@ pub fn routes() -> Vec<Route> {
         OWNER.form("/staff/team", team::page, team::invite),
         OWNER.form("/staff/team/second-step", team::page, team::require_second_step),
         OWNER.form("/staff/team/{id}", team::page, team::change),
-        OWNER.form("/staff/fans/{id}/second-step", team::page, team::end_second_step),
+        OWNER.form("/staff/fans/{id}/second-step", team::with_second_step, team::end_second_step),
         OWNER.form("/staff/team/invitations/end", team::page, team::end),
         OWNER.form("/staff/legal", legal::page, legal::publish).with_body_limit(legal::LEGAL_BYTES),
         OWNER.page("/staff/mail", mails::list),

@@ -224,7 +224,7 @@ pub async fn adjust_points(
     why: &str,
 ) -> Outcome<()> {
     let why = reason(why)?;
-    let second = second.map(|BoxOffice(second)| second).filter(|second| *second != staff);
+    let second = second_person(second, staff, fan);
     run_and_log(house, staff, move |write, context| {
         let user = write.user(fan)?.ok_or(Refusal::NotFound)?;
         if user.point != shown {
@@ -239,6 +239,12 @@ pub async fn adjust_points(
         Ok(((), LogEntry::of(StaffAction::PointsAdjusted, "", format!("{amount}: {why}{with}")).about(user.id)))
     })
     .await
+}
+
+/// The second member of staff who agrees to a change of a fan's points. The same person counts as nobody, and so does the
+/// fan.
+pub(super) fn second_person(second: Option<BoxOffice>, staff: UserId, fan: UserId) -> Option<UserId> {
+    second.map(|BoxOffice(second)| second).filter(|second| *second != staff && *second != fan)
 }
 
 /// Returns the name and the price of a seat that staff may sell or give away: one that is for sale or kept back. Any

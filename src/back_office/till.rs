@@ -2,7 +2,7 @@
 //!
 //! Nobody is kept from selling because no shift is open: the first cash opens one, and what was in the drawer can be said later.
 
-use super::counter::reason;
+use super::counter::{reason, second_person};
 use super::{BoxOffice, LogEntry, run_and_log};
 use crate::domain::account::Duty;
 use crate::domain::mail::Letter;
@@ -131,7 +131,7 @@ pub async fn exchange_cash(
     fan: UserId,
     (shown, amount): (Points, Points),
 ) -> Outcome<()> {
-    let second = second.map(|BoxOffice(second)| second).filter(|second| *second != staff && *second != fan);
+    let second = second_person(second, staff, fan);
     run_and_log(house, staff, move |write, context| {
         let user = write.user(fan)?.ok_or(Refusal::NotFound)?;
         if user.point != shown {

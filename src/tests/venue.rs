@@ -871,6 +871,12 @@ async fn staff_adjust_only_so_many_points_a_day_alone() {
     let needed = Refusal::NeedsSecondPerson { limit: 1_000 };
     assert_eq!(refusal(adjust(None, joon, 0, 1).await), needed.clone(), "another fan's balance counts too");
     assert_eq!(refusal(adjust(Some(counter), joon, 0, 1).await), needed.clone(), "the same person");
+    let own = box_office::credentials(&house, "owner@example.org").await.expect("looks").expect("an account").0.id;
+    assert_eq!(
+        refusal(adjust(Some(owner.into()), own, 0, 1).await),
+        needed.clone(),
+        "nobody agrees to their own points"
+    );
     adjust(Some(owner.into()), joon, 0, 5_000).await.expect("two agree");
     let log = back_office::log(&house, owner, String::new(), None).await.expect("a log");
     assert_eq!(log[0].note, "5000: a goodwill (#1)");

@@ -1,11 +1,10 @@
 //! The page on which an owner calls a date off: what it would do, and then how far the refunds are.
 
-use super::{date_nav, date_title, nav};
+use super::{date_nav, date_title, nav, own_password, verify_own_password};
 use crate::components::forms::{TextArea, TextField};
 use crate::server::flash::Notice;
 use crate::server::page::{Page, PageResult};
 use crate::server::visit::{Visit, number};
-use crate::verbs::Password;
 use crate::words::{self, Detail, Locale, td_string};
 use encore::Outcome;
 use encore::back_office::{self, CallOff, Owner};
@@ -76,7 +75,6 @@ fn figures(l: Locale, figures: Vec<(&'static str, String)>) -> impl IntoView {
 fn form(visit: &Visit, CallOff { schedule, sold, .. }: &CallOff) -> impl IntoView + use<> {
     let l = visit.locale;
     let typed = |name| visit.typed(name).unwrap_or_default().to_owned();
-    let email = visit.user.as_ref().map(|user| user.email.clone()).unwrap_or_default();
     let what = vec![
         (td_string!(l, call_off.tickets), grouped(sold.tickets)),
         (td_string!(l, call_off.fans), grouped(sold.fans)),
@@ -96,9 +94,7 @@ fn form(visit: &Visit, CallOff { schedule, sold, .. }: &CallOff) -> impl IntoVie
             <TextField name="compensation" label=td_string!(l, call_off.compensation)
                 hint=td_string!(l, call_off.compensation_hint, most = MAX_COMPENSATION) inputmode="numeric" required=false
                 value=typed("compensation") wrong=visit.field_error(Field::Compensation)/>
-            <input type="hidden" name="account" autocomplete="username" value=email/>
-            <TextField name="present" label=td_string!(l, call_off.password) kind="password" value=""
-                autocomplete="current-password" wrong=visit.field_error(Field::PresentPassword)/>
+            {own_password(visit, &path(schedule.id))}
             <button class="button button-danger">{td_string!(l, call_off.submit)}</button>
         </form>
     }
@@ -138,15 +134,14 @@ fn progress(visit: &Visit, call_off: &CallOff, called_off: &CalledOff) -> impl I
 struct CallOffForm {
     reason: String,
     compensation: String,
-    present: Password,
 }
 
 /// Calls the date off, if the owner's password is right.
 pub async fn submit(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
-    let CallOffForm { reason, compensation, present: Password(password) } = visit.posted.read()?;
+    let CallOffForm { reason, compensation } = visit.posted.read()?;
     let compensation = number(&compensation, Field::Compensation)?.unwrap_or(0);
-    visit.verified_hash(password).await?;
+    verify_own_password(&visit).await?;
     back_office::call_off(visit.house(), proof, id, &reason, compensation).await?;
     Ok(visit.redirect(path(id), Notice::CalledOff))
 }

@@ -1,8 +1,8 @@
 //! The counter: staff search for a fan or a ticket, see the fan's tickets and points, correct the balance, and cancel
 //! or move tickets.
 
-use super::nav;
 use super::till::cash_section;
+use super::{nav, own_password, verify_own_password};
 use crate::components::forms::{Hidden, Select, TextField};
 use crate::components::money::{statement_table, terms_table};
 use crate::components::pass::pass;
@@ -188,6 +188,7 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                 <h2 id="forgotten">{td_string!(l, password.title)}</h2>
                 <form method="post" action=format!("/staff/fans/{id}/password") class="form panel">
                     <p class="muted">{td_string!(l, window.link_more)}</p>
+                    {user.duty.map(|_| own_password(&visit, &format!("/staff/fans/{id}/password")))}
                     <button class="button button-second">{td_string!(l, window.link_make)}</button>
                 </form>
             </section> })}
@@ -195,6 +196,7 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                 <h2 id="second-step">{td_string!(l, team.second_step)}</h2>
                 <form method="post" action=format!("{}/second-step", staff_fan_path(id)) class="form panel">
                     <p class="muted">{td_string!(l, team.end_second_step_more)}</p>
+                    {own_password(&visit, &format!("/staff/fans/{id}/second-step"))}
                     <button class="button button-second">{td_string!(l, team.end_second_step)}</button>
                 </form>
             </section> })}
@@ -290,9 +292,14 @@ pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
     Ok(visit.redirect(staff_fan_path(id), Notice::Saved))
 }
 
-/// Makes the link with which a fan sets a new password. It is shown once, in this response.
+/// Makes the link with which a person sets a new password. It is shown once, in this response. For a member of staff it takes
+/// the own password of who makes it: a session that was left open must not become somebody's account.
 pub async fn make_password_link(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
-    let token = back_office::make_password_link(visit.house(), proof, UserId(visit.id()?)).await?;
+    let person = UserId(visit.id()?);
+    if back_office::customer(visit.house(), proof, person).await?.user.duty.is_some() {
+        verify_own_password(&visit).await?;
+    }
+    let token = back_office::make_password_link(visit.house(), proof, person).await?;
     let link = format!("{}{}", visit.app.origin, password_path(&token));
     show_customer(visit, proof, Some(link)).await
 }

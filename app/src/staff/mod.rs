@@ -23,15 +23,16 @@ pub mod schedules;
 pub mod team;
 pub mod till;
 
-use crate::components::forms::ActionButton;
+use crate::components::forms::{ActionButton, TextField};
 use crate::components::views::{sale_words, tag};
 use crate::paths::concert_or_preview_path;
 use crate::server::visit::Visit;
 use crate::words::{self, Detail, Locale, td_string};
+use encore::Outcome;
 use encore::domain::account::Duty;
 use encore::domain::concert::Publication;
 use encore::domain::points::grouped;
-use encore::domain::{Concert, ConcertSchedule, ScheduleId, Timestamp};
+use encore::domain::{Concert, ConcertSchedule, Field, ScheduleId, Timestamp};
 use leptos::prelude::*;
 
 /// Links to the parts of the back office that the visitor's duty gives access to, below what owners must know at once.
@@ -64,6 +65,28 @@ fn nav(visit: &Visit) -> impl IntoView + use<> {
         here == to || to != "/staff" && is_in(to) || below.iter().any(|part| here == *part || is_in(part))
     });
     view! { {damage} {links} }
+}
+
+/// The field for the visitor's own password, in a form for which a session alone must not be enough. `action` is the path of
+/// the form; [`verify_own_password`] reads the field.
+fn own_password(visit: &Visit, action: &str) -> impl IntoView + use<> {
+    let l = visit.locale;
+    let email = visit.user.as_ref().map(|user| user.email.clone()).unwrap_or_default();
+    let id = format!("present{}", action.replace('/', "-"));
+    let wrong = visit.field_error(Field::PresentPassword).filter(|_| visit.path == action);
+    view! {
+        <input type="hidden" name="account" autocomplete="username" value=email/>
+        <TextField name="present" id label=td_string!(l, staff.own_password) kind="password" value=""
+            autocomplete="current-password" wrong/>
+    }
+}
+
+/// Checks the visitor's own password in a posted form.
+///
+/// # Errors
+/// As [`Visit::verified_hash`].
+async fn verify_own_password(visit: &Visit) -> Outcome<()> {
+    visit.verified_hash(visit.posted.field("present").unwrap_or_default().to_owned()).await.map(drop)
 }
 
 /// The title of a page about one date, with the name of the concert and the date above it.

@@ -1,6 +1,6 @@
 //! The team: all staff with their duties, and the invitations (links that work once) with which new staff join.
 
-use super::nav;
+use super::{counter, nav, verify_own_password};
 use crate::components::forms::{ActionButton, Select, TextField};
 use crate::paths::{invitation_path, staff_fan_path, staff_home};
 use crate::server::access::Fan;
@@ -38,8 +38,8 @@ async fn show(visit: Arc<Visit>, proof: Owner, made: Option<(String, String)>) -
             let has_second_step = with_second_step.contains(&user.id);
             let step = if has_second_step { td_string!(l, team.has_second_step) } else { td_string!(l, team.has_no_second_step) };
             let reset = (has_second_step && me != Some(user.id)).then(|| view! {
-                <ActionButton action=format!("{}/second-step", staff_fan_path(user.id)) text=td_string!(l, team.end_second_step)
-                    class="quiet" name=td_string!(l, team.end_second_step_of, name = &user.name)/>
+                <a href=format!("{}#second-step", staff_fan_path(user.id))
+                    aria-label=td_string!(l, team.end_second_step_of, name = &user.name)>{td_string!(l, team.end_second_step)}</a>
             });
             view! {
                 <li class="row-item">
@@ -183,9 +183,15 @@ pub async fn require_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<Pag
     Ok(visit.redirect("/staff/team", Notice::Saved))
 }
 
+/// The page of the person whose second step is to be ended.
+pub async fn with_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    counter::customer(visit, proof.into()).await
+}
+
 /// Ends the second step and the passkeys of a person, who has lost them.
 pub async fn end_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     let person = UserId(visit.id()?);
+    verify_own_password(&visit).await?;
     back_office::end_second_step(visit.house(), proof, person).await?;
     Ok(visit.redirect(staff_fan_path(person), Notice::Saved))
 }

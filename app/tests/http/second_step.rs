@@ -214,13 +214,46 @@ async fn staff_pages_open_only_after_a_second_step_where_it_is_required() {
 
     // Who has lost everything is let in again by an owner.
     let (_, team) = owner.visit("/staff/team").await;
-    let reset = team.split('"').find(|text| text.starts_with("/staff/fans/") && text.ends_with("/second-step"));
+    let person = team.split('"').find_map(|text| text.strip_suffix("#second-step")).expect("a link");
+    let (_, page) = owner.visit(person).await;
+    let reset = format!("{person}/second-step");
+    assert!(page.contains(&format!("action=\"{reset}\"")), "{page}");
     let lost = door.clone();
     assert_eq!(lost.get("/staff/door").await.status, StatusCode::OK);
-    let to = owner.submit(reset.expect("a button"), &[("x", "")]).await;
+    let to = owner.submit(&reset, &[("present", demo::PASSWORD)]).await;
     assert!(to.starts_with("/staff/fans/"), "{to}");
     assert_eq!(lost.get("/staff/door").await.code(), "not_signed_in", "the lost phone");
     let (mut again, to) = sign_in("door@example.net").await;
     assert_eq!(to, "/staff/door");
     assert_eq!(again.visit("/staff/door").await.0, StatusCode::SEE_OTHER, "it has to be set up again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_an_owner_alone_takes_over_no_account_of_staff() {
+    let server = Server::start(Settings::default()).await;
+    let mut owner = server.stranger();
+    owner.submit("/api/sign-in", &[("email", demo::STAFF), ("password", demo::PASSWORD)]).await;
+    let id_of =
+        async |email| box_office::credentials(&server.house, email).await.expect("looks").expect("is there").0.id;
+    let mut clerk = server.stranger();
+    clerk.submit("/api/sign-in", &[("email", demo::BOX_OFFICE), ("password", demo::PASSWORD)]).await;
+    set_up(&server, &mut clerk).await;
+    let (clerk, own) = (id_of(demo::BOX_OFFICE).await, id_of(demo::STAFF).await);
+    for path in [format!("/staff/fans/{clerk}/password"), format!("/staff/fans/{own}/password")] {
+        for present in ["", "not it"] {
+            let (status, page) = owner.post_page(&path, &[("present", present)]).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+            assert!(!page.contains("id=\"link\"") && page.contains("aria-invalid"), "{page}");
+        }
+        let (status, page) = owner.post_page(&path, &[("present", demo::PASSWORD)]).await;
+        assert!(status == StatusCode::OK && page.contains("id=\"link\""), "{page}");
+    }
+    let reset = format!("/staff/fans/{clerk}/second-step");
+    let (status, page) = owner.post_page(&reset, &[("present", "not it")]).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("aria-invalid"), "{page}");
+    let has_app = async || box_office::sign_in_ways(&server.house, clerk).await.expect("looks").has_authenticator;
+    assert!(has_app().await);
+    assert_eq!(owner.submit(&reset, &[("present", demo::PASSWORD)]).await, format!("/staff/fans/{clerk}"));
+    assert!(!has_app().await);
 }
