@@ -17,6 +17,7 @@ pub mod queue;
 pub mod reservations;
 mod seats;
 pub mod second_step;
+mod set_back;
 pub mod team;
 pub mod till;
 mod values;
@@ -556,6 +557,7 @@ mod tests {
             include_str!("addresses.rs"),
             include_str!("concerts.rs"),
             include_str!("door.rs"),
+            include_str!("lottery.rs"),
             include_str!("mail.rs"),
             include_str!("points.rs"),
             include_str!("queue.rs"),

@@ -85,13 +85,6 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// When a place in a queue or a reservation changed last. `None` if there are none. Reads all of them.
-    pub fn last_change(&self) -> Result<Option<Timestamp>> {
-        let sql = "select max(at) from (select max(updated_at) as at from queue_token
-            union all select max(updated_at) from reservation)";
-        self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
-    }
-
     /// The schedules in which at least one fan waits or is active.
     pub fn schedules_with_a_queue(&self) -> Result<Vec<ScheduleId>> {
         let sql = "select id from concert_schedule where waiting > 0 or active > 0";
@@ -348,12 +341,6 @@ impl Write<'_> {
         self.note_tokens(sql, params![until, held_until, now])?;
         self.note_deadline(until);
         Ok(())
-    }
-
-    /// Lets every call have been at `now` at the latest, because the clock was set back. Reads all calls that ever were.
-    pub fn move_calls_to(&self, now: Timestamp) -> Result<()> {
-        let sql = "update queue_token set called_at = ?1 where called_at > ?1";
-        self.connection.prepare_cached(sql)?.execute([now]).map(drop)
     }
 
     /// Sets the end of an admission to `expire_at`, and records `now` as when the fan came, unless that is recorded
