@@ -4,10 +4,15 @@ mod abuse;
 mod access;
 mod backup;
 mod bad_input;
+#[path = "../../../src/tests/dice.rs"]
+#[expect(dead_code, reason = "the simulation uses more of it")]
+mod dice;
 mod door;
 mod fire;
 mod first_start;
 mod flows;
+mod fuzz;
+mod history;
 mod kill;
 mod mail;
 mod races;
