@@ -301,7 +301,8 @@ pub enum JoinPlan {
 }
 
 /// Decides the place of a fan who joins. A fan who is in the queue already keeps their place, also if they join from
-/// another tab or device. Whoever comes after the lobby has closed queues behind it, also before the sale opens.
+/// another tab or device. After the lobby has closed, a fan who joins gets a place behind everybody in it,
+/// even if the sale has not opened yet.
 ///
 /// # Errors
 /// [`Refusal::SaleClosed`] before the lobby opens and after the sale; [`Refusal::SoldOut`] if no seat is for sale or

@@ -50,7 +50,7 @@ impl Window {
     }
 
     /// Returns when the lobby closes: [`DRAW_SECONDS`] before the sale, or at the half of a lobby that is shorter than twice
-    /// that. Who comes later queues behind it.
+    /// that. Fans who join later are behind those in the lobby.
     pub fn lobby_end(&self) -> Timestamp {
         let half = self.reservation_start.millis_from(self.lobby_start) / 2;
         let before = half.min(DRAW_SECONDS.unsigned_abs() * 1_000);

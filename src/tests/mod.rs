@@ -136,6 +136,11 @@ impl TestHouse {
     }
 }
 
+/// A number of the environment, with which a long run of a test is asked for.
+fn from_environment<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
+}
+
 /// Lets only the owner read the folder and its files, without which no house opens.
 fn restrict(folder: &Path) {
     let set = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("is ours");

@@ -6,7 +6,7 @@
 
 use super::dice::Dice;
 use super::venue::DAY;
-use super::{START, TestHouse, restrict, terms};
+use super::{START, TestHouse, from_environment, restrict, terms};
 use crate::back_office::{self, BoxOffice, Buyer, Door, Limits, NewPlace, Owner, Paid};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::account::Duty;
@@ -460,10 +460,6 @@ async fn simulate(seed: u64, steps: usize) {
             done += step.count();
         }
     }
-}
-
-fn from_environment<T: std::str::FromStr>(name: &str, otherwise: T) -> T {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
 #[tokio::test]

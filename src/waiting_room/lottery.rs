@@ -9,7 +9,7 @@ use crate::domain::text::hex;
 use crate::domain::{ConcertSchedule, Refusal, ScheduleId, Timestamp, TokenId, queue};
 use crate::house::{House, TxContext, known_schedule};
 use crate::keys::Keys;
-use crate::store::{Delay, LobbyEntry, Lottery, Outcome, Read, Write};
+use crate::store::{Delay, LobbyEntry, Lottery, Outcome, Write};
 use ed25519_dalek::{Signer, SigningKey};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -175,7 +175,7 @@ fn close_lobbies(write: &Write<'_>, known: &ConcertSchedule, context: TxContext<
 /// # Errors
 /// [`Refusal::Busy`] if the writer or the readers are busy; any storage fault.
 pub async fn run_delays(house: &House) -> Outcome<()> {
-    while let Some(Delay { id, start, steps, .. }) = house.read(|read, _| Ok(first_delay(read)?)).await? {
+    while let Some(Delay { id, start, steps, .. }) = house.read(|read, _| Ok(read.running_delay()?)).await? {
         let (done, output) = oneshot::channel();
         // A thread of its own, and not one of the runtime's, whose end the program would have to wait for.
         std::thread::Builder::new()
@@ -186,10 +186,6 @@ pub async fn run_delays(house: &House) -> Outcome<()> {
         house.write(move |write, context| draw(write, id, &output, context)).await?;
     }
     Ok(())
-}
-
-fn first_delay(read: &Read<'_>) -> Result<Option<Delay>, Fault> {
-    Ok(read.running_delays()?.into_iter().next())
 }
 
 /// [Computes delays](run_delays) as lists are closed, until the future is dropped. After a failure it tries again in a

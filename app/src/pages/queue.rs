@@ -29,11 +29,7 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     match place {
         Some(place) if place.token.status == TokenStatus::Active => Ok(PageResult::Redirect(seats_path(id))),
         Some(place) if place.token.status == TokenStatus::Wait => {
-            let receipt = match place.token.number {
-                None => waiting_room::receipt(visit.house(), id, place.token.id).await?,
-                Some(_) => None,
-            };
-            let place = QueuePlace { receipt, ..QueuePlace::with_pass(place, &visit.app) };
+            let place = QueuePlace::with_receipt(place, &visit.app).await?;
             let seconds = place.poll_after_ms.div_ceil(1000);
             Page::of(title, move || waiting(l, &concert, &view.schedule, place)).with_refresh(seconds).into_result()
         }

@@ -20,7 +20,7 @@ use encore::domain::ticket::{check_unused, decide_undo_check_in};
 use encore::domain::{
     Field, Refusal, Reservation, ReservationId, ReservationStatus, SeatId, SeatStatus, Timestamp, User, UserId,
 };
-use encore::{Denied, Outcome, reference};
+use encore::{Denied, Outcome, box_office, reference};
 use leptos::prelude::*;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -143,6 +143,7 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
         let is_owner = visit.user.as_ref().is_some_and(|viewer| viewer.duty == Some(Duty::Owner));
         let has_address = user.address().is_some() && (user.duty.is_none() || is_owner);
         let needs_second = visit.typed("amount").is_some() && needs_second(&visit);
+        let (link_action, reset_action) = (format!("/staff/fans/{id}/password"), format!("/staff/fans/{id}/second-step"));
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/window">{td_string!(l, staff.nav_window)}</a></p>
@@ -186,17 +187,17 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
             </section>
             {has_address.then(|| view! { <section aria-labelledby="forgotten">
                 <h2 id="forgotten">{td_string!(l, password.title)}</h2>
-                <form method="post" action=format!("/staff/fans/{id}/password") class="form panel">
+                <form method="post" action=link_action.clone() class="form panel">
                     <p class="muted">{td_string!(l, window.link_more)}</p>
-                    {user.duty.map(|_| own_password(&visit, &format!("/staff/fans/{id}/password")))}
+                    {user.duty.map(|_| own_password(&visit, &link_action))}
                     <button class="button button-second">{td_string!(l, window.link_make)}</button>
                 </form>
             </section> })}
             {(has_second_step && is_owner).then(|| view! { <section aria-labelledby="second-step">
                 <h2 id="second-step">{td_string!(l, team.second_step)}</h2>
-                <form method="post" action=format!("{}/second-step", staff_fan_path(id)) class="form panel">
+                <form method="post" action=reset_action.clone() class="form panel">
                     <p class="muted">{td_string!(l, team.end_second_step_more)}</p>
-                    {own_password(&visit, &format!("/staff/fans/{id}/second-step"))}
+                    {own_password(&visit, &reset_action)}
                     <button class="button button-second">{td_string!(l, team.end_second_step)}</button>
                 </form>
             </section> })}
@@ -296,7 +297,7 @@ pub async fn adjust(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> 
 /// the own password of who makes it: a session that was left open must not become somebody's account.
 pub async fn make_password_link(visit: Arc<Visit>, proof: BoxOffice) -> Outcome<PageResult> {
     let person = UserId(visit.id()?);
-    if back_office::customer(visit.house(), proof, person).await?.user.duty.is_some() {
+    if box_office::user(visit.house(), person).await?.duty.is_some() {
         verify_own_password(&visit).await?;
     }
     let token = back_office::make_password_link(visit.house(), proof, person).await?;

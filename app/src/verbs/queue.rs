@@ -17,6 +17,7 @@ use {
     crate::server::proof::Wish,
     crate::server::verb::{RefusalPage, Verb, verb_context},
     encore::Outcome,
+    encore::domain::queue::QueueToken,
     encore::domain::{Refusal, UserId},
     encore::waiting_room::{self, Joining, Place},
     std::net::IpAddr,
@@ -86,11 +87,7 @@ pub async fn join(
 ) -> Result<QueuePlace, Problem> {
     let (app, caller, fan) = verb_context::<Join>();
     let place = join_from(&app, caller.ip, fan.id(), schedule_id, (contribution, proof)).await?;
-    let receipt = match place.token.number {
-        None => waiting_room::receipt(&app.house, schedule_id, place.token.id).await?,
-        Some(_) => None,
-    };
-    Ok(QueuePlace { receipt, ..QueuePlace::with_pass(place, &app) })
+    Ok(QueuePlace::with_receipt(place, &app).await?)
 }
 
 /// Joins the queue of a schedule from an address, unless a proof of work is needed for that. `contribution` and `proof`
@@ -167,6 +164,16 @@ impl QueuePlace {
         let waits = place.token.status == TokenStatus::Wait;
         let pass = waits.then(|| LinePass::from(&place.token).sign(app.house.keys().messages()));
         Self { ticket: pass, ..Self::of(place, app) }
+    }
+
+    /// The same with the receipt of a fan in the lobby.
+    ///
+    /// # Errors
+    /// As [`waiting_room::receipt`].
+    pub async fn with_receipt(place: Place, app: &App) -> Outcome<Self> {
+        let QueueToken { id, schedule_id, number, .. } = place.token;
+        let receipt = if number.is_none() { waiting_room::receipt(&app.house, schedule_id, id).await? } else { None };
+        Ok(Self { receipt, ..Self::with_pass(place, app) })
     }
 }
 

@@ -5,7 +5,7 @@
 //! seed, which is printed with a request that was answered with a fault.
 
 use crate::dice::Dice;
-use crate::running::{Fan, Server};
+use crate::running::{Fan, Server, from_environment};
 use app::routes::routes;
 use app::server::session;
 use encore::domain::account::Duty;
@@ -17,7 +17,8 @@ use std::time::Duration;
 
 /// How many requests are sent, unless the environment variable `ENCORE_REQUESTS` says another number.
 const REQUESTS: usize = 6_000;
-/// After so many requests the people and the forms are made anew: a person may have signed out or lost the duty.
+/// How many requests are sent before new accounts are made and the forms are read again: a request may have signed an account
+/// out, or have taken its duty away.
 const REQUESTS_A_ROUND: usize = 1_000;
 
 const DUTIES: [Option<Duty>; 5] = [None, None, Some(Duty::Door), Some(Duty::BoxOffice), Some(Duty::Owner)];
@@ -342,9 +343,7 @@ async fn fire(attacker: &Attacker, shot: &Shot) -> Option<(StatusCode, bool)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_is_answered_with_a_fault() {
-    let number =
-        |name: &str, otherwise: usize| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-    let (requests, seed) = (number("ENCORE_REQUESTS", REQUESTS), number("ENCORE_SEED", 1) as u64);
+    let (requests, seed) = (from_environment("ENCORE_REQUESTS", REQUESTS), from_environment("ENCORE_SEED", 1) as u64);
     let server = Server::start(Settings { active_fans: 10_000, ..Settings::default() }).await;
     let paths: Vec<&str> = routes().iter().map(|route| route.path).collect();
     let mut dice = Dice(seed);

@@ -104,7 +104,8 @@ pub struct History {
     /// What each client had before.
     pub before: Vec<Seen>,
     pub after: Vec<Seen>,
-    /// When the history began, in milliseconds since 1970: the ends of holds are told as times of day.
+    /// When the history began, in milliseconds since 1970. With it the end of a hold, which an answer states as an instant,
+    /// becomes a time of this history.
     pub begun_at: i64,
 }
 
@@ -306,11 +307,13 @@ impl History {
         faults
     }
 
-    /// When a place that a join was answered with may have been taken at the earliest: the answers of earlier joins may have
-    /// been lost.
+    /// When a place that a join was first answered with may have been taken at the earliest: the answers of joins since the
+    /// last one that was answered may have been lost.
     fn first_asked(&self, join: &Entry) -> Micros {
         let same = |entry: &&Entry| entry.fan == join.fan && entry.request == join.request && entry.sent < join.sent;
-        let lost = self.entries.iter().filter(same).filter(|entry| entry.outcome == Outcome::Lost);
+        let earlier = || self.entries.iter().filter(same);
+        let answered = earlier().filter(|entry| entry.done().is_some()).map(|entry| entry.sent).max();
+        let lost = earlier().filter(|entry| entry.outcome == Outcome::Lost && Some(entry.sent) > answered);
         lost.map(|entry| entry.sent).min().unwrap_or(join.sent)
     }
 

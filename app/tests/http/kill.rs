@@ -2,7 +2,7 @@
 //! [`History::faults`], which knows nothing of the program.
 
 use crate::history::{Entry, History, Outcome, Request, Seen};
-use crate::running::{Fan, Running, new_fan, program, run};
+use crate::running::{Fan, Running, from_environment, new_fan, program, run};
 use app::server::session;
 use encore::box_office::{self, PaymentProvider};
 use encore::domain::{ScheduleId, UserId};
@@ -231,7 +231,7 @@ async fn set_up(folder: &Path) -> (Vec<(UserId, String)>, Dates) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_kill_the_clients_have_what_they_were_told() {
-    let kills = std::env::var("ENCORE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    let kills = from_environment("ENCORE_KILLS", KILLS);
     let folder = tempfile::tempdir().expect("a folder");
     let (people, dates) = set_up(folder.path()).await;
     let dates = Arc::new(dates);

@@ -271,6 +271,11 @@ impl Fan {
     }
 }
 
+/// A number of the environment, with which a long run of a test is asked for.
+pub fn from_environment(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
+}
+
 /// Returns a command that runs the program as a process of its own on a data folder.
 pub fn program(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_encore"));

@@ -63,6 +63,11 @@ fn delay(row: &Row<'_>, first: usize) -> Result<Delay> {
     })
 }
 
+/// Reads the columns `id, contribution` of a token.
+fn entrant(row: &Row<'_>) -> Result<(TokenId, String)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
 impl Read<'_> {
     /// The stored state of a schedule's lottery.
     pub fn lottery(&self, schedule: ScheduleId) -> Result<Lottery> {
@@ -88,7 +93,6 @@ impl Read<'_> {
             where schedule_id = ? and contribution is not null and number is null and status = 'wait' order by id";
         let withdrawn = "select id from queue_token
             where schedule_id = ? and contribution is not null and number is null and status <> 'wait' order by id";
-        let entrant = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         Ok(LobbyList {
             entrants: self
                 .connection
@@ -110,7 +114,6 @@ impl Read<'_> {
             where schedule_id = ?1 and contribution is not null and number is null and id not in
                 (select value from concert_schedule cs, json_each(cs.lottery_withdrawn) where cs.id = ?1)
             order by id";
-        let entrant = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         self.connection.prepare_cached(sql)?.query_map([schedule], entrant)?.collect()
     }
 
@@ -119,7 +122,6 @@ impl Read<'_> {
     pub fn entrants(&self, schedule: ScheduleId) -> Result<Vec<(TokenId, String)>> {
         let sql = "select id, contribution from queue_token
             where schedule_id = ? and contribution is not null and number is not null order by id";
-        let entrant = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         self.connection.prepare_cached(sql)?.query_map([schedule], entrant)?.collect()
     }
 
@@ -133,10 +135,11 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([token], entry).optional()
     }
 
-    /// The delays that have no result yet, the oldest first.
-    pub fn running_delays(&self) -> Result<Vec<Delay>> {
-        let sql = "select id, closed_at, start, steps, output from lottery_delay where output is null order by id";
-        self.connection.prepare_cached(sql)?.query_map([], |row| delay(row, 0))?.collect()
+    /// The oldest delay that has no result yet.
+    pub fn running_delay(&self) -> Result<Option<Delay>> {
+        let sql =
+            "select id, closed_at, start, steps, output from lottery_delay where output is null order by id limit 1";
+        self.connection.prepare_cached(sql)?.query_row([], |row| delay(row, 0)).optional()
     }
 
     /// The schedules whose lists were closed together for a delay, each with the hash of its list, in ascending order.

@@ -8,7 +8,7 @@ mod vfs;
 
 use super::dice::Dice;
 use super::venue::DAY;
-use super::{START, TestHouse, restrict};
+use super::{START, TestHouse, from_environment, restrict};
 use crate::box_office::{self, PaymentProvider};
 use crate::domain::concert::SaleTerms;
 use crate::domain::schedule::Window;
@@ -292,15 +292,11 @@ async fn missing(folder: &Path, promises: &[Promise]) -> Vec<String> {
     gone
 }
 
-fn cuts() -> usize {
-    std::env::var("ENCORE_CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(CUTS)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_answered_survives_a_power_cut() {
     let sale = recorded_sale().await;
     assert!(sale.promises.len() > FANS * ROUNDS, "the fans did shop: {}", sale.promises.len());
-    let cuts = cuts();
+    let cuts = from_environment("ENCORE_CUTS", CUTS);
     let broken = broken_promises(&sale, cuts).await;
     assert!(broken.is_empty(), "{} promises were broken by {cuts} cuts: {broken:#?}", broken.len());
     println!("{cuts} cuts of a sale with {} answers: nothing is missing", sale.promises.len());
