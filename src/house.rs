@@ -42,6 +42,8 @@ pub struct Settings {
     pub held_per_address: u32,
     /// Whether a fan has to show that the email address of the account is theirs before they join a queue.
     pub verifies_addresses: bool,
+    /// Whether a round of the public [beacon](crate::domain::beacon) is mixed into each lottery.
+    pub has_beacon: bool,
     /// How many steps the delay of a lottery has: see [`crate::delay`]. A server sets as many as its machine takes in a
     /// certain time.
     pub delay_steps: u32,
@@ -60,6 +62,7 @@ impl Settings {
         admissions_a_minute: None,
         places_per_address: 500,
         held_per_address: 100,
+        has_beacon: false,
         delay_steps: 100,
         points_a_day: 1_000_000,
         verifies_addresses: false,

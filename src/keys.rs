@@ -7,7 +7,7 @@
 //! ticket that was sold afterwards.
 
 use crate::domain::Timestamp;
-use crate::domain::text::hex;
+use crate::domain::text::{from_hex, hex};
 use crate::store::{Fault, KeyRecord};
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -65,9 +65,7 @@ impl Secret {
             _ => return None,
         };
         let since = Timestamp(words.next()?.parse().ok()?);
-        let bytes = words.next().filter(|secret| secret.len() == 64 && secret.is_ascii())?;
-        let byte = |at: usize| u8::from_str_radix(&bytes[2 * at..2 * at + 2], 16).ok();
-        let bytes = (0..32).map(byte).collect::<Option<Vec<u8>>>()?.try_into().ok()?;
+        let bytes = from_hex(words.next()?)?.try_into().ok()?;
         words.next().is_none().then_some(Self { version, since, bytes })
     }
 

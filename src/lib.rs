@@ -23,6 +23,7 @@
 //! | `reference` | the numbers of orders and tickets that people are shown |
 //! | `ticket_code` | the signed codes of a ticket: the one that is typed, and the one in its QR code |
 //! | `password` | hashing of passwords with Argon2id |
+//! | `beacon` | verifies the public randomness beacon that may be mixed into a lottery |
 //! | `delay` | the delay function of the lottery, whose result nobody can know in advance |
 //! | `demo` | the demo data that the README, the tests and the benchmarks share |
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
@@ -33,6 +34,8 @@ pub mod domain;
 pub mod back_office;
 #[cfg(feature = "house")]
 pub mod backup;
+#[cfg(feature = "house")]
+pub mod beacon;
 #[cfg(feature = "house")]
 pub mod box_office;
 #[cfg(feature = "house")]

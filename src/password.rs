@@ -15,8 +15,24 @@ const LANES: u32 = 1;
 /// A password is refused if it is found among this many of the likeliest guesses.
 const LIKELY_GUESSES: u64 = 100_000;
 
+/// Words that are likely guesses for a password of this site, besides those of its owner.
+const SITE_WORDS: [&str; 12] = [
+    "encore",
+    "concert",
+    "ticket",
+    "tickets",
+    "boxoffice",
+    "reservation",
+    "앙코르",
+    "공연",
+    "콘서트",
+    "티켓",
+    "예매",
+    "표",
+];
+
 /// Checks that a password is not too easy to guess. `owner` is what strangers may know of its owner: name and email
-/// address.
+/// address; `house` is the name of the house, or empty.
 ///
 /// The estimate is that of zxcvbn, which knows 30,000 common passwords, common names and words, keyboard patterns,
 /// repetitions, sequences and dates, and each of them in other spellings (D. Wheeler, "zxcvbn: Low-Budget Password
@@ -24,15 +40,15 @@ const LIKELY_GUESSES: u64 = 100_000;
 ///
 /// # Errors
 /// [`Refusal::WeakPassword`].
-pub fn check_strength(password: &str, owner: [&str; 2]) -> Result<(), Refusal> {
-    let lower = owner.map(str::to_lowercase);
+pub fn check_strength(password: &str, owner: [&str; 2], house: &str) -> Result<(), Refusal> {
+    let lower = [owner[0], owner[1], house].map(str::to_lowercase);
     let texts: Vec<&str> =
         lower.iter().flat_map(|text| [&**text, text.split('@').next().unwrap_or_default()]).collect();
     let words =
         |text: &'_ str| -> Vec<String> { text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect() };
     // As it is written, in its words, and in one word.
     let known = texts.iter().flat_map(|text| [vec![(*text).to_owned(), words(text).concat()], words(text)].concat());
-    let known: Vec<String> = known.chain(["encore".to_owned()]).filter(|word| !word.is_empty()).collect();
+    let known: Vec<String> = known.chain(SITE_WORDS.map(str::to_owned)).filter(|word| !word.is_empty()).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let guesses = zxcvbn::zxcvbn(password, &known).guesses();
     if guesses > LIKELY_GUESSES { Ok(()) } else { Err(Refusal::WeakPassword) }
@@ -92,13 +108,16 @@ mod tests {
             "Minakim!",
             "encore123",
             "20010214",
+            "concert2026",
+            "티켓티켓",
+            "bluehall1",
         ] {
-            assert_eq!(check_strength(weak, owner), Err(Refusal::WeakPassword), "{weak}");
+            assert_eq!(check_strength(weak, owner, "Blue Hall"), Err(Refusal::WeakPassword), "{weak}");
         }
         for good in
             ["correct horse", "encore-demo-7", "blue tram nine", "오늘밤 공연장에서", "x7#kPq!v", "kim on the tram"]
         {
-            assert_eq!(check_strength(good, owner), Ok(()), "{good}");
+            assert_eq!(check_strength(good, owner, "Blue Hall"), Ok(()), "{good}");
         }
     }
 

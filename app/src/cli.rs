@@ -2,6 +2,7 @@
 
 use app::components::seller::Seller;
 use app::jobs::backups::BackupPlan;
+use app::jobs::beacon::BeaconNodes;
 use app::jobs::mail_server::MailServer;
 use app::rehearse::DemoHall;
 use app::server::DEFAULT_TIME_ZONE;
@@ -180,6 +181,10 @@ pub struct Options {
     /// How long the draw of a lobby is computed at least, in seconds, so that nobody can try out which list gives which order.
     #[arg(long, env = "ENCORE_DRAW_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=25), global = true)]
     pub draw_seconds: u32,
+    /// Nodes of the public randomness beacon drand, such as https://api.drand.sh, separated by commas: a round of it is mixed
+    /// into every draw.
+    #[arg(long, env = "ENCORE_BEACON", value_delimiter = ',', global = true)]
+    pub beacon: Vec<String>,
     /// Connections come from a trusted reverse proxy: the client's address is the last one in X-Forwarded-For.
     #[arg(long, env = "ENCORE_BEHIND_PROXY", global = true)]
     pub behind_proxy: bool,
@@ -192,7 +197,8 @@ pub struct Options {
     /// How many places in queues may be taken from one address at once, and then a minute, without a proof of work.
     #[arg(long, env = "ENCORE_JOINS_WITHOUT_PROOF", default_value_t = JOINS_WITHOUT_PROOF, global = true)]
     pub joins_without_proof: NonZeroU32,
-    /// The mail server: smtps://user:password@host, smtp://user:password@host?tls=required (STARTTLS) or smtp://host.
+    /// The mail server: smtps://user:password@host, smtp://user:password@host?tls=required (STARTTLS) or, on this machine,
+    /// smtp://127.0.0.1.
     /// Without it, mails stay in the outbox, where owners read them.
     #[arg(long, env = "ENCORE_SMTP_URL", hide_env_values = true, global = true)]
     pub smtp_url: Option<String>,
@@ -255,6 +261,7 @@ impl Options {
             places_per_address: self.places_per_address,
             held_per_address: self.held_per_address,
             points_a_day: self.points_a_day,
+            has_beacon: !self.beacon.is_empty(),
             verifies_addresses: self.verify_addresses.unwrap_or(self.smtp_url.is_some()),
             ..Settings::DEFAULT
         }
@@ -277,6 +284,18 @@ impl Options {
         let Some(url) = &self.smtp_url else { return Ok(None) };
         let from = self.mail_from.as_deref().ok_or("set ENCORE_MAIL_FROM too: the sender of the mails")?;
         MailServer::new(url, from, &self.origin).map(Some)
+    }
+
+    /// The nodes of the beacon.
+    ///
+    /// # Errors
+    /// As [`BeaconNodes::new`], or if the draw is so short that no round could be fetched during it.
+    pub fn beacon(&self) -> Result<BeaconNodes, String> {
+        const SHORTEST_DRAW: u32 = 15;
+        if !self.beacon.is_empty() && self.draw_seconds < SHORTEST_DRAW {
+            return Err(format!("with a beacon, ENCORE_DRAW_SECONDS has to be {SHORTEST_DRAW} at least"));
+        }
+        BeaconNodes::new(&self.beacon)
     }
 
     /// Where and how often a server writes backups, if it does.

@@ -3,11 +3,12 @@
 mod cli;
 
 use app::components::site::Site;
+use app::jobs::Outside;
 use app::paths::{invitation_path, password_path};
 use app::rehearse::{self, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::capacity::{Capacity, Places};
-use app::server::limits::SignInLimits;
+use app::server::limits::{FORMS_PER_ACCOUNT, Limits};
 use app::server::proof::Proofs;
 use app::server::{App, listen};
 use app::{jobs, mails};
@@ -223,16 +224,15 @@ async fn serve(options: &Options) -> CommandResult {
     let streams = Places::new(capacity.streams, capacity.streams_per_address, 0);
     let operator_token = options.metrics_token.as_deref().map(Arc::from);
     let (behind_proxy, time_zone) = (options.behind_proxy, options.time_zone);
-    let sign_in_limits = Arc::new(SignInLimits::new(options.sign_ups_a_minute));
+    let limits = Arc::new(Limits::new(options.sign_ups_a_minute, FORMS_PER_ACCOUNT));
     let (sign_ups, joins) = (options.sign_ups_without_proof, options.joins_without_proof);
     let proofs = Arc::new(Proofs::new(sign_ups, joins, house.keys().messages()));
-    let mail_server = options.mail_server()?;
+    let (mail_server, beacon) = (options.mail_server()?, options.beacon()?);
     let (seller, sends_mail) = (Arc::new(options.seller.clone()), mail_server.is_some());
-    let app =
-        App { behind_proxy, operator_token, seller, sends_mail, sign_in_limits, proofs, time_zone, streams, ..app };
+    let app = App { behind_proxy, operator_token, seller, sends_mail, limits, proofs, time_zone, streams, ..app };
     heartbeat::start(&house).await?;
     let first_owner = back_office::invite_first_owner(&house).await?;
-    jobs::start(&app, options.data.clone(), mail_server, options.backups());
+    jobs::start(&app, options.data.clone(), Outside { mail_server, backups: options.backups(), beacon });
     let listener = listen::bind(options.addr).map_err(|error| format!("{}: {error}", options.addr))?;
     announce(&format!("Encore is open at {} (listening on {})", options.origin, listener.local_addr()?));
     if let Some(token) = first_owner {

@@ -293,6 +293,7 @@ fn plan_fault(l: Locale, fault: &PlanFault) -> String {
             td_string!(l, plan_fault.overlap, with = plan_place(l, with).unwrap_or_default())
         }
         PlanFault::Description { given } => td_string!(l, plan_fault.description, given = given),
+        PlanFault::Color { given } => td_string!(l, plan_fault.color, given = given),
         PlanFault::Measure { given } => td_string!(l, plan_fault.measure, given = given),
     }
 }

@@ -46,7 +46,7 @@ pub fn lobby(_: usize) {
         });
         let drawing = tokio::spawn({
             let house = house.clone();
-            async move { waiting_room::keep_drawing(&house).await }
+            async move { waiting_room::keep_drawing(&house, &()).await }
         });
         let closes = opens.plus_seconds(-BEFORE / 2);
         let charging: Vec<_> = fixture.fans.iter().map(|(fan, _)| tokio::spawn(charge(house.clone(), *fan, closes))).collect();

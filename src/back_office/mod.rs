@@ -53,7 +53,7 @@ pub use schedules::{
 };
 pub use team::{
     Team, accept, appoint, end_second_step, end_second_step_of, invite, invite_first_owner, log, require_second_step,
-    revoke_invitation, set_duty, team,
+    revoke_invitation, set_duty, sign_out_person, team,
 };
 pub use till::{Till, close_shift, exchange_cash, open_shift, shift, till};
 

@@ -188,6 +188,19 @@ pub async fn require_second_step(
     .await
 }
 
+/// Signs a person out on all their devices, such as after the loss of a phone. They can sign in again.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if there is no such account.
+pub async fn sign_out_person(house: &House, Owner(owner): Owner, person: UserId) -> Outcome<()> {
+    run_and_log(house, owner, move |write, context| {
+        let user = write.user(person)?.ok_or(Refusal::NotFound)?;
+        box_office::end_devices(write, user.id, context.now, |_| true)?;
+        Ok(((), LogEntry::of(StaffAction::SignedOut, "", "").about(user.id)))
+    })
+    .await
+}
+
 /// Ends the second step and the passkeys of a person who has lost them, and signs out their devices. They then sign in with
 /// the password and, if they have to, set up new ones.
 ///

@@ -75,7 +75,7 @@ pub async fn sign_out_elsewhere(house: &House, fan: UserId, here: Option<DeviceI
 }
 
 /// Signs a person out on each of their devices for which `is_meant` returns true.
-pub(super) fn end(write: &Write<'_>, fan: UserId, now: Timestamp, is_meant: impl Fn(DeviceId) -> bool) -> Outcome<()> {
+pub(crate) fn end(write: &Write<'_>, fan: UserId, now: Timestamp, is_meant: impl Fn(DeviceId) -> bool) -> Outcome<()> {
     for device in write.devices(fan, now)?.iter().filter(|device| is_meant(device.id)) {
         write.end_device(device.id, now)?;
     }

@@ -38,6 +38,7 @@ pub use cancel::{CancellationQuote, cancel, cancellation_quote};
 pub(crate) use cancel::{cancel_and_refund, quote, refund_ticket};
 pub use charge::charge;
 pub use consent::{agree, consents, legal_text};
+pub(crate) use devices::end as end_devices;
 pub use devices::{Verified, devices, sign_in_on, sign_out, sign_out_elsewhere};
 pub use handing_on::{HandingOn, end_hand_on_link, handed_on_ticket, handing_on, make_hand_on_link, take_ticket};
 pub use hold::{Wanted, hold, hold_best};

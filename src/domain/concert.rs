@@ -2,7 +2,7 @@
 
 use super::refund::RefundPolicy;
 use super::schedule::Window;
-use super::text::is_name;
+use super::text::{is_name, is_prose};
 use super::{ConcertId, Field, Points, Refusal, Timestamp, string_enum};
 
 /// A concert: what is performed, by whom and at which venue. It has one or more schedules.
@@ -102,7 +102,7 @@ pub fn clean_line(text: &str, longest: usize, field: Field) -> Result<String, Re
 /// Checks a text of several lines, which may be empty, and returns it trimmed.
 fn clean_lines(text: &str, field: Field) -> Result<String, Refusal> {
     let text = text.replace("\r\n", "\n").trim().to_owned();
-    if text.chars().count() <= MAX_DESCRIPTION { Ok(text) } else { Err(Refusal::invalid(field)) }
+    if is_prose(&text, MAX_DESCRIPTION) { Ok(text) } else { Err(Refusal::invalid(field)) }
 }
 
 /// Checks that a number, if there is one, is 1 to `most`.

@@ -2,6 +2,7 @@
 //! change: new words are a new version.
 
 use super::mail::Language;
+use super::text::is_prose;
 use super::{Field, LegalTextId, Refusal, Timestamp, string_enum};
 
 string_enum! {
@@ -64,9 +65,7 @@ pub fn check_agreed(in_force: &[LegalText], agreed: &[LegalTextId]) -> Result<()
 /// [`Refusal::Invalid`] for `field` if they are blank, too long or have control characters.
 pub fn clean_legal_text(text: &str, field: Field) -> Result<String, Refusal> {
     let text = text.replace("\r\n", "\n").trim().to_owned();
-    let is_plain = !text.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t');
-    let fits = !text.is_empty() && text.chars().count() <= MAX_LEGAL_TEXT && is_plain;
-    if fits { Ok(text) } else { Err(Refusal::invalid(field)) }
+    if !text.is_empty() && is_prose(&text, MAX_LEGAL_TEXT) { Ok(text) } else { Err(Refusal::invalid(field)) }
 }
 
 #[cfg(test)]

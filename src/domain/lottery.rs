@@ -8,8 +8,12 @@
 //! 3. The [`seed`] is computed from the secret, the list and the result of the delay, and [`order`] sorts the tokens by a
 //!    hash of the seed and the token. Then everything is published.
 //!
+//! A venue with a network connection also mixes a round of a public [beacon](super::beacon) into the seed, which is published
+//! while the delay is computed. Which round is fixed when the lobby opens.
+//!
 //! Everything that is hashed is text, so that it can be verified with `sha256sum`.
 
+use super::beacon::{CHAIN, Round};
 use super::text::hex;
 use super::{Field, Refusal, ScheduleId, Timestamp, TokenId};
 use sha2::{Digest, Sha256};
@@ -46,16 +50,32 @@ pub struct LobbyList {
     pub withdrawn: Vec<TokenId>,
 }
 
-/// Returns the hash of a closed list: the SHA-256 of the lines `encore list`, the schedule, the commitment, and one line for
-/// each token in ascending order: `token contribution`, or only the token of a fan who had left. Every line ends with a line
-/// feed.
-pub fn list_hash(schedule: ScheduleId, commitment: &str, list: &LobbyList) -> String {
+/// What is published about a lottery when its lobby opens, and stays fixed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promised {
+    pub schedule: ScheduleId,
+    /// See [`commitment`].
+    pub commitment: String,
+    /// The round of the beacon that is going to be mixed in, if any.
+    pub round: Option<Round>,
+}
+
+/// The line `beacon CHAIN ROUND`, with its line feed; empty without a round.
+fn beacon_line(round: Option<Round>) -> String {
+    round.map(|Round(round)| format!("beacon {CHAIN} {round}\n")).unwrap_or_default()
+}
+
+/// Returns the hash of a closed list: the SHA-256 of the lines `encore list`, the schedule, the commitment, `beacon CHAIN
+/// ROUND` if there is a round, and one line for each token in ascending order: `token contribution`, or only the token of a
+/// fan who had left. Every line ends with a line feed.
+pub fn list_hash(promised: &Promised, list: &LobbyList) -> String {
     let entrants = list.entrants.iter().map(|(token, contribution)| (*token, format!("{token} {contribution}\n")));
     let withdrawn = list.withdrawn.iter().map(|token| (*token, format!("{token}\n")));
     let mut lines: Vec<_> = entrants.chain(withdrawn).collect();
     lines.sort();
     let lines: String = lines.into_iter().map(|(_, line)| line).collect();
-    sha256(&format!("encore list\n{schedule}\n{commitment}\n{lines}"))
+    let Promised { schedule, commitment, round } = promised;
+    sha256(&format!("encore list\n{schedule}\n{commitment}\n{}{lines}", beacon_line(*round)))
 }
 
 /// Returns the text with which the delay of the lists that were closed together begins: the SHA-256 of the lines
@@ -66,10 +86,22 @@ pub fn delay_start(steps: u32, lists: &[String]) -> String {
     sha256(&format!("encore delay\n{steps}\n{lines}"))
 }
 
-/// Returns the seed: the SHA-256 of the lines `secret`, `list`, which is the hash of the closed list, and `output`, which is
-/// the result of its delay. Every line ends with a line feed.
-pub fn seed(secret: &str, list: &str, output: &str) -> String {
-    sha256(&format!("{secret}\n{list}\n{output}\n"))
+/// What the order of a lobby follows from, apart from its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MixedIn<'a> {
+    /// The hash of the closed list.
+    pub list: &'a str,
+    /// The result of its delay.
+    pub output: &'a str,
+    /// The signature of the beacon's round. `None` if there was no beacon, or if it could not be had in time.
+    pub signature: Option<&'a str>,
+}
+
+/// Returns the seed: the SHA-256 of the lines `secret`, `list`, `output` and, if there is one, `signature`. Every line ends
+/// with a line feed.
+pub fn seed(secret: &str, MixedIn { list, output, signature }: MixedIn<'_>) -> String {
+    let signature = signature.map(|signature| format!("{signature}\n")).unwrap_or_default();
+    sha256(&format!("{secret}\n{list}\n{output}\n{signature}"))
 }
 
 /// Returns the seed as earlier versions of the program computed it, so that their lotteries can still be verified: the
@@ -79,11 +111,22 @@ pub fn earlier_seed(secret: &str, entrants: &[(TokenId, String)]) -> String {
     sha256(&format!("{secret}\n{lines}"))
 }
 
-/// Returns the text that is signed as a fan's receipt: that this token entered the lobby of this schedule at this instant,
-/// with this contribution.
-pub fn receipt(schedule: ScheduleId, token: TokenId, entered_at: Timestamp, contribution: &str) -> String {
-    let entered_at = entered_at.to_rfc3339();
-    format!("encore receipt\nschedule {schedule}\ntoken {token}\nentered {entered_at}\ncontribution {contribution}\n")
+/// A fan's entry into a lobby.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub token: TokenId,
+    pub entered_at: Timestamp,
+    pub contribution: String,
+}
+
+/// Returns the text that is signed as a fan's receipt: the entry into the lobby of this schedule, and which round of the
+/// beacon was promised.
+pub fn receipt(schedule: ScheduleId, entry: &Entry, round: Option<Round>) -> String {
+    let Entry { token, entered_at, contribution } = entry;
+    let (entered_at, beacon) = (entered_at.to_rfc3339(), beacon_line(round));
+    format!(
+        "encore receipt\nschedule {schedule}\n{beacon}token {token}\nentered {entered_at}\ncontribution {contribution}\n"
+    )
 }
 
 /// Returns the order of the queue: the tokens sorted by the SHA-256 of the text `seed token`, compared as hexadecimal
@@ -110,11 +153,11 @@ pub struct LotteryResult {
 }
 
 impl LotteryResult {
-    /// Computes the result of a lottery, and with it the order. `mixed_in` is the hash of the closed list and the output of
-    /// its delay; `None` for a lottery of an earlier version, or if nobody was in the lobby.
-    pub fn of(at: Timestamp, secret: String, entrants: Vec<(TokenId, String)>, mixed_in: Option<(&str, &str)>) -> Self {
+    /// Computes the result of a lottery, and with it the order. `mixed_in` is `None` for a lottery of an earlier version, or
+    /// if nobody was in the lobby.
+    pub fn of(at: Timestamp, secret: String, entrants: Vec<(TokenId, String)>, mixed_in: Option<MixedIn<'_>>) -> Self {
         let seed = match mixed_in {
-            Some((list, output)) => seed(&secret, list, output),
+            Some(mixed_in) => seed(&secret, mixed_in),
             None => earlier_seed(&secret, &entrants),
         };
         let order = order(&seed, entrants.iter().map(|(token, _)| *token));
@@ -130,34 +173,45 @@ mod tests {
         (1..).map(TokenId).zip(contributions.iter().map(|text| (*text).to_owned())).collect()
     }
 
+    fn promised(schedule: i64, commitment: &str) -> Promised {
+        Promised { schedule: ScheduleId(schedule), commitment: commitment.into(), round: None }
+    }
+
     /// The expected commitment was computed with `sha256sum`.
     #[test]
     fn the_format_is_the_documented_one() {
         assert_eq!(commitment("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         let list = LobbyList { entrants: lobby(&["x", "y z"]), withdrawn: vec![] };
-        assert_eq!(list_hash(ScheduleId(3), "c0", &list), sha256("encore list\n3\nc0\n1 x\n2 y z\n"));
+        let beacon = format!("beacon {CHAIN} 7\n");
+        let with_round = Promised { round: Some(Round(7)), ..promised(3, "c0") };
+        assert_eq!(list_hash(&promised(3, "c0"), &list), sha256("encore list\n3\nc0\n1 x\n2 y z\n"));
+        assert_eq!(list_hash(&with_round, &list), sha256(&format!("encore list\n3\nc0\n{beacon}1 x\n2 y z\n")));
         let left = LobbyList { entrants: vec![(TokenId(10), "x".into())], withdrawn: vec![TokenId(9), TokenId(11)] };
-        assert_eq!(list_hash(ScheduleId(3), "c0", &left), sha256("encore list\n3\nc0\n9\n10 x\n11\n"));
+        assert_eq!(list_hash(&promised(3, "c0"), &left), sha256("encore list\n3\nc0\n9\n10 x\n11\n"));
         assert_eq!(delay_start(7, &["a".into(), "b".into()]), sha256("encore delay\n7\na\nb\n"));
-        assert_eq!(seed("s", "l", "o"), sha256("s\nl\no\n"));
+        let mixed_in = MixedIn { list: "l", output: "o", signature: None };
+        assert_eq!(seed("s", mixed_in), sha256("s\nl\no\n"));
+        assert_eq!(seed("s", MixedIn { signature: Some("b"), ..mixed_in }), sha256("s\nl\no\nb\n"));
         assert_eq!(earlier_seed("abc", &lobby(&["x", "y z"])), sha256("abc\n1 x\n2 y z\n"));
-        assert_eq!(
-            receipt(ScheduleId(3), TokenId(17), Timestamp(0), "행운 7"),
-            "encore receipt\nschedule 3\ntoken 17\nentered 1970-01-01T00:00:00.000Z\ncontribution 행운 7\n"
-        );
+        let entry = Entry { token: TokenId(17), entered_at: Timestamp(0), contribution: "행운 7".into() };
+        let rest = "token 17\nentered 1970-01-01T00:00:00.000Z\ncontribution 행운 7\n";
+        assert_eq!(receipt(ScheduleId(3), &entry, None), format!("encore receipt\nschedule 3\n{rest}"));
+        let with_round = receipt(ScheduleId(3), &entry, Some(Round(7)));
+        assert_eq!(with_round, format!("encore receipt\nschedule 3\n{beacon}{rest}"));
     }
 
     #[test]
     fn every_input_changes_the_hash_of_a_list() {
         let list = |entrants: &[&str]| LobbyList { entrants: lobby(entrants), withdrawn: vec![] };
-        let base = list_hash(ScheduleId(1), "c", &list(&["a", "b"]));
+        let base = list_hash(&promised(1, "c"), &list(&["a", "b"]));
         let left = LobbyList { withdrawn: vec![TokenId(3)], ..list(&["a", "b"]) };
         for other in [
-            list_hash(ScheduleId(2), "c", &list(&["a", "b"])),
-            list_hash(ScheduleId(1), "d", &list(&["a", "b"])),
-            list_hash(ScheduleId(1), "c", &list(&["a", "c"])),
-            list_hash(ScheduleId(1), "c", &list(&["a"])),
-            list_hash(ScheduleId(1), "c", &left),
+            list_hash(&promised(2, "c"), &list(&["a", "b"])),
+            list_hash(&promised(1, "d"), &list(&["a", "b"])),
+            list_hash(&Promised { round: Some(Round(1)), ..promised(1, "c") }, &list(&["a", "b"])),
+            list_hash(&promised(1, "c"), &list(&["a", "c"])),
+            list_hash(&promised(1, "c"), &list(&["a"])),
+            list_hash(&promised(1, "c"), &left),
         ] {
             assert_ne!(base, other);
         }
@@ -166,7 +220,7 @@ mod tests {
     #[test]
     fn everybody_is_drawn_once_and_early_tokens_have_no_advantage() {
         const FANS: i64 = 1000;
-        let order = order(&seed("secret", "list", "output"), (1..=FANS).map(TokenId));
+        let order = order("seed", (1..=FANS).map(TokenId));
         let mut sorted = order.clone();
         sorted.sort();
         assert_eq!(sorted, (1..=FANS).map(TokenId).collect::<Vec<_>>());

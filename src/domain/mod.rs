@@ -30,6 +30,7 @@
 //! | A shift at the till ends with a count; if it is not what was taken and given, a note says why. | [`till::check_close`] |
 //! | Fans gather in the lobby, which closes half a minute before the sale; then a lottery decides their order, so joining the lobby early gives no advantage. | [`schedule::Window::lobby_end`], [`lottery::order`] |
 //! | The order of a lobby follows from its closed list and a number that nobody could know before the list was closed. | [`lottery::list_hash`], [`lottery::seed`] |
+//! | A round of a public beacon that is mixed into a lottery is fixed when the lobby opens, and is published after the list was closed. | [`beacon::Round::of_lobby`] |
 //! | No waiting fan is called while the maximum number of fans are active, and waiting fans are called in the order of the queue. | [`queue::places_to_give`] |
 //! | There are at most two active fans for each seat that can still be bought. | [`queue::cap`] |
 //! | At most the configured number of fans are admitted in any 60 seconds. | [`queue::paced`] |
@@ -50,6 +51,7 @@
 //! | Every refusal has a stable code that clients rely on. | [`refusal::Refusal::code`] |
 
 pub mod account;
+pub mod beacon;
 pub mod concert;
 pub mod concert_schedule;
 pub mod hall;

@@ -32,6 +32,7 @@ string_enum! {
         SecondStepRequired = "second_step_required",
         SecondStepOptional = "second_step_optional",
         SecondStepEnded = "second_step_ended",
+        SignedOut = "signed_out",
         CheckedIn = "checked_in",
         LetInEarly = "let_in_early",
         CheckInUndone = "check_in_undone",

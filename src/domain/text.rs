@@ -14,6 +14,13 @@ pub fn is_name(text: &str, longest: usize) -> bool {
     text.chars().count() <= longest && !text.chars().any(char::is_control) && text.chars().any(is_seen)
 }
 
+/// Whether a text of several lines, which may be empty, has at most `longest` characters, none of them a control character
+/// but line feeds and tabs.
+pub fn is_prose(text: &str, longest: usize) -> bool {
+    let is_plain = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+    text.chars().count() <= longest && text.chars().all(is_plain)
+}
+
 /// Returns a text in the form in which texts are compared: without the differences of case, of width (`Ａ` is `a`) and
 /// of Unicode form (a letter and its accent as one character or as two). It is normalised to NFKC, case-folded (The
 /// Unicode Standard, section 3.13) and normalised once more, because folding may undo the first step.
@@ -50,9 +57,41 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Reads what [`hex`] has written. `None` for any other text, also for one with upper-case digits.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks();
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect::<Option<_>>()
+        .filter(|_| rest.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prose_has_lines_and_no_other_control_characters() {
+        assert!(is_prose("", 0) && is_prose("one\n\ttwo", 8));
+        for other in ["one\n\ttwo!", "\0", "a\u{1b}[2J", "a\rb", "\u{85}"] {
+            assert!(!is_prose(other, 8), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn only_lower_case_pairs_of_hexadecimal_digits_are_read() {
+        assert_eq!(from_hex(&hex(&[0, 9, 10, 255])), Some(vec![0, 9, 10, 255]));
+        assert_eq!(from_hex(""), Some(vec![]));
+        for other in ["0", "0g", "+1", "AB", "0x", "é", "00 "] {
+            assert_eq!(from_hex(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_name_shows_something() {

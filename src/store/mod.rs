@@ -22,7 +22,7 @@ pub use sqlite::counter::KeptSeat;
 pub use sqlite::door::{DoorProblem, KeptScan, SoldTicket};
 pub use sqlite::invariants::InvariantCheck;
 pub use sqlite::legal::Consent;
-pub use sqlite::lottery::{Delay, LobbyEntry, Lottery};
+pub use sqlite::lottery::{Delay, ListOfDelay, LobbyEntry, Lottery};
 pub use sqlite::mail::{AccountLink, MAIL_PAGE, Mail};
 pub use sqlite::plans::{KeptPlan, PlanSummary};
 pub use sqlite::points::LedgerEntry;

@@ -141,7 +141,7 @@ async fn a_place_that_was_cancelled_in_the_lobby_is_given_back_before_and_after_
     let honest = house.crowd(OTHER, schedule, 1).await;
     house.wait(600);
     sweeper::sweep(&house).await.expect("closes the lobby");
-    waiting_room::run_delays(&house).await.expect("draws");
+    waiting_room::run_delays(&house, &()).await.expect("draws");
     let late = house.fan("late").await;
     house.join_from(OTHER, late, schedule).await.expect("joins");
     restore(1).await;
@@ -177,7 +177,7 @@ async fn a_place_given_back_at_the_opening_comes_after_the_lobby() {
     let restore = async || back_office::restore_place(&house, counter, schedule, voided[0].token).await;
     assert_eq!(refusal(restore().await), Refusal::Busy, "the order is not decided yet");
     sweeper::sweep(&house).await.expect("closes the lobby");
-    waiting_room::run_delays(&house).await.expect("draws");
+    waiting_room::run_delays(&house, &()).await.expect("draws");
     restore().await.expect("gives it back");
     assert_eq!(house.place(crowd[0], schedule).await.token.number, Some(3));
     for fan in honest {

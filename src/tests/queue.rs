@@ -1,17 +1,22 @@
 //! Tests of the queue and of the lobby, each a short story about fans who wait.
 
 use super::{START, TestHouse, refusal};
+use crate::beacon::BeaconSource;
+use crate::beacon::tests::{ROUND, SIGNATURE};
 use crate::box_office;
 use crate::domain::account::Role;
-use crate::domain::lottery::{self, LobbyList};
+use crate::domain::beacon::Round;
+use crate::domain::lottery::{self, Entry, LobbyList, MixedIn, Promised};
 use crate::domain::queue::{self, EndReason, QueueToken, TokenStatus};
 use crate::domain::schedule::{DRAW_SECONDS, Window};
+use crate::domain::text::from_hex;
 use crate::domain::{Refusal, ScheduleId, SeatStatus, TokenId, UserId};
 use crate::queues::Place;
 use crate::waiting_room::{AskedBy, Joining, LotteryView};
 use crate::{Settings, delay, heartbeat, sweeper, waiting_room};
 use ed25519_dalek::{Signature, VerifyingKey};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// When the sale opens, in seconds after [`START`]: half an hour, which is the usual length of a lobby.
 const OPENS: u64 = 1_800;
@@ -115,7 +120,7 @@ async fn the_lottery_is_drawn_from_a_closed_list_and_anyone_can_verify_it() {
     house.assert_sound().await;
     // The delay is not over at a restart: it begins again.
     let house = house.reopened();
-    waiting_room::run_delays(&house).await.expect("draws");
+    waiting_room::run_delays(&house, &()).await.expect("draws");
     house.assert_sound().await;
 
     let drawn = published(&house, schedule).await;
@@ -125,7 +130,7 @@ async fn the_lottery_is_drawn_from_a_closed_list_and_anyone_can_verify_it() {
     assert!(draw.entrants.iter().any(|(_, text)| text == "from 4"), "what a fan brought is in it");
     let list = LobbyList { entrants: draw.entrants.clone(), withdrawn: vec![left] };
     assert_eq!(
-        lottery::list_hash(schedule, &commitment, &list),
+        lottery::list_hash(&Promised { schedule, commitment, round: None }, &list),
         closed.list_hash,
         "the list is the one that was closed"
     );
@@ -134,7 +139,8 @@ async fn the_lottery_is_drawn_from_a_closed_list_and_anyone_can_verify_it() {
     assert_eq!(delay.start, lottery::delay_start(delay.steps, std::slice::from_ref(&closed.list_hash)));
     let output = delay.output.expect("is computed");
     assert!(delay::verify(&delay.start, delay.steps, &output));
-    assert_eq!(lottery::seed(&draw.secret, &closed.list_hash, &output), draw.seed);
+    let mixed_in = MixedIn { list: &closed.list_hash, output: &output, signature: None };
+    assert_eq!(lottery::seed(&draw.secret, mixed_in), draw.seed);
     let mut line: Vec<(Option<i64>, TokenId)> = vec![];
     for &fan in fans[..10].iter().filter(|fan| **fan != fans[3]) {
         let token = house.read(move |read, _| Ok(read.latest_token(fan, schedule)?)).await.expect("reads");
@@ -169,7 +175,7 @@ async fn a_first_request_after_the_lobby_has_to_close_closes_it_before_it_joins(
     let late = join(&house, fans[2], schedule).await;
     assert_eq!((late.token.number, late.token.status), (Some(3), TokenStatus::Wait), "nobody swept");
     assert_eq!(look(&house, fans[0], schedule).await.token.number, None, "nobody is called before the delay is over");
-    waiting_room::run_delays(&house).await.expect("draws");
+    waiting_room::run_delays(&house, &()).await.expect("draws");
     let late = look(&house, fans[2], schedule).await;
     assert_eq!((late.token.number, late.ahead), (Some(3), Some(1)), "one is called, and nobody was overtaken");
     house.assert_sound().await;
@@ -193,7 +199,7 @@ async fn lobbies_that_close_at_the_same_time_share_one_delay() {
     assert_eq!(first_list.lists, [first_list.list_hash.clone(), second_list.list_hash.clone()]);
     assert_eq!((&first_list.lists, &first_list.delay), (&second_list.lists, &second_list.delay));
     assert_eq!(first_list.delay.start, lottery::delay_start(first_list.delay.steps, &first_list.lists));
-    waiting_room::run_delays(&house).await.expect("draws");
+    waiting_room::run_delays(&house, &()).await.expect("draws");
     for schedule in [first, second] {
         assert_eq!(published(&house, schedule).await.result.expect("is drawn").order.len(), 1);
     }
@@ -204,6 +210,70 @@ async fn lobbies_that_close_at_the_same_time_share_one_delay() {
     house.assert_sound().await;
 }
 
+/// The nodes of the beacon, which answer with this signature.
+struct Nodes(Option<&'static str>);
+
+impl BeaconSource for Nodes {
+    async fn signature(&self, _: Round) -> Option<String> {
+        self.0.map(str::to_owned)
+    }
+}
+
+/// Runs the lottery of a lobby that closes seven seconds before [`ROUND`] is published, with a venue that asks these nodes.
+/// Returns what is published, and the receipt of the fan in the lobby. The list is closed `late` seconds late.
+async fn drawn_with_beacon(nodes: Nodes, late: u64) -> (LotteryView, String) {
+    let house = TestHouse::open(Settings { has_beacon: true, ..Settings::default() });
+    let opens = ROUND.published_at().plus_seconds(DRAW_SECONDS - 7);
+    // The round was published before the time at which tests usually begin.
+    let before = START.millis_from(opens.plus_seconds(-(OPENS as i64)));
+    house.clock().set_back(Duration::from_millis(before));
+    let (schedule, _) = house.schedule_in(20, Window::new(opens, opens.plus_seconds(3600))).await;
+    sweeper::sweep(&house).await.expect("the lobby opens");
+    let promised = published(&house, schedule).await.beacon.expect("is promised when the lobby opens");
+    assert_eq!((promised.round, promised.signature), (ROUND, None));
+    let fan = house.fan("fan").await;
+    let token = join(&house, fan, schedule).await.token.id;
+    house.wait(LOBBY_CLOSES + late);
+    sweeper::sweep(&house).await.expect("the list is closed");
+    house.wait(10);
+    waiting_room::run_delays(&house, &nodes).await.expect("draws");
+    house.assert_sound().await;
+    let receipt = waiting_room::receipt(&house, schedule, token).await.expect("reads").expect("was in the lobby");
+    (published(&house, schedule).await, receipt)
+}
+
+#[tokio::test]
+async fn a_round_of_the_beacon_that_was_promised_is_mixed_in_once_it_is_published() {
+    let (view, receipt) = drawn_with_beacon(Nodes(Some(SIGNATURE)), 0).await;
+    assert_eq!(view.beacon.expect("was promised").signature.as_deref(), Some(SIGNATURE));
+    let (closed, result) = (view.closed.expect("is closed"), view.result.expect("is drawn"));
+    let list = LobbyList { entrants: result.entrants.clone(), withdrawn: vec![] };
+    let promised =
+        Promised { schedule: view.schedule.id, commitment: lottery::commitment(&result.secret), round: Some(ROUND) };
+    assert_eq!(lottery::list_hash(&promised, &list), closed.list_hash, "the list names the round");
+    let output = closed.delay.output.expect("is computed");
+    let mixed_in = MixedIn { list: &closed.list_hash, output: &output, signature: Some(SIGNATURE) };
+    assert_eq!(lottery::seed(&result.secret, mixed_in), result.seed);
+    assert!(receipt.contains(&format!("\nbeacon {} {}\n", crate::domain::beacon::CHAIN, ROUND.0)), "{receipt}");
+}
+
+#[tokio::test]
+async fn a_round_that_cannot_be_had_in_time_or_could_be_known_before_is_left_out() {
+    let forged = "a713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b";
+    for (nodes, late, why) in [
+        (Nodes(None), 0, "no node answers"),
+        (Nodes(Some(forged)), 0, "the signature is not genuine"),
+        (Nodes(Some(SIGNATURE)), 7, "the round was published before the list was closed"),
+    ] {
+        let (view, _) = drawn_with_beacon(nodes, late).await;
+        assert_eq!(view.beacon.map(|beacon| (beacon.round, beacon.signature)), Some((ROUND, None)), "{why}");
+        let (closed, result) = (view.closed.expect("is closed"), view.result.expect("is drawn"));
+        let output = closed.delay.output.expect("is computed");
+        let mixed_in = MixedIn { list: &closed.list_hash, output: &output, signature: None };
+        assert_eq!(lottery::seed(&result.secret, mixed_in), result.seed, "{why}");
+    }
+}
+
 #[tokio::test]
 async fn a_receipt_proves_who_entered_the_lobby() {
     let (house, schedule, fans) = before_the_opening(1, 2).await;
@@ -212,12 +282,11 @@ async fn a_receipt_proves_who_entered_the_lobby() {
     let receipt = async || waiting_room::receipt(&house, schedule, place.token.id).await.expect("reads");
     let told = receipt().await.expect("was in the lobby");
     let (signed, rest) = told.split_once("key ").expect("a key");
-    assert_eq!(signed, lottery::receipt(schedule, place.token.id, START, "seven 행운"));
+    let entry = Entry { token: place.token.id, entered_at: START, contribution: "seven 행운".into() };
+    assert_eq!(signed, lottery::receipt(schedule, &entry, None));
     let (key, signature) = rest.trim_end().split_once("\nsignature ").expect("a signature");
     assert_eq!(published(&house, schedule).await.receipt_key.as_deref(), Some(key));
-    let bytes = |digits: &str| -> Vec<u8> {
-        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hex")).collect()
-    };
+    let bytes = |digits: &str| from_hex(digits).expect("hexadecimal digits");
     let key = VerifyingKey::from_bytes(&bytes(key).try_into().expect("32 bytes")).expect("a key");
     let signature = Signature::from_slice(&bytes(signature)).expect("a signature");
     assert!(key.verify_strict(signed.as_bytes(), &signature).is_ok());
@@ -225,7 +294,7 @@ async fn a_receipt_proves_who_entered_the_lobby() {
 
     house.wait(OPENS);
     waiting_room::leave(&house, fans[0], schedule).await.expect("leaves");
-    waiting_room::run_delays(&house).await.expect("draws");
+    waiting_room::run_delays(&house, &()).await.expect("draws");
     assert_eq!(receipt().await, Some(told), "it can be read again");
     let late = join(&house, fans[1], schedule).await;
     assert_eq!(waiting_room::receipt(&house, schedule, late.token.id).await.expect("reads"), None);
@@ -258,7 +327,7 @@ async fn a_large_queue_is_numbered_passed_over_and_ended_in_steps() {
     };
     let waiting = FANS as u32 + 1;
     assert_eq!(counts(&house).await, (FANS, 0, 0, waiting), "nobody has a number before the order is decided");
-    waiting_room::run_delays(&house).await.expect("draws");
+    waiting_room::run_delays(&house, &()).await.expect("draws");
     assert_eq!(counts(&house).await, (FANS - 5_000, 0, 0, waiting), "nobody is called before all are numbered");
     assert_eq!(waiting_room::lottery(&house, schedule).await.expect("looks").result, None, "nor is the secret told");
     house.assert_sound().await;

@@ -79,7 +79,7 @@ impl Run {
                 house.wait(seconds);
                 sweeper::sweep(house).await.expect("sweeps");
             }
-            Command::Draw => waiting_room::run_delays(house).await.expect("draws"),
+            Command::Draw => waiting_room::run_delays(house, &()).await.expect("draws"),
         }
     }
 

@@ -248,7 +248,7 @@ impl World {
                 heartbeat::beat(&self.house).await;
             }
             Step::Sweep => drop(sweeper::sweep(&self.house).await.expect("sweeps")),
-            Step::Draw => waiting_room::run_delays(&self.house).await.expect("draws"),
+            Step::Draw => waiting_room::run_delays(&self.house, &()).await.expect("draws"),
             Step::Reopen => {
                 let house = self.house.reopened();
                 heartbeat::start(&house).await.expect("starts");

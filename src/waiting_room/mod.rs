@@ -19,7 +19,7 @@ pub use crate::store::VoidedPlace;
 pub use join::{Joining, join};
 pub use leave::leave;
 pub(crate) use lottery::number_next;
-pub use lottery::{ClosedLobby, LotteryView, keep_drawing, lottery, receipt, run_delays};
+pub use lottery::{ClosedLobby, LotteryView, PromisedRound, keep_drawing, lottery, receipt, run_delays};
 #[cfg(test)]
 pub(crate) use status::answered;
 pub use status::{AskedBy, status, token_id};

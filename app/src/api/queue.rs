@@ -5,8 +5,9 @@ use crate::server::App;
 use crate::server::access::{Anybody, Fan};
 use crate::verbs::QueuePlace;
 use encore::Outcome;
+use encore::domain::beacon::CHAIN;
 use encore::domain::{Refusal, ScheduleId, Timestamp, TokenId};
-use encore::waiting_room::{self, AskedBy, ClosedLobby, LotteryView};
+use encore::waiting_room::{self, AskedBy, ClosedLobby, LotteryView, PromisedRound};
 use serde::{Deserialize, Serialize};
 
 /// The query of [`status`].
@@ -31,6 +32,7 @@ pub struct LotteryJson {
     schedule_id: ScheduleId,
     commitment: Option<String>,
     receipt_key: Option<String>,
+    beacon: Option<BeaconJson>,
     closed_at: Option<Timestamp>,
     list_hash: Option<String>,
     withdrawn: Vec<TokenId>,
@@ -40,6 +42,14 @@ pub struct LotteryJson {
     seed: Option<String>,
     contributions: Vec<ContributionJson>,
     order: Vec<TokenId>,
+}
+
+/// The round of the public randomness beacon that is mixed in.
+#[derive(Debug, Serialize)]
+pub struct BeaconJson {
+    chain: &'static str,
+    round: i64,
+    signature: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,6 +83,11 @@ impl LotteryJson {
             schedule_id: lottery.schedule.id,
             commitment: lottery.commitment.clone(),
             receipt_key: lottery.receipt_key.clone(),
+            beacon: lottery.beacon.clone().map(|PromisedRound { round, signature }| BeaconJson {
+                chain: CHAIN,
+                round: round.0,
+                signature,
+            }),
             closed_at: closed.map(|closed| closed.delay.closed_at),
             list_hash: closed.map(|closed| closed.list_hash.clone()),
             withdrawn: closed.map_or(vec![], |closed| closed.withdrawn.clone()),

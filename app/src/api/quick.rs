@@ -3,13 +3,15 @@
 //! layer. A request that cannot be answered so is forwarded to the route with the same path in the rest of the program.
 
 use super::queue::LotteryJson;
-use crate::server::App;
 use crate::server::line_pass::LinePass;
+use crate::server::{App, NO_PAGE, ONLY_HTTPS};
 use crate::verbs::QueuePlace;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, Response};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -71,7 +73,7 @@ async fn place(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
         Some(place).filter(|place| place.token.status == TokenStatus::Wait && !place.token.awaits_fan())
     });
     match place.and_then(|place| serde_json::to_vec(&QueuePlace::of(place, &quick.app)).ok()) {
-        Some(json) => answer(json, &PLACES),
+        Some(json) => answer(&quick, json, &PLACES),
         None => forward(&quick, request).await,
     }
 }
@@ -81,7 +83,7 @@ async fn state(State(quick): State<Arc<Quick>>, request: Request) -> Response<Bo
     if let Some(id) = schedule(&request)
         && let Some(hall) = published_hall(&quick, id).await
     {
-        return answer(hall.packed(), &STATES);
+        return answer(&quick, hall.packed(), &STATES);
     }
     forward(&quick, request).await
 }
@@ -95,7 +97,7 @@ async fn lottery(State(quick): State<Arc<Quick>>, request: Request) -> Response<
         // The schedule may have become a draft again.
         && published_hall(&quick, id).await.is_some()
     {
-        return answer(json, &LOTTERIES);
+        return answer(&quick, json, &LOTTERIES);
     }
     if let Ok(view) = waiting_room::lottery(&quick.app.house, id).await
         && view.result.is_some()
@@ -103,7 +105,7 @@ async fn lottery(State(quick): State<Arc<Quick>>, request: Request) -> Response<
     {
         let json = Bytes::from(json);
         cached().insert(id, json.clone());
-        return answer(json, &LOTTERIES);
+        return answer(&quick, json, &LOTTERIES);
     }
     forward(&quick, request).await
 }
@@ -120,13 +122,16 @@ fn counter(route: &'static str) -> metrics::Counter {
     metrics::counter!("encore_http_requests_total", "route" => route, "status" => "200")
 }
 
-fn answer(json: impl Into<Body>, counted: &metrics::Counter) -> Response<Body> {
+fn answer(quick: &Quick, json: impl Into<Body>, counted: &metrics::Counter) -> Response<Body> {
     counted.increment(1);
     let mut response = Response::new(json.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
+    if quick.app.is_secure() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_HTTPS));
+    }
     response
 }

@@ -28,7 +28,8 @@ for (const name of ["offline", "online", "pageshow", "stream"]) addEventListener
 addEventListener("DOMContentLoaded", () => {
   const notice = document.getElementById("no-cookies");
   if (!notice) return;
-  document.cookie = "cookies=on; path=/; samesite=lax";
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+  document.cookie = `${prefix}cookies=on; path=/; samesite=lax${secure}`;
   notice.toggleAttribute("hidden", document.cookie.includes("cookies=on"));
 });
 // If the server has made this page for somebody who does not work at a door, the copies of pages and lists of doors are

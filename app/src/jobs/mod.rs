@@ -1,12 +1,14 @@
 //! Every task that runs beside the requests. Nothing else starts one, but for what a single connection or test needs.
 
 pub mod backups;
+pub mod beacon;
 pub mod mail_server;
 mod sender;
 mod tidy;
 
 use crate::server::App;
 use backups::BackupPlan;
+use beacon::BeaconNodes;
 use encore::{delay, heartbeat, sampler, sweeper, waiting_room};
 use mail_server::MailServer;
 use std::path::PathBuf;
@@ -20,9 +22,18 @@ pub fn delay_steps(seconds: u32) -> u32 {
     ((f64::from(seconds) * f64::from(SAMPLE) / begun.elapsed().as_secs_f64()) as u32).max(1)
 }
 
-/// Starts all tasks. They run until the program ends. `folder` is the data folder. Without a mail server, the mails stay in
-/// the outbox; without a plan of backups, none are made.
-pub fn start(app: &App, folder: PathBuf, mail_server: Option<MailServer>, backups: Option<BackupPlan>) {
+/// What the tasks use outside of the program.
+pub struct Outside {
+    /// Without one, mails stay in the outbox.
+    pub mail_server: Option<MailServer>,
+    /// Without one, no backups are made.
+    pub backups: Option<BackupPlan>,
+    pub beacon: BeaconNodes,
+}
+
+/// Starts all tasks. They run until the program ends. `folder` is the data folder.
+pub fn start(app: &App, folder: PathBuf, outside: Outside) {
+    let Outside { mail_server, backups, beacon } = outside;
     if let Some(plan) = backups {
         tokio::spawn(backups::run(app.clone(), folder.clone(), plan));
     }
@@ -33,7 +44,7 @@ pub fn start(app: &App, folder: PathBuf, mail_server: Option<MailServer>, backup
     let house = app.house.clone();
     tokio::spawn(async move { sweeper::run(&house).await });
     let house = app.house.clone();
-    tokio::spawn(async move { waiting_room::keep_drawing(&house).await });
+    tokio::spawn(async move { waiting_room::keep_drawing(&house, &beacon).await });
     tokio::spawn(tidy::run(app.clone(), folder));
     sender::count_from_zero();
     if let Some(mail_server) = mail_server {

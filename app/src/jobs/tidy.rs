@@ -12,7 +12,7 @@ pub(super) async fn run(app: App, folder: PathBuf) {
     loop {
         minutes.tick().await;
         app.metrics.run_upkeep();
-        app.sign_in_limits.forget_idle();
+        app.limits.forget_idle();
         app.proofs.forget_old();
         app.refusals.write();
         if let Err(error) = back_office::forget_addresses(&app.house).await {

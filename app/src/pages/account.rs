@@ -339,6 +339,7 @@ pub async fn delete(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
 
 /// All that is stored about the fan, as JSON.
 pub async fn data(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
+    visit.app.limits.file(fan.id())?;
     let EverythingStored {
         user,
         reservations,

@@ -73,7 +73,7 @@ pub async fn send(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let LinkForm { new_email, present: Password(present), next } = visit.posted.read()?;
     let user = visit.user.as_ref().ok_or(Refusal::NotSignedIn)?;
     let (email, hash) = if new_email.trim().is_empty() {
-        visit.app.sign_in_limits.sign_in(&user.email, visit.address())?;
+        visit.app.limits.sign_in(&user.email, visit.address())?;
         (user.email.clone(), None)
     } else {
         (new_email, Some(visit.verified_hash(present).await?))

@@ -1,7 +1,7 @@
 //! The choice of a language. It is kept in a cookie, and with the account for its mails.
 
 use crate::paths::local_path;
-use crate::server::caller::{Caller, LANGUAGE_COOKIE};
+use crate::server::caller::{Caller, language_cookie};
 use crate::server::form::VERB_BYTES;
 use crate::server::{App, Form, Problem};
 use crate::words::{self, Locale};
@@ -33,7 +33,7 @@ pub async fn choose(State(app): State<App>, caller: Caller, request: Request) ->
     }
     let language = crate::i18n::I18nLocaleTrait::as_str(language);
     let secure = if app.is_secure() { "; Secure" } else { "" };
-    let cookie =
-        format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax{secure}");
+    let name = language_cookie(app.is_secure());
+    let cookie = format!("{name}={language}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax{secure}");
     Ok((AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(&local_path(form.fields.back.as_deref()))))
 }

@@ -30,6 +30,8 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
         let schedule = view.schedule;
         let opens = words::when(l, schedule.window.reservation_start, &concert.time_zone, Detail::Full);
         let closed = view.closed;
+        let lacks_beacon =
+            view.result.is_some() && view.beacon.as_ref().is_some_and(|beacon| beacon.signature.is_none());
         let state = match (&view.commitment, &view.result) {
             (None, _) if schedule.drawn_at.is_some() => td_string!(l, lottery.no_lobby).to_owned(),
             (None, _) => td_string!(
@@ -56,7 +58,10 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                 <h2>{td_string!(l, lottery.how)}</h2>
                 <ol class="steps">
                     <li>{td_string!(l, lottery.step_list)}</li>
-                    <li>{td_string!(l, lottery.step_delay)}</li>
+                    <li>{match &view.beacon {
+                        Some(beacon) => td_string!(l, lottery.step_beacon, round = beacon.round.0.to_string()),
+                        None => td_string!(l, lottery.step_delay).to_owned(),
+                    }}</li>
                     <li>{td_string!(l, lottery.step_order)}</li>
                 </ol>
                 <p class="muted">{td_string!(l, lottery.limits)}</p>
@@ -69,10 +74,12 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                         {hash(td_string!(l, lottery.list), list_hash)}
                         {delay.output.map(|output| hash(td_string!(l, lottery.output), output))}
                     })}
+                    {view.beacon.and_then(|beacon| beacon.signature).map(|signature| hash(td_string!(l, lottery.beacon), signature))}
                     {view.result.as_ref().map(|result| hash(td_string!(l, lottery.secret), result.secret.clone()))}
                     {view.result.as_ref().map(|result| hash(td_string!(l, lottery.seed), result.seed.clone()))}
                 </dl>
             })}
+            {lacks_beacon.then(|| view! { <p class="notice">{td_string!(l, lottery.no_beacon)}</p> })}
             {view.result.map(|result| check(l, id, &result, own, asked))}
             <p><a href=queue_path(id)>{td_string!(l, lottery.back)}</a></p>
         }

@@ -48,7 +48,7 @@ struct AddressForm {
 /// Sends a link to the account with this address. The response is the same if there is none.
 pub async fn ask(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let AddressForm { email } = visit.posted.read()?;
-    visit.app.sign_in_limits.sign_in(&email, visit.address())?;
+    visit.app.limits.sign_in(&email, visit.address())?;
     box_office::send_password_link(visit.house(), &email).await?;
     Ok(visit.redirect("/sign-in", Notice::PasswordLinkSent))
 }

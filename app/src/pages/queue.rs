@@ -14,7 +14,7 @@ use encore::box_office::{self, ScheduleView};
 use encore::domain::queue::{EndReason, TokenStatus};
 use encore::domain::schedule::SalePhase;
 use encore::domain::{Concert, ConcertSchedule, Field, ScheduleId, Timestamp};
-use encore::waiting_room::{self, AskedBy, MAX_ANSWER, VoidedPlace};
+use encore::waiting_room::{self, MAX_ANSWER, VoidedPlace};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub async fn queue(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
     let id = ScheduleId(visit.id()?);
     let (concert, view) = box_office::schedule(visit.house(), id).await?;
-    let place = waiting_room::status(visit.house(), fan.id(), id, AskedBy::Fan).await?;
+    let place = waiting_room::status(visit.house(), fan.id(), id, visit.asked_by()).await?;
     let title = td_string!(l, queue.title);
     let now = visit.house().clock().now();
     match place {

@@ -30,6 +30,8 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>, has_passed: bool)
     let ways = box_office::sign_in_ways(visit.house(), fan.id()).await?;
     let Some(user) = visit.user.clone() else { return Err(Refusal::NotSignedIn.into()) };
     let next = visit.query_or_field("next").map(|next| local_path(Some(next)));
+    let here = visit.device().await?;
+    let is_elsewhere = box_office::devices(visit.house(), fan.id()).await?.iter().any(|device| Some(device.id) != here);
     let setup = match ways.has_authenticator {
         true => None,
         false => {
@@ -154,6 +156,15 @@ async fn show(visit: Arc<Visit>, fan: Fan, codes: Vec<String>, has_passed: bool)
                 {app}
             </section>
             {left}
+            {is_elsewhere.then(|| view! {
+                <section class="panel" aria-labelledby="elsewhere">
+                    <h2 id="elsewhere">{td_string!(l, account.devices)}</h2>
+                    <p class="muted">{td_string!(l, security.elsewhere)}</p>
+                    <form method="post" action="/account/devices">
+                        <button class="button button-second" name="device" value="all">{td_string!(l, account.end_all)}</button>
+                    </form>
+                </section>
+            })}
         }
     })
     .with_marked(&[Field::PresentPassword, Field::Code])

@@ -62,6 +62,7 @@ fn links(l: Locale, key: &[u8; 32], tickets: &[Reservation]) -> impl IntoView + 
 /// [`Refusal::NotFound`] if there is none.
 pub async fn pdf(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let l = visit.locale;
+    visit.app.limits.file(fan.id())?;
     let mut tickets = box_office::tickets_of_show(visit.house(), fan.id(), visit.ticket()?).await?;
     let order = tickets.first().and_then(|ticket| ticket.payment_id);
     tickets.retain(|ticket| ticket.payment_id == order && why_over(l, ticket).is_none());

@@ -118,5 +118,6 @@ impl Proof for Door {
 
 async fn staff(app: &App, caller: &Caller) -> Outcome<Staff> {
     let user = caller.fan().await?;
+    caller.check_not_idle(app).await?;
     back_office::signed_in_staff(&app.house, user, caller.has_passed_second_step().await?).await
 }

@@ -249,7 +249,7 @@ impl Caller {
     /// [`box_office::pass_second_step`] and [`Caller::sign_in`].
     pub async fn pass_second_step(&self, app: &App, code: String) -> Outcome<User> {
         let (user, hash) = self.second_step(app).await?.ok_or(Refusal::NotSignedIn)?;
-        app.sign_in_limits.second_step(user.id)?;
+        app.limits.second_step(user.id)?;
         let passed = box_office::pass_second_step(&app.house, user.id, hash.clone(), code).await;
         if let Err(Denied::Refused(Refusal::Invalid { field: Field::Code, .. })) = &passed {
             tracing::warn!(account = user.id.0, address = %self.ip, "a wrong code after the right password");

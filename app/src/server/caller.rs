@@ -6,9 +6,9 @@ use super::session::{SIGNED_IN, StoredSignIn};
 use super::{App, Problem};
 use crate::words::{self, Locale, negotiate};
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderName;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
 use axum::http::request::Parts;
+use axum::http::{HeaderName, Method};
 use encore::box_office::Verified;
 use encore::domain::account::SIGNED_IN_SECONDS;
 use encore::domain::{DeviceId, Refusal, User, UserId};
@@ -18,12 +18,19 @@ use std::sync::Arc;
 use tower_cookies::Cookies;
 use tower_sessions::Session;
 
-/// The cookie that stores the chosen language.
-pub const LANGUAGE_COOKIE: &str = "language";
+/// The name of the cookie that stores the chosen language. With https it has the prefix `__Host-`, as the
+/// [cookie of the session](super::session::cookie_name) has.
+pub const fn language_cookie(is_secure: bool) -> &'static str {
+    if is_secure { "__Host-language" } else { "language" }
+}
 
 /// In a request, this header says that an island sent it, which opens the next page by itself. In the response to an
 /// island, it contains the path of that page.
 pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
+
+/// After how long without a request the pages of staff are closed to a session, in seconds: a shift is shorter. The sessions
+/// of fans have no such limit.
+const IDLE_SECONDS: i64 = 12 * 3600;
 
 /// What kind of program sends a request. It determines the kind of the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +53,8 @@ pub struct Caller {
     pub path: String,
     /// Whether the request has cookies. A browser that has none yet may also be one that keeps none.
     pub has_cookies: bool,
+    /// Whether the response will be seen: see [`is_seen`].
+    pub is_seen: bool,
     /// The names of the browser and its operating system, such as `Firefox · Windows`.
     pub device_name: String,
     flashes: FlashCookie,
@@ -75,17 +84,19 @@ impl FromRequestParts<App> for Caller {
         } else {
             CallerKind::Client
         };
-        let has_cookies = parts.headers.contains_key(COOKIE);
-        Ok(Self { session, locale: locale(parts), ip, kind, path, has_cookies, device_name, flashes, cookies, house })
+        let (has_cookies, is_seen) = (parts.headers.contains_key(COOKIE), is_seen(parts));
+        let locale = locale(parts);
+        Ok(Self { session, locale, ip, kind, path, has_cookies, is_seen, device_name, flashes, cookies, house })
     }
 }
 
 /// The language in which to answer a request.
 pub fn locale(parts: &Parts) -> Locale {
     let text = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-    let chosen = text(COOKIE).and_then(|cookies| {
-        cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(LANGUAGE_COOKIE)?.strip_prefix('='))
-    });
+    let cookies = text(COOKIE).unwrap_or_default();
+    let named = |name| cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='));
+    // A browser may still have the cookie without the prefix from an earlier version.
+    let chosen = named(language_cookie(true)).or_else(|| named(language_cookie(false)));
     negotiate(chosen, text(ACCEPT_LANGUAGE))
 }
 
@@ -134,6 +145,16 @@ fn device_name(agent: &str) -> String {
 /// Whether a request comes from a browser that wants a page: its `Accept` header names `text/html`.
 pub fn wants_page(parts: &Parts) -> bool {
     parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether the response will be seen, so that a flash in it is not lost, and a called fan has come. Nobody sees the response to a HEAD request,
+/// for which axum runs the handler of GET too, and perhaps nobody sees a page that a browser loads in advance. Browsers
+/// say so in the header `Sec-Purpose`, older ones in `Purpose` or `X-Moz`.
+fn is_seen(parts: &Parts) -> bool {
+    let says_prefetch = |name: &str| {
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"))
+    };
+    parts.method != Method::HEAD && !["sec-purpose", "purpose", "x-moz"].into_iter().any(says_prefetch)
 }
 
 fn broken(_: tower_sessions::session::Error) -> Denied {
@@ -199,6 +220,35 @@ impl Caller {
         }
     }
 
+    /// Checks that a member of staff who is signed in has not been away for longer than [`IDLE_SECONDS`]: since the last
+    /// request for a page of staff from this device, the sign-in, or the start of the program. If so, they are signed out.
+    ///
+    /// # Errors
+    /// [`Refusal::NotSignedIn`], or a fault if the session cannot be read.
+    pub async fn check_not_idle(&self, app: &App) -> Result<(), Denied> {
+        let StoredSignIn { user, device: Some((device, until)), .. } = self.signed_in().await? else { return Ok(()) };
+        let (now, signed_in_at) = (self.house.clock().now(), until.plus_seconds(-SIGNED_IN_SECONDS));
+        let seen_at = app.staff_seen.get(&device).unwrap_or(app.started_at).max(signed_in_at);
+        if now >= seen_at.plus_seconds(IDLE_SECONDS) {
+            box_office::sign_out(&self.house, user, device).await?;
+            return Err(Refusal::NotSignedIn.into());
+        }
+        app.staff_seen.insert(device, now);
+        Ok(())
+    }
+
+    /// Counts a form that the user who is signed in sends, if anybody is.
+    ///
+    /// # Errors
+    /// [`Refusal::SlowDown`] after too many, or a fault if the session cannot be read.
+    pub async fn count_form(&self, app: &App) -> Result<(), Denied> {
+        match self.fan().await {
+            Ok(user) => Ok(app.limits.form(user)?),
+            Err(Denied::Refused(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Signs a user in. The session gets a new id, so that a session id that an attacker planted in this browser before
     /// is useless (session fixation). `has_passed_second_step` is whether they have also passed a second step.
     ///
@@ -221,6 +271,15 @@ impl Caller {
         let tag = self.house.account_tag(user).await?.ok_or(Refusal::BadCredentials)?;
         let signed_in = StoredSignIn { user, tag, device: Some((device, until)), has_passed_second_step };
         self.session.insert(SIGNED_IN, signed_in).await.map_err(broken)?;
+        self.session.save().await.map_err(broken)
+    }
+
+    /// Gives the session a new id after its user has entered the password once more, as a sign-in does.
+    ///
+    /// # Errors
+    /// A fault if the session cannot be written.
+    pub async fn renew_session(&self) -> Result<(), Denied> {
+        self.session.cycle_id().await.map_err(broken)?;
         self.session.save().await.map_err(broken)
     }
 

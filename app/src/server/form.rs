@@ -4,7 +4,7 @@
 use super::Problem;
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{StatusCode, Uri};
 use encore::domain::{Field, Refusal};
 use futures_util::StreamExt;
@@ -95,8 +95,12 @@ async fn read_bytes(mut request: Request, limit: usize) -> Result<Bytes, Refusal
     Bytes::from_request(request, &()).await.map_err(|rejection| unread(rejection.status()))
 }
 
-/// The length of the body that the head of a request states.
+/// The length of the body that the head of a request states. `None` if the body comes in chunks: then a stated length does
+/// not count (RFC 9112, section 6.3).
 fn stated_length(request: &Request) -> Option<usize> {
+    if request.headers().contains_key(TRANSFER_ENCODING) {
+        return None;
+    }
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -214,7 +218,11 @@ fn deserialise<'f, T: DeserializeOwned>(fields: impl Iterator<Item = (&'f str, &
     let mut form = Map::new();
     for (name, text) in fields {
         match name.strip_suffix("[]") {
-            None => drop(form.insert(name.to_owned(), text.into())),
+            // Which of two values is meant nobody can know.
+            None if form.insert(name.to_owned(), text.into()).is_some() => {
+                return Err(Refusal::invalid(Field::Request));
+            }
+            None => {}
             Some(name) => match form.entry(name).or_insert_with(|| Value::Array(vec![])) {
                 Value::Array(list) => list.push(text.into()),
                 _ => return Err(Refusal::invalid(Field::Request)),
@@ -294,6 +302,7 @@ mod tests {
             b"seat_ids[0]=1",
             b"schedule_id=1&seat_ids[0]=a",
             b"schedule_id=%FF",
+            b"schedule_id=1&schedule_id=2",
             b"\xff\xfe",
             b"",
             &b"schedule_id=1&".repeat(300),
@@ -324,8 +333,10 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_both_a_text_and_a_list_is_refused() {
-        for fields in [[("name", "x"), ("name[]", "y")], [("name[]", "y"), ("seat_ids", "1")]] {
+    fn a_field_that_comes_twice_or_is_both_a_text_and_a_list_is_refused() {
+        for fields in
+            [[("name", "x"), ("name", "x")], [("name", "x"), ("name[]", "y")], [("name[]", "y"), ("seat_ids", "1")]]
+        {
             assert_eq!(posted(&fields).read::<Part>(), Err(Refusal::invalid(Field::Request)), "{fields:?}");
         }
     }

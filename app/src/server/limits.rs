@@ -1,5 +1,6 @@
-//! How often somebody may try to sign in or sign up. There is a limit for each account, and higher ones for each
-//! household, because a school or a company may share one address when a sale opens.
+//! How often somebody may try to sign in or sign up, and how much one account may ask of the server. For attempts there is
+//! a limit for each account, and higher ones for each household, because a school or a company may share one address when
+//! a sale opens.
 
 use encore::domain::account::MAX_EMAIL_LENGTH;
 use encore::domain::{Refusal, UserId};
@@ -24,23 +25,35 @@ pub const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is 
 pub const SECOND_STEPS: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");
 const SECOND_STEPS_AN_HOUR: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
 
-/// The recent attempts.
-pub struct SignInLimits {
+/// Forms that one account may send, in any number of browsers: this many at once, and then this many a minute. Nobody who
+/// sells or buys by hand comes near it.
+pub const FORMS_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(300).expect("it is not zero");
+/// Files that one account may have made for it, such as tickets as PDF or all that is stored about it: this many at once,
+/// and then this many a minute.
+const FILES_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(30).expect("it is not zero");
+
+/// The recent attempts and requests.
+pub struct Limits {
     accounts: DefaultKeyedRateLimiter<(String, IpAddr)>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     sign_ups: DefaultKeyedRateLimiter<IpAddr>,
     second_steps: DefaultKeyedRateLimiter<UserId>,
+    forms: DefaultKeyedRateLimiter<UserId>,
+    files: DefaultKeyedRateLimiter<UserId>,
 }
 
-impl SignInLimits {
-    /// `sign_ups` is how many sign-ups from one household are allowed at once, and then a minute.
-    pub fn new(sign_ups: NonZeroU32) -> Self {
+impl Limits {
+    /// `sign_ups` is how many sign-ups from one household are allowed at once, and then a minute, and `forms` how many forms
+    /// of one account.
+    pub fn new(sign_ups: NonZeroU32, forms: NonZeroU32) -> Self {
         let second_steps = Quota::per_hour(SECOND_STEPS_AN_HOUR).allow_burst(SECOND_STEPS);
         Self {
             second_steps: RateLimiter::keyed(second_steps),
             accounts: RateLimiter::keyed(Quota::per_minute(PER_ACCOUNT)),
             addresses: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
             sign_ups: RateLimiter::keyed(Quota::per_minute(sign_ups)),
+            forms: RateLimiter::keyed(Quota::per_minute(forms)),
+            files: RateLimiter::keyed(Quota::per_minute(FILES_PER_ACCOUNT)),
         }
     }
 
@@ -58,7 +71,7 @@ impl SignInLimits {
     /// Counts an attempt to sign up from `address`.
     ///
     /// # Errors
-    /// As for [`SignInLimits::sign_in`].
+    /// As for [`Limits::sign_in`].
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
         check(&self.sign_ups, &household(address))
     }
@@ -66,7 +79,7 @@ impl SignInLimits {
     /// Counts a sign-in with a passkey from `address`.
     ///
     /// # Errors
-    /// As for [`SignInLimits::sign_in`].
+    /// As for [`Limits::sign_in`].
     pub fn passkey(&self, address: IpAddr) -> Result<(), Refusal> {
         check(&self.addresses, &household(address))
     }
@@ -74,9 +87,25 @@ impl SignInLimits {
     /// Counts a code that is tried as the second step of an account.
     ///
     /// # Errors
-    /// As for [`SignInLimits::sign_in`].
+    /// As for [`Limits::sign_in`].
     pub fn second_step(&self, account: UserId) -> Result<(), Refusal> {
         check(&self.second_steps, &account)
+    }
+
+    /// Counts a form that an account sends.
+    ///
+    /// # Errors
+    /// As for [`Limits::sign_in`].
+    pub fn form(&self, account: UserId) -> Result<(), Refusal> {
+        check(&self.forms, &account)
+    }
+
+    /// Counts a file that is made for an account.
+    ///
+    /// # Errors
+    /// As for [`Limits::sign_in`].
+    pub fn file(&self, account: UserId) -> Result<(), Refusal> {
+        check(&self.files, &account)
     }
 
     /// Forgets the accounts and addresses without recent attempts.
@@ -85,6 +114,8 @@ impl SignInLimits {
         self.addresses.retain_recent();
         self.sign_ups.retain_recent();
         self.second_steps.retain_recent();
+        self.forms.retain_recent();
+        self.files.retain_recent();
     }
 }
 
@@ -115,7 +146,7 @@ mod tests {
 
     #[test]
     fn one_account_is_slowed_down_whatever_its_spelling_and_others_are_not() {
-        let limits = SignInLimits::new(SIGN_UPS_PER_ADDRESS);
+        let limits = Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_ACCOUNT);
         let address = IpAddr::from([127, 0, 0, 1]);
         for _ in 0..PER_ACCOUNT.get() {
             assert_eq!(limits.sign_in("mina@example.org", address), Ok(()));
@@ -129,7 +160,7 @@ mod tests {
 
     #[test]
     fn one_household_may_make_only_so_many_accounts_a_minute() {
-        let limits = SignInLimits::new(NonZeroU32::new(2).expect("not zero"));
+        let limits = Limits::new(NonZeroU32::new(2).expect("not zero"), FORMS_PER_ACCOUNT);
         let address = IpAddr::from([127, 0, 0, 1]);
         assert_eq!([limits.sign_up(address), limits.sign_up(address)], [Ok(()), Ok(())]);
         assert!(matches!(limits.sign_up(address), Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })));
@@ -138,13 +169,23 @@ mod tests {
 
     #[test]
     fn one_address_is_slowed_down_whichever_accounts_it_tries() {
-        let limits = SignInLimits::new(SIGN_UPS_PER_ADDRESS);
+        let limits = Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_ACCOUNT);
         let address = IpAddr::from([127, 0, 0, 1]);
         for attempt in 0..PER_ADDRESS.get() {
             assert_eq!(limits.sign_in(&attempt.to_string(), address), Ok(()));
         }
         assert!(limits.sign_in("another", address).is_err());
         assert_eq!(limits.sign_in("another", IpAddr::from([127, 0, 0, 2])), Ok(()));
+    }
+
+    #[test]
+    fn one_account_may_send_only_so_many_forms_and_ask_for_so_many_files() {
+        let limits = Limits::new(SIGN_UPS_PER_ADDRESS, NonZeroU32::new(2).expect("not zero"));
+        assert_eq!([limits.form(UserId(1)), limits.form(UserId(1))], [Ok(()), Ok(())]);
+        assert!(matches!(limits.form(UserId(1)), Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })));
+        assert_eq!(limits.form(UserId(2)), Ok(()));
+        let files = (0..=FILES_PER_ACCOUNT.get()).map(|_| limits.file(UserId(1)));
+        assert_eq!(files.filter(Result::is_ok).count(), FILES_PER_ACCOUNT.get() as usize);
     }
 
     #[test]

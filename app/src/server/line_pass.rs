@@ -3,7 +3,7 @@
 //! session.
 
 use encore::domain::queue::QueueToken;
-use encore::domain::text::hex;
+use encore::domain::text::{from_hex, hex};
 use encore::domain::{ScheduleId, TokenId, UserId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -37,13 +37,7 @@ impl LinePass {
     /// Returns the place that a line pass names, or `None` if it was not signed with this key.
     pub fn verify(key: &[u8; 32], word: &str) -> Option<Self> {
         let (place, signature) = word.rsplit_once('.')?;
-        let mut bytes = [0; SIGNATURE];
-        if signature.len() != 2 * SIGNATURE || !signature.is_ascii() {
-            return None;
-        }
-        for (byte, digits) in bytes.iter_mut().zip(signature.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        }
+        let bytes = from_hex(signature).filter(|bytes| bytes.len() == SIGNATURE)?;
         mac(key, place).verify_truncated_left(&bytes).ok()?;
         let mut numbers = place.split('.').map(|number| number.parse().ok());
         Some(Self {

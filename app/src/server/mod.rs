@@ -60,6 +60,24 @@ const REQUEST_TIME: Duration = Duration::from_secs(15);
 /// higher level, but takes several times as long.
 const COMPRESSION: i32 = 3;
 
+/// The content security policy of every response that is no page: it may load nothing. Pages have one with a nonce.
+pub const NO_PAGE: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// With https, browsers use nothing else for this host and its subdomains for a year.
+pub const ONLY_HTTPS: &str = "max-age=31536000; includeSubDomains";
+
+/// Says of every text that its encoding is UTF-8, if the response does not say so already.
+fn say_encoding<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_text = |kind: &&str| kind.starts_with("text/") || kind.ends_with("+xml");
+    if let Some(kind) = kind.filter(is_text).filter(|kind| !kind.contains("charset="))
+        && let Ok(kind) = HeaderValue::from_str(&format!("{kind}; charset=utf-8"))
+    {
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    response
+}
+
 /// The answer to an address that nothing has. If it ends with a slash, as messengers and people write addresses, it
 /// leads to the same address without.
 async fn without_slash(method: Method, uri: Uri) -> Response {
@@ -94,6 +112,7 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(metrics::measure))
+                .map_response(say_encoding)
                 // Fonts are compressed already, like images.
                 .layer(
                     CompressionLayer::new()
@@ -101,7 +120,7 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                         .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("font/"))),
                 )
                 .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .option_layer(app.is_secure().then(|| header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")))
+                .option_layer(app.is_secure().then(|| header(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS)))
                 // Other sites do not learn which page a visitor came from. The stricter `no-referrer` would also
                 // make the `Origin` of a posted form `null`, which the CSRF layer compares.
                 .layer(header(header::REFERRER_POLICY, "same-origin"))
@@ -111,8 +130,7 @@ pub fn with_middleware(routes: Router<App>, app: App) -> Router {
                     // The camera scans tickets on the page for the door.
                     "camera=(self), geolocation=(), microphone=()",
                 ))
-                // Pages set their own policy with a nonce. Any other response is not a page and may load nothing.
-                .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
+                .layer(header(header::CONTENT_SECURITY_POLICY, NO_PAGE))
                 .layer(header(header::CACHE_CONTROL, "private, no-store"))
                 // Turns every error response of the layers below into a page or JSON, in the visitor's language.
                 .layer(from_fn_with_state(app.clone(), error_response::render))

@@ -2,7 +2,7 @@
 //! and address, and written once a minute in a few lines.
 
 use super::limits::household;
-use encore::domain::Refusal;
+use encore::domain::{Field, Refusal};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -41,6 +41,8 @@ impl Refusals {
                 | Refusal::NotStaff
                 | Refusal::NotYourDuty
                 | Refusal::CrossSite
+                | Refusal::PasskeyRefused
+                | Refusal::Invalid { field: Field::PresentPassword | Field::Code | Field::Request, .. }
                 | Refusal::SlowDown { .. }
                 | Refusal::ProofNeeded { .. }
                 | Refusal::CrowdedAddress

@@ -131,7 +131,7 @@ fn policy(status: StatusCode) {
     options.set_status(status);
     let nonce = use_nonce().map(|nonce| format!("'nonce-{nonce}' ")).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; script-src 'self' {nonce}'wasm-unsafe-eval'; style-src 'self' {nonce}; img-src 'self' data:; \
+        "default-src 'none'; object-src 'none'; script-src 'self' {nonce}'wasm-unsafe-eval'; style-src 'self' {nonce}; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     );

@@ -11,8 +11,8 @@ use super::verb::{self, Verb};
 use super::visit::Visit;
 use super::{App, Problem, problem};
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Json};
@@ -114,7 +114,7 @@ fn get_handler<P: Proof>(handler: impl VisitFn<P>, takes_flash: bool) -> MethodR
     get(move |State(app): State<App>, caller: Caller, params: RawPathParams, request: Request| {
         let handler = handler.clone();
         let (parts, _) = request.into_parts();
-        let takes_flash = takes_flash && is_seen(&parts);
+        let takes_flash = takes_flash && caller.is_seen;
         with_proof(app, caller, params, parts, async move |visit, proof, parts| {
             let visit = Arc::new(if takes_flash { visit.with_flash() } else { visit });
             let outcome = handler(visit.clone(), proof).await;
@@ -125,16 +125,6 @@ fn get_handler<P: Proof>(handler: impl VisitFn<P>, takes_flash: bool) -> MethodR
             answer(&visit, parts, StatusCode::OK, outcome).await
         })
     })
-}
-
-/// Whether the response will be seen, so that a flash in it is not lost. Nobody sees the response to a HEAD request,
-/// for which axum runs the handler of GET too, and perhaps nobody sees a page that a browser loads in advance. Browsers
-/// say so in the header `Sec-Purpose`, older ones in `Purpose` or `X-Moz`.
-fn is_seen(parts: &Parts) -> bool {
-    let says_prefetch = |name: &str| {
-        parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"))
-    };
-    parts.method == Method::GET && !["sec-purpose", "purpose", "x-moz"].into_iter().any(says_prefetch)
 }
 
 /// The POST of [`Rule::form`].
@@ -149,13 +139,16 @@ fn post_handler<P: Proof>(page: impl VisitFn<P>, submit: impl VisitFn<P>) -> Met
                 received => (received?, None),
             };
             let mut visit = Arc::new(visit.with_form(posted));
-            let outcome = match too_large {
-                Some(refusal) => Err(refusal.into()),
-                None => submit(visit.clone(), proof.clone()).await,
+            let outcome = match (too_large, visit.caller().count_form(&visit.app).await) {
+                (Some(refusal), _) => Err(refusal.into()),
+                (None, Err(denied)) => Err(denied),
+                (None, Ok(())) => submit(visit.clone(), proof.clone()).await,
             };
             match outcome {
                 Err(Denied::Refused(refusal)) if visit.wants_page() && can_be_corrected(&refusal) => {
                     let status = problem::status(&refusal);
+                    // An error response is counted where it is rendered; this one is the page itself.
+                    visit.app.refusals.note(&refusal, visit.address());
                     let typed = visit.posted.fields.clone();
                     Arc::make_mut(&mut visit).flash = Some(Flash::Refused { refusal, typed });
                     let outcome = page(visit.clone(), proof).await;

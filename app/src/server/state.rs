@@ -4,7 +4,7 @@ use super::begun::BegunSignIns;
 use super::capacity::{Inside, Places};
 use super::drawn_poster::DrawnPosters;
 use super::hashing::{HashedFor, Hashing};
-use super::limits::{SIGN_UPS_PER_ADDRESS, SignInLimits};
+use super::limits::{FORMS_PER_ACCOUNT, Limits, SIGN_UPS_PER_ADDRESS};
 use super::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
 use super::refusals::Refusals;
 use super::{metrics, session};
@@ -13,9 +13,10 @@ use crate::components::seller::Seller;
 use crate::components::site::Site;
 use chrono_tz::Tz;
 use encore::box_office::{self, PaymentProvider};
-use encore::domain::{Field, Refusal, User};
+use encore::domain::{DeviceId, Field, Refusal, Timestamp, User};
 use encore::{Denied, Fault, House, password};
 use metrics_exporter_prometheus::PrometheusHandle;
+use moka::sync::Cache;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,10 @@ use tower_sessions_rusqlite_store::RusqliteStore;
 
 /// The time zone of an installation that does not set one.
 pub const DEFAULT_TIME_ZONE: Tz = Tz::Asia__Seoul;
+
+/// The most devices of staff of which it is remembered when they were last used. A device that is forgotten counts as used
+/// when the program started.
+const STAFF_DEVICES: u64 = 100_000;
 
 /// The state of the running program. Its clones share the installation, the sessions, the caches and the limits.
 #[derive(Clone)]
@@ -46,7 +51,10 @@ pub struct App {
     pub seller: Arc<Seller>,
     /// Whether there is a mail server. Without one, the mails stay in the outbox.
     pub sends_mail: bool,
-    pub sign_in_limits: Arc<SignInLimits>,
+    pub limits: Arc<Limits>,
+    /// When each device last asked for a page of staff: see [`Caller::check_not_idle`](super::caller::Caller::check_not_idle).
+    pub staff_seen: Cache<DeviceId, Timestamp>,
+    pub started_at: Timestamp,
     pub begun: Arc<BegunSignIns>,
     pub proofs: Arc<Proofs>,
     pub refusals: Arc<Refusals>,
@@ -84,6 +92,8 @@ impl App {
             flash_key: Key::derive_from(house.keys().messages()),
             begun: Arc::new(BegunSignIns::new(origin)),
             proofs: Arc::new(Proofs::new(SIGN_UPS_WITHOUT_PROOF, JOINS_WITHOUT_PROOF, house.keys().messages())),
+            staff_seen: Cache::new(STAFF_DEVICES),
+            started_at: house.clock().now(),
             house,
             provider: PaymentProvider::Demo,
             sessions: session::open_store(folder).await?,
@@ -93,7 +103,7 @@ impl App {
             time_zone: DEFAULT_TIME_ZONE,
             seller: Arc::default(),
             sends_mail: false,
-            sign_in_limits: Arc::new(SignInLimits::new(SIGN_UPS_PER_ADDRESS)),
+            limits: Arc::new(Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_ACCOUNT)),
             refusals: Arc::default(),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
             hashing: Hashing::new((cores / 2).max(1)),
@@ -119,7 +129,8 @@ impl App {
     /// # Errors
     /// [`Refusal::WeakPassword`].
     pub async fn check_password(&self, password: String, owner: [String; 2]) -> Result<(), Denied> {
-        let check = move || password::check_strength(&password, owner.each_ref().map(String::as_str));
+        let house = self.seller.name.clone().unwrap_or_default();
+        let check = move || password::check_strength(&password, owner.each_ref().map(String::as_str), &house);
         Ok(tokio::task::spawn_blocking(check).await.map_err(|_| Fault::Broken("a check of a password panicked"))??)
     }
 
@@ -156,7 +167,7 @@ impl App {
     /// # Errors
     /// [`Refusal::BadCredentials`], [`Refusal::SlowDown`] after too many attempts, and as [`App::hash_password`].
     pub async fn authenticate(&self, email: &str, password: String, address: IpAddr) -> Result<(User, String), Denied> {
-        self.sign_in_limits.sign_in(email, address)?;
+        self.limits.sign_in(email, address)?;
         let (user, hash) = box_office::credentials(&self.house, email).await?.unzip();
         let is_verified = self.verify_password(password, hash.clone(), address).await?;
         Ok(user.zip(hash).filter(|_| is_verified).ok_or(Refusal::BadCredentials)?)

@@ -15,7 +15,7 @@ use super::{App, Problem};
 use crate::paths::{sign_in_path, with_next};
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use encore::domain::Refusal;
 use encore::{Denied, Fault};
@@ -25,6 +25,11 @@ use leptos::server_fn::ServerFn;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+
+/// The header that tells a browser to forget what it keeps of this site, and the value for its pages. What a page has stored
+/// itself is not meant: it may be the unsent scans of a door.
+pub const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+pub const FORGET_PAGES: HeaderValue = HeaderValue::from_static("\"cache\"");
 
 /// The largest body, in bytes, of the form of a browser that fails the access rule.
 const STRANGER_BODY: usize = 4 << 10;
@@ -40,6 +45,10 @@ pub trait Verb: ServerFn<Error = Problem, Output: Serialize> + DeserializeOwned 
     /// Whether the next page needs the cookie of the session. A browser that sent no cookie is then led over `/cookies`,
     /// which finds out whether it keeps any. If scripts run, the form's page has set one before (components/once.js).
     const NEEDS_COOKIE: bool = false;
+
+    /// Whether it signs out, so that the browser has to forget the pages that it keeps, also those to which its back button
+    /// leads.
+    const SIGNS_OUT: bool = false;
 
     /// Returns the path of the page after a success, and the notice that the page shows.
     fn next(&self, answer: &Self::Output) -> (String, Option<Notice>);
@@ -71,11 +80,26 @@ pub fn verb_context<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
 /// The handler of a verb's route. A refusal or a fault of the verb itself is in the returned response.
 ///
 /// # Errors
+/// As [`respond`].
+pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
+    let mut response = respond::<V>(app, caller, request).await?;
+    if V::SIGNS_OUT {
+        response.headers_mut().insert(CLEAR_SITE_DATA, FORGET_PAGES);
+    }
+    Ok(response)
+}
+
+/// Carries out a verb and makes the response.
+///
+/// # Errors
 /// The refusal of the access rule if the sender is a client, a refusal if the form cannot be read, or a fault if the
 /// session cannot be written.
-pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
+async fn respond<V: Verb>(app: App, caller: Caller, request: Request) -> Result<Response, Problem> {
     let caller = Arc::new(caller);
-    let proof = V::Proof::check(&app, &caller).await;
+    let proof = match caller.count_form(&app).await {
+        Ok(()) => V::Proof::check(&app, &caller).await,
+        Err(denied) => Err(denied),
+    };
     // A client that fails the access rule is refused before the body is read. Of the form of a browser or an island, the
     // fields are read that determine the page to which the visitor returns after signing in: no more than
     // `STRANGER_BODY`.

@@ -12,6 +12,7 @@ use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use encore::box_office::Verified;
 use encore::domain::{DeviceId, Field, Refusal, ReservationId, Timestamp, User, UserId};
+use encore::waiting_room::AskedBy;
 use encore::{House, Outcome, reference};
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -133,19 +134,26 @@ impl Visit {
         self.caller.sign_in(user, Verified::Password(password_hash), has_passed_second_step).await
     }
 
+    /// Whether the visitor asks for a place in a queue by opening a page, or only their browser does, in advance.
+    pub fn asked_by(&self) -> AskedBy {
+        if self.caller.is_seen { AskedBy::Fan } else { AskedBy::HiddenPage }
+    }
+
     /// Who sent the request.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
     /// Verifies the visitor's own password once more, before something that a session alone must not be enough for, and
-    /// returns its hash. It counts as an attempt to sign in.
+    /// returns its hash. It counts as an attempt to sign in, and gives the session a new id as a sign-in does.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for [`Field::PresentPassword`] if it is wrong, and as [`App::authenticate`].
     pub async fn verified_hash(&self, password: String) -> Outcome<String> {
         let user = self.user.as_ref().ok_or(Refusal::NotSignedIn)?;
-        self.app.authenticate_again(user, password, self.address()).await
+        let hash = self.app.authenticate_again(user, password, self.address()).await?;
+        self.caller.renew_session().await?;
+        Ok(hash)
     }
 
     /// The text for an instant that belongs to no concert, in the time zone of this installation.

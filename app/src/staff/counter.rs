@@ -143,7 +143,8 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
         let is_owner = visit.user.as_ref().is_some_and(|viewer| viewer.duty == Some(Duty::Owner));
         let has_address = user.address().is_some() && (user.duty.is_none() || is_owner);
         let needs_second = visit.typed("amount").is_some() && needs_second(&visit);
-        let (link_action, reset_action) = (format!("/staff/fans/{id}/password"), format!("/staff/fans/{id}/second-step"));
+        let [link_action, reset_action, sign_out_action] =
+            ["password", "second-step", "sign-out"].map(|action| format!("{}/{action}", staff_fan_path(id)));
         view! {
             {nav(&visit)}
             <p class="back"><a href="/staff/window">{td_string!(l, staff.nav_window)}</a></p>
@@ -199,6 +200,13 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                     <p class="muted">{td_string!(l, team.end_second_step_more)}</p>
                     {own_password(&visit, &reset_action)}
                     <button class="button button-second">{td_string!(l, team.end_second_step)}</button>
+                </form>
+            </section> })}
+            {is_owner.then(|| view! { <section aria-labelledby="sign-out">
+                <h2 id="sign-out">{td_string!(l, account.devices)}</h2>
+                <form method="post" action=sign_out_action class="form panel">
+                    <p class="muted">{td_string!(l, team.sign_out_more)}</p>
+                    <button class="button button-second">{td_string!(l, team.sign_out)}</button>
                 </form>
             </section> })}
             <section aria-labelledby="statement">

@@ -118,6 +118,7 @@ fn action_name(l: Locale, action: StaffAction) -> &'static str {
         SecondStepRequired => td_string!(l, log.second_step_required),
         SecondStepOptional => td_string!(l, log.second_step_optional),
         SecondStepEnded => td_string!(l, log.second_step_ended),
+        SignedOut => td_string!(l, log.signed_out),
         ShiftOpened => td_string!(l, log.shift_opened),
         ShiftClosed => td_string!(l, log.shift_closed),
         CashTaken => td_string!(l, log.cash_taken),

@@ -128,7 +128,7 @@ fn instant(text: &str) -> Option<Timestamp> {
 pub async fn worker() -> Response {
     let headers = [
         (CONTENT_TYPE, "text/javascript"),
-        (CONTENT_SECURITY_POLICY, "default-src 'self'"),
+        (CONTENT_SECURITY_POLICY, "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
         (CACHE_CONTROL, "no-cache"),
     ];
     (headers, include_str!("door_worker.js")).into_response()

@@ -183,8 +183,8 @@ pub async fn require_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<Pag
     Ok(visit.redirect("/staff/team", Notice::Saved))
 }
 
-/// The page of the person whose second step is to be ended.
-pub async fn with_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+/// The page of a person, for the forms that only owners have.
+pub async fn person(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
     counter::customer(visit, proof.into()).await
 }
 
@@ -193,6 +193,13 @@ pub async fn end_second_step(visit: Arc<Visit>, proof: Owner) -> Outcome<PageRes
     let person = UserId(visit.id()?);
     verify_own_password(&visit).await?;
     back_office::end_second_step(visit.house(), proof, person).await?;
+    Ok(visit.redirect(staff_fan_path(person), Notice::Saved))
+}
+
+/// Signs a person out on all their devices.
+pub async fn sign_out(visit: Arc<Visit>, proof: Owner) -> Outcome<PageResult> {
+    let person = UserId(visit.id()?);
+    back_office::sign_out_person(visit.house(), proof, person).await?;
     Ok(visit.redirect(staff_fan_path(person), Notice::Saved))
 }
 

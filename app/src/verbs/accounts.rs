@@ -70,7 +70,7 @@ pub async fn sign_up(
     let checks = [check_new(&name, &email, &password.0), check_agreed(&app.house.legal_texts(), &agreed)];
     let wrong = checks.iter().filter_map(|check| check.as_ref().err()).flat_map(Refusal::fields);
     Refusal::all_invalid(wrong).map_or(Ok(()), Err)?;
-    app.sign_in_limits.sign_up(caller.ip)?;
+    app.limits.sign_up(caller.ip)?;
     app.check_password(password.0.clone(), [name.clone(), email.clone()]).await?;
     // A proof is used up here, so it is the last thing that is asked for.
     app.proofs.check(Wish::SignUp, caller.ip, proof.as_deref())?;
@@ -192,6 +192,7 @@ impl Verb for SignIn {
 #[cfg(feature = "ssr")]
 impl Verb for SignOut {
     type Proof = Anybody;
+    const SIGNS_OUT: bool = true;
 
     fn next(&self, _: &SignedOut) -> (String, Option<Notice>) {
         ("/".into(), Some(Notice::SignedOut))

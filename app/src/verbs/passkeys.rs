@@ -29,7 +29,7 @@ pub struct PasskeyChallenge {
 #[server(name = BeginPasskeySignIn, prefix = "/api", endpoint = "passkey-challenge")]
 pub async fn begin_passkey_sign_in() -> Result<PasskeyChallenge, Problem> {
     let (app, caller, _) = verb_context::<BeginPasskeySignIn>();
-    app.sign_in_limits.passkey(caller.ip)?;
+    app.limits.passkey(caller.ip)?;
     let (challenge, options) = app.begun.begin_passkey(&app.house)?;
     Ok(PasskeyChallenge { challenge, options })
 }
@@ -59,6 +59,7 @@ pub async fn begin_passkey(present: Password) -> Result<PasskeyChallenge, Proble
     let user = box_office::user(&app.house, fan.id()).await?;
     caller.check_second_step(&app, user.id).await?;
     let hash = app.authenticate_again(&user, present.0, caller.ip).await?;
+    caller.renew_session().await?;
     let (challenge, options) = app.begun.begin_new_passkey(&app.house, &user, hash).await?;
     Ok(PasskeyChallenge { challenge, options })
 }

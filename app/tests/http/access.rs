@@ -142,7 +142,7 @@ async fn the_public_does_not_find_a_draft() {
         server.advance_clock(step.millis_from(server.house.clock().now()) / 1000 + 1);
         fan.join(id).await;
     }
-    encore::waiting_room::run_delays(&server.house).await.expect("draws");
+    encore::waiting_room::run_delays(&server.house, &()).await.expect("draws");
     assert_eq!(fan.get(&format!("/api/draw?schedule_id={id}")).await.json["order"].as_array().map(Vec::len), Some(1));
     fan.post("/api/queue/leave", &[("schedule_id", id.to_string())]).await;
     let stranger = server.stranger();

@@ -136,8 +136,9 @@ async fn the_worker_of_the_door_may_only_request_this_site() {
     let address = format!("{}/staff/door/worker.js", server.address);
     let response = server.stranger().client.get(address).send().await.expect("answers");
     let header = |name: &str| response.headers()[name].to_str().expect("text").to_owned();
-    assert_eq!((response.status(), &*header("content-type")), (StatusCode::OK, "text/javascript"));
-    assert_eq!(header("content-security-policy"), "default-src 'self'");
+    assert_eq!((response.status(), &*header("content-type")), (StatusCode::OK, "text/javascript; charset=utf-8"));
+    let policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+    assert_eq!(header("content-security-policy"), policy);
     let page = owner(&server).await.get(&format!("/staff/door/{}", server.demo.club)).await.json;
     assert!(page.as_str().is_some_and(|page| page.contains("/static/door.js")), "{page}");
 }

@@ -284,7 +284,7 @@ async fn a_client_in_the_lobby_learns_when_the_lottery_runs_and_can_verify_it() 
     assert_eq!(closed["list_hash"], closed["delay"]["lists"][0]);
     let (_, page) = mina.page(&format!("/schedules/{schedule}/draw")).await;
     assert!(page.contains(closed["list_hash"].as_str().expect("a hash")), "{page}");
-    waiting_room::run_delays(&server.house).await.expect("draws");
+    waiting_room::run_delays(&server.house, &()).await.expect("draws");
     let told = server.stranger().get(&path).await.json;
     for same in ["commitment", "list_hash", "receipt_key"] {
         assert_eq!(told[same], if same == "list_hash" { &closed } else { &promised }[same], "{same}");

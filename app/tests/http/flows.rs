@@ -172,6 +172,12 @@ async fn a_called_fan_who_reads_about_the_lottery_has_not_come_yet() {
     joon.join(club).await;
     mina.post("/api/queue/leave", &[("schedule_id", club.to_string())]).await;
     assert_eq!(joon.page(&format!("/schedules/{club}/draw")).await.0, StatusCode::OK);
+    // Nor has one whose browser asks for the page in advance, or only whether it is there.
+    for page in ["queue", "seats"].map(|page| format!("/schedules/{club}/{page}")) {
+        joon.head(&page).await;
+        let request = joon.client.get(format!("{}{page}", server.address)).header("cookie", &joon.cookie);
+        request.header("accept", "text/html").header("sec-purpose", "prefetch").send().await.expect("answers");
+    }
     // Nor has one whose page asks in the background.
     let place = joon.get(&format!("/api/queue/status?schedule_id={club}&hidden=true")).await.json;
     assert_eq!(place["status"], "active", "{place}");

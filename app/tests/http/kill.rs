@@ -30,6 +30,9 @@ const SETTINGS: Settings =
 struct Clients {
     /// Each with its session. The address of the server is another after each start.
     people: Vec<(UserId, String)>,
+    /// Sessions of the owner in which a show is called off. After the password the session gets another id, and the answer
+    /// that has it may be lost, so each request has its own.
+    owner_sessions: Mutex<Vec<String>>,
     history: Mutex<History>,
     begun: Instant,
     answers: AtomicUsize,
@@ -55,8 +58,11 @@ impl Clients {
 
     /// Sends a request and writes down what became of it. Returns the outcome.
     async fn send(&self, address: &str, fan: usize, request: Request) -> Outcome {
-        let (id, cookie) = &self.people[fan];
-        let client = Fan::at(address, *id, cookie.clone());
+        let (id, mut cookie) = self.people[fan].clone();
+        if matches!(request, Request::CallOff { .. }) {
+            cookie = self.owner_sessions.lock().expect("a list").pop().expect("a session");
+        }
+        let client = Fan::at(address, id, cookie);
         let (path, form) = written(&request);
         let sent = self.now();
         let outcome = match client.try_post(&path, &form).await {
@@ -199,8 +205,8 @@ fn start(folder: &Path) -> (Running, String) {
     (Running(child), address)
 }
 
-/// Fills a folder with the demo data and the people, and lets the seller buy the whole club.
-async fn set_up(folder: &Path) -> (Vec<(UserId, String)>, Dates) {
+/// Fills a folder with the demo data and the clients' accounts, and lets the seller buy the whole club.
+async fn set_up(folder: &Path) -> (Clients, Dates) {
     let house = House::open(folder, SETTINGS, Clock::system()).expect("opens");
     let demo = demo::fill(&house).await.expect("fills");
     let sessions = session::open_store(folder).await.expect("sessions");
@@ -209,7 +215,9 @@ async fn set_up(folder: &Path) -> (Vec<(UserId, String)>, Dates) {
         people.push(new_fan(&house, &sessions, &format!("fan{number}")).await);
     }
     let owner = box_office::credentials(&house, demo::STAFF).await.expect("looks").expect("is there").0.id;
-    people.push((owner, session::sign_in_beforehand(&house, &sessions, owner).await.expect("a session")));
+    let of_owner = async || session::sign_in_beforehand(&house, &sessions, owner).await.expect("a session");
+    people.push((owner, of_owner().await));
+    let owner_sessions = Mutex::new(vec![of_owner().await, of_owner().await]);
     let seats = async |schedule: ScheduleId| -> Vec<i64> {
         let map = box_office::seat_map(&house, schedule).await.expect("the map");
         map.plan.seats().iter().map(|seat| seat.id.0).collect()
@@ -226,24 +234,24 @@ async fn set_up(folder: &Path) -> (Vec<(UserId, String)>, Dates) {
         arena: (demo.arena.0, seats(demo.arena).await),
         club: demo.club.0,
     };
-    (people, dates)
+    let clients = Clients {
+        people,
+        owner_sessions,
+        history: Mutex::new(History { begun_at: Clock::system().now().0, ..History::default() }),
+        begun: Instant::now(),
+        answers: AtomicUsize::new(0),
+        enough: AtomicUsize::new(usize::MAX),
+        is_enough: Notify::new(),
+    };
+    (clients, dates)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_each_kill_the_clients_have_what_they_were_told() {
     let kills = from_environment("ENCORE_KILLS", KILLS);
     let folder = tempfile::tempdir().expect("a folder");
-    let (people, dates) = set_up(folder.path()).await;
-    let dates = Arc::new(dates);
-    let begun_at = Clock::system().now().0;
-    let clients = Arc::new(Clients {
-        people,
-        history: Mutex::new(History { begun_at, ..History::default() }),
-        begun: Instant::now(),
-        answers: AtomicUsize::new(0),
-        enough: AtomicUsize::new(usize::MAX),
-        is_enough: Notify::new(),
-    });
+    let (clients, dates) = set_up(folder.path()).await;
+    let (clients, dates) = (Arc::new(clients), Arc::new(dates));
     let mut server = start(folder.path());
     let before = clients.look(&server.1).await;
     let tickets: Vec<i64> = before[SELLER].tickets.keys().copied().collect();

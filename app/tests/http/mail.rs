@@ -3,7 +3,9 @@
 use crate::running::Server;
 use crate::smtp::{Fault, Smtp};
 use crate::staff::{bought_ticket, owner};
-use app::jobs::{self, mail_server::MailServer};
+use app::jobs::beacon::BeaconNodes;
+use app::jobs::mail_server::MailServer;
+use app::jobs::{self, Outside};
 use encore::post_office::{self, Next};
 use encore::{Settings, back_office};
 use reqwest::StatusCode;
@@ -14,7 +16,9 @@ use tokio::sync::Notify;
 fn send_to(server: &Server, port: u16) {
     let mail_server =
         MailServer::new(&format!("smtp://127.0.0.1:{port}"), "Encore <tickets@example.org>", "http://encore.test");
-    jobs::start(&server.app, server.folder(), Some(mail_server.expect("a mail server")), None);
+    let beacon = BeaconNodes::new(&[]).expect("no beacon");
+    let outside = Outside { mail_server: Some(mail_server.expect("a mail server")), backups: None, beacon };
+    jobs::start(&server.app, server.folder(), outside);
 }
 
 /// Moves the clock on, second by second, until something happens at the mail server. The outbox is read in between, so that

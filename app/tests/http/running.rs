@@ -3,6 +3,7 @@
 use app::components::site::Site;
 use app::routes::router;
 use app::server::capacity::Capacity;
+use app::server::limits::{Limits, SIGN_UPS_PER_ADDRESS};
 use app::server::proof::{Proofs, SIGN_UPS_WITHOUT_PROOF};
 use app::server::{App, listen, session};
 use encore::demo::{self, DemoHouse};
@@ -50,17 +51,23 @@ pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (Us
 }
 
 impl Server {
-    /// A server without the limits by address on places and held seats, because all fans of a test have the same one.
+    /// A server without the limits by address on places and held seats, because all fans of a test have the same one, and
+    /// without the limit on the forms of an account.
     pub async fn start(settings: Settings) -> Self {
+        Self::start_at("http://127.0.0.1", settings).await
+    }
+
+    /// The same with another public origin, to whose host requests have to be sent.
+    pub async fn start_at(origin: &str, settings: Settings) -> Self {
         let settings = Settings { places_per_address: u32::MAX, held_per_address: u32::MAX, ..settings };
         let folder = tempfile::tempdir().expect("a folder");
         let house = House::open(folder.path(), settings, Clock::manual(START)).expect("opens");
         let demo = demo::fill(&house).await.expect("fills");
         let house = Arc::new(house);
-        let (app, stop) =
-            App::open(house.clone(), folder.path(), "http://127.0.0.1", Site::at("no-site")).await.expect("opens");
+        let (app, stop) = App::open(house.clone(), folder.path(), origin, Site::at("no-site")).await.expect("opens");
         let proofs = Proofs::new(SIGN_UPS_WITHOUT_PROOF, NonZeroU32::MAX, house.keys().messages());
-        let app = App { proofs: Arc::new(proofs), ..app };
+        let limits = Arc::new(Limits::new(SIGN_UPS_PER_ADDRESS, NonZeroU32::MAX));
+        let app = App { proofs: Arc::new(proofs), limits, ..app };
         let sessions = app.sessions.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
@@ -216,6 +223,13 @@ impl Fan {
     /// Posts a form as a browser does, if the response is a page and not a redirect. Returns the status and the HTML.
     pub async fn post_page(&self, path: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
         Self::page_of(self.form(path, form)).await
+    }
+
+    /// As [`Self::post_page`], and keeps the cookies. A form that was refused may have renewed the session.
+    pub async fn post_and_stay(&mut self, path: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
+        let response = self.form(path, form).header(ACCEPT, "text/html").send().await.expect("the server answers");
+        self.keep_cookies(&response);
+        (response.status(), response.text().await.expect("a body"))
     }
 
     /// Keeps the cookies that a response sets, and removes those that it ends.

@@ -2,6 +2,7 @@
 //! and what everybody may request: health, metrics, and the page for unknown addresses.
 
 use crate::running::{Fan, Running, Server, new_fan, program, run};
+use crate::staff::owner;
 use app::server::limits::PER_ACCOUNT;
 use app::server::session;
 use encore::domain::UserId;
@@ -40,6 +41,41 @@ async fn pages_carry_a_policy_whose_nonce_is_on_their_scripts() {
         nonces.push(nonce);
     }
     assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_response_says_what_a_browser_may_do_with_it() {
+    let server = Server::start_at("https://tickets.example.org", Settings::default()).await;
+    let ask = |path: String| {
+        let request = server.stranger().client.get(format!("{}{path}", server.address));
+        request.header("host", "tickets.example.org").header("accept", "text/html").send()
+    };
+    let club = server.demo.club;
+    for (path, kind) in [
+        ("/".to_owned(), "text/html; charset=utf-8"),
+        ("/nowhere".into(), "text/html; charset=utf-8"),
+        ("/robots.txt".into(), "text/plain; charset=utf-8"),
+        ("/metrics".into(), "text/plain; version=0.0.4; charset=utf-8"),
+        ("/staff/door/worker.js".into(), "text/javascript; charset=utf-8"),
+        (format!("/events/schedules/{club}"), "text/event-stream; charset=utf-8"),
+        (format!("/api/seats/state?schedule_id={club}"), "application/json"),
+    ] {
+        let response = ask(path.clone()).await.expect("answers");
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("none");
+        assert_eq!(header("content-type"), kind, "{path}");
+        assert_eq!(header("strict-transport-security"), "max-age=31536000; includeSubDomains", "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        let policy = header("content-security-policy");
+        for part in ["default-src", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+    }
+    let request = server.stranger().client.post(format!("{}/language", server.address));
+    let request = request.header("host", "tickets.example.org").header("origin", "https://tickets.example.org");
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body("language=ko");
+    let response = request.send().await.expect("answers");
+    let cookie = response.headers()["set-cookie"].to_str().expect("text");
+    assert!(cookie.starts_with("__Host-language=ko; Path=/;") && cookie.ends_with("; Secure"), "{cookie}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +135,8 @@ async fn signing_in_changes_the_sessions_id_and_signing_out_ends_it() {
     fan.submit("/api/sign-in", &[("email", "joon@example.org"), ("password", encore::demo::PASSWORD)]).await;
     assert_eq!(box_office::devices(&server.house, mina).await.expect("are listed"), []);
     let stolen = fan.clone();
-    fan.submit("/api/sign-out", &[]).await;
+    let signed_out = fan.form_as_browser("/api/sign-out", "").await;
+    assert_eq!(signed_out.headers()["clear-site-data"], "\"cache\"", "the back button shows no page of the account");
     assert_eq!(stolen.get("/api/me").await.code(), "not_signed_in");
 }
 
@@ -136,6 +173,11 @@ async fn signing_out_elsewhere_ends_every_session_but_ones_own() {
     for signed_in in [&here, &joon] {
         assert_eq!(signed_in.get("/api/me").await.status, StatusCode::OK);
     }
+    // An owner signs out somebody who has lost a phone.
+    let mut owner = owner(&server).await;
+    owner.submit(&format!("/staff/fans/{mina}/sign-out"), &[]).await;
+    assert_eq!(here.get("/api/me").await.code(), "not_signed_in");
+    assert_eq!(joon.get("/api/me").await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,6 +205,33 @@ async fn changing_a_password_needs_the_present_one_and_ends_other_sessions() {
     assert_eq!(elsewhere.get("/api/me").await.code(), "not_signed_in");
     assert_eq!(sign_in(encore::demo::PASSWORD).await.get("/api/me").await.code(), "not_signed_in");
     assert_eq!(sign_in("a new password").await.get("/api/me").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_session_gets_another_id_when_its_password_is_entered_again() {
+    let server = Server::start(Settings::default()).await;
+    let mut mina = server.stranger();
+    mina.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
+    let copied = mina.clone();
+    let wrong = mina.post("/account/security/app/end", &[("present", "not it".to_owned())]).await;
+    assert_eq!((wrong.code(), copied.get("/api/me").await.status), ("invalid", StatusCode::OK));
+    mina.submit("/account/security/app/end", &[("present", encore::demo::PASSWORD)]).await;
+    assert_eq!(copied.get("/api/me").await.code(), "not_signed_in");
+    assert_eq!(mina.get("/api/me").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_away_for_twelve_hours_signs_in_again_before_pages_of_staff() {
+    let server = Server::start(Settings::default()).await;
+    let mut staff = server.stranger();
+    staff.submit("/api/sign-in", &[("email", "staff@example.org"), ("password", encore::demo::PASSWORD)]).await;
+    for _ in 0..3 {
+        server.advance_clock(12 * 3600 - 1);
+        assert_eq!(staff.page("/staff").await.0, StatusCode::OK, "is used every day");
+    }
+    server.advance_clock(12 * 3600);
+    assert_eq!(staff.get("/staff").await.code(), "not_signed_in");
+    assert_eq!(staff.get("/api/me").await.code(), "not_signed_in", "the session has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

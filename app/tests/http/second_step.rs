@@ -31,7 +31,7 @@ async fn set_up(server: &Server, person: &mut Fan) -> (String, Vec<String>) {
     let (_, page) = person.visit("/account/security").await;
     let (seed, secret) = (hidden(&page, "seed"), shown_secret(&page));
     let wrong = [("seed", &*seed), ("code", "000000"), ("present", demo::PASSWORD)];
-    let (status, again) = person.post_page("/account/security/app", &wrong).await;
+    let (status, again) = person.post_and_stay("/account/security/app", &wrong).await;
     assert_eq!((status, shown_secret(&again)), (StatusCode::UNPROCESSABLE_ENTITY, secret.clone()), "the same secret");
     let code = code(server, &secret);
     let body: String = form_urlencoded::Serializer::new(String::new())
@@ -241,15 +241,15 @@ async fn a_session_of_an_owner_alone_takes_over_no_account_of_staff() {
     let (clerk, own) = (id_of(demo::BOX_OFFICE).await, id_of(demo::STAFF).await);
     for path in [format!("/staff/fans/{clerk}/password"), format!("/staff/fans/{own}/password")] {
         for present in ["", "not it"] {
-            let (status, page) = owner.post_page(&path, &[("present", present)]).await;
+            let (status, page) = owner.post_and_stay(&path, &[("present", present)]).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
             assert!(!page.contains("id=\"link\"") && page.contains("aria-invalid"), "{page}");
         }
-        let (status, page) = owner.post_page(&path, &[("present", demo::PASSWORD)]).await;
+        let (status, page) = owner.post_and_stay(&path, &[("present", demo::PASSWORD)]).await;
         assert!(status == StatusCode::OK && page.contains("id=\"link\""), "{page}");
     }
     let reset = format!("/staff/fans/{clerk}/second-step");
-    let (status, page) = owner.post_page(&reset, &[("present", "not it")]).await;
+    let (status, page) = owner.post_and_stay(&reset, &[("present", "not it")]).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("aria-invalid"), "{page}");
     let has_app = async || box_office::sign_in_ways(&server.house, clerk).await.expect("looks").has_authenticator;

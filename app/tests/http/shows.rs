@@ -31,7 +31,7 @@ async fn an_owner_calls_a_show_off_with_a_reason_and_the_password_and_fans_read_
     assert!(page.contains("110,000 points"), "{page}");
     let form = |reason, present| [("reason", reason), ("compensation", "10"), ("present", present)];
     for (reason, present) in [("", "a long password"), ("The singer is ill.", "wrong password")] {
-        let (status, page) = owner.post_page(&path, &form(reason, present)).await;
+        let (status, page) = owner.post_and_stay(&path, &form(reason, present)).await;
         assert_eq!((status, page.contains("aria-invalid")), (StatusCode::UNPROCESSABLE_ENTITY, true), "{page}");
     }
     assert_eq!(owner.submit(&path, &form("The singer is ill.", "a long password")).await, path);
@@ -86,7 +86,7 @@ async fn a_show_with_a_sold_ticket_is_moved_after_a_confirmation_and_its_calenda
     let form = |to, until| [("from", from.as_str()), ("to", to), ("until", until)];
     // Only a seat that was held before the move has the full refund, so the clock moves on before it.
     server.advance_clock(1);
-    let (status, page) = owner.post_page(&path, &form(&later, "2020-01-01T10:00")).await;
+    let (status, page) = owner.post_and_stay(&path, &form(&later, "2020-01-01T10:00")).await;
     assert_eq!((status, page.contains("between now and the show")), (StatusCode::UNPROCESSABLE_ENTITY, true), "{page}");
     assert_eq!(owner.submit(&path, &form(&later, &until)).await, edit);
     let after = calendar_of(&fan).await;

@@ -8,6 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 /// The longest name of a plan, a zone or a category, in characters.
 pub(super) const MAX_NAME: usize = 60;
+/// The longest label of a row, a seat or an area, and the longest id, in characters.
+const MAX_LABEL: usize = 200;
 /// The longest name of a row, in characters.
 const MAX_ROW: usize = 40;
 /// The most seats of one row. Which of them are neighbours takes time that grows with the square of their number.
@@ -102,6 +104,10 @@ pub enum PlanFault {
     UnknownCategory {
         category: String,
     },
+    /// A colour is neither `#` with 3 to 8 hexadecimal digits nor the name of a colour.
+    Color {
+        given: String,
+    },
     /// A position or a size is not a finite number, or is out of range.
     Position,
     /// The seat overlaps another seat.
@@ -157,6 +163,7 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
             return Err(PlanPlace::zone(&zone.name).with(PlanFault::Position));
         }
     }
+    labelled(plan)?;
     let mut categories = HashSet::new();
     for category in &plan.categories {
         named(&PlanPlace::WHOLE, &category.name, MAX_NAME)?;
@@ -199,6 +206,46 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
         }
     }
     apart(plan)
+}
+
+/// Checks every text of a plan that decides nothing: labels and ids, which may be empty, and colours.
+fn labelled(plan: &SeatingPlan) -> Result<(), PlanError> {
+    let is_label = |text: &str| text.chars().count() <= MAX_LABEL && !text.chars().any(char::is_control);
+    let colored = |place: &PlanPlace, color: Option<&String>| match color {
+        Some(given) if !is_color(given) => Err(place.clone().with(PlanFault::Color { given: given.clone() })),
+        _ => Ok(()),
+    };
+    for category in &plan.categories {
+        colored(&PlanPlace::WHOLE, category.color.as_ref())?;
+    }
+    for zone in &plan.zones {
+        let here = PlanPlace::zone(&zone.name);
+        let texts = zone.areas.iter().filter_map(|area| area.text.as_ref());
+        let of_areas = zone.areas.iter().flat_map(|area| [&area.shape, &area.uuid]);
+        let of_rows =
+            zone.rows.iter().flat_map(|row| [&row.row_label, &row.seat_label, &row.uuid, &row.row_number_position]);
+        let seats = || zone.rows.iter().flat_map(|row| &row.seats);
+        let of_seats = seats().flat_map(|seat| [&seat.uuid, &seat.start_direction]);
+        let labels = [&zone.zone_id, &zone.uuid].into_iter().chain(of_areas).chain(of_rows).chain(of_seats).flatten();
+        let labels = labels.chain(texts.clone().map(|text| &text.text)).chain(seats().map(|seat| &seat.seat_guid));
+        if let Some(given) = labels.chain([&zone.name]).find(|label| !is_label(label)) {
+            return Err(here.with(PlanFault::Name { given: given.clone() }));
+        }
+        let of_areas = zone.areas.iter().flat_map(|area| [&area.color, &area.border_color]);
+        for color in of_areas.chain(texts.map(|text| &text.color)) {
+            colored(&here, color.as_ref())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a text is a colour in one of the forms that CSS and SVG have in common: `#` with 3 to 8 hexadecimal digits, or
+/// the letters of a name.
+fn is_color(text: &str) -> bool {
+    match text.strip_prefix('#') {
+        Some(digits) => (3..=8).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit()),
+        None => (1..=30).contains(&text.len()) && text.bytes().all(|letter| letter.is_ascii_alphabetic()),
+    }
 }
 
 /// Checks that all seats are within the plan's range and that no two overlap.
@@ -270,7 +317,7 @@ mod tests {
             let points = vec![Position::default(); MAX_SHAPES];
             plan.zones[0].areas.push(Area { polygon: Some(Polygon { points }), ..Area::default() });
         };
-        let wrongs: [Wrong; 17] = [
+        let wrongs: [Wrong; 19] = [
             (
                 "too many categories",
                 |plan| {
@@ -353,6 +400,18 @@ mod tests {
                 |plan| plan.zones[0].rows[0].seats[0].category = "Box".into(),
                 seat("1"),
                 PlanFault::UnknownCategory { category: "Box".into() },
+            ),
+            (
+                "a label with a control character",
+                |plan| plan.zones[0].rows[0].row_label = Some("\u{1b}[2J".into()),
+                PlanPlace::zone("Floor"),
+                PlanFault::Name { given: "\u{1b}[2J".into() },
+            ),
+            (
+                "a colour that is more than one",
+                |plan| plan.zones[0].areas.push(Area { color: Some("url(#x)".into()), ..Area::default() }),
+                PlanPlace::zone("Floor"),
+                PlanFault::Color { given: "url(#x)".into() },
             ),
             (
                 "a seat that is nowhere",

@@ -2,7 +2,8 @@
 
 use super::values::TokenList;
 use super::{Read, Write};
-use crate::domain::lottery::LobbyList;
+use crate::domain::beacon::Round;
+use crate::domain::lottery::{Entry, LobbyList};
 use crate::domain::{ScheduleId, Timestamp, TokenId};
 use rusqlite::{OptionalExtension, Result, Row, params};
 
@@ -17,6 +18,10 @@ pub struct Lottery {
     pub secret: Option<String>,
     /// When the order was drawn, or when the sale opened without a lobby. `None` before.
     pub drawn_at: Option<Timestamp>,
+    /// The round of the beacon that was promised when the lobby opened, if any.
+    pub round: Option<Round>,
+    /// The signature of that round, once it has been mixed in.
+    pub signature: Option<String>,
     /// `None` until the lobby has closed, if nobody was in it, and for lotteries that an earlier version has run.
     pub list: Option<ClosedList>,
 }
@@ -43,13 +48,24 @@ pub struct Delay {
     pub output: Option<String>,
 }
 
-/// What a fan's receipt says.
+/// What a fan's receipt says, and with what it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LobbyEntry {
-    pub entered_at: Timestamp,
-    pub contribution: String,
+    pub entry: Entry,
+    /// The round of the beacon that was promised, if any.
+    pub round: Option<Round>,
     /// The seal of the lottery, which names the key of the receipts.
     pub seal: String,
+}
+
+/// A closed list that waits for its delay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListOfDelay {
+    pub schedule: ScheduleId,
+    /// The hash of the list.
+    pub hash: String,
+    /// The round of the beacon that was promised, if any.
+    pub round: Option<Round>,
 }
 
 /// Reads the columns `id, closed_at, start, steps, output`, of which `first` is the index of the first.
@@ -72,7 +88,7 @@ impl Read<'_> {
     /// The stored state of a schedule's lottery.
     pub fn lottery(&self, schedule: ScheduleId) -> Result<Lottery> {
         let sql = "select lottery_seal, lottery_secret, drawn_at, lottery_list, lottery_withdrawn, d.id, d.closed_at,
-                d.start, d.steps, d.output
+                d.start, d.steps, d.output, lottery_round, lottery_signature
             from concert_schedule cs left join lottery_delay d on d.id = cs.lottery_delay_id where cs.id = ?";
         let lottery = |row: &Row<'_>| {
             let list = match row.get(3)? {
@@ -82,7 +98,14 @@ impl Read<'_> {
                 }
                 None => None,
             };
-            Ok(Lottery { seal: row.get(0)?, secret: row.get(1)?, drawn_at: row.get(2)?, list })
+            Ok(Lottery {
+                seal: row.get(0)?,
+                secret: row.get(1)?,
+                drawn_at: row.get(2)?,
+                round: row.get(10)?,
+                signature: row.get(11)?,
+                list,
+            })
         };
         self.connection.prepare_cached(sql)?.query_row([schedule], lottery)
     }
@@ -127,11 +150,13 @@ impl Read<'_> {
 
     /// The entry of a token into the lobby. `None` if the token was never in a lobby.
     pub fn lobby_entry(&self, token: TokenId) -> Result<Option<LobbyEntry>> {
-        let sql = "select t.created_at, t.contribution, cs.lottery_seal
+        let sql = "select t.created_at, t.contribution, cs.lottery_round, cs.lottery_seal
             from queue_token t join concert_schedule cs on cs.id = t.schedule_id
             where t.id = ? and t.contribution is not null and cs.lottery_seal is not null";
-        let entry =
-            |row: &Row<'_>| Ok(LobbyEntry { entered_at: row.get(0)?, contribution: row.get(1)?, seal: row.get(2)? });
+        let entry = |row: &Row<'_>| {
+            let entry = Entry { token, entered_at: row.get(0)?, contribution: row.get(1)? };
+            Ok(LobbyEntry { entry, round: row.get(2)?, seal: row.get(3)? })
+        };
         self.connection.prepare_cached(sql)?.query_row([token], entry).optional()
     }
 
@@ -142,18 +167,26 @@ impl Read<'_> {
         self.connection.prepare_cached(sql)?.query_row([], |row| delay(row, 0)).optional()
     }
 
-    /// The schedules whose lists were closed together for a delay, each with the hash of its list, in ascending order.
-    pub fn lists_of_delay(&self, id: i64) -> Result<Vec<(ScheduleId, String)>> {
-        let sql = "select id, lottery_list from concert_schedule where lottery_delay_id = ? order by id";
-        self.connection.prepare_cached(sql)?.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    /// The lists that were closed together for a delay, in ascending order of their schedules.
+    pub fn lists_of_delay(&self, id: i64) -> Result<Vec<ListOfDelay>> {
+        let sql = "select id, lottery_list, lottery_round from concert_schedule where lottery_delay_id = ? order by id";
+        let list = |row: &Row<'_>| Ok(ListOfDelay { schedule: row.get(0)?, hash: row.get(1)?, round: row.get(2)? });
+        self.connection.prepare_cached(sql)?.query_map([id], list)?.collect()
     }
 }
 
 impl Write<'_> {
-    /// Stores the seal of the lottery's secret, unless there already is one.
-    pub fn keep_seal(&self, schedule: ScheduleId, seal: &str) -> Result<()> {
-        let sql = "update concert_schedule set lottery_seal = coalesce(lottery_seal, ?) where id = ?";
-        self.connection.prepare_cached(sql)?.execute(params![seal, schedule]).map(drop)
+    /// Stores the seal of the lottery's secret and the promised round of the beacon, unless there already is a seal.
+    pub fn keep_seal(&self, schedule: ScheduleId, seal: &str, round: Option<Round>) -> Result<()> {
+        let sql =
+            "update concert_schedule set lottery_seal = ?, lottery_round = ? where id = ? and lottery_seal is null";
+        self.connection.prepare_cached(sql)?.execute(params![seal, round, schedule]).map(drop)
+    }
+
+    /// Stores the signature of the round that is mixed into a lottery.
+    pub fn keep_signature(&self, schedule: ScheduleId, signature: &str) -> Result<()> {
+        let sql = "update concert_schedule set lottery_signature = ? where id = ?";
+        self.connection.prepare_cached(sql)?.execute(params![signature, schedule]).map(drop)
     }
 
     /// Adds a delay that has to be computed, and returns its id.

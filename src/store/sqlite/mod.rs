@@ -67,6 +67,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/sqlite/0027_till.sql")),
     M::up(include_str!("../../../migrations/sqlite/0028_another_hall.sql")),
     M::up(include_str!("../../../migrations/sqlite/0029_closed_lists.sql")),
+    M::up(include_str!("../../../migrations/sqlite/0030_beacon.sql")),
 ];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 

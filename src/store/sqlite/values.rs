@@ -1,6 +1,7 @@
 //! How values of the domain are stored in a column: ids and timestamps as integers, enums as their words.
 
 use crate::domain::account::{Duty, Role};
+use crate::domain::beacon::Round;
 use crate::domain::concert::Publication;
 use crate::domain::legal::LegalKind;
 use crate::domain::mail::{Language, Letter, LinkPurpose, MailStatus};
@@ -55,6 +56,7 @@ whole_numbers!(
     PaymentId,
     PlanId,
     ReservationId,
+    Round,
     ScheduleId,
     SeatId,
     ShiftId,

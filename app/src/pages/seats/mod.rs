@@ -27,7 +27,7 @@ use encore::domain::hold::is_kept_for_access;
 use encore::domain::queue::TokenStatus;
 use encore::domain::schedule::SalePhase;
 use encore::domain::{ScheduleId, SeatKind, Timestamp, UserId};
-use encore::waiting_room::{self, AskedBy};
+use encore::waiting_room;
 use legends::{band_legend, legend, section_cards};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -39,7 +39,7 @@ pub async fn seats(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let id = ScheduleId(visit.id()?);
     let map = box_office::seat_map(house, id).await?;
     // A called fan who opens this page has come: `status` then admits the fan for the full time.
-    let place = waiting_room::status(house, fan.id(), id, AskedBy::Fan).await?;
+    let place = waiting_room::status(house, fan.id(), id, visit.asked_by()).await?;
     let Some(place) = place.filter(|place| place.token.status == TokenStatus::Active) else {
         return Ok(PageResult::Redirect(queue_path(id)));
     };
