@@ -1,4 +1,5 @@
-//! The tables under "Module dependencies" in docs/ARCHITECTURE.md, checked against the `crate::` paths in the code.
+//! What the documents say of the code, checked against it: the tables under "Module dependencies" in docs/ARCHITECTURE.md
+//! against the `crate::` paths, and the names in docs/ASVS.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -143,4 +144,34 @@ fn a_cycle_is_found() {
     };
     assert_eq!(cycle(&arrows(&[("a", "b"), ("b", "c")])), None);
     assert_eq!(cycle(&arrows(&[("a", "b"), ("b", "c"), ("c", "b")])), Some("b"));
+}
+
+/// docs/ASVS.md names for each requirement that is met a file, and after it what in the file meets it.
+#[test]
+fn what_meets_a_requirement_of_asvs_exists() {
+    let page = fs::read_to_string(root().join("docs/ASVS.md")).expect("the page");
+    let rows: Vec<Vec<&str>> = page.lines().map(|line| line.split(" | ").collect()).collect();
+    let mut rows: Vec<_> = rows.into_iter().filter(|cells| cells.len() == 5 && cells[0].contains('.')).collect();
+    let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');
+    for cells in &rows {
+        let (id, state, how) = (cells[0], cells[3], cells[4]);
+        let mut file: Option<String> = None;
+        for named in how.split('`').skip(1).step_by(2) {
+            let is_path = ["app/", "src/", "docs/", "end2end/", "migrations/", "public/", "bin/"]
+                .iter()
+                .any(|folder| named.starts_with(folder));
+            if is_path {
+                let path = root().join(named);
+                assert!(path.exists(), "{id}: {named}");
+                file = Some(fs::read_to_string(path).unwrap_or_default()).filter(|text| !text.is_empty());
+            } else if let Some(text) = file.as_ref().filter(|_| is_name(named)) {
+                assert!(text.contains(named), "{id}: {named}");
+            }
+        }
+        assert!(state != "met" || how.contains('/'), "{id} names no file");
+    }
+    let ids: BTreeSet<&str> = rows.iter().map(|cells| cells[0]).collect();
+    assert_eq!((ids.len(), rows.len()), (253, 253), "each requirement of levels 1 and 2 is there once");
+    rows.retain(|cells| !["met", "open", "n/a"].contains(&cells[3]));
+    assert!(rows.is_empty(), "{rows:?}");
 }

@@ -44,6 +44,8 @@ pub use offline_door::{
     DoorList, ListedTicket, SCANS, Scan, door_list, door_list_version, door_problems, record_scans,
 };
 pub use password_links::make_password_link;
+#[cfg(test)]
+pub(crate) use plans::parse_plan;
 pub use plans::{Drawing, import_plan, plan, plans, save_design};
 pub use reschedule::{NewPlace, move_show, tickets_to_move};
 pub use reservations::{ScheduleBook, reservations};

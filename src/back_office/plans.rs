@@ -82,7 +82,7 @@ pub async fn save_design(
 /// [`Refusal::WrongPlan`], with the place and the fault, if the text cannot be read or the plan is not valid.
 pub async fn import_plan(house: &House, owner: Owner, json: String) -> Outcome<PlanId> {
     let plan = computed(move || {
-        let plan = parse(&json)?.tidied();
+        let plan = parse_plan(&json)?.tidied();
         plan.placed()?;
         Ok(plan)
     });
@@ -93,7 +93,7 @@ pub async fn import_plan(house: &House, owner: Owner, json: String) -> Outcome<P
 ///
 /// # Errors
 /// [`PlanFault::Unreadable`], or [`PlanFault::TooDetailed`] if the text has more than [`MAX_OBJECTS`] objects.
-fn parse(json: &str) -> Result<SeatingPlan, PlanError> {
+pub(crate) fn parse_plan(json: &str) -> Result<SeatingPlan, PlanError> {
     if json.bytes().filter(|byte| *byte == b'{').count() > MAX_OBJECTS {
         return Err(PlanPlace::WHOLE.with(PlanFault::TooDetailed));
     }
@@ -142,9 +142,9 @@ mod tests {
     #[test]
     fn a_text_with_too_many_objects_is_not_read() {
         let objects = "{},".repeat(MAX_OBJECTS);
-        let wrong = parse(&format!("[{objects}{{}}]")).expect_err("is refused");
+        let wrong = parse_plan(&format!("[{objects}{{}}]")).expect_err("is refused");
         assert_eq!(wrong.fault, PlanFault::TooDetailed);
-        let wrong = parse("\u{feff}[]").expect_err("is no plan");
+        let wrong = parse_plan("\u{feff}[]").expect_err("is no plan");
         assert!(matches!(wrong.fault, PlanFault::Unreadable { line: 1, .. }), "{wrong:?}");
     }
 }

@@ -31,3 +31,32 @@ impl Dice {
         chosen.unwrap_or(&all[0]).1
     }
 }
+
+/// Bytes that mean something in JSON, in forms, and in codes.
+const TELLING: &[u8] = b"\0\n\r\"\\{}[]:,.-+eE09azAZ&=%;<>\x7f\x80\xc3\xff";
+
+impl Dice {
+    /// Changes one to four places of a text: bytes are replaced, added, left out, or repeated.
+    pub fn mutated(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut bytes = text.to_vec();
+        for _ in 0..1 + self.below(4) {
+            let longest = 1 << self.below(8);
+            let from = self.below(bytes.len() + 1);
+            let to = (from + self.below(longest)).min(bytes.len());
+            let other = TELLING[self.below(TELLING.len())];
+            match self.below(6) {
+                0 if from < bytes.len() => bytes[from] ^= 1 << self.below(8),
+                1 if from < bytes.len() => bytes[from] = other,
+                2 => bytes.insert(from, other),
+                3 => drop(bytes.drain(from..to)),
+                4 => {
+                    let part = bytes[from..to].to_vec();
+                    let at = self.below(bytes.len() + 1);
+                    bytes.splice(at..at, part);
+                }
+                _ => bytes.truncate(from.max(bytes.len() / 2)),
+            }
+        }
+        bytes
+    }
+}

@@ -5,6 +5,7 @@ mod backup;
 mod dice;
 mod exchange;
 mod handing_on;
+mod inputs;
 mod leaving;
 mod legal;
 mod mail;

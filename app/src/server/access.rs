@@ -53,9 +53,11 @@ impl FromRequestParts<App> for Operator {
         let bearer = parts.headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
         let has_token =
             app.operator_token.as_ref().zip(bearer).is_some_and(|(token, sent)| is_same(token.as_bytes(), sent));
-        if has_token || address(parts, app.behind_proxy).is_loopback() {
+        let address = address(parts, app.behind_proxy);
+        if has_token || address.is_loopback() {
             return Ok(Self);
         }
+        app.refusals.count("not_operator", address);
         Err(Refusal::NotFound.into())
     }
 }

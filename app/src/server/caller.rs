@@ -293,6 +293,7 @@ impl Caller {
     async fn end_device(&self) -> Result<(), Denied> {
         match self.signed_in().await {
             Ok(StoredSignIn { user, device: Some((device, _)), .. }) => {
+                tracing::info!(account = user.0, address = %self.ip, "signed out");
                 box_office::sign_out(&self.house, user, device).await
             }
             _ => Ok(()),

@@ -6,7 +6,7 @@ use super::problem::{ErrorShownOnPage, PendingError, fault_body, logged, refused
 use super::{App, caller, render as pages};
 use crate::words::{self, Locale, td_string};
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -24,6 +24,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let (l, wants_page) = (caller::locale(&parts), caller::wants_page(&parts));
     let address = caller::address(&parts, app.behind_proxy);
     let page_parts = wants_page.then(|| parts.clone());
+    // The route and not the path, which may have the secret of a link.
+    let route = parts.extensions.get::<MatchedPath>().cloned();
+    let method = parts.method.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
     let code = response.status();
     if response.extensions().get::<ErrorShownOnPage>().is_some() {
@@ -42,8 +45,13 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     };
     match &unwritten {
         PendingError::Refused(refusal) => app.refusals.note(refusal, address),
-        PendingError::Fault { is_damage: true, .. } => app.house.note_damage(),
-        PendingError::Fault { .. } => {}
+        PendingError::Fault { reference, is_damage } => {
+            let route = route.as_ref().map(MatchedPath::as_str);
+            tracing::error!(%reference, %method, route, %address, "where the fault was");
+            if *is_damage {
+                app.house.note_damage();
+            }
+        }
     }
     let mut rendered = match page_parts {
         Some(parts) => error_page(&app, l, parts, code, &unwritten).await,

@@ -47,8 +47,9 @@ fn refused(refusal: Refusal) -> Response {
 
 /// Logs a fault under a new random reference, and returns the reference.
 pub fn logged(fault: &dyn std::fmt::Display) -> String {
-    let reference = Clock::system().random_key()[..8].to_owned();
-    tracing::error!(%reference, "{fault}");
+    let (reference, fault) = (Clock::system().random_key()[..8].to_owned(), fault.to_string());
+    // As a field and not as the message, so that line breaks in it are escaped.
+    tracing::error!(%reference, fault, "a fault");
     reference
 }
 

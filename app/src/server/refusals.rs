@@ -48,11 +48,15 @@ impl Refusals {
                 | Refusal::CrowdedAddress
                 | Refusal::PlaceVoided
         );
-        if !is_telling {
-            return;
+        if is_telling {
+            self.count(refusal.code(), address);
         }
+    }
+
+    /// Counts something that was refused.
+    pub fn count(&self, code: &'static str, address: IpAddr) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (refusal.code(), household(address));
+        let key = (code, household(address));
         if counts.by_address.len() < KEPT || counts.by_address.contains_key(&key) {
             *counts.by_address.entry(key).or_default() += 1;
         } else {

@@ -118,6 +118,10 @@ fn get_handler<P: Proof>(handler: impl VisitFn<P>, takes_flash: bool) -> MethodR
         with_proof(app, caller, params, parts, async move |visit, proof, parts| {
             let visit = Arc::new(if takes_flash { visit.with_flash() } else { visit });
             let outcome = handler(visit.clone(), proof).await;
+            // Somebody who is signed in may be trying the addresses of what is not theirs.
+            if P::ACCESS != Access::Public && matches!(outcome, Err(Denied::Refused(Refusal::NotFound))) {
+                visit.app.refusals.count(Refusal::NotFound.code(), visit.address());
+            }
             // A redirect keeps the flash for the page to which it leads.
             if let (Ok(PageResult::Redirect(to)), Some(flash)) = (&outcome, &visit.flash) {
                 visit.leave_flash(to, flash.clone());
@@ -174,7 +178,15 @@ async fn with_proof<P: Proof>(
     let visit = Visit::of(app, caller, &params, &parts).await?;
     match proof {
         Ok(proof) => then(visit, proof, parts).await,
-        Err(denied) => answer(&visit, parts, StatusCode::OK, Err(denied)).await,
+        Err(denied) => {
+            // A visitor who has to sign in first is redirected. That says something only of pages of staff.
+            if let (Access::Staff(_), Denied::Refused(refusal @ (Refusal::NotSignedIn | Refusal::SecondStepNeeded))) =
+                (P::ACCESS, &denied)
+            {
+                visit.app.refusals.count(refusal.code(), visit.address());
+            }
+            answer(&visit, parts, StatusCode::OK, Err(denied)).await
+        }
     }
 }
 

@@ -139,6 +139,12 @@ impl Visit {
         if self.caller.is_seen { AskedBy::Fan } else { AskedBy::HiddenPage }
     }
 
+    /// Writes to the log of the program that the visitor has changed how their account is signed in to.
+    pub fn log_change(&self, what: &'static str) {
+        let account = self.user.as_ref().map(|user| user.id.0);
+        tracing::info!(account, address = %self.address(), what, "a change of how an account is signed in to");
+    }
+
     /// Who sent the request.
     pub fn caller(&self) -> &Caller {
         &self.caller

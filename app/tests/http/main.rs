@@ -13,6 +13,7 @@ mod first_start;
 mod flows;
 mod fuzz;
 mod history;
+mod inputs;
 mod kill;
 mod mail;
 mod races;
