@@ -84,7 +84,7 @@ if (draw.delay) {
     check(publishedAt(beacon.round) > Date.parse(draw.closed_at), 'the round of the beacon was published before the list was closed');
     await checkSignature(beacon);
   } else if (beacon) {
-    console.log(`Round ${beacon.round} of the beacon could not be had in time: the draw was made without it.`);
+    console.log(`Round ${beacon.round} of the beacon was not mixed in: the draw was made without it.`);
   }
   seed = sha256(lines(draw.secret, list, draw.delay.output, ...(beacon?.signature ? [beacon.signature] : [])));
 } else {

@@ -8,7 +8,7 @@ use app::paths::{invitation_path, password_path};
 use app::rehearse::{self, RehearsalPlan, Running};
 use app::routes::router;
 use app::server::capacity::{Capacity, Places};
-use app::server::limits::{FORMS_PER_ACCOUNT, Limits};
+use app::server::limits::{FORMS_PER_SIGN_IN, Limits};
 use app::server::proof::Proofs;
 use app::server::{App, listen};
 use app::{jobs, mails};
@@ -226,7 +226,7 @@ async fn serve(options: &Options) -> CommandResult {
     let streams = Places::new(capacity.streams, capacity.streams_per_address, 0);
     let operator_token = options.metrics_token.as_deref().map(Arc::from);
     let (behind_proxy, time_zone) = (options.behind_proxy, options.time_zone);
-    let limits = Arc::new(Limits::new(options.sign_ups_a_minute, FORMS_PER_ACCOUNT));
+    let limits = Arc::new(Limits::new(options.sign_ups_a_minute, FORMS_PER_SIGN_IN));
     let (sign_ups, joins) = (options.sign_ups_without_proof, options.joins_without_proof);
     let proofs = Arc::new(Proofs::new(sign_ups, joins, house.keys().messages()));
     let (mail_server, beacon) = (options.mail_server()?, options.beacon()?);

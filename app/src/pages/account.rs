@@ -325,7 +325,7 @@ pub async fn change_password(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult>
     // The change ends this session too.
     let has_passed = visit.caller().has_passed_second_step().await?;
     box_office::change_password(&app.house, fan, known, hash.clone()).await?;
-    visit.log_change("the password is changed");
+    visit.log_change("password changed");
     visit.sign_in(fan, hash, has_passed).await?;
     Ok(visit.redirect("/account", Notice::PasswordChanged))
 }

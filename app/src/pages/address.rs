@@ -52,8 +52,11 @@ fn over(visit: &Visit) -> Outcome<PageResult> {
 pub async fn show(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let token = visit.path_param("token").unwrap_or_default().to_owned();
     match box_office::show_address(visit.house(), token).await {
-        Ok(_) if visit.user.is_some() => Ok(visit.redirect("/account", Notice::AddressVerified)),
-        Ok(_) => Ok(visit.redirect("/sign-in", Notice::AddressVerified)),
+        Ok(user) => {
+            tracing::info!(account = user.id.0, address = %visit.address(), "email address shown to be one's own");
+            let page = if visit.user.is_some() { "/account" } else { "/sign-in" };
+            Ok(visit.redirect(page, Notice::AddressVerified))
+        }
         Err(Denied::Refused(Refusal::LinkOver)) => over(&visit),
         Err(denied) => Err(denied),
     }

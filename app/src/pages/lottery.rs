@@ -58,7 +58,7 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                 <h2>{td_string!(l, lottery.how)}</h2>
                 <ol class="steps">
                     <li>{td_string!(l, lottery.step_list)}</li>
-                    <li>{match &view.beacon {
+                    <li>{match view.beacon.as_ref().filter(|_| !lacks_beacon) {
                         Some(beacon) => td_string!(l, lottery.step_beacon, round = beacon.round.0.to_string()),
                         None => td_string!(l, lottery.step_delay).to_owned(),
                     }}</li>

@@ -198,7 +198,7 @@ pub async fn set_up_app(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let hash = verified(&visit, fan, form.present).await?;
     let made = box_office::set_up_authenticator(visit.house(), fan.id(), hash.clone(), form.seed, form.code);
     let codes = made.await?;
-    visit.log_change("the app is set up");
+    visit.log_change("app set up");
     visit.sign_in(fan.id(), hash, true).await?;
     show(visit, fan, codes, true).await
 }
@@ -208,7 +208,7 @@ pub async fn end_app(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
     let hash = verified(&visit, fan, form.present).await?;
     box_office::end_authenticator(visit.house(), fan.id(), hash).await?;
-    visit.log_change("the app is ended");
+    visit.log_change("app removed");
     Ok(visit.redirect("/account/security", Notice::AuthenticatorEnded))
 }
 
@@ -217,7 +217,7 @@ pub async fn make_codes(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let form: SecurityForm = visit.posted.read()?;
     let hash = verified(&visit, fan, form.present).await?;
     let codes = box_office::make_recovery_codes(visit.house(), fan.id(), hash).await?;
-    visit.log_change("recovery codes are made");
+    visit.log_change("recovery codes made");
     let has_passed = visit.caller().has_passed_second_step().await?;
     show(visit, fan, codes, has_passed).await
 }
@@ -229,7 +229,7 @@ pub async fn add_passkey(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> {
     let answer = (&*form.credential, &*visit.caller().device_name);
     let (hash, passkey) = visit.app.begun.finish_new_passkey(fan.id(), &form.challenge, answer)?;
     let codes = box_office::add_passkey(visit.house(), fan.id(), hash.clone(), passkey).await?;
-    visit.log_change("a passkey is added");
+    visit.log_change("passkey added");
     visit.sign_in(fan.id(), hash, true).await?;
     if codes.is_empty() {
         let next = visit.posted.field("next").map(|next| with_next("/account/security", &local_path(Some(next))));
@@ -243,6 +243,6 @@ pub async fn remove_passkey(visit: Arc<Visit>, fan: Fan) -> Outcome<PageResult> 
     let id = form.passkey.parse().map_err(|_| Refusal::invalid(Field::Request))?;
     let hash = verified(&visit, fan, form.present).await?;
     box_office::remove_passkey(visit.house(), fan.id(), hash, PasskeyId(id)).await?;
-    visit.log_change("a passkey is removed");
+    visit.log_change("passkey removed");
     Ok(visit.redirect("/account/security", Notice::PasskeyRemoved))
 }

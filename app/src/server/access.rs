@@ -120,6 +120,7 @@ impl Proof for Door {
 
 async fn staff(app: &App, caller: &Caller) -> Outcome<Staff> {
     let user = caller.fan().await?;
+    let staff = back_office::signed_in_staff(&app.house, user, caller.has_passed_second_step().await?).await?;
     caller.check_not_idle(app).await?;
-    back_office::signed_in_staff(&app.house, user, caller.has_passed_second_step().await?).await
+    Ok(staff)
 }

@@ -28,8 +28,8 @@ pub const fn language_cookie(is_secure: bool) -> &'static str {
 /// island, it contains the path of that page.
 pub const NEXT_PAGE: HeaderName = HeaderName::from_static(crate::problem::NEXT_PAGE);
 
-/// After how long without a request the pages of staff are closed to a session, in seconds: a shift is shorter. The sessions
-/// of fans have no such limit.
+/// After how many seconds without a request for a page of staff somebody with a duty is signed out. No shift is that long.
+/// Fans have no such limit.
 const IDLE_SECONDS: i64 = 12 * 3600;
 
 /// What kind of program sends a request. It determines the kind of the response.
@@ -147,9 +147,9 @@ pub fn wants_page(parts: &Parts) -> bool {
     parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Whether the response will be seen, so that a flash in it is not lost, and a called fan has come. Nobody sees the response to a HEAD request,
-/// for which axum runs the handler of GET too, and perhaps nobody sees a page that a browser loads in advance. Browsers
-/// say so in the header `Sec-Purpose`, older ones in `Purpose` or `X-Moz`.
+/// Whether somebody will see the response. Only then is the flash taken, and only then has a called fan come. Nobody sees the
+/// response to a HEAD request, for which axum runs the handler of GET too, and perhaps nobody sees a page that a browser loads
+/// in advance. Browsers say so in the header `Sec-Purpose`, older ones in `Purpose` or `X-Moz`.
 fn is_seen(parts: &Parts) -> bool {
     let says_prefetch = |name: &str| {
         parts.headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"))
@@ -237,13 +237,13 @@ impl Caller {
         Ok(())
     }
 
-    /// Counts a form that the user who is signed in sends, if anybody is.
+    /// Counts a form that is sent with this sign-in, if anybody is signed in.
     ///
     /// # Errors
     /// [`Refusal::SlowDown`] after too many, or a fault if the session cannot be read.
     pub async fn count_form(&self, app: &App) -> Result<(), Denied> {
-        match self.fan().await {
-            Ok(user) => Ok(app.limits.form(user)?),
+        match self.signed_in().await {
+            Ok(StoredSignIn { user, device, .. }) => Ok(app.limits.form(user, device.map(|(device, _)| device))?),
             Err(Denied::Refused(_)) => Ok(()),
             Err(fault) => Err(fault),
         }
@@ -274,7 +274,8 @@ impl Caller {
         self.session.save().await.map_err(broken)
     }
 
-    /// Gives the session a new id after its user has entered the password once more, as a sign-in does.
+    /// Gives the session a new id after its user has entered the password once more, as a sign-in does. The old id lasts for
+    /// [`REPLACED_SECONDS`](super::session::REPLACED_SECONDS), because the answer with the new one may be lost.
     ///
     /// # Errors
     /// A fault if the session cannot be written.
@@ -287,6 +288,8 @@ impl Caller {
     pub async fn sign_out(&self) -> Result<(), Denied> {
         self.forget_second_step(self.flashes.is_secure);
         self.end_device().await?;
+        self.session.remove::<StoredSignIn>(SIGNED_IN).await.map_err(broken)?;
+        self.session.save().await.map_err(broken)?;
         self.session.flush().await.map_err(broken)
     }
 

@@ -218,7 +218,7 @@ fn deserialise<'f, T: DeserializeOwned>(fields: impl Iterator<Item = (&'f str, &
     let mut form = Map::new();
     for (name, text) in fields {
         match name.strip_suffix("[]") {
-            // Which of two values is meant nobody can know.
+            // Nobody can know which of the two values is meant.
             None if form.insert(name.to_owned(), text.into()).is_some() => {
                 return Err(Refusal::invalid(Field::Request));
             }

@@ -1,9 +1,9 @@
-//! How often somebody may try to sign in or sign up, and how much one account may ask of the server. For attempts there is
+//! How often somebody may try to sign in or sign up, and how much may be asked of the server with one sign-in. For attempts there is
 //! a limit for each account, and higher ones for each household, because a school or a company may share one address when
 //! a sale opens.
 
 use encore::domain::account::MAX_EMAIL_LENGTH;
-use encore::domain::{Refusal, UserId};
+use encore::domain::{DeviceId, Refusal, UserId};
 use governor::clock::Clock;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::hash::Hash;
@@ -25,9 +25,10 @@ pub const SIGN_UPS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(120).expect("it is 
 pub const SECOND_STEPS: NonZeroU32 = NonZeroU32::new(10).expect("it is not zero");
 const SECOND_STEPS_AN_HOUR: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
 
-/// Forms that one account may send, in any number of browsers: this many at once, and then this many a minute. Nobody who
-/// sells or buys by hand comes near it.
-pub const FORMS_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(300).expect("it is not zero");
+/// Forms that may be sent with one sign-in: this many at once, and then this many a minute. Nobody who sells, buys or scans
+/// by hand comes near it. Other devices of the account are not slowed down, so that a stolen session keeps nobody from
+/// ending it.
+pub const FORMS_PER_SIGN_IN: NonZeroU32 = NonZeroU32::new(300).expect("it is not zero");
 /// Files that one account may have made for it, such as tickets as PDF or all that is stored about it: this many at once,
 /// and then this many a minute.
 const FILES_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(30).expect("it is not zero");
@@ -38,13 +39,13 @@ pub struct Limits {
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     sign_ups: DefaultKeyedRateLimiter<IpAddr>,
     second_steps: DefaultKeyedRateLimiter<UserId>,
-    forms: DefaultKeyedRateLimiter<UserId>,
+    forms: DefaultKeyedRateLimiter<(UserId, Option<DeviceId>)>,
     files: DefaultKeyedRateLimiter<UserId>,
 }
 
 impl Limits {
     /// `sign_ups` is how many sign-ups from one household are allowed at once, and then a minute, and `forms` how many forms
-    /// of one account.
+    /// with one sign-in.
     pub fn new(sign_ups: NonZeroU32, forms: NonZeroU32) -> Self {
         let second_steps = Quota::per_hour(SECOND_STEPS_AN_HOUR).allow_burst(SECOND_STEPS);
         Self {
@@ -92,12 +93,12 @@ impl Limits {
         check(&self.second_steps, &account)
     }
 
-    /// Counts a form that an account sends.
+    /// Counts a form that is sent with the sign-in of an account on a device.
     ///
     /// # Errors
     /// As for [`Limits::sign_in`].
-    pub fn form(&self, account: UserId) -> Result<(), Refusal> {
-        check(&self.forms, &account)
+    pub fn form(&self, account: UserId, device: Option<DeviceId>) -> Result<(), Refusal> {
+        check(&self.forms, &(account, device))
     }
 
     /// Counts a file that is made for an account.
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn one_account_is_slowed_down_whatever_its_spelling_and_others_are_not() {
-        let limits = Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_ACCOUNT);
+        let limits = Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_SIGN_IN);
         let address = IpAddr::from([127, 0, 0, 1]);
         for _ in 0..PER_ACCOUNT.get() {
             assert_eq!(limits.sign_in("mina@example.org", address), Ok(()));
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn one_household_may_make_only_so_many_accounts_a_minute() {
-        let limits = Limits::new(NonZeroU32::new(2).expect("not zero"), FORMS_PER_ACCOUNT);
+        let limits = Limits::new(NonZeroU32::new(2).expect("not zero"), FORMS_PER_SIGN_IN);
         let address = IpAddr::from([127, 0, 0, 1]);
         assert_eq!([limits.sign_up(address), limits.sign_up(address)], [Ok(()), Ok(())]);
         assert!(matches!(limits.sign_up(address), Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })));
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_address_is_slowed_down_whichever_accounts_it_tries() {
-        let limits = Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_ACCOUNT);
+        let limits = Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_SIGN_IN);
         let address = IpAddr::from([127, 0, 0, 1]);
         for attempt in 0..PER_ADDRESS.get() {
             assert_eq!(limits.sign_in(&attempt.to_string(), address), Ok(()));
@@ -179,11 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn one_account_may_send_only_so_many_forms_and_ask_for_so_many_files() {
+    fn one_sign_in_may_send_only_so_many_forms_and_one_account_ask_for_so_many_files() {
         let limits = Limits::new(SIGN_UPS_PER_ADDRESS, NonZeroU32::new(2).expect("not zero"));
-        assert_eq!([limits.form(UserId(1)), limits.form(UserId(1))], [Ok(()), Ok(())]);
-        assert!(matches!(limits.form(UserId(1)), Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })));
-        assert_eq!(limits.form(UserId(2)), Ok(()));
+        let send = |device| limits.form(UserId(1), Some(DeviceId(device)));
+        assert_eq!([send(1), send(1)], [Ok(()), Ok(())]);
+        assert!(matches!(send(1), Err(Refusal::SlowDown { retry_after_seconds: 1..=60 })));
+        assert_eq!(send(2), Ok(()), "the owner of a stolen session can end it");
         let files = (0..=FILES_PER_ACCOUNT.get()).map(|_| limits.file(UserId(1)));
         assert_eq!(files.filter(Result::is_ok).count(), FILES_PER_ACCOUNT.get() as usize);
     }

@@ -106,12 +106,43 @@ impl SessionStore for MemorySessions {
     }
 }
 
+/// How long a session can still be opened with an id that was replaced, in seconds.
+pub const REPLACED_SECONDS: i64 = 120;
+
+/// A store in which a session that is deleted lasts for [`REPLACED_SECONDS`]: a session that gets another id is deleted
+/// under the old one, which a request that is on its way still has, and a browser that has lost the answer with the new one.
+/// Signing out does not rely on the deletion.
+#[derive(Debug, Clone)]
+pub struct Lingering<S>(S);
+
+#[async_trait]
+impl<S: SessionStore> SessionStore for Lingering<S> {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        self.0.create(record).await
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        self.0.save(record).await
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        self.0.load(id).await
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let Some(mut record) = self.0.load(id).await? else { return Ok(()) };
+        let until = time::OffsetDateTime::now_utc() + time::Duration::seconds(REPLACED_SECONDS);
+        record.expiry_date = record.expiry_date.min(until);
+        self.0.save(&record).await
+    }
+}
+
 /// The sessions in memory, as a cache in front of the session database.
-type Sessions = CachingSessionStore<MemorySessions, RusqliteStore>;
+type Sessions = Lingering<CachingSessionStore<MemorySessions, RusqliteStore>>;
 
 /// Middleware that gives each request its session.
 pub fn layer(store: RusqliteStore, origin: &str) -> SessionManagerLayer<Sessions> {
-    SessionManagerLayer::new(CachingSessionStore::new(MemorySessions(Cache::new(IN_MEMORY)), store))
+    SessionManagerLayer::new(Lingering(CachingSessionStore::new(MemorySessions(Cache::new(IN_MEMORY)), store)))
         .with_name(cookie_name(origin))
         .with_secure(origin.starts_with("https://"))
         .with_http_only(true)

@@ -4,7 +4,7 @@ use super::begun::BegunSignIns;
 use super::capacity::{Inside, Places};
 use super::drawn_poster::DrawnPosters;
 use super::hashing::{HashedFor, Hashing};
-use super::limits::{FORMS_PER_ACCOUNT, Limits, SIGN_UPS_PER_ADDRESS};
+use super::limits::{FORMS_PER_SIGN_IN, Limits, SIGN_UPS_PER_ADDRESS};
 use super::proof::{JOINS_WITHOUT_PROOF, Proofs, SIGN_UPS_WITHOUT_PROOF};
 use super::refusals::Refusals;
 use super::{metrics, session};
@@ -103,7 +103,7 @@ impl App {
             time_zone: DEFAULT_TIME_ZONE,
             seller: Arc::default(),
             sends_mail: false,
-            limits: Arc::new(Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_ACCOUNT)),
+            limits: Arc::new(Limits::new(SIGN_UPS_PER_ADDRESS, FORMS_PER_SIGN_IN)),
             refusals: Arc::default(),
             // At most half of the cores, so that a rush of sign-ins leaves the other half to the sale.
             hashing: Hashing::new((cores / 2).max(1)),

@@ -142,7 +142,7 @@ impl Visit {
     /// Writes to the log of the program that the visitor has changed how their account is signed in to.
     pub fn log_change(&self, what: &'static str) {
         let account = self.user.as_ref().map(|user| user.id.0);
-        tracing::info!(account, address = %self.address(), what, "a change of how an account is signed in to");
+        tracing::info!(account, address = %self.address(), what, "sign-in settings changed");
     }
 
     /// Who sent the request.

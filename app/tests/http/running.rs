@@ -52,7 +52,7 @@ pub async fn new_fan(house: &House, sessions: &RusqliteStore, name: &str) -> (Us
 
 impl Server {
     /// A server without the limits by address on places and held seats, because all fans of a test have the same one, and
-    /// without the limit on the forms of an account.
+    /// without the limit on forms.
     pub async fn start(settings: Settings) -> Self {
         Self::start_at("http://127.0.0.1", settings).await
     }

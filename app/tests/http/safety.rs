@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tower_sessions::SessionStore;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_carry_a_policy_whose_nonce_is_on_their_scripts() {
@@ -216,8 +217,17 @@ async fn the_session_gets_another_id_when_its_password_is_entered_again() {
     let wrong = mina.post("/account/security/app/end", &[("present", "not it".to_owned())]).await;
     assert_eq!((wrong.code(), copied.get("/api/me").await.status), ("invalid", StatusCode::OK));
     mina.submit("/account/security/app/end", &[("present", encore::demo::PASSWORD)]).await;
-    assert_eq!(copied.get("/api/me").await.code(), "not_signed_in");
-    assert_eq!(mina.get("/api/me").await.status, StatusCode::OK);
+    assert_ne!(mina.cookie, copied.cookie);
+    // A request that was on its way, or a browser that has lost the answer, has the old id: it ends soon, but not at once.
+    for browser in [&mina, &copied] {
+        assert_eq!(browser.get("/api/me").await.status, StatusCode::OK);
+    }
+    let old = copied.cookie.split("session=").nth(1).and_then(|rest| rest.split(';').next()).expect("a session");
+    let record = server.app.sessions.load(&old.parse().expect("an id")).await.expect("reads").expect("is there");
+    let left = (record.expiry_date - time::OffsetDateTime::now_utc()).whole_seconds();
+    assert!((1..=session::REPLACED_SECONDS).contains(&left), "{left}");
+    mina.submit("/api/sign-out", &[]).await;
+    assert_eq!(copied.get("/api/me").await.code(), "not_signed_in", "signing out ends the old id too");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,7 +239,11 @@ async fn who_was_away_for_twelve_hours_signs_in_again_before_pages_of_staff() {
         server.advance_clock(12 * 3600 - 1);
         assert_eq!(staff.page("/staff").await.0, StatusCode::OK, "is used every day");
     }
+    let mut fan = server.stranger();
+    fan.submit("/api/sign-in", &[("email", "mina@example.org"), ("password", encore::demo::PASSWORD)]).await;
     server.advance_clock(12 * 3600);
+    assert_eq!(fan.get("/staff").await.code(), "not_staff");
+    assert_eq!(fan.get("/api/me").await.status, StatusCode::OK, "a fan stays signed in");
     assert_eq!(staff.get("/staff").await.code(), "not_signed_in");
     assert_eq!(staff.get("/api/me").await.code(), "not_signed_in", "the session has ended");
 }

@@ -104,7 +104,7 @@ pub enum PlanFault {
     UnknownCategory {
         category: String,
     },
-    /// A colour is neither `#` with 3 to 8 hexadecimal digits nor the name of a colour.
+    /// A text where a colour should be is none: see [`is_color`].
     Color {
         given: String,
     },
@@ -208,7 +208,7 @@ pub(super) fn check(plan: &SeatingPlan) -> Result<(), PlanError> {
     apart(plan)
 }
 
-/// Checks every text of a plan that decides nothing: labels and ids, which may be empty, and colours.
+/// Checks the texts of a plan that are only shown or kept: labels and ids, which may be empty, and colours.
 fn labelled(plan: &SeatingPlan) -> Result<(), PlanError> {
     let is_label = |text: &str| text.chars().count() <= MAX_LABEL && !text.chars().any(char::is_control);
     let colored = |place: &PlanPlace, color: Option<&String>| match color {
@@ -239,13 +239,16 @@ fn labelled(plan: &SeatingPlan) -> Result<(), PlanError> {
     Ok(())
 }
 
-/// Whether a text is a colour in one of the forms that CSS and SVG have in common: `#` with 3 to 8 hexadecimal digits, or
-/// the letters of a name.
+/// Whether a text can be a colour as editors write it: nothing, `#` with hexadecimal digits, a name, or numbers in brackets
+/// after a name such as `rgb`.
 fn is_color(text: &str) -> bool {
-    match text.strip_prefix('#') {
-        Some(digits) => (3..=8).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_hexdigit()),
-        None => (1..=30).contains(&text.len()) && text.bytes().all(|letter| letter.is_ascii_alphabetic()),
+    if let Some(digits) = text.strip_prefix('#') {
+        return matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     }
+    let (name, rest) = text.split_at(text.find('(').unwrap_or(text.len()));
+    let is_number = |byte: u8| byte.is_ascii_digit() || b" ,.%/-".contains(&byte);
+    let numbers = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
+    text.len() <= 60 && name.bytes().all(|letter| letter.is_ascii_alphabetic()) && numbers.bytes().all(is_number)
 }
 
 /// Checks that all seats are within the plan's range and that no two overlap.
@@ -307,6 +310,16 @@ mod tests {
         let category = Category { name: "Stalls".into(), color: None };
         let size = Size { width: 100.0, height: 100.0 };
         SeatingPlan { name: "Hall".into(), categories: vec![category], zones: vec![zone], size }
+    }
+
+    #[test]
+    fn a_colour_is_one_as_editors_write_it() {
+        for color in ["", "#fff", "#3366CC", "#3366ccff", "black", "rgb(0, 10, 255)", "hsl(120 50% 25% / 0.5)"] {
+            assert!(is_color(color), "{color}");
+        }
+        for other in ["#ff", "#12345", "#ggg", "url(#x)", "red;", "rgb(0", "expression(alert(1))", "\"", "가"] {
+            assert!(!is_color(other), "{other}");
+        }
     }
 
     #[test]
