@@ -54,6 +54,7 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                 <h1>{td_string!(l, lottery.title)}</h1>
                 <p>{state}</p>
             </header>
+            {lacks_beacon.then(|| view! { <p class="notice notice-warm">{td_string!(l, lottery.no_beacon)}</p> })}
             <section class="panel">
                 <h2>{td_string!(l, lottery.how)}</h2>
                 <ol class="steps">
@@ -79,7 +80,6 @@ pub async fn lottery(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
                     {view.result.as_ref().map(|result| hash(td_string!(l, lottery.seed), result.seed.clone()))}
                 </dl>
             })}
-            {lacks_beacon.then(|| view! { <p class="notice">{td_string!(l, lottery.no_beacon)}</p> })}
             {view.result.map(|result| check(l, id, &result, own, asked))}
             <p><a href=queue_path(id)>{td_string!(l, lottery.back)}</a></p>
         }

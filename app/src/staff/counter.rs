@@ -203,7 +203,7 @@ async fn show_customer(visit: Arc<Visit>, proof: BoxOffice, link: Option<String>
                 </form>
             </section> })}
             {is_owner.then(|| view! { <section aria-labelledby="sign-out">
-                <h2 id="sign-out">{td_string!(l, account.devices)}</h2>
+                <h2 id="sign-out">{td_string!(l, team.devices)}</h2>
                 <form method="post" action=sign_out_action class="form panel">
                     <p class="muted">{td_string!(l, team.sign_out_more)}</p>
                     <button class="button button-second">{td_string!(l, team.sign_out)}</button>
