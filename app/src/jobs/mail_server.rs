@@ -43,9 +43,9 @@ impl Header for AutoSubmitted {
 }
 
 impl MailServer {
-    /// A mail server at `url`: `smtps://user:password@host` for TLS, `smtp://user:password@host?tls=required` for
-    /// STARTTLS, `smtp://127.0.0.1` without encryption for a mail server on this machine. `from` is the sender of all mails, such as `Encore <tickets@host>`, and
-    /// `origin` that of the site.
+    /// A mail server at `url`: `smtps://user:password@host` for TLS, `smtp://user:password@host?tls=required` for STARTTLS,
+    /// or `smtp://127.0.0.1` without encryption, for a mail server on this machine. `from` is the sender of all mails, such
+    /// as `Encore <tickets@host>`, and `origin` that of the site.
     ///
     /// # Errors
     /// If `url` or `from` is malformed, or if mails would be sent without encryption to another machine.

@@ -53,7 +53,7 @@ pub async fn show(visit: Arc<Visit>, _: Anybody) -> Outcome<PageResult> {
     let token = visit.path_param("token").unwrap_or_default().to_owned();
     match box_office::show_address(visit.house(), token).await {
         Ok(user) => {
-            tracing::info!(account = user.id.0, address = %visit.address(), "email address shown to be one's own");
+            tracing::info!(account = user.id.0, address = %visit.address(), "email address confirmed");
             let page = if visit.user.is_some() { "/account" } else { "/sign-in" };
             Ok(visit.redirect(page, Notice::AddressVerified))
         }

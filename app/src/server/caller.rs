@@ -288,8 +288,10 @@ impl Caller {
     pub async fn sign_out(&self) -> Result<(), Denied> {
         self.forget_second_step(self.flashes.is_secure);
         self.end_device().await?;
-        self.session.remove::<StoredSignIn>(SIGNED_IN).await.map_err(broken)?;
-        self.session.save().await.map_err(broken)?;
+        // Under its id the session lasts a while: see `session::Lingering`. A stranger has none, and gets none.
+        if self.session.remove_value(SIGNED_IN).await.map_err(broken)?.is_some() {
+            self.session.save().await.map_err(broken)?;
+        }
         self.session.flush().await.map_err(broken)
     }
 

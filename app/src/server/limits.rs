@@ -1,6 +1,6 @@
-//! How often somebody may try to sign in or sign up, and how much may be asked of the server with one sign-in. For attempts there is
-//! a limit for each account, and higher ones for each household, because a school or a company may share one address when
-//! a sale opens.
+//! How often somebody may try to sign in or sign up, and how much may be asked of the server with one sign-in. For attempts
+//! there is a limit for each account, and higher ones for each household, because a school or a company may share one
+//! address when a sale opens.
 
 use encore::domain::account::MAX_EMAIL_LENGTH;
 use encore::domain::{DeviceId, Refusal, UserId};

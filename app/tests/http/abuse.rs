@@ -52,6 +52,7 @@ async fn a_refused_form_of_a_stranger_is_shown_once_and_stores_nothing() {
         let cookies: usize = answer.headers().get_all("set-cookie").iter().map(|cookie| cookie.len()).sum();
         assert!(cookies < 4_500, "{cookies}");
     }
+    stranger.submit("/api/sign-out", &[]).await;
     assert_eq!(server.stored_sessions(), 0);
 }
 
