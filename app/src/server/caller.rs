@@ -53,7 +53,7 @@ pub struct Caller {
     pub path: String,
     /// Whether the request has cookies. A browser that has none yet may also be one that keeps none.
     pub has_cookies: bool,
-    /// Whether the response will be seen: see [`is_seen`].
+    /// Whether somebody will see the response: not that to a HEAD request, or to one that a browser sends in advance.
     pub is_seen: bool,
     /// The names of the browser and its operating system, such as `Firefox · Windows`.
     pub device_name: String,
@@ -220,7 +220,7 @@ impl Caller {
         }
     }
 
-    /// Checks that a member of staff who is signed in has not been away for longer than [`IDLE_SECONDS`]: since the last
+    /// Checks that a member of staff who is signed in has not been away for twelve hours: since the last
     /// request for a page of staff from this device, the sign-in, or the start of the program. If so, they are signed out.
     ///
     /// # Errors

@@ -80,7 +80,8 @@ pub fn verb_context<V: Verb>() -> (App, Arc<Caller>, V::Proof) {
 /// The handler of a verb's route. A refusal or a fault of the verb itself is in the returned response.
 ///
 /// # Errors
-/// As [`respond`].
+/// The refusal of the access rule if the sender is a client, a refusal if the form cannot be read, or a fault if the
+/// session cannot be written.
 pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, Problem> {
     let mut response = respond::<V>(app, caller, request).await?;
     if V::SIGNS_OUT {
@@ -89,11 +90,7 @@ pub async fn run<V: Verb>(State(app): State<App>, caller: Caller, request: Reque
     Ok(response)
 }
 
-/// Carries out a verb and makes the response.
-///
-/// # Errors
-/// The refusal of the access rule if the sender is a client, a refusal if the form cannot be read, or a fault if the
-/// session cannot be written.
+/// Carries out a verb and makes the response, as [`run`].
 async fn respond<V: Verb>(app: App, caller: Caller, request: Request) -> Result<Response, Problem> {
     let caller = Arc::new(caller);
     let counted = if V::SIGNS_OUT { Ok(()) } else { caller.count_form(&app).await };

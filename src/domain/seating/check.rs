@@ -104,7 +104,8 @@ pub enum PlanFault {
     UnknownCategory {
         category: String,
     },
-    /// A text where a colour should be is none: see [`is_color`].
+    /// A text where a colour should be is neither empty, nor `#` with hexadecimal digits, nor a name with or without numbers
+    /// in brackets.
     Color {
         given: String,
     },
