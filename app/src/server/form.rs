@@ -12,11 +12,13 @@ use futures_util::stream::unfold;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_qs::Config;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
+/// The fields of verbs that are lists, and so may come more than once.
+const LISTS: [&str; 2] = ["seat_ids", "agreed"];
 /// Lists come as `seat_ids[0]=…`, as `seat_ids[]=…` from check boxes, or as `seat_ids=…`.
 const FIELDS: Config = Config::new().max_depth(2).use_form_encoding(true);
 
@@ -263,8 +265,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Form<T>, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::invalid(Field::Request))?;
     // Some clients percent-encode brackets in lower case, which the parser does not recognise as brackets.
     let text = text.replace("%5b", "%5B").replace("%5d", "%5D");
+    check_unique(&text)?;
     let fields = FIELDS.deserialize_str(&text).map_err(|_| Refusal::invalid(Field::Request))?;
     Ok(Form { fields, text })
+}
+
+/// Checks that no name comes twice but those of lists: nobody can know which of two values is meant.
+fn check_unique(text: &str) -> Result<(), Refusal> {
+    let names = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split('=').next().unwrap_or(pair));
+    let mut known = HashSet::new();
+    let mut single = names.filter(|name| !LISTS.iter().any(|list| name.starts_with(list)));
+    if single.all(|name| known.insert(name)) { Ok(()) } else { Err(Refusal::invalid(Field::Request)) }
 }
 
 #[cfg(test)]
